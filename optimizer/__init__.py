@@ -1,0 +1,37 @@
+"""Attribution and budget allocation: journeys -> credit -> response curves -> a proven budget plan.
+
+The public face. Everything is loaded when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.allocation.plan import Plan as Plan
+    from optimizer.attribution.credit import Attribution as Attribution
+    from optimizer.attribution.credit import Credit as Credit
+    from optimizer.errors import UserError as UserError
+    from optimizer.response.curves import Curve as Curve
+
+_FACE = {
+    "Attribution": "optimizer.attribution.credit",
+    "Credit": "optimizer.attribution.credit",
+    "Curve": "optimizer.response.curves",
+    "Plan": "optimizer.allocation.plan",
+    "UserError": "optimizer.errors",
+}
+
+__all__ = sorted(_FACE)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FACE:
+        return getattr(importlib.import_module(_FACE[name]), name)
+    raise AttributeError(f"module 'optimizer' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_FACE])

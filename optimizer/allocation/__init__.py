@@ -1,0 +1,1 @@
+"""Allocation: the budget problem, its rules, its solution and its proof."""

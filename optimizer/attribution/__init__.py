@@ -1,0 +1,1 @@
+"""Attribution: what each channel contributed, model by model."""

@@ -1,0 +1,81 @@
+"""Printing results: a table for people, json or csv for programs. With json or csv, stdout holds nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def format_option(function: F) -> F:
+    """`--format table|json|csv`."""
+    return click.option(
+        "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+        help="How to print the result.",
+    )(function)
+
+
+def lang_option(function: F) -> F:
+    """`--lang en|zh`, by default from the locale."""
+    return click.option("--lang", type=click.Choice(["en", "zh"]), default=None, help="Language of words. [default: the locale's]")(function)
+
+
+def language(lang: str | None) -> str:
+    """The asked language, else the locale's: zh for any Chinese locale, en otherwise."""
+    if lang:
+        return lang
+    import os
+
+    for key in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(key):
+            return "zh" if os.environ[key].lower().startswith("zh") else "en"
+    return "en"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if hasattr(value, "item") and not hasattr(value, "__len__"):
+        value = value.item()
+    elif hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def to_json(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as csv; a text cell that a spreadsheet would run as a formula is written with a leading apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(plain(row.get(column))) for column in columns])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def note(text: str) -> None:
+    """A remark for people; goes to standard error."""
+    click.echo(text, err=True)

@@ -1,0 +1,1 @@
+"""Customers: metrics, RFM groups, lifetime value."""

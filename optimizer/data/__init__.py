@@ -1,0 +1,1 @@
+"""Tables in: events, paths and spend, read and checked inside DuckDB."""

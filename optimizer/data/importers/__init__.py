@@ -1,0 +1,1 @@
+"""Importers: platform exports, one small declaration each."""

@@ -1,0 +1,52 @@
+"""Writing files so that no pause leaves a half-written one: written beside, then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optimizer.errors import UserError
+
+
+@contextmanager
+def beside(target: Path | str) -> Iterator[Path]:
+    """A temporary path beside `target`; renamed over it when the block ends well, removed when it does not."""
+    target = Path(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.", suffix=".part")
+    except OSError as error:
+        raise UserError(f"cannot write here: {error.strerror}", str(target), "choose another folder with --out") from None
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(part, 0o666 & ~mask)
+        os.replace(part, target)
+    except OSError as error:
+        raise UserError(f"cannot write: {error.strerror or error}", str(target), "free some space, or choose another folder with --out") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_text(target: Path | str, text: str) -> None:
+    """Write UTF-8 text with \\n line ends, whole or not at all."""
+    with beside(target) as part:
+        part.write_bytes(text.encode("utf-8"))
+
+
+def sha256(path: Path | str) -> str:
+    """Hex digest of a file's bytes, or of a folder's files in name order (for run.json)."""
+    path = Path(path)
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Forecast: what a plan would bring, from stage populations run forward."""

@@ -1,0 +1,1 @@
+"""Journeys: stages, sufficient statistics, the journey graph."""

@@ -1,0 +1,1 @@
+"""The pipeline: data -> journeys -> attribution -> response -> allocation -> report."""

@@ -1,0 +1,1 @@
+"""Report: words and pictures for founders."""

@@ -1,0 +1,1 @@
+"""Response: what spend brings, as curves."""

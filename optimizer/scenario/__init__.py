@@ -1,0 +1,1 @@
+"""The scenario: the founder's YAML, frozen and checked."""
