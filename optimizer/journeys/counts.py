@@ -1,0 +1,74 @@
+"""The sufficient statistics: everything attribution needs to know about the journeys, and no rows.
+
+Every array keeps a first axis of user buckets (users hashed into B groups), so that a bootstrap replicate is a
+weighted sum over buckets and never a second reading of the data. B = 1 where no intervals are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Transition counts of the order-k chain. A state is the history of the last k touches, START-padded.
+
+    states:       S x k channel indices into `Counts.channels`, oldest first, -1 where the journey had not begun;
+                  row 0 is START (all -1)
+    source, target: E state numbers, one pair per observed transition (repeats of a channel are transitions too)
+    moves:        B x E transition counts
+    conversions, value, nulls: B x S; journeys that ended from the state with a conversion (count, currency) or without
+    The B x E and B x S matrices are `scipy.sparse.csr_matrix`.
+    """
+
+    order: int
+    states: Index
+    source: Index
+    target: Index
+    moves: Any
+    conversions: Any
+    value: Any
+    nulls: Any
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one pass over the journeys leaves behind.
+
+    channels:   C names, sorted
+    journeys, conversions, value, nulls: per bucket (B,); value in currency
+    credit:     model name -> (conversions B x C, value B x C), for every model whose credit is a sum over journeys
+                (first, last, linear, position, time_decay, shapley, ...)
+    chains:     order -> Chain
+    pairs:      what `shao` needs: journeys by presence of channel pairs, see `optimizer.attribution.shao`
+    source:     what was read, for `Attribution.source` (kind, rows, users, journeys, from, to, ...)
+    """
+
+    channels: tuple[str, ...]
+    journeys: Array
+    conversions: Array
+    value: Array
+    nulls: Array
+    credit: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    chains: Mapping[int, Chain] = field(default_factory=dict)
+    pairs: Any = None
+    source: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def buckets(self) -> int:
+        return len(self.journeys)
+
+    @property
+    def conversion_rate(self) -> float | None:
+        """Conversions per journey."""
+        total = float(self.journeys.sum())
+        return float(self.conversions.sum()) / total if total else None
