@@ -7,7 +7,30 @@ A ratio whose base is 0 is `None`, never 0 and never infinity: "no customers" is
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Annotated
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a number in a scenario means, and the range it may lie in. Rules and curves annotate with it."""
+
+    name: str
+    low: float = 0.0
+    high: float = math.inf
+    whole: bool = False
+    hint: str = ""
+
+
+Money = Annotated[float, Kind("money", 0, 1e15, hint="an amount of currency, 0 or more")]
+PositiveMoney = Annotated[float, Kind("positive money", 5e-324, 1e15, hint="an amount of currency above 0")]
+Share = Annotated[float, Kind("share", 0, 1, hint="a share from 0 to 1, or a percentage such as 30%")]
+Ratio = Annotated[float, Kind("ratio", 0, 1e12, hint="a ratio, 0 or more; 2.0 is 2 back for 1")]
+Change = Annotated[float, Kind("change", -1, 1e6, hint="a change such as +20% or -0.15")]
+Amount = Annotated[float, Kind("amount", 0, 1e15, hint="a number, 0 or more")]
+Positive = Annotated[float, Kind("positive", 5e-324, 1e15, hint="a number above 0")]
+Count = Annotated[int, Kind("count", 0, 1e9, whole=True, hint="a whole number, 0 or more")]
 
 
 def ratio(part: float, base: float) -> float | None:

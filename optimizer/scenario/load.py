@@ -1,0 +1,169 @@
+"""From a YAML file to a frozen `Scenario`, or to all of its problems at once, each with file:line:column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.registry import did_you_mean
+from optimizer.scenario.schema import Scenario
+from optimizer.scenario.values import Wrong
+from optimizer.scenario.yaml_file import Source, parse, plain, read_yaml
+
+
+def load_scenario(file: Path | str, changes: Sequence[str] = ()) -> Scenario:
+    """Read and check a scenario file (or the `scenario.yaml` of a folder).
+
+    changes: "KEY=VALUE" as given with `--set`, e.g. "budget=300000", "channels.douyin/feed.max=90000",
+    "rules.max_cac=50" (the rule of that name). Raises `Problems` with every problem of the file.
+    """
+    source = read_yaml(file)
+    return _validate(source, changes)
+
+
+def read_scenario(text: str, folder: Path | str = ".", name: str = "scenario") -> Scenario:
+    """The same from YAML text."""
+    return _validate(parse(text, name, Path(folder)), ())
+
+
+def _validate(source: Source, changes: Sequence[str]) -> Scenario:
+    from pydantic import ValidationError
+
+    data = plain(source.tree, source.name)
+    if not isinstance(data, dict):
+        kind = "list" if isinstance(data, list) else "single value"
+        raise UserError(f"a scenario is a mapping of keys, this is a {kind}", f"{source.name}:1:1", "start from `optimizer new DIR`")
+    for change in changes:
+        _set(data, change)
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        raise Problems(_problems(error, source, data)) from None
+    except Wrong as error:
+        raise Problems([_problem(source, error.path, str(error), error.fix, error.at_key)]) from None
+    scenario._source = source
+    return scenario
+
+
+def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | None, at_key: bool = False) -> Problem:
+    excerpt = source.excerpt(path, at_key)
+    return Problem(f"{what}\n{excerpt}" if excerpt else what, source.where(path, at_key), fix)
+
+
+def _problems(error: Any, source: Source, data: dict[str, Any]) -> Iterable[Problem]:
+    for item in error.errors():
+        path = [step for step in item["loc"] if not (isinstance(step, str) and step in ("[key]",))]
+        cause = item.get("ctx", {}).get("error")
+        fix: str | None = None
+        at_key = False
+        what = item["msg"]
+        if isinstance(cause, Wrong):
+            path, fix, at_key, what = [*path, *cause.path], cause.fix, cause.at_key, str(cause)
+            if what.startswith("unknown key"):
+                what += f" in {_shown(path[:-1])}"
+        elif item["type"] == "extra_forbidden":
+            inside = path[:-1]
+            what, at_key = f"unknown key '{path[-1]}' in {_shown(inside)}", True
+            fix = did_you_mean(str(path[-1]), _fields(inside))
+        elif item["type"] in ("model_type", "model_attributes_type", "dict_type"):
+            what, fix = f"{_shown(path)} must be a mapping of keys", "write it as key: value lines"
+        elif item["type"] in ("tuple_type", "list_type"):
+            what, fix = f"{_shown(path)} must be a list", "write it as [a, b] or as lines that begin with -"
+        elif item["type"] == "missing":
+            what, path = f"{_shown(path[:-1])} needs '{path[-1]}'", path[:-1]
+        elif item["type"] == "literal_error":
+            what = f"{item['input']!r} is no choice for {_shown(path)}"
+            fix = f"one of {item['ctx']['expected']}"
+        else:
+            what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
+        yield _problem(source, _real(path, data), what, fix, at_key)
+
+
+def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
+    """The part of a pydantic location that exists in the file (unions add steps of their own)."""
+    out: list[str | int] = []
+    for step in path:
+        if isinstance(data, dict) and step in data:
+            data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            continue
+        out.append(step)
+    return out
+
+
+def _shown(path: Sequence[str | int]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    return text or "the scenario"
+
+
+def _fields(path: Sequence[str | int]) -> list[str]:
+    """The keys a scenario knows at this place."""
+    from typing import get_args
+
+    from pydantic import BaseModel
+
+    model: Any = Scenario
+    for step in path:
+        field = getattr(model, "model_fields", {}).get(step)
+        inner = field.annotation if field else model
+        candidates = [inner, *get_args(inner), *(a for arg in get_args(inner) for a in get_args(arg))]
+        found = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        model = found[0] if found else model
+    return sorted(getattr(model, "model_fields", {}))
+
+
+def _set(data: dict[str, Any], change: str) -> None:
+    """Apply one `--set KEY=VALUE` to the raw mapping, before it is checked."""
+    key, mark, text = change.partition("=")
+    where = f"--set {change}"
+    if not mark or not key.strip():
+        raise UserError("this is not KEY=VALUE", where, "for example --set budget=300000")
+    value = plain(parse(text, where, Path()).tree, where) if text.strip() else None
+    steps = _steps(key.strip(), data)
+    node: Any = data
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        last = following is None
+        if isinstance(node, list):
+            index = _entry(node, step, where)
+            if last or not isinstance(node[index], dict):
+                node[index] = value if step == str(index) else {**node[index], step: value}
+                return
+            node = node[index]
+        elif isinstance(node, dict):
+            if last:
+                node[step] = value
+                return
+            node = node.setdefault(step, {})
+            if node is None:
+                raise UserError(f"'{step}' is empty in the scenario", where)
+        else:
+            raise UserError(f"'{step}' has nothing below it", where)
+
+
+def _steps(key: str, data: dict[str, Any]) -> list[str]:
+    """Split a dotted key; a channel whose own name holds dots is kept whole."""
+    parts = key.replace("[", ".").replace("]", "").split(".")
+    if parts[0] == "channels" and len(parts) > 2:
+        known = data.get("channels") or {}
+        for end in range(len(parts), 1, -1):
+            name = ".".join(parts[1:end])
+            if name in known:
+                return ["channels", name, *parts[end:]]
+    return parts
+
+
+def _entry(items: list[Any], step: str, where: str) -> int:
+    """The list entry a step means: its number, or the one rule of that name."""
+    if step.isdigit() and int(step) < len(items):
+        return int(step)
+    found = [i for i, item in enumerate(items) if isinstance(item, dict) and step in item]
+    if len(found) == 1:
+        return found[0]
+    names = [str(k) for item in items if isinstance(item, dict) for k in item if k != "of"]
+    if found:
+        raise UserError(f"'{step}' stands there {len(found)} times", where, f"name it by number: {', '.join(f'rules[{i}].{step}' for i in found)}")
+    raise UserError(f"there is no '{step}' to set", where, did_you_mean(step, names))

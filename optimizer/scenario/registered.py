@@ -1,0 +1,89 @@
+"""Scenario entries that name something registered: rules and curves, with the parameters these declare."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+from optimizer.registry import did_you_mean
+from optimizer.response.curves import CURVES, Curve
+from optimizer.scenario.values import Wrong, parameters, read
+
+_CURVE_BASE = tuple(field.name for field in dataclasses.fields(Curve))
+
+
+def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
+    """The parameters of a curve, read by the types its class declares. A bare list or number is its first one."""
+    hints = parameters(CURVES[shape], skip=_CURVE_BASE)
+    if not isinstance(given, dict):
+        given = {next(iter(hints)): given}
+        inside: tuple[str | int, ...] = (shape,)
+    else:
+        inside = (shape,)
+    out = {}
+    for key, raw in given.items():
+        if key not in hints:
+            raise Wrong(f"'{shape}' has no parameter '{key}'", did_you_mean(str(key), hints), (*inside, key), at_key=True)
+        try:
+            out[key] = read(hints[key], raw)
+        except Wrong as error:
+            raise error.below(key).below(shape) from None
+    needed = [f.name for f in dataclasses.fields(CURVES[shape]) if f.name in hints and _required(f)]
+    missing = [name for name in needed if name not in out]
+    if missing:
+        raise Wrong(f"'{shape}' needs {', '.join(missing)}", f"write {{{shape}: {{{', '.join(f'{n}: ...' for n in needed)}}}}}", inside, at_key=True)
+    try:
+        CURVES[shape](**out)
+    except ValueError as error:
+        raise Wrong(str(error), None, inside) from None
+    return out
+
+
+def _required(field: Any) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def rule(raw: Any) -> Any:
+    """{max_cac: 45, of: x, ...} as {name, value, of, options}, read by the types the rule's function declares."""
+    from optimizer.allocation.limits import RULES
+
+    if isinstance(raw, dict) and set(raw) == {"name", "value", "of", "options"}:
+        return raw
+    if not isinstance(raw, dict):
+        raise Wrong(f"{raw!r} is not a rule", "write {max_cac: 45}; see `optimizer list rules`")
+    named = [key for key in raw if key in RULES]
+    if len(named) > 1:
+        raise Wrong(f"two rules in one entry: {', '.join(map(str, named))}", "write each rule as a list entry of its own", (named[1],), at_key=True)
+    if not named:
+        odd = next((key for key in raw if key != "of"), None)
+        if odd is None:
+            raise Wrong("no rule is named here", "write {max_cac: 45, of: ...}; see `optimizer list rules`")
+        raise Wrong(f"unknown key '{odd}'", did_you_mean(str(odd), RULES), (odd,), at_key=True)
+    name = named[0]
+    hints = parameters(RULES[name], skip=("plan", "of"))
+    signature = inspect.signature(RULES[name]).parameters
+    takes_of = "of" in signature
+    of = raw.get("of")
+    if "of" in raw and not takes_of:
+        raise Wrong(f"'{name}' is about the whole plan and takes no 'of'", "remove of:", ("of",), at_key=True)
+    if of is not None and (not isinstance(of, str) or not of.strip()):
+        raise Wrong(f"{of!r} is not the name of a channel or group", "write a channel, a platform prefix or a tag", ("of",))
+    if of is None and takes_of and signature["of"].default is inspect.Parameter.empty and signature["of"].annotation in (str, "str"):
+        raise Wrong(f"'{name}' needs 'of'", f"write {{{name}: ..., of: CHANNEL}}", (name,), at_key=True)
+    options = {}
+    for key, value in raw.items():
+        if key in (name, "of"):
+            continue
+        if key not in hints or key == "value":
+            known = [h for h in hints if h != "value"] + (["of"] if takes_of else [])
+            raise Wrong(f"unknown key '{key}'", did_you_mean(str(key), known), (key,), at_key=True)
+        try:
+            options[key] = read(hints[key], value)
+        except Wrong as error:
+            raise error.below(key) from None
+    try:
+        value = read(hints["value"], raw[name])
+    except Wrong as error:
+        raise error.below(name) from None
+    return {"name": name, "value": value, "of": of.strip() if of else None, "options": options}

@@ -1,0 +1,174 @@
+"""What a scenario may say. Frozen; unknown keys are errors; every field documented beside it.
+
+Amounts are in `currency` and per plan (over the whole horizon), unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from optimizer.registry import did_you_mean
+from optimizer.scenario.values import PLAIN, Wrong, number, read
+from optimizer.scenario.yaml_file import Source
+from optimizer.units import Count, Money, Positive, Ratio, Share
+
+
+def _typed(hint: Any) -> BeforeValidator:
+    return BeforeValidator(lambda raw: read(hint, raw))
+
+
+MoneyField = Annotated[float, _typed(Money), Field(ge=0, le=1e15)]
+ShareField = Annotated[float, _typed(Share), Field(ge=0, le=1)]
+RatioField = Annotated[float, _typed(Ratio), Field(ge=0)]
+PositiveField = Annotated[float, _typed(Positive), Field(gt=0)]
+CountField = Annotated[int, _typed(Count), Field(ge=0)]
+NumberField = Annotated[float, BeforeValidator(lambda raw: number(raw, PLAIN))]
+Text = Annotated[str, _typed(str)]
+Name = Annotated[str, BeforeValidator(lambda raw: _name(raw)), Field(min_length=1)]
+
+
+def _name(raw: Any) -> str:
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        raw = str(raw)
+    if not isinstance(raw, str) or not raw.strip():
+        raise Wrong(f"{raw!r} is not a name", "write a name, in quotes if it is a number")
+    return raw.strip()
+
+
+class Strict(BaseModel):
+    """No unknown keys, no mutation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Data(Strict):
+    """Where the tables are; paths are relative to the scenario's folder."""
+
+    events: Text | None = Field(None, description="touches and milestones: csv, parquet, or a folder of parquet")
+    paths: Text | None = Field(None, description="path table: path,conversions[,value][,nulls]")
+    spend: Text | None = Field(None, description="period,channel,spend[,exposures][,clicks][,posts]")
+    columns: dict[Literal["events", "paths", "spend"], dict[str, str]] = Field(
+        default_factory=dict, description="our column name: your column name, by table"
+    )
+
+
+class AttributionChoice(Strict):
+    """Which model turns journeys into credit, and its options."""
+
+    model: Name | None = Field(None, description="the model the plan is built on; default: lifecycle where milestones exist, else markov")
+    models: tuple[Name, ...] = Field((), description="further models to show beside it")
+    order: Annotated[int, _typed(Count), Field(ge=1, le=10)] | Literal["auto"] = Field(1, description="order of the Markov chain, or auto")
+    lookback_days: PositiveField | None = Field(None, description="touches older than this before a conversion do not count")
+    half_life_days: PositiveField = Field(7.0, description="time_decay: days in which a touch loses half of its weight")
+    intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
+
+
+class Stage(Strict):
+    """One lifecycle stage and the milestones that lead into it."""
+
+    name: Name
+    milestones: tuple[Name, ...] = Field((), description="events that show that a user has reached this stage")
+    count: Annotated[int, _typed(Count), Field(ge=1)] = Field(1, description="how many of these milestones it takes")
+
+
+class CurveChoice(Strict):
+    """A stated response curve: {shape: parameters}. Shapes: `optimizer list curves`."""
+
+    shape: str
+    parameters: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: Any) -> Any:
+        from optimizer.response.curves import CURVES
+        from optimizer.scenario.registered import curve_parameters
+
+        if isinstance(raw, dict) and set(raw) == {"shape", "parameters"}:
+            return raw
+        if not isinstance(raw, dict) or len(raw) != 1:
+            raise Wrong("a curve is one shape with its parameters", "write {saturating: {ceiling: 300, half_spend: 4000}}")
+        shape, given = next(iter(raw.items()))
+        if shape not in CURVES:
+            raise Wrong(f"unknown curve '{shape}'", did_you_mean(str(shape), CURVES), (shape,), at_key=True)
+        return {"shape": shape, "parameters": curve_parameters(shape, given)}
+
+
+class Rule(Strict):
+    """One rule: {name: value, of: channel or group, ...}. Rules: `optimizer list rules`."""
+
+    name: str
+    value: Any = None
+    of: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, raw: Any) -> Any:
+        from optimizer.scenario.registered import rule
+
+        return rule(raw)
+
+
+class Channel(Strict):
+    """What the founder says about one channel (or creator tier)."""
+
+    min: MoneyField | None = Field(None, description="spend at least this much")
+    max: MoneyField | None = Field(None, description="spend at most this much")
+    current: MoneyField | None = Field(None, description="today's spend over the same horizon")
+    curve: CurveChoice | None = Field(None, description="stated response: new customers over the plan for its spend")
+    customers: MoneyField | None = Field(None, description="new customers that `current` brings: a curve goes through this point")
+    elasticity: Annotated[float, BeforeValidator(lambda raw: read(Share, raw)), Field(gt=0, le=1)] | None = Field(
+        None, description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC"
+    )
+    value_per_customer: MoneyField | None = Field(None, description="revenue per new customer, currency")
+    margin: ShareField | None = Field(None, description="gross margin, a share of revenue")
+    tags: tuple[Name, ...] = Field((), description="names that rules can use with `of:`")
+
+
+class Scenario(Strict):
+    """A founder's question: data, goal, channels, rules."""
+
+    name: Name = "scenario"
+    currency: Annotated[str, _typed(str), Field(pattern=r"^[A-Z]{3}$")] = Field("CNY", description="ISO 4217 code")
+    period: Literal["day", "week", "month"] = "week"
+    horizon: Annotated[int, _typed(Count), Field(ge=1, le=520)] = Field(1, description="how many periods the plan spans")
+    budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
+    goal: Any = Field("customers", description="what to maximise; `optimizer list goals`")
+    data: Data = Data()
+    attribution: AttributionChoice = AttributionChoice()
+    stages: tuple[Stage, ...] = ()
+    channels: dict[Name, Channel] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
+    margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
+    seed: CountField = 0
+    _source: SkipJsonSchema[Source | None] = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name, channel in self.channels.items():
+            if channel.min is not None and channel.max is not None and channel.min > channel.max:
+                raise Wrong(
+                    f"min {channel.min:g} is above max {channel.max:g}", "swap or change one of them", ("channels", name, "min")
+                )
+            if channel.customers is not None and not channel.current:
+                raise Wrong("`customers` needs `current`, the spend that brought them", "add current: ...", ("channels", name, "customers"))
+        names = [stage.name for stage in self.stages]
+        for i, stage in enumerate(names):
+            if stage in names[:i]:
+                raise Wrong(f"stage '{stage}' is named twice", "give each stage a name of its own", ("stages", i, "name"))
+        return self
+
+    def where(self, *path: str | int, at_key: bool = False) -> str:
+        """Where this part of the scenario stands: "scenario.yaml:6:12"."""
+        return self._source.where(path, at_key) if self._source else "scenario"
+
+    @property
+    def folder(self) -> Any:
+        """The folder that paths under `data:` are relative to."""
+        from pathlib import Path
+
+        return self._source.folder if self._source else Path()

@@ -1,0 +1,130 @@
+"""Reading single values of a scenario: numbers with a meaning, and the parameters of registered functions.
+
+A rule or curve says by its type hints what it takes (`value: Money`); this file turns what stands in the YAML
+into that, or says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from optimizer.registry import did_you_mean
+from optimizer.units import Kind
+
+
+class Wrong(ValueError):
+    """A value that cannot be used. `path`: keys below the value that lead to the culprit (to its key if `at_key`);
+    `fix`: what to try."""
+
+    def __init__(
+        self, what: str, fix: str | None = None, path: tuple[str | int, ...] = (), at_key: bool = False
+    ) -> None:
+        super().__init__(what)
+        self.fix = fix
+        self.path = path
+        self.at_key = at_key
+
+    def below(self, key: str | int) -> Wrong:
+        return Wrong(str(self), self.fix, (key, *self.path), self.at_key)
+
+
+def number(raw: Any, kind: Kind) -> float:
+    """A finite number of this kind; "30%" is understood where a share or change is meant."""
+    text = raw.strip() if isinstance(raw, str) else None
+    value: Any = raw
+    if text is not None and text.endswith("%") and kind.name in ("share", "change", "ratio"):
+        try:
+            value = float(text[:-1]) / 100
+        except ValueError:
+            value = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        shown = "nothing" if raw is None else repr(raw)
+        fix = f"write {kind.hint}" if kind.hint else "write a number"
+        if text is not None and text.replace(",", "").replace("_", "").replace(".", "", 1).isdigit():
+            fix = f"write {text.replace(',', '').replace('_', '')}, without quotes or commas"
+        raise Wrong(f"{shown} is not a number", fix)
+    try:
+        value = float(value)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise Wrong(f"{raw} is not a finite number", f"write {kind.hint}" if kind.hint else None)
+    if not kind.low <= value <= kind.high:
+        raise Wrong(f"{raw} is outside what is possible here", f"write {kind.hint}" if kind.hint else None)
+    if kind.whole and value != int(value):
+        raise Wrong(f"{raw} is not a whole number", f"write {kind.hint}")
+    return int(value) if kind.whole else value
+
+
+PLAIN = Kind("number", -1e15, 1e15, hint="a number")
+
+
+def read(hint: Any, raw: Any) -> Any:
+    """`raw` as the type hint asks: numbers by `Kind`, text, lists, tuples and mappings of these."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        kind = next((m for m in get_args(hint)[1:] if isinstance(m, Kind)), None)
+        return number(raw, kind) if kind else read(get_args(hint)[0], raw)
+    if origin in (Union, types.UnionType):
+        options = get_args(hint)
+        if raw is None and type(None) in options:
+            return None
+        wrong: Wrong | None = None
+        for option in (o for o in options if o is not type(None)):
+            try:
+                return read(option, raw)
+            except Wrong as error:
+                wrong = wrong or error
+        raise wrong or Wrong(f"{raw!r} cannot be used here")
+    if origin is dict:
+        if not isinstance(raw, Mapping):
+            raise Wrong(f"{raw!r} is not a mapping", "write {name: value, ...}")
+        out = {}
+        for key, value in raw.items():
+            try:
+                out[read(get_args(hint)[0], key)] = read(get_args(hint)[1], value)
+            except Wrong as error:
+                raise error.below(key) from None
+        return out
+    if origin in (list, tuple):
+        if not isinstance(raw, list | tuple):
+            raise Wrong(f"{raw!r} is not a list", "write [a, b, ...]")
+        args = get_args(hint)
+        fixed = origin is tuple and args and args[-1] is not Ellipsis
+        if fixed and len(args) != len(raw):
+            raise Wrong(f"{len(raw)} values where {len(args)} belong")
+        items = []
+        for i, value in enumerate(raw):
+            try:
+                items.append(read(args[i] if fixed else args[0], value))
+            except Wrong as error:
+                raise error.below(i) from None
+        return tuple(items)
+    if hint is float:
+        return number(raw, PLAIN)
+    if hint is int:
+        return int(number(raw, Kind("number", -1e15, 1e15, whole=True, hint="a whole number")))
+    if hint is bool:
+        if not isinstance(raw, bool):
+            raise Wrong(f"{raw!r} is neither true nor false", "write true or false")
+        return raw
+    if hint is str:
+        if not isinstance(raw, str):
+            raise Wrong(f"{raw!r} is not text", "put it in quotes")
+        return raw
+    if hint is Any:
+        return raw
+    if origin is Literal:
+        if raw not in get_args(hint):
+            raise Wrong(f"{raw!r} is not a choice here", did_you_mean(str(raw), map(str, get_args(hint))))
+        return raw
+    raise TypeError(f"a scenario value cannot be of type {hint}")
+
+
+def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
+    """Type hints of a registered function or class, without those that the program fills in itself."""
+    hints = get_type_hints(function.__init__ if isinstance(function, type) else function, include_extras=True)
+    return {name: hint for name, hint in hints.items() if name not in (*skip, "return", "self")}

@@ -1,0 +1,143 @@
+"""Reading YAML with its positions, safely: plain data only, no duplicate keys, no aliases that explode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import UserError
+
+MAX_BYTES = 5_000_000
+MAX_NODES = 200_000
+
+
+@dataclass(frozen=True)
+class Source:
+    """A YAML file as read: its text and the tree that still knows where everything stands."""
+
+    name: str
+    lines: tuple[str, ...]
+    tree: Any
+    folder: Path
+
+    def locate(self, path: Sequence[str | int], at_key: bool = False) -> tuple[int, int] | None:
+        """Line and column (both from 1) of the value at `path`, or of its key; of the nearest parent that exists."""
+        node, found = self.tree, None
+        for i, step in enumerate(path):
+            position = getattr(node, "lc", None)
+            if position is None:
+                break
+            try:
+                if isinstance(node, dict) and step in node:
+                    last = i == len(path) - 1
+                    line, column = position.key(step) if at_key and last else position.value(step)
+                    if node[step] is None:
+                        line, column = position.key(step)
+                elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+                    line, column = position.item(step)
+                else:
+                    break
+            except (KeyError, TypeError, AttributeError):
+                break
+            found = (line + 1, column + 1)
+            node = node[step]
+        return found
+
+    def where(self, path: Sequence[str | int], at_key: bool = False) -> str:
+        """"scenario.yaml:6:12", or the file's name alone."""
+        spot = self.locate(path, at_key)
+        return f"{self.name}:{spot[0]}:{spot[1]}" if spot else self.name
+
+    def excerpt(self, path: Sequence[str | int], at_key: bool = False) -> str:
+        """The line with a caret under the culprit, or nothing."""
+        spot = self.locate(path, at_key)
+        if not spot or spot[0] > len(self.lines):
+            return ""
+        line, column = self.lines[spot[0] - 1], spot[1]
+        start = max(0, column - 60)
+        mark = f"{spot[0]:>3} | "
+        return f"{mark}{line[start:start + 100]}\n{' ' * (len(mark) - 2)}| {' ' * (column - 1 - start)}^"
+
+
+def read_yaml(file: Path | str) -> Source:
+    """Parse a YAML file. Raises UserError with line and column for anything that is not sound YAML."""
+    file = Path(file)
+    name = str(file)
+    if file.is_dir():
+        file = file / "scenario.yaml"
+        name = str(file)
+    try:
+        raw = file.read_bytes()
+    except FileNotFoundError:
+        raise UserError("there is no such file", name, "check the path, or start one with `optimizer new DIR`") from None
+    except OSError as error:
+        raise UserError(f"cannot read: {error.strerror}", name) from None
+    if len(raw) > MAX_BYTES:
+        raise UserError(f"{len(raw):,} bytes is too large for a scenario", name, "data belongs into files named under data:")
+    if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UserError("this is a binary file, not a scenario", name, "a scenario is YAML text; see `optimizer new DIR`")
+    return parse(_decode(raw, name), name, file.parent)
+
+
+def _decode(raw: bytes, name: str) -> str:
+    for encoding in ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UserError("the text is neither UTF-8 nor GB18030", name, "save the file as UTF-8")
+
+
+def parse(text: str, name: str, folder: Path) -> Source:
+    """Parse YAML text; see `read_yaml`."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    reader = YAML(typ="rt", pure=True)
+    reader.allow_duplicate_keys = False
+    try:
+        tree = reader.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        spot = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        what = (error.problem or "not sound YAML").split("\n")[0]
+        fix = "write each key once" if "duplicate key" in what else "check indentation, colons and quotes; names with : or # need quotes"
+        raise UserError(what, spot, fix) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
+        raise UserError(f"not sound YAML: {what}", name, "see `optimizer new DIR` for an example") from None
+    if tree is None:
+        raise UserError("the file is empty", name, "start from `optimizer new DIR`")
+    return Source(name, tuple(text.splitlines()), tree, folder)
+
+
+def plain(node: Any, name: str) -> Any:
+    """The tree as plain dicts, lists and scalars. Refuses more nodes than any scenario has (alias bombs)."""
+    left = [MAX_NODES]
+
+    def walk(item: Any, depth: int) -> Any:
+        left[0] -= 1
+        if left[0] < 0 or depth > 40:
+            raise UserError("this is far too large or too deep for a scenario", name, "write values out instead of using aliases")
+        if isinstance(item, dict):
+            return {(k if isinstance(k, str) else _scalar(k)): walk(v, depth + 1) for k, v in item.items()}
+        if isinstance(item, list | tuple):
+            return [walk(v, depth + 1) for v in item]
+        return _scalar(item)
+
+    return walk(node, 0)
+
+
+def _scalar(item: Any) -> Any:
+    if isinstance(item, bool) or item is None:
+        return item
+    for kind in (int, float, str):
+        if isinstance(item, kind):
+            return kind(item)
+    if hasattr(item, "isoformat"):
+        return item.isoformat()[:10] if getattr(item, "hour", 0) == 0 else item.isoformat()
+    if type(item).__name__ == "ScalarBoolean":
+        return bool(item)
+    return str(item)
