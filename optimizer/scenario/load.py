@@ -8,6 +8,7 @@ from typing import Any
 
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.registry import did_you_mean
+from optimizer.scenario.checks import disagreements
 from optimizer.scenario.schema import Scenario
 from optimizer.scenario.values import Wrong
 from optimizer.scenario.yaml_file import Source, parse, plain, read_yaml
@@ -41,8 +42,9 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
         raise Problems(_problems(error, source, data)) from None
-    except Wrong as error:
-        raise Problems([_problem(source, error.path, str(error), error.fix, error.at_key)]) from None
+    wrong = [_problem(source, w.path, str(w), w.fix, w.at_key) for w in disagreements(scenario)]
+    if wrong:
+        raise Problems(wrong)
     scenario._source = source
     return scenario
 
@@ -52,7 +54,13 @@ def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | No
     return Problem(f"{what}\n{excerpt}" if excerpt else what, source.where(path, at_key), fix)
 
 
-def _problems(error: Any, source: Source, data: dict[str, Any]) -> Iterable[Problem]:
+def _problems(error: Any, source: Source, data: dict[str, Any]) -> list[Problem]:
+    """Pydantic's findings in the order of the file."""
+    found = [(source.locate(path) or (0, 0), problem) for path, problem in _found(error, source, data)]
+    return [problem for _, problem in sorted(found, key=lambda item: item[0])]
+
+
+def _found(error: Any, source: Source, data: dict[str, Any]) -> Iterable[tuple[list[str | int], Problem]]:
     for item in error.errors():
         path = [step for step in item["loc"] if not (isinstance(step, str) and step in ("[key]",))]
         cause = item.get("ctx", {}).get("error")
@@ -78,20 +86,18 @@ def _problems(error: Any, source: Source, data: dict[str, Any]) -> Iterable[Prob
             fix = f"one of {item['ctx']['expected']}"
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
-        yield _problem(source, _real(path, data), what, fix, at_key)
+        real = _real(path, data)
+        yield real, _problem(source, real, what, fix, at_key)
 
 
 def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
     """The part of a pydantic location that exists in the file (unions add steps of their own)."""
     out: list[str | int] = []
     for step in path:
-        if isinstance(data, dict) and step in data:
+        listed = isinstance(data, list) and isinstance(step, int) and step < len(data)
+        if listed or (isinstance(data, dict) and step in data):
             data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            continue
-        out.append(step)
+            out.append(step)
     return out
 
 

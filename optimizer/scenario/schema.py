@@ -5,7 +5,7 @@ Amounts are in `currency` and per plan (over the whole horizon), unless a field 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from optimizer.registry import did_you_mean
 from optimizer.scenario.values import PLAIN, Wrong, number, read
 from optimizer.scenario.yaml_file import Source
-from optimizer.units import Count, Money, Positive, Ratio, Share
+from optimizer.units import Count, Kind, Money, Positive, Ratio, Share
 
 
 def _typed(hint: Any) -> BeforeValidator:
@@ -38,6 +38,12 @@ def _name(raw: Any) -> str:
     return raw.strip()
 
 
+def _order(raw: Any) -> int | str:
+    if raw == "auto":
+        return "auto"
+    return int(number(raw, Kind("order", 1, 10, whole=True, hint="a whole number from 1 to 10, or auto")))
+
+
 class Strict(BaseModel):
     """No unknown keys, no mutation."""
 
@@ -60,7 +66,7 @@ class AttributionChoice(Strict):
 
     model: Name | None = Field(None, description="the model the plan is built on; default: lifecycle where milestones exist, else markov")
     models: tuple[Name, ...] = Field((), description="further models to show beside it")
-    order: Annotated[int, _typed(Count), Field(ge=1, le=10)] | Literal["auto"] = Field(1, description="order of the Markov chain, or auto")
+    order: Annotated[Any, BeforeValidator(lambda raw: _order(raw))] = Field(1, description="order of the Markov chain, or auto")
     lookback_days: PositiveField | None = Field(None, description="touches older than this before a conversion do not count")
     half_life_days: PositiveField = Field(7.0, description="time_decay: days in which a touch loses half of its weight")
     intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
@@ -146,21 +152,6 @@ class Scenario(Strict):
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
     seed: CountField = 0
     _source: SkipJsonSchema[Source | None] = PrivateAttr(None)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for name, channel in self.channels.items():
-            if channel.min is not None and channel.max is not None and channel.min > channel.max:
-                raise Wrong(
-                    f"min {channel.min:g} is above max {channel.max:g}", "swap or change one of them", ("channels", name, "min")
-                )
-            if channel.customers is not None and not channel.current:
-                raise Wrong("`customers` needs `current`, the spend that brought them", "add current: ...", ("channels", name, "customers"))
-        names = [stage.name for stage in self.stages]
-        for i, stage in enumerate(names):
-            if stage in names[:i]:
-                raise Wrong(f"stage '{stage}' is named twice", "give each stage a name of its own", ("stages", i, "name"))
-        return self
 
     def where(self, *path: str | int, at_key: bool = False) -> str:
         """Where this part of the scenario stands: "scenario.yaml:6:12"."""

@@ -126,5 +126,5 @@ def read(hint: Any, raw: Any) -> Any:
 
 def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
     """Type hints of a registered function or class, without those that the program fills in itself."""
-    hints = get_type_hints(function.__init__ if isinstance(function, type) else function, include_extras=True)
+    hints = get_type_hints(function, include_extras=True)
     return {name: hint for name, hint in hints.items() if name not in (*skip, "return", "self")}
