@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from optimizer.registry import did_you_mean
 from optimizer.units import Kind
@@ -127,4 +127,8 @@ def read(hint: Any, raw: Any) -> Any:
 def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
     """Type hints of a registered function or class, without those that the program fills in itself."""
     hints = get_type_hints(function, include_extras=True)
-    return {name: hint for name, hint in hints.items() if name not in (*skip, "return", "self")}
+    return {
+        name: hint
+        for name, hint in hints.items()
+        if name not in (*skip, "return", "self") and get_origin(hint) is not ClassVar and hint is not ClassVar
+    }

@@ -1,0 +1,86 @@
+"""Everything a fresh machine needs, with nothing but Python 3.11 or newer:
+
+    python3 dev.py demo    install into .venv, write a sample brand, plan it, write its report
+    python3 dev.py test    install everything, lint, type-check, run all tests
+    python3 dev.py lock    renew the two lock files after a change of dependencies
+
+More words are passed on: `python3 dev.py test -k markov`, `python3 dev.py demo --seed 7`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+LOCKS = {"demo": "requirements.lock", "test": "requirements-test.lock"}
+
+
+def run(*command: str | Path, **options: object) -> int:
+    return subprocess.run([str(word) for word in command], cwd=HERE, **options).returncode  # type: ignore[call-overload]
+
+
+def must(*command: str | Path) -> None:
+    code = run(*command)
+    if code:
+        sys.exit(f"this step failed ({code}): {' '.join(map(str, command))}")
+
+
+def install(lock: str) -> None:
+    """Put what the lock file names into .venv; skipped when that was done before."""
+    wanted = hashlib.sha256((HERE / lock).read_bytes() + (HERE / "pyproject.toml").read_bytes()).hexdigest()
+    mark = VENV / f"{lock}.installed"
+    if mark.exists() and mark.read_text() == wanted:
+        return
+    print(f"installing {lock} into {VENV} (once)", flush=True)
+    python = BIN / "python"
+    if not python.exists() and run(sys.executable, "-m", "venv", VENV):
+        shutil.rmtree(VENV, ignore_errors=True)
+        if run(sys.executable, "-m", "virtualenv", VENV) and run("uv", "venv", VENV):
+            sys.exit("cannot make a virtual environment: install your system's python3-venv package (or virtualenv)")
+    uv: tuple[str | Path, ...] = ("uv",) if shutil.which("uv") else ()
+    if not uv and run(python, "-m", "pip", "install", "--quiet", "uv", stderr=subprocess.DEVNULL) == 0:
+        uv = (python, "-m", "uv")
+    if uv:
+        must(*uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
+        must(*uv, "pip", "install", "--quiet", "--python", python, "--no-deps", "-e", ".")
+    else:
+        must(python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+        must(python, "-m", "pip", "install", "--quiet", "--no-deps", "-e", ".")
+    mark.write_text(wanted)
+
+
+def demo(*words: str) -> None:
+    install(LOCKS["demo"])
+    sys.exit(run(BIN / "optimizer", "demo", *words))
+
+
+def test(*words: str) -> None:
+    install(LOCKS["test"])
+    if not words:
+        must(BIN / "ruff", "check", ".")
+        must(BIN / "mypy")
+    sys.exit(run(BIN / "python", "-m", "pytest", *(words or ("-n", "auto", "--dist", "loadfile"))))
+
+
+def lock(*words: str) -> None:
+    install(LOCKS["test"])
+    compile_ = (BIN / "uv" if (BIN / "uv").exists() else "uv", "pip", "compile", "--quiet", "--universal",
+                "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", *words, "pyproject.toml")
+    must(*compile_, "-o", LOCKS["demo"])
+    must(*compile_, "--all-extras", "--group", "test", "-o", LOCKS["test"])
+
+
+if __name__ == "__main__":
+    commands = {"demo": demo, "test": test, "lock": lock}
+    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+        sys.exit(__doc__)
+    if sys.version_info < (3, 11):
+        sys.exit("this needs Python 3.11 or newer")
+    commands[sys.argv[1]](*sys.argv[2:])
