@@ -1,0 +1,78 @@
+"""What a source is once it is open: light handles on checked, normalised relations inside the engine.
+
+`open_events`, `open_paths`, `read_spend` and `open_source` are the doors; everything behind them may trust what
+passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimizer.data.engine import Engine
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Events:
+    """Touches and milestones, one row each, checked. Holds no rows: it names a relation inside the engine.
+
+    table: the relation, to be used as it is after FROM. Its columns:
+        user_id    text; never null
+        timestamp  TIMESTAMP (microseconds, no zone; see `facts["zone"]`); never null
+        channel    text, `channel/tier` where a tier was given; null where a milestone names none
+        event      text, `touch` or a milestone's name; never null
+        value      double, currency, >= 0; null where absent
+        segment    text; null where absent
+    Order rows by (timestamp, then touches before milestones, then channel, event) to break ties the same way
+    every time; `order` is that text.
+    facts: rows, users, from, to, channels (touches by channel), events (rows by event name), segments, zone, label
+    notes: remarks for people (duplicates, unused columns, the assumed time zone)
+
+    >>> events.query(f"SELECT event, count(*) AS n FROM {events.table} GROUP BY event ORDER BY event")
+    """
+
+    engine: Engine
+    table: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    order = "timestamp, (event <> 'touch'), channel, event"
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run SQL (DuckDB's dialect; transpiled where the engine is another) and return the result, which must be
+        small: aggregates, never rows."""
+        return self.engine.frame(sql)
+
+    def columns(self, sql: str) -> dict[str, Any]:
+        """The same as numpy arrays, column by column (quicker, no pandas; nulls come as masked arrays)."""
+        return self.engine.columns(sql)
+
+    def bucket(self, buckets: int, user: str = "user_id") -> str:
+        """SQL expression: the user's bucket, 0 to buckets - 1. Equal numbers of buckets mean equal users per bucket
+        everywhere in the program, so bootstrap replicates of different models can be joined."""
+        return self.engine.bucket(user, buckets)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """A path table, checked: aggregated journeys without users or times. Holds no rows.
+
+    table: the relation. Its columns:
+        path         text as written, touches joined by `>`
+        conversions  double >= 0: journeys along this path that ended in a conversion
+        value        double >= 0, currency: total value of those conversions
+        nulls        double >= 0: journeys along this path that ended without
+    Rows may repeat a path; they are to be added up.
+    facts: rows, paths, conversions, value, nulls, label
+    """
+
+    engine: Engine
+    table: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
