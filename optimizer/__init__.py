@@ -5,10 +5,10 @@ The public face. Everything is loaded when first used, so that importing the pac
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it as true; importing it from typing would slow the start
 if TYPE_CHECKING:
+    from typing import Any
+
     from optimizer.allocation.plan import Plan as Plan
     from optimizer.attribution.credit import Attribution as Attribution
     from optimizer.attribution.credit import Credit as Credit
@@ -23,12 +23,14 @@ _FACE = {
     "UserError": "optimizer.errors",
 }
 
-__all__ = sorted(_FACE)
 __version__ = "0.1.0"
+__all__ = ["Attribution", "Credit", "Curve", "Plan", "UserError"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _FACE:
+        import importlib
+
         return getattr(importlib.import_module(_FACE[name]), name)
     raise AttributeError(f"module 'optimizer' has no attribute '{name}'")
 
