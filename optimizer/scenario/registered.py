@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from typing import Any
 
+from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
 from optimizer.response.curves import CURVES, Curve
 from optimizer.scenario.values import Wrong, parameters, read
@@ -35,8 +36,8 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
         raise Wrong(f"'{shape}' needs {', '.join(missing)}", f"write {{{shape}: {{{', '.join(f'{n}: ...' for n in needed)}}}}}", inside, at_key=True)
     try:
         CURVES[shape](**out)
-    except ValueError as error:
-        raise Wrong(str(error), None, inside) from None
+    except UserError as error:
+        raise Wrong(error.problems[0].what, error.problems[0].fix, inside) from None
     return out
 
 

@@ -1,0 +1,32 @@
+"""What one channel does with money, as the allocator sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from optimizer.response.curves import Curve
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One channel's response to spend over the whole plan.
+
+    curve:              spend over the plan (currency) -> new customers that this spend causes
+    value_per_customer: revenue per new customer, currency (None: unknown, the scenario must say)
+    touches:            spend over the plan -> touches or exposures (None: unknown)
+    current:            today's spend over the same stretch of time (None: unknown)
+    last_touch:         customers last-touch credit gives the channel over the same stretch (None: unknown);
+                        only for the baseline "in proportion to last touch"
+    models:             the customer curve by other attribution models, for robust plans and stability
+    draws:              factors on the customer curve, one per bootstrap draw (empty: no draws)
+    """
+
+    channel: str
+    curve: Curve
+    value_per_customer: float | None = None
+    touches: Curve | None = None
+    current: float | None = None
+    last_touch: float | None = None
+    models: Mapping[str, Curve] = field(default_factory=dict)
+    draws: tuple[float, ...] = ()
