@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -79,3 +80,40 @@ def _cell(value: Any) -> Any:
 def note(text: str) -> None:
     """A remark for people; goes to standard error."""
     click.echo(text, err=True)
+
+
+def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """A table for people on standard output; `right` names the columns (by number) that are aligned right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    out = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(columns):
+        out.add_column(Text(column), justify="right" if i in right else "left", overflow="fold")
+    for row in rows:
+        out.add_row(*(Text(_printable(cell)) for cell in row))
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=max(console.width, 140))
+    console.print(out)
+
+
+def _printable(text: str) -> str:
+    """The text without control characters, which could drive the reader's terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A function that says what is being done, shown on standard error while it lasts, and only on a terminal."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, highlight=False).status("") as status:
+        yield lambda text: status.update(f"{text} ...")

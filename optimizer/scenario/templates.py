@@ -1,0 +1,52 @@
+"""The shipped scenarios, which are also the templates of `optimizer new`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
+
+
+def home() -> Path:
+    """Where the shipped scenarios stand: inside an installed wheel, or at the top of the repository."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "_scenarios"
+    return inside if inside.is_dir() else package.parent / "scenarios"
+
+
+def templates() -> dict[str, str]:
+    """Name -> the founder's question (the first line of the scenario's README)."""
+    found = {}
+    for file in sorted(home().glob("*/scenario.yaml")):
+        readme = file.parent / "README.md"
+        first = readme.read_text(encoding="utf-8").splitlines()[0] if readme.exists() else ""
+        found[file.parent.name] = first.lstrip("# ").strip()
+    return found
+
+
+def copy_template(name: str, folder: Path | str) -> Path:
+    """Copy a template into a new folder, whole or not at all, and return its scenario file.
+
+    Raises UserError where the name is unknown or the folder already holds something.
+    """
+    known = templates()
+    if name not in known:
+        raise UserError(f"unknown template '{name}'", fix=did_you_mean(name, known))
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError("this is not an empty folder", str(folder), "name a folder that does not exist yet")
+    part = folder.parent / f".{folder.name}.part"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(home() / name, part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    except OSError as error:
+        raise UserError(f"cannot write here: {error.strerror}", str(folder), "choose another folder") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder / "scenario.yaml"
