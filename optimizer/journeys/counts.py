@@ -40,6 +40,26 @@ class Chain:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """Journeys by presence of channels and of pairs of channels (order and repeats do not matter).
+
+    first, second: P channel indices into `Counts.channels`, first <= second; first == second stands for the channel
+                   alone (journeys that contain it); only pairs that occur together are listed
+    journeys, conversions, value: B x P, over journeys that contain both (conversions in number and currency)
+    shared_conversions, shared_value: the same, each journey divided by (its distinct channels - 1); 0 for singles
+    Matrices are dense or `scipy.sparse.csr_matrix`.
+    """
+
+    first: Index
+    second: Index
+    journeys: Any
+    conversions: Any
+    value: Any
+    shared_conversions: Any
+    shared_value: Any
+
+
+@dataclass(frozen=True)
 class Counts:
     """What one pass over the journeys leaves behind.
 
@@ -48,7 +68,7 @@ class Counts:
     credit:     model name -> (conversions B x C, value B x C), for every model whose credit is a sum over journeys
                 (first, last, linear, position, time_decay, shapley, ...)
     chains:     order -> Chain
-    pairs:      what `shao` needs: journeys by presence of channel pairs, see `optimizer.attribution.shao`
+    pairs:      what `shao` needs: `Pairs`, or None where it was not asked for
     source:     what was read, for `Attribution.source` (kind, rows, users, journeys, from, to, ...)
     """
 
@@ -59,7 +79,7 @@ class Counts:
     nulls: Array
     credit: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     chains: Mapping[int, Chain] = field(default_factory=dict)
-    pairs: Any = None
+    pairs: Pairs | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -1,0 +1,104 @@
+"""Markov removal effects from counted transitions, exact at any order (Anderl et al. 2016; `journeys.absorbing`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from optimizer.attribution.family import Answer, Array, Options, from_counts, weigh
+from optimizer.journeys import absorbing
+
+if TYPE_CHECKING:
+    from optimizer.journeys.counts import Chain, Counts
+
+LINEAR_ABOVE = 1000  # states; bootstrap replicates of larger chains are linearised
+
+
+@from_counts(chain=True)
+def markov(counts: Counts, draws: Array, options: Options) -> Answer:
+    """Removal effect in an absorbing Markov chain over the last `order` touches, exact, no simulation.
+
+    credit = total * RE / sum of RE, for conversions and, with the reward per conversion in place, for value.
+    """
+    chain = counts.chains[options.order]
+    members = absorbing.groups(chain.states[:, -1], len(counts.channels))
+    steps = _steps(counts, options)
+    linear = len(draws) > 1 and len(chain.states) > LINEAR_ABOVE and steps is None
+    effects = _linearised(chain, draws, members) if linear else _exact(chain, draws, members, steps)
+    totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
+    notes = ("intervals of this large chain are linearised around the estimate",) if linear else ()
+    return Answer(
+        _split(totals[0], effects.conversions), _split(totals[1], effects.value), effects.conversions, notes=notes)
+
+
+def _steps(counts: Counts, options: Options) -> int | None:
+    if options.truncate == "longest":
+        longest = counts.source.get("longest_path")
+        if longest is None:
+            raise KeyError("longest_path")
+        return int(longest) + 1
+    return options.truncate if isinstance(options.truncate, int) else None
+
+
+def _split(total: Array, effects: Array) -> Array:
+    """Totals (R) handed out in proportion to the effects (R x C)."""
+    whole = effects.sum(axis=1)
+    return effects * np.where(whole > 0, total / np.where(whole > 0, whole, 1.0), 0.0)[:, None]
+
+
+def _exact(chain: Chain, draws: Array, members: list[absorbing.Index], steps: int | None) -> absorbing.Effects:
+    block = max(1, absorbing.BLOCK_BYTES // (8 * max(1, len(chain.source) + len(chain.states))))
+    parts = [
+        absorbing.removal_effects(
+            chain.source, chain.target, weigh(part, chain.moves), weigh(part, chain.conversions),
+            weigh(part, chain.value), weigh(part, chain.nulls), members, steps)
+        for part in (draws[i : i + block] for i in range(0, len(draws), block))
+    ]
+    return absorbing.Effects(*(np.concatenate([getattr(part, name) for part in parts])
+                               for name in ("conversions", "value", "conversion_rate", "value_rate")))
+
+
+def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> absorbing.Effects:
+    """Replicates of a large chain by its first derivative in the bucket weights (the infinitesimal jackknife).
+
+    For weights w, f(START; w) = f(START; 1) + (w - 1) . g with
+    g_b = sum_s x_s / out_s * (reward_bs - out_bs f_s) + sum_e x_s / out_s * moves_be f_t,
+    x the expected visits and f the expected reward, both of the chain without the channel where one is removed.
+    """
+    import scipy.sparse as sp
+
+    ones = np.ones((1, draws.shape[1]))
+    moves, conversions, value, nulls = (
+        weigh(ones, part)[0] for part in (chain.moves, chain.conversions, chain.value, chain.nulls))
+    states = len(chain.states)
+    leave = sp.csr_matrix((np.ones(len(chain.source)), (np.arange(len(chain.source)), chain.source)),
+                          shape=(len(chain.source), states))
+    out = np.bincount(chain.source, weights=moves, minlength=states) + conversions + nulls
+    out = np.where(out > 0, out, 1.0)
+    by_bucket = sp.csr_matrix(chain.moves) @ leave + sp.csr_matrix(chain.conversions) + sp.csr_matrix(chain.nulls)
+    q = absorbing.transition(chain.source, chain.target, moves, out, states)
+    shift = draws - 1.0
+
+    def rates(q_kept: sp.csr_matrix, lost: absorbing.Index | None) -> Array:
+        """f(START) for conversions and value in every replicate, R x 2."""
+        visits = absorbing.expected_visits(q_kept)
+        columns = []
+        for counted, total in ((chain.conversions, conversions), (chain.value, value)):
+            f = absorbing.solve(q_kept, total / out)
+            onward = f.copy()
+            if lost is not None:
+                onward[lost] = 0.0
+            pull = visits / out
+            slope = counted @ pull - by_bucket @ (pull * f) + chain.moves @ (pull[chain.source] * onward[chain.target])
+            columns.append(f[0] + shift @ np.asarray(slope).ravel())
+        return np.stack(columns, axis=-1)
+
+    base = rates(q, None)
+    lost = np.zeros((len(draws), len(members), 2))
+    for c, group in enumerate(members):
+        if len(group):
+            lost[:, c] = base - rates(absorbing.without(q, group), group)
+    relative = [np.where(base[:, i, None] > 0, np.clip(lost[:, :, i] / np.where(base[:, i] > 0, base[:, i], 1.0)[:, None],
+                                                       0.0, 1.0), 0.0) for i in (0, 1)]
+    return absorbing.Effects(relative[0], relative[1], base[:, 0], base[:, 1])

@@ -1,0 +1,197 @@
+"""Several models on the same journeys: `attribute`. The registry `MODELS` holds every model by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimizer.attribution import family
+from optimizer.attribution import heuristics as heuristics
+from optimizer.attribution import markov as markov
+from optimizer.attribution import shao as shao
+from optimizer.attribution.conventions import convention
+from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.family import MODELS, Answer, Array, Model, Options
+from optimizer.attribution.uncertainty import BUCKETS, bucket_weights, interval
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.journeys.counts import Counts
+
+__all__ = ["MODELS", "Options", "attribute"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One line of the answer: a model with its options."""
+
+    model: Model
+    options: Options
+
+
+def attribute(
+    source: Any,
+    models: str | Iterable[str] | None = None,
+    order: int | str | Sequence[int] = 1,
+    lookback_days: float | None = None,
+    intervals: int = 0,
+    seed: int = 0,
+    like: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    buckets: int = BUCKETS,
+    **options: Any,
+) -> Attribution:
+    """What each channel contributed, model by model.
+
+    source:        a path, a frame or a table of events or of paths (anything `optimizer.data.tables.open_source`
+                   takes, or what it returned), or `Counts`
+    models:        names from `MODELS`; by default the models that need nothing but the journeys
+    order:         touches a Markov state remembers: a number, several, or "auto" (by held-out likelihood)
+    lookback_days: leave out touches older than this before the journey's end
+    intervals:     bootstrap replicates for 90 % intervals (0: none), by `buckets` groups of users, seeded by `seed`
+    like:          the convention of another tool, see `conventions.LIKE`
+    options:       see `family.Options`
+
+    >>> attribute("paths.csv", models=["last", "markov"], order=2).to_frame()
+    """
+    given: dict[str, Any] = dict(options)
+    names = [models] if isinstance(models, str) else list(models) if models is not None else None
+    if like is not None:
+        tool = convention(like)
+        given = {**tool.options, **given}
+        names = list(tool.models) if names is None else names
+    if intervals < 0 or int(intervals) != intervals:
+        raise UserError(f"intervals is {intervals!r}", fix="write a number of bootstrap replicates, such as 1000, or 0")
+    chosen = _chosen(names)
+    opened = source if isinstance(source, Counts) else _opened(source, columns)
+    if names is None:
+        chosen = [model for model in chosen if not (model.timed and not _timed(opened))]
+    orders, why = _orders(opened, order, chosen, lookback_days, given)
+    asks = [
+        Ask(model, Options.of(order=k, lookback_days=lookback_days, **given))
+        for model in chosen
+        for k in (orders if model.chain else orders[:1])
+    ]
+    counts = opened if isinstance(opened, Counts) else _count(opened, asks, buckets if intervals else 1)
+    draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
+    if intervals and counts.buckets < 2:
+        raise UserError("these counts have no user buckets to resample", fix="count with buckets=200")
+    credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
+    return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
+
+
+def _chosen(names: list[str] | None) -> list[Model]:
+    if names is None:
+        return [MODELS[name] for name in MODELS if MODELS[name].by_default]
+    if not names:
+        raise UserError("no model is named", fix="name one, or leave models out for the usual ones")
+    wrong: list[Problem] = []
+    chosen: list[Model] = []
+    for name in dict.fromkeys(names):
+        try:
+            chosen.append(MODELS[name])
+        except UserError as error:
+            wrong.extend(error.problems)
+    if wrong:
+        raise Problems(wrong)
+    return chosen
+
+
+def _opened(source: Any, columns: Mapping[str, str] | None) -> Any:
+    from optimizer.data.tables import Events, Paths, open_source
+
+    return source if isinstance(source, Events | Paths) else open_source(source, columns)
+
+
+def _timed(opened: Any) -> bool:
+    """Whether the touches have times."""
+    if isinstance(opened, Counts):
+        return "time_decay" in opened.credit and opened.source.get("kind") != "paths"
+    from optimizer.data.tables import Events
+
+    return isinstance(opened, Events)
+
+
+def _orders(opened: Any, order: int | str | Sequence[int], chosen: list[Model], lookback_days: float | None,
+            given: Mapping[str, Any]) -> tuple[list[int], tuple[str, ...]]:
+    if order == "auto":
+        if not any(model.chain for model in chosen):
+            return [1], ()
+        from optimizer.attribution.validation import choose_order
+
+        best, why = choose_order(opened, lookback_days=lookback_days, **given)
+        return [best], (why,)
+    orders = [order] if isinstance(order, int | str) else list(order)
+    for k in orders:
+        Options.of(order=k)
+    return [int(k) for k in dict.fromkeys(orders)], ()
+
+
+def _count(opened: Any, asks: Sequence[Ask], buckets: int) -> Counts:
+    """One pass over the journeys for everything that the asked models need."""
+    from optimizer.journeys.counting import count
+
+    options = asks[0].options
+    return count(
+        opened,
+        weights={ask.model.name: ask.model.share(ask.options) for ask in asks if ask.model.share is not None},
+        orders=tuple(sorted({ask.options.order for ask in asks if ask.model.chain})),
+        pairs=any(ask.model.pairs for ask in asks),
+        buckets=buckets,
+        lookback_days=options.lookback_days,
+        nulls=options.nulls,
+        collapse=options.collapse,
+        direct=options.direct,
+    )
+
+
+def _credit(ask: Ask, counts: Counts, opened: Any, draws: Array | None) -> Credit:
+    model, options = ask.model, ask.options
+    if model.from_events is not None:
+        credit: Credit = model.from_events(opened, options, draws)
+        return credit
+    answer = model(counts, np.ones((1, counts.buckets)), options)
+    replicates = model(counts, draws, options) if draws is not None else None
+    low, high = interval(replicates.conversions) if replicates is not None else (None, None)
+    left = answer.unassigned
+    return Credit(
+        model=model.name,
+        channels=counts.channels,
+        conversions=answer.conversions[0],
+        value=answer.value[0],
+        total_conversions=float(counts.conversions.sum()),
+        total_value=float(counts.value.sum()),
+        order=options.order if model.chain else None,
+        removal_effect=None if answer.removal_effect is None else answer.removal_effect[0],
+        organic_conversions=None if left is None else float(left[0, 0]),
+        organic_value=None if left is None else float(left[0, 1]),
+        low=low,
+        high=high,
+        draws=None if replicates is None else replicates.conversions,
+        value_draws=None if replicates is None else replicates.value,
+        notes=_notes(model, counts, answer, replicates),
+    )
+
+
+def _notes(model: Model, counts: Counts, answer: Answer, replicates: Answer | None) -> tuple[str, ...]:
+    notes = list(answer.notes)
+    if replicates is not None:
+        notes += [note for note in replicates.notes if note not in notes]
+    if model.timed and counts.source.get("kind") == "paths":
+        notes.append("a paths table has no times: touches are taken to be one day apart")
+    return tuple(notes)
+
+
+def _join_later_families() -> None:
+    """Models that live in modules of their own and join the registry when they are imported."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    for name in ("optimizer.attribution.lifecycle",):
+        if find_spec(name) is not None:
+            import_module(name)
+
+
+_join_later_families()
+assert family.MODELS is MODELS

@@ -1,0 +1,98 @@
+"""Known answers, and every model's promises through the registry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attribution_worlds as worlds
+import numpy as np
+import pytest
+
+from optimizer.attribution.models import MODELS, attribute
+
+SHARED = Path(__file__).parents[1] / "../shared"
+KNOWN = SHARED / "known_answers/attribution.json"
+
+needs_answers = pytest.mark.skipif(not KNOWN.exists(), reason="the shared known answers are not beside this checkout")
+
+
+def case(name: str) -> dict:
+    return next(c for c in json.loads(KNOWN.read_text())["cases"] if c["id"] == name)
+
+
+def by_channel(credit, column="conversions") -> dict[str, float]:
+    return dict(zip(credit.channels, getattr(credit, column).tolist(), strict=True))
+
+
+@needs_answers
+@pytest.mark.parametrize("name", ["bryl2016", "altomare_vignette", "mta_test", "loops_values"])
+def test_markov_order_1_known_answers(name):
+    known = case(name)
+    result = attribute(worlds.counts(worlds.rows(known["paths"])), ["markov"])
+    credit = result["markov"]
+    assert by_channel(credit, "removal_effect") == pytest.approx(known["RE"], abs=1e-9)
+    if "p_conv" in known:
+        total = sum(row[1] for row in known["paths"]) / sum(row[1] + row[2] for row in known["paths"])
+        assert result.conversion_rate == pytest.approx(total) == pytest.approx(known["p_conv"])
+    if "share" in known:
+        assert by_channel(credit, "share") == pytest.approx(known["share"], abs=1e-9)
+    if "conversions" in known:
+        assert by_channel(credit) == pytest.approx(known["conversions"], abs=1e-9)
+
+
+@needs_answers
+@pytest.mark.parametrize("name", ["altomare_vignette", "doattr_readme", "loops_values"])
+def test_markov_order_2_known_answers(name):
+    known = case(name)
+    credit = attribute(worlds.counts(worlds.rows(known["paths"]), orders=(2,)), ["markov"], order=2)["markov"]
+    assert by_channel(credit, "removal_effect") == pytest.approx(known["order2_RE"], abs=1e-9)
+
+
+@needs_answers
+def test_value_effects():
+    known = case("loops_values")
+    credit = attribute(worlds.counts(worlds.rows(known["paths"])), ["markov"])["markov"]
+    expected = {c: x / sum(known["RE_value"].values()) * 145 for c, x in known["RE_value"].items()}
+    assert by_channel(credit, "value") == pytest.approx(expected, abs=1e-9)
+
+
+@needs_answers
+def test_truncated_like_channelattribution_defaults():
+    known = case("altomare_vignette")
+    counts = worlds.counts(worlds.rows(known["paths"]))
+    credit = attribute(counts, like="channelattribution-defaults")["markov"]
+    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(known["CA_default_truncated_T6_RE_B"], abs=1e-12)
+    assert by_channel(attribute(counts, ["linear"])["linear"]) == pytest.approx(known["linear"], abs=1e-9)
+
+
+@needs_answers
+def test_published_do_attribution_readme():
+    known = case("doattr_readme")
+    credit = attribute(worlds.counts(worlds.rows(known["paths"])), ["markov"])["markov"]
+    assert by_channel(credit, "removal_effect") == pytest.approx(known["RE_published_4dp"], abs=6e-5)
+    assert by_channel(credit, "share") == pytest.approx(known["share_published_4dp"], abs=6e-5)
+
+
+@needs_answers
+def test_shapley_and_shao_known_answers():
+    known = case("mta_test")
+    assert by_channel(attribute(worlds.counts(worlds.rows(known["paths"])), ["shapley"])["shapley"]) == pytest.approx(
+        known["shapley"], abs=1e-9)
+    known = case("mta_shao")
+    credit = attribute(worlds.counts(worlds.rows(known["paths"])), ["shao"])["shao"]
+    assert by_channel(credit) == pytest.approx(known["shao"], abs=1e-9)
+    assert credit.organic_conversions == pytest.approx(4 - 2.5)
+
+
+def test_every_model_hands_out_what_was_observed():
+    table = [(("a", "b", "a"), 3.0, 2.0, 30.0), (("c",), 1.0, 5.0, 7.0), (("b", "c", "d"), 2.0, 0.0, 11.0)]
+    counts = worlds.counts(table)
+    for name in MODELS:
+        if MODELS[name].from_events is not None:
+            continue
+        credit = attribute(counts, [name])[name]
+        organic = credit.organic_conversions or 0.0, credit.organic_value or 0.0
+        assert credit.conversions.sum() + organic[0] == pytest.approx(6.0, abs=1e-9), name
+        assert credit.value.sum() + organic[1] == pytest.approx(48.0, abs=1e-9), name
+        assert not MODELS[name].nonnegative or np.all(credit.conversions >= 0), name

@@ -1,0 +1,109 @@
+"""The closed form against really removing the channel and solving again, on hundreds of random path tables."""
+
+from __future__ import annotations
+
+import random
+
+import attribution_worlds as worlds
+import numpy as np
+import pytest
+
+from optimizer.attribution.models import attribute
+from optimizer.journeys import absorbing
+
+
+def random_table(seed: int) -> list[worlds.Row]:
+    """Loops, nulls, paths without a conversion, rows of weight zero, one-channel worlds, unreachable states."""
+    draw = random.Random(seed)
+    channels = "abcdef"[: draw.choice([1, 1, 2, 3, 4, 5, 6])]
+    table = []
+    for _ in range(draw.randint(1, 14)):
+        path = [draw.choice(channels) for _ in range(draw.choice([1, 1, 2, 3, 4, 6]))]
+        if draw.random() < 0.3:
+            path = [c for c in path for _ in range(draw.randint(1, 3))]
+        converted = draw.choice([0, 0, 1, 2, 5])
+        table.append((tuple(path), float(converted), float(draw.choice([0, 1, 3, 10])),
+                      float(converted * draw.choice([0, 1, 30]))))
+    return table
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_closed_form_equals_really_removing(order):
+    converting = 0
+    for seed in range(150):
+        table = random_table(1000 * order + seed)
+        counts = worlds.counts(table, orders=(order,))
+        credit = attribute(counts, ["markov"], order=order)["markov"]
+        slow = worlds.removed(table, order)
+        for i, channel in enumerate(counts.channels):
+            assert credit.removal_effect[i] == pytest.approx(slow["conversions"][channel], abs=1e-10), (seed, channel)
+        whole = sum(slow["value"].values())
+        total = sum(row[3] for row in table)
+        expected = [slow["value"][c] / whole * total if whole else 0.0 for c in counts.channels]
+        assert credit.value == pytest.approx(expected, rel=1e-9, abs=1e-9), seed
+        assert credit.conversions.sum() == pytest.approx(sum(row[1] for row in table), abs=1e-9)
+        converting += slow["rate"]["conversions"] > 0
+    assert converting > 100
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_dense_and_sparse_agree(order, monkeypatch):
+    for seed in range(25):
+        counts = worlds.counts(random_table(7000 + seed), orders=(order,))
+        dense = attribute(counts, ["markov"], order=order)["markov"]
+        with monkeypatch.context() as patch:
+            patch.setattr(absorbing, "DENSE_STATES", 0)
+            patch.setattr(absorbing, "DENSE_STATES_ORDER_1", 0)
+            sparse = attribute(counts, ["markov"], order=order)["markov"]
+        assert sparse.removal_effect == pytest.approx(dense.removal_effect, abs=1e-12), seed
+        assert sparse.value == pytest.approx(dense.value, abs=1e-9), seed
+
+
+def test_conversion_rate_is_reproduced_at_every_order():
+    for seed in range(40):
+        table = random_table(seed)
+        journeys = sum(row[1] + row[2] for row in table)
+        if not journeys:
+            continue
+        for order in (1, 2, 3):
+            chain = worlds.counts(table, orders=(order,)).chains[order]
+            effects = absorbing.removal_effects(
+                chain.source, chain.target, chain.moves.toarray(), chain.conversions.toarray(),
+                chain.value.toarray(), chain.nulls.toarray(), absorbing.groups(chain.states[:, -1], 6))
+            assert effects.conversion_rate[0] == pytest.approx(sum(row[1] for row in table) / journeys, abs=1e-12)
+            assert effects.value_rate[0] == pytest.approx(sum(row[3] for row in table) / journeys, abs=1e-10)
+
+
+def test_order_1_does_not_see_self_loops():
+    for seed in range(40):
+        table = random_table(seed)
+        once = [(tuple(c for i, c in enumerate(p) if i == 0 or p[i - 1] != c), *rest) for p, *rest in table]
+        looped, plain = (attribute(worlds.counts(t), ["markov"])["markov"] for t in (table, once))
+        assert looped.removal_effect == pytest.approx(plain.removal_effect, abs=1e-12)
+
+
+def test_a_long_memory_gives_the_share_of_touched_conversions():
+    for seed in range(40):
+        table = random_table(seed)
+        order = max(len(row[0]) for row in table)
+        total = sum(row[1] for row in table)
+        counts = worlds.counts(table, orders=(order,))
+        effect = attribute(counts, ["markov"], order=order)["markov"].removal_effect
+        touched = [sum(row[1] for row in table if c in row[0]) / total if total else 0.0 for c in counts.channels]
+        assert effect == pytest.approx(touched, abs=1e-10), seed
+
+
+def test_a_near_endless_loop_is_still_solved():
+    """Two channels that hand each other a user 100,000 times: ill conditioned, but exact."""
+    source, target = np.array([0, 1, 2]), np.array([1, 2, 1])
+    moves, ends = np.array([[2.0, 1e5, 1e5]]), np.array([[0.0, 1.0, 0.0]])
+    for limit in (0, 1000):
+        absorbing_limit = absorbing.DENSE_STATES_ORDER_1
+        try:
+            absorbing.DENSE_STATES_ORDER_1 = limit
+            effects = absorbing.removal_effects(source, target, moves, ends, ends, np.array([[0.0, 1.0, 0.0]]),
+                                                [np.array([1]), np.array([2])])
+        finally:
+            absorbing.DENSE_STATES_ORDER_1 = absorbing_limit
+        assert effects.conversion_rate[0] == pytest.approx(0.5, rel=1e-9)
+        assert effects.conversions[0] == pytest.approx([1.0, 1 - (1 / 100_002) / 0.5], rel=1e-9)
