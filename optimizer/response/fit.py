@@ -1,0 +1,208 @@
+"""Curves from data: fitted to weekly spend and response, or drawn through the one point that is known.
+
+All fits work on spend / largest spend and response / largest response, so that the currency never matters, and
+weigh relative errors, because a large week is not a more exact one. How a curve bends is often hardly visible in
+the data; the elasticity at the mean spend therefore carries a broad prior around `TYPICAL` (logit-normal, two
+thirds of its mass between about 0.3 and 0.85), which a few varied weeks overrule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from optimizer.errors import UserError
+from optimizer.response.curve import Array, Curve, Evidence
+from optimizer.response.curves import saturating
+
+TYPICAL = 0.6                        # elasticity of touches or customers in spend where nothing is known
+SPREAD = 1.25                        # its prior spread, in logits
+FLOOR = 0.05                         # responses below this share of the largest are weighed as if they were that large
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted curve with what is not known about it.
+
+    curve:      the best fit
+    intercept:  response per week at no spend (organic; 0 unless asked for), not part of the curve
+    halves:     candidate half-spends, currency per week
+    ceilings:   the best ceiling for each; chance: how probable each candidate is (adds up to 1)
+    error:      relative standard error of the level at the mean spend
+    """
+
+    curve: Curve
+    intercept: float
+    halves: Array
+    ceilings: Array
+    chance: Array
+    error: float
+
+    def draw(self, rng: np.random.Generator) -> Curve:
+        """One curve as it might also be, given the data."""
+        at = int(rng.choice(len(self.halves), p=self.chance))
+        level = float(np.exp(rng.normal(0.0, self.error) - self.error**2 / 2))
+        if not isinstance(self.curve, saturating) or self.ceilings[at] <= 0:
+            return self.curve.times(level)
+        return saturating(ceiling=float(self.ceilings[at]) * level, half_spend=float(self.halves[at]), evidence=self.curve.evidence)
+
+
+def fit_curve(
+    spend: ArrayLike, response: ArrayLike, shape: str = "saturating", intercept: bool = False, elasticity: float = TYPICAL
+) -> Curve:
+    """The concave curve, 0 at 0, that best explains a channel's weekly response by its weekly spend.
+
+    spend: currency per week; response: touches or credited conversions per week; weeks with NaN in either are left
+    out. intercept: let part of the response be there without spend (for conversions: organic demand, or credit that
+    follows spend of earlier weeks); it is estimated, said in the evidence, and left out of the curve, so that
+    organic stays organic and is never bought. `elasticity` is what is assumed where the data say nothing.
+    Raises `UserError` where there is nothing to fit (no week with spend).
+    """
+    return fit(spend, response, shape, intercept, elasticity).curve
+
+
+def fit(
+    spend: ArrayLike, response: ArrayLike, shape: str = "saturating", intercept: bool = False, elasticity: float = TYPICAL
+) -> Fit:
+    """As `fit_curve`, with the uncertainty that draws need."""
+    if shape not in ("saturating", "linear"):
+        raise UserError(f"cannot fit curves of shape '{shape}' to weeks", fix="saturating or linear; or state the curve")
+    x, y = np.asarray(spend, dtype=float), np.asarray(response, dtype=float)
+    keep = np.isfinite(x) & np.isfinite(y)
+    x, y = x[keep], np.maximum(y[keep], 0.0)
+    if not len(x) or x.max() <= 0:
+        raise UserError("no week has spend, so there is nothing to fit a curve to", fix="state this channel's curve in the scenario")
+    order = np.lexsort((y, x))                                # sums do not depend on the order of the weeks
+    x, y = x[order], y[order]
+    seen = (float(x.min()), float(x.max()))
+    top_x, top_y = float(x.max()), float(y.max())
+    if top_y <= 0:
+        note = "no response was ever seen"
+        flat = through_point(float(x[x > 0].mean()), 0.0, elasticity)
+        return _certain(replace(flat, evidence=Evidence("fitted", seen, None, len(x), note)))
+    u, v = x / top_x, y / top_y
+    varied = len(np.unique(np.round(u, 6)))
+    if shape == "linear" or varied < 3 or float(u.std()) < 0.02:
+        return _one_point(x, y, seen, 0.999 if shape == "linear" else elasticity, varied)
+    return _profile(u, v, top_x, top_y, seen, intercept, elasticity)
+
+
+def _profile(u: Array, v: Array, top_x: float, top_y: float, seen: tuple[float, float], intercept: bool, elasticity: float) -> Fit:
+    """Least squares over a grid of half-spends, then refined; the prior enters as a penalty."""
+    mean = float(u[u > 0].mean())
+    logits = np.linspace(-4.0, 4.0, 161)                      # of the elasticity at the mean spend: e = half / (half + mean)
+    centre = float(np.log(elasticity / (1 - elasticity)))
+    weight = np.ones_like(v)
+    for _ in range(3):                                        # relative errors: weights from the last fit
+        fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
+        errors = np.array([f[2] for f in fits])
+        best = int(np.argmin(errors))
+        ceiling, base, _ = fits[best]
+        half = mean * float(np.exp(logits[best]))
+        weight = 1.0 / np.maximum(base + ceiling * u / (half + u), FLOOR) ** 2
+    fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
+    errors = np.array([f[2] for f in fits])
+    freedom = max(1, len(u) - 2 - int(intercept))
+    variance = max(float(errors.min()) / freedom, 1e-6)       # of a relative error; never below a tenth of a percent
+    score = errors / variance + ((logits - centre) / SPREAD) ** 2
+    low = int(np.argmin(score))
+    z = _golden(
+        lambda t: _level(u, v, weight, mean * float(np.exp(t)), intercept)[2] / variance + ((t - centre) / SPREAD) ** 2,
+        float(logits[max(low - 1, 0)]), float(logits[min(low + 1, len(logits) - 1)]),
+    )
+    half = mean * float(np.exp(z))
+    ceiling, base, _ = _level(u, v, weight, half, intercept)
+    guess = base + ceiling * u / (half + u)
+    spread = float(((v - v.mean()) ** 2).sum())
+    r2 = 1 - float(((v - guess) ** 2).sum()) / spread if spread > 1e-12 else None
+    chance = np.exp(-0.5 * (score - score.min()))
+    chance /= chance.sum()
+    told = float(np.sqrt((chance * (logits - (chance * logits).sum()) ** 2).sum()))
+    notes = []
+    if told > 0.8 * SPREAD:
+        notes.append(f"how it bends is hardly visible in the data: leans on a typical elasticity of {elasticity:g}")
+    if base > 1e-9:
+        notes.append(f"{base * top_y:.4g} a week come without spend and are left out")
+    evidence = Evidence("fitted", seen, r2, len(u), "; ".join(notes))
+    curve = saturating(ceiling=max(ceiling, 1e-12) * top_y, half_spend=half * top_x, evidence=evidence)
+    error = float(np.sqrt(variance / len(u)))
+    return Fit(curve, base * top_y, mean * np.exp(logits) * top_x, np.array([f[0] for f in fits]) * top_y, chance, error)
+
+
+def _level(u: Array, v: Array, weight: Array, half: float, intercept: bool) -> tuple[float, float, float]:
+    """Best ceiling and intercept (both at least 0) for a half-spend, and the weighted squared error."""
+    s = u / (half + u)
+    sss, ssv = float((weight * s * s).sum()), float((weight * s * v).sum())
+    ceiling, base = max(ssv / sss, 0.0), 0.0
+    if intercept:
+        w, ws, wv = float(weight.sum()), float((weight * s).sum()), float((weight * v).sum())
+        det = w * sss - ws * ws
+        if det > 1e-12 * w * sss:
+            slope, level = (w * ssv - ws * wv) / det, (sss * wv - ws * ssv) / det
+            if slope < 0:
+                ceiling, base = 0.0, wv / w
+            elif level > 0:
+                ceiling, base = slope, level
+    return ceiling, base, float((weight * (v - base - ceiling * s) ** 2).sum())
+
+
+def _golden(f: Any, low: float, high: float) -> float:
+    """Minimum of a one-humped function, by golden section."""
+    ratio = (5**0.5 - 1) / 2
+    a, b = high - ratio * (high - low), low + ratio * (high - low)
+    fa, fb = f(a), f(b)
+    for _ in range(40):
+        if fa <= fb:
+            high, b, fb = b, a, fa
+            a = high - ratio * (high - low)
+            fa = f(a)
+        else:
+            low, a, fa = a, b, fb
+            b = low + ratio * (high - low)
+            fb = f(b)
+    return (low + high) / 2
+
+
+def _one_point(x: Array, y: Array, seen: tuple[float, float], elasticity: float, varied: int) -> Fit:
+    on = x > 0
+    curve = through_point(float(x[on].mean()), float(y[on].mean()), elasticity)
+    why = "one level of spend only" if varied < 3 else "spend hardly varied"
+    note = f"{why}: drawn through the mean week with a stated elasticity of {elasticity:g}"
+    return _certain(replace(curve, evidence=Evidence("point", seen, None, len(x), note)), x, y, elasticity)
+
+
+def _certain(curve: Curve, x: Array | None = None, y: Array | None = None, elasticity: float = TYPICAL) -> Fit:
+    """A `Fit` whose bend is known only by the prior."""
+    if x is None or y is None or not isinstance(curve, saturating):
+        return Fit(curve, 0.0, np.array([1.0]), np.array([0.0]), np.array([1.0]), 0.0)
+    on = x > 0
+    mean, level = float(x[on].mean()), float(y[on].mean())
+    z = np.linspace(-4, 4, 41)
+    chance = np.exp(-0.5 * ((z - np.log(elasticity / (1 - elasticity))) / SPREAD) ** 2)
+    halves = mean * np.exp(z)
+    spread = float(y[on].std() / level) if level > 0 else 0.0
+    return Fit(curve, 0.0, halves, level * (halves + mean) / mean, chance / chance.sum(), spread / float(np.sqrt(on.sum())))
+
+
+def through_point(spend: float, response: float, elasticity: float = TYPICAL) -> Curve:
+    """The saturating curve through one known point whose elasticity there is the stated one.
+
+    Elasticity e: one percent more spend brings e percent more. So average CAC = spend / customers, and
+    marginal CAC = average / e. Both in the time the point speaks of. Raises `UserError` for an impossible point.
+    """
+    if not (np.isfinite(spend) and spend > 0):
+        raise UserError(f"a curve through one point needs spend above 0, not {spend:g}")
+    if not (np.isfinite(response) and response >= 0):
+        raise UserError(f"a curve through one point needs a response of 0 or more, not {response:g}")
+    if not 0 < elasticity <= 1:
+        raise UserError(f"elasticity is {elasticity:g}", fix="above 0 and at most 1 (1: every unit of spend brings as much as the last)")
+    e = min(elasticity, 0.999)                                # the straight line is the limit; this is one for every purpose
+    half = spend * e / (1 - e)
+    note = f"through one point with a stated elasticity of {elasticity:g}"
+    evidence = Evidence("point", (spend, spend), None, 1, note)
+    if response == 0:
+        return replace(saturating(ceiling=1.0, half_spend=half, evidence=evidence), response_scale=0.0)
+    return saturating(ceiling=response * (half + spend) / spend, half_spend=half, evidence=evidence)
