@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,7 +73,7 @@ def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = F
     longest = 0
     for number, (path, converted, value, lost) in enumerate(journeys):
         bucket = number % buckets
-        longest = max(longest, 1 + sum(a != b for a, b in zip(path, path[1:], strict=False)))
+        longest = max(longest, 1 + sum(a != b for a, b in pairwise(path)))
         total[:, bucket] += (converted + lost, converted, value, lost)
         for model in LINEAR:
             for channel, part in zip(path, shares(model, path), strict=True):

@@ -149,7 +149,12 @@ class Model:
         return self.compute(counts, draws, options)
 
 
-MODELS: Registry[Any] = Registry("attribution model")
+MODELS: Registry[Model] = Registry("attribution model")
+
+
+def _enter(model: Model) -> Model:
+    MODELS.register(model)
+    return model
 
 
 def weigh(draws: Array, counted: Array) -> Array:
@@ -169,9 +174,8 @@ def share_of_journey(
             conversions, value = counts.credit[name]
             return Answer(weigh(draws, conversions), weigh(draws, value))
 
-        model = Model(name, function.__doc__ or "", compute, share=function, by_default=by_default,
-                      timed=timed, by_position=by_position)
-        return MODELS.register(model)
+        return _enter(Model(name, function.__doc__ or "", compute, share=function, by_default=by_default,
+                            timed=timed, by_position=by_position))
 
     return enter
 
@@ -180,7 +184,7 @@ def from_counts(**needs: Any) -> Callable[[Compute], Model]:
     """Register a model computed from counts; `needs` are the fields of `Model` (chain=True, pairs=True, ...)."""
 
     def enter(function: Compute) -> Model:
-        return MODELS.register(Model(function.__name__, function.__doc__ or "", function, **needs))
+        return _enter(Model(function.__name__, function.__doc__ or "", function, **needs))
 
     return enter
 
@@ -196,7 +200,7 @@ def from_events(*, by_default: bool = False) -> Callable[[Callable[..., Any]], M
         def compute(counts: Counts, draws: Array, options: Options) -> Answer:
             raise UserError(f"{function.__name__} needs the events themselves, not counts", fix="give an events table")
 
-        return MODELS.register(Model(function.__name__, function.__doc__ or "", compute, by_default=by_default,
-                                     from_events=function))
+        return _enter(Model(function.__name__, function.__doc__ or "", compute, by_default=by_default,
+                            from_events=function))
 
     return enter

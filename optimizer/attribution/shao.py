@@ -24,6 +24,8 @@ def shao(counts: Counts, draws: Array, options: Options) -> Answer:
     can make a score negative.
     """
     pairs = counts.pairs
+    if pairs is None:
+        raise ValueError("counted without pairs")
     one, two, alone = pairs.first, pairs.second, pairs.first == pairs.second
     channels = len(counts.channels)
     journeys, conversions = weigh(draws, pairs.journeys), weigh(draws, pairs.conversions)

@@ -30,4 +30,4 @@ def interval(draws: Array, level: float = LEVEL) -> tuple[Array, Array]:
     """Percentile interval of each column: low and high, C each. draws: R x C."""
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(draws, [tail, 1.0 - tail], axis=0)
-    return low, high
+    return np.asarray(low), np.asarray(high)
