@@ -1,0 +1,228 @@
+"""The budget problem: lines that can take money, rules, a goal. Frozen; solving it changes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer.allocation.expression import Array, Index
+from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
+from optimizer.response.curves import Curve
+
+if TYPE_CHECKING:
+    from optimizer.allocation.outcome import OutcomeModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One channel in one period: where money can go, and what it does there.
+
+    curves:    response by name over the line's amount: "customers" (buyers), "exposure", "stage:<name>",
+               "model:<name>" (customers by another attribution model). The amount is currency, or posts if `posts`.
+    price:     currency per unit of the amount: 1 for spend, above 1 in a dear season, the cost of a post for bookings
+    posts:     the amount is posts; whole: only whole posts can be bought
+    value:     revenue per customer, currency; margin: gross margin, a share; ltv: margin over a customer's lifetime
+    new:       whether its customers are new ones (a retention line's are not)
+    setup:     currency, paid once per channel if it is used at all
+    carry:     share of the effective amount still at work one period later (adstock), and `carry_in`: the effective
+               amount already at work when the plan begins; idle: the line takes no money (the tail after the plan)
+    current:   today's spend, currency over the same stretch (None: unknown)
+    last_touch: customers by last-touch credit today, for the baseline (None: unknown)
+    draws:     factors on the customer curve, one per bootstrap draw
+    uses:      units of other limited resources (planning hours) per unit of the amount
+    payments:  (period, share of the spend that leaves the account then); empty: all in its own period
+    """
+
+    channel: str
+    period: str = "all"
+    curves: Mapping[str, Curve]
+    value: float | None = None
+    margin: float = 1.0
+    ltv: float | None = None
+    new: bool = True
+    price: float = 1.0
+    posts: bool = False
+    whole: bool = False
+    setup: float = 0.0
+    carry: float = 0.0
+    carry_in: float = 0.0
+    idle: bool = False
+    current: float | None = None
+    last_touch: float | None = None
+    tags: tuple[str, ...] = ()
+    draws: tuple[float, ...] = ()
+    uses: Mapping[str, float] = field(default_factory=dict)
+    payments: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("value", "ltv", "setup", "carry_in", "current", "margin"):
+            number = getattr(self, name)
+            if number is not None and not (math.isfinite(number) and number >= 0):
+                raise UserError(f"{name} of {self.channel} is {number}", fix="a number, 0 or more")
+        if not (math.isfinite(self.price) and self.price > 0):
+            raise UserError(f"price of {self.channel} is {self.price}", fix="a number above 0")
+        if not 0 <= self.carry < 1:
+            raise UserError(f"carry-over of {self.channel} is {self.carry}", fix="a share from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One stated rule: the name of a registered function, its value, what it is about, further options.
+
+    where: where the user wrote it ("scenario.yaml:12:5"), for messages.
+    """
+
+    name: str
+    value: Any
+    of: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    where: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.name, self.of or "", repr(sorted(self.options.items())))
+
+    def __str__(self) -> str:
+        """"max_cac 45 of xiaohongshu"."""
+        value = f"{self.value:,.10g}" if isinstance(self.value, int | float) else str(self.value)
+        return f"{self.name} {value}" + (f" of {self.of}" if self.of else "")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What to make as large (or small) as possible: the name of a registered goal and its options."""
+
+    name: str = "customers"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Lines, rules and a goal. `outcome`: the model that says what a plan brings, where channels act on each other
+    (None: every line by its own curves)."""
+
+    lines: tuple[Line, ...]
+    rules: tuple[Rule, ...] = ()
+    goal: Goal = Goal()
+    currency: str = "CNY"
+    name: str = "plan"
+    outcome: OutcomeModel | None = None
+    periods: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise UserError("there is no channel to plan for", fix="state channels with curves, or give data with spend")
+        seen = set()
+        for line in self.lines:
+            if (line.channel, line.period) in seen:
+                raise UserError(f"channel {line.channel} stands twice in period {line.period}", fix="name each channel once")
+            seen.add((line.channel, line.period))
+            if line.setup and any(
+                other.setup != line.setup for other in self.lines if other.channel == line.channel
+            ):
+                raise UserError(f"channel {line.channel} has two set-up costs", fix="state one per channel")
+
+    @property
+    def budget(self) -> float | None:
+        """The overall budget, currency (None: none stated)."""
+        found = [rule.value for rule in self.rules if rule.name == "budget" and rule.of is None and not rule.options]
+        return float(found[0]) if found else None
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(line.channel for line in self.lines))
+
+    @cached_property
+    def channel_of(self) -> Index:
+        """For each line, the number of its channel."""
+        number = {name: k for k, name in enumerate(self.channels)}
+        return np.array([number[line.channel] for line in self.lines], dtype=np.int64)
+
+    @cached_property
+    def period_names(self) -> tuple[str, ...]:
+        return self.periods or tuple(dict.fromkeys(line.period for line in self.lines))
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(sorted({tag for line in self.lines for tag in line.tags}))
+
+    def match(self, of: str | None, where: str | None = None) -> Index:
+        """Numbers of the lines that `of` speaks of: a channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on
+        every platform), a tag, or None for all."""
+        if of is None:
+            return np.arange(len(self.lines))
+        found = [
+            i for i, line in enumerate(self.lines)
+            if line.channel == of or line.channel.startswith(f"{of}/") or line.channel.endswith(f"/{of}") or of in line.tags
+        ]
+        if not found:
+            known = {line.channel for line in self.lines} | set(self.tags)
+            known |= {name.rsplit("/", k)[0] for name in list(known) for k in range(1, name.count("/") + 1)}
+            raise UserError(f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known))
+        return np.array(found, dtype=np.int64)
+
+    @cached_property
+    def _match_cache(self) -> dict[str | None, Index]:
+        return {}
+
+    def lines_of(self, of: str | None) -> Index:
+        """`match`, remembered."""
+        if of not in self._match_cache:
+            self._match_cache[of] = self.match(of)
+        return self._match_cache[of]
+
+    @cached_property
+    def prices(self) -> Array:
+        return np.array([line.price for line in self.lines])
+
+    @cached_property
+    def carries(self) -> bool:
+        """Whether any money works beyond its own period."""
+        return any(line.carry > 0 or line.carry_in > 0 for line in self.lines)
+
+    @cached_property
+    def carry_from(self) -> tuple[Index, Index, Array, Array]:
+        """Effective amount of line `to` = own + sum weight * amount of line `from` + constant (in the line's amount).
+
+        Lines of a channel follow each other in the order they stand in. Returns (to, from, weight, constant).
+        """
+        to: list[int] = []
+        source: list[int] = []
+        weight: list[float] = []
+        constant = np.zeros(len(self.lines))
+        by_channel: dict[str, list[int]] = {}
+        for i, line in enumerate(self.lines):
+            by_channel.setdefault(line.channel, []).append(i)
+        for members in by_channel.values():
+            for position, i in enumerate(members):
+                keep = 1.0
+                for earlier in reversed(members[:position]):
+                    keep *= self.lines[earlier].carry
+                    if keep < 1e-12:
+                        break
+                    to.append(i)
+                    source.append(earlier)
+                    weight.append(keep)
+                first = self.lines[members[0]]
+                constant[i] = first.carry_in * first.carry ** position
+        return np.array(to, dtype=np.int64), np.array(source, dtype=np.int64), np.array(weight), constant
+
+    def amounts(self, spend: Array) -> Array:
+        """Effective amounts of all lines (what their curves are read at) for money `spend`, set-up costs not included."""
+        own = np.asarray(spend, dtype=float) / self.prices
+        if not self.carries:
+            return own
+        to, source, weight, constant = self.carry_from
+        out = own + constant
+        np.add.at(out, to, weight * own[source])
+        return out
+
+    def with_rules(self, rules: Sequence[Rule]) -> Problem:
+        return replace(self, rules=tuple(rules))
