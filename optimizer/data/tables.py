@@ -23,7 +23,8 @@ class Events:
     """Touches and milestones, one row each, checked. Holds no rows: it names a relation inside the engine.
 
     table: the relation, to be used as it is after FROM. Its columns:
-        user_id    text; never null
+        user_id    text, or a whole number where the source has whole numbers; never null. Compare it, hash it,
+                   nothing else
         timestamp  TIMESTAMP (microseconds, no zone; see `facts["zone"]`); never null
         channel    text, `channel/tier` where a tier was given; null where a milestone names none
         event      text, `touch` or a milestone's name; never null
@@ -76,3 +77,10 @@ class Paths:
     table: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+def open_events(source: Any, columns: Mapping[str, str] | None = None, **options: Any) -> Events:
+    """Open and check an events table; see `optimizer.data.events.open_events` (options: timezone, engine)."""
+    from optimizer.data import events
+
+    return source if isinstance(source, Events) else events.open_events(source, columns, **options)

@@ -1,0 +1,183 @@
+"""Checking a table at the door: columns by name, cells by rule, and every problem with its row and column.
+
+One pass decides whether anything is wrong; only then is the source read again to point at the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.data.sources import Raw
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.registry import did_you_mean
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column we know. also: names understood as they are; hints: names that suggest this column in a message."""
+
+    name: str
+    required: bool = False
+    also: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A column of the source under our name: its SQL in the raw view, its type, its name there."""
+
+    sql: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule for cells. wrong: SQL over the raw view, true where the rule is broken; what: with {cell} filled in."""
+
+    column: str
+    wrong: str
+    what: str
+    fix: str
+
+
+def plain(name: str) -> str:
+    """A header as it is compared: case, blanks around it and spaces inside do not count."""
+    return "_".join(name.strip(" \t\r\n\u00a0\u3000\ufeff").lower().split())
+
+
+def match(raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None = None) -> tuple[dict[str, Found], list[str]]:
+    """Find our columns in the source; `mapping` is {our name: their name}. Returns them and notes on the rest.
+
+    Raises `Problems` for required columns that are missing, unknown names in `mapping`, and doubled headers.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Found] = {}
+    ours = {column.name: column for column in known}
+    header = f"{raw.label}: header"
+    by_plain = {plain(name): name for name in reversed(list(raw.columns))}
+    for our, their in (mapping or {}).items():
+        if our not in ours:
+            problems.append(Problem(f"columns: there is no column '{our}' to map to", raw.label, did_you_mean(our, ours)))
+        elif their in raw.columns or plain(their) in by_plain:
+            name = their if their in raw.columns else by_plain[plain(their)]
+            found[our] = Found(*raw.columns[name], name)
+        else:
+            problems.append(Problem(f"column '{their}' (mapped to {our}) is missing", header, did_you_mean(their, raw.columns)))
+    taken = {entry.name for entry in found.values()}
+    for column in known:
+        if column.name in found or column.name in (mapping or {}):
+            continue
+        for name in (column.name, *column.also):
+            if name in by_plain and by_plain[name] not in taken:
+                found[column.name] = Found(*raw.columns[by_plain[name]], by_plain[name])
+                taken.add(by_plain[name])
+                break
+    rest = [name for name in raw.columns if name not in taken]
+    for column in known:
+        if column.required and column.name not in found and column.name not in (mapping or {}):
+            problems.append(Problem(f"column '{column.name}' is missing", header, _suggestion(column, rest, raw)))
+    problems += [
+        Problem(f"column '{name}' stands twice in the header", header, "give each column its own name")
+        for name in raw.doubled if name in {entry.name for entry in found.values()}
+    ]
+    if problems:
+        raise Problems(problems)
+    notes = []
+    unused = [name for name in rest if name]
+    if unused:
+        shown = ", ".join(unused[:10]) + (f", ... ({len(unused)} in all)" if len(unused) > 10 else "")
+        notes.append(f"{raw.label}: columns not used: {shown}")
+        for column in known:
+            near = [name for name in unused if _near(plain(name), column)]
+            if near and column.name not in found:
+                notes.append(f"{raw.label}: column '{near[0]}' is not used; if it is meant as {column.name}, map it: columns: {{{column.name}: {near[0]}}}")
+    return found, notes
+
+
+def _near(name: str, column: Column) -> bool:
+    import difflib
+
+    return name in column.hints or difflib.SequenceMatcher(None, name, column.name).ratio() > 0.75
+
+
+def _suggestion(column: Column, rest: Sequence[str], raw: Raw) -> str:
+    for name in rest:
+        if _near(plain(name), column):
+            return f"did you mean '{name}'? then rename it, or map it: columns: {{{column.name}: {name}}}"
+    if len(raw.columns) == 1:
+        return f"the header has one column only: '{_short(next(iter(raw.columns)))}'; separate columns with commas"
+    return f"rename a column, or map one: columns: {{{column.name}: ...}}; {did_you_mean(column.name, raw.columns)}"
+
+
+def checked(raw: Raw, columns: Mapping[str, str], checks: Sequence[Check], cells: Mapping[str, Found], kind: str) -> str:
+    """Make the normalised relation (a view on what is cheap to read again, else a table) and check it.
+
+    columns: our name -> SQL over the raw view. cells: our name -> the raw column, to quote bad cells.
+    Returns the relation's name; it has no rows only where the source has none. Raises `Problems`.
+    """
+    import duckdb
+
+    engine = raw.engine
+    marked = engine.name(f"{kind}_marked")
+    marks = " + ".join(f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END" for i, check in enumerate(checks)) or "0"
+    body = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+    form = "VIEW" if raw.stored else "TABLE"
+    try:
+        engine.run(f"CREATE {form} {marked} AS SELECT {body}, {marks} AS marks FROM {raw.view}")
+        counts = engine.rows("SELECT " + ", ".join(["count(*)", *(f"count_if(marks & {1 << i} <> 0)" for i in range(len(checks)))]) + f" FROM {marked}")[0]
+    except duckdb.Error as error:
+        if raw.broken is not None:
+            raise raw.broken(error) from None
+        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", raw.label) from None
+    if counts[0] == 0:
+        raise UserError("the table has a header but no rows", raw.label, "export it again with its rows")
+    wrong = [(check, number) for check, number in zip(checks, counts[1:], strict=True) if number]
+    if wrong:
+        raise Problems(_located(raw, wrong, cells))
+    view = engine.name(kind)
+    engine.run(f"CREATE VIEW {view} AS SELECT {', '.join(columns)} FROM {marked}")
+    return view
+
+
+def _located(raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, Found]) -> list[Problem]:
+    """Each broken cell with its row, the first ones of each kind; how many more there are."""
+    hits: list[tuple[Check, int, list[tuple[int, Any]]]] = []
+    for check, number in wrong:
+        cell = f"CAST({cells[check.column].sql} AS VARCHAR)" if check.column in cells else "NULL"
+        rows = raw.engine.rows(
+            f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell, {check.wrong} AS wrong FROM {raw.view})"
+            f" WHERE wrong ORDER BY record LIMIT {SHOWN}"
+        )
+        hits.append((check, number, [(int(record), cell) for record, cell in rows]))
+    places = raw.rows_of([record for _, _, rows in hits for record, _ in rows])
+    problems = [
+        (places.get(record, record), Problem(
+            check.what.replace("{cell}", _short(cell)), f"{raw.label}: row {places.get(record, record)}, column {_title(check, cells)}", check.fix,
+        ))
+        for check, _, rows in hits for record, cell in rows
+    ]
+    problems.sort(key=lambda pair: pair[0])
+    out = [problem for _, problem in problems]
+    for check, number, rows in hits:
+        if number > len(rows):
+            out.append(Problem(
+                f"{number - len(rows):,} more rows: {check.what.replace(': {cell}', '').replace('{cell}', '...')}",
+                f"{raw.label}: column {_title(check, cells)}", check.fix,
+            ))
+    return out
+
+
+def _title(check: Check, cells: Mapping[str, Found]) -> str:
+    return cells[check.column].name if check.column in cells else check.column
+
+
+def _short(cell: Any) -> str:
+    if cell is None:
+        return "empty"
+    text = str(cell)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

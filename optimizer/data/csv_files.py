@@ -1,0 +1,165 @@
+"""Opening a csv file as it comes: its encoding, its delimiter, its header, and where it is broken.
+
+UTF-8 with or without a byte order mark, UTF-16 with one, else GB18030 (decoding decides, no statistics: guessing
+libraries call GBK Big5). DuckDB reads UTF-8, so anything else is rewritten once into the engine's spill folder.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from optimizer.errors import Problem, Problems, UserError
+
+BLOCK = 1 << 20
+SHOWN = 20
+# DuckDB keeps buffers of several such lines; a path of 100,000 touches is some 2 MB.
+LONGEST_LINE = 1 << 26
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A csv file that is ready to be read. `path` is UTF-8 text (a rewritten copy where the original was not)."""
+
+    path: Path
+    label: str
+    delimiter: str
+    header: tuple[str, ...]
+    encoding: str
+
+
+def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
+    """Look at a file: encoding, delimiter, header. Raises `UserError` for what is no text table."""
+    label = label or str(path)
+    head = _head(path, label)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UserError("this is an Excel workbook, not a csv file", label, "save the sheet as csv (UTF-8), or use `optimizer import`")
+    encoding = _encoding(path, head, label)
+    if encoding != "utf-8" or head.startswith(b"\x1f\x8b"):
+        path = _rewritten(path, encoding, folder)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        first = stream.readline(BLOCK)
+        if not first.strip():
+            raise UserError("the file is empty" if not first else "the first line is empty", label, "the first line must name the columns")
+        delimiter = max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
+        stream.seek(0)
+        try:
+            header = tuple(cell.strip() for cell in next(_records(stream, delimiter)))
+        except csv.Error as error:
+            raise UserError(f"the header cannot be read: {error}", f"{label}: row 1", "check its quotes") from None
+    return CsvFile(path, label, delimiter, header, encoding)
+
+
+def _head(path: Path, label: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(1 << 16)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", label) from None
+    if not head:
+        raise UserError("the file is empty", label, "the first line must name the columns")
+    return head
+
+
+def _plain(path: Path, head: bytes) -> IO[bytes]:
+    return gzip.open(path, "rb") if head.startswith(b"\x1f\x8b") else path.open("rb")  # type: ignore[return-value]
+
+
+def _encoding(path: Path, head: bytes, label: str) -> str:
+    binary = UserError("this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)", label, "save it as csv (UTF-8)")
+    try:
+        with _plain(path, head) as stream:
+            start = stream.read(1 << 16)
+    except (OSError, EOFError):
+        raise binary from None
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    else:
+        controls = sum(byte < 9 or 13 < byte < 32 for byte in start)
+        if controls > 8 and controls > len(start) / 50:
+            raise binary
+        candidates = ["utf-8", "gb18030"]
+    for encoding in candidates:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with _plain(path, head) as stream:
+                while block := stream.read(BLOCK):
+                    decoder.decode(block)
+                decoder.decode(b"", final=True)
+            return encoding
+        except UnicodeDecodeError:
+            continue
+        except (OSError, EOFError):
+            break
+    raise binary
+
+
+def _rewritten(path: Path, encoding: str, folder: Path) -> Path:
+    """A UTF-8 copy in `folder`."""
+    copy = folder / f"utf8-{len(list(folder.iterdir()))}.csv"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as probe:
+        head = probe.read(2)
+    with _plain(path, head) as source, copy.open("wb") as target:
+        while block := source.read(BLOCK):
+            target.write(decoder.decode(block).encode("utf-8"))
+        target.write(decoder.decode(b"", final=True).encode("utf-8"))
+    return copy
+
+
+def _records(stream: IO[str], delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(LONGEST_LINE)
+    return csv.reader(stream, delimiter=delimiter, strict=True)
+
+
+def diagnose(file: CsvFile) -> list[Problem]:
+    """What is wrong with the shape of a file that could not be read: ragged rows, open quotes. Rows count from 1
+    and include the header, as a spreadsheet shows them."""
+    problems: list[Problem] = []
+    width, ragged, row = len(file.header), 0, 0
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        records = _records(stream, file.delimiter)
+        try:
+            for row, record in enumerate(records, 1):
+                if record and len(record) != width:
+                    ragged += 1
+                    if ragged <= SHOWN:
+                        problems.append(Problem(
+                            f"{len(record)} cells where the header has {width}", f"{file.label}: row {row}",
+                            "quote cells that hold the delimiter or a line break",
+                        ))
+        except csv.Error as error:
+            problems.append(Problem(f"cannot be read: {error}", f"{file.label}: row {row + 1}", "close the quotes; double a quote inside quotes"))
+    if ragged > SHOWN:
+        problems.append(Problem(f"{ragged - SHOWN} more rows have another number of cells than the header", file.label))
+    return problems
+
+
+def spreadsheet_rows(file: CsvFile, records: list[int]) -> dict[int, int]:
+    """Row as a spreadsheet shows it (header is 1, empty lines count) for data records numbered from 1."""
+    wanted, found, seen = set(records), {}, 0
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        for row, record in enumerate(_records(stream, file.delimiter), 1):
+            if row == 1 or not record:
+                continue
+            seen += 1
+            if seen in wanted:
+                found[seen] = row
+                if len(found) == len(wanted):
+                    break
+    return found
+
+
+def broken(file: CsvFile, error: Exception) -> UserError:
+    """The problems of a file that DuckDB refused, in the user's terms."""
+    found = diagnose(file)
+    if found:
+        return Problems(found)
+    return UserError(f"cannot be read: {str(error).splitlines()[0]}", file.label, "save it again as csv (UTF-8, quoted cells)")
+
+

@@ -1,0 +1,203 @@
+"""Opening an events table: `user_id,timestamp,channel,event[,value][,tier][,segment]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.data import cells
+from optimizer.data.checking import Check, Column, Found, checked, match
+from optimizer.data.engine import Engine, literal
+from optimizer.data.sources import Raw, open_raw
+from optimizer.data.tables import Events
+from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
+
+COLUMNS = (
+    Column("user_id", True, hints=("user", "uid", "userid", "customer_id", "customer", "visitor_id", "client_id", "openid", "用户", "用户id")),
+    Column("timestamp", True, hints=("time", "date", "datetime", "event_time", "event_timestamp", "ts", "day", "created_at", "时间", "日期")),
+    Column("channel", True, hints=("source", "utm_source", "medium", "platform", "media_source", "touchpoint", "渠道", "来源", "平台")),
+    Column("event", True, hints=("event_name", "event_type", "type", "action", "milestone", "事件", "行为")),
+    Column("value", hints=("revenue", "amount", "price", "order_value", "conversion_value", "gmv", "金额", "成交金额")),
+    Column("tier", hints=("level", "creator_tier", "kol_tier", "层级")),
+    Column("segment", hints=("persona", "cohort", "group", "人群")),
+)
+TOUCH = "touch"
+# Finding exact copies needs every row in one hash table; beyond this many rows it is said that nobody looked.
+COPIES_UP_TO = 5_000_000
+
+
+def open_events(
+    source: Any, columns: Mapping[str, str] | None = None, *, timezone: str | None = None, engine: Engine | None = None,
+) -> Events:
+    """Open and check an events table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
+
+    columns:  {our name: their name}
+    timezone: the clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are moved to it,
+              cells without one are taken to be on it. Default: UTC for cells with a zone, as it stands for others.
+    Exact copies of a row are kept and counted in the notes: a second touch on the same day is not an error, and a
+    purchase repeated at the same moment finds no new touch to credit.
+    Raises `Problems` with file, row and column of everything that is wrong.
+    """
+    raw = open_raw(source, engine)
+    found, notes = match(raw, COLUMNS, columns)
+    zone = _zone(raw.engine, timezone)
+    slashes = _slashes(raw, found["timestamp"])
+    table = checked(raw, _columns(found, zone, slashes, raw.stored), _checks(found, zone, slashes, raw.stored), found, "events")
+    return _handle(raw, found, table, notes, timezone, slashes)
+
+
+def _user(user: Found, stored: bool) -> str:
+    """The id as text without blanks; as it is where it is a whole number, or text already typed (trimming ten
+    million ids takes as long as reading everything else)."""
+    if cells.is_number(user.kind) and not user.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+        return user.sql
+    return f"NULLIF({user.sql}, '')" if stored and user.kind == "VARCHAR" else cells.text(user.sql, user.kind)
+
+
+def _columns(found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool) -> dict[str, str]:
+    def text(name: str) -> str:
+        return cells.text(found[name].sql, found[name].kind) if name in found else "CAST(NULL AS VARCHAR)"
+
+    channel = text("channel")
+    if "tier" in found:
+        channel = f"CASE WHEN {text('tier')} IS NULL THEN {channel} ELSE {channel} || '/' || {text('tier')} END"
+    when, value = found["timestamp"], found.get("value")
+    return {
+        "user_id": _user(found["user_id"], stored),
+        "timestamp": cells.time(when.sql, when.kind, zone, slashes),
+        "channel": channel,
+        "event": text("event"),
+        "value": cells.number(value.sql, value.kind) if value else "CAST(NULL AS DOUBLE)",
+        "segment": text("segment"),
+    }
+
+
+def _checks(found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool) -> list[Check]:
+    def text(name: str) -> str:
+        return cells.text(found[name].sql, found[name].kind)
+
+    when = found["timestamp"]
+    time = cells.time(when.sql, when.kind, zone, slashes)
+    absent = f"{text('timestamp')} IS NULL" if cells.is_text(when.kind) else f"{when.sql} IS NULL"
+    checks = [
+        Check("user_id", f"{_user(found['user_id'], stored)} IS NULL", "user_id is empty", "every event needs its user; leave out events of unknown users"),
+        Check("timestamp", absent, "timestamp is empty", "every event needs its time"),
+        Check("timestamp", f"NOT ({absent}) AND {time} IS NULL", "this is no time that can be read safely: {cell}",
+              "write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone"),
+        Check("timestamp", f"COALESCE({time} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
+              "the year cannot be right: {cell}", "write 2026-08-13 09:30:00"),
+        Check("event", f"{text('event')} IS NULL", "event is empty", "write touch, or a milestone's name such as purchase"),
+        Check("channel", f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}", "a touch names no channel", "name the channel; only milestones may leave it empty"),
+    ]
+    if "value" in found:
+        checks += money_checks("value", found["value"])
+    return checks
+
+
+def money_checks(name: str, column: Found) -> list[Check]:
+    """No text, no infinity, nothing negative, nothing beyond 1e15."""
+    number = cells.number(column.sql, column.kind)
+    unread = f"{cells.text(column.sql, column.kind)} IS NOT NULL AND {number} IS NULL" if not cells.is_number(column.kind) else "FALSE"
+    return [
+        Check(name, unread, f"{name} is no number: {{cell}}",
+              "write 1234.5, without thousands separators, units or signs; leave it empty where it is not known"),
+        Check(name, f"COALESCE(NOT isfinite({number}), FALSE)", f"{name} is not a finite number: {{cell}}", "leave it empty where it is not known"),
+        Check(name, f"isfinite({number}) AND {number} < 0", f"{name} is negative: {{cell}}", "write 0 or more; net refunds before"),
+        Check(name, f"isfinite({number}) AND {number} > {cells.LARGEST!r}", f"{name} is larger than 1e15: {{cell}}", "check the unit"),
+    ]
+
+
+def _zone(engine: Engine, timezone: str | None) -> str:
+    if timezone is None:
+        return "UTC"
+    known = [row[0] for row in engine.rows("SELECT name FROM pg_timezone_names()")]
+    if timezone not in known:
+        raise UserError(f"unknown time zone '{timezone}'", "timezone", did_you_mean(timezone, known))
+    return timezone
+
+
+def _slashes(raw: Raw, when: Found) -> str | None:
+    """"dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
+    import duckdb
+
+    if not cells.is_text(when.kind):
+        return None
+    cell = cells.text(when.sql, when.kind)
+    parts = [f"max(TRY_CAST(regexp_extract({cell}, {literal(cells.SLASHED)}, {i}) AS INTEGER))" for i in (1, 2)]
+    try:
+        (any_slashed,) = raw.engine.rows(f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(cells.SLASHED)})")[0]
+        if not any_slashed:
+            return None
+        first, second = raw.engine.rows(f"SELECT {', '.join(parts)} FROM {raw.view}")[0]
+    except duckdb.Error:
+        return None  # a broken file; the reading proper says where
+    if (first or 0) > 12 >= (second or 0):
+        return "dm"
+    return "md" if (second or 0) > 12 >= (first or 0) else None
+
+
+def _handle(raw: Raw, found: Mapping[str, Found], table: str, notes: list[str], timezone: str | None, slashes: str | None) -> Events:
+    engine, when = raw.engine, found["timestamp"]
+    rows, begin, end, valued = engine.rows(f"SELECT count(*), min(timestamp), max(timestamp), count(value) FROM {table}")[0]
+    groups = engine.rows(f"SELECT channel, event, count(*) FROM {table} GROUP BY channel, event ORDER BY channel NULLS FIRST, event")
+    channels: dict[str, int] = {}
+    events: dict[str, int] = {}
+    for channel, event, number in groups:
+        events[event] = events.get(event, 0) + number
+        if event == TOUCH:
+            channels[channel] = channels.get(channel, 0) + number
+    if TOUCH not in events:
+        near = did_you_mean(TOUCH, events)
+        listed = ", ".join(f"{name} ({number:,})" for name, number in sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
+        raise UserError(f"no event is called 'touch'; events here: {listed}", f"{raw.label}: column {found['event'].name}", f"call a contact with a channel 'touch'; {near}")
+    segments = [row[0] for row in engine.rows(f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL ORDER BY segment LIMIT 1001")] if "segment" in found else []
+    zone = _zone_note(engine, raw, when, rows, timezone, notes)
+    if slashes:
+        notes.append(f"{raw.label}: dates such as 13/8/2026 are read as {'day/month/year' if slashes == 'dm' else 'month/day/year'}, as the rows show")
+    notes += _alike(raw.label, channels)
+    notes += _copies(engine, raw, table, rows)
+    facts = {
+        "kind": "events", "label": raw.label, "rows": rows, "from": str(begin), "to": str(end), "channels": dict(sorted(channels.items())),
+        "events": dict(sorted(events.items())), "segments": segments, "zone": zone, "rows_with_value": valued,
+    }
+    return Events(engine, table, facts, tuple(notes))
+
+
+def _zone_note(engine: Engine, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]) -> str:
+    if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        zoned = rows
+    elif cells.is_text(when.kind) or cells.is_number(when.kind):
+        (zoned,) = engine.rows(f"SELECT count_if({cells.zoned(when.sql, when.kind)}) FROM {raw.view}")[0]
+    else:
+        zoned = 0
+    clock = timezone or "UTC"
+    if 0 < zoned < rows:
+        notes.append(f"{raw.label}: {zoned:,} times carry a time zone and {rows - zoned:,} do not; the latter are taken to be in {clock} (set timezone to change it)")
+    elif zoned:
+        notes.append(f"{raw.label}: times are shown in {clock}")
+    else:
+        notes.append(f"{raw.label}: times carry no time zone and are taken as they stand" + (f", in {timezone}" if timezone else ""))
+        clock = timezone or "as written"
+    return clock
+
+
+def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
+    """Names that differ by case or blanks only are probably one channel; they are kept apart and named."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(channels):
+        groups.setdefault("".join(name.split()).casefold(), []).append(name)
+    pairs = [" and ".join(repr(name) for name in names) for names in groups.values() if len(names) > 1]
+    return [f"{label}: these channels differ by case or blanks only and are kept apart: {'; '.join(pairs[:10])}"] if pairs else []
+
+
+def _copies(engine: Engine, raw: Raw, table: str, rows: int) -> list[str]:
+    if rows > COPIES_UP_TO:
+        return [f"{raw.label}: exact copies of rows were not looked for (more than {COPIES_UP_TO:,} rows)"]
+    same = "user_id, timestamp, channel, event, value, segment"
+    kinds, extra = engine.rows(
+        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n FROM {table} GROUP BY {same} HAVING count(*) > 1)"
+    )[0]
+    if not extra:
+        return []
+    return [f"{raw.label}: {int(extra):,} rows are exact copies of another row ({kinds:,} different rows); they are kept, and count as touches of their own"]
