@@ -8,6 +8,7 @@ from typing import Any
 from optimizer.data import cells
 from optimizer.data.checking import Check, Column, Found, checked, match
 from optimizer.data.engine import Engine, literal
+from optimizer.data.money import number_checks
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
@@ -91,21 +92,8 @@ def _checks(found: Mapping[str, Found], zone: str, slashes: str | None, stored: 
         Check("channel", f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}", "a touch names no channel", "name the channel; only milestones may leave it empty"),
     ]
     if "value" in found:
-        checks += money_checks("value", found["value"])
+        checks += number_checks("value", found["value"])
     return checks
-
-
-def money_checks(name: str, column: Found) -> list[Check]:
-    """No text, no infinity, nothing negative, nothing beyond 1e15."""
-    number = cells.number(column.sql, column.kind)
-    unread = f"{cells.text(column.sql, column.kind)} IS NOT NULL AND {number} IS NULL" if not cells.is_number(column.kind) else "FALSE"
-    return [
-        Check(name, unread, f"{name} is no number: {{cell}}",
-              "write 1234.5, without thousands separators, units or signs; leave it empty where it is not known"),
-        Check(name, f"COALESCE(NOT isfinite({number}), FALSE)", f"{name} is not a finite number: {{cell}}", "leave it empty where it is not known"),
-        Check(name, f"isfinite({number}) AND {number} < 0", f"{name} is negative: {{cell}}", "write 0 or more; net refunds before"),
-        Check(name, f"isfinite({number}) AND {number} > {cells.LARGEST!r}", f"{name} is larger than 1e15: {{cell}}", "check the unit"),
-    ]
 
 
 def _zone(engine: Engine, timezone: str | None) -> str:

@@ -6,7 +6,7 @@ passed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.data.engine import Engine
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,72 @@ class Paths:
     notes: tuple[str, ...] = ()
 
 
-def open_events(source: Any, columns: Mapping[str, str] | None = None, **options: Any) -> Events:
+@dataclass(frozen=True)
+class Spend:
+    """What was spent, small enough to be a frame.
+
+    frame:    period (the period's first day), channel, spend (currency), exposures, clicks, posts (NaN where absent);
+              one row per period and channel, sorted
+    channels: sorted
+    period:   day, week or month
+    """
+
+    frame: pd.DataFrame
+    channels: tuple[str, ...]
+    period: str
+    label: str = "spend"
+    notes: tuple[str, ...] = ()
+
+    def weekly(self, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
+        """Weeks x channels of one column; the index holds each week's first day, without gaps.
+
+        Days are added up to weeks from Monday; weeks keep the weekday they start on. A channel without a row in a week
+        had no spend then: 0. What a table never says of a channel (its exposures, say) is NaN throughout.
+        Raises `UserError` for months, which are no sum of weeks, and for a channel that is not here.
+        """
+        return self.by_period("week", column, channels)
+
+    def by_period(self, period: str, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
+        """The same by day, week or month, no finer than the table itself."""
+        from optimizer.data.regular import regular
+
+        return regular(self, period, column, channels)
+
+
+Source = Any
+
+
+def open_events(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Events:
     """Open and check an events table; see `optimizer.data.events.open_events` (options: timezone, engine)."""
     from optimizer.data import events
 
     return source if isinstance(source, Events) else events.open_events(source, columns, **options)
+
+
+def open_paths(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Paths:
+    """Open and check a path table; see `optimizer.data.paths.open_paths` (options: engine)."""
+    from optimizer.data import paths
+
+    return source if isinstance(source, Paths) else paths.open_paths(source, columns, **options)
+
+
+def read_spend(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Spend:
+    """Read and check a spend table; see `optimizer.data.spend.read_spend` (options: period, engine)."""
+    from optimizer.data import spend
+
+    return source if isinstance(source, Spend) else spend.read_spend(source, columns, **options)
+
+
+def open_source(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Events | Paths:
+    """Open whichever it is, a path table (it has a column path) or an events table. Options as for `open_events`."""
+    if isinstance(source, Events | Paths):
+        return source
+    from optimizer.data.checking import plain
+    from optimizer.data.sources import open_raw
+
+    raw = open_raw(source, options.pop("engine", None))
+    names = {plain(name) for name in raw.columns}
+    if "path" in names or "path" in (columns or {}) or ("user_id" not in names and names & {"total_conversions", "conversions"}):
+        options.pop("timezone", None)
+        return open_paths(raw, columns, **options)
+    return open_events(raw, columns, **options)

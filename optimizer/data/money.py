@@ -1,0 +1,25 @@
+"""Rules for cells that hold amounts or numbers of things, shared by all tables."""
+
+from __future__ import annotations
+
+from optimizer.data import cells
+from optimizer.data.checking import Check, Found
+
+
+def number_checks(name: str, column: Found, required: bool = False) -> list[Check]:
+    """No text, no infinity, nothing negative, nothing beyond 1e15; nothing empty where `required`."""
+    number = cells.number(column.sql, column.kind)
+    if cells.is_number(column.kind):
+        given, absent = "FALSE", f"{column.sql} IS NULL"
+    else:
+        filled = cells.text(column.sql, column.kind)
+        given, absent = f"{filled} IS NOT NULL AND {number} IS NULL", f"{filled} IS NULL"
+    rules = [
+        Check(name, given, f"{name} is no number: {{cell}}", "write 1234.5, without thousands separators, units or signs"),
+        Check(name, f"COALESCE(NOT isfinite({number}), FALSE)", f"{name} is not a finite number: {{cell}}", "write a number of 0 or more"),
+        Check(name, f"isfinite({number}) AND {number} < 0", f"{name} is negative: {{cell}}", "write 0 or more; net refunds before"),
+        Check(name, f"isfinite({number}) AND {number} > {cells.LARGEST!r}", f"{name} is larger than 1e15: {{cell}}", "check the unit"),
+    ]
+    if required:
+        rules.append(Check(name, absent, f"{name} is empty", "write 0 where it is nothing"))
+    return rules

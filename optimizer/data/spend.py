@@ -1,0 +1,160 @@
+"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts]`; `week`, `date`, `month` stand for period."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optimizer.data import cells
+from optimizer.data.checking import Check, Column, Found, checked, match
+from optimizer.data.engine import Engine, literal
+from optimizer.data.money import number_checks
+from optimizer.data.sources import Raw, open_raw
+from optimizer.data.tables import Spend
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.registry import did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBERS = ("spend", "exposures", "clicks", "posts")
+COLUMNS = (
+    Column("period", True, ("week", "date", "month", "day"), hints=("time", "datetime", "weekstart", "week_start", "period_start", "日期", "周", "统计日期")),
+    Column("channel", True, hints=("source", "platform", "media", "渠道", "平台")),
+    Column("spend", True, hints=("cost", "amount", "budget", "消耗", "花费", "消费", "总费用")),
+    Column("exposures", hints=("impressions", "views", "reach", "展现量", "曝光")),
+    Column("clicks", hints=("点击量", "点击数")),
+    Column("posts", hints=("notes", "videos", "笔记数")),
+    Column("tier", hints=("level", "层级")),
+)
+MONTH = r"\d{4}[-/]?\d{1,2}|\d{4}年\d{1,2}月"
+WEEK = r"(\d{4})-?W(\d{1,2})"
+PERIODS = ("day", "week", "month")
+
+
+def read_spend(
+    source: Any, columns: Mapping[str, str] | None = None, *, period: str | None = None, engine: Engine | None = None,
+) -> Spend:
+    """Read and check a spend table: csv, parquet, pandas, polars, pyarrow.
+
+    period: day, week or month; inferred from the dates (or from the column's name where there is one date only).
+    Rows of the same period and channel (campaigns, say) are added up and the notes say so; a row that repeats another
+    in every cell is a problem, since nobody can tell a copy from a second purchase.
+    Raises `Problems` with file, row and column of everything that is wrong.
+    """
+    if period is not None and period not in PERIODS:
+        raise UserError(f"unknown period '{period}'", "period", did_you_mean(period, PERIODS))
+    raw = open_raw(source, engine)
+    found, notes = match(raw, COLUMNS, columns)
+    when = found["period"]
+    start = _start(when)
+    channel = cells.text(found["channel"].sql, found["channel"].kind)
+    if "tier" in found:
+        tier = cells.text(found["tier"].sql, found["tier"].kind)
+        channel = f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
+    shape = {"period": start, "channel": channel} | {
+        name: cells.number(found[name].sql, found[name].kind) if name in found else "CAST(NULL AS DOUBLE)" for name in NUMBERS
+    }
+    table = checked(raw, shape, _checks(found, start), found, "spend")
+    copies = _copies(raw, found)
+    if copies:
+        raise Problems(copies)
+    return _spend(raw, table, when, notes, period)
+
+
+def _start(when: Found) -> str:
+    """The first day of the period as TIMESTAMP: dates, 2026-W33 (ISO week, from Monday), 2026-08."""
+    date = f"date_trunc('day', {cells.time(when.sql, when.kind)})"
+    if not cells.is_text(when.kind):
+        return date
+    cell = cells.text(when.sql, when.kind)
+    digits = f"regexp_replace({cell}, '[-/年月]', '', 'g')"
+    month = f"try_strptime(left({digits}, 4) || '-' || lpad(substr({digits}, 5), 2, '0'), '%Y-%m')"
+    iso = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 1) || '-01-04' AS TIMESTAMP)"
+    number = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 2) AS INTEGER)"
+    # 4 January always lies in ISO week 1; week 53 exists only where it still lies mostly in that year.
+    monday = f"date_trunc('week', {iso}) + to_days(7 * ({number} - 1))"
+    week = f"CASE WHEN {number} BETWEEN 1 AND 53 AND weekofyear({monday}) = {number} THEN {monday} END"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, {literal(WEEK)}) THEN {week}"
+        f" WHEN regexp_full_match({cell}, {literal(MONTH)}) THEN {month} ELSE {date} END"
+    )
+
+
+def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
+    when, channel = found["period"], found["channel"]
+    absent = f"{cells.text(when.sql, when.kind)} IS NULL" if cells.is_text(when.kind) else f"{when.sql} IS NULL"
+    checks = [
+        Check("period", absent, "period is empty", "write the period's first day: 2026-08-10"),
+        Check("period", f"NOT ({absent}) AND {start} IS NULL", "this is no date that can be read safely: {cell}", "write 2026-08-10, 2026-W33 or 2026-08"),
+        Check("period", f"COALESCE({start} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)", "the year cannot be right: {cell}", "write 2026-08-10"),
+        Check("channel", f"{cells.text(channel.sql, channel.kind)} IS NULL", "channel is empty", "name the channel"),
+    ]
+    for name in NUMBERS:
+        if name in found:
+            checks += number_checks(name, found[name], required=name == "spend")
+    return checks
+
+
+def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
+    """Rows that repeat an earlier row in every cell of the file (not only in the columns we know)."""
+    every = ", ".join(sorted({sql for sql, _ in raw.columns.values()}))
+    rows = raw.engine.rows(
+        f"SELECT record, first FROM (SELECT record, min(record) OVER (PARTITION BY {every}) AS first"
+        f" FROM (SELECT row_number() OVER () AS record, * FROM {raw.view})) WHERE record > first ORDER BY record"
+    )
+    shown = rows[:20]
+    places = raw.rows_of([int(number) for pair in shown for number in pair])
+    problems = [
+        Problem(f"repeats row {places.get(first, first)} in every cell", f"{raw.label}: row {places.get(record, record)}", "delete the copy; if both are real, add them up in one row")
+        for record, first in shown
+    ]
+    if len(rows) > len(shown):
+        problems.append(Problem(f"{len(rows) - len(shown):,} more rows repeat another row in every cell", raw.label))
+    return problems
+
+
+def _spend(raw: Raw, table: str, when: Found, notes: list[str], period: str | None) -> Spend:
+    frame = raw.engine.frame(f"SELECT period, channel, {', '.join(NUMBERS)} FROM {table}")
+    before = len(frame)
+    # Sums in sorted order: the order of rows in the file never reaches the last bit.
+    frame = frame.sort_values(["period", "channel", *NUMBERS], kind="stable")
+    frame = frame.groupby(["period", "channel"], as_index=False, sort=True)[list(NUMBERS)].sum(min_count=1)
+    if len(frame) < before:
+        notes.append(f"{raw.label}: {before - len(frame):,} rows share period and channel with another row and are added up")
+    unit, remark = _unit(frame, when, period, raw)
+    if remark:
+        notes.append(remark)
+    return Spend(frame, tuple(sorted(frame["channel"].unique())), unit, raw.label, tuple(notes))
+
+
+def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tuple[str, str | None]:
+    """day, week or month, from the distances between the dates; a remark where it was not certain."""
+    dates = sorted({stamp.date() for stamp in frame["period"]})
+    if cells.is_text(when.kind):
+        (sample,) = raw.engine.rows(f"SELECT min({cells.text(when.sql, when.kind)}) FROM {raw.view}")[0]
+        written = "week" if re.fullmatch(WEEK, sample) else "month" if re.fullmatch(MONTH, sample) else None
+    else:
+        written = None
+    found = written or _unit_of(dates)
+    named = {"week": "week", "month": "month", "date": "day", "day": "day"}.get(when.name.strip().lower())
+    if found is None:
+        found = period or named or "week"
+        return found, None if period or named else f"{raw.label}: one date only; it is taken as a week"
+    if period and period != found:
+        if (period, found) in (("week", "day"), ("month", "day"), ("month", "week")):
+            return found, f"{raw.label}: the dates are {found}s, not {period}s"
+        raise UserError(f"the dates are {found}s, not {period}s", f"{raw.label}: column {when.name}", f"say period: {found}, or give each {period} its own row")
+    return found, None
+
+
+def _unit_of(dates: list[datetime.date]) -> str | None:
+    if len(dates) < 2:
+        return None
+    if all(date.day == 1 for date in dates):
+        return "month"
+    gaps = [(b - a).days for a, b in itertools.pairwise(dates)]
+    return "week" if all(gap % 7 == 0 for gap in gaps) else "day"
