@@ -22,9 +22,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     "did you mean 'min_roi'?"
     """
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, names, n=5, cutoff=0.6)
     if near:
-        return f"did you mean '{near[0]}'?"
+        swapped = [other for other in near if sorted(other) == sorted(name)]  # two letters in the wrong order
+        return f"did you mean '{(swapped or near)[0]}'?"
     shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
     return f"known: {shown}" if names else "there is none to choose from"
 

@@ -20,10 +20,18 @@ REGISTRIES = {
 
 
 @click.command("list", epilog="Example: optimizer list rules")
-@click.argument("kind", type=click.Choice([*REGISTRIES, "templates"]))
+@click.argument("kind", type=click.Choice([*REGISTRIES, "templates", "schema"]))
 @format_option
 def listing(kind: str, form: str) -> None:
-    """List models, rules, goals, curves, importers, worlds or templates, one line each."""
+    """List models, rules, goals, curves, importers, worlds or templates, one line each.
+
+    `optimizer list schema` prints the JSON Schema of scenario files, for your editor.
+    """
+    if kind == "schema":
+        from optimizer.scenario.json_schema import json_schema
+
+        click.echo(to_json(json_schema()), nl=False)
+        return
     if kind == "templates":
         from optimizer.scenario.templates import templates
 

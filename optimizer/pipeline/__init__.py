@@ -1,1 +1,132 @@
-"""The pipeline: data -> journeys -> attribution -> response -> allocation -> report."""
+"""The pipeline, one line per arrow: data -> journeys -> attribution -> response -> allocation (-> report).
+
+Read this file first; everything else is one of its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.record import Clock, record
+from optimizer.pipeline.tables import Tables, read_tables
+
+if TYPE_CHECKING:
+    from optimizer.attribution.credit import Attribution
+    from optimizer.response.channel import Response
+    from optimizer.scenario import Scenario
+
+__all__ = ["Outcome", "check", "prepare", "run", "sweep"]
+
+Say = Callable[[str], None]
+
+
+def _silent(text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything before the allocation: what a sweep over budgets or rules need not compute again."""
+
+    tables: Tables
+    attribution: Attribution | None
+    lifecycle: Any
+    responses: dict[str, Response]
+    notes: tuple[str, ...]
+
+
+def run(
+    scenario: Scenario, say: Say = _silent, gap: float = 1e-4, time_limit: float | None = None, command: str = "",
+    prepared: Prepared | None = None,
+) -> Outcome:
+    """From a scenario to a proven plan, or to the reasons why there is none.
+
+    gap: relative certified gap to reach; time_limit: seconds for the solver (None: none). Raises `UserError` for
+    whatever is wrong with the scenario or its tables.
+    """
+    from optimizer.allocation.solve import solve
+    from optimizer.pipeline.problem import build
+
+    clock = Clock()
+    before = prepared or prepare(scenario, say, clock)
+    say("allocating")
+    with clock.time("allocation"):
+        problem = build(scenario, before.responses)
+        plan = solve(problem, gap=gap, time_limit=time_limit)
+    return Outcome(
+        scenario=scenario,
+        problem=problem,
+        plan=plan,
+        responses=before.responses,
+        spend=before.tables.spend,
+        attribution=before.attribution,
+        lifecycle=before.lifecycle,
+        notes=before.notes,
+        command=command,
+        record=record(scenario, plan.solver, clock),
+    )
+
+
+def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) -> Prepared:
+    """data -> journeys -> attribution -> response."""
+    from optimizer.pipeline.credit import credit
+    from optimizer.pipeline.respond import check_budget, respond
+
+    clock = clock or Clock()
+    check_budget(scenario)
+    say("reading the tables")
+    with clock.time("data"):
+        tables = read_tables(scenario)
+    say("attributing")
+    with clock.time("attribution"):
+        attribution, model, notes = credit(scenario, tables)
+    say("fitting curves")
+    with clock.time("response"):
+        responses, more = respond(scenario, tables, attribution, model)
+    return Prepared(tables, attribution, None, responses, (*notes, *more))
+
+
+def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:
+    """Run several scenarios; what does not change between two neighbours (tables, credit, curves) is kept."""
+    key, prepared = None, None
+    for scenario in scenarios:
+        now = _evidence(scenario)
+        if prepared is None or now != key:
+            key, prepared = now, prepare(scenario, say)
+        say(scenario.name)
+        yield run(scenario, say, gap, prepared=prepared)
+
+
+def _evidence(scenario: Scenario) -> Any:
+    """The part of a scenario that tables, credit and curves depend on."""
+    bounds = {"min": None, "max": None}
+    channels = {name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()}
+    slim = scenario.model_copy(update={"channels": channels, "rules": (), "goal": "", "budget": 0.0, "name": ""})
+    return (str(scenario.folder.resolve()), slim.model_dump_json())
+
+
+def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
+    """Read and check everything, solve nothing: (what, state, detail). Raises `Problems` with everything wrong."""
+    from optimizer.pipeline.problem import build
+    from optimizer.pipeline.respond import check_budget
+
+    say("reading the tables")
+    check_budget(scenario)
+    tables = read_tables(scenario)
+    found = [("scenario", "fine", f"{len(scenario.channels)} channels stated, {len(scenario.rules)} rules, horizon {scenario.horizon} {scenario.period}s")]
+    for name in ("events", "paths", "spend"):
+        table = getattr(tables, name)
+        if table is None:
+            continue
+        facts = getattr(table, "facts", {})
+        detail = ", ".join(f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}" for key in ("rows", "users", "from", "to", "conversions", "nulls") if key in facts)
+        found.append((name, "fine", detail))
+        found += [(name, "note", note) for note in getattr(table, "notes", ())]
+    before = prepare(scenario, say)
+    found += [("response", "note", note) for note in before.notes]
+    problem = build(scenario, before.responses)
+    found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
+    return found

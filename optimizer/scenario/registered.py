@@ -14,9 +14,21 @@ from optimizer.scenario.values import Wrong, parameters, read
 _CURVE_BASE = tuple(field.name for field in dataclasses.fields(Curve))
 
 
+def curve_hints(shape: str) -> dict[str, Any]:
+    """Parameter -> type hint of a curve."""
+    return parameters(CURVES[shape], skip=_CURVE_BASE)
+
+
+def rule_hints(name: str) -> dict[str, Any]:
+    """Parameter -> type hint of a rule; its own value is called `value`."""
+    from optimizer.allocation.limits import RULES
+
+    return parameters(RULES[name], skip=("plan", "of"))
+
+
 def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
     """The parameters of a curve, read by the types its class declares. A bare list or number is its first one."""
-    hints = parameters(CURVES[shape], skip=_CURVE_BASE)
+    hints = curve_hints(shape)
     if not isinstance(given, dict):
         given = {next(iter(hints)): given}
         inside: tuple[str | int, ...] = (shape,)
@@ -62,7 +74,7 @@ def rule(raw: Any) -> Any:
             raise Wrong("no rule is named here", "write {max_cac: 45, of: ...}; see `optimizer list rules`")
         raise Wrong(f"unknown key '{odd}'", did_you_mean(str(odd), RULES), (odd,), at_key=True)
     name = named[0]
-    hints = parameters(RULES[name], skip=("plan", "of"))
+    hints = rule_hints(name)
     signature = inspect.signature(RULES[name]).parameters
     takes_of = "of" in signature
     of = raw.get("of")

@@ -56,9 +56,6 @@ class Data(Strict):
     events: Text | None = Field(None, description="touches and milestones: csv, parquet, or a folder of parquet")
     paths: Text | None = Field(None, description="path table: path,conversions[,value][,nulls]")
     spend: Text | None = Field(None, description="period,channel,spend[,exposures][,clicks][,posts]")
-    columns: dict[Literal["events", "paths", "spend"], dict[str, str]] = Field(
-        default_factory=dict, description="our column name: your column name, by table"
-    )
 
 
 class AttributionChoice(Strict):
@@ -144,6 +141,9 @@ class Scenario(Strict):
     budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
     goal: Any = Field("customers", description="what to maximise; `optimizer list goals`")
     data: Data = Data()
+    columns: dict[Literal["events", "paths", "spend"], dict[str, Text]] = Field(
+        default_factory=dict, description="where tables use other column names: {spend: {our_name: your_name}}"
+    )
     attribution: AttributionChoice = AttributionChoice()
     stages: tuple[Stage, ...] = ()
     channels: dict[Name, Channel] = Field(default_factory=dict)

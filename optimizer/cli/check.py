@@ -1,0 +1,27 @@
+"""`optimizer check`: read and check everything, solve nothing."""
+
+from __future__ import annotations
+
+import click
+
+from optimizer.cli.show import format_option, progress, table, to_csv, to_json
+
+
+@click.command(epilog="Example: optimizer check my-brand")
+@click.argument("scenario", type=click.Path())
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. budget=300000.")
+@format_option
+def check(scenario: str, changes: tuple[str, ...], form: str) -> None:
+    """Read a scenario and its tables, list every problem at once with its place, and solve nothing."""
+    from optimizer.pipeline import check as check_scenario
+    from optimizer.scenario import load_scenario
+
+    with progress() as say:
+        found = check_scenario(load_scenario(scenario, changes), say)
+    rows = [{"check": name, "state": state, "detail": text} for name, state, text in found]
+    if form == "json":
+        click.echo(to_json({"problems": [], "checks": rows}), nl=False)
+    elif form == "csv":
+        click.echo(to_csv(rows, ["check", "state", "detail"]), nl=False)
+    else:
+        table(None, ["check", "state", "detail"], [[row["check"], row["state"], row["detail"]] for row in rows])

@@ -1,0 +1,70 @@
+"""`optimizer compare`: plans side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from optimizer.cli.show import format_option, lang_option, language, progress, table, to_csv, to_json
+from optimizer.errors import UserError
+
+COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", "objective")
+
+
+@click.command(epilog="Example: optimizer compare my-brand --over budget=200000,300000,400000")
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path())
+@click.option("--over", metavar="KEY=a,b,c", help="One scenario, solved once for each value of this key.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value in every scenario first.")
+@format_option
+@lang_option
+def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ...], form: str, lang: str | None) -> None:
+    """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
+    from optimizer.pipeline import sweep
+    from optimizer.pipeline.compare import differences, row
+    from optimizer.scenario import load_scenario
+
+    if over is None:
+        loaded = [(path, load_scenario(path, changes)) for path in scenarios]
+    else:
+        key, mark, values = over.partition("=")
+        if not mark or not values.strip():
+            raise UserError("this is not KEY=a,b,c", f"--over {over}", "for example --over budget=200000,300000")
+        if len(scenarios) > 1:
+            raise click.UsageError("--over takes one scenario")
+        loaded = [
+            (f"{key}={value.strip()}", load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]))
+            for value in values.split(",")
+        ]
+    with progress() as say:
+        outcomes = list(sweep([scenario for _, scenario in loaded], say))
+    names = [name for name, _ in loaded]
+    rows: list[dict[str, Any]] = [row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)]
+    channels = list(dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel()))
+    if form == "json":
+        click.echo(to_json({"plans": rows, "differences": differences(names, outcomes, language(lang))}), nl=False)
+        return
+    flat = [{**{c: r[c] for c in COLUMNS}, **{c: r["by_channel"].get(c) for c in channels}} for r in rows]
+    if form == "csv":
+        click.echo(to_csv(flat, [*COLUMNS, *channels]), nl=False)
+        return
+    from optimizer.units import Locale
+
+    locale = Locale(language(lang), loaded[0][1].currency)
+    money = {"spend", "revenue", "cac", *channels}
+    text = [
+        [
+            str(value) if isinstance(value, str)
+            else locale.money(value, 1 if key == "cac" else 0) if key in money
+            else locale.number(value, 2 if key == "roi" else 0)
+            for key, value in entry.items()
+        ]
+        for entry in flat
+    ]
+    heads = [*COLUMNS, *channels]
+    # transposed: one column per plan reads better than one row with twenty cells
+    table(None, ["", *names], [[head, *(line[i] for line in text)] for i, head in enumerate(heads) if i], right=range(1, len(names) + 1))
+    for sentence in differences(names, outcomes, language(lang)):
+        click.echo(sentence)
+    if all(not outcome.plan.feasible for outcome in outcomes):
+        raise SystemExit(3)

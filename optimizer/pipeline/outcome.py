@@ -1,0 +1,40 @@
+"""What a run leaves behind: everything the report needs, and nothing that can be recomputed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.allocation.plan import Plan
+    from optimizer.allocation.problem import Problem
+    from optimizer.attribution.credit import Attribution
+    from optimizer.data.tables import Spend
+    from optimizer.response.channel import Response
+    from optimizer.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run of a scenario, from its tables to its plan.
+
+    attribution:  models side by side (None: no journeys)
+    lifecycle:    the lifecycle model's own result: uplifts, stage values, populations (None: not used)
+    responses:    channel -> curve over the whole plan, with today's spend
+    truth:        for a simulated company: what the plan and the simple rules would really bring
+    notes:        remarks for people: what was assumed, left out, or should be doubted
+    record:       versions, hashes of inputs, solver, seed, times: what run.json holds
+    """
+
+    scenario: Scenario
+    problem: Problem
+    plan: Plan
+    responses: Mapping[str, Response]
+    spend: Spend | None = None
+    attribution: Attribution | None = None
+    lifecycle: Any = None
+    truth: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict)

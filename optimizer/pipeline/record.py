@@ -1,0 +1,63 @@
+"""run.json: what it takes to repeat a run and to see that nothing has changed."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from optimizer.files import sha256
+from optimizer.scenario import Scenario
+
+LIBRARIES = ("attribution-budget-optimizer", "duckdb", "highspy", "networkx", "numpy", "pandas", "pulp", "scipy")
+
+
+class Clock:
+    """Seconds spent on each arrow of the pipeline."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, arrow: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[arrow] = round(self.seconds.get(arrow, 0.0) + time.perf_counter() - start, 3)
+
+
+def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
+    """Scenario, hashes of inputs, versions, solver, seed and times. Only `times` differs between two equal runs."""
+    inputs = {
+        name: {"file": file, "sha256": sha256(scenario.folder / file)}
+        for name, file in sorted(scenario.data)
+        if isinstance(file, str) and (scenario.folder / file).exists()
+    }
+    return {
+        "scenario": scenario.model_dump(mode="json"),
+        "inputs": inputs,
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+        "solver": dict(solver),
+        "seed": scenario.seed,
+        "times": dict(clock.seconds),
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def folder_name(scenario: Scenario, file: Path | str) -> str:
+    """Name of a scenario's folder under reports/: its own folder's name, or the file's stem."""
+    file = Path(file)
+    if file.is_dir():
+        return file.resolve().name
+    return file.resolve().parent.name if file.name == "scenario.yaml" else file.stem

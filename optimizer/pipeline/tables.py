@@ -1,0 +1,79 @@
+"""The first arrow: open and check every table a scenario names, all problems together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.registry import did_you_mean
+from optimizer.scenario import Scenario
+
+if TYPE_CHECKING:
+    from optimizer.data.tables import Events, Paths, Spend
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the scenario's data holds; None where it names none."""
+
+    events: Events | None = None
+    paths: Paths | None = None
+    spend: Spend | None = None
+
+    @property
+    def journeys(self) -> Events | Paths | None:
+        """The journeys, from events where both are given."""
+        return self.events if self.events is not None else self.paths
+
+    @property
+    def channels(self) -> set[str]:
+        """Every channel that any table names."""
+        found: set[str] = set(self.spend.channels) if self.spend else set()
+        return found | (set(self.events.facts["channels"]) if self.events else set())
+
+
+def read_tables(scenario: Scenario) -> Tables:
+    """Open and check the scenario's tables. Raises `Problems` with everything wrong in any of them."""
+    from optimizer.data.tables import open_events, open_paths, read_spend
+
+    opened: dict[str, Any] = {}
+    wrong: list[Problem] = []
+    for name, reader in (("events", open_events), ("paths", open_paths), ("spend", read_spend)):
+        file = getattr(scenario.data, name)
+        if file is None:
+            continue
+        path = scenario.folder / Path(file).expanduser()
+        if "://" not in file and "::" not in file and not path.exists():
+            wrong.append(Problem(f"there is no {path}", scenario.where("data", name), "paths are relative to the scenario's folder"))
+            continue
+        try:
+            opened[name] = reader(file if "://" in file else str(path), columns=scenario.columns.get(name))
+        except UserError as error:
+            wrong.extend(error.problems)
+    tables = Tables(**opened)
+    if not wrong:
+        wrong.extend(_unknown_channels(scenario, tables))
+    if wrong:
+        raise Problems(wrong)
+    return tables
+
+
+def _unknown_channels(scenario: Scenario, tables: Tables) -> list[Problem]:
+    """Channels that the scenario only bounds, and no table knows: most likely a slip of the pen."""
+    known = tables.channels | _path_channels(tables)
+    out = []
+    for name, channel in scenario.channels.items():
+        stated = channel.curve is not None or channel.customers is not None
+        if name in known or stated or any(other.startswith(f"{name}/") for other in known):
+            continue
+        fix = did_you_mean(name, known) if known else "state its response with curve:, or name tables under data:"
+        out.append(Problem(f"channel '{name}' is in no table and has no curve", scenario.where("channels", name, at_key=True), fix))
+    return out
+
+
+def _path_channels(tables: Tables) -> set[str]:
+    if tables.paths is None:
+        return set()
+    return set(tables.paths.channels)

@@ -1,0 +1,139 @@
+"""The scenario file: what is read, and that every mistake is answered with its place and a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.errors import UserError
+from optimizer.scenario import load_scenario, read_scenario
+
+
+def problems(text: str) -> list[tuple[str | None, str, str | None]]:
+    with pytest.raises(UserError) as caught:
+        read_scenario(text)
+    return [(p.where, p.what.split("\n")[0], p.fix) for p in caught.value.problems]
+
+
+def test_plain_scenario_is_read_and_frozen() -> None:
+    scenario = read_scenario("name: A\nbudget: 0\nchannels:\n  x/y: {min: 0, max: 5}\n")
+    assert scenario.budget == 0.0
+    assert scenario.channels["x/y"].min == 0.0
+    assert scenario.channels["x/y"].current is None
+    with pytest.raises(Exception, match="frozen"):
+        scenario.budget = 3  # type: ignore[misc]
+
+
+def test_unknown_key_names_its_place_and_the_nearest_key() -> None:
+    text = "budget: 10\nrules:\n  - {max_cac: 3}\n  - {min_rio: 1.8}\n"
+    assert problems(text) == [("scenario:4:6", "unknown key 'min_rio' in rules[1]", "did you mean 'min_roi'?")]
+
+
+def test_all_problems_at_once_in_the_order_of_the_file() -> None:
+    found = problems(
+        "budgt: 1\nbudget: -3\nhorizon: 2.5\nchannels:\n  a: {max: '1,000'}\n  b: {curve: {hyperbolic: {}}}\n"
+        "  c: 7\ngoal: customers\ndata: {event: x}\n"
+    )
+    assert [where for where, _, _ in found] == [
+        "scenario:1:1", "scenario:2:9", "scenario:3:10", "scenario:5:12", "scenario:6:15", "scenario:7:6", "scenario:9:8",
+    ]
+    fixes = {where: fix for where, _, fix in found}
+    assert fixes["scenario:1:1"] == "did you mean 'budget'?"
+    assert fixes["scenario:5:12"] == "write 1000, without quotes or commas"
+    assert fixes["scenario:9:8"] == "did you mean 'events'?"
+
+
+def test_contradictions_are_all_shown() -> None:
+    found = problems("channels:\n  a: {min: 5, max: 3}\n  b: {customers: 3}\nstages: [{name: s}, {name: s}]\n"
+                     "rules: [{max_cac: 3}, {max_cac: 3}]\n")
+    assert [where for where, _, _ in found] == ["scenario:2:12", "scenario:3:18", "scenario:4:28", "scenario:5:23"]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "empty"),
+        ("- a\n- b\n", "a scenario is a mapping"),
+        ("42", "a scenario is a mapping"),
+        ("a: 1\na: 2\n", "duplicate key"),
+        ("a: [1, 2\n", "expected"),
+        ("budget: .nan", "not a finite number"),
+        ("budget: .inf", "not a finite number"),
+        ("budget: 1e99", "outside"),
+        ("budget: true", "is not a number"),
+        ("budget: " + "9" * 5000, "not sound YAML"),
+        ("rules: {max_cac: 3}", "must be a list"),
+        ("rules: [max_cac]", "is not a rule"),
+        ("rules: [{of: x}]", "no rule is named"),
+        ("rules: [{max_cac: 3, min_roi: 2}]", "two rules in one entry"),
+        ("rules: [{max_cac: x}]", "is not a number"),
+        ("rules: [{max_share: 1.4, of: x}]", "outside"),
+        ("channels: {a: {curve: {saturating: {ceiling: 3}}}}", "needs half_spend"),
+        ("channels: {a: {curve: {saturating: {ceiling: 3, half_spend: 0}}}}", ""),
+        ("x: &a [*a]", ""),
+        ("a: " + "[" * 2000, ""),
+    ],
+)
+def test_broken_scenarios_are_user_errors(text: str, part: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_scenario(text)
+    assert part in str(caught.value)
+
+
+def test_alias_bomb_is_refused_quickly() -> None:
+    text = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    for one, two in zip("abcdefgh", "bcdefghi", strict=True):
+        text += f"{two}: &{two} [{','.join([f'*{one}'] * 9)}]\n"
+    with pytest.raises(UserError, match="too large"):
+        read_scenario(text)
+
+
+@pytest.mark.parametrize("raw", [b"\x00\x01\x02PK", b"\xff\xfe\x00", b"\x80\x81\xff\xff\xff: x", b""])
+def test_binary_files_are_refused(tmp_path: Path, raw: bytes) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_bytes(raw)
+    with pytest.raises(UserError):
+        load_scenario(file)
+
+
+def test_gbk_scenario_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_bytes("name: 双十一\nchannels: {小红书/koc: {max: 3}}\n".encode("gb18030"))
+    assert list(load_scenario(file).channels) == ["小红书/koc"]
+
+
+def test_set_changes_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budget: 5\nchannels: {a.b/c: {max: 3}}\nrules: [{max_cac: 9}, {min_roi: 1}]\n")
+    scenario = load_scenario(file, ["budget=0", "channels.a.b/c.max=7", "rules.max_cac=4", "rules[1].min_roi=2", "horizon=3"])
+    assert (scenario.budget, scenario.channels["a.b/c"].max, scenario.horizon) == (0.0, 7.0, 3)
+    assert [rule.value for rule in scenario.rules] == [4.0, 2.0]
+
+
+@pytest.mark.parametrize("change", ["budgt=3", "rules.max_cak=3", "budget", "=3", "budget=[", "rules[9].max_cac=3", "name.x=3"])
+def test_set_of_something_unknown_is_refused(tmp_path: Path, change: str) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budget: 5\nname: n\nrules: [{max_cac: 9}]\n")
+    with pytest.raises(UserError):
+        load_scenario(file, [change])
+
+
+YAML_BITS = st.lists(
+    st.sampled_from(
+        ["budget", "rules", "channels", "max_cac", ": ", "- ", "{", "}", "[", "]", "\n", "\n  ", "1", "-3", ".nan", "'", '"', "a/b", "&a ",
+         "*a", "!!python/object:os.system ", "<<: ", "min", "curve", "saturating", "name", "# ", "? ", "| ", "双", "\t", "1e400", "%"]
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(YAML_BITS)
+def test_no_text_gives_a_traceback(bits: list[str]) -> None:
+    try:
+        read_scenario("".join(bits))
+    except UserError as error:
+        assert str(error)  # noqa: PT017 - a scenario that is accepted is fine too
