@@ -12,19 +12,34 @@ if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan as Plan
     from optimizer.attribution.credit import Attribution as Attribution
     from optimizer.attribution.credit import Credit as Credit
+    from optimizer.attribution.models import attribute as attribute
     from optimizer.errors import UserError as UserError
-    from optimizer.response.curves import Curve as Curve
+    from optimizer.pipeline import Outcome as Outcome
+    from optimizer.pipeline import plan as plan
+    from optimizer.pipeline import run as run
+    from optimizer.response.curve import Curve as Curve
+    from optimizer.scenario import Scenario as Scenario
+    from optimizer.scenario import load_scenario as load_scenario
 
 _FACE = {
     "Attribution": "optimizer.attribution.credit",
     "Credit": "optimizer.attribution.credit",
-    "Curve": "optimizer.response.curves",
+    "Curve": "optimizer.response.curve",
+    "Outcome": "optimizer.pipeline",
     "Plan": "optimizer.allocation.plan",
+    "Scenario": "optimizer.scenario",
     "UserError": "optimizer.errors",
+    "attribute": "optimizer.attribution.models",
+    "load_scenario": "optimizer.scenario",
+    "plan": "optimizer.pipeline",
+    "run": "optimizer.pipeline",
 }
 
 __version__ = "0.1.0"
-__all__ = ["Attribution", "Credit", "Curve", "Plan", "UserError"]
+__all__ = [
+    "Attribution", "Credit", "Curve", "Outcome", "Plan", "Scenario", "UserError",
+    "attribute", "load_scenario", "plan", "run",
+]
 
 
 def __getattr__(name: str) -> Any:

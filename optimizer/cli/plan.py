@@ -28,7 +28,8 @@ def plan(
     """
     from optimizer.pipeline import run
     from optimizer.pipeline.record import folder_name
-    from optimizer.report import summary, write
+    from optimizer.report import write
+    from optimizer.report.terminal import summary
     from optimizer.scenario import load_scenario
 
     words = language(lang)

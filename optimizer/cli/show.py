@@ -117,3 +117,23 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True, highlight=False).status("") as status:
         yield lambda text: status.update(f"{text} ...")
+
+
+def sections(blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]]) -> None:
+    """Print blocks of (title, columns, rows, sentences), as the report's summary gives them."""
+    import textwrap
+
+    for title, columns, rows, sentences in blocks:
+        if title:
+            click.secho(f"\n{title}", bold=True)
+        for sentence in sentences:
+            for line in textwrap.wrap(_printable(sentence), 100) or [""]:
+                click.echo(line)
+        if rows:
+            table(None, columns, rows, right=[i for i in range(1, len(columns)) if _numeric([row[i] for row in rows])])
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    """Whether a column holds figures rather than words."""
+    digits = sum(any(c.isdigit() for c in cell) and len(cell) < 24 for cell in cells)
+    return digits * 2 >= len(cells)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.pipeline.outcome import Outcome
@@ -14,11 +15,12 @@ from optimizer.pipeline.record import Clock, record
 from optimizer.pipeline.tables import Tables, read_tables
 
 if TYPE_CHECKING:
+    from optimizer.allocation.plan import Plan
     from optimizer.attribution.credit import Attribution
     from optimizer.response.channel import Response
     from optimizer.scenario import Scenario
 
-__all__ = ["Outcome", "check", "prepare", "run", "sweep"]
+__all__ = ["Outcome", "check", "plan", "prepare", "run", "sweep"]
 
 Say = Callable[[str], None]
 
@@ -68,6 +70,18 @@ def run(
         command=command,
         record=record(scenario, plan.solver, clock),
     )
+
+
+def plan(scenario: Scenario | Path | str, changes: Sequence[str] = (), **options: Any) -> Plan:
+    """The plan of a scenario or a scenario file, without a report.
+
+    changes: "KEY=VALUE" as with `--set` (only for a file); options: those of `run`.
+
+    >>> plan("scenarios/new_brand", ["budget=80000"]).spend_by_channel()
+    """
+    from optimizer.scenario import Scenario, load_scenario
+
+    return run(scenario if isinstance(scenario, Scenario) else load_scenario(scenario, changes), **options).plan
 
 
 def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) -> Prepared:

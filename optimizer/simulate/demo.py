@@ -1,0 +1,52 @@
+"""The demo: simulate a company, plan it from its data alone, and hold the plan against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer.simulate import Truth, simulate
+from optimizer.simulate.truth import within
+
+if TYPE_CHECKING:
+    from optimizer.pipeline import Outcome
+
+
+def demo(folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[str], None]) -> Outcome:
+    """Write the sample brand into `folder`, plan it, and return the outcome with its truth."""
+    from optimizer.pipeline import run
+    from optimizer.scenario import load_scenario
+
+    say("simulating a brand")
+    truth = simulate(folder, seed=seed, users=users, weeks=weeks, world=world)
+    outcome = run(load_scenario(folder / "scenario.yaml"), say, command=f"optimizer plan {folder}")
+    return replace(outcome, truth=against(truth, outcome))
+
+
+def against(truth: Truth, outcome: Outcome) -> dict[str, Any]:
+    """What the plan and the simple rules would really bring, beside the best plan: expected new customers."""
+    rules = {"keep_split": truth.keep_split(), "equal": _spread(truth, np.ones(len(truth.channels)))}
+    attribution = outcome.attribution
+    if attribution is not None and any(credit.model == "last" for credit in attribution.credits):
+        last = attribution["last"]
+        credit = dict(zip(last.channels, last.conversions, strict=True))
+        rules["last_touch"] = _spread(truth, np.array([float(credit.get(name, 0.0)) for name in truth.channels]))
+    mine = outcome.plan.spend_by_channel()
+    return {
+        "caused": dict(zip(truth.channels, map(float, truth.caused_customers), strict=True)),
+        "organic": truth.history_organic[0],
+        "best": {"spend": truth.best, "customers": truth.customers(truth.best)},
+        "nothing": truth.customers({}),
+        "plan_true_customers": truth.customers(mine),
+        "captured": truth.captured(mine),
+        "baselines_true": {name: truth.customers(spend) for name, spend in rules.items()},
+        "baselines_captured": {name: truth.captured(spend) for name, spend in rules.items()},
+    }
+
+
+def _spread(truth: Truth, weights: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, float]:
+    return dict(zip(truth.channels, map(float, within(weights, truth.terms)), strict=True))
