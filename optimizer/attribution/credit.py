@@ -123,15 +123,25 @@ class Attribution:
         return out
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per model and channel: model, channel, conversions, value, share, removal_effect, low, high."""
+        """One row per model and channel: model, channel, conversions, value, share, removal_effect, low, high.
+
+        A model that is asked for at several orders is named with its order ("markov 2").
+        """
         import pandas as pd
 
+        names = [credit.model for credit in self.credits]
         rows = [
-            {"model": credit.label, **{k: row.get(k) for k in COLUMNS[1:]}}
+            {"model": credit.label if names.count(credit.model) > 1 else credit.model, **{k: row.get(k) for k in COLUMNS[1:]}}
             for credit in self.credits
             for row in credit.as_dict()["channels"]
         ]
         return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def compare(self, against: str | None = None) -> pd.DataFrame:
+        """How far the models disagree, pair by pair or against one of them: see `disagreement.compare`."""
+        from optimizer.attribution.disagreement import compare
+
+        return compare(self, against)
 
 
 COLUMNS = ("model", "channel", "conversions", "value", "share", "removal_effect", "low", "high")

@@ -1,0 +1,178 @@
+"""Held-out likelihood and AUC of Markov chains of every order, from counts by fold alone.
+
+A chain is trained on all folds but one and judged on that one: the log-likelihood of whole journeys (touches and
+their end), of the end given the touches, and the AUC of telling conversions from the rest. Histories that the
+training folds have not seen back off to one touch less (interpolated Witten & Bell 1991 smoothing):
+
+    P_k(t | h) = (n(h, t) + c(h) P_{k-1}(t | h without its oldest touch)) / (n(h) + c(h)),
+
+with c(h) the number of different continuations of h seen in training, and P_0 smoothed to even odds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.journeys.counts import Chain, Counts
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one predictor did on journeys it had not seen. Logs are natural; per journey means.
+
+    order:           touches remembered; 0 remembers none
+    log_likelihood:  of whole journeys, or None for predictors of the end only
+    by_fold:         the same, fold by fold, F
+    end_gain:        log-likelihood of the end (conversion or not) given the touches, above that of the plain rate
+    auc:             probability that a converting journey scores above a lost one (0.5: no better than chance), or
+                     None where one of the two kinds is missing
+    """
+
+    name: str
+    order: int | None
+    log_likelihood: float | None
+    by_fold: Array
+    end_gain: float | None
+    auc: float | None
+
+
+@dataclass(frozen=True)
+class _Smoothed:
+    """Smoothed probabilities of one order, trained without each fold: moves F x E, ends F x S x 2."""
+
+    moves: Array
+    ends: Array
+
+
+def score_orders(counts: Counts, fold: NDArray[np.int64]) -> list[Score]:
+    """Scores of order 0 and of every order counted (which must run from 1 without a gap). fold: B, bucket -> fold."""
+    folds = int(fold.max()) + 1
+    orders = sorted(counts.chains)
+    if orders != list(range(1, len(orders) + 1)):
+        raise ValueError("orders must run from 1 without a gap")
+    group = np.zeros((folds, len(fold)))
+    group[fold, np.arange(len(fold))] = 1.0
+    journeys = group @ counts.journeys
+    base = _smoothed_base(counts, group)
+    scores = [_score("markov", 0, counts.chains[1], base, group, journeys)]
+    below, lower = base, None
+    for k in orders:
+        chain = counts.chains[k]
+        below = _smoothed(chain, lower, below, group)
+        scores.append(_score("markov", k, chain, below, group, journeys))
+        lower = chain
+    return scores
+
+
+def choose(scores: list[Score]) -> Score:
+    """The order to use: the smallest (from 1) whose held-out likelihood is within one standard error of the best.
+
+    The standard error is that of the difference over folds, so that noise shared by all orders does not count.
+    """
+    scored = [score for score in scores if score.order and score.log_likelihood is not None]
+    best = max(scored, key=lambda score: (score.log_likelihood or 0.0, -(score.order or 0)))
+    for score in scored:
+        gap = best.by_fold - score.by_fold
+        error = float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else 0.0
+        if float(gap.mean()) <= error:
+            return score
+    return best
+
+
+def _dense(matrix: Any) -> Array:
+    return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix, dtype=np.float64)
+
+
+def _train(group: Array, counted: Any) -> tuple[Array, Array]:
+    """Test counts by fold and training counts without that fold, F x ... each."""
+    test = np.asarray(group @ counted, dtype=np.float64)
+    return test, test.sum(axis=0) - test
+
+
+def _smoothed_base(counts: Counts, group: Array) -> _Smoothed:
+    """Order 0: every touch alike, whatever came before. Symbols: the channels, a conversion, the end without."""
+    chain = counts.chains[1]
+    symbol = chain.states[chain.target, -1]
+    channels = len(counts.channels)
+    _, moves = _train(group, chain.moves)
+    total = np.zeros((len(group), channels + 2))
+    for f in range(len(group)):
+        total[f, :channels] = np.bincount(symbol, weights=moves[f], minlength=channels)
+    for i, ends in enumerate((chain.conversions, chain.nulls)):
+        total[:, channels + i] = _train(group, ends)[1].sum(axis=1)
+    seen = (total > 0).sum(axis=1, keepdims=True)
+    even = 1.0 / (channels + 2)
+    probability = (total + np.maximum(seen, 1) * even) / (total.sum(axis=1, keepdims=True) + np.maximum(seen, 1))
+    ends_of_all = np.repeat(probability[:, None, channels:], len(chain.states), axis=1)
+    return _Smoothed(probability[:, symbol], ends_of_all)
+
+
+def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array) -> _Smoothed:
+    """One order more. lower: the chain of one order less (None for order 1, whose lower order is `below` as it is)."""
+    size = len(chain.states)
+    if lower is None:
+        below_moves, below_ends = below.moves, below.ends
+    else:
+        state = {tuple(row): i for i, row in enumerate(lower.states.tolist())}
+        parent = np.array([state[tuple(row[1:])] for row in chain.states.tolist()], dtype=np.int64)
+        edge = {pair: i for i, pair in enumerate(zip(lower.source.tolist(), lower.target.tolist(), strict=True))}
+        up = [edge[pair] for pair in zip(parent[chain.source].tolist(), parent[chain.target].tolist(), strict=True)]
+        below_moves, below_ends = below.moves[:, np.array(up, dtype=np.int64)], below.ends[:, parent]
+    _, moves = _train(group, chain.moves)
+    ends = np.stack([_train(group, part)[1] for part in (chain.conversions, chain.nulls)], axis=-1)
+    left, kinds = ends.sum(axis=2), (ends > 0).sum(axis=2).astype(np.float64)
+    for f in range(len(group)):
+        left[f] += np.bincount(chain.source, weights=moves[f], minlength=size)
+        kinds[f] += np.bincount(chain.source, weights=moves[f] > 0, minlength=size)
+    kinds = np.maximum(kinds, 1.0)  # a history not seen in training is wholly that of one touch less
+    base = left + kinds
+    return _Smoothed(
+        (moves + kinds[:, chain.source] * below_moves) / base[:, chain.source],
+        (ends + kinds[:, :, None] * below_ends) / base[:, :, None])
+
+
+def _score(name: str, order: int, chain: Chain, model: _Smoothed, group: Array, journeys: Array) -> Score:
+    test_moves = np.asarray(group @ chain.moves, dtype=np.float64)
+    won, train_won = _train(group, chain.conversions)
+    lost, train_lost = _train(group, chain.nulls)
+    with np.errstate(divide="ignore"):
+        logs = np.log(model.moves), np.log(model.ends)
+    by_fold = (np.where(test_moves > 0, test_moves * logs[0], 0.0).sum(axis=1)
+               + np.where(won > 0, won * logs[1][:, :, 0], 0.0).sum(axis=1)
+               + np.where(lost > 0, lost * logs[1][:, :, 1], 0.0).sum(axis=1))
+    chance = model.ends[:, :, 0] / model.ends.sum(axis=2)
+    kept = journeys > 0
+    gain, area = judge_ends(chance, won, lost, train_won.sum(axis=1), train_lost.sum(axis=1))
+    return Score(name, order, float(by_fold.sum() / journeys.sum()), by_fold[kept] / journeys[kept], gain, area)
+
+
+def judge_ends(chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array) -> tuple[float | None, float | None]:
+    """(log-likelihood gain per journey over the training folds' plain rate, AUC) of predicted conversion chances.
+
+    chance, won, lost: F x S; train_won, train_lost: F. None where only one kind of end occurs.
+    """
+    if not won.sum() or not lost.sum() or (train_won <= 0).any() or (train_lost <= 0).any():
+        return None, None
+    rate = (train_won / (train_won + train_lost))[:, None]
+    safe = np.clip(chance, 1e-12, 1 - 1e-12)
+    gain = (won * np.log(safe / rate) + lost * np.log((1 - safe) / (1 - rate))).sum() / (won.sum() + lost.sum())
+    concordant = pairs = 0.0
+    for f in range(len(won)):
+        good, all_pairs = _concordant(chance[f], won[f], lost[f])
+        concordant, pairs = concordant + good, pairs + all_pairs
+    return float(gain), float(concordant / pairs) if pairs else None
+
+
+def _concordant(score: Array, won: Array, lost: Array) -> tuple[float, float]:
+    """Pairs (won, lost) in which the won journey scores higher, ties counted half, and all pairs."""
+    _, rank = np.unique(np.round(score, 12), return_inverse=True)
+    size = int(rank.max()) + 1 if len(rank) else 0
+    up, down = np.bincount(rank, won, size), np.bincount(rank, lost, size)
+    below = np.cumsum(down) - down
+    return float((up * (below + down / 2)).sum()), float(won.sum() * lost.sum())

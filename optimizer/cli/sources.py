@@ -1,0 +1,36 @@
+"""SOURCE on the command line: a table as it is, or the table that a scenario names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from optimizer.errors import UserError
+
+
+@dataclass(frozen=True)
+class Named:
+    """What SOURCE stands for: the table, its column names, and the scenario behind it, if any."""
+
+    table: str
+    columns: dict[str, str] | None = None
+    scenario: Any = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def resolve(source: str) -> Named:
+    """A scenario file (or a folder holding scenario.yaml) becomes its events, else its paths."""
+    path = Path(source)
+    if not (path.suffix.lower() in (".yaml", ".yml") or (path / "scenario.yaml").is_file()):
+        return Named(source)
+    from optimizer.scenario import load_scenario
+
+    scenario = load_scenario(path)
+    kind = "events" if scenario.data.events is not None else "paths"
+    table = getattr(scenario.data, kind)
+    if table is None:
+        raise UserError("this scenario names no journeys", scenario.where("data"), "add data: {events: FILE} or data: {paths: FILE}")
+    if "://" not in table:
+        table = str(scenario.folder / table)
+    return Named(table, dict(scenario.columns.get(kind, {})) or None, scenario)
