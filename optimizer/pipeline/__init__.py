@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.record import Clock, record
-from optimizer.pipeline.tables import Tables, read_tables
+from optimizer.pipeline.tables import Tables, read_tables, refuse_unknown_channels
 
 if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan
@@ -97,6 +97,8 @@ def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) 
     say("attributing")
     with clock.time("attribution"):
         attribution, model, notes = credit(scenario, tables)
+    known = set(tables.spend.channels) if tables.spend else set()
+    refuse_unknown_channels(scenario, known | (set(attribution.credits[0].channels) if attribution else set()))
     say("fitting curves")
     with clock.time("response"):
         responses, more = respond(scenario, tables, attribution, model)

@@ -113,7 +113,7 @@ def _seen(
             channel=name, curve=curve, touches=volume, value_per_customer=ratio(revenue, customers),
             current=float(paid[-recent:].mean()) * periods, last_touch=last_customers,
         )
-    silent = sorted(tables.channels - set(spend.channels))
+    silent = sorted(set(credit.channels) - set(spend.channels))
     if silent:
         notes.append(f"touches without spend, credited but not planned: {', '.join(silent)}")
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,12 +28,6 @@ class Tables:
         """The journeys, from events where both are given."""
         return self.events if self.events is not None else self.paths
 
-    @property
-    def channels(self) -> set[str]:
-        """Every channel that any table names."""
-        found: set[str] = set(self.spend.channels) if self.spend else set()
-        return found | (set(self.events.facts["channels"]) if self.events else set())
-
 
 def read_tables(scenario: Scenario) -> Tables:
     """Open and check the scenario's tables. Raises `Problems` with everything wrong in any of them."""
@@ -40,6 +35,7 @@ def read_tables(scenario: Scenario) -> Tables:
 
     opened: dict[str, Any] = {}
     wrong: list[Problem] = []
+    columns: dict[str, dict[str, str]] = {**scenario.columns}
     for name, reader in (("events", open_events), ("paths", open_paths), ("spend", read_spend)):
         file = getattr(scenario.data, name)
         if file is None:
@@ -49,20 +45,16 @@ def read_tables(scenario: Scenario) -> Tables:
             wrong.append(Problem(f"there is no {path}", scenario.where("data", name), "paths are relative to the scenario's folder"))
             continue
         try:
-            opened[name] = reader(file if "://" in file else str(path), columns=scenario.columns.get(name))
+            opened[name] = reader(file if "://" in file else str(path), columns=columns.get(name))
         except UserError as error:
             wrong.extend(error.problems)
-    tables = Tables(**opened)
-    if not wrong:
-        wrong.extend(_unknown_channels(scenario, tables))
     if wrong:
         raise Problems(wrong)
-    return tables
+    return Tables(**opened)
 
 
-def _unknown_channels(scenario: Scenario, tables: Tables) -> list[Problem]:
-    """Channels that the scenario only bounds, and no table knows: most likely a slip of the pen."""
-    known = tables.channels | _path_channels(tables)
+def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
+    """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen: `Problems`."""
     out = []
     for name, channel in scenario.channels.items():
         stated = channel.curve is not None or channel.customers is not None
@@ -70,10 +62,5 @@ def _unknown_channels(scenario: Scenario, tables: Tables) -> list[Problem]:
             continue
         fix = did_you_mean(name, known) if known else "state its response with curve:, or name tables under data:"
         out.append(Problem(f"channel '{name}' is in no table and has no curve", scenario.where("channels", name, at_key=True), fix))
-    return out
-
-
-def _path_channels(tables: Tables) -> set[str]:
-    if tables.paths is None:
-        return set()
-    return set(tables.paths.channels)
+    if out:
+        raise Problems(out)
