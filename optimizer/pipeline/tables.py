@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ def read_tables(scenario: Scenario) -> Tables:
 
     opened: dict[str, Any] = {}
     wrong: list[Problem] = []
-    columns: dict[str, dict[str, str]] = {**scenario.columns}
+    columns: Mapping[Any, dict[str, str]] = scenario.columns
     for name, reader in (("events", open_events), ("paths", open_paths), ("spend", read_spend)):
         file = getattr(scenario.data, name)
         if file is None:
