@@ -45,10 +45,13 @@ def shares(model: str, path: Path, position=(0.4, 0.2, 0.4), half_life=7.0, dire
         return [x / sum(raw) for x in raw]
     if model in ("shapley", "shapley_ordered"):
         return [1.0 / (len(set(path)) * path.count(channel)) for channel in path]
+    if model == "touched":
+        return [1.0 / path.count(channel) for channel in path]
     raise KeyError(model)
 
 
-LINEAR = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley", "shapley_ordered")
+LINEAR = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley", "shapley_ordered",
+          "touched")
 
 
 def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = False, buckets: int = 1) -> Counts:

@@ -162,17 +162,31 @@ def weigh(draws: Array, counted: Array) -> Array:
     return np.asarray(draws @ counted, dtype=np.float64)
 
 
+def in_proportion(total: Array, effects: Array) -> Array:
+    """Totals (R) handed out in proportion to the effects (R x C); nothing where no channel has an effect."""
+    whole = effects.sum(axis=1)
+    return effects * np.where(whole > 0, total / np.where(whole > 0, whole, 1.0), 0.0)[:, None]
+
+
 def share_of_journey(
-    *, by_default: bool = True, timed: bool = False, by_position: bool = False,
+    *, by_default: bool = True, timed: bool = False, by_position: bool = False, effect: bool = False,
 ) -> Callable[[Callable[[Options], str]], Model]:
-    """Register a model whose credit is a sum over journeys of each touch's share. See `heuristics`."""
+    """Register a model whose credit is a sum over journeys of each touch's share. See `heuristics`.
+
+    effect: the sums are removal effects (in conversions), which need not add up; credit is split in their proportion.
+    """
 
     def enter(function: Callable[[Options], str]) -> Model:
         name = function.__name__
 
         def compute(counts: Counts, draws: Array, options: Options) -> Answer:
-            conversions, value = counts.credit[name]
-            return Answer(weigh(draws, conversions), weigh(draws, value))
+            conversions, value = (weigh(draws, counted) for counted in counts.credit[name])
+            if not effect:
+                return Answer(conversions, value)
+            total = weigh(draws, counts.conversions)
+            relative = conversions / np.where(total > 0, total, 1.0)[:, None]
+            return Answer(
+                in_proportion(total, conversions), in_proportion(weigh(draws, counts.value), value), relative)
 
         return _enter(Model(name, function.__doc__ or "", compute, share=function, by_default=by_default,
                             timed=timed, by_position=by_position))

@@ -86,3 +86,9 @@ def shapley_ordered(options: Options) -> str:
     the channel's credit and the channels' credit is that of `shapley`.
     """
     return "1.0 / (distinct_channels * repeats)"
+
+
+@share_of_journey(by_default=False, effect=True)
+def touched(options: Options) -> str:
+    """Share of conversions whose journey touches the channel: what a chain of unlimited memory calls its removal effect."""
+    return "1.0 / repeats"

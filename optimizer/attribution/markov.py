@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimizer.attribution.family import Answer, Array, Options, from_counts, weigh
+from optimizer.attribution.family import Answer, Array, Options, from_counts, in_proportion, weigh
 from optimizer.journeys import absorbing
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
     totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
     notes = ("intervals of this large chain are linearised around the estimate",) if linear else ()
     return Answer(
-        _split(totals[0], effects.conversions), _split(totals[1], effects.value), effects.conversions, notes=notes)
+        in_proportion(totals[0], effects.conversions), in_proportion(totals[1], effects.value), effects.conversions, notes=notes)
 
 
 def _steps(counts: Counts, options: Options) -> int | None:
@@ -39,12 +39,6 @@ def _steps(counts: Counts, options: Options) -> int | None:
             raise KeyError("longest_path")
         return int(longest) + 1
     return options.truncate if isinstance(options.truncate, int) else None
-
-
-def _split(total: Array, effects: Array) -> Array:
-    """Totals (R) handed out in proportion to the effects (R x C)."""
-    whole = effects.sum(axis=1)
-    return effects * np.where(whole > 0, total / np.where(whole > 0, whole, 1.0), 0.0)[:, None]
 
 
 def _exact(chain: Chain, draws: Array, members: list[absorbing.Index], steps: int | None) -> absorbing.Effects:
