@@ -1,1 +1,53 @@
-"""Report: words and pictures for founders."""
+"""Report: words and pictures for founders.
+
+`write` prints an outcome as files; `page` (view) is the same report before any format, for other printers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from optimizer.files import write_text
+
+
+def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
+    """Write report.html, report.md, plan.csv, plan.json, and where there is data attribution.csv and model.lp.
+
+    Returns the files written. The same outcome gives the same bytes.
+    """
+    from optimizer.report import tables
+    from optimizer.report.facts import part
+    from optimizer.report.markdown import markdown
+    from optimizer.report.page import html, page
+    from optimizer.report.words import Words
+
+    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), print_yen=True)
+    shown = page(outcome, say)
+    files = {
+        "plan.json": json.dumps(_plain(outcome.plan.as_dict()), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        "plan.csv": tables.plan_csv(outcome.plan),
+        "report.md": markdown(shown),
+        "report.html": html(shown, say),
+    }
+    if part(outcome, "attribution") is not None:
+        files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
+    if outcome.plan.lp:
+        files["model.lp"] = outcome.plan.lp
+    folder = Path(folder)
+    for name, content in files.items():
+        write_text(folder / name, content)
+    return tuple(folder / name for name in files)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,58 @@
+"""Scenario, formulas, versions, inputs, and the command that makes the page again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.report.facts import part
+from optimizer.report.view import Cell, Column, Section, Table
+from optimizer.report.words import Words
+
+FORMULAS = ("cac", "roi", "marginal", "price", "gap", "removal", "lifecycle")
+
+
+def appendix(outcome: Any, say: Words) -> Section | None:
+    details = []
+    code = []
+    text = scenario_text(part(outcome, "scenario"))
+    if text:
+        code.append((say("appendix.scenario"), text))
+    if part(outcome, "command"):
+        code.append((say("appendix.command"), str(outcome.command)))
+    rows = tuple((Cell(say(f"formula.{name}")), Cell(say(f"formula.{name}.text"))) for name in FORMULAS)
+    details.append(Table(say("appendix.formulas"), (Column(say("appendix.metric"), number=False), Column(say("appendix.formula"), number=False)), rows))
+    attribution = part(outcome, "attribution")
+    for title, facts in (
+        (say("appendix.source"), part(attribution, "source")), (say("appendix.versions"), part(outcome, "versions")),
+        (say("appendix.hashes"), part(outcome, "hashes")),
+    ):
+        if isinstance(facts, Mapping) and facts:
+            pairs = tuple((Cell(str(k)), Cell(_plain(v))) for k, v in facts.items())
+            details.append(Table(title, (Column(say("appendix.name"), number=False), Column(say("appendix.value"), number=False)), pairs))
+    return Section("appendix", say("appendix.title"), details=tuple(details), code=tuple(code))
+
+
+def scenario_text(scenario: Any) -> str:
+    """The scenario as written where it is known, else its fields as JSON."""
+    if scenario is None:
+        return ""
+    for name in ("text", "source_text", "yaml"):
+        text = part(scenario, name)
+        if isinstance(text, str):
+            return text
+    dump = part(scenario, "model_dump")
+    if dump is not None:
+        fields = scenario.model_dump(mode="json", exclude_defaults=True)
+    else:
+        fields = {k: v for k, v in vars(scenario).items() if not k.startswith("_")}
+    return json.dumps(fields, ensure_ascii=False, indent=2, default=str)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(v) for v in value)
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

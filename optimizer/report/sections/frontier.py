@@ -1,0 +1,114 @@
+"""What more or less money would bring: the frontier over budgets, the next and the last 1,000, the ladder of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from optimizer import units
+from optimizer.report import charts_more
+from optimizer.report.facts import part
+from optimizer.report.view import Cell, Chart, Column, Section, Table
+from optimizer.report.words import Words
+
+
+def objective_text(value: float | None, goal: str, say: Words) -> str:
+    """A goal's value in its unit: money for revenue, profit and spend, a count otherwise."""
+    return say.money(value) if goal in MONEY_GOALS else say.count(value)
+
+
+def objective_words(value: float, goal: str, say: Words) -> str:
+    """The same with its unit named: "212 new customers", "￥8,000 revenue"."""
+    return say("why.amount", amount=objective_text(value, goal, say), goal=say.named("goal", goal))
+
+
+MONEY_GOALS = ("revenue", "profit", "min_spend")
+
+
+def goal_of(plan: Any) -> str:
+    return str(plan.goal).split(":")[0]
+
+
+def frontier(outcome: Any, say: Words) -> Section | None:
+    plan = part(outcome, "plan")
+    if plan is None or plan.totals is None or not (plan.frontier or plan.next_money or plan.ladder):
+        return None
+    goal = goal_of(plan)
+    made: list[Chart] = []
+    if len(plan.frontier) > 1:
+        points = sorted((s.at, s.objective) for s in plan.frontier)
+        here = (plan.totals.spend + (plan.totals.unspent or 0.0), plan.objective) if plan.objective is not None else None
+        title = say.capital(say.named("goal", goal))
+        spec = charts_more.frontier(points, here, say("frontier.budget"), title, say, goal in MONEY_GOALS)
+        made.append(Chart("frontier", spec, say("frontier.label"), table=_steps(say("frontier.caption"), plan.frontier, goal, say)))
+    tables = []
+    finding = say("frontier.finding.plain")
+    if plan.next_money:
+        finding = _next_finding(plan, say) or finding
+        tables.append(_next_table(plan, say))
+    if plan.ladder:
+        tables.append(_ladder(plan.ladder, goal, say))
+    return Section("frontier", say("frontier.title"), finding, charts=tuple(made), tables=tuple(tables))
+
+
+def _next_finding(plan: Any, say: Words) -> str:
+    up = [s for s in plan.next_money if s.at > 0]
+    down = [s for s in plan.next_money if s.at < 0]
+    if not up or not down:
+        return ""
+    first, last = min(up, key=lambda s: s.at), max(down, key=lambda s: s.at)
+    gain, loss = first.customers - plan.totals.customers, plan.totals.customers - last.customers
+    each = units.cac(first.spend - plan.totals.spend, gain) if gain > 0 else None
+    if each is None:
+        return say("frontier.finding.full", money=say.money(first.at))
+    return say("frontier.finding", money=say.money(first.at), gain=say.count(gain), cac=say.money(each), loss=say.count(loss))
+
+
+def _next_table(plan: Any, say: Words) -> Table:
+    rows = []
+    for step in sorted(plan.next_money, key=lambda s: s.at):
+        gain = step.customers - plan.totals.customers
+        each = units.cac(step.spend - plan.totals.spend, gain)
+        rows.append((
+            Cell(say.signed_money(step.at)), Cell(say.money(step.spend)), Cell(say.count(step.customers)),
+            Cell(say.signed_count(gain), "up" if gain > 0 else "down" if gain < 0 else "dim"),
+            Cell(say.money(each) if each is not None and each > 0 else "-"), Cell(_where(step, say), "dim"),
+        ))
+    return Table(
+        say("frontier.next.plain"),
+        (
+            Column(say("frontier.step")), Column(say("spend")), Column(say("customers")), Column(say("frontier.gain")),
+            Column(say("frontier.each")), Column(say("frontier.note"), number=False),
+        ),
+        tuple(rows),
+    )
+
+
+def _where(step: Any, say: Words) -> str:
+    return step.note or say.join(list(step.channels))
+
+
+def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
+    money = goal in MONEY_GOALS
+    columns = [Column(say("frontier.budget")), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac"))]
+    if money and goal != "revenue":
+        columns.append(Column(say.capital(say.named("goal", goal))))
+    rows = []
+    for s in sorted(steps, key=lambda s: s.at):
+        row = [Cell(say.money(s.at)), Cell(say.money(s.spend)), Cell(say.count(s.customers)), Cell(say.money(s.revenue)),
+               Cell(say.money(units.cac(s.spend, s.customers)))]
+        if money and goal != "revenue":
+            row.append(Cell(objective_text(s.objective, goal, say)))
+        rows.append(tuple(row))
+    return Table(caption, tuple(columns), tuple(rows))
+
+
+def _ladder(steps: Sequence[Any], goal: str, say: Words) -> Table:
+    rows = tuple(
+        (Cell(say.count(s.at)), Cell(say.money(s.spend)), Cell(say.count(s.customers)), Cell(say.money(units.cac(s.spend, s.customers))),
+         Cell(_where(s, say), "dim"))
+        for s in sorted(steps, key=lambda s: s.at)
+    )
+    columns = (Column(say("frontier.count")), Column(say("spend")), Column(say("customers")), Column(say("cards.cac")),
+               Column(say("frontier.channels"), number=False))
+    return Table(say("frontier.ladder"), columns, rows)

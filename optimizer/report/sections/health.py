@@ -1,0 +1,62 @@
+"""How far to trust it: each check, its state, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimizer.report.facts import channel_lines, part
+from optimizer.report.view import Cell, Column, Section, Table
+from optimizer.report.words import Words
+
+WEAK_FIT = 0.3     # R² below which a fitted curve is called weak
+
+
+def health(outcome: Any, say: Words) -> Section | None:
+    rows: list[tuple[Cell, Cell, Cell]] = []
+    plan = part(outcome, "plan")
+    if plan is not None and plan.certificate is not None:
+        state = say("health.proof.good", gap=say.gap(plan.certificate.gap))
+        rows.append((Cell(say("health.proof")), Cell(state), Cell("-", "dim")))
+    responses = part(outcome, "responses", {})
+    for channel in sorted(responses):
+        curve = part(responses[channel], "curve")
+        if curve is not None:
+            rows.append(_curve(channel, curve.evidence, say))
+    for line in channel_lines(outcome):
+        if line.beyond and line.observed is not None:
+            state = say("health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1]))
+            rows.append((Cell(line.channel), Cell(state, "warn"), Cell(say("health.beyond.todo"))))
+    for text in notes(outcome):
+        rows.append((Cell(say("health.note")), Cell(text, "warn"), Cell("-", "dim")))
+    if not rows:
+        return None
+    count = sum(1 for _, state, _ in rows if state.tone == "warn")
+    finding = say("health.finding", n=count) if count else say("health.finding.good")
+    columns = (Column(say("check"), number=False), Column(say("state"), number=False), Column(say("todo"), number=False))
+    rows.sort(key=lambda row: row[1].tone != "warn")
+    return Section("health", say("health.title"), finding, tables=(Table(say("health.caption"), columns, tuple(rows)),))
+
+
+def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
+    name = Cell(say("health.curve", channel=channel))
+    if evidence.source == "fitted" and evidence.r2 is not None:
+        weak = evidence.r2 < WEAK_FIT
+        key = "health.fit.weak" if weak else "health.fit.good"
+        state = say(key, r2=say.number(evidence.r2, 2), points=say.count(evidence.points))
+        return name, Cell(state, "warn" if weak else ""), Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim")
+    if evidence.source == "point":
+        return name, Cell(say("health.point")), Cell(say("health.point.todo"))
+    return name, Cell(evidence.note or say("health.stated")), Cell(say("health.stated.todo"))
+
+
+def notes(outcome: Any) -> tuple[str, ...]:
+    """Every remark made on the way, once, in the order they came."""
+    attribution, plan = part(outcome, "attribution"), part(outcome, "plan")
+    found = list(part(outcome, "notes", ()))
+    if attribution is not None:
+        found += list(attribution.notes)
+        for credit in attribution.credits:
+            found += [f"{credit.label}: {text}" for text in credit.notes]
+    if plan is not None:
+        found += list(plan.notes)
+    return tuple(dict.fromkeys(str(text) for text in found))

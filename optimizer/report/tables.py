@@ -1,0 +1,44 @@
+"""plan.csv and attribution.csv: full numbers for programs, names a spreadsheet cannot run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
+
+PLAN = ("channel", "period", "spend", "posts", "touches", "customers", "revenue", "average_cac", "marginal_cac")
+
+
+def plan_csv(plan: Any) -> str:
+    """One row per channel and period, in the plan's order."""
+    return to_csv(({name: getattr(line, name) for name in PLAN} for line in plan.lines), PLAN)
+
+
+def attribution_csv(attribution: Any) -> str:
+    """One row per model and channel."""
+    rows = (
+        {**row, "model": credit.label} for credit in attribution.credits for row in credit.as_dict()["channels"]
+    )
+    return to_csv(rows, ATTRIBUTION)
+
+
+def to_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as csv. A text cell a spreadsheet would run as a formula gets a leading apostrophe; NaN is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(row.get(column)) for column in columns])
+    return out.getvalue()
+
+
+def cell(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ""
+    if isinstance(value, str) and value.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value

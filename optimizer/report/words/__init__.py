@@ -1,0 +1,158 @@
+"""Every word a person reads, by key, in English and Chinese; and numbers written for people.
+
+`Words(lang, currency)` is passed to whatever writes text: `say("cards.cac")`, `say.money(42.87)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from optimizer.units import Locale
+
+LANGUAGES = ("en", "zh")
+
+
+def catalogue(lang: str) -> dict[str, str]:
+    """The words of one language, by key."""
+    words: dict[str, str] = importlib.import_module(f"optimizer.report.words.{lang}").WORDS
+    return words
+
+
+class Words:
+    """Says things in one language. `currency` is an ISO 4217 code."""
+
+    def __init__(self, lang: str = "en", currency: str = "CNY", print_yen: bool = False) -> None:
+        """print_yen: the narrow yen sign U+00A5, for pages; a GBK terminal can only print the wide one."""
+        if lang not in LANGUAGES:
+            from optimizer.errors import UserError
+            from optimizer.registry import did_you_mean
+
+            raise UserError(f"unknown language '{lang}'", fix=did_you_mean(lang, LANGUAGES))
+        self.lang = lang
+        self.locale = Locale(lang, currency)
+        self.symbol = self.locale.symbol.replace("￥", "¥") if print_yen else self.locale.symbol
+        self._words = catalogue(lang)
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """The words under `key` with {placeholders} filled. "one|many" is chosen by the value `n`."""
+        text = self._words[key]
+        if "n" in values and "|" in text:
+            one, many = text.split("|")
+            text = one if values["n"] == 1 else many
+        return text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()}) if values else text
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._words
+
+    def named(self, family: str, name: str) -> str:
+        """A name of the program in words (rule.max_cac, model.markov); the name itself where none is written."""
+        return self._words.get(f"{family}.{name}", name.replace("_", " "))
+
+    def join(self, parts: Sequence[str]) -> str:
+        """ "a, b and c". """
+        if len(parts) < 2:
+            return "".join(parts)
+        return self("list.and", first=self("list.comma").join(parts[:-1]), last=parts[-1])
+
+    # Numbers. `digits` is asked for where a column shares its decimals; else it follows the value's size.
+
+    def money(self, value: float | None, digits: int | None = None) -> str:
+        if value is None:
+            return "-"
+        digits = digits_for([value]) if digits is None else digits
+        sign = "-" if round(value, digits) < 0 else ""
+        return f"{sign}{self.symbol}{self.locale.number(abs(value), digits)}"
+
+    def headline(self, value: float) -> str:
+        """Money for a card: in full up to seven figures, then ¥12.3M; 万 and 亿 in Chinese."""
+        if abs(value) < (1e5 if self.lang == "zh" else 1e7):
+            return self.money(value)
+        return f"{'-' if value < 0 else ''}{self.symbol}{self.locale.short(abs(value))}"
+
+    def gap(self, value: float) -> str:
+        """A proven gap: never rounded to nothing."""
+        return "<" + self.locale.percent(1e-4, 2) if value < 1e-4 else self.locale.percent(value, 2)
+
+    def capital(self, text: str) -> str:
+        """A word at the head of a column or an axis."""
+        return text[:1].upper() + text[1:]
+
+    def number(self, value: float | None, digits: int | None = None) -> str:
+        return self.locale.number(value, digits_for([value]) if digits is None else digits)
+
+    def count(self, value: float | None, digits: int | None = None) -> str:
+        """Customers, touches: whole from 20 up, one decimal below."""
+        if digits is None:
+            digits = 0 if value is None or abs(value) >= 20 or value == round(value) else 1
+        return self.locale.number(value, digits)
+
+    def ratio(self, value: float | None) -> str:
+        """ROI and other multiples: two decimals."""
+        return self.locale.number(value, 2)
+
+    def percent(self, value: float | None, digits: int | None = None) -> str:
+        if digits is None:
+            digits = 0 if value is None or abs(value) >= 0.1 or value == 0 else 1
+        return self.locale.percent(value, digits)
+
+    def change(self, value: float | None) -> str:
+        """A relative change with its sign: +12%, -3%; "none" where it rounds to nothing."""
+        if value is None:
+            return "-"
+        digits = 0 if abs(value) >= 0.095 else 1
+        if round(value * 100, digits) == 0:
+            return self("change.none")
+        return ("+" if value > 0 else "") + self.locale.percent(value, digits)
+
+    def signed_money(self, value: float | None, digits: int | None = None) -> str:
+        if value is None:
+            return "-"
+        digits = digits_for([value]) if digits is None else digits
+        return ("+" if round(value, digits) > 0 else "") + self.money(value, digits)
+
+    def signed_count(self, value: float | None, digits: int | None = None) -> str:
+        if value is None:
+            return "-"
+        digits = (0 if abs(value) >= 20 else 1) if digits is None else digits
+        return ("+" if round(value, digits) > 0 else "") + self.locale.number(value, digits)
+
+    def by_unit(self, value: float | None, unit: str) -> str:
+        """A rule's bound or result in its own unit: money | ratio | share | count | customers."""
+        if value is None:
+            return "-"
+        if unit == "money":
+            return self.money(value)
+        if unit == "share":
+            return self.percent(value, 1 if abs(value * 100 - round(value * 100)) > 0.05 else 0)
+        if unit == "ratio":
+            return self.ratio(value)
+        return self.count(value)
+
+
+TURNS = ("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI")
+
+
+def isolated(text: str) -> str:
+    """A name with right-to-left letters or direction marks, fenced so that it cannot turn the sentence around it."""
+    if text.startswith("\u2068") or all(unicodedata.bidirectional(c) not in TURNS for c in text):
+        return text
+    # a mark of direction that is never closed would reach past the fence: it is dropped
+    plain = "".join(c for c in text if unicodedata.bidirectional(c) not in TURNS[3:])
+    return f"\u2068{plain}\u2069"
+
+
+def digits_for(values: Iterable[float | None]) -> int:
+    """Decimals that show about three significant figures of a column: 0 from 100 up, then 1, 2, 3 ...
+
+    >>> digits_for([1204.2, 880.0]), digits_for([42.87]), digits_for([0.0123]), digits_for([45.0])
+    (0, 1, 4, 0)
+    """
+    sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v)
+    if not sizes or all(size == round(size) for size in sizes):
+        return 0
+    middle = sizes[len(sizes) // 2]
+    return max(0, min(9, 2 - math.floor(math.log10(middle))))

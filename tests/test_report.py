@@ -1,0 +1,260 @@
+"""The report's files: every part from its data, nothing a name can break out of, the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import report_worlds
+from report_worlds import CHANNELS, NASTY, World, impossible, world
+
+from optimizer import report
+from optimizer.report.page import html, in_script, page, themed
+from optimizer.report.terminal import summary
+from optimizer.report.words import Words
+
+PARTS = ["plan", "waterfall", "truth", "curves", "frontier", "calendar", "why", "baselines", "models", "health", "appendix"]
+RAW_FLOAT = re.compile(r"\d+\.\d{5,}")
+
+
+class Text(HTMLParser):
+    """What a reader sees, and every tag there is."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.scripts: list[str] = []
+        self._inside = ""
+        self.feed(source)
+        self.seen = "\n".join(self.words)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts.append(data)
+        elif self._inside != "style":
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("full")
+    report.write(world(CHANNELS, periods=4), folder)
+    return folder
+
+
+def test_files(full: Path) -> None:
+    names = sorted(p.name for p in full.iterdir())
+    assert names == ["attribution.csv", "model.lp", "plan.csv", "plan.json", "report.html", "report.md"]
+    assert (full / "report.html").stat().st_size < 2_000_000
+    plan = json.loads((full / "plan.json").read_text(encoding="utf-8"))
+    rows = list(csv.DictReader(io.StringIO((full / "plan.csv").read_text(encoding="utf-8"))))
+    assert list(rows[0]) == ["channel", "period", "spend", "posts", "touches", "customers", "revenue", "average_cac", "marginal_cac"]
+    assert sum(float(r["spend"]) for r in rows) == pytest.approx(plan["totals"]["spend"], rel=1e-12)
+    credit = list(csv.DictReader(io.StringIO((full / "attribution.csv").read_text(encoding="utf-8"))))
+    assert list(credit[0]) == ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
+    assert len(credit) == 8 * len(CHANNELS)
+    assert {r["model"] for r in credit} >= {"markov 1", "lifecycle"}
+
+
+def test_same_outcome_same_bytes(full: Path, tmp_path: Path) -> None:
+    report.write(world(CHANNELS, periods=4), tmp_path)
+    for file in full.iterdir():
+        assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_part_in_order(lang: str) -> None:
+    shown = page(world(CHANNELS, periods=4), Words(lang))
+    assert [s.id for s in shown.sections] == PARTS
+    assert len(shown.cards) == 6
+    for section in shown.sections:
+        if section.id != "appendix":
+            assert section.finding, f"{section.id} shows something without saying what"
+
+
+def test_parts_appear_only_with_their_data() -> None:
+    bare = page(world(CHANNELS[:3], bare=True), Words())
+    assert [s.id for s in bare.sections] == ["plan", "curves", "why", "health", "appendix"]
+    one = dataclasses.replace(world(CHANNELS[:3], bare=True), responses={})
+    assert [s.id for s in page(one, Words()).sections] == ["plan", "why", "health", "appendix"]
+
+
+def test_no_plan_says_why() -> None:
+    shown = page(impossible(), Words())
+    assert shown.status == "none"
+    assert shown.cards == ()
+    assert shown.verdict == "No plan meets these rules."
+    assert shown.more == (
+        "Together they cannot hold: CAC at most ￥120 and Minimum spend (douyin/feed) ￥80,000. "
+        "Enough on its own: CAC at most ￥158, or Minimum spend (douyin/feed) ￥61,000."
+    )
+    assert [s.id for s in shown.sections] == ["why", "appendix"]
+
+
+def test_no_plan_writes_its_files(tmp_path: Path) -> None:
+    report.write(impossible(), tmp_path, "zh")
+    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["status"] == "infeasible"
+    assert (tmp_path / "plan.csv").read_text(encoding="utf-8").count("\n") == 1
+    assert "没有方案能同时满足这些规则" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_verdict_says_how_much_where_and_what_for() -> None:
+    made = world()
+    shown = page(made, Words("en", print_yen=True))
+    totals = made.plan.totals
+    assert totals is not None
+    assert shown.verdict.startswith(f"Spend ¥{totals.spend:,.0f}: ¥120,000 on ")
+    assert f"Expect {totals.customers:,.0f} new customers at ¥" in shown.verdict
+    named = sum(float(m.replace(",", "")) for m in re.findall(r"¥([\d,]+) on", shown.verdict))
+    assert named == pytest.approx(totals.spend, abs=3), "the parts add up to the whole"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_waterfall_adds_up(lang: str) -> None:
+    made = world()
+    section = next(s for s in page(made, Words(lang)).sections if s.id == "waterfall")
+    rows = section.charts[0].spec["data"]["values"]
+    changes = [r["to"] - r["from"] for r in rows if r["kind"] == "change"]
+    assert made.plan.current is not None
+    assert made.plan.totals is not None
+    assert made.plan.current.customers + sum(changes) == pytest.approx(made.plan.totals.customers, rel=1e-9)
+
+
+def test_waterfall_shows_what_the_channels_do_not_explain() -> None:
+    """Where stages work together the channels' own curves do not add up to the whole; the rest is a bar of its own."""
+    made = world()
+    assert made.plan.totals is not None
+    more = dataclasses.replace(made.plan.totals, customers=made.plan.totals.customers + 500.0)
+    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, totals=more)), Words()).sections if s.id == "waterfall")
+    assert [r["text"] for r in section.charts[0].spec["data"]["values"] if r["name"] == "Stage effects"] == ["+500"]
+
+
+@pytest.mark.parametrize("make", [world, impossible, lambda: world(CHANNELS, periods=4), lambda: world(CHANNELS[:2], bare=True)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_raw_floats(make: Any, lang: str) -> None:
+    say = Words(lang)
+    shown = page(make(), say)
+    seen = Text(html(shown, say)).seen
+    assert not RAW_FLOAT.search(seen), RAW_FLOAT.search(seen)
+    assert "None" not in seen
+    assert "nan" not in seen
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e8])
+def test_readable_at_any_scale_of_money(scale: float) -> None:
+    made = world()
+    lines = tuple(
+        dataclasses.replace(x, spend=x.spend * scale, current=None if x.current is None else x.current * scale, marginal_cac=None, observed=None)
+        for x in made.plan.lines
+    )
+    say = Words()
+    table = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=lines)), say).sections if s.id == "plan").tables[0]
+    shown = [row[2].text for row in table.rows]
+    assert len(set(shown)) == len(shown), shown
+    assert not any(RAW_FLOAT.search(text) for text in shown) or scale < 1
+
+
+def test_names_are_text_everywhere(tmp_path: Path) -> None:
+    report.write(world(NASTY), tmp_path)
+    source = (tmp_path / "report.html").read_text(encoding="utf-8")
+    read = Text(source)
+    assert not [a for tag, a in read.tags if tag == "img"], "a name became a picture"
+    assert [tag for tag, _ in read.tags].count("script") == 3
+    assert not any(name.startswith("on") for _, attributes in read.tags for name in attributes)
+    for name in NASTY:
+        assert name.strip() in source or name in read.seen, name
+    assert "49" not in re.findall(r"\{\{.*?\}\}", read.seen)
+    assert "{{ 7*7 }}" in read.seen
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "plan.csv").read_text(encoding="utf-8"))))
+    assert {r["channel"] for r in rows} == {("'" + n if n.startswith("=") else n) for n in NASTY}
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "<img" not in text
+    assert "<script" not in text
+    assert "a\\|b \\`c\\` \\*d\\* \\[e\\](http://x)" in text
+
+
+def test_a_colour_as_a_name_stays_a_name() -> None:
+    spec = {"mark": {"color": "#0b6b96"}, "data": {"values": [{"name": "#0b6b96"}]}, "encoding": {"y": {"sort": ["#0b6b96"]}}}
+    assert themed(spec) == {"mark": {"color": "var(--plan)"}, "data": {"values": [{"name": "#0b6b96"}]}, "encoding": {"y": {"sort": ["#0b6b96"]}}}
+
+
+def test_json_in_a_script_cannot_end_it() -> None:
+    assert in_script({"a": "</script><!--&\u2028"}) == '{"a":"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028"}'
+    assert json.loads(in_script({"a": "</script>"})) == {"a": "</script>"}
+
+
+def test_policy_allows_only_its_own_scripts(full: Path) -> None:
+    import base64
+    import hashlib
+
+    read = Text((full / "report.html").read_text(encoding="utf-8"))
+    policy = next(a["content"] for tag, a in read.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy
+    scripts = "".join(read.scripts)
+    assert len(re.findall("sha256-", policy)) == 2
+    own = (Path(report.__file__).parent / "templates" / "report.js").read_text(encoding="utf-8")
+    assert base64.b64encode(hashlib.sha256(own.encode()).digest()).decode() in policy
+    assert own in scripts
+    assert not [a for tag, a in read.tags if tag in ("link", "iframe", "object") or a.get("src")]
+
+
+def test_specs_are_vega_lite() -> None:
+    import altair
+
+    made = world(CHANNELS, periods=4)
+    charts = [c for s in page(made, Words()).sections for c in s.charts]
+    assert len(charts) == 7 + len(CHANNELS)
+    for chart in charts:
+        altair.Chart.from_dict(chart.spec)
+        assert chart.label
+
+
+def test_curve_marks_what_was_seen() -> None:
+    made = world()
+    section = next(s for s in page(made, Words()).sections if s.id == "curves")
+    for chart in section.charts:
+        rows = chart.spec["data"]["values"]
+        low, high = next((r["spend"], r["to"]) for r in rows if r["layer"] == "seen")
+        assert all(low <= r["spend"] <= high for r in rows if r["layer"] == "line")
+        assert all(r["spend"] >= high for r in rows if r["layer"] == "beyond")
+        curve = made.responses[chart.title].curve
+        assert all(r["customers"] == pytest.approx(float(curve(r["spend"]))) for r in rows if "customers" in r)
+
+
+def test_terminal_summary_is_plain_words() -> None:
+    blocks = summary(world(), "en")
+    assert blocks[0][3][0].startswith("Spend ￥")
+    plan = next(b for b in blocks if b[0] == "The plan")
+    assert plan[1][0] == "Channel"
+    assert plan[2][-1][0] == "Total"
+    assert all(len(row) == len(plan[1]) for row in plan[2])
+    zh = summary(world(), "zh")
+    assert zh[1][0] == "方案"
+    assert [len(b[2]) for b in zh] == [len(b[2]) for b in blocks]
+    assert summary(impossible())[0][3][0] == "No plan meets these rules."
+
+
+def test_worlds_are_what_they_say() -> None:
+    made: World = world()
+    credit = report_worlds.attribution()
+    for model in credit.credits:
+        assert model.conversions.sum() + (model.organic_conversions or 0.0) == pytest.approx(model.total_conversions)
+    assert made.plan.totals is not None
+    assert made.plan.totals.spend == pytest.approx(sum(x.spend for x in made.plan.lines))

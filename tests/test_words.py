@@ -1,0 +1,100 @@
+"""The words: two languages, the same keys, every key used, every placeholder the same."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import optimizer
+from optimizer.errors import UserError
+from optimizer.report.words import LANGUAGES, Words, catalogue, digits_for, isolated
+
+PACKAGE = Path(optimizer.__file__).parent
+# Keys put together from a name: the family and where the names come from.
+FAMILIES = ("rule", "held", "baseline", "model", "goal", "source", "period", "formula")
+
+
+def test_no_language_lacks_a_key() -> None:
+    assert set(catalogue("en")) == set(catalogue("zh"))
+
+
+def test_placeholders_are_the_same_in_both() -> None:
+    def fields(text: str) -> set[str | None]:
+        return {name for part in text.split("|") for _, name, _, _ in string.Formatter().parse(part) if name is not None}
+
+    other = catalogue("zh")
+    assert {k: fields(v) for k, v in catalogue("en").items()} == {k: fields(other[k]) for k in catalogue("en")}
+
+
+def test_every_key_is_used() -> None:
+    files = [*PACKAGE.glob("report/**/*.py"), *PACKAGE.glob("report/templates/*"), *PACKAGE.glob("cli/*.py"), *PACKAGE.glob("serve/**/*")]
+    source = "".join(f.read_text(encoding="utf-8") for f in files if f.is_file() and f.name not in ("en.py", "zh.py"))
+    unused = [k for k in catalogue("en") if f'"{k}"' not in source and k.split(".")[0] not in FAMILIES]
+    assert unused == []
+
+
+def test_every_asked_key_is_there() -> None:
+    files = [*PACKAGE.glob("report/**/*.py"), *PACKAGE.glob("report/templates/*.html"), *PACKAGE.glob("serve/**/*.py"), *PACKAGE.glob("serve/**/*.html")]
+    asked = {key for f in files for key in re.findall(r'\bsay\(\s*"([a-z_.]+)"', f.read_text(encoding="utf-8"))}
+    assert len(asked) > 80
+    assert asked <= set(catalogue("en"))
+
+
+def test_chinese_words_are_chinese() -> None:
+    english = [k for k, v in catalogue("zh").items() if not re.search(r"[\u4e00-\u9fff、，]", v)]
+    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.amount", "why.of"}
+
+
+def test_plurals_and_lists() -> None:
+    say = Words("en")
+    assert say("period.week", n=1) == "1 week"
+    assert say("period.week", n=8) == "8 weeks"
+    assert Words("zh")("period.week", n=8) == "8 周"
+    assert say.join([]) == ""
+    assert say.join(["a"]) == "a"
+    assert say.join(["a", "b"]) == "a and b"
+    assert say.join(["a", "b", "c"]) == "a, b and c"
+    assert Words("zh").join(["a", "b", "c"]) == "a、b和c"
+
+
+def test_numbers_are_rounded_for_people() -> None:
+    say = Words("en", "CNY", print_yen=True)
+    assert say.money(42.8712) == "¥42.9"
+    assert say.money(400000.0) == "¥400,000"
+    assert say.money(-3.14159) == "-¥3.14"
+    assert say.money(None) == "-"
+    assert say.money(0) == "¥0"
+    assert say.count(1.2000000000000002) == "1.2"
+    assert say.change(0.1234) == "+12%"
+    assert say.change(-0.02) == "-2.0%"
+    assert say.change(0.0) == "±0%"
+    assert say.by_unit(0.25, "share") == "25%"
+    assert say.by_unit(0.125, "share") == "12.5%"
+    assert say.by_unit(2, "ratio") == "2.00"
+    assert say.gap(0.0) == "<0.01%"
+    assert say.gap(0.031) == "3.10%"
+    assert say.headline(18_972_280.0) == "¥19.0M"
+    assert Words("zh", "CNY", print_yen=True).headline(1_897_228.0) == "¥189.7万" or Words("zh").headline(1_897_228.0).endswith("万")
+    assert Words("en", "CNY").money(45) == "￥45", "a GBK terminal prints only the wide sign"
+
+
+@pytest.mark.parametrize(("values", "digits"), [([1204.2, 880.5], 0), ([42.87], 1), ([0.0123], 4), ([45.0, 30.0], 0), ([None, 0.0], 0), ([float("inf")], 0)])
+def test_digits(values: list[float | None], digits: int) -> None:
+    assert digits_for(values) == digits
+
+
+def test_right_to_left_names_cannot_turn_a_sentence() -> None:
+    assert isolated("douyin/feed") == "douyin/feed"
+    assert isolated("小红书") == "小红书"
+    assert isolated("شبكة") == "\u2068شبكة\u2069"
+    assert isolated("\u202egnp.exe") == "\u2068gnp.exe\u2069"
+    assert Words("en")("plan.finding.move", channel="شبكة", amount="+1").startswith("\u2068")
+
+
+def test_unknown_language_is_a_message() -> None:
+    assert LANGUAGES == ("en", "zh")
+    with pytest.raises(UserError, match="unknown language 'cn'"):
+        Words("cn")
