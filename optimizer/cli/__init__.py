@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attribute": ("optimizer.cli.attribute:attribute", "Turn journeys into channel credit, models side by side."),
     "plan": ("optimizer.cli.plan:plan", "Spread the budget, prove the plan, write the report."),
     "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
+    "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
     "simulate": ("optimizer.cli.simulate:simulate", "Write a company whose truth is known."),
     "list": ("optimizer.cli.listing:listing", "List models, rules, curves, goals, importers, templates."),
 }

@@ -1,0 +1,137 @@
+"""`optimizer import`: platform exports -> our tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimizer.cli.show import format_option, note, to_csv, to_json
+from optimizer.errors import Problems, UserError
+
+
+@click.command(name="import")
+@click.argument("platform")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the table: .csv or .parquet.")
+@click.option("--dry-run", is_flag=True, help="Print what was understood, column by column; write nothing.")
+@click.option("--channel", help="The channel of every row, such as douyin/feed.")
+@click.option("--split", metavar="HEADER", help="A column whose values become a level below the channel.")
+@click.option("--column", "columns", multiple=True, metavar="OURS=HEADER", help="Which header holds one of our columns.")
+@click.option("--unit", "units", multiple=True, metavar="HEADER=UNIT", help="The unit of a column's bare numbers: 万, 千, 分, 元, %.")
+@click.option("--ranges", type=click.Choice(["low", "mid", "high"]), help="Which end of '1万-2万' counts; without it ranges are refused.")
+@click.option("--dates", type=click.Choice(["mdy", "dmy"]), help="How 8/9/2026 is meant; without it such dates are refused.")
+@click.option("--year", type=click.IntRange(1990, 2099), help="The year of dates without one (8月13日).")
+@click.option("--zone", help="Time zone of the clock times written, for times that state theirs. [default: UTC]")
+@click.option("--missing", multiple=True, metavar="WORD", help="A further word that means 'no value'.")
+@click.option("--duplicates", type=click.Choice(["first", "last", "add"]), help="Where two files tell different numbers of the same thing.")
+@click.option("--tiers", default="10000,50000,500000", show_default=True, help="Follower borders of nano, koc, waist, head.")
+@format_option
+def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run: bool, form: str, **said: Any) -> None:
+    """Read exports of PLATFORM (`auto` to tell it by the headers) into one table.
+
+    \b
+    optimizer import auto 聚光.csv 千川.xlsx --out data/spend.csv
+    optimizer import sycm 商品_全部.xls --dry-run
+
+    Encodings, header rows, totals rows, number and date forms are recognised; what is not understood is listed with
+    its row and column, and nothing is written. `optimizer list importers` shows the platforms.
+    """
+    if not dry_run and out is None:
+        raise click.UsageError("say where to write the table (--out FILE), or look first (--dry-run)")
+    from optimizer.data.importers import read_exports
+
+    choices = _choices(said)
+    with read_exports(platform, files, choices) as found:
+        if dry_run:
+            _show(found, form)
+        for text in found.notes:
+            note(f"note: {text}")
+        if found.problems:
+            raise Problems(found.problems)
+        if not dry_run and out is not None:
+            found.write(out)
+            note(f"wrote {out}: {found.rows} rows of {found.table} from {len(found.files)} file(s)")
+            if form != "table":
+                _show(found, form)
+
+
+def _choices(said: dict[str, Any]) -> Any:
+    from optimizer.data.importers import Choices
+    from optimizer.data.importers.declare import unit_factor
+
+    units = []
+    for header, word in (_pair(text, "--unit", "粉丝量级=万") for text in said["units"]):
+        factor = unit_factor(word)
+        if factor is None:
+            raise UserError(f"unknown unit '{word}'", "--unit", "known: 元, 千, 万, 亿, 分, %, ‰")
+        units.append((header, factor))
+    try:
+        tiers = tuple(float(t) for t in said["tiers"].split(","))
+    except ValueError:
+        tiers = ()
+    if len(tiers) != 3 or not 0 < tiers[0] < tiers[1] < tiers[2] < float("inf"):
+        raise UserError(f"'{said['tiers']}' are no three rising borders", "--tiers", "write --tiers 10000,50000,500000")
+    if said["zone"] is not None:
+        from zoneinfo import available_timezones
+
+        if said["zone"] not in available_timezones():
+            from optimizer.registry import did_you_mean
+
+            raise UserError(f"unknown time zone '{said['zone']}'", "--zone", did_you_mean(said["zone"], available_timezones()))
+    return Choices(
+        channel=said["channel"], split=said["split"], columns=tuple(_pair(t, "--column", "spend=花费") for t in said["columns"]),
+        units=tuple(units), ranges=said["ranges"], dates=said["dates"], year=said["year"], zone=said["zone"],
+        missing=tuple(said["missing"]), tiers=(tiers[0], tiers[1], tiers[2]), duplicates=said["duplicates"],
+    )
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    left, sign, right = text.partition("=")
+    if not sign or not left.strip() or not right.strip():
+        raise UserError(f"'{text}' has no two sides", option, f"write {option} {example}")
+    return left.strip(), right.strip()
+
+
+_COLUMNS = ("file", "column", "header", "status", "to", "kind", "factor", "missing", "example", "say")
+
+
+def _show(found: Any, form: str) -> None:
+    rows = [{name: getattr(c, name) for name in _COLUMNS} for c in found.columns]
+    if form == "json":
+        click.echo(to_json({
+            "table": found.table or None, "importers": list(found.importers), "rows": found.rows, "columns": rows, "notes": list(found.notes),
+            "problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in found.problems],
+        }), nl=False)
+        return
+    if form == "csv":
+        click.echo(to_csv(rows, _COLUMNS), nl=False)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if Console().is_terminal else 140)
+    for file in dict.fromkeys(c.file for c in found.columns):
+        table = Table(title=f"{file}", title_justify="left", box=None, pad_edge=False)
+        for head in ("column", "understood as", "unit", "no value", "example", "note"):
+            table.add_column(head, overflow="fold")
+        unused = []
+        for c in (c for c in found.columns if c.file == file):
+            if c.status == "not used":
+                unused.append(c.header)
+                continue
+            factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
+            understood = {"read": f"{c.to} ({c.kind})", "checked": f"for checks: {c.to} ({c.kind})", "on record": "kept on record"}[c.status]
+            table.add_row(_safe(c.header), _safe(understood), factor, "" if not c.missing else str(c.missing), _safe(c.example), _safe(c.say))
+        console.print(table)
+        if unused:
+            console.print(_safe("not used: " + ", ".join(unused)), style="dim")
+    console.print(_safe(f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows"))
+
+
+def _safe(text: str) -> Any:
+    """Text of a file as plain text: no markup, no control characters."""
+    from rich.text import Text
+
+    return Text("".join(c if c.isprintable() else " " for c in text))

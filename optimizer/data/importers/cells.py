@@ -1,0 +1,160 @@
+"""Cells -> values, as SQL for DuckDB: numbers, shares, dates, times and ids in the forms platforms write them.
+
+Every expression gives NULL for what it does not understand; a cell that is NULL though it holds something is a
+problem the user is told, never a guess. Numbers are DECIMAL, so that sums are exact and the same in any order.
+"""
+
+from __future__ import annotations
+
+import re
+
+NUMBER_TYPE = "DECIMAL(28,6)"
+MISSING = ("", "-", "--", "---", "—", "——", "–", "/", "\\N", "n/a", "na", "#n/a", "null", "none", "nan", "无", "暂无", "#div/0!")
+TOTALS = r"(合计|总计|汇总|总和|小计|grand total|totals?|subtotal|sum)[:：]?\s*(\(?\d+条?(记录|数据)?\)?|\d*条(记录|数据)?)?"
+
+_PLAIN = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
+_DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e[-+]?[0-9]{1,2})?"
+_NUM = rf"[-+]?[¥$€£]? ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
+_RANGE = rf"({_NUM}) ?(?:~|-|—|–|至|到) ?({_NUM})"
+
+
+def quote(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(identifier: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+_FULL = "０１２３４５６７８９，．％￥－＋（）～：／　\u00a0\t\u200b\ufeff−〜"
+_HALF = "0123456789,.%¥-+()~:/     -~"
+
+
+def macros() -> list[str]:
+    """The statements that define what the expressions below use."""
+    missing = ", ".join(quote(word) for word in MISSING)
+    return [
+        f"CREATE MACRO _clean(x) AS trim(translate(x, {quote(_FULL)}, {quote(_HALF)}))",
+        f"CREATE MACRO _totals(x) AS lower(left(x, 1)) IN ('合', '总', '汇', '小', 't', 'g', 's', ' ') AND regexp_full_match(trim(_clean(x)), {quote('(?i)' + TOTALS)})",
+        f"CREATE MACRO _gone(x) AS x IS NULL OR lower(_clean(x)) IN ({missing})",
+        # the value of one number in any of the forms; the caller has checked the form
+        f"""CREATE MACRO _value(t) AS try_cast(
+            try_cast(replace(regexp_extract(t, '{_DIGITS}'), ',', '') AS DOUBLE)
+            * CASE WHEN t LIKE '%百万%' THEN 1e6 WHEN t LIKE '%亿%' THEN 1e8 WHEN regexp_matches(t, '[万wW]') THEN 1e4
+                   WHEN regexp_matches(t, '[千kK]') THEN 1e3 ELSE 1 END
+            * CASE WHEN t LIKE '%\\%' ESCAPE '\\' THEN 0.01 WHEN t LIKE '%‰' THEN 0.001 ELSE 1 END
+            * CASE WHEN t LIKE '-%' THEN -1 ELSE 1 END AS {NUMBER_TYPE})""",
+    ]
+
+
+def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False) -> str:
+    """SQL: the number in text `raw`. `factor` applies to bare numbers, not to those with their own 万 or %.
+
+    ranges: None (a range is not understood), low, mid or high. share: "%" and "‰" are allowed.
+    """
+    bare = rf"[-+]?[¥$€£]? ?{_DIGITS}( ?(元|人|次|个|笔|件))?"
+    form = _NUM if share else _NUM.replace("|%|‰", "")
+    text = f"_clean({raw})"
+    times = "" if factor == 1.0 else f" * {factor!r}"
+    cases = [
+        f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast({raw} AS {NUMBER_TYPE})" if not times
+        else f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast(try_cast({raw} AS DOUBLE){times} AS {NUMBER_TYPE})",
+        f"WHEN _gone({raw}) THEN NULL",
+        f"WHEN regexp_full_match({text}, '{bare}') THEN try_cast(_value({text}){times} AS {NUMBER_TYPE})",
+        f"WHEN regexp_full_match({text}, '{form}') THEN _value({text})",
+        f"WHEN regexp_full_match({text}, '\\({bare}\\)') THEN try_cast(-_value(trim({text}, '()')){times} AS {NUMBER_TYPE})",
+    ]
+    if ranges:
+        # the low end may borrow the unit only when it has its own: "1-2万" is not understood
+        low = f"_value(regexp_extract({text}, '^{_RANGE}$', 1))"
+        high = f"_value(regexp_extract({text}, '^{_RANGE}$', {_HIGH_GROUP}))"
+        both = rf"{_RANGE}"
+        pick = {"low": low, "high": high, "mid": f"({low} + {high}) / 2"}[ranges]
+        same = f"regexp_matches(regexp_extract({text}, '^{_RANGE}$', 1), '[万亿千wWkK]') = regexp_matches(regexp_extract({text}, '^{_RANGE}$', {_HIGH_GROUP}), '[万亿千wWkK]')"
+        cases.append(f"WHEN regexp_full_match({text}, '{both}') AND {same} AND {low} <= {high} THEN try_cast({pick}{times} AS {NUMBER_TYPE})")
+        if ranges == "low":
+            cases.append(f"WHEN regexp_full_match({text}, '{form}\\+') THEN _value(trim({text}, '+'))")
+    return "CASE " + " ".join(cases) + " END"
+
+
+_HIGH_GROUP = 2 + re.compile(_NUM).groups
+
+
+def accept(kind: str, value: str, loose: bool) -> str:
+    """SQL: whether a value that was understood can stand in a column of this kind.
+
+    Counts are whole and not negative (`loose`: not necessarily whole, after a unit such as 万 or a range), rates
+    and money may be anything, days lie between 1990 and 2099.
+    """
+    if kind == "count":
+        return f"{value} >= 0" if loose else f"({value} >= 0 AND {value} = floor({value}))"
+    if kind in ("day", "time", "epoch_s", "epoch_us"):
+        return f"{value} BETWEEN TIMESTAMP '1990-01-01' AND TIMESTAMP '2099-12-31 23:59:59.999999'"
+    return "TRUE"
+
+
+def day(raw: str, order: str | None = None, year: int | None = None) -> str:
+    """SQL: a DATE. order: mdy or dmy for 8/13/2026; year: the one to use for 8月13日."""
+    text = f"_clean({raw})"
+    late = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
+
+    def made(pattern: str, y: str, m: str, d: str) -> str:
+        def pick(group: str) -> str:
+            return f"regexp_extract({text}, '^{pattern}$', {group})" if group.isdigit() and len(group) == 1 else f"'{group}'"
+
+        return (f"WHEN regexp_full_match({text}, '{pattern}') THEN "
+                f"try_cast({pick(y)} || '-' || lpad({pick(m)}, 2, '0') || '-' || lpad({pick(d)}, 2, '0') AS DATE)")
+
+    cases = [f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN try_cast({raw} AS DATE)"]
+    cases += [made(rf"(\d{{4}}){s}(\d{{1,2}}){s}(\d{{1,2}}){late}", "1", "2", "3") for s in ("-", "/", r"\.")]
+    cases += [made(r"(\d{4})(\d{2})(\d{2})", "1", "2", "3"), made(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{late}", "1", "2", "3")]
+    if year is not None:
+        cases.append(made(r"(\d{1,2})月(\d{1,2})日", f"{year:04d}", "1", "2"))
+    if order:
+        first, second = ("1", "2") if order == "mdy" else ("2", "1")
+        cases += [made(rf"(\d{{1,2}}){s}(\d{{1,2}}){s}(\d{{4}}){late}", "3", first, second) for s in ("/", "-", r"\.")]
+    return "CASE " + " ".join(cases) + " END"
+
+
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+_ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}:?\d{2})"
+
+
+def time(raw: str, order: str | None = None, year: int | None = None, zone: str | None = None) -> str:
+    """SQL: a TIMESTAMP. Times with a zone become clock times of `zone` (UTC by default); others stay as written."""
+    text = f"_clean({raw})"
+    rest = f"regexp_extract({text}, '[ T]\\d{{1,2}}(:\\d{{2}}(:\\d{{2}}(\\.\\d{{1,9}})?)?)', 1)"
+    clock = (f"CASE WHEN NOT regexp_matches({text}, '[ T]\\d{{1,2}}:') THEN TIME '00:00' ELSE try_cast("
+             f"lpad(regexp_extract({text}, '[ T](\\d{{1,2}}):', 1), 2, '0') || {rest} || CASE WHEN length({rest}) = 3 THEN ':00' ELSE '' END AS TIME) END")
+    to = quote(zone or "UTC")
+    zoned = (f"WHEN regexp_full_match({text}, '\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]{_CLOCK}{_ZONE}') THEN "
+             f"timezone({to}, try_cast(regexp_replace(regexp_replace({text}, ' ?(Z|UTC|GMT)$', '+00:00'), ' ?([-+]\\d{{2}}):?(\\d{{2}})$', '\\1:\\2') AS TIMESTAMPTZ))")
+    plain = f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}} \\d{{2}}:\\d{{2}}:\\d{{2}}') THEN try_cast({raw} AS TIMESTAMP)"
+    return f"CASE {plain} {zoned} ELSE {day(raw, order, year)} + {clock} END"
+
+
+def is_zoned(raw: str) -> str:
+    """SQL: the time in `raw` says its zone."""
+    return f"regexp_matches(_clean({raw}), '\\d:\\d{{2}}(?::\\d{{2}}(?:\\.\\d{{1,9}})?)?{_ZONE}$')"
+
+
+def epoch(raw: str, per_second: int, zone: str | None = None) -> str:
+    """SQL: a TIMESTAMP from seconds (or fractions of them) since 1970."""
+    micros = 1_000_000 // per_second
+    return (f"CASE WHEN regexp_full_match(trim({raw}), '\\d{{9,17}}') THEN "
+            f"timezone({quote(zone or 'UTC')}, timezone('UTC', make_timestamp(try_cast(trim({raw}) AS BIGINT) * {micros}))) END")
+
+
+def text(raw: str) -> str:
+    """SQL: text without the blanks, tabs and invisible characters at its ends; NULL where there is none."""
+    bare = f"trim(trim({raw}, ' \u00a0\u3000\t\u200b\ufeff'))"
+    return f"CASE WHEN _gone({raw}) THEN NULL ELSE {bare} END"
+
+
+def ident(raw: str) -> str:
+    """SQL: an id as text; the dress of spreadsheets (="123", '123) comes off; a number shortened to 1.2E+17 is NULL."""
+    bare = f"trim({raw}, ' \u00a0\u3000\t\u200b\ufeff')"
+    undressed = f"CASE WHEN regexp_full_match({bare}, '=\"[^\"]*\"') THEN {bare}[3:-2] WHEN {bare}[1] = '''' THEN {bare}[2:] ELSE {bare} END"
+    return (f"CASE WHEN _gone({raw}) THEN NULL WHEN regexp_full_match({bare}, '\\d(\\.\\d+)?[eE]\\+\\d+') THEN NULL ELSE {undressed} END")

@@ -1,0 +1,202 @@
+"""A file of any kind -> parts, each a UTF-8 csv or tsv in a working folder (or a parquet file as it is).
+
+The kind is told by the first bytes, never by the name: platforms call tab-separated text ".xls", and web pages too.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from optimizer.data.importers.text import BLOCK, sniff_encoding, to_utf8
+from optimizer.errors import UserError
+
+MOST_BYTES = 8 << 30      # an archive member unpacks to at most this
+MOST_RATIO = 1000         # and to at most this many times its packed size, beyond 100 MB
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table to read.
+
+    where:    what the user calls it ("export.zip: daily.csv", "plan.xlsx: Sheet1")
+    path:     UTF-8 text, or parquet
+    kind:     text | sheet (text written from a workbook) | parquet | json (one object per line, or a list)
+    encoding: as found, for the report
+    origin:   the bytes before decoding, so that text can be cut at runs of blanks if nothing else fits
+    """
+
+    where: str
+    path: Path
+    kind: str
+    encoding: str = "utf-8"
+    origin: Path | None = None
+    ends: bool = True  # the last line has a line end
+
+
+def open_parts(path: Path, room: Path) -> Iterator[Part]:
+    """The tables of a file or folder, in name order; working files go to `room`."""
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
+        if not files:
+            raise UserError("the folder is empty", str(path), "name a folder that holds exports")
+        for file in files:
+            yield from open_parts(file, room)
+        return
+    if not path.exists():
+        raise UserError("no such file", str(path), "check the path")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", str(path), "check the file's permissions") from None
+    yield from _parts(path, head, str(path), room)
+
+
+def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False) -> Iterator[Part]:
+    if not head.strip(b"\0 \r\n\t\xef\xbb\xbf"):
+        raise UserError("the file is empty", where, "export it again")
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        yield from _zipped(path, where, room, inside)
+    elif head.startswith(b"\xd0\xcf\x11\xe0"):
+        yield from _workbook(path, where, room)
+    elif head.startswith(b"PAR1"):
+        yield Part(where, path, "parquet")
+    elif head.startswith(b"\x1f\x8b"):
+        unpacked = _fresh(room)
+        with gzip.open(path) as stream:
+            _unpack(stream, unpacked, path.stat().st_size, where)
+        with unpacked.open("rb") as stream:
+            yield from _parts(unpacked, stream.read(4096), where, room, inside)
+    elif head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b'{"', b'[{"')):
+        yield Part(where, path, "json")
+    elif head.startswith(b"%PDF"):
+        raise UserError("this is a PDF", where, "export the table as csv or xlsx")
+    elif head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
+        raise UserError("this is a web page, whatever its name says", where, "open it in a spreadsheet and save it as xlsx or csv")
+    else:
+        yield _text(path, where, room)
+
+
+def _text(path: Path, where: str, room: Path) -> Part:
+    encoding = sniff_encoding(path, where)
+    target = _fresh(room)
+    to_utf8(path, encoding, target, where)
+    with target.open("rb") as stream:
+        stream.seek(max(0, target.stat().st_size - 1))
+        ends = stream.read(1) == b"\n"
+    return Part(where, target, "text", encoding, path, ends)
+
+
+def with_blanks_as_tabs(part: Part, room: Path) -> Part:
+    """The same text with runs of blanks as column borders."""
+    target = _fresh(room)
+    to_utf8(part.origin or part.path, part.encoding, target, part.where, delimiter_runs=True)
+    return Part(part.where, target, "text", part.encoding, part.origin, part.ends)
+
+
+def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
+            if any(m.filename.startswith(("xl/", "Index/")) or m.filename == "[Content_Types].xml" for m in members):
+                yield from _workbook(path, where, room)
+                return
+            if inside:
+                raise UserError("an archive inside an archive", where, "unpack it first")
+            members = [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]
+            if not members:
+                raise UserError("the archive is empty", where, "name an archive that holds exports")
+            for member in members:
+                name = _member_name(member)
+                here = f"{where}: {name}"
+                if member.flag_bits & 1:
+                    raise UserError("the archive is locked by a password", here, "unpack it first")
+                unpacked = _fresh(room)
+                with archive.open(member) as stream:
+                    _unpack(stream, unpacked, member.compress_size, here)
+                with unpacked.open("rb") as raw:
+                    yield from _parts(unpacked, raw.read(4096), here, room, inside=True)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
+        raise UserError(f"the archive is damaged: {_first_line(error)}", where, "download it again") from None
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Chinese tools write GBK names into zips without saying so; Python reads those as cp437."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
+
+
+def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
+    size = 0
+    try:
+        with target.open("wb") as out:
+            while block := stream.read(BLOCK):
+                size += len(block)
+                if size > MOST_BYTES or (size > 100 << 20 and size > packed * MOST_RATIO):
+                    raise UserError("the archive unpacks to more than an export can be", where, "unpack it yourself and look at it")
+                out.write(block)
+    except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, EOFError, OSError) as error:
+        raise UserError(f"the archive is damaged: {_first_line(error)}", where, "download it again") from None
+
+
+def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
+    from python_calamine import CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            if not any(cell not in ("", None) for row in rows for cell in row):
+                continue
+            target = _fresh(room)
+            with target.open("w", encoding="utf-8", newline="", errors="replace") as out:
+                writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+                writer.writerows([cell_text(cell) for cell in row] for row in rows)
+            yield Part(f"{where}: {name}", target, "sheet", "workbook")
+    except UserError:
+        raise
+    except BaseException as error:  # calamine is Rust: a damaged workbook may end in its PanicException, no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+            raise
+        raise UserError(f"the workbook cannot be read: {_first_line(error)}", where, "open it in a spreadsheet and save it again as xlsx") from None
+
+
+def cell_text(cell: Any) -> str:
+    """A workbook's cell as text: whole numbers without ".0", dates as ISO, line breaks as blanks.
+
+    A number of 16 digits or more keeps its exponent, so that an id a spreadsheet has rounded is noticed.
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return " ".join(str(cell).replace("\0", "").splitlines()) if isinstance(cell, str) else str(cell)
+
+
+def _fresh(room: Path) -> Path:
+    return room / f"part{len(list(room.iterdir()))}.txt"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__

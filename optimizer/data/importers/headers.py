@@ -1,0 +1,226 @@
+"""Which platform, which row is the header, which sign separates columns: told by the headers that are understood.
+
+Nothing is taken from a file's name. Two platforms that fit equally well are a question to the user, not a guess.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.data.importers.declare import Column, declared, header_key, match_header
+from optimizer.errors import Problem, UserError
+from optimizer.registry import did_you_mean
+
+DELIMITERS = (",", "\t", ";", "|", "，")
+HEADER_WITHIN = 40          # rows from the top in which the header is looked for
+HEAD_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row that was found.
+
+    row:   1-based physical line of the header's first line; `after`: byte at which the data begins
+    names: the headers as written; delimiter: "" for parquet
+    rows:  a few records after it, to see whether every row carries an extra empty cell
+    """
+
+    names: tuple[str, ...]
+    row: int
+    last_row: int
+    after: int
+    delimiter: str
+    extra: int = 0
+
+
+@dataclass(frozen=True)
+class Match:
+    """One header and what it was understood as (None: not used)."""
+
+    position: int
+    header: str
+    column: Column | None
+    written: str | None = None
+    factor: float | None = None
+
+
+def understand(name: str, header: Header, chosen: dict[str, str], where: str) -> tuple[tuple[Match, ...], list[Problem]]:
+    """Match every header of importer `name`; problems: missing, repeated and clashing columns.
+
+    chosen: {our column: header} as the user said with --column.
+    """
+    importer = declared(name)
+    keys = [header_key(h) for h in header.names]
+    problems: list[Problem] = []
+    matches: list[Match] = []
+    by_choice: dict[int, Column] = {}
+    for to, wanted in chosen.items():
+        entry = importer.find(to)
+        places = [i for i, key in enumerate(keys) if key == header_key(wanted)]
+        if entry is None:
+            known = [c.to for c in importer.columns if not c.to.startswith("_")]
+            problems.append(Problem(f"--column speaks of '{to}', which importer {name} does not have", where, did_you_mean(to, known)))
+        elif not places:
+            problems.append(Problem(f"--column {to}={wanted}: there is no column '{wanted}'", where, did_you_mean(wanted, header.names)))
+        elif len(places) > 1:
+            problems.append(Problem(f"the column '{wanted}' is there {len(places)} times (columns {_list(places)})", where, "delete or rename all but one"))
+        else:
+            by_choice[places[0]] = entry
+    for i, written in enumerate(header.names):
+        if i in by_choice:
+            matches.append(Match(i, written, by_choice[i], written, match_unit(written)))
+            continue
+        found = match_header(name, written) if keys[i] else None
+        if found is None or found[0].to in chosen:
+            matches.append(Match(i, written, None))
+        else:
+            matches.append(Match(i, written, *found))
+    for entry in importer.columns:
+        mine = [m for m in matches if m.column is entry]
+        if len(mine) > 1 and len({header_key(m.header) for m in mine}) == len(mine) and entry.prefer:
+            order = [header_key(n) for n in entry.names]
+            mine.sort(key=lambda m: order.index(header_key(m.written or "")))
+            drop = {m.position for m in mine[1:]}
+            matches = [Match(m.position, m.header, None) if m.position in drop else m for m in matches]
+        elif len(mine) > 1:
+            problems.append(Problem(
+                f"{len(mine)} columns could be {entry.to}: " + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
+                where, f"say which: --column {entry.to}=HEADER, or delete the other" if len({m.header for m in mine}) > 1 else "delete or rename all but one",
+            ))
+        elif not mine and entry.required:
+            unused = [m.header.strip() for m in matches if m.column is None and m.header.strip()]
+            near = did_you_mean(entry.names[0], unused) if unused else ""
+            hint = f"{near}  say --column {entry.to}=HEADER" if near.startswith("did you mean") else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"
+            problems.append(Problem(f"there is no column for {entry.to} ({entry.names[0]})", where, hint))
+    return tuple(matches), problems
+
+
+def match_unit(header: str) -> float | None:
+    from optimizer.data.importers.declare import header_unit
+
+    return header_unit(header_key(header))[1]
+
+
+def find_header(path: Path, where: str, names: tuple[str, ...]) -> tuple[Header, tuple[str, ...]]:
+    """The header of a text file, and the importers (of `names`) that fit it best, best first.
+
+    Of all delimiters and rows near the top, the one with the most headers understood by any importer.
+    """
+    with path.open("rb") as stream:
+        raw = stream.read(HEAD_BYTES)
+    whole = len(raw) < HEAD_BYTES
+    if not whole:
+        raw = raw[: raw.rfind(b"\n") + 1] or raw
+    text = raw.decode("utf-8", "ignore")
+    best: tuple[tuple[int, int, int], Header] | None = None
+    for delimiter in DELIMITERS:
+        for record, first, last, rest in _records(text, delimiter):
+            if first > HEADER_WITHIN:
+                break
+            scores = [_score(name, tuple(record)) for name in names]
+            top = max(scores, default=(0, 0))
+            if top[0] < 1 or (top[0] == 1 and len([c for c in record if c.strip()]) > 1):
+                continue
+            rank = (top[0], top[1], -first)
+            if best is None or rank > best[0]:
+                best = (rank, Header(tuple(record), first, last, len(text[:rest].encode("utf-8")), delimiter, _extra(text[rest:], delimiter, len(record))))
+    if best is None:
+        shown = next((line for line in text.splitlines() if line.strip()), "")[:120]
+        raise UserError(
+            f"no header row was understood; the file begins: {shown}", where,
+            "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known",
+        )
+    header = best[1]
+    return header, rank_importers(header.names, names)
+
+
+def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Importers by how much of the header they understand: signs of the platform first, then columns in all."""
+    scored = [(name, *_score(name, headers)) for name in names]
+    return tuple(name for name, columns, _ in sorted(scored, key=lambda s: (-_fits(s[0], headers), -s[2], -s[1])) if columns > 0)
+
+
+def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
+    """The one importer that fits; a UserError when none or several do."""
+    ranked = rank_importers(headers, names)
+    fit = [n for n in ranked if _fits(n, headers)]
+    if not fit:
+        lines = []
+        for name in ranked[:3]:
+            lacks = [c.names[0] for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)]
+            lines.append(f"{name} ({declared(name).title}) lacks {', '.join(lacks)}" if lacks else f"{name} ({declared(name).title}) shares only names common to many")
+        raise UserError(
+            "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""), where,
+            "name the platform (`optimizer list importers`) and the columns: --column spend=HEADER",
+        )
+    def rank(name: str) -> tuple[int, int]:
+        columns, signs = _score(name, headers)
+        return signs, columns
+
+    best = [n for n in fit if rank(n) == rank(fit[0])]
+    if len(best) > 1:
+        raise UserError(
+            f"this export could be {' or '.join(f'{n} ({declared(n).title})' for n in best)}", where,
+            f"name the platform: optimizer import {best[0]} ...",
+        )
+    return fit[0]
+
+
+def _is(name: str, header: str, column: Column) -> bool:
+    found = match_header(name, header) if header.strip() else None
+    return found is not None and found[0] is column
+
+
+def _score(name: str, headers: tuple[str, ...]) -> tuple[int, int]:
+    """(columns understood, signs of the platform seen)"""
+    understood = {id(found[0]) for h in headers if h.strip() and (found := match_header(name, h))}
+    keys = {header_key(h) for h in headers}
+    return len(understood), sum(header_key(s) in keys for s in declared(name).sign)
+
+
+def _fits(name: str, headers: tuple[str, ...]) -> bool:
+    """Every required column is there, and, where the platform has signs, at least one of them."""
+    importer = declared(name)
+    if importer.sign and _score(name, headers)[1] == 0:
+        return False
+    return all(any(_is(name, h, c) for h in headers) for c in importer.columns if c.required)
+
+
+def _records(text: str, delimiter: str) -> list[tuple[list[str], int, int, int]]:
+    """(cells, first line, last line, place after it) of the first records; csv rules, quotes may hold line ends."""
+    lines = text.splitlines(keepends=True)
+    out = []
+    place = line = 0
+    while line < len(lines) and line < HEADER_WITHIN + 5:
+        taken = lines[line]
+        used = 1
+        while taken.count('"') % 2 and line + used < len(lines) and used < 6:
+            taken += lines[line + used]
+            used += 1
+        if taken.count('"') % 2:  # a stray quote: not a quoted line end
+            taken, used = lines[line], 1
+        try:
+            cells = next(csv.reader(io.StringIO(taken), delimiter=delimiter), [])
+        except csv.Error:
+            cells = []
+        place += len(taken)
+        out.append((cells, line + 1, line + used, place))
+        line += used
+    return out
+
+
+def _extra(rest: str, delimiter: str, width: int) -> int:
+    """1 when every row seen has one cell more than the header and that cell is empty (a delimiter at each line's end)."""
+    seen = [cells for cells, *_ in _records(rest, delimiter)[:20] if cells]
+    return int(bool(seen) and all(len(cells) == width + 1 and not cells[-1].strip() for cells in seen))
+
+
+def _list(places: list[int]) -> str:
+    return ", ".join(str(i + 1) for i in places)
+
+
+def _or(names: tuple[str, ...]) -> str:
+    return " or ".join(f"'{n}'" for n in names[:4])

@@ -1,0 +1,1 @@
+"""One file per family of platforms; each importer is a declaration."""

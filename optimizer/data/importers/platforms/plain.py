@@ -1,0 +1,57 @@
+"""Tables with ordinary column names, English or Chinese: a founder's own spreadsheet."""
+
+from __future__ import annotations
+
+from optimizer.data.importers.declare import IMPORTERS, Importer, column
+
+
+@IMPORTERS.register
+def plain_spend() -> Importer:
+    """A spend table: period, channel, spend, under ordinary names (日期, 渠道, 花费) -> spend."""
+    return Importer(
+        "plain spend table", "spend",
+        columns=(
+            column("period", "period", "week", "date", "day", "month", "日期", "时间", "周", "周起始", "月份", kind="day", required=True),
+            column("channel", "channel", "渠道", "媒体", "媒介", "source", required=True),
+            column("spend", "spend", "cost", "花费", "消耗", "消费", "费用", "投放金额", "amount spent", kind="money", required=True),
+            column("exposures", "exposures", "impressions", "展现量", "曝光量", "展示量", "曝光", "展现", kind="count"),
+            column("clicks", "clicks", "点击量", "点击数", "点击", "点击次数", kind="count"),
+            column("posts", "posts", "笔记数", "发布数", "投放篇数", "篇数", kind="count"),
+            column("_ctr", "ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
+        ),
+    )
+
+
+@IMPORTERS.register
+def plain_events() -> Importer:
+    """An events table: user_id, timestamp, channel, event[, value, tier, segment] -> events."""
+    return Importer(
+        "plain events table", "events", sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id"),
+        columns=(
+            column("user_id", "user_id", "用户ID", "userid", "customer_id", "visitor_id", kind="id", required=True),
+            column("timestamp", "timestamp", "time", "时间", "事件时间", "event_time", kind="time", required=True),
+            column("channel", "channel", "渠道"),
+            column("event", "event", "事件", "event_name", "event_type", required=True),
+            column("value", "value", "金额", "revenue", kind="money"),
+            column("tier", "tier", "层级"), column("segment", "segment", "人群", "分群"),
+        ),
+    )
+
+
+@IMPORTERS.register
+def plain_orders() -> Importer:
+    """An orders table: order, customer, time, amount; a negative amount is a cancellation -> orders."""
+    return Importer(
+        "plain orders table", "orders", key=("order_id",),
+        sign=("user_id", "customer_id", "CustomerID", "order_id", "InvoiceNo", "订单号", "客户ID", "用户ID", "会员ID"),
+        columns=(
+            column("order_id", "order_id", "InvoiceNo", "invoice", "订单号", "订单ID", "订单编号", kind="id"),
+            column("user_id", "user_id", "customer_id", "CustomerID", "客户ID", "用户ID", "会员ID", "userid", kind="id", required=True),
+            column("timestamp", "timestamp", "date", "order_date", "InvoiceDate", "created_at", "下单时间", "付款时间", "日期", kind="time", required=True),
+            column("value", "value", "amount", "dollar_value", "total", "revenue", "金额", "实付金额", "订单金额", "支付金额", kind="money", required=True),
+            column("refund", "refund", "退款金额", kind="money"),
+            column("status", "status", "订单状态"),
+            column("segment", "segment", "人群", "分群"),
+        ),
+        rows="SELECT *, 'paid' AS state FROM {rows}",
+    )

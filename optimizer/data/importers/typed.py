@@ -1,0 +1,368 @@
+"""One part -> one typed table in DuckDB: each cell read by its column's kind, what was not understood marked by a bit.
+
+Rows keep their order, so a row's place in the table finds it again in the file. Rows are only looked at in Python
+to explain a problem.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.data.importers import cells
+from optimizer.data.importers.container import Part
+from optimizer.data.importers.declare import Importer
+from optimizer.data.importers.headers import Header, Match
+from optimizer.errors import Problem
+
+DATA, TOTAL, BLANK, FOOTNOTE = range(4)
+MOST_SHOWN = 12
+_FOOTNOTE = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
+_TOTAL = re.compile(cells.TOTALS, re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user said beyond the files. None and empty: not said.
+
+    channel: the channel of every row · split: a header whose values become a level below the channel ·
+    columns: {our column: header} · units: {header: factor} · ranges: low, mid or high end of "1万-2万" ·
+    dates: mdy or dmy for 8/13/2026 · year: of "8月13日" · zone: the time zone of clock times in the output ·
+    missing: further words for "no value" · tiers: follower borders (nano|koc|waist|head) ·
+    duplicates: add | first | last, where two files tell different numbers of the same thing
+    """
+
+    channel: str | None = None
+    split: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    units: tuple[tuple[str, float], ...] = ()
+    ranges: str | None = None
+    dates: str | None = None
+    year: int | None = None
+    zone: str | None = None
+    missing: tuple[str, ...] = ()
+    tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
+    duplicates: str | None = None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A part that was read. table: its name in DuckDB; columns: ours, in the order of the declaration."""
+
+    part: Part
+    name: str
+    importer: Importer
+    header: Header
+    matches: tuple[Match, ...]
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    missing: dict[str, int]
+
+
+def connect(room: str) -> Any:
+    """A DuckDB for one import: bounded memory, spilling to the working folder, nothing loaded from outside."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={
+        "memory_limit": "1GB", "temp_directory": room, "autoinstall_known_extensions": "false", "autoload_known_extensions": "true",
+        "preserve_insertion_order": "true",
+    })
+    connection.execute("SET TimeZone = 'UTC'")
+    for statement in cells.macros():
+        connection.execute(statement)
+    return connection
+
+
+def source_sql(connection: Any, part: Part, header: Header, number: int) -> str:
+    """SQL of the part's rows as text columns c0, c1, ...; malformed rows go to reject tables named by `number`."""
+    width = len(header.names) + header.extra
+    if part.kind == "parquet":
+        return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM read_parquet({cells.quote(str(part.path))}))"
+    if part.kind == "json":
+        return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM {_json(part)})"
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    return (
+        f"read_csv({cells.quote(str(part.path))}, auto_detect=false, header=false, delim={cells.quote(header.delimiter)}, quote='\"', escape='\"', "
+        f"new_line='\\n', columns={{{columns}}}, nullstr='', ignore_errors=true, store_rejects=true, "
+        f"rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, strict_mode=true)"
+    )
+
+
+def described(connection: Any, part: Part) -> tuple[str, ...]:
+    """The column names of a parquet or json part."""
+    return tuple(n for n, _ in _described(connection, part))
+
+
+def _described(connection: Any, part: Part) -> list[tuple[str, str]]:
+    relation = f"read_parquet({cells.quote(str(part.path))})" if part.kind == "parquet" else _json(part)
+    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+
+
+def _json(part: Part) -> str:
+    return f"read_json({cells.quote(str(part.path))}, format='auto', union_by_name=true, maximum_object_size=67108864)"
+
+
+def _as_text(kind: str, column: str) -> str:
+    if kind.startswith(("STRUCT", "MAP")) or kind.endswith("]"):
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    if kind.startswith("TIMESTAMP WITH"):
+        return f"strftime({column}, '%Y-%m-%d %H:%M:%S.%f+00:00')"
+    return f"CAST({column} AS VARCHAR)"
+
+
+def read_part(connection: Any, part: Part, name: str, importer: Importer, header: Header, matches: tuple[Match, ...],
+              choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str]]:
+    """Type every row of a part. Problems say row and column; notes say what was left out."""
+    used = [m for m in matches if m.column is not None]
+    problems: list[Problem] = []
+    notes: list[str] = []
+    if part.kind in ("text", "sheet"):
+        _blank_out(part, header)
+    source = source_sql(connection, part, header, number)
+    values = [_value(m, choices) for m in used]
+    accepted = [f"CASE WHEN {_accepts(m, f'v{i}', importer, choices)} THEN v{i} END" for i, m in enumerate(used)]
+    names = [m.column.to for m in used if m.column]
+    split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
+    keep = "".join(f", a{i} AS {cells.name(n)}" for i, n in enumerate(names)) + (f", {cells.text(f'c{split[0].position}')} AS _split" if split else "")
+    sql = f"""
+        CREATE TEMP TABLE part{number} AS
+        SELECT {_state(header, used)} AS _state, {' + '.join(_bad(m, i, importer, choices) for i, m in enumerate(used)) or '0'} AS _bad{keep}
+        FROM (SELECT *, {', '.join(f'{value} AS a{i}' for i, value in enumerate(accepted))}
+              FROM (SELECT *, {', '.join(f'{value} AS v{i}' for i, value in enumerate(values))} FROM {source}))"""
+    table = f"part{number}"
+    try:
+        connection.execute(sql)
+    except Exception as error:  # DuckDB on a file it cannot read at all
+        if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+            raise
+        return None, [*problems, Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], notes
+    rejected, more = _rejects(connection, part, header, number)
+    problems += rejected
+    notes += more
+    problems += _explain(connection, part, header, used, table, importer)
+    rows = connection.execute(f"SELECT count(*) FROM {table} WHERE _state = {DATA}").fetchone()[0]
+    for state_number, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
+        found = connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state_number} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()
+        if found:
+            places = _records(part, header, [r[0] for r in found]) if part.kind in ("text", "sheet") else {}
+            shown = ", ".join(str(places[r[0]][0]) if r[0] in places else str(r[0] + 1) for r in found)
+            notes.append(f"{part.where}: left out as {words}: row {shown}")
+    problems += _lines_inside(connection, part, header, used, table, names)
+    missing = {n: int(connection.execute(f"SELECT count(*) FROM {table} WHERE _state = {DATA} AND {cells.name(n)} IS NULL").fetchone()[0]) for n in names}
+    typed = Typed(part, name, importer, header, matches, table, tuple(names), int(rows), missing)
+    return typed, problems, notes
+
+
+def _blank_out(part: Part, header: Header) -> None:
+    """Overwrite everything up to the data with blank lines, so that DuckDB sees data only and lines keep their numbers."""
+    with part.path.open("r+b") as stream:
+        stream.write(b" " * max(0, header.after - header.last_row) + b"\n" * min(header.after, header.last_row))
+
+
+def _lines_inside(connection: Any, part: Part, header: Header, used: list[Match], table: str, names: list[str]) -> list[Problem]:
+    """Names or ids that hold a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
+    if part.kind != "text":
+        return []
+    columns = [(m, n) for m, n in zip(used, names, strict=True) if m.column and m.column.kind in ("text", "id")]
+    out = []
+    for m, n in columns:
+        row = connection.execute(f"SELECT rowid FROM {table} WHERE contains({cells.name(n)}, chr(10)) ORDER BY rowid LIMIT 1").fetchone()
+        if row:
+            place = _records(part, header, [row[0]]).get(row[0])
+            out.append(Problem("a cell holds several lines: a stray quote may have swallowed rows", f"{part.where}: row {place[0] if place else row[0] + 1}, column '{m.header.strip()}'", "mend the quotes in that row"))
+    return out
+
+
+def _factor(match: Match, choices: Choices) -> float:
+    told = dict(choices.units)
+    for header in (match.header, match.header.strip()):
+        if header in told:
+            return told[header]
+    return 1.0 if match.factor is None else match.factor
+
+
+def _value(match: Match, choices: Choices) -> str:
+    entry = match.column
+    assert entry is not None
+    raw = f"c{match.position}"
+    gone = [*entry.missing, *choices.missing]
+    if gone:
+        raw = f"CASE WHEN trim({raw}) IN ({', '.join(cells.quote(w) for w in gone)}) THEN NULL ELSE {raw} END"
+    factor = _factor(match, choices)
+    if entry.kind in ("count", "money", "number"):
+        return cells.number(raw, factor, choices.ranges)
+    if entry.kind == "rate":
+        return cells.number(raw, factor, choices.ranges, share=True)
+    if entry.kind == "day":
+        return cells.day(raw, choices.dates, choices.year)
+    if entry.kind == "time":
+        return cells.time(raw, choices.dates, choices.year, choices.zone)
+    if entry.kind in ("epoch_s", "epoch_us"):
+        return cells.epoch(raw, 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
+    if entry.kind == "json":
+        return f"try_cast({raw} AS JSON)"
+    return cells.ident(raw) if entry.kind == "id" else cells.text(raw)
+
+
+def _accepts(match: Match, value: str, importer: Importer, choices: Choices) -> str:
+    entry = match.column
+    assert entry is not None
+    loose = choices.ranges is not None or _factor(match, choices) != 1.0
+    if entry.kind == "money" and importer.table in ("spend", "shop", "creators"):
+        return f"{value} >= 0"
+    return cells.accept(entry.kind, value, loose)
+
+
+def _bad(match: Match, bit: int, importer: Importer, choices: Choices) -> str:
+    """A bit for a cell that holds something not understood, or is empty though the row cannot do without it."""
+    entry = match.column
+    assert entry is not None
+    raw = f"c{match.position}"
+    needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
+    if needed:
+        return f"(CASE WHEN a{bit} IS NULL THEN {1 << bit}::BIGINT ELSE 0 END)"
+    gone = "".join(f" AND trim({raw}) <> {cells.quote(w)}" for w in (*entry.missing, *choices.missing))
+    return f"(CASE WHEN a{bit} IS NULL AND {raw} IS NOT NULL{gone} AND NOT _gone({raw}) THEN {1 << bit}::BIGINT ELSE 0 END)"
+
+
+def _state(header: Header, used: list[Match]) -> str:
+    """SQL: is this row data, a total, blank or a footnote? Totals are told by their word, wherever they stand."""
+    look = sorted({*range(min(3, len(header.names)))} | {m.position for m in used if m.column and m.column.kind in ("text", "day", "time")})
+    every = [f"c{i}" for i in range(len(header.names))]
+    lacks = " OR ".join(f"a{i} IS NULL" for i, m in enumerate(used) if m.column and m.column.required) or "FALSE"
+    others = f"coalesce({', '.join(every[1:])})" if every[1:] else "NULL"
+    return (
+        f"CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look)} THEN {TOTAL} WHEN NOT ({lacks}) THEN {DATA} "
+        f"WHEN coalesce({', '.join(every)}) IS NULL THEN {BLANK} "
+        f"WHEN {others} IS NULL AND regexp_matches(c0, {cells.quote('(?i)^' + _FOOTNOTE.pattern)}) THEN {FOOTNOTE} ELSE {DATA} END"
+    )
+
+
+def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
+    if part.kind not in ("text", "sheet"):
+        return [], []
+    rows = connection.execute(f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type").fetchall()
+    problems, notes, seen = [], [], set()
+    for line, kind, raw in rows:
+        if line in seen:
+            continue
+        seen.add(line)
+        where = f"{part.where}: row {line}"
+        cells_there = next(csv.reader([raw], delimiter=header.delimiter), []) if '"' not in raw else [raw]
+        filled = [c for c in cells_there if c.strip()]
+        if not filled:
+            continue
+        if any(_TOTAL.fullmatch(c.strip()) for c in filled[:3]):
+            notes.append(f"{where}: left out as totals: {raw[:80]}")
+        elif len(filled) == 1 and _FOOTNOTE.match(filled[0]):
+            notes.append(f"{where}: left out as a footnote: {filled[0][:80]}")
+        elif len(problems) < MOST_SHOWN:
+            what = {"MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
+                    "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
+                    "UNQUOTED VALUE": "has a quote that does not end", "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be"}
+            problems.append(Problem(f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}", where, "mend or delete the row, or export again"))
+    return problems, notes
+
+
+def _explain(connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer) -> list[Problem]:
+    """The cells that were not understood, first ones of each column."""
+    bad = connection.execute(f"SELECT bit_or(_bad), count(*) FROM {table} WHERE _bad <> 0 AND _state = {DATA}").fetchone()
+    if not bad or not bad[1]:
+        return []
+    out = []
+    for bit, match in enumerate(used):
+        if not bad[0] & (1 << bit):
+            continue
+        where = f"_state = {DATA} AND (_bad & {1 << bit}) <> 0"
+        many = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]
+        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()]
+        found = records(connection, part, header, rows)
+        entry = match.column
+        assert entry is not None
+        for row in rows:
+            place, record = found.get(row, (row + 1, ()))
+            raw = record[match.position] if match.position < len(record) else ""
+            what, fix = explain(entry.kind, raw or "", match.header.strip(), importer.table)
+            more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
+            out.append(Problem(what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix))
+    return out
+
+
+def explain(kind: str, raw: str, header: str, table: str) -> tuple[str, str]:
+    """(what is wrong with a cell, what to try)"""
+    shown = repr(raw[:40])
+    if not raw.strip() or raw.strip().lower() in cells.MISSING:
+        return f"no value where one is needed: {shown}", "fill it in, or delete the row"
+    if kind in ("day", "time"):
+        if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
+            return f"{shown} could be month/day or day/month", "say which: --dates mdy or --dates dmy"
+        if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
+            return f"{shown} has no year", "say it: --year 2026"
+        if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
+            return f"{shown} is a spreadsheet's day number", "format the column as a date in the spreadsheet and save again"
+        if re.search(r"\d\s*(~|至|-|—)\s*\d{4}", raw):
+            return f"{shown} covers several days", "export by day"
+        return f"{shown} is no date that is understood", "write it as 2026-08-13"
+    if kind.startswith("epoch"):
+        return f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970", "export it again"
+    if kind == "json":
+        return f"this is not JSON: {shown}", "export it again"
+    if kind == "id":
+        return f"{shown} is an id a spreadsheet has shortened", "export again and do not open the file in a spreadsheet before importing"
+    if re.search(r"[~至到]|\d.*[-—–].*\d", raw):
+        return f"{shown} is a range", "say which end counts: --ranges low, mid or high"
+    if raw.strip().endswith("+"):
+        return f"{shown} is a lower bound", "say --ranges low to take it as it stands"
+    if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
+        return f"{shown} was shortened by a spreadsheet", "format the column as a number and save again"
+    if "%" in raw:
+        return f"{shown} is a share where a number is needed", f"look whether '{header}' is the right column"
+    if raw.strip().startswith(("-", "(", "－")) and table in ("spend", "shop", "creators"):
+        return f"{header} is negative: {shown}", "delete the row, or book the refund where it belongs"
+    if kind == "count" and re.fullmatch(r"\s*\d+\.\d+\s*", raw):
+        return f"{shown} is no whole number", f"look whether '{header}' is the right column"
+    return f"{shown} is no number that is understood", "write it as 11269 or 11,269, or say --missing WORD if it means no value"
+
+
+def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """{row in the table: (row in the file, its cells)}"""
+    if part.kind in ("text", "sheet"):
+        return _records(part, header, rows)
+    source = source_sql(connection, part, header, 0)
+    out = {}
+    for row in rows:
+        found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
+        out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
+    return out
+
+
+def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """Find rows of the table again in the text: count records as DuckDB did (blank and malformed ones have no row)."""
+    wanted, out, at = set(rows), {}, -1
+    width = len(header.names) + header.extra
+    csv.field_size_limit(1 << 24)
+    with part.path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream, delimiter=header.delimiter)
+        before = 0
+        try:
+            for record in reader:
+                first, before = before + 1, reader.line_num
+                if len(record) != width or not record:
+                    continue
+                at += 1
+                if at in wanted:
+                    out[at] = (first, tuple(record))
+                    if len(out) == len(wanted):
+                        break
+        except csv.Error:
+            pass  # places are for messages only
+    return out
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return re.sub(r"\S*/part\d+\.txt", "the file", text[0])[:200] if text else type(error).__name__
