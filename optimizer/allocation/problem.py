@@ -183,6 +183,15 @@ class Problem:
         return np.array([line.price for line in self.lines])
 
     @cached_property
+    def is_posts(self) -> Array:
+        return np.array([line.posts for line in self.lines], dtype=bool)
+
+    @cached_property
+    def responses(self) -> tuple[str, ...]:
+        """Names of all responses that any line has, "customers" always."""
+        return tuple(sorted({name for line in self.lines for name in line.curves} | {"customers"}))
+
+    @cached_property
     def carries(self) -> bool:
         """Whether any money works beyond its own period."""
         return any(line.carry > 0 or line.carry_in > 0 for line in self.lines)

@@ -1,0 +1,117 @@
+"""What a solver says about a model, and the array path to HiGHS: no modeller between, for large models and re-solves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from optimizer.allocation.expression import Array, Index
+from optimizer.allocation.model import Model
+
+OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """status: optimal | limit (stopped early: `x` may be None) | infeasible | unbounded | failed.
+
+    x: column values; value: objective at x; bound: proven bound on the objective (never below the optimum), both in
+    the goal's own unit.
+    """
+
+    status: str
+    x: Array | None = None
+    value: float | None = None
+    bound: float = np.inf
+
+
+@cache
+def quiet() -> None:
+    """HiGHS prints a banner on standard output when its first object is made, before it can be told not to; standard
+    output belongs to the user's json and csv, so that moment is spent looking elsewhere."""
+    import highspy
+
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output to keep clean
+        highspy.Highs()
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def solve_arrays(model: Model, gap: float = 1e-9, seconds: float | None = None) -> Answer:
+    """Hand the model to HiGHS as arrays. The same call on the same model gives the same answer."""
+    import highspy
+
+    quiet()
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", gap)
+    for name, value in OPTIONS.items():
+        solver.setOptionValue(name, value)
+    if seconds is not None:
+        solver.setOptionValue("time_limit", max(seconds, 0.01))
+    right = np.array(model.right, dtype=float)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = model.width, len(right)
+    lp.col_cost_ = -model.cost
+    lp.col_lower_, lp.col_upper_ = model.low, model.high
+    lp.row_upper_ = right
+    lp.row_lower_ = np.where(np.array(model.equal, dtype=bool), right, -np.inf) if len(right) else right
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.array(model.start, dtype=np.int32)
+    lp.a_matrix_.index_ = np.concatenate(model.index).astype(np.int32) if model.index else np.zeros(0, dtype=np.int32)
+    lp.a_matrix_.value_ = np.concatenate(model.value) if model.value else np.zeros(0)
+    if model.mixed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(flag)] for flag in model.integer]
+    if solver.passModel(lp) == highspy.HighsStatus.kError:
+        return Answer("failed")
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        solver.setOptionValue("presolve", "off")
+        solver.run()
+        status = solver.getModelStatus()
+    return read_highs(model, solver, status)
+
+
+def read_highs(model: Model, solver: object, status: object, order: Index | None = None) -> Answer:
+    """An `Answer` from a HiGHS object that has run; also the one behind PuLP, which keeps columns in an `order` of
+    its own."""
+    import highspy
+
+    kinds = highspy.HighsModelStatus
+    if status == kinds.kInfeasible:
+        return Answer("infeasible")
+    if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
+        return Answer("unbounded")
+    info = solver.getInfo()  # type: ignore[attr-defined]
+    feasible = info.primal_solution_status == 2
+    x = np.array(solver.getSolution().col_value) if feasible else None  # type: ignore[attr-defined]
+    if x is not None and order is not None:
+        x = x[order]
+    value = float(model.cost @ x) * model.unit + model.constant if x is not None else None
+    if status in (kinds.kOptimal, kinds.kModelEmpty):
+        if x is None:
+            x = np.clip(np.zeros(model.width), model.low, model.high)
+            value = float(model.cost @ x) * model.unit + model.constant
+        scaled = -info.mip_dual_bound if model.mixed else -info.objective_function_value
+        bound = scaled * model.unit + model.constant if np.isfinite(scaled) else value
+        return Answer("optimal", x, value, max(float(bound), float(value)))  # type: ignore[arg-type]
+    if status in (kinds.kTimeLimit, kinds.kIterationLimit, kinds.kSolutionLimit, kinds.kInterrupt):
+        scaled = -info.mip_dual_bound if model.mixed else np.inf
+        return Answer("limit", x, value, scaled * model.unit + model.constant)
+    return Answer("failed")

@@ -1,0 +1,276 @@
+"""The search: outlines above and below the curves, refined where it matters, until the gap is proven.
+
+An outline above the curves gives a bound no plan can pass; an outline below gives a plan that keeps every rule on
+the true curves. Each round the better plan is judged on the true curves, and the grids are refined where the two
+disagree. S-curves are first covered by their concave envelope; only where the best plan lies in the covered part do
+binaries enter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from optimizer.allocation.backend import Answer
+from optimizer.allocation.check import ledger
+from optimizer.allocation.expression import Array, Expression
+from optimizer.allocation.goals import GOALS
+from optimizer.allocation.limits import rows
+from optimizer.allocation.model import Model, Stated, build, slug
+from optimizer.allocation.pieces import Outline, finer, first_grid, outline
+from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.view import Sketch
+
+ROUNDS = 40
+TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan; solvers work to 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """status: optimal | time_limit | infeasible | unbounded | failed; spend: currency per line (set-up costs not
+    included); value, bound: the goal on the true curves and its proven bound; model: the last one below the curves."""
+
+    status: str
+    spend: Array | None = None
+    value: float = -np.inf
+    bound: float = np.inf
+    model: Model | None = None
+    rounds: int = 0
+
+    @property
+    def gap(self) -> float:
+        if not np.isfinite(self.bound) or not np.isfinite(self.value):
+            return np.inf
+        size = max(abs(self.bound), abs(self.value))
+        return max(0.0, self.bound - self.value) / size if size > 0 else 0.0
+
+
+@dataclass(eq=False)
+class Bench:
+    """A problem on the workbench: grids that stay refined from one solve to the next, rules in symbols."""
+
+    problem: Problem
+    solver: str = "highs"
+    grids: list[Array] = field(default_factory=list)
+    deadline: float | None = None
+    solves: int = 0
+    _stated: dict[object, Stated] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problem = self.problem
+        reach = self.reach(problem.rules)
+        count = 16 if len(problem.lines) <= 200 else 8
+        self.exact = []
+        for i, line in enumerate(problem.lines):
+            grid = first_grid(line.curves, reach[i] / line.price, count, line.whole)
+            self.grids.append(grid)
+            self.exact.append(line.whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
+
+    def reach(self, rules: Sequence[Rule]) -> Array:
+        """The most each line can get under the rules, currency; without any, far beyond where its curves bend."""
+        problem = self.problem
+        out = np.full(len(problem.lines), np.inf)
+        for rule in rules:
+            if rule.name in ("budget", "max", "fixed", "cash_until") and not isinstance(rule.value, str):
+                which = problem.lines_of(rule.of)
+                period = rule.options.get("period")
+                if rule.name == "cash_until":
+                    continue
+                if period is not None:
+                    which = np.array([i for i in which if problem.lines[i].period == period], dtype=np.int64)
+                out[which] = np.minimum(out[which], float(rule.value))
+            if rule.name == "max_posts":
+                which = problem.lines_of(rule.of)
+                prices = problem.prices[which]
+                if all(problem.lines[i].posts for i in which):
+                    out[which] = np.minimum(out[which], float(rule.value) * prices)
+        known = out[np.isfinite(out)]
+        size = max(float(np.max(known, initial=0.0)), max((line.current or 0.0 for line in problem.lines), default=0.0))
+        for i, line in enumerate(problem.lines):
+            natural = max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price
+            if not np.isfinite(out[i]):
+                out[i] = max(20 * natural, 4 * size)
+            if line.carry > 0 or line.carry_in > 0:
+                out[i] = out[i] / (1 - line.carry) + line.carry_in * line.price
+            if out[i] <= 0:
+                out[i] = natural
+        return out
+
+    def state(self, rule: Rule) -> Stated:
+        """A rule in symbols."""
+        key = ("rule", rule.key, rule.value)
+        if key not in self._stated:
+            sketch = Sketch(self.problem)
+            found = rows(rule, sketch)
+            label = "_".join(str(v) for _, v in sorted(rule.options.items()) if isinstance(v, str))
+            name = "_".join(part for part in (rule.name, slug(rule.of or ""), slug(label)) if part)
+            self._stated[key] = Stated(name, tuple(found), tuple(sketch.free), tuple(sketch.bindings))
+        return self._stated[key]
+
+    def goal(self) -> Stated:
+        if "goal" not in self._stated:
+            sketch = Sketch(self.problem)
+            total = GOALS[self.problem.goal.name](sketch, **self.problem.goal.options)
+            self._stated["goal"] = Stated("goal", (total >= 0.0,), tuple(sketch.free), tuple(sketch.bindings))
+        return self._stated["goal"]
+
+    def value(self, spend: Array) -> float:
+        """The goal on the true curves."""
+        found = GOALS[self.problem.goal.name](ledger(self.problem, spend), **self.problem.goal.options)
+        return float(found)
+
+    def holds(self, spend: Array, rules: Sequence[Rule], tolerance: float = TOLERANCE) -> bool:
+        """Whether every rule holds on the true curves."""
+        book = ledger(self.problem, spend)
+        return all(row.violation() <= tolerance for rule in rules for row in rows(rule, book))
+
+    def outlines(self, above: bool) -> list[Outline]:
+        return [
+            outline(line.curves, grid, above, exact)
+            for line, grid, exact in zip(self.problem.lines, self.grids, self.exact, strict=True)
+        ]
+
+    def run(self, model: Model, gap: float) -> Answer:
+        from optimizer.allocation.solve import run
+
+        self.solves += 1
+        left = None if self.deadline is None else self.deadline - time.monotonic()
+        if left is not None and left <= 0:
+            return Answer("limit")
+        return run(model, self.solver, gap, left)
+
+    def best(
+        self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0, extra: Sequence[Stated] = ()
+    ) -> Found:
+        """The best plan under these rules, with its proof.
+
+        goal: another goal than the problem's (its value is then read from the outline below, not the true curves);
+        ask: stop at the first plan that keeps the rules (1), for questions of yes or no. extra: further rows.
+        """
+        stated = [*map(self.state, rules), *extra]
+        own = goal is None
+        aim = self.goal() if goal is None else goal
+        bounds = self.reach(rules)
+        convex = all(_concave(o) for o in self.outlines(True)) and not any(
+            not curve.concave for line in self.problem.lines for curve in line.curves.values()
+        )
+        envelope = not convex
+        best = Found("failed")
+        for turn in range(1, ROUNDS + 1):
+            above = self.outlines(True)
+            cover = [o.hull() for o in above] if envelope else above
+            upper = self.run(build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4)
+            if upper.status == "infeasible":
+                return replace(best, status="infeasible", rounds=turn)
+            if upper.status == "unbounded":
+                if turn > 14:
+                    return replace(best, status="unbounded", rounds=turn)
+                self.grids = [np.append(g, g[-1] * 8) if not e else g for g, e in zip(self.grids, self.exact, strict=True)]
+                bounds = bounds * 8
+                continue
+            if upper.status == "failed" or (upper.status == "limit" and upper.x is None):
+                return replace(best, status="time_limit" if upper.status == "limit" else "failed", rounds=turn)
+            best = replace(best, bound=min(best.bound, upper.bound), rounds=turn)
+            model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
+            points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
+            best, kept = self._judge(best, points, rules, own, upper.value)
+            if not kept and not envelope:
+                model = build(self.problem, self.outlines(False), stated, aim, bounds, convex)
+                lower = self.run(model, gap / 4)
+                if lower.x is not None:
+                    spend = self._clean(model.spend(lower.x))
+                    points.append(spend)
+                    best, _ = self._judge(best, [spend], rules, own, lower.value)
+                if lower.status == "limit":
+                    return replace(best, status="time_limit")
+            if upper.status == "limit":
+                return replace(best, status="time_limit")
+            if best.spend is not None and (best.gap <= gap or ask):
+                return replace(best, status="optimal")
+            moved = self._refine(points, above, cover, best, gap)
+            if envelope and not moved:
+                envelope = False
+            elif not moved:
+                break
+        if best.spend is None:
+            return replace(best, status="infeasible")
+        return replace(best, status="optimal")
+
+    def _clean(self, spend: Array) -> Array:
+        """Solver dust swept off: whole posts are whole, and nothing is bought for a billionth of the plan."""
+        total = float(np.sum(np.abs(spend)))
+        out = np.where(np.abs(spend) <= 1e-9 * total, 0.0, np.maximum(spend, 0.0))
+        for i, line in enumerate(self.problem.lines):
+            if line.whole:
+                out[i] = round(out[i] / line.price) * line.price
+        return out
+
+    def _judge(
+        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], own: bool, outlined: float | None
+    ) -> tuple[Found, bool]:
+        kept = False
+        for spend in plans:
+            if self.holds(spend, rules):
+                kept = True
+                value = self.value(spend) if own else float(outlined if outlined is not None else -np.inf)
+                if value > best.value or best.spend is None:
+                    best = replace(best, spend=spend, value=value)
+        return best, kept
+
+    def _refine(
+        self, points: Sequence[Array], above: Sequence[Outline], cover: Sequence[Outline], best: Found, gap: float
+    ) -> bool:
+        """Finer grids where the outlines leave the curves; whether anything could be refined."""
+        problem = self.problem
+        below = self.outlines(False)
+        amounts = [problem.amounts(spend) for spend in points]
+        moved = False
+        sizes = {name: max(float(sum(o.values[name][-1] for o in above if name in o.values)), 1e-300)
+                 for name in sorted({name for o in above for name in o.values})}
+        for i, exact in enumerate(self.exact):
+            if exact:
+                continue
+            wanted = []
+            for point in amounts:
+                amount = float(point[i])
+                error = max(
+                    (above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name] for name in above[i].values
+                )
+                if error > 1e-3 * min(gap, 1e-4) / len(self.grids):
+                    wanted.append(amount)
+                elif amount == 0.0 and any(above[i].values[name][0] > 0 for name in above[i].values):
+                    wanted.append(amount)
+            if wanted:
+                grid = finer(self.grids[i], wanted)
+                if len(grid) > len(self.grids[i]):
+                    self.grids[i] = grid
+                    moved = True
+        return moved
+
+
+def _scale(curve: object) -> float:
+    """An amount of the order at which a curve bends."""
+    parts = curve.regions()  # type: ignore[attr-defined]
+    size = max((part.start for part in parts), default=0.0)
+    for name in ("half_spend", "spend", "scale"):
+        if hasattr(curve, name):
+            size = max(size, float(getattr(curve, name)) * curve.spend_scale)  # type: ignore[attr-defined]
+    return size if size > 0 else 1.0
+
+
+def _concave(piecewise: Outline) -> bool:
+    if len(piecewise.at) < 2:
+        return True
+    for name, values in piecewise.values.items():
+        slope = np.append(np.diff(values) / np.diff(piecewise.at), piecewise.tail[name])
+        if np.any(np.diff(slope) > 1e-10 * max(float(np.max(np.abs(slope))), 1e-300)):
+            return False
+    return True
+
+
+def nothing() -> Stated:
+    """The goal that asks for nothing."""
+    return Stated("goal", (Expression() >= 0.0,))

@@ -1,0 +1,179 @@
+"""Curves as straight pieces, certified: one outline that is never above the curve, one that is never below it.
+
+Between two neighbouring points of a grid a curve bends one way (its regions' borders are always in the grid).
+Where it bends down, the chord lies below it and the two end tangents above; where it bends up, the other way round.
+The error of a piece of width h is at most h^2 max|f''| / 8: it falls fourfold per halving.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.allocation.expression import Array
+from optimizer.response.curves import Curve
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Straight pieces between corners. at: amounts, from 0 up; values: response at each corner, by name (above 0 at
+    amount 0 where a tangent is vertical); tail: slope beyond the last corner, by name."""
+
+    at: Array
+    values: Mapping[str, Array]
+    tail: Mapping[str, float]
+
+    def hull(self) -> Outline:
+        """The smallest outline above this one that bends down everywhere (each response on its own)."""
+        return Outline(self.at, {name: _envelope(self.at, v, self.tail[name]) for name, v in self.values.items()}, self.tail)
+
+    def read(self, name: str, amount: float) -> float:
+        """The outline's value at one amount."""
+        values = self.values[name]
+        if amount >= self.at[-1]:
+            return float(values[-1] + (amount - self.at[-1]) * self.tail[name])
+        return float(np.interp(amount, self.at, values))
+
+
+def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool = False) -> Outline:
+    """Certified pieces of several responses to the same amount, on the union of their corners.
+
+    above: never below the curves, else never above them. exact: only the grid's points can occur (whole posts).
+    """
+    if exact:
+        return Outline(grid, {name: np.asarray(curve(grid)) for name, curve in curves.items()}, dict.fromkeys(curves, 0.0))
+    single = {name: _one(curve, grid, above) for name, curve in curves.items()}
+    if len(single) == 1:
+        name, (at, values, tail) = next(iter(single.items()))
+        return Outline(at, {name: values}, {name: tail})
+    at = np.unique(np.concatenate([grid, *(part[0] for part in single.values())]))
+    return Outline(
+        at,
+        {name: np.interp(at, x, y) for name, (x, y, _) in single.items()},
+        {name: tail for name, (_, _, tail) in single.items()},
+    )
+
+
+def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
+    """Corners, values at them, slope beyond."""
+    parts = curve.regions()
+    response = np.asarray(curve(grid), dtype=float)
+    bends = np.array([part.bend for part in parts])[
+        np.searchsorted(np.array([part.start for part in parts]), grid * (1 + 1e-13), side="right") - 1
+    ]
+    last = float(np.asarray(curve.slope(grid[-1]))) if (above and bends[-1] <= 0) or bends[-1] == 0 else 0.0
+    bend = bends[:-1]
+    broken = (bend < 0) if above else (bend > 0)
+    if not broken.any():
+        return grid, response, last
+    a, b, fa, fb = grid[:-1][broken], grid[1:][broken], response[:-1][broken], response[1:][broken]
+    sa, sb = np.asarray(curve.slope(a), dtype=float), np.asarray(curve.slope(b), dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = (fb - fa + sa * a - sb * b) / (sa - sb)
+        y = np.where(np.isfinite(sa), fa + sa * (x - a), fb - sb * (b - a))
+    x = np.where(np.isfinite(sa), x, a)
+    real = np.isfinite(x) & (x > a) & (x < b) & (np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb)))
+    upright = ~np.isfinite(sa)  # a vertical tangent, at 0 only: the outline starts above 0
+    if upright.any():
+        response = response.copy()
+        response[0] = y[upright][0]
+    x, y = x[real], y[real]
+    order = np.argsort(np.concatenate([grid, x]), kind="stable")
+    return np.concatenate([grid, x])[order], np.concatenate([response, y])[order], last
+
+
+def _envelope(at: Array, values: Array, tail: float) -> Array:
+    """Values at the corners of the least concave function above the points (and above the tail)."""
+    end = at[-1] * 2 + 1.0
+    xs, ys = np.append(at, end), np.append(values, values[-1] + tail * (end - at[-1]))
+    keep: list[int] = []
+    for i in range(len(xs)):
+        while len(keep) >= 2:
+            a, b = keep[-2], keep[-1]
+            if (ys[b] - ys[a]) * (xs[i] - xs[a]) <= (ys[i] - ys[a]) * (xs[b] - xs[a]):
+                keep.pop()
+            else:
+                break
+        keep.append(i)
+    return np.maximum(np.interp(at, xs[keep], ys[keep]), values)
+
+
+def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: bool = False) -> Array:
+    """Corners to begin with: every border between regions, and between them points that spread the error evenly."""
+    points = {0.0, reach}
+    for curve in curves.values():
+        parts = curve.regions()
+        points.update(part.start for part in parts if part.start < reach or part.bend >= 0 or len(parts) > 1)
+        ends = [part.start for part in parts[1:]] + [math.inf]
+        for part, end in zip(parts, ends, strict=True):
+            if part.bend != 0 and part.start < reach:
+                points.update(_spread(curve, part.start, min(end, reach), count))
+    if whole and reach <= 400:
+        straight = all(part.bend == 0 and part.start == round(part.start) for curve in curves.values() for part in curve.regions())
+        if not straight:
+            return np.arange(0.0, math.ceil(reach) + 1.0)
+    return np.array(sorted(points))
+
+
+def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
+    """`count` corners between start and end with about equal chord errors (density as the root of |f''|)."""
+    share = np.unique(np.concatenate([np.geomspace(1e-7, 1.0, 120), np.linspace(0.0, 1.0, 121)[1:]]))
+    x = start + (end - start) * share
+    slope = np.asarray(curve.slope(x), dtype=float)
+    weight = np.sqrt(np.abs(np.diff(slope)) * np.diff(x))
+    total = np.concatenate([[0.0], np.cumsum(weight)])
+    if not total[-1] > 0:
+        return [end]
+    marks = np.interp(np.linspace(0, total[-1], count + 1)[1:-1], total, x)
+    return [*map(float, marks), end]
+
+
+def finer(grid: Array, points: Mapping[float, None] | list[float]) -> Array:
+    """The grid with each point, the middles of the pieces beside it, and room beyond the last corner where needed."""
+    new: list[float] = []
+    for p in points:
+        if p > grid[-1]:
+            new += [p, 2 * p]
+            continue
+        k = int(np.searchsorted(grid, p))
+        if k < len(grid) and abs(grid[k] - p) <= 1e-12 * grid[-1]:
+            new += [(grid[k] + grid[j]) / 2 for j in (k - 1, k + 1) if 0 <= j < len(grid)]
+            if k == 0 and len(grid) > 1:
+                new.append(grid[1] / 256)
+        else:
+            new += [p, (p + grid[k]) / 2, (p + grid[k - 1]) / 2]
+    out = np.unique(np.concatenate([grid, np.array(new)]))
+    apart = np.concatenate([[True], np.diff(out) > 1e-13 * out[-1]])
+    apart |= np.isin(out, grid)
+    return out[apart]
+
+
+def reach_of_slope(curve: Curve, slope: float) -> float:
+    """The largest amount at which the next unit still brings `slope` (infinite: always; 0: not even the first)."""
+    if slope <= 0:
+        return math.inf
+    parts = curve.regions()
+    ends = [part.start for part in parts[1:]] + [math.inf]
+    for part, end in reversed(list(zip(parts, ends, strict=True))):
+        start = part.start
+        if part.bend == 0 and float(curve.slope(start)) >= slope:
+            return end
+        if part.bend > 0 and float(curve.slope(end)) >= slope:
+            return end
+        if part.bend < 0 and float(curve.slope(start)) >= slope:
+            low = start
+            high = end if math.isfinite(end) else max(1.0, 2 * start)
+            while not math.isfinite(end) and float(curve.slope(high)) >= slope:
+                low, high = high, high * 2
+                if high > 1e30:
+                    return math.inf
+            for _ in range(200):
+                middle = (low + high) / 2
+                low, high = (middle, high) if float(curve.slope(middle)) >= slope else (low, middle)
+                if high - low <= 1e-14 * high:
+                    break
+            return low
+    return 0.0
