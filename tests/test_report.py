@@ -115,7 +115,7 @@ def test_no_plan_writes_its_files(tmp_path: Path) -> None:
 
 def test_verdict_says_how_much_where_and_what_for() -> None:
     made = world()
-    shown = page(made, Words("en", print_yen=True))
+    shown = page(made, Words("en", page=True))
     totals = made.plan.totals
     assert totals is not None
     assert shown.verdict.startswith(f"Spend ¥{totals.spend:,.0f}: ¥120,000 on ")

@@ -61,15 +61,15 @@ def test_plurals_and_lists() -> None:
 
 
 def test_numbers_are_rounded_for_people() -> None:
-    say = Words("en", "CNY", print_yen=True)
+    say = Words("en", "CNY", page=True)
     assert say.money(42.8712) == "¥42.9"
     assert say.money(400000.0) == "¥400,000"
-    assert say.money(-3.14159) == "-¥3.14"
+    assert say.money(-3.14159) == "−¥3.14"
     assert say.money(None) == "-"
     assert say.money(0) == "¥0"
     assert say.count(1.2000000000000002) == "1.2"
     assert say.change(0.1234) == "+12%"
-    assert say.change(-0.02) == "-2.0%"
+    assert say.change(-0.02) == "−2.0%"
     assert say.change(0.0) == "±0%"
     assert say.by_unit(0.25, "share") == "25%"
     assert say.by_unit(0.125, "share") == "12.5%"
@@ -77,7 +77,7 @@ def test_numbers_are_rounded_for_people() -> None:
     assert say.gap(0.0) == "<0.01%"
     assert say.gap(0.031) == "3.10%"
     assert say.headline(18_972_280.0) == "¥19.0M"
-    assert Words("zh", "CNY", print_yen=True).headline(1_897_228.0) == "¥189.7万" or Words("zh").headline(1_897_228.0).endswith("万")
+    assert Words("zh", "CNY", page=True).headline(1_897_228.0) == "¥189.7万" or Words("zh").headline(1_897_228.0).endswith("万")
     assert Words("en", "CNY").money(45) == "￥45", "a GBK terminal prints only the wide sign"
 
 
@@ -98,3 +98,11 @@ def test_unknown_language_is_a_message() -> None:
     assert LANGUAGES == ("en", "zh")
     with pytest.raises(UserError, match="unknown language 'cn'"):
         Words("cn")
+
+
+def test_fences_nest() -> None:
+    """A sentence built of fenced names is not fenced again, nor are its fences taken away."""
+    say = Words("en")
+    move = say("plan.finding.move", channel="شبكة", amount="-1")
+    assert isolated(f"a, {move}") == f"a, {move}"
+    assert say.join(["a", move, move]).count("\u2068") == 2

@@ -24,7 +24,7 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     from optimizer.report.page import html, page
     from optimizer.report.words import Words
 
-    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), print_yen=True)
+    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     shown = page(outcome, say)
     files = {
         "plan.json": json.dumps(_plain(outcome.plan.as_dict()), ensure_ascii=False, indent=2, allow_nan=False) + "\n",

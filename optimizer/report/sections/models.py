@@ -74,8 +74,8 @@ def _finding(lead: Any, last: Any, say: Words) -> str:
 
 
 def _points(difference: float, say: Words) -> str:
-    text = say("points", value=say.number(abs(difference) * 100, 1))
-    return ("+" if difference > 0 else "-") + text
+    value = say.number(difference * 100, 1)
+    return say("points.up" if difference > 0 else "points.down", value=value)
 
 
 def _side_by_side(attribution: Any, order: list[str], chosen: str, say: Words) -> Table:

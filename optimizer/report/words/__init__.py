@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,8 +26,8 @@ def catalogue(lang: str) -> dict[str, str]:
 class Words:
     """Says things in one language. `currency` is an ISO 4217 code."""
 
-    def __init__(self, lang: str = "en", currency: str = "CNY", print_yen: bool = False) -> None:
-        """print_yen: the narrow yen sign U+00A5, for pages; a GBK terminal can only print the wide one."""
+    def __init__(self, lang: str = "en", currency: str = "CNY", page: bool = False) -> None:
+        """page: the signs ¥ and − of good print; without it those a GBK terminal can print (U+FFE5, a hyphen)."""
         if lang not in LANGUAGES:
             from optimizer.errors import UserError
             from optimizer.registry import did_you_mean
@@ -34,7 +35,8 @@ class Words:
             raise UserError(f"unknown language '{lang}'", fix=did_you_mean(lang, LANGUAGES))
         self.lang = lang
         self.locale = Locale(lang, currency)
-        self.symbol = self.locale.symbol.replace("￥", "¥") if print_yen else self.locale.symbol
+        self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
+        self._minus = "−" if page else "-"
         self._words = catalogue(lang)
 
     def __call__(self, key: str, /, **values: Any) -> str:
@@ -64,14 +66,14 @@ class Words:
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
-        sign = "-" if round(value, digits) < 0 else ""
+        sign = self._minus if round(value, digits) < 0 else ""
         return f"{sign}{self.symbol}{self.locale.number(abs(value), digits)}"
 
     def headline(self, value: float) -> str:
         """Money for a card: in full up to seven figures, then ¥12.3M; 万 and 亿 in Chinese."""
         if abs(value) < (1e5 if self.lang == "zh" else 1e7):
             return self.money(value)
-        return f"{'-' if value < 0 else ''}{self.symbol}{self.locale.short(abs(value))}"
+        return f"{self._minus if value < 0 else ''}{self.symbol}{self.locale.short(abs(value))}"
 
     def gap(self, value: float) -> str:
         """A proven gap: never rounded to nothing."""
@@ -82,22 +84,26 @@ class Words:
         return text[:1].upper() + text[1:]
 
     def number(self, value: float | None, digits: int | None = None) -> str:
-        return self.locale.number(value, digits_for([value]) if digits is None else digits)
+        return self._signed(self.locale.number(value, digits_for([value]) if digits is None else digits))
+
+    def _signed(self, text: str) -> str:
+        """The number with this place's minus sign; "-" alone stays: it says "not known"."""
+        return self._minus + text[1:] if len(text) > 1 and text[0] == "-" else text
 
     def count(self, value: float | None, digits: int | None = None) -> str:
         """Customers, touches: whole from 20 up, one decimal below."""
         if digits is None:
             digits = 0 if value is None or abs(value) >= 20 or value == round(value) else 1
-        return self.locale.number(value, digits)
+        return self._signed(self.locale.number(value, digits))
 
     def ratio(self, value: float | None) -> str:
         """ROI and other multiples: two decimals."""
-        return self.locale.number(value, 2)
+        return self._signed(self.locale.number(value, 2))
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
         if digits is None:
             digits = 0 if value is None or abs(value) >= 0.1 or value == 0 else 1
-        return self.locale.percent(value, digits)
+        return self._signed(self.locale.percent(value, digits))
 
     def change(self, value: float | None) -> str:
         """A relative change with its sign: +12%, -3%; "none" where it rounds to nothing."""
@@ -106,7 +112,7 @@ class Words:
         digits = 0 if abs(value) >= 0.095 else 1
         if round(value * 100, digits) == 0:
             return self("change.none")
-        return ("+" if value > 0 else "") + self.locale.percent(value, digits)
+        return ("+" if value > 0 else "") + self._signed(self.locale.percent(value, digits))
 
     def signed_money(self, value: float | None, digits: int | None = None) -> str:
         if value is None:
@@ -118,7 +124,7 @@ class Words:
         if value is None:
             return "-"
         digits = (0 if abs(value) >= 20 else 1) if digits is None else digits
-        return ("+" if round(value, digits) > 0 else "") + self.locale.number(value, digits)
+        return ("+" if round(value, digits) > 0 else "") + self._signed(self.locale.number(value, digits))
 
     def by_unit(self, value: float | None, unit: str) -> str:
         """A rule's bound or result in its own unit: money | ratio | share | count | customers."""
@@ -138,7 +144,8 @@ TURNS = ("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI"
 
 def isolated(text: str) -> str:
     """A name with right-to-left letters or direction marks, fenced so that it cannot turn the sentence around it."""
-    if text.startswith("\u2068") or all(unicodedata.bidirectional(c) not in TURNS for c in text):
+    outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)       # what earlier fences leave open
+    if all(unicodedata.bidirectional(c) not in TURNS for c in outside):
         return text
     # a mark of direction that is never closed would reach past the fence: it is dropped
     plain = "".join(c for c in text if unicodedata.bidirectional(c) not in TURNS[3:])
