@@ -96,13 +96,13 @@ def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) 
         tables = read_tables(scenario)
     say("attributing")
     with clock.time("attribution"):
-        attribution, model, notes = credit(scenario, tables)
+        credited = credit(scenario, tables)
     known = set(tables.spend.channels) if tables.spend else set()
-    refuse_unknown_channels(scenario, known | (set(attribution.credits[0].channels) if attribution else set()))
+    refuse_unknown_channels(scenario, known | (set(credited.shown.credits[0].channels) if credited else set()))
     say("fitting curves")
     with clock.time("response"):
-        responses, more = respond(scenario, tables, attribution, model)
-    return Prepared(tables, attribution, None, responses, (*notes, *more))
+        responses, notes = respond(scenario, tables, credited)
+    return Prepared(tables, credited.shown if credited else None, None, responses, (*(credited.notes if credited else ()), *notes))
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:

@@ -1,32 +1,58 @@
-"""The attribution arrow: which models are shown, and which one the plan is built on."""
+"""The attribution arrow: which models are shown, which one the plan is built on, and what it is credited with."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Scenario
+from optimizer.units import ratio
 
 if TYPE_CHECKING:
-    from optimizer.attribution.credit import Attribution
+    from optimizer.attribution.credit import Attribution, Credit
 
 SHOWN = ("first", "last", "linear", "position", "time_decay", "markov", "shapley")
 
 
-def credit(scenario: Scenario, tables: Tables) -> tuple[Attribution | None, str | None, list[str]]:
-    """All models side by side, the label of the one the plan is built on, and remarks. None without journeys."""
-    journeys = tables.journeys
-    if journeys is None:
-        return None, None, []
+@dataclass(frozen=True)
+class Credited:
+    """Credit as the next arrows need it.
+
+    shown:    every model on all conversions, for the report
+    new:      the chosen model's credit for new customers (first purchases), which the plan is built on
+    last:     last-touch credit for new customers, for the baseline
+    value_per_customer: currency, all purchases of those who bought / their number (None: no value is known)
+    """
+
+    shown: Attribution
+    new: Credit
+    last: Credit
+    value_per_customer: float | None
+    notes: tuple[str, ...]
+
+
+def credit(scenario: Scenario, tables: Tables) -> Credited | None:
+    """Credit by every model shown; None without journeys."""
+    if tables.journeys is None:
+        return None
     from optimizer.attribution.models import attribute
+    from optimizer.journeys.new_customers import customers, until_first
 
     choice = scenario.attribution
     chosen = choice.model or "markov"
-    names = [name for name in SHOWN if tables.events is not None or name != "time_decay"]
-    names = list(dict.fromkeys([*names, *choice.models, chosen]))
-    attribution = attribute(
-        journeys, models=names, order=choice.order, lookback_days=choice.lookback_days,
-        half_life_days=choice.half_life_days, intervals=choice.intervals, seed=scenario.seed,
-    )
-    label = next(c.label for c in attribution.credits if c.model == chosen)
-    return attribution, label, list(attribution.notes)
+    timed = tables.events is not None
+    names = dict.fromkeys([*(name for name in SHOWN if timed or name != "time_decay"), *choice.models, chosen])
+    options = {"order": choice.order, "lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days, "seed": scenario.seed}
+    shown = attribute(tables.journeys, models=list(names), intervals=choice.intervals, **options)
+    if tables.events is None:
+        new = shown
+        value = ratio(shown.credits[0].total_value, shown.credits[0].total_conversions)
+        notes = ["a path table does not say who bought before: every conversion is taken for a new customer's"]
+    else:
+        new = attribute(until_first(tables.events), models=list(dict.fromkeys([chosen, "last"])), **options)
+        people, bought = customers(tables.events)
+        value = ratio(bought, people)
+        notes = []
+    of = {c.model: c for c in reversed(new.credits)}
+    return Credited(shown, of[chosen], of["last"], value or None, (*shown.notes, *notes))

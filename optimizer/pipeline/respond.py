@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.credit import Credit
 from optimizer.errors import UserError
 from optimizer.journeys.volume import by_period, touches_by_day
+from optimizer.pipeline.credit import Credited
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.curve import Curve, stated
@@ -28,13 +29,11 @@ if TYPE_CHECKING:
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
-def respond(
-    scenario: Scenario, tables: Tables, attribution: Attribution | None, model: str | None
-) -> tuple[dict[str, Response], list[str]]:
+def respond(scenario: Scenario, tables: Tables, credited: Credited | None) -> tuple[dict[str, Response], list[str]]:
     """Channel -> response over the plan, for every channel money can be put on; and what should be said about it."""
     out: dict[str, Response] = {}
     notes: list[str] = []
-    seen = _seen(scenario, tables, attribution, model, notes)
+    seen = _seen(scenario, tables, credited, notes)
     for name in sorted(set(scenario.channels) | set(seen)):
         entry = scenario.channels.get(name, Channel())
         response = _stated(name, entry, seen.get(name)) or seen.get(name)
@@ -70,30 +69,26 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
     )
 
 
-def _seen(
-    scenario: Scenario, tables: Tables, attribution: Attribution | None, model: str | None, notes: list[str]
-) -> dict[str, Response]:
+def _seen(scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[str]) -> dict[str, Response]:
     """What the tables say of every channel with spend."""
     spend = tables.spend
     if spend is None:
         return {}
-    if attribution is None or model is None:
+    if credited is None:
         notes.append("there is spend but no journeys: only channels with a stated curve can be planned")
         return {}
-    credit = attribution[model]
     periods = scenario.horizon * DAYS[scenario.period] / DAYS[spend.period]
     weeks = spend_by_period(spend)
     length = len(weeks["starts"])
     recent = max(1, min(length, round(periods)))
     days = touches_by_day(tables.events) if tables.events is not None else None
-    last = attribution["last"] if any(c.model == "last" for c in attribution.credits) else None
     out = {}
     for name in spend.channels:
         paid = weeks["spend"][name]
         if paid.max() <= 0:
             continue
         entry = scenario.channels.get(name, Channel())
-        customers, revenue = _credited(credit, name)
+        customers = _customers(credited.new, name)
         curve: Curve
         volume: Curve | None = None
         if days is not None:
@@ -108,12 +103,11 @@ def _seen(
             if customers <= 0:
                 notes.append(f"{name} has spend but no credited conversions; it is planned as bringing nothing")
             curve = through_point(float(paid.sum()) * per_plan, customers * per_plan, entry.elasticity or TYPICAL)
-        last_customers = _credited(last, name)[0] * periods / length if last is not None else None
         out[name] = Response(
-            channel=name, curve=curve, touches=volume, value_per_customer=ratio(revenue, customers),
-            current=float(paid[-recent:].mean()) * periods, last_touch=last_customers,
+            channel=name, curve=curve, touches=volume, value_per_customer=credited.value_per_customer,
+            current=float(paid[-recent:].mean()) * periods, last_touch=_customers(credited.last, name) * periods / length,
         )
-    silent = sorted(set(credit.channels) - set(spend.channels))
+    silent = sorted(set(credited.shown.credits[0].channels) - set(spend.channels))
     if silent:
         notes.append(f"touches without spend, credited but not planned: {', '.join(silent)}")
     return out
@@ -139,12 +133,9 @@ def spend_by_period(spend: Spend) -> Mapping[str, Any]:
     }
 
 
-def _credited(credit: Credit, channel: str) -> tuple[float, float]:
-    """Credited conversions and value of a channel (0 where journeys never saw it)."""
-    if channel not in credit.channels:
-        return 0.0, 0.0
-    at = credit.channels.index(channel)
-    return float(credit.conversions[at]), float(credit.value[at])
+def _customers(credit: Credit, channel: str) -> float:
+    """New customers credited to a channel (0 where journeys never saw it)."""
+    return float(credit.conversions[credit.channels.index(channel)]) if channel in credit.channels else 0.0
 
 
 def check_budget(scenario: Scenario) -> None:

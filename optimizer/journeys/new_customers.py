@@ -1,0 +1,37 @@
+"""Journeys to a first purchase only: what acquisition is credited for, and what CAC counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from optimizer.data.engine import literal
+
+if TYPE_CHECKING:
+    from optimizer.data.tables import Events
+
+
+def until_first(events: Events, conversion: str = "purchase") -> Events:
+    """The same events, each user's only up to the first purchase: every journey that converts wins a new customer.
+
+    A user's later touches and purchases are left out; touches at the very time of the purchase stay (they come
+    before it). The handle names a view, nothing is copied.
+    """
+    name = events.engine.name("first")
+    bought = f"event = {literal(conversion)}"
+    events.engine.run(
+        f"CREATE TEMP VIEW {name} AS SELECT user_id, timestamp, channel, event, value, segment FROM ("
+        f"SELECT *, min(CASE WHEN {bought} THEN timestamp END) OVER (PARTITION BY user_id) AS won, "
+        f"row_number() OVER (PARTITION BY user_id, {bought} ORDER BY timestamp, value DESC NULLS LAST) AS nth "
+        f"FROM {events.table}) AS numbered WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1)"
+    )
+    return replace(events, table=name)
+
+
+def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:
+    """How many users bought at all, and the value (currency) of all that they bought."""
+    found = events.columns(
+        f"SELECT count(DISTINCT user_id) AS users, COALESCE(sum(value), 0.0) AS value FROM {events.table} "
+        f"WHERE event = {literal(conversion)}"
+    )
+    return int(found["users"][0]), float(found["value"][0])
