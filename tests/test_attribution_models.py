@@ -96,3 +96,61 @@ def test_every_model_hands_out_what_was_observed():
         assert credit.conversions.sum() + organic[0] == pytest.approx(6.0, abs=1e-9), name
         assert credit.value.sum() + organic[1] == pytest.approx(48.0, abs=1e-9), name
         assert not MODELS[name].nonnegative or np.all(credit.conversions >= 0), name
+
+
+PATHS = SHARED / "data/paths/mta_channelattribution_paths.csv"
+needs_paths = pytest.mark.skipif(not (PATHS.exists() and KNOWN.exists()), reason="the shared data are not beside this checkout")
+
+
+@needs_paths
+def test_the_shared_path_table():
+    """4,592 rows repeat a path and must be added up."""
+    known = case("pathdata_order1")
+    result = attribute(PATHS, ["markov", "linear"])
+    assert result["markov"].total_conversions == known["total_conversions"]
+    assert by_channel(result["markov"]) == pytest.approx(known["conversions"], abs=known["tolerance"])
+    assert result["markov"].value.sum() == pytest.approx(74802.97, abs=0.01)
+    assert result.conversion_rate == pytest.approx(19785 / (19785 + 68602))
+
+
+def frame(table):
+    import pandas as pd
+
+    return pd.DataFrame([(" > ".join(p), a, v, z) for p, a, z, v in table], columns=["path", "conversions", "value", "nulls"])
+
+
+WORLD = [(("a", "b", "a"), 3.0, 2.0, 30.0), (("c",), 1.0, 5.0, 7.0), (("b", "c", "direct", "b", "b"), 2.0, 0.0, 11.0),
+         (("direct", "direct"), 4.0, 9.0, 1.0), (("a", "a", "c", "direct"), 1.0, 1.0, 60.0)]
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name in {*worlds.LINEAR, "markov", "shao"}])
+def test_the_engine_counts_what_plain_python_counts(name):
+    for more in ({}, {"collapse": True}, {"nulls": False}):
+        order = 2 if name == "markov" else 1
+        slow = attribute(worlds.counts(WORLD, orders=(order,), **more), [name], order=order)[name]
+        fast = attribute(frame(WORLD), [name], order=order, **more)[name]
+        assert fast.channels == slow.channels
+        assert fast.conversions == pytest.approx(slow.conversions, abs=1e-9), more
+        assert fast.value == pytest.approx(slow.value, abs=1e-9), more
+
+
+@needs_answers
+def test_truncation_from_a_table():
+    known = case("altomare_vignette")
+    credit = attribute(frame(worlds.rows(known["paths"])), like="channelattribution-defaults")["markov"]
+    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(known["CA_default_truncated_T6_RE_B"], abs=1e-12)
+
+
+@needs_answers
+def test_time_decay_in_real_time():
+    """Touches 28, 21, 14 and 7 days before the purchase, half-life 7 days: 1/15, 2/15, 4/15, 8/15."""
+    import pandas as pd
+
+    days = pd.Timestamp("2025-03-29") - pd.to_timedelta([28, 21, 14, 7, 0], unit="D")
+    events = pd.DataFrame({"user_id": "u", "timestamp": days, "channel": ["w", "x", "y", "z", None],
+                           "event": ["touch"] * 4 + ["purchase"], "value": [None] * 4 + [150.0]})
+    credit = attribute(events.sample(frac=1, random_state=1), ["time_decay"])["time_decay"]
+    assert credit.conversions.tolist() == pytest.approx(case("time_decay_exponential")["weights"], abs=1e-12)
+    assert credit.value.tolist() == pytest.approx([10, 20, 40, 80], abs=1e-9)
+    assert attribute(events, ["time_decay"], half_life_days=3.5)["time_decay"].conversions[3] == pytest.approx(64 / 85)
+    assert attribute(events, ["linear"], lookback_days=15)["linear"].conversions.tolist() == [0, 0, 0.5, 0.5]

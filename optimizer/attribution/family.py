@@ -42,6 +42,9 @@ class Options:
     half_life_days: time_decay; a touch this much older counts half
     position:       first, middle and last share of `position`; the middle is split evenly
     direct:         channels that `last_non_direct` passes over
+    conversion:     events that close a journey (events tables)
+    segment:        only events of this segment (events tables)
+    platforms:      tiers are rolled up: `xiaohongshu/koc` counts as `xiaohongshu`
     lifecycle:      what the lifecycle model alone takes, by name (stages, windows, tests)
     """
 
@@ -53,6 +56,9 @@ class Options:
     half_life_days: float = 7.0
     position: tuple[float, float, float] = (0.4, 0.2, 0.4)
     direct: tuple[str, ...] = ("direct",)
+    conversion: tuple[str, ...] = ("purchase",)
+    segment: str | None = None
+    platforms: bool = False
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,8 +75,9 @@ class Options:
         _check(len(shares) == 3 and all(0 <= part <= 1 for part in shares) and abs(sum(shares) - 1) < 1e-9,
                f"position is {self.position!r}", "write three shares that add up to 1: first, middle, last")
         object.__setattr__(self, "position", shares)
-        names = (self.direct,) if isinstance(self.direct, str) else tuple(self.direct)
-        object.__setattr__(self, "direct", names)
+        for name in ("direct", "conversion"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
 
     @classmethod
     def of(cls, **given: Any) -> Options:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from optimizer.journeys.counts import Chain, Counts
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,11 @@ def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array)
     if lower is None:
         below_moves, below_ends = below.moves, below.ends
     else:
-        state = {tuple(row): i for i, row in enumerate(lower.states.tolist())}
-        parent = np.array([state[tuple(row[1:])] for row in chain.states.tolist()], dtype=np.int64)
-        edge = {pair: i for i, pair in enumerate(zip(lower.source.tolist(), lower.target.tolist(), strict=True))}
-        up = [edge[pair] for pair in zip(parent[chain.source].tolist(), parent[chain.target].tolist(), strict=True)]
-        below_moves, below_ends = below.moves[:, np.array(up, dtype=np.int64)], below.ends[:, parent]
+        base = int(lower.states.max(initial=0)) + 2
+        parent = _find(_codes(lower.states, base), _codes(chain.states[:, 1:], base))
+        width = len(lower.states)
+        up = _find(lower.source * width + lower.target, parent[chain.source] * width + parent[chain.target])
+        below_moves, below_ends = below.moves[:, up], below.ends[:, parent]
     _, moves = _train(group, chain.moves)
     ends = np.stack([_train(group, part)[1] for part in (chain.conversions, chain.nulls)], axis=-1)
     left, kinds = ends.sum(axis=2), (ends > 0).sum(axis=2).astype(np.float64)
@@ -137,6 +138,20 @@ def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array)
         (ends + kinds[:, :, None] * below_ends) / base[:, :, None])
 
 
+def _codes(states: Index, base: int) -> Index:
+    """One whole number per history, S. States: S x k channel numbers below base - 1, -1 before the journey began."""
+    code = np.zeros(len(states), dtype=np.int64)
+    for column in states.T:
+        code = code * base + column + 1
+    return code
+
+
+def _find(known: Index, wanted: Index) -> Index:
+    """Where each wanted number stands among the known ones (all are there)."""
+    order = np.argsort(known, kind="stable")
+    return np.asarray(order[np.searchsorted(known, wanted, sorter=order)], dtype=np.int64)
+
+
 def _score(name: str, order: int, chain: Chain, model: _Smoothed, group: Array, journeys: Array) -> Score:
     test_moves = np.asarray(group @ chain.moves, dtype=np.float64)
     won, train_won = _train(group, chain.conversions)
@@ -148,23 +163,28 @@ def _score(name: str, order: int, chain: Chain, model: _Smoothed, group: Array, 
                + np.where(lost > 0, lost * logs[1][:, :, 1], 0.0).sum(axis=1))
     chance = model.ends[:, :, 0] / model.ends.sum(axis=2)
     kept = journeys > 0
-    gain, area = judge_ends(chance, won, lost, train_won.sum(axis=1), train_lost.sum(axis=1))
+    fold = np.repeat(np.arange(len(group)), won.shape[1])
+    gain, area = judge_ends(fold, chance.ravel(), won.ravel(), lost.ravel(), train_won.sum(axis=1), train_lost.sum(axis=1))
     return Score(name, order, float(by_fold.sum() / journeys.sum()), by_fold[kept] / journeys[kept], gain, area)
 
 
-def judge_ends(chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array) -> tuple[float | None, float | None]:
+def judge_ends(
+    fold: Index, chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array,
+) -> tuple[float | None, float | None]:
     """(log-likelihood gain per journey over the training folds' plain rate, AUC) of predicted conversion chances.
 
-    chance, won, lost: F x S; train_won, train_lost: F. None where only one kind of end occurs.
+    fold, chance, won, lost: G groups of held-out journeys with one prediction each; train_won, train_lost: F, what
+    the other folds saw. None where only one kind of end occurs. Pairs are compared within folds only.
     """
     if not won.sum() or not lost.sum() or (train_won <= 0).any() or (train_lost <= 0).any():
         return None, None
-    rate = (train_won / (train_won + train_lost))[:, None]
+    rate = (train_won / (train_won + train_lost))[fold]
     safe = np.clip(chance, 1e-12, 1 - 1e-12)
     gain = (won * np.log(safe / rate) + lost * np.log((1 - safe) / (1 - rate))).sum() / (won.sum() + lost.sum())
     concordant = pairs = 0.0
-    for f in range(len(won)):
-        good, all_pairs = _concordant(chance[f], won[f], lost[f])
+    for f in range(len(train_won)):
+        here = fold == f
+        good, all_pairs = _concordant(chance[here], won[here], lost[here])
         concordant, pairs = concordant + good, pairs + all_pairs
     return float(gain), float(concordant / pairs) if pairs else None
 

@@ -143,6 +143,10 @@ def _count(opened: Any, asks: Sequence[Ask], buckets: int) -> Counts:
         nulls=options.nulls,
         collapse=options.collapse,
         direct=options.direct,
+        conversion=options.conversion,
+        segment=options.segment,
+        platforms=options.platforms,
+        longest=any(ask.options.truncate == "longest" for ask in asks),
     )
 
 

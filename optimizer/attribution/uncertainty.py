@@ -23,7 +23,7 @@ def bucket_weights(replicates: int, buckets: int, seed: int = 0) -> Array:
         raise ValueError("a bootstrap needs at least 2 buckets")
     generator = np.random.default_rng(seed)
     drawn = generator.multinomial(buckets - 1, np.full(buckets, 1.0 / buckets), size=replicates)
-    return drawn * (buckets / (buckets - 1.0))
+    return np.asarray(drawn * (buckets / (buckets - 1.0)), dtype=np.float64)
 
 
 def interval(draws: Array, level: float = LEVEL) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from optimizer.errors import UserError
 
@@ -27,10 +27,10 @@ def resolve(source: str) -> Named:
     from optimizer.scenario import load_scenario
 
     scenario = load_scenario(path)
-    kind = "events" if scenario.data.events is not None else "paths"
+    kind: Literal["events", "paths"] = "events" if scenario.data.events is not None else "paths"
     table = getattr(scenario.data, kind)
     if table is None:
         raise UserError("this scenario names no journeys", scenario.where("data"), "add data: {events: FILE} or data: {paths: FILE}")
     if "://" not in table:
         table = str(scenario.folder / table)
-    return Named(table, dict(scenario.columns.get(kind, {})) or None, scenario)
+    return Named(table, scenario.columns.get(kind), scenario)

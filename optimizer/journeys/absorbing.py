@@ -198,13 +198,13 @@ def _truncated(source: Index, target: Index, moves: Array, conversions: Array, v
 
 def _walk(q: sp.csr_matrix, rewards: Array, steps: int) -> Array:
     """Expected reward from START within `steps` transitions, the rewarded one included."""
-    here = np.zeros(q.shape[0])
+    here: Array = np.zeros(q.shape[0])
     here[0] = 1.0
     back = q.T.tocsr()
     total = np.zeros(rewards.shape[1])
     for _ in range(steps):
         total += here @ rewards
-        here = back @ here
+        here = np.asarray(back @ here, dtype=np.float64)
         if not here.any():
             break
     return np.asarray(total, dtype=np.float64)

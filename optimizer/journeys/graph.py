@@ -97,7 +97,7 @@ class JourneyGraph:
     def probabilities(self) -> sp.csr_matrix:
         """Q, S x S: the probability of moving from one state to another."""
         out = self.out
-        return (sp.diags(1.0 / np.where(out > 0, out, 1.0)) @ self.moves).tocsr()
+        return sp.csr_matrix(sp.diags(1.0 / np.where(out > 0, out, 1.0)) @ self.moves)
 
     def _members(self, channel: str) -> NDArray[np.int64]:
         """The states of a channel; a platform stands for all tiers below it."""

@@ -1,0 +1,100 @@
+"""`optimizer attribute` as scripts call it: stdout, stderr, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+TABLE = "path,conversions,value,nulls\na > b,3,30,1\na > c,1,5,1\n"
+
+
+def run(*words, cwd=None):
+    code = "from optimizer.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, cwd=cwd, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture
+def paths(tmp_path):
+    file = tmp_path / "paths.csv"
+    file.write_text(TABLE)
+    return file
+
+
+def test_json_is_the_contract(paths):
+    done = run("attribute", paths, "--model", "markov", "--model", "shapley", "--format", "json")
+    assert done.returncode == 0
+    out = json.loads(done.stdout)
+    assert set(out) >= {"source", "conversion_rate", "models"}
+    assert out["conversion_rate"] == pytest.approx(4 / 6)
+    markov, shapley = out["models"]
+    assert (markov["model"], markov["order"]) == ("markov", 1)
+    assert markov["total"] == {"conversions": 4.0, "value": 35.0}
+    assert {c["channel"]: c["removal_effect"] for c in markov["channels"]} == pytest.approx({"a": 1, "b": 0.75, "c": 0.25})
+    assert {c["channel"]: c["conversions"] for c in shapley["channels"]} == pytest.approx({"a": 2, "b": 1.5, "c": 0.5})
+    assert "low" not in markov["channels"][0]
+
+
+def test_csv_is_the_contract(paths):
+    done = run("attribute", paths, "--model", "last", "--intervals", "50", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
+    assert [(r["model"], r["channel"], float(r["conversions"])) for r in rows] == [("last", "a", 0), ("last", "b", 3), ("last", "c", 1)]
+    assert rows[1]["removal_effect"] == ""
+    assert float(rows[1]["low"]) <= 3 <= float(rows[1]["high"])
+
+
+def test_table_for_people_and_all_usual_models(paths):
+    done = run("attribute", paths)
+    assert done.returncode == 0
+    for name in ("first", "last", "linear", "position", "markov 1", "shapley"):
+        assert name in done.stdout
+    assert "removal effect" in done.stdout
+
+
+def test_an_unknown_model_is_named_with_a_hint(paths):
+    done = run("attribute", paths, "--model", "markv", "--format", "json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "unknown attribution model 'markv'" in done.stderr
+    assert "did you mean 'markov'?" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [
+    (["--order", "0"], 1, "order is 0"),
+    (["--order", "two"], 2, "no order"),
+    (["--like", "channelatribution"], 1, "did you mean 'channelattribution'"),
+    (["--position", "0.5,0.6,0.1"], 1, "add up to 1"),
+    (["--half-life", "0", "--model", "time_decay"], 1, "half_life_days"),
+    (["--lookback", "30"], 1, "no times"),
+])
+def test_wrong_words_are_messages(paths, words, code, says):
+    done = run("attribute", paths, *words)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+
+
+def test_a_missing_file_is_a_message(tmp_path):
+    done = run("attribute", tmp_path / "none.csv")
+    assert done.returncode == 1
+    assert "none.csv" in done.stderr
+
+
+def test_a_scenario_names_its_journeys(paths, tmp_path):
+    (tmp_path / "scenario.yaml").write_text(
+        "name: x\ndata: {paths: paths.csv}\nchannels: {a: {curve: {saturating: {ceiling: 3, half_spend: 4}}}}\nbudget: 10\n")
+    for source in (tmp_path / "scenario.yaml", tmp_path):
+        done = run("attribute", source, "--model", "last", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["models"][0]["total"]["conversions"] == 4
+
+
+def test_several_orders_are_told_apart(paths):
+    done = run("attribute", paths, "--model", "markov", "--order", "1,2", "--format", "csv")
+    assert [r["model"] for r in csv.DictReader(io.StringIO(done.stdout))] == ["markov 1"] * 3 + ["markov 2"] * 3
