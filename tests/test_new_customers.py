@@ -26,7 +26,7 @@ def frame(rows: list[tuple[str, int, str, int]]) -> pd.DataFrame:
     })
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(ROWS)
 def test_first_purchases_only(rows: list[tuple[str, int, str, int]]) -> None:
     events = open_events(frame(rows))
@@ -42,4 +42,4 @@ def test_first_purchases_only(rows: list[tuple[str, int, str, int]]) -> None:
     assert int(found["n"][0]) == kept
     if kept:
         counted = count(first, weights={"linear": "1.0 / n"})
-        assert float(counted.credit["linear"][0].sum()) == len(touched)
+        assert abs(float(counted.credit["linear"][0].sum()) - len(touched)) < 1e-9
