@@ -25,7 +25,8 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
-TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan; solvers work to 1e-9
+TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan
+STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,14 +177,15 @@ class Bench:
             best = replace(best, bound=min(best.bound, upper.bound), rounds=turn)
             model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
             points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
-            best, kept = self._judge(best, points, rules, own, upper.value)
+            slack = STRICT if turn <= 12 else TOLERANCE
+            best, kept = self._judge(best, points, rules, own, upper.value, slack)
             if not kept and not envelope:
                 model = build(self.problem, self.outlines(False), stated, aim, bounds, convex)
                 lower = self.run(model, gap / 4)
                 if lower.x is not None:
                     spend = self._clean(model.spend(lower.x))
                     points.append(spend)
-                    best, _ = self._judge(best, [spend], rules, own, lower.value)
+                    best, _ = self._judge(best, [spend], rules, own, lower.value, slack)
                 if lower.status == "limit":
                     return replace(best, status="time_limit")
             if upper.status == "limit":
@@ -209,11 +211,12 @@ class Bench:
         return out
 
     def _judge(
-        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], own: bool, outlined: float | None
+        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], own: bool, outlined: float | None,
+        slack: float,
     ) -> tuple[Found, bool]:
         kept = False
         for spend in plans:
-            if self.holds(spend, rules):
+            if self.holds(spend, rules, slack):
                 kept = True
                 value = self.value(spend) if own else float(outlined if outlined is not None else -np.inf)
                 if value > best.value or best.spend is None:
@@ -239,9 +242,8 @@ class Bench:
                 error = max(
                     (above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name] for name in above[i].values
                 )
-                if error > 1e-3 * min(gap, 1e-4) / len(self.grids):
-                    wanted.append(amount)
-                elif amount == 0.0 and any(above[i].values[name][0] > 0 for name in above[i].values):
+                upright = amount == 0.0 and any(above[i].values[name][0] > 0 for name in above[i].values)
+                if upright or error > 1e-3 * min(gap, 1e-4) / len(self.grids):
                     wanted.append(amount)
             if wanted:
                 grid = finer(self.grids[i], wanted)

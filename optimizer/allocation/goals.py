@@ -81,7 +81,7 @@ def minimises(goal: Goal) -> bool:
 def read_goal(raw: Any, where: str | None = None) -> Goal:
     """`customers`, or a mapping such as {mix: {customers: 1, exposure: 0.001}} or {min_spend: {targets: ...}}."""
     if isinstance(raw, str):
-        name, options = raw, {}
+        name, options = raw, None
     elif isinstance(raw, Mapping) and len(raw) == 1:
         name, options = next(iter(raw.items()))
     else:

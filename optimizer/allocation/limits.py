@@ -105,19 +105,23 @@ def max_change(
 
 @RULES.register
 def max_share(plan: View, value: Share, of: str, within: str | None = None, by: By = "spend") -> Stated:
-    """At most {value} of all spend (or posts, or exposure; or of what `within` gets) goes there."""
+    """At most {value} of all spend goes there.
+
+    within: of what that group gets, not of all; by: of posts or exposure, not of spend."""
     return plan.measure(by, of) <= value * plan.measure(by, within)
 
 
 @RULES.register
 def min_share(plan: View, value: Share, of: str, within: str | None = None, by: By = "spend") -> Stated:
-    """At least {value} of all spend (or posts, or exposure; or of what `within` gets) goes there."""
+    """At least {value} of all spend goes there.
+
+    within: of what that group gets, not of all; by: of posts or exposure, not of spend."""
     return plan.measure(by, of) >= value * plan.measure(by, within)
 
 
 @RULES.register
 def min_ratio(plan: View, value: Ratio, of: str, to: str, by: By = "spend") -> Stated:
-    """At least {value} times the spend (or posts) of `to`."""
+    """At least {value} times the spend of `to` (by: posts or exposure instead)."""
     return plan.measure(by, of) >= value * plan.measure(by, to)
 
 

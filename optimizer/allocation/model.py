@@ -54,6 +54,7 @@ class Model:
     spend_column: Index | None = None
     spend_unit: float = 1.0
     prices: Array = field(default_factory=lambda: np.zeros(0))
+    taken: dict[str, int] = field(default_factory=dict)
 
     @property
     def mixed(self) -> bool:
@@ -75,7 +76,9 @@ class Model:
         self.start.append(self.start[-1] + len(index))
         self.right.append(right / scale)
         self.equal.append(equal)
-        self.names.append(name)
+        taken = self.taken.get(name, 0)
+        self.taken[name] = taken + 1
+        self.names.append(name if not taken else f"{name}__{taken + 1}")
 
     def spend(self, x: Array) -> Array:
         """Currency per line, set-up costs not included."""
@@ -198,7 +201,8 @@ class _Maker:
             return np.zeros(0, dtype=np.int64), np.zeros(0), constant
         columns, values = np.concatenate(index), np.concatenate(value)
         distinct, where = np.unique(columns, return_inverse=True)
-        return distinct, np.bincount(where, weights=values, minlength=len(distinct)), constant
+        summed = np.bincount(where, weights=values, minlength=len(distinct)).astype(np.float64)
+        return distinct, summed, constant
 
     def _spend(self, which: Index) -> Expression:
         return Expression.of("spend", which)

@@ -98,7 +98,8 @@ def _envelope(at: Array, values: Array, tail: float) -> Array:
             else:
                 break
         keep.append(i)
-    return np.maximum(np.interp(at, xs[keep], ys[keep]), values)
+    out: Array = np.maximum(np.interp(at, xs[keep], ys[keep]), values)
+    return out
 
 
 def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: bool = False) -> Array:
@@ -148,7 +149,8 @@ def finer(grid: Array, points: Mapping[float, None] | list[float]) -> Array:
     out = np.unique(np.concatenate([grid, np.array(new)]))
     apart = np.concatenate([[True], np.diff(out) > 1e-13 * out[-1]])
     apart |= np.isin(out, grid)
-    return out[apart]
+    kept: Array = out[apart]
+    return kept
 
 
 def reach_of_slope(curve: Curve, slope: float) -> float:

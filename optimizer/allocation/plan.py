@@ -105,6 +105,29 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What would bring an unused channel into the plan: its response would have to be `factor` times what it is, or
+    its price 1/factor (None: no factor up to 1000 brings it in). best_cac: the best average CAC it can reach."""
+
+    channel: str
+    factor: float | None
+    best_cac: float | None = None
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How a channel's spend moves when the curves are drawn again. funded: share of draws that give it money;
+    low, high: the middle 80 % of its spend; tells: share of the plan's uncertainty that knowing this channel's
+    response would remove (what to test next: the largest first)."""
+
+    channel: str
+    funded: float
+    low: float
+    high: float
+    tells: float
+
+
+@dataclass(frozen=True)
 class Totals:
     """Sums over the plan's lines; unspent is budget minus spend (None without a budget)."""
 
@@ -144,6 +167,9 @@ class Plan:
     next_money: tuple[Step, ...] = ()                  # last and next 1,000
     ladder: tuple[Step, ...] = ()                      # best plan with 1, 2, 3 ... channels
     frontier: tuple[Step, ...] = ()                    # over budget
+    relaxation: tuple[Fix, ...] = ()                   # the smallest total change, over several rules at once
+    entry: tuple[Entry, ...] = ()                      # what would bring an unused channel in
+    stability: tuple[Stability, ...] = ()              # how each channel moves over draws and models
     notes: tuple[str, ...] = ()
     solver: dict[str, Any] = field(default_factory=dict)
     lp: str = ""                                       # the model in LP format, rows named
@@ -199,6 +225,17 @@ class Plan:
         if self.fixes:
             out["fixes"] = [
                 {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit} for f in self.fixes
+            ]
+        if self.relaxation:
+            out["relaxation"] = [
+                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit} for f in self.relaxation
+            ]
+        if self.entry:
+            out["entry"] = [{"channel": e.channel, "factor": e.factor, "best_cac": e.best_cac} for e in self.entry]
+        if self.stability:
+            out["stability"] = [
+                {"channel": x.channel, "funded": x.funded, "low": x.low, "high": x.high, "tells": x.tells}
+                for x in self.stability
             ]
         if self.notes:
             out["notes"] = list(self.notes)
