@@ -53,6 +53,7 @@ class Engine:
     """One DuckDB connection with a memory limit and a spill folder that goes when the engine goes."""
 
     dialect = "duckdb"
+    coded = True
 
     def __init__(self, limits: Limits | None = None) -> None:
         import duckdb
@@ -114,6 +115,18 @@ class Engine:
     def bucket(self, user: str, buckets: int) -> str:
         """SQL: which of `buckets` groups a user falls in, 0-based; the same in any row order."""
         return "0" if buckets == 1 else f"CAST(hash(CAST({user} AS VARCHAR)) % {int(buckets)} AS INTEGER)"
+
+    def total(self, expression: str, scale: float) -> str:
+        """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any order of adding.
+        The result is a whole number of up to 128 bits; divide it by `scale`."""
+        return f"sum(CAST(round(({expression}) * {scale!r}) AS BIGINT))"
+
+    def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
+        """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...)."""
+        kind = self.name("names")
+        self.run(f"CREATE TYPE {kind} AS ENUM (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)")
+        names = self.rows(f"SELECT unnest(enum_range(NULL::{kind}))::VARCHAR")
+        return tuple(row[0] for row in names), f"CAST(enum_code(CAST({expression} AS {kind})) AS INTEGER)"
 
     def close(self) -> None:
         """Free memory and spill at once (also happens when the engine is forgotten)."""

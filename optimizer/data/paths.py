@@ -18,8 +18,6 @@ COLUMNS = (
     Column("value", False, ("total_conversion_value", "conversion_value"), hints=("revenue", "total_value", "amount", "金额")),
     Column("nulls", False, ("total_null", "total_nulls"), hints=("null", "non_conversions", "dropoffs", "未转化")),
 )
-# An empty touch: nothing before the first >, between two, or after the last.
-HOLE = r"(^|>)\s*(>|$)"
 
 
 def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | None = None) -> Paths:
@@ -34,8 +32,8 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     numbers: dict[str, str] = {name: cells.number(found[name].sql, found[name].kind) for name in ("conversions", "value", "nulls") if name in found}
     shape = {"path": path} | {name: f"COALESCE({numbers.get(name, 'NULL')}, 0.0)" for name in ("conversions", "value", "nulls")}
     table = checked(raw, shape, _checks(found, path, numbers), found, "paths")
-    rows, different, conversions, nulls, weightless, long = raw.engine.rows(
-        f"SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0), max(length(path)) FROM {table}"
+    rows, different, conversions, nulls, weightless, angled = raw.engine.rows(
+        f"SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0), COALESCE(bool_or(contains(path, '<')), FALSE) FROM {table}"
     )[0]
     if "nulls" not in found:
         notes.append(f"{raw.label}: there is no column nulls, so only paths that converted are known")
@@ -45,7 +43,7 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
         notes.append(f"{raw.label}: {rows - different:,} rows repeat the path of another row and are added to it")
     facts = {
         "kind": "paths", "label": raw.label, "rows": rows, "paths": different, "conversions": conversions,
-        "nulls": nulls, "has_nulls": "nulls" in found, "has_value": "value" in found, "longest_text": long,
+        "nulls": nulls, "has_nulls": "nulls" in found, "has_value": "value" in found, "angled": angled,
     }
     return Paths(raw.engine, table, facts, tuple(notes))
 
@@ -53,8 +51,8 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
 def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -> list[Check]:
     checks = [
         Check("path", f"{path} IS NULL", "path is empty", "write the touches joined by ' > '"),
-        Check("path", f"COALESCE({path} <> '' AND regexp_matches({path}, '{HOLE}'), FALSE)", "the path has an empty touch: {cell}",
-              "name every touch; a '>' joins touches and cannot be part of a name"),
+        Check("path", f"COALESCE({cells.has_hole(path)}, FALSE)", "the path has an empty touch: {cell}",
+              "name every touch; a '>' joins touches and cannot be part of a name, except in brackets as in <b>"),
     ]
     for name in ("conversions", "value", "nulls"):
         if name in found:

@@ -1,0 +1,139 @@
+"""From the columns of the counting query to `Counts`: names to positions, groups to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.journeys.counts import Array, Chain, Counts, Index, Pairs
+from optimizer.journeys.prepare import Touches
+
+Columns = dict[str, NDArray[Any]]
+
+
+def assemble(
+    touches: Touches, found: dict[str, Any], models: tuple[str, ...], levels: Sequence[int], buckets: int, notes: Sequence[str] = (),
+) -> Counts:
+    """`Counts` from the grouping sets: each row says by its GROUPING flags which set it belongs to."""
+    channels = len(touches.names)
+    history = [name for name in found if name.startswith("back_")]
+    amounts = _amounts(touches, found)
+    bucket = np.asarray(found["bucket"], dtype=np.int64)
+    places = {key: _places(touches, found[key]) for key in ("channel", *history) if key in found}
+    depth = _depth(found, history)  # 0: totals; 1: by channel; 1 + k: by channel and k touches before it
+    whole = depth == 0
+    totals = [_by_bucket(bucket[whole], amounts[name][whole], buckets) for name in ("conversions", "value", "nulls")]
+    credit = {}
+    by_channel = depth == 1
+    for i, model in enumerate(models):
+        one, two = (_dense(bucket[by_channel], places["channel"][by_channel], amounts[f"{kind}_{i}"][by_channel], buckets, channels)
+                    for kind in ("conversions", "value"))
+        credit[model] = (one, two)
+    chains = {}
+    for order in levels:
+        rows = depth == 1 + order
+        steps = np.stack([places[key][rows] for key in ("channel", *history[:order])], axis=1) if rows.any() else np.zeros((0, order + 1), np.int64)
+        chains[order] = chain(order, bucket[rows], steps[:, ::-1], {name: amounts[name][rows] for name in ("moves", "conversions", "value", "nulls")}, channels, buckets)
+    conversions, value, nulls = totals
+    remarks = [*notes, *touches.notes]
+    source = dict(touches.facts)
+    source["journeys"] = float((conversions + nulls).sum())
+    if touches.whole is not None:
+        missed = touches.whole[0] - float(conversions.sum())
+        source["untouched_conversions"] = missed
+        source["untouched_value"] = (touches.whole[1] - float(value.sum())) if missed else 0.0
+        if missed:
+            remarks.append(f"{missed:,.0f} of {touches.whole[0]:,.0f} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them")
+    return Counts(touches.names, conversions + nulls, conversions, value, nulls, credit, chains, None, source, tuple(remarks))
+
+
+def chain(order: int, bucket: Index, steps: Index, amounts: dict[str, Array], channels: int, buckets: int) -> Chain:
+    """Order-k chain from grouped steps. steps: rows x (order + 1) channels, oldest first, -1 before the journey began.
+
+    Each row is one transition, from the history without its newest touch to the history without its oldest.
+    """
+    base = channels + 1
+    if base ** (order + 1) < 2**62:
+        power = base ** np.arange(order, -1, -1, dtype=np.int64)
+        code = (steps + 1) @ power
+        before, after = code // base, code % base**order
+        states, place = np.unique(np.concatenate([np.zeros(1, np.int64), before, after]), return_inverse=True)
+        table = (states[:, None] // power[None, 1:]) % base - 1
+    else:
+        rows = np.concatenate([np.full((1, order), -1), steps[:, :-1], steps[:, 1:]])
+        table, place = np.unique(rows, axis=0, return_inverse=True)
+    place = np.asarray(place).ravel()
+    here, there = place[1 : 1 + len(steps)], place[1 + len(steps) :]
+    size = len(table)
+    edges, edge = np.unique(here * size + there, return_inverse=True)
+    return Chain(
+        order=order, states=np.asarray(table, dtype=np.int64), source=edges // size, target=edges % size,
+        moves=_sparse(bucket, edge, amounts["moves"], buckets, len(edges)),
+        conversions=_sparse(bucket, there, amounts["conversions"], buckets, size),
+        value=_sparse(bucket, there, amounts["value"], buckets, size),
+        nulls=_sparse(bucket, there, amounts["nulls"], buckets, size),
+    )
+
+
+def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pairs:
+    """`Pairs` from the pairs query."""
+    channels = len(touches.names)
+    first, second = (_places(touches, found[name]) for name in ("first", "second"))
+    many, money = touches.scales
+    pairs, pair = np.unique(np.minimum(first, second) * channels + np.maximum(first, second), return_inverse=True)
+    bucket = np.asarray(found["bucket"], dtype=np.int64)
+
+    def matrix(name: str, scale: float) -> Any:
+        return _sparse(bucket, pair, np.asarray(found[name], dtype=float) / scale, buckets, len(pairs))
+
+    return Pairs(
+        pairs // max(channels, 1), pairs % max(channels, 1), matrix("journeys", many), matrix("conversions", many), matrix("value", money),
+        matrix("shared_conversions", many), matrix("shared_value", money),
+    )
+
+
+def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
+    many, money = touches.scales
+    return {
+        name: np.ma.filled(np.asarray(column, dtype=float) if not np.ma.isMaskedArray(column) else column.astype(float), 0.0) / (money if name.startswith("value") else many)
+        for name, column in found.items() if name.split("_")[0] in ("conversions", "value", "nulls", "moves")
+    }
+
+
+def _depth(found: dict[str, Any], history: Sequence[str]) -> Index:
+    if "without_channel" not in found:
+        return np.zeros(len(found["bucket"]), dtype=np.int64)
+    depth = 1 - np.asarray(found["without_channel"], dtype=np.int64)
+    for name in history:
+        depth += 1 - np.asarray(found[f"without_{name}"], dtype=np.int64)
+    return depth
+
+
+def _places(touches: Touches, column: Any) -> Index:
+    """Positions in `touches.names`; -1 for null."""
+    if touches.coded:
+        return np.asarray(np.ma.filled(column, -1), dtype=np.int64)
+    number = {name: i for i, name in enumerate(touches.names)}
+    return np.array([number.get(name, -1) for name in np.ma.filled(column, None)], dtype=np.int64)
+
+
+def _by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:
+    return np.bincount(bucket, weights=amount, minlength=buckets).astype(float)
+
+
+def _dense(bucket: Index, place: Index, amount: Array, buckets: int, size: int) -> Array:
+    return np.bincount(bucket * size + place, weights=amount, minlength=buckets * size).astype(float).reshape(buckets, size)
+
+
+def _sparse(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -> Any:
+    """B x size, rows and columns sorted, zeros left out."""
+    from scipy.sparse import coo_matrix
+
+    # Sorted before adding, so that the order in which the engine answered never reaches the last bit.
+    order = np.lexsort((amount, place, bucket))
+    matrix = coo_matrix((amount[order], (bucket[order], np.asarray(place)[order])), shape=(buckets, size)).tocsr()
+    matrix.eliminate_zeros()
+    return matrix

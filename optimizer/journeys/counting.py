@@ -1,0 +1,156 @@
+"""One pass over the journeys: from an opened source to `Counts`. Rows stay in the data engine.
+
+The touches stream through window functions (`journey_sql`) into one GROUP BY with a grouping set per question:
+totals by bucket, credit by channel, transitions by history. Sums are taken over whole numbers (amounts scaled by a
+power of two and rounded to 62 bits), so they do not depend on the order of rows or on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.data.engine import literal
+from optimizer.data.tables import Paths, open_source
+from optimizer.errors import UserError
+from optimizer.journeys import journey_sql, prepare
+from optimizer.journeys.assemble import assemble, assemble_pairs
+from optimizer.journeys.counts import Counts
+from optimizer.journeys.journey_sql import Shape
+from optimizer.journeys.prepare import Touches
+
+
+def count(
+    source: Any,
+    weights: Mapping[str, str] | None = None,
+    orders: Sequence[int] = (1,),
+    pairs: bool = False,
+    buckets: int = 1,
+    lookback_days: float | None = None,
+    nulls: bool = True,
+    collapse: bool = False,
+    direct: Sequence[str] = ("direct",),
+    conversion: str | Sequence[str] = ("purchase",),
+    segment: str | None = None,
+    platforms: bool = False,
+    by_path: bool = False,
+    longest: bool = False,
+) -> Counts:
+    """Count everything the asked models need, in one pass.
+
+    source:     whatever `optimizer.data.tables.open_source` takes, or what it returned
+    weights:    model name -> SQL of a touch's part of its journey, see `optimizer.attribution.heuristics`
+    orders:     Markov orders to count transitions for
+    pairs:      count journeys by channel pairs too (a second pass)
+    buckets:    groups of users for the bootstrap; of a path table, groups of journeys
+    lookback_days: leave out touches older than this before the journey's end (events only)
+    nulls:      journeys without a conversion take part
+    collapse:   consecutive touches of one channel count as one
+    direct:     the channels that `is_direct` and `last_named` speak of
+    conversion: the events that close a journey
+    segment:    only events of this segment (events only)
+    platforms:  count `xiaohongshu/koc` as `xiaohongshu`
+    by_path:    put whole paths into buckets instead of spreading their journeys (held-out folds of a path table)
+    longest:    find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken once
+    """
+    if min(orders, default=1) < 1:
+        raise UserError(f"order is {min(orders)}", fix="write 1 or more")
+    if buckets < 1:
+        raise UserError(f"buckets is {buckets}", fix="write 1 or more")
+    names = (conversion,) if isinstance(conversion, str) else tuple(conversion)
+    shape = Shape(max(orders, default=0), lookback_days, collapse, nulls, names)
+    opened = open_source(source)
+    if isinstance(opened, Paths):
+        if segment is not None:
+            raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
+        touches = prepare.of_paths(opened, shape, buckets, platforms, by_path)
+    else:
+        touches = prepare.of_events(opened, shape, buckets, segment, platforms)
+    weights = dict(weights or {})
+    levels = tuple(sorted(set(orders)))
+    table = _table(touches, weights, shape, direct)
+    found = touches.engine.columns(_counting(touches, table, len(weights), shape, levels))
+    counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
+    if pairs:
+        from dataclasses import replace
+
+        counted = touches.engine.columns(_pairs(touches))
+        counts = replace(counts, pairs=assemble_pairs(touches, counted, buckets))
+    if longest:
+        counts.source["longest_path"] = _longest(touches, shape)  # type: ignore[index]
+    return counts
+
+
+def _table(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
+    """The touches with each model's share, and with their buckets."""
+    places = {name: i for i, name in enumerate(touches.names)}
+    known = [str(places[name]) if touches.coded else literal(name) for name in direct if name in places]
+    is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
+    sql = journey_sql.described(f"({touches.sql}) AS touches", weights, is_direct)
+    if touches.copies is None:
+        return sql
+    return _spread(touches, sql, ["channel", "pos", "n", *_history(shape), *(f"share_{i}" for i in range(len(weights)))])
+
+
+def _spread(touches: Touches, sql: str, columns: Sequence[str]) -> str:
+    """Each path's touches once per bucket that holds journeys of it."""
+    kept = ", ".join(f"t.{column}" for column in columns)
+    return (
+        f"SELECT {kept}, s.bucket, s.conversions, s.nulls,"
+        f" CASE WHEN t.conversions > 0 THEN t.value * (s.conversions / t.conversions) ELSE 0.0 END AS value"
+        f" FROM ({sql}) AS t JOIN {touches.copies} AS s ON t.trip = s.trip"
+    )
+
+
+def _history(shape: Shape) -> list[str]:
+    return [f"back_{i}" for i in range(1, shape.back + 1)]
+
+
+def _counting(touches: Touches, table: str, models: int, shape: Shape, levels: Sequence[int]) -> str:
+    """The one aggregation: a grouping set for totals, one for credit, one per order for transitions."""
+    total, (many, money), history = touches.engine.total, touches.scales, _history(shape)
+    sets = ["(bucket)"] + (["(bucket, channel)"] if models else [])
+    sets += [f"(bucket, channel, {', '.join(history[:order])})" for order in levels]
+    keys = ["channel", *history]
+    columns = ["bucket", *keys, *(f"GROUPING({key}) AS without_{key}" for key in keys)]
+    columns += [
+        total("CASE WHEN pos = n THEN conversions ELSE 0 END", many) + " AS conversions",
+        total("CASE WHEN pos = n THEN value ELSE 0 END", money) + " AS value",
+        total("CASE WHEN pos = n THEN nulls ELSE 0 END", many) + " AS nulls",
+        total("conversions + nulls", many) + " AS moves",
+    ]
+    for i in range(models):
+        columns.append(total(f"share_{i} * conversions", many) + f" AS conversions_{i}")
+        columns.append(total(f"share_{i} * value", money) + f" AS value_{i}")
+    if not sets[1:]:
+        columns = [column for column in columns if "channel" not in column]
+        return f"SELECT {', '.join(columns)} FROM ({table}) AS counted GROUP BY bucket"
+    return f"SELECT {', '.join(columns)} FROM ({table}) AS counted GROUP BY GROUPING SETS ({', '.join(sets)})"
+
+
+def _pairs(touches: Touches) -> str:
+    """Journeys by each two of their channels (and each alone): bucket, first, second, and sums."""
+    total, (many, money) = touches.engine.total, touches.scales
+    sql = f"SELECT trip, part, bucket, channel, max(conversions) AS conversions, max(nulls) AS nulls, max(value) AS value FROM ({touches.sql}) AS touches GROUP BY trip, part, bucket, channel"
+    sql = f"SELECT *, count(*) OVER (PARTITION BY trip, part) AS m FROM ({sql}) AS present"
+    both = (
+        "SELECT a.trip, a.bucket, a.channel AS first, b.channel AS second, a.m, a.conversions, a.nulls, a.value"
+        " FROM present AS a JOIN present AS b ON a.trip = b.trip AND a.part = b.part AND a.channel <= b.channel"
+    )
+    if touches.copies is not None:
+        both = _spread(touches, both, ["first", "second", "m"])
+    shared = "CASE WHEN first = second THEN 0.0 ELSE 1.0 / (m - 1) END"
+    return (
+        f"WITH present AS ({sql}) SELECT bucket, first, second, {total('conversions + nulls', many)} AS journeys,"
+        f" {total('conversions', many)} AS conversions, {total('value', money)} AS value,"
+        f" {total(f'conversions * ({shared})', many)} AS shared_conversions, {total(f'value * ({shared})', money)} AS shared_value"
+        f" FROM ({both}) AS pairs GROUP BY bucket, first, second"
+    )
+
+
+def _longest(touches: Touches, shape: Shape) -> int:
+    """Touches of the longest journey, repeats in a row taken once."""
+    order = "PARTITION BY trip, part ORDER BY pos"
+    sql = f"SELECT trip, part, channel, lag(channel) OVER ({order}) AS before FROM ({touches.sql}) AS touches"
+    sql = f"SELECT count(*) AS runs FROM ({sql}) AS listed WHERE before IS NULL OR before <> channel GROUP BY trip, part"
+    return int(touches.engine.rows(f"SELECT COALESCE(max(runs), 0) FROM ({sql}) AS counted")[0][0])

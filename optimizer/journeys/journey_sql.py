@@ -1,0 +1,161 @@
+"""Journeys in SQL: from events or paths to one relation of touches that all counting reads.
+
+Each function returns the text of a query; nothing is run here. The relation has one row per touch:
+
+    trip, part    the journey (user and number within the user; path number and 0)
+    bucket        user bucket (events), 0 for paths: their copies are spread later
+    channel       channel number or name
+    back_1 ...    the touches before it in the journey, nearest first; null where the journey had not begun
+    pos, n        1 for the first touch up to n for the last
+    timestamp, days_to_last   null for paths
+    conversions, value, nulls   of the journey: how many ended how, and the value of the conversions, on every touch
+
+Journeys of events: a user's touches in order, ties by channel; a conversion comes after the touches of its moment and
+closes the journey; what follows the last conversion is a journey without one. Lookback drops touches more than so
+many days before the journey's end, which is its conversion, or its last touch where it has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from optimizer.data.engine import literal
+
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the relation of touches must hold.
+
+    back:          how many touches before each touch are needed (the highest Markov order; 0: none)
+    lookback_days: drop touches older than this before the journey's end
+    collapse:      consecutive touches of one channel are one touch
+    nulls:         journeys without a conversion take part
+    conversion:    names of the events that close a journey
+    touch:         names of the events that are touches
+    """
+
+    back: int = 0
+    lookback_days: float | None = None
+    collapse: bool = False
+    nulls: bool = True
+    conversion: tuple[str, ...] = ("purchase",)
+    touch: tuple[str, ...] = ("touch",)
+
+
+JOURNEY = "PARTITION BY trip, part"
+
+
+def named(column: str, names: Sequence[str]) -> str:
+    """SQL: column is one of these names."""
+    return f"{column} IN ({', '.join(literal(name) for name in names)})" if names else "FALSE"
+
+
+def touches_of_events(table: str, shape: Shape, channel: str, bucket: str, where: str | None = None) -> str:
+    """The relation of touches of an events relation. channel: SQL of the channel; bucket: SQL of the user's bucket."""
+    closes = named("event", shape.conversion)
+    rows = f"{named('event', shape.touch)} OR {closes}"
+    if where:
+        rows = f"({rows}) AND {where}"
+    sql = f"""WITH marked AS (
+  SELECT user_id AS trip, {bucket} AS bucket, timestamp, CASE WHEN {closes} THEN 1 ELSE 0 END AS closes,
+         CASE WHEN {closes} THEN NULL ELSE {channel} END AS channel, CASE WHEN {closes} THEN value END AS value
+  FROM {table} WHERE {rows}
+), numbered AS (
+  SELECT *, COALESCE(sum(closes) OVER (PARTITION BY trip ORDER BY timestamp, closes, channel, value DESC NULLS LAST
+                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS part
+  FROM marked
+), ended AS (
+  SELECT *, max(closes) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain, max(timestamp) OVER journey AS finish
+  FROM numbered WINDOW journey AS ({JOURNEY})
+), kept AS (
+  SELECT trip, part, bucket, timestamp, channel, conversions, gain AS value, 1 - conversions AS nulls
+  FROM ended WHERE closes = 0"""
+    if not shape.nulls:
+        sql += " AND conversions = 1"
+    if shape.lookback_days is not None:
+        sql += f" AND {seconds('timestamp', 'finish')} <= {shape.lookback_days * DAY!r}"
+    sql += "\n)"
+    last = "kept"
+    if shape.collapse:
+        sql += """, runs AS (
+  SELECT *, lag(channel) OVER (PARTITION BY trip, part ORDER BY timestamp, channel) AS before FROM kept
+), collapsed AS (
+  SELECT * FROM runs WHERE before IS NULL OR before <> channel
+)"""
+        last = "collapsed"
+    backs = "".join(f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1))
+    return sql + f"""
+SELECT trip, part, bucket, channel, timestamp, conversions, value, nulls,
+       row_number() OVER visits AS pos, count(*) OVER journey AS n,
+       {seconds('timestamp', 'max(timestamp) OVER journey')} / {DAY!r} AS days_to_last{backs}
+FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY timestamp, channel)"""
+
+
+def seconds(begin: str, end: str) -> str:
+    """SQL: seconds from one TIMESTAMP to another, a double."""
+    return f"date_diff('microsecond', {begin}, {end}) / 1e6"
+
+
+def platform(channel: str) -> str:
+    """SQL: the channel without its tier."""
+    return f"split_part({channel}, '/', 1)"
+
+
+def distinct_paths(table: str, shape: Shape, total: Callable[[str, float], str], scales: tuple[float, float]) -> str:
+    """One row per different path: path, conversions, value, nulls. total, scales: how to add up (`Engine.total`)."""
+    sums = [f"{total(name, scale)} / {scale!r} AS {name}" for name, scale in (("conversions", scales[0]), ("value", scales[1]))]
+    sums.append(f"{total('nulls', scales[0])} / {scales[0]!r} AS nulls" if shape.nulls else "0.0 AS nulls")
+    return f"SELECT path, {', '.join(sums)} FROM {table} GROUP BY path"
+
+
+def touches_of_paths(journeys: str, shape: Shape, listed: str, channel: str, bucket: str) -> str:
+    """The relation of touches of a relation of paths (trip, path, conversions, value, nulls). listed: SQL of a path's
+    list of touches, on `path`; channel: SQL of a touch's channel, on `name`; bucket: of the path's bucket, on `path`."""
+    sql = f"""WITH listed AS (
+  SELECT trip, {bucket} AS bucket, conversions, value, nulls, {listed} AS names FROM {journeys}
+), spread AS (
+  SELECT trip, bucket, conversions, value, nulls, unnest(names) AS name, generate_subscripts(names, 1) AS pos FROM listed
+), named AS (
+  SELECT trip, 0 AS part, bucket, conversions, value, nulls, pos, {channel} AS channel FROM spread
+)"""
+    last, pos = "named", "pos"
+    if shape.collapse:
+        sql += """, runs AS (
+  SELECT *, lag(channel) OVER (PARTITION BY trip, part ORDER BY pos) AS before FROM named
+), collapsed AS (
+  SELECT * FROM runs WHERE before IS NULL OR before <> channel
+)"""
+        last, pos = "collapsed", "row_number() OVER visits"
+    backs = "".join(f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1))
+    return sql + f"""
+SELECT trip, part, bucket, channel, CAST(NULL AS TIMESTAMP) AS timestamp, conversions, value, nulls,
+       {pos} AS pos, count(*) OVER journey AS n, CAST(NULL AS DOUBLE) AS days_to_last{backs}
+FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY pos)"""
+
+
+def described(touches: str, weights: Mapping[str, str], is_direct: str) -> str:
+    """The touches with one column `share_i` per weight expression, each touch's part of its journey.
+
+    touches: what stands after FROM; is_direct: SQL written on `channel`. The expressions may use pos, n, repeats, distinct_channels, days_to_last, is_direct,
+    last_named, and `OVER journey`. Only what they mention is computed.
+    """
+    text = " ".join(weights.values())
+    first, second = [], []
+    if "repeats" in text or "distinct_channels" in text:
+        first.append("count(*) OVER (PARTITION BY trip, part, channel) AS repeats")
+    if "is_direct" in text or "last_named" in text:
+        first.append(f"{is_direct} AS is_direct")
+    if "distinct_channels" in text:
+        second.append("CAST(round(sum(1.0 / repeats) OVER journey) AS INTEGER) AS distinct_channels")
+    if "last_named" in text:
+        second.append("max(CASE WHEN is_direct THEN NULL ELSE pos END) OVER journey AS last_named")
+    sql = f"SELECT *, {', '.join(first)} FROM {touches}" if first else f"SELECT * FROM {touches}"
+    if second:
+        sql = f"SELECT *, {', '.join(second)} FROM ({sql}) AS repeated WINDOW journey AS ({JOURNEY})"
+    shares = "".join(f", {expression} AS share_{i}" for i, expression in enumerate(weights.values()))
+    # Ordered, so that a sum over the journey is added up the same way every time.
+    journey = f"{JOURNEY} ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    return f"SELECT *{shares} FROM ({sql}) AS described WINDOW journey AS ({journey})" if shares else sql

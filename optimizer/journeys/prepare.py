@@ -1,0 +1,94 @@
+"""From an opened source to a query of touches that is ready to be counted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.data import cells
+from optimizer.data.tables import Events, Paths
+from optimizer.errors import UserError
+from optimizer.journeys import journey_sql, spread
+from optimizer.journeys.journey_sql import Shape
+from optimizer.registry import did_you_mean
+
+
+@dataclass(frozen=True)
+class Touches:
+    """A query of touches (see `journey_sql`), and what is known about it.
+
+    names:   channels, sorted; `channel` and `back_*` hold positions in it where `coded`, else the names
+    scales:  powers of two by which (journeys, value) are scaled before they are summed as whole numbers
+    copies:  relation (trip, bucket, conversions, nulls) that spreads a path's journeys over buckets, or None
+    whole:   conversions and their value before any was found untouched, or None where there can be none
+    """
+
+    engine: Any
+    sql: str
+    names: tuple[str, ...]
+    coded: bool
+    scales: tuple[float, float]
+    copies: str | None = None
+    whole: tuple[float, float] | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False) -> Touches:
+    """Touches of an events table."""
+    engine = events.engine
+    for name in shape.conversion:
+        if name not in events.facts["events"]:
+            raise UserError(f"no event is called '{name}', so no journey converts", events.facts["label"], did_you_mean(name, events.facts["events"]))
+    where = None
+    if segment is not None:
+        if segment not in events.facts["segments"]:
+            raise UserError(f"no segment is called '{segment}'", events.facts["label"], did_you_mean(segment, events.facts["segments"]))
+        where = journey_sql.named("segment", [segment])
+    channel = journey_sql.platform("channel") if platforms else "channel"
+    touch = journey_sql.named("event", shape.touch) + (f" AND {where}" if where else "")
+    names, channel = engine.numbered(channel, f"{events.table} WHERE {touch}")
+    closes = journey_sql.named("event", shape.conversion) + (f" AND {where}" if where else "")
+    top, conversions, valued = engine.rows(f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}")[0]
+    scales = (_scale(1.0), _scale(top or 0.0))
+    # Values are summed on the same scale as later, so that touched and untouched add up to the last bit.
+    (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0]
+    sql = journey_sql.touches_of_events(events.table, shape, channel, events.bucket(buckets), where)
+    label, notes = events.facts["label"], []
+    if conversions and not valued:
+        notes.append(f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout")
+    elif valued < conversions:
+        notes.append(f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value")
+    facts = {key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")}
+    return Touches(engine, sql, names, engine.coded, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes))
+
+
+def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
+    """Touches of a path table."""
+    engine, label = paths.engine, paths.facts["label"]
+    if shape.lookback_days is not None:
+        raise UserError("a path table has no times, so lookback cannot be applied", label, "give an events table, or leave lookback out")
+    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
+    first = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
+    journeys = engine.name("journeys")
+    engine.run(f"CREATE TEMP TABLE {journeys} AS SELECT row_number() OVER (ORDER BY path) AS trip, * FROM ({journey_sql.distinct_paths(paths.table, shape, engine.total, first)})")
+    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {journeys}")[0]
+    scales = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
+    angled = paths.facts["angled"]
+    listed, name = cells.touches_of("path", angled), cells.touch_name("name", angled)
+    channel = journey_sql.platform(name) if platforms else name
+    names, channel = engine.numbered(channel, f"(SELECT DISTINCT unnest({listed}) AS name FROM {journeys}) AS listed")
+    copies, bucket = None, "0"
+    if buckets > 1 and by_path:
+        bucket = engine.bucket("path", buckets)
+    elif buckets > 1:
+        copies = spread.copies(engine, journeys, buckets)
+    sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket)
+    facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
+    return Touches(engine, sql, names, engine.coded, scales, copies, None, facts)
+
+
+def _scale(largest: float) -> float:
+    """The power of two that takes amounts up to `largest` just below 2^62, where a 64-bit whole number ends."""
+    return 2.0 ** (61 - math.frexp(largest)[1]) if largest > 0 else 1.0
