@@ -35,8 +35,7 @@ class World:
     truth: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
     command: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
 
 
 def world(channels: tuple[str, ...] = CHANNELS[:7], periods: int = 1, bare: bool = False, truth: bool = True, currency: str = "CNY") -> World:
@@ -104,7 +103,10 @@ def world(channels: tuple[str, ...] = CHANNELS[:7], periods: int = 1, bare: bool
     return World(
         scenario, plan_, responses, attribution(channels), truth=_truth(channels, responses, customers) if truth else None,
         notes=("2 touches have no spend: newsletter, direct",), command="optimizer plan scenarios/growing_brand",
-        versions={"optimizer": "0.1.0", "pulp": "3.3.2"}, hashes={"data/events.csv": "ab" * 32},
+        record={
+            "versions": {"attribution-budget-optimizer": "0.1.0", "pulp": "3.3.2"}, "solver": {"name": "HiGHS"},
+            "inputs": {"events": {"file": "data/events.csv", "sha256": "ab" * 32}}, "times": {"allocation": 0.21},
+        },
     )
 
 

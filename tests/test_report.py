@@ -59,7 +59,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_files(full: Path) -> None:
     names = sorted(p.name for p in full.iterdir())
-    assert names == ["attribution.csv", "model.lp", "plan.csv", "plan.json", "report.html", "report.md"]
+    assert names == ["attribution.csv", "model.lp", "plan.csv", "plan.json", "report.html", "report.md", "run.json"]
     assert (full / "report.html").stat().st_size < 2_000_000
     plan = json.loads((full / "plan.json").read_text(encoding="utf-8"))
     rows = list(csv.DictReader(io.StringIO((full / "plan.csv").read_text(encoding="utf-8"))))

@@ -57,7 +57,7 @@ def test_plurals_and_lists() -> None:
     assert say.join(["a"]) == "a"
     assert say.join(["a", "b"]) == "a and b"
     assert say.join(["a", "b", "c"]) == "a, b and c"
-    assert Words("zh").join(["a", "b", "c"]) == "a、b和c"
+    assert Words("zh").join(["a", "b", "c"]) == "a、b、c"
 
 
 def test_numbers_are_rounded_for_people() -> None:
@@ -106,3 +106,14 @@ def test_fences_nest() -> None:
     move = say("plan.finding.move", channel="شبكة", amount="-1")
     assert isolated(f"a, {move}") == f"a, {move}"
     assert say.join(["a", move, move]).count("\u2068") == 2
+
+
+def test_every_registered_name_has_words() -> None:
+    """A rule, goal, model or baseline is named in both languages; no words for one that is not there."""
+    from optimizer.allocation.goals import GOALS
+    from optimizer.allocation.limits import RULES
+    from optimizer.attribution.models import MODELS
+
+    words = catalogue("en")
+    for family, names in (("rule", RULES), ("goal", GOALS), ("model", MODELS)):
+        assert {k.split(".")[1] for k in words if k.startswith(f"{family}.")} - {"lifecycle"} == set(names) - {"lifecycle"}

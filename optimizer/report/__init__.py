@@ -14,9 +14,10 @@ from optimizer.files import write_text
 
 
 def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
-    """Write report.html, report.md, plan.csv, plan.json, and where there is data attribution.csv and model.lp.
+    """Write report.html, report.md, plan.csv, plan.json, and where there is data attribution.csv, model.lp, run.json.
 
-    Returns the files written. The same outcome gives the same bytes.
+    Returns the files written. The same outcome gives the same bytes (but for the times in
+    run.json). `lang`: en or zh.
     """
     from optimizer.report import tables
     from optimizer.report.facts import part
@@ -34,6 +35,8 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     }
     if part(outcome, "attribution") is not None:
         files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
+    if part(outcome, "record"):
+        files["run.json"] = json.dumps(_plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     if outcome.plan.lp:
         files["model.lp"] = outcome.plan.lp
     folder = Path(folder)

@@ -6,7 +6,6 @@ second chart. Text shown on hover is written by `Words`, so that it reads as the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -68,11 +67,11 @@ def base(rows: Sequence[Row], height: int = 0, step: int = 0, **more: Any) -> Sp
 
 def shortened(say: Words, top: float, symbol: str = "") -> str:
     """A label expression for an axis up to `top`, in one unit throughout: 0, 60k, 120k; 6万, 12万 in Chinese."""
-    steps = [(1e8, "亿"), (2e4, "万")] if say.lang == "zh" else [(2e9, "B"), (2e6, "M"), (2e4, "k")]
-    unit, mark = next(((10.0 ** int(math.log10(at)), mark) for at, mark in steps if top >= at), (1.0, ""))
+    units = [(1e8, "亿"), (1e4, "万")] if say.lang == "zh" else [(1e9, "B"), (1e6, "M"), (1e3, "k")]
+    unit, mark = next(((unit, mark) for unit, mark in units if top >= (20 * unit if mark == "k" else 2 * unit)), (1.0, ""))
     # an expression's text: a quote or a backslash in a currency's sign would end it
     sign = symbol.replace("\\", "").replace("'", "")
-    return f"'{sign}' + format(datum.value / {unit:.0f}, ',.4~g') + (datum.value ? '{mark}' : '')"
+    return f"'{sign}' + format(datum.value / {unit:.0f}, ',.4~r') + (datum.value ? '{mark}' : '')"
 
 
 def money_axis(say: Words, top: float, title: str | None = None, **more: Any) -> Spec:

@@ -14,6 +14,7 @@ from typing import Any
 
 from optimizer.report import charts, facts
 from optimizer.report.sections import sections
+from optimizer.report.sections.appendix import kept
 from optimizer.report.sections.verdict import cards, horizon, verdict
 from optimizer.report.view import Chart, Page, Table
 from optimizer.report.words import Words
@@ -33,7 +34,7 @@ def page(outcome: Any, say: Words) -> Page:
     else:
         subtitle = say("page.subtitle", budget=say.money(float(budget)), horizon=length, goal=goal)
     answer, more = verdict(outcome, say)
-    made = say("page.made", version=str(dict(facts.part(outcome, "versions", {})).get("optimizer", "")))
+    made = say("page.made", version=str(kept(outcome, "versions").get("attribution-budget-optimizer", "")))
     return Page(
         lang=say.lang, title=say("page.title", name=name), subtitle=subtitle, verdict=answer, more=more,
         status="ok" if outcome.plan.totals is not None else "none", cards=cards(outcome, say),

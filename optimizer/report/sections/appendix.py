@@ -25,10 +25,12 @@ def appendix(outcome: Any, say: Words) -> Section | None:
     details.append(Table(say("appendix.formulas"), (Column(say("appendix.metric"), number=False), Column(say("appendix.formula"), number=False)), rows))
     attribution = part(outcome, "attribution")
     for title, facts in (
-        (say("appendix.source"), part(attribution, "source")), (say("appendix.versions"), part(outcome, "versions")),
-        (say("appendix.hashes"), part(outcome, "hashes")),
+        (say("appendix.source"), part(attribution, "source")), (say("appendix.versions"), kept(outcome, "versions")),
+        (say("appendix.hashes"), {entry["file"]: entry["sha256"] for entry in kept(outcome, "inputs").values()}),
+        (say("appendix.solver"), kept(outcome, "solver")),
     ):
-        if isinstance(facts, Mapping) and facts:
+        facts = {k: v for k, v in (facts or {}).items() if v is not None}
+        if facts:
             pairs = tuple((Cell(str(k)), Cell(_plain(v))) for k, v in facts.items())
             details.append(Table(title, (Column(say("appendix.name"), number=False), Column(say("appendix.value"), number=False)), pairs))
     return Section("appendix", say("appendix.title"), details=tuple(details), code=tuple(code))
@@ -38,16 +40,21 @@ def scenario_text(scenario: Any) -> str:
     """The scenario as written where it is known, else its fields as JSON."""
     if scenario is None:
         return ""
-    for name in ("text", "source_text", "yaml"):
-        text = part(scenario, name)
-        if isinstance(text, str):
-            return text
+    source = part(scenario, "_source")
+    if source is not None:
+        return "\n".join(source.lines)
     dump = part(scenario, "model_dump")
     if dump is not None:
         fields = scenario.model_dump(mode="json", exclude_defaults=True)
     else:
         fields = {k: v for k, v in vars(scenario).items() if not k.startswith("_")}
     return json.dumps(fields, ensure_ascii=False, indent=2, default=str)
+
+
+def kept(outcome: Any, name: str) -> Mapping[str, Any]:
+    """A part of what run.json holds."""
+    found: Mapping[str, Any] = part(outcome, "record", {}).get(name) or {}
+    return found
 
 
 def _plain(value: Any) -> str:

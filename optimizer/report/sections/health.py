@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.report.facts import channel_lines, part
+from optimizer.report.facts import channel_lines, group_of, part
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -30,11 +30,36 @@ def health(outcome: Any, say: Words) -> Section | None:
         rows.append((Cell(say("health.note")), Cell(text, "warn"), Cell("-", "dim")))
     if not rows:
         return None
+    steady = _stability(part(plan, "stability", ()), say)
     count = sum(1 for _, state, _ in rows if state.tone == "warn")
     finding = say("health.finding", n=count) if count else say("health.finding.good")
     columns = (Column(say("check"), number=False), Column(say("state"), number=False), Column(say("todo"), number=False))
     rows.sort(key=lambda row: row[1].tone != "warn")
-    return Section("health", say("health.title"), finding, tables=(Table(say("health.caption"), columns, tuple(rows)),))
+    return Section("health", say("health.title"), finding, paragraphs=_steady(part(plan, "stability", ()), say),
+                   tables=(Table(say("health.caption"), columns, tuple(rows)), *steady))
+
+
+def _steady(stability: Any, say: Words) -> tuple[str, ...]:
+    if not stability:
+        return ()
+    sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
+    test = max(stability, key=lambda x: (x.tells, x.channel))
+    return (say("stability.finding", channel=sure.channel, share=say.percent(sure.funded), test=test.channel),)
+
+
+def _stability(stability: Any, say: Words) -> tuple[Table, ...]:
+    """How each channel's spend moves over draws of the data, the best to test first."""
+    if not stability:
+        return ()
+    order = sorted(stability, key=lambda x: (-x.tells, x.channel))
+    rows = tuple(
+        (Cell(x.channel), Cell(say.percent(x.funded)), Cell(say("range", low=say.money(x.low), high=say.money(x.high))), Cell(say.percent(x.tells)))
+        for x in order
+    )
+    columns = (Column(say("channel"), number=False), Column(say("stability.funded")), Column(say("stability.range")),
+               Column(say("stability.tells"), help=say("stability.tells.help")))
+    return (Table(say("stability.caption"), columns, rows, tuple(group_of(x.channel) for x in order)),)
+
 
 
 def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from optimizer import units
 from optimizer.report import charts_more
-from optimizer.report.facts import part
+from optimizer.report.facts import group_of, part
 from optimizer.report.sections.frontier import MONEY_GOALS, goal_of, objective_text, objective_words
 from optimizer.report.sections.verdict import rule_name
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -27,7 +27,21 @@ def why(outcome: Any, say: Words) -> Section | None:
         c = plan.certificate
         lower, upper = objective_text(c.lower, goal, say), objective_text(c.upper, goal, say)
         paragraphs.append(say("why.certificate", lower=lower, upper=upper, gap=say.gap(c.gap)))
-    return Section("why", say("why.title"), _finding(plan, goal, say), tuple(paragraphs), tables=(_rules(plan.rules, goal, say),))
+    return Section("why", say("why.title"), _finding(plan, goal, say), tuple(paragraphs), tables=(_rules(plan.rules, goal, say), *_entry(plan, say)))
+
+
+def _entry(plan: Any, say: Words) -> tuple[Table, ...]:
+    """What would bring an unused channel into the plan."""
+    entries = part(plan, "entry", ())
+    if not entries:
+        return ()
+    rows = tuple(
+        (Cell(e.channel), Cell(say("entry.never") if e.factor is None else say("entry.times", factor=say.number(e.factor, 1 if e.factor < 10 else 0))),
+         Cell(say.money(e.best_cac)))
+        for e in entries
+    )
+    columns = (Column(say("channel"), number=False), Column(say("entry.factor")), Column(say("entry.best")))
+    return (Table(say("entry.caption"), columns, rows, tuple(group_of(e.channel) for e in entries)),)
 
 
 def _finding(plan: Any, goal: str, say: Words) -> str:
@@ -68,13 +82,18 @@ def _no_plan(plan: Any, say: Words) -> Section | None:
         )
         tables.append(Table(say("why.conflict"), (Column(say("why.rule"), number=False), Column(say("why.bound"))), rows))
     if plan.fixes:
-        changes = tuple(
-            (Cell(rule_name(f.rule, f.of, say)), Cell(say.by_unit(f.bound, f.unit)), Cell(say.by_unit(f.needed, f.unit), "strong"))
-            for f in plan.fixes
-        )
-        columns = (Column(say("why.rule"), number=False), Column(say("why.bound")), Column(say("why.needed")))
-        tables.append(Table(say("why.fixes"), columns, changes))
+        tables.append(_changes(say("why.fixes"), plan.fixes, say))
+    relaxation = part(plan, "relaxation", ())
+    if relaxation:
+        tables.append(_changes(say("relaxation.caption"), relaxation, say))
     return Section("why", say("why.none.title"), tables=tuple(tables), paragraphs=tuple(plan.notes))
+
+
+def _changes(caption: str, fixes: Any, say: Words) -> Table:
+    rows = tuple(
+        (Cell(rule_name(f.rule, f.of, say)), Cell(say.by_unit(f.bound, f.unit)), Cell(say.by_unit(f.needed, f.unit), "strong")) for f in fixes
+    )
+    return Table(caption, (Column(say("why.rule"), number=False), Column(say("why.bound")), Column(say("why.needed"))), rows)
 
 
 def baselines(outcome: Any, say: Words) -> Section | None:

@@ -1,0 +1,122 @@
+"""The report in a real browser with the network cut: every chart drawn, nothing asked for, nothing said in the console."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import browser
+import pytest
+from report_worlds import CHANNELS, NASTY, impossible, world
+
+from optimizer import report
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    browser.require()
+    with browser.chromium(tmp_path_factory.mktemp("profile")) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    made = {"full": world(CHANNELS, periods=4), "nasty": world(NASTY), "none": impossible(), "bare": world(CHANNELS[:2], bare=True)}
+    for name, outcome in made.items():
+        for lang in ("en", "zh"):
+            report.write(outcome, folder / f"{name}-{lang}", lang)
+    return {path.name: path / "report.html" for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["full-en", "full-zh", "nasty-en", "nasty-zh", "none-en", "bare-zh"])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_draws_everything_and_asks_for_nothing(chromium: Any, reports: dict[str, Path], name: str, width: int, dark: bool) -> None:
+    watched = chromium(reports[name].as_uri(), width=width, dark=dark)
+    page = watched.ready()
+    places = page.locator(".chart").count()
+    assert page.locator(".chart svg").count() == places
+    assert places > 0 or name.startswith("none")
+    assert watched.errors == []
+    assert watched.requests == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    assert page.locator("img, iframe, object").count() == 0
+
+
+def test_charts_have_marks_and_people_can_read_their_numbers(chromium: Any, reports: dict[str, Path]) -> None:
+    page = chromium(reports["full-en"].as_uri()).ready()
+    for place in page.locator(".chart").all():
+        assert place.locator("svg path").count() > 3
+    seen = page.locator("body").inner_text() + "\n".join(page.locator("svg text").all_text_contents())
+    raw = re.findall(r"\d+\.\d{4,}|\d+e[+-]?\d+|NaN|undefined|\[object", seen)
+    assert raw == []
+
+
+def test_axes_say_what_they_mean(chromium: Any, reports: dict[str, Path]) -> None:
+    """The axis of 23,005 customers does not say 2.3k."""
+    page = chromium(reports["full-en"].as_uri()).ready()
+    labels = page.locator("#baselines svg .role-axis-label text").all_text_contents()
+    assert "20k" in labels
+    chinese = chromium(reports["full-zh"].as_uri()).ready()
+    assert "2万" in chinese.locator("#baselines svg .role-axis-label text").all_text_contents()
+
+
+def test_no_chart_label_is_cut(chromium: Any, reports: dict[str, Path]) -> None:
+    for width in (1280, 390):
+        page = chromium(reports["full-zh"].as_uri(), width=width).ready()
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('.chart')].flatMap(place => {
+                const box = place.getBoundingClientRect();
+                return [...place.querySelectorAll('svg text')].filter(t => {
+                    const r = t.getBoundingClientRect();
+                    return r.width > 0 && (r.left < box.left - 3 || r.right > box.right + 3);
+                }).map(t => t.textContent);
+            })"""
+        )
+        assert cut == [], f"{width}: {cut}"
+
+
+def test_filter_by_platform(chromium: Any, reports: dict[str, Path]) -> None:
+    page = chromium(reports["full-en"].as_uri()).ready()
+    page.locator("input[name=platform][value=douyin]").check(force=True)
+    page.wait_for_function("document.querySelectorAll('#plan .chart svg .role-axis-label text').length < 12")
+    rows = page.locator("#plan tbody tr:visible th").all_text_contents()
+    assert rows
+    assert all(name.strip().startswith("douyin/") for name in rows)
+    assert page.locator("#curves figure:visible").count() == len(rows)
+    page.locator("input[name=platform][value='']").check(force=True)
+    page.wait_for_function("document.querySelectorAll('#plan .chart svg .role-axis-label text').length > 12")
+    assert page.locator("#plan tbody tr:visible").count() == len(CHANNELS)
+
+
+def test_hover_shows_numbers_written_for_people(chromium: Any, reports: dict[str, Path]) -> None:
+    page = chromium(reports["nasty-en"].as_uri()).ready()
+    page.locator("#plan .chart svg .mark-symbol path").first.hover(force=True)
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for(timeout=5000)
+    assert "¥" in tip.inner_text()
+    assert tip.locator("img").count() == 0
+
+
+def test_dark_and_light_differ_and_print_is_light(chromium: Any, reports: dict[str, Path]) -> None:
+    def colour(page: Any) -> str:
+        return str(page.evaluate("getComputedStyle(document.querySelector('#baselines svg path[aria-label], #baselines svg .mark-rect path')).fill"))
+
+    light = chromium(reports["full-en"].as_uri()).ready()
+    dark = chromium(reports["full-en"].as_uri(), dark=True).ready()
+    assert colour(light) != colour(dark)
+    dark.emulate_media(media="print")
+    assert colour(dark) == colour(light)
+
+
+def test_summary_prints_on_two_pages(chromium: Any, reports: dict[str, Path]) -> None:
+    """The verdict, the cards and the plan stand on the first two pages; the waterfall opens a new one."""
+    page = chromium(reports["full-en"].as_uri()).ready()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 1000})     # A4 less its margins, at 96 dpi
+    height = page.evaluate("document.querySelector('#waterfall').getBoundingClientRect().top + scrollY")
+    assert height < 2 * 1010
