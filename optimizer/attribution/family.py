@@ -129,6 +129,7 @@ class Model:
     by_default: part of the side-by-side view when nobody names models
     timed:    needs the times of touches; on a paths table it falls back to one day between touches and says so
     by_position: credit is also told by the position of the touch (1, 2, ..., `POSITIONS` and later)
+    effect:   the shares are removal effects and are split in proportion
     from_events: computed from the events themselves, (events, options, draws | None) -> Credit; see `from_events`
     """
 
@@ -142,6 +143,7 @@ class Model:
     by_default: bool = True
     timed: bool = False
     by_position: bool = False
+    effect: bool = False
     from_events: Callable[..., Any] | None = None
 
     @property
@@ -196,7 +198,7 @@ def share_of_journey(
                 in_proportion(total, conversions), in_proportion(weigh(draws, counts.value), value), relative)
 
         return _enter(Model(name, function.__doc__ or "", compute, share=function, by_default=by_default,
-                            timed=timed, by_position=by_position))
+                            timed=timed, by_position=by_position, effect=effect))
 
     return enter
 

@@ -64,7 +64,7 @@ def attribute(
     if intervals < 0 or int(intervals) != intervals:
         raise UserError(f"intervals is {intervals!r}", fix="write a number of bootstrap replicates, such as 1000, or 0")
     chosen = _chosen(names)
-    opened = source if isinstance(source, Counts) else _opened(source, columns)
+    opened = source if isinstance(source, Counts) else opened_source(source, columns)
     if names is None:
         chosen = [model for model in chosen if not (model.timed and not _timed(opened))]
     orders, why = _orders(opened, order, chosen, lookback_days, given)
@@ -98,7 +98,8 @@ def _chosen(names: list[str] | None) -> list[Model]:
     return chosen
 
 
-def _opened(source: Any, columns: Mapping[str, str] | None) -> Any:
+def opened_source(source: Any, columns: Mapping[str, str] | None = None) -> Any:
+    """Events or Paths, whatever the source was."""
     from optimizer.data.tables import Events, Paths, open_source
 
     return source if isinstance(source, Events | Paths) else open_source(source, columns)

@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("optimizer.cli.new:new", "Write a scenario folder to start from."),
     "check": ("optimizer.cli.check:check", "Read and check everything, solve nothing."),
     "attribute": ("optimizer.cli.attribute:attribute", "Turn journeys into channel credit, models side by side."),
+    "validate": ("optimizer.cli.validate:validate", "Which models predict unseen journeys, and what the data can tell."),
     "plan": ("optimizer.cli.plan:plan", "Spread the budget, prove the plan, write the report."),
     "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
     "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
