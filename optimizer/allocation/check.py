@@ -146,7 +146,7 @@ def text(rule: Rule, currency: str) -> str:
     options = {key: str(item) for key, item in rule.options.items()}
     sentence = RULES.help(rule.name).replace("{value}", shown)
     for key, item in options.items():
-        sentence = sentence.replace(f"`{key}`", f"{key} {item}")
+        sentence = sentence.replace("{" + key + "}", item)
     return f"{rule.of}: {sentence}" if rule.of else sentence
 
 

@@ -121,7 +121,9 @@ def min_share(plan: View, value: Share, of: str, within: str | None = None, by: 
 
 @RULES.register
 def min_ratio(plan: View, value: Ratio, of: str, to: str, by: By = "spend") -> Stated:
-    """At least {value} times the spend of `to` (by: posts or exposure instead)."""
+    """At least {value} times what {to} gets.
+
+    by: spend, posts or exposure."""
     return plan.measure(by, of) >= value * plan.measure(by, to)
 
 
@@ -206,13 +208,13 @@ def min_exposure(plan: View, value: Amount, of: str | None = None, period: str |
 
 @RULES.register
 def min_stage(plan: View, value: Amount, stage: str, of: str | None = None) -> Stated:
-    """At least {value} users reach the stage."""
+    """At least {value} users reach the stage {stage}."""
     return plan.stage(stage, of) >= value
 
 
 @RULES.register
 def commit(plan: View, value: Money, of: str | None = None) -> Stated:
-    """Each channel gets at least {value}, or nothing."""
+    """The channel gets at least {value}, or nothing (each channel of a group)."""
     channels = plan.channels(of)
     if len(channels) > 1 or (of is not None and channels != [of]):
         return [Rule("commit", value, channel) for channel in channels]
@@ -246,13 +248,13 @@ def min_posts(plan: View, value: Amount, of: str | None = None, period: str | No
 
 @RULES.register
 def max_posts(plan: View, value: Amount, of: str | None = None, period: str | None = None) -> Stated:
-    """At most {value} posts are booked (or to be had)."""
+    """At most {value} posts are booked."""
     return plan.posts(of, period) <= value
 
 
 @RULES.register
 def max_use(plan: View, value: Amount, resource: str, of: str | None = None) -> Stated:
-    """The plan uses at most {value} of a resource that is limited beside money (planning hours, samples)."""
+    """At most {value} of {resource} is used, a resource that is limited beside money (planning hours, samples)."""
     return plan.resource(resource, of) <= value
 
 
@@ -277,14 +279,15 @@ def cash(plan: View, value: dict[str, Money]) -> Stated:
 
 @RULES.register
 def cash_until(plan: View, value: Money, period: str) -> Stated:
-    """By the end of the period at most {value} has left the account."""
+    """By the end of {period} at most {value} has left the account."""
     return plan.paid_by(period) <= value
 
 
 @RULES.register
 def max_risk(plan: View, value: Fraction, cac: PositiveMoney, of: str | None = None) -> Stated:
-    """The chance that spend per new customer passes `cac` is at most {value} (kept through CVaR over bootstrap draws:
-    even the mean of the worst {value} of draws stays within it)."""
+    """The chance that spend per new customer passes {cac} is at most {value}.
+
+    Kept through CVaR over bootstrap draws: even the mean of the worst such share of draws stays within it."""
     draws = plan.draws()
     if not draws:
         raise UserError("there are no draws to judge risk by", fix="set attribution.intervals, or state draws")

@@ -105,13 +105,15 @@ def settle(bench: Bench, found: Found, gap: float) -> Found:
     if model.width <= 20_000 and int(model.integer.sum()) <= 40:
         first = bench.run(model, 1e-9)
         if first.x is not None and first.value is not None:
-            floor = first.value - 1e-9 * max(abs(first.value), 1e-12)
+            floor = first.value - 1e-12 * abs(first.value)
             keep = Stated("as_good", (goal.rows[0].left >= floor,), goal.free, goal.bindings) if not goal.free else None
             if keep is not None:
                 nearest = build(problem, below, [*stated, keep], _movement(problem), bounds, convex)
                 answer: Answer = bench.run(nearest, 1e-7)
                 if answer.x is not None:
-                    best = _if_as_good(bench, best, bench._clean(nearest.spend(answer.x)), room)
+                    other = bench._clean(nearest.spend(answer.x))
+                    if _moved(problem, other) < _moved(problem, found.spend) - 1e-7 * float(np.sum(found.spend)):
+                        best = _if_as_good(bench, best, other, room)
     groups = twins(problem, rules)
     if groups and convex and not model.mixed:
         assert best.spend is not None
@@ -126,6 +128,13 @@ def _if_as_good(bench: Bench, best: Found, spend: Array, room: float) -> Found:
     if value < best.value - room * max(abs(best.value), 1e-12):
         return best
     return replace(best, spend=spend, value=value, bound=max(best.bound, value))
+
+
+def _moved(problem: Problem, spend: Array) -> float:
+    """How far a plan is from today's, currency; spending more counts a thousandth."""
+    known = np.array([line.current is not None and not line.idle for line in problem.lines])
+    today = np.array([line.current or 0.0 for line in problem.lines])
+    return float(np.sum(np.abs(spend - today)[known]) + 1e-3 * np.sum(spend))
 
 
 def _movement(problem: Problem) -> Stated:

@@ -115,6 +115,27 @@ class Rule(Strict):
         return rule(raw)
 
 
+def _per_post(raw: Any) -> Any:
+    return raw if isinstance(raw, dict | CurveChoice) else number(raw, PLAIN)
+
+
+class Bookings(Strict):
+    """Creators booked by the post: what a post costs, what it brings, how many are to be had."""
+
+    fee: MoneyField = Field(0.0, description="price of one post")
+    service: ShareField = Field(0.0, description="platform or agency cut on top of the fee, a share of it")
+    samples: MoneyField = Field(0.0, description="goods and postage per post, currency")
+    max: NumberField | None = Field(None, ge=0, description="posts to be had")
+    min: NumberField | None = Field(None, ge=0, description="posts at least")
+    touches: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
+        None, description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: the first three work better)"
+    )
+    customers: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
+        None, description="new customers per post, or a curve over posts"
+    )
+    whole: bool = Field(True, description="only whole posts can be bought")
+
+
 class Channel(Strict):
     """What the founder says about one channel (or creator tier)."""
 
@@ -129,6 +150,15 @@ class Channel(Strict):
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer, currency")
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue")
     tags: tuple[Name, ...] = Field((), description="names that rules can use with `of:`")
+    bookings: Bookings | None = Field(None, description="posts instead of spend")
+    exposure: CurveChoice | None = Field(None, description="stated touches or exposures over the plan for its spend (or posts)")
+    stages: dict[Name, CurveChoice] = Field(default_factory=dict, description="stated users who reach a stage, by stage, for min_stage")
+    setup: MoneyField = Field(0.0, description="paid once if the channel is used at all")
+    uses: dict[Name, PositiveField] = Field(
+        default_factory=dict, description="units of other limited resources per unit of spend (or per post), for max_use"
+    )
+    ltv_per_customer: MoneyField | None = Field(None, description="expected margin over a new customer's lifetime, currency")
+    retention: bool = Field(False, description="its customers have bought before: they bring revenue but are not new")
 
 
 class Scenario(Strict):
