@@ -39,7 +39,7 @@ def config() -> Spec:
         "font": FONT, "background": "transparent", "view": {"stroke": None}, "axis": axis,
         "legend": {
             "labelColor": PALETTE["ink"], "labelFontSize": 12, "title": None, "orient": "top", "symbolSize": 90,
-            "direction": "horizontal", "labelLimit": 220, "columnPadding": 16, "offset": 10,
+            "direction": "horizontal", "labelLimit": 150, "columnPadding": 16, "offset": 10,
         },
         "text": {"color": PALETTE["ink"], "fontSize": 12},
         "rule": {"color": PALETTE["dim"]},

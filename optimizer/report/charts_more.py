@@ -109,9 +109,9 @@ def models(
                 "mark": {"type": "point", "filled": True, "size": 80, "opacity": 0.9},
                 "encoding": {
                     "x": x,
-                    "color": {"field": "what", "type": "nominal",
+                    "color": {"field": "what", "type": "nominal", "legend": {"columns": {"expr": "max(2, floor((width + 120) / 140))"}},
                               "scale": {"domain": domain, "range": [paint.get(name, PALETTE["now"]) for name in names]}},
-                    "shape": {"field": "what", "type": "nominal",
+                    "shape": {"field": "what", "type": "nominal", "legend": {"columns": {"expr": "max(2, floor((width + 120) / 140))"}},
                               "scale": {"domain": domain, "range": [form.get(name, "circle") for name in names]}},
                     "tooltip": tips([("name", say("channel")), ("what", say("model")), ("text", say("credit.conversions")),
                                      ("interval", say("credit.interval"))]),

@@ -47,6 +47,6 @@ def _table(table: Table) -> list[str]:
 
 def safe(text: str) -> str:
     """Plain text in Markdown: its signs escaped, one line, no HTML."""
-    text = " ".join(text.split())
+    text = " ".join(text.replace("\u2060", "").split())
     text = re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

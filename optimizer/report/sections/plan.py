@@ -66,7 +66,7 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
         row = [Cell(x.channel)]
         if now:
             row.append(Cell(say.money(x.current, money_digits), value=x.current))
-        row.append(Cell(say.money(x.spend, money_digits), "strong", say("plan.beyond") if x.beyond else "", x.spend))
+        row.append(Cell(say.money(x.spend, money_digits), "strong", value=x.spend))
         if now:
             row.append(_moved(x.change, money_digits, say))
         if posts:
@@ -76,7 +76,7 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
             Cell(say.count(x.customers, 0 if x.customers >= 1 or not x.customers else 1), value=x.customers),
             Cell(say.money(x.average_cac, average_digits), value=x.average_cac),
             Cell(say.money(x.marginal_cac, next_digits), value=x.marginal_cac),
-            Cell(held(x, say), "dim"),
+            Cell(held(x, say), "dim", say("plan.beyond") if x.beyond else ""),
         ]
         rows.append(tuple(row))
     t, current = outcome.plan.totals, outcome.plan.current

@@ -36,7 +36,7 @@ class Words:
         self.lang = lang
         self.locale = Locale(lang, currency)
         self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
-        self._minus = "−" if page else "-"
+        self._minus = "−\u2060" if page else "-"     # joined: no line ends between the sign and its number
         self._words = catalogue(lang)
 
     def __call__(self, key: str, /, **values: Any) -> str:
