@@ -111,7 +111,9 @@ def _csv(engine: Engine, path: Path) -> Raw:
         str(file.path), header=True, columns=places, auto_detect=False, delimiter=file.delimiter, quotechar='"',
         escapechar='"', max_line_size=csv_files.LONGEST_LINE if _has_long_lines(file.path) else 1 << 21,
     ).create_view(view)
-    columns = {name: (f"c{i}", "VARCHAR") for i, name in reversed(list(enumerate(file.header)))}
+    columns: dict[str, tuple[str, str]] = {}
+    for i, name in enumerate(file.header):
+        columns.setdefault(name, (f"c{i}", "VARCHAR"))
     doubled = tuple(sorted({name for name in file.header if file.header.count(name) > 1}))
     return Raw(
         engine, view, columns, file.label, False, lambda records: csv_files.spreadsheet_rows(file, records), doubled,
