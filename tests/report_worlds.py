@@ -61,7 +61,7 @@ def world(channels: tuple[str, ...] = CHANNELS[:7], periods: int = 1, bare: bool
                 channel, name, x, customers, customers * 180.0, current=None if bare else now / periods, minimum=0.0,
                 maximum=120000.0 / periods, posts=int(x // 3000) if "koc" in channel else None, touches=40 * x,
                 marginal_cac=1 / slope, marginal_roi=slope * 180, observed=None if seen is None else (seen[0] / periods, seen[1] / periods),
-                held_by=("marginal", "maximum", "minimum", "curve", "max_share of xiaohongshu", "budget")[i % 6],
+                held_by=("marginal", "maximum", "minimum", "curve", "max_share", "whole posts")[i % 6],
             ))
     spend, customers = sum(x.spend for x in lines), sum(x.customers for x in lines)
     totals = Totals(spend, customers, customers * 180.0, unspent=spend * 0.01)
@@ -77,14 +77,14 @@ def world(channels: tuple[str, ...] = CHANNELS[:7], periods: int = 1, bare: bool
     plan_ = Plan(
         "optimal", "customers", customers, totals, Certificate(customers, customers * 1.00004, 4e-5), tuple(lines), rules,
         () if bare else (
-            Baseline("keep_split", now_customers, now_spend, now_customers, now_customers * 180.0, ("max_cac",)),
+            Baseline("keep_split", now_customers, now_spend, now_customers, now_customers * 180.0, ("max_cac 45",)),
             Baseline("equal", customers * 0.91, spend, customers * 0.91, customers * 164.0),
-            Baseline("last_touch", customers * 0.95, spend, customers * 0.95, customers * 171.0, ("min_share of xiaohongshu",)),
+            Baseline("last_touch", customers * 0.95, spend, customers * 0.95, customers * 171.0, ("min_share 0.25 of xiaohongshu",)),
         ),
         current=current,
         next_money=() if bare else (
-            Step(-1000.0, customers - 21.3, spend - 1000, customers - 21.3, 0.0, channels[:1]),
-            Step(1000.0, customers + 20.9, spend + 1000, customers + 20.9, 0.0, channels[1:2]),
+            Step(spend * 1.01 - 10000, customers - 221.3, spend - 10000, customers - 221.3, 0.0, channels[:1], "last"),
+            Step(spend * 1.01 + 10000, customers + 208.9, spend + 10000, customers + 208.9, 0.0, channels[1:2], "next"),
         ),
         ladder=() if bare else tuple(
             Step(float(n), customers * (1 - 0.5**n), spend, customers * (1 - 0.5**n), 0.0, channels[:n]) for n in (1, 2, 3)

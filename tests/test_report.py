@@ -258,3 +258,14 @@ def test_worlds_are_what_they_say() -> None:
         assert model.conversions.sum() + (model.organic_conversions or 0.0) == pytest.approx(model.total_conversions)
     assert made.plan.totals is not None
     assert made.plan.totals.spend == pytest.approx(sum(x.spend for x in made.plan.lines))
+
+
+def test_the_next_money_is_told_from_the_plans_own_budget() -> None:
+    section = next(s for s in page(world(), Words("en")).sections if s.id == "frontier")
+    assert section.finding == "The next ￥10,000 brings 209 new customers, ￥47.9 each; the last ￥10,000 brought 221."
+    assert [row[0].text for row in section.tables[0].rows] == ["-￥10,000", "+￥10,000"]
+
+
+def test_rules_speak_in_words() -> None:
+    section = next(s for s in page(world(), Words("en")).sections if s.id == "baselines")
+    assert [row[-1].text for row in section.tables[0].rows] == ["-", "CAC at most", "-", "Share at least (xiaohongshu)"]

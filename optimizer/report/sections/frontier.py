@@ -37,7 +37,7 @@ def frontier(outcome: Any, say: Words) -> Section | None:
     made: list[Chart] = []
     if len(plan.frontier) > 1:
         points = sorted((s.at, s.objective) for s in plan.frontier)
-        here = (plan.totals.spend + (plan.totals.unspent or 0.0), plan.objective) if plan.objective is not None else None
+        here = (budget_of(plan), plan.objective) if plan.objective is not None else None
         title = say.capital(say.named("goal", goal))
         spec = charts_more.frontier(points, here, say("frontier.budget"), title, say, goal in MONEY_GOALS)
         made.append(Chart("frontier", spec, say("frontier.label"), table=_steps(say("frontier.caption"), plan.frontier, goal, say)))
@@ -52,16 +52,23 @@ def frontier(outcome: Any, say: Words) -> Section | None:
 
 
 def _next_finding(plan: Any, say: Words) -> str:
-    up = [s for s in plan.next_money if s.at > 0]
-    down = [s for s in plan.next_money if s.at < 0]
+    budget = budget_of(plan)
+    up = [s for s in plan.next_money if s.at > budget]
+    down = [s for s in plan.next_money if s.at < budget]
     if not up or not down:
         return ""
     first, last = min(up, key=lambda s: s.at), max(down, key=lambda s: s.at)
     gain, loss = first.customers - plan.totals.customers, plan.totals.customers - last.customers
-    each = units.cac(first.spend - plan.totals.spend, gain) if gain > 0 else None
+    each = units.cac(first.spend - plan.totals.spend, gain) if gain > 1e-6 * abs(plan.totals.customers) else None
+    money = say.money(first.at - budget)
     if each is None:
-        return say("frontier.finding.full", money=say.money(first.at))
-    return say("frontier.finding", money=say.money(first.at), gain=say.count(gain), cac=say.money(each), loss=say.count(loss))
+        return say("frontier.finding.full", money=money)
+    return say("frontier.finding", money=money, gain=say.count(gain), cac=say.money(each), loss=say.count(loss))
+
+
+def budget_of(plan: Any) -> float:
+    """The plan's budget: what it spends and what it leaves."""
+    return float(plan.totals.spend + (plan.totals.unspent or 0.0))
 
 
 def _next_table(plan: Any, say: Words) -> Table:
@@ -70,15 +77,15 @@ def _next_table(plan: Any, say: Words) -> Table:
         gain = step.customers - plan.totals.customers
         each = units.cac(step.spend - plan.totals.spend, gain)
         rows.append((
-            Cell(say.signed_money(step.at)), Cell(say.money(step.spend)), Cell(say.count(step.customers)),
+            Cell(say.signed_money(step.at - budget_of(plan))), Cell(say.money(step.spend)), Cell(say.count(step.customers)),
             Cell(say.signed_count(gain), "up" if gain > 0 else "down" if gain < 0 else "dim"),
-            Cell(say.money(each) if each is not None and each > 0 else "-"), Cell(_where(step, say), "dim"),
+            Cell(say.money(each) if each is not None and each > 0 else "-"),
         ))
     return Table(
         say("frontier.next.plain"),
         (
             Column(say("frontier.step")), Column(say("spend")), Column(say("customers")), Column(say("frontier.gain")),
-            Column(say("frontier.each")), Column(say("frontier.note"), number=False),
+            Column(say("frontier.each")),
         ),
         tuple(rows),
     )

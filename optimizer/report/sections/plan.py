@@ -6,7 +6,7 @@ from typing import Any
 
 from optimizer.report import charts
 from optimizer.report.facts import ChannelLine, channel_lines, part
-from optimizer.report.sections.verdict import rule_name
+from optimizer.report.sections.verdict import named_rule
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words, digits_for
 
@@ -37,8 +37,7 @@ def held(line: ChannelLine, say: Words) -> str:
     """What keeps the channel from getting more, in words; a rule by its own name."""
     words = []
     for name in line.held_by:
-        rule, _, of = name.partition(" of ")
-        words.append(say.named("held", name) if f"held.{name}" in say else rule_name(rule, of or None, say))
+        words.append(say.named("held", name) if f"held.{name}" in say else named_rule(name, say))
     return say.join(words)
 
 

@@ -67,6 +67,12 @@ def rule_name(rule: str, of: str | None, say: Words) -> str:
     return say("why.of", rule=name, of=of) if of else name
 
 
+def named_rule(text: str, say: Words) -> str:
+    """A rule as the allocator writes it ("max_cac 75", "min_share 0.4 of xiaohongshu") in words."""
+    head, _, of = text.partition(" of ")
+    return rule_name(head.split(" ")[0], of or None, say)
+
+
 def cards(outcome: Any, say: Words) -> tuple[Card, ...]:
     """Spend, customers, CAC against its cap, ROI against its floor, revenue, proof; each with its change from now."""
     plan = outcome.plan

@@ -8,7 +8,7 @@ from optimizer import units
 from optimizer.report import charts_more
 from optimizer.report.facts import group_of, part
 from optimizer.report.sections.frontier import MONEY_GOALS, goal_of, objective_text, objective_words
-from optimizer.report.sections.verdict import rule_name
+from optimizer.report.sections.verdict import named_rule, rule_name
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -27,7 +27,10 @@ def why(outcome: Any, say: Words) -> Section | None:
         c = plan.certificate
         lower, upper = objective_text(c.lower, goal, say), objective_text(c.upper, goal, say)
         paragraphs.append(say("why.certificate", lower=lower, upper=upper, gap=say.gap(c.gap)))
-    return Section("why", say("why.title"), _finding(plan, goal, say), tuple(paragraphs), tables=(_rules(plan.rules, goal, say), *_entry(plan, say)))
+    # a channel's own bounds stand in the plan table; here only those that cost something
+    channels = {line.channel for line in plan.lines}
+    rules = [r for r in plan.rules if r.price or not r.holds or r.rule not in ("min", "max") or r.of not in channels]
+    return Section("why", say("why.title"), _finding(plan, goal, say), tuple(paragraphs), tables=(_rules(rules, goal, say), *_entry(plan, say)))
 
 
 def _entry(plan: Any, say: Words) -> tuple[Table, ...]:
@@ -121,7 +124,7 @@ def baselines(outcome: Any, say: Words) -> Section | None:
         name = say.named("baseline", b.name)
         entries.append((name, b.objective, objective_text(b.objective, goal, say), False))
         against = Cell(say.change(units.change(plan.objective, b.objective)) if b.objective else "-")
-        rows.append(row(Cell(name), b, b.objective, against, Cell(say.join([_broken(x, say) for x in b.breaks]) or "-", "bad" if b.breaks else "dim")))
+        rows.append(row(Cell(name), b, b.objective, against, Cell(say.join([named_rule(x, say) for x in b.breaks]) or "-", "bad" if b.breaks else "dim")))
     table = Table(say("baselines.caption"), tuple(columns), tuple(rows))
     spec = charts_more.bars(entries, say.capital(say.named("goal", goal)), say, money=goal in MONEY_GOALS)
     chart = Chart("baselines", spec, say("baselines.label"))
@@ -139,7 +142,3 @@ def _baseline_finding(plan: Any, goal: str, say: Words) -> str:
         return say("baselines.finding.level")
     return say("baselines.finding", name=say.named("baseline", best.name), gain=objective_words(gain, goal, say))
 
-
-def _broken(name: str, say: Words) -> str:
-    rule, _, of = name.partition(" of ")
-    return rule_name(rule, of or None, say)

@@ -104,6 +104,7 @@ WORDS: dict[str, str] = {
     "held.maximum": "its maximum",
     "held.minimum": "its minimum",
     "held.curve": "its curve is flat",
+    "held.whole posts": "whole posts only",
     "held.unfunded": "better uses elsewhere",
     "held.budget": "the budget",
     # waterfall
@@ -146,7 +147,6 @@ WORDS: dict[str, str] = {
     "frontier.gain": "Change in new customers",
     "frontier.each": "Cost of each",
     "frontier.channels": "Channels used",
-    "frontier.note": "Where",
     "frontier.count": "Channels",
     # calendar
     "calendar.title": "Calendar",
