@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from optimizer.cli.show import format_option, note, to_csv, to_json
-from optimizer.errors import Problems, UserError
+from optimizer.errors import Problem, Problems, UserError
 
 
 @click.command(name="import")
@@ -27,8 +27,9 @@ from optimizer.errors import Problems, UserError
 @click.option("--missing", multiple=True, metavar="WORD", help="A further word that means 'no value'.")
 @click.option("--duplicates", type=click.Choice(["first", "last", "add"]), help="Where two files tell different numbers of the same thing.")
 @click.option("--tiers", default="10000,50000,500000", show_default=True, help="Follower borders of nano, koc, waist, head.")
+@click.option("--strict", is_flag=True, help="Refuse where numbers do not agree with each other or with the totals row.")
 @format_option
-def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run: bool, form: str, **said: Any) -> None:
+def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run: bool, strict: bool, form: str, **said: Any) -> None:
     """Read exports of PLATFORM (`auto` to tell it by the headers) into one table.
 
     \b
@@ -48,8 +49,12 @@ def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run:
             _show(found, form)
         for text in found.notes:
             note(f"note: {text}")
+        for text in found.warnings:
+            note(f"warning: {text}")
         if found.problems:
             raise Problems(found.problems)
+        if strict and found.warnings:
+            raise Problems(Problem(text) for text in found.warnings)
         if not dry_run and out is not None:
             found.write(out)
             note(f"wrote {out}: {found.rows} rows of {found.table} from {len(found.files)} file(s)")
@@ -101,7 +106,7 @@ def _show(found: Any, form: str) -> None:
     rows = [{name: getattr(c, name) for name in _COLUMNS} for c in found.columns]
     if form == "json":
         click.echo(to_json({
-            "table": found.table or None, "importers": list(found.importers), "rows": found.rows, "columns": rows, "notes": list(found.notes),
+            "table": found.table or None, "importers": list(found.importers), "rows": found.rows, "columns": rows, "notes": list(found.notes), "warnings": list(found.warnings),
             "problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in found.problems],
         }), nl=False)
         return

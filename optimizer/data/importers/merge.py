@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data.importers import cells
-from optimizer.data.importers.typed import DATA, TOTAL, Choices, Typed
+from optimizer.data.importers.typed import DATA, TOTAL, Choices, Typed, type_of_kind
 from optimizer.errors import Problem, UserError
 from optimizer.files import beside
 
@@ -29,52 +29,50 @@ ADDITIVE = ("spend", "exposures", "clicks", "gmv", "orders", "engagements", "con
 WHOLE = ("exposures", "clicks", "posts", "engagements", "carts", "orders", "new_customers", "conversions", "visitors", "views", "saves", "customers", "items", "followers", "likes")
 
 
-def check(connection: Any, typed: Typed) -> tuple[list[Problem], list[str]]:
-    """Do the numbers agree with each other and with the file's own totals row? Problems where they cannot be right."""
-    problems, notes = _totals(connection, typed)
+def check(connection: Any, typed: Typed) -> list[str]:
+    """Do the numbers agree with each other and with the file's own totals row? Warnings where they do not.
+
+    A platform may count a rate its own way, so a disagreement is told, loudly, and refused only on request (--strict).
+    """
+    warnings = _totals(connection, typed)
     has = set(typed.columns)
     where = typed.part.where
     if {"clicks", "exposures"} <= has:
         clicks, exposures = connection.execute(f"SELECT sum(clicks), sum(exposures) FROM {typed.table} WHERE _state = {DATA} AND clicks IS NOT NULL AND exposures IS NOT NULL").fetchone()
         if clicks is not None and clicks > exposures:
-            problems.append(Problem(f"more clicks ({clicks:,.0f}) than exposures ({exposures:,.0f})", where, "look whether the two columns are named the right way round"))
+            warnings.append(f"{where}: more clicks ({clicks:,.0f}) than exposures ({exposures:,.0f}); look whether the two columns are named the right way round")
     for entry in typed.importer.columns:
         if entry.agrees is None or entry.to not in has or not {entry.agrees[0], entry.agrees[1]} <= has:
             continue
         top, base, factor = entry.agrees
         header = next(m.header.strip() for m in typed.matches if m.column is entry)
         mine, other = f"CAST({cells.name(entry.to)} AS DOUBLE)", f"CAST({top} AS DOUBLE) * {factor!r} / CAST({base} AS DOUBLE)"
-        slack = 0.0006 if entry.kind == "rate" else 0.006 * max(1.0, factor / 100)
+        slack = 0.0006 if entry.kind == "rate" else 0.006 * max(1.0, factor / 100)  # what rounding in the export may hide
         near = f"abs({mine} - {other}) <= {slack} + 0.02 * abs({other})"
         percent = f" OR abs({mine} / 100 - {other}) <= {slack} + 0.02 * abs({other})" if entry.kind == "rate" else ""
         told = f"_state = {DATA} AND {base} > 0 AND {top} IS NOT NULL AND {cells.name(entry.to)} IS NOT NULL"
         rows, off, row = connection.execute(
             f"SELECT count(*), count(*) FILTER (NOT ({near}{percent})), min(rowid) FILTER (NOT ({near}{percent})) FROM {typed.table} WHERE {told}").fetchone()
-        if off and off * 2 > rows:
-            problems.append(Problem(f"'{header}' is not {top} / {base} in {off} of {rows} rows", where, f"look whether the columns of {top}, {base} and '{header}' are the right ones"))
-        elif off:
-            notes.append(f"{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row + 1}); {top} and {base} were taken as they stand")
-    return problems, notes
+        if off:
+            advice = "look whether these are the right columns" if off * 2 > rows else "they were taken as they stand"
+            warnings.append(f"{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row + 1}); {advice}")
+    return warnings
 
 
-def _totals(connection: Any, typed: Typed) -> tuple[list[Problem], list[str]]:
+def _totals(connection: Any, typed: Typed) -> list[str]:
     """One totals row: its sums must be those of the rows, or rows are missing."""
     columns = [c for c in typed.columns if c in ADDITIVE]
     if not columns or typed.importer.table not in ("spend", "shop"):
-        return [], []
+        return []
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {typed.table} WHERE _state = {TOTAL} LIMIT 2").fetchall()
     if len(rows) != 1:
-        return [], []
+        return []
     sums = connection.execute(f"SELECT {', '.join(f'sum({c})' for c in columns)}, count(*) FROM {typed.table} WHERE _state = {DATA}").fetchone()
-    problems = []
-    for name, told, found in zip(columns, rows[0], sums, strict=False):
-        if told is None or found is None:
-            continue
-        if abs(float(told) - float(found)) > 0.01 * sums[-1] + 1e-6 * abs(float(told)):
-            problems.append(Problem(
-                f"the totals row says {name} {told:,.2f}, the rows add up to {found:,.2f}", typed.part.where,
-                "rows are missing or were changed: export again, or delete the totals row if the rows are right"))
-    return problems, [] if problems else [f"{typed.part.where}: the totals row agrees with the rows"]
+    return [
+        f"{typed.part.where}: the totals row says {name} {told:,.2f}, the rows add up to {found:,.2f}: rows are missing or were changed"
+        for name, told, found in zip(columns, rows[0], sums, strict=False)
+        if told is not None and found is not None and abs(float(told) - float(found)) > 0.01 * sums[-1] + 1e-6 * abs(float(told))
+    ]
 
 
 def orphans(connection: Any, typed: Typed) -> list[Problem]:
@@ -95,7 +93,7 @@ def relation(typed: Typed, choices: Choices) -> str:
     rows = f"(SELECT * FROM {typed.table} WHERE _state = {DATA})"
     if importer.rows:
         lacking = [c.to for c in importer.columns if c.to not in typed.columns]
-        gaps = "".join(f", NULL::{_type(c.kind)} AS {cells.name(c.to)}" for c in importer.columns if c.to in lacking)
+        gaps = "".join(f", NULL::{type_of_kind(c.kind)} AS {cells.name(c.to)}" for c in importer.columns if c.to in lacking)
         rows = f"({importer.rows.format(rows=f'(SELECT *{gaps} FROM {typed.table} WHERE _state = {DATA})')})"
     channel = "channel" if "channel" in typed.columns else "NULL"
     if importer.table in ("spend", "shop", "orders") and importer.channel:
@@ -123,10 +121,6 @@ def relation(typed: Typed, choices: Choices) -> str:
         else:
             picked.append(f"NULL::{_type_of(name)} AS {cells.name(name)}")
     return f"SELECT {', '.join(picked)} FROM {rows}"
-
-
-def _type(kind: str) -> str:
-    return {"day": "DATE", "time": "TIMESTAMP", "epoch_s": "TIMESTAMP", "epoch_us": "TIMESTAMP", "json": "JSON", "text": "VARCHAR", "id": "VARCHAR"}.get(kind, cells.NUMBER_TYPE)
 
 
 def _type_of(name: str) -> str:

@@ -5,7 +5,6 @@ Everything wrong is collected and told at once; a table is only written when not
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -46,13 +45,17 @@ class ColumnReport:
 
 @dataclass(frozen=True)
 class Imported:
-    """What was read. `problems` empty: the table can be written. rows: of the finished table."""
+    """What was read. `problems` empty: the table can be written. rows: of the finished table.
+
+    notes: what was left out and why; warnings: numbers that do not agree with each other.
+    """
 
     table: str
     importers: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     columns: tuple[ColumnReport, ...]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     problems: tuple[Problem, ...]
     rows: int
     names: tuple[str, ...]
@@ -76,7 +79,7 @@ class Imported:
             "table": self.table, "importers": list(self.importers), "rows": self.rows,
             "files": [{"file": Path(name).name, "sha256": digest} for name, digest in self.files],
             "columns": [{"file": Path(c.file).name, "header": c.header, "status": c.status, "to": c.to, "factor": c.factor, "missing": c.missing, "note": c.say or None} for c in self.columns],
-            "notes": list(self.notes),
+            "notes": list(self.notes), "warnings": list(self.warnings),
         }
         write_text(out.with_name(out.name + ".import.json"), json.dumps(record, ensure_ascii=False, indent=2) + "\n")
 
@@ -124,13 +127,14 @@ def read_exports(platform: str, files: Sequence[Path | str], choices: Choices | 
 def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Choices) -> Imported:
     problems: list[Problem] = []
     notes: list[str] = []
+    warnings: list[str] = []
     columns: list[ColumnReport] = []
     parts: list[Typed] = []
     kept, problems_of_files, notes_of_files = _distinct(files)
     problems += problems_of_files
     notes += notes_of_files
     number = 0
-    for file in kept:
+    for file, _ in kept:
         unread: list[tuple[Part, UserError]] = []
         read_here = 0
         try:
@@ -142,9 +146,10 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
                     unread.append((part, error))
                     continue
                 read_here += 1
-                typed, wrong, more, reports = _one(connection, *found, choices, number)
+                typed, wrong, more, doubts, reports = _one(connection, *found, choices, number)
                 problems += wrong
                 notes += more
+                warnings += doubts
                 columns += reports
                 if typed is not None:
                     parts.append(typed)
@@ -168,14 +173,17 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
     sql, names, rows = "", (), 0
     if parts and len(tables) == 1 and not problems:
         sql, names = merge.table_sql(parts, choices, table)
+        if table in ("spend", "shop"):  # small once it is added up: add up once
+            connection.execute(f"CREATE TEMP TABLE finished AS {sql}")
+            sql = f"SELECT {', '.join(names)} FROM finished ORDER BY period, channel"
         rows = int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()[0])
         if rows == 0:
             notes.append("there are headers, but no rows of data: nothing can be written")
         taken = sum(p.rows for p in parts)
         if rows != taken and table in ("orders", "events"):
             notes.append(f"{taken} rows became {rows} rows of {table}: {_why(parts)}")
-    return Imported(table, tuple(dict.fromkeys(p.name for p in parts)), tuple((str(f), sha256(f)) for f in kept if f.exists()),
-                    tuple(columns), tuple(notes), tuple(problems), rows, tuple(names), connection, sql)
+    return Imported(table, tuple(dict.fromkeys(p.name for p in parts)), tuple((str(f), digest) for f, digest in kept if digest),
+                    tuple(columns), tuple(notes), tuple(warnings), tuple(problems), rows, tuple(names), connection, sql)
 
 
 def _why(parts: list[Typed]) -> str:
@@ -183,26 +191,24 @@ def _why(parts: list[Typed]) -> str:
     return "; ".join(docs[n] for n in sorted(docs))
 
 
-def _distinct(files: list[Path]) -> tuple[list[Path], list[Problem], list[str]]:
-    """Files without byte-for-byte repeats."""
-    kept, notes, seen = [], [], {}
+def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem], list[str]]:
+    """Files with their digests, without byte-for-byte repeats."""
+    kept: list[tuple[Path, str]] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
+    seen: dict[str, Path] = {}
     for file in files:
-        if file.is_file():
-            try:
-                digest = _digest(file)
-            except OSError as error:
-                return [f for f in files if f != file], [Problem(f"cannot be read: {error.strerror}", str(file), "check the file's permissions")], notes
-            if digest in seen:
-                notes.append(f"{file}: the same file as {seen[digest]}: counted once")
-                continue
-            seen[digest] = file
-        kept.append(file)
-    return kept, [], notes
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        try:
+            digest = sha256(file) if file.exists() else ""
+        except OSError as error:
+            problems.append(Problem(f"cannot be read: {error.strerror}", str(file), "check the file's permissions"))
+            continue
+        if digest and digest in seen:
+            notes.append(f"{file}: the same file as {seen[digest]}: counted once")
+            continue
+        seen[digest] = file
+        kept.append((file, digest))
+    return kept, problems, notes
 
 
 def _place(connection: Any, part: Part, name: str, room: Path) -> tuple[Part, str, Header]:
@@ -233,10 +239,11 @@ def _place(connection: Any, part: Part, name: str, room: Path) -> tuple[Part, st
     return part, choose(header.names, names, part.where) if name == "auto" else name, header
 
 
-def _one(connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str], list[ColumnReport]]:
+def _one(connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str], list[str], list[ColumnReport]]:
     importer = declared(name)
     matches, problems = understand(name, header, dict(choices.columns), part.where)
     notes: list[str] = []
+    warnings: list[str] = []
     if header.row > 1:
         notes.append(f"{part.where}: the header is row {header.row}; the rows above it were left out")
     if not part.ends and part.kind == "text":
@@ -247,14 +254,13 @@ def _one(connection: Any, part: Part, name: str, header: Header, choices: Choice
         problems += wrong
         notes += more
     if typed is not None and not problems:
-        for wrong, more in (merge.check(connection, typed), (merge.orphans(connection, typed), [])):
-            problems += wrong
-            notes += more
+        warnings += merge.check(connection, typed)
+        problems += merge.orphans(connection, typed)
         problems += _needs_channel(typed, choices)
         notes += [f"{part.where}: {m.header.strip()}: {typed.missing[m.column.to]} of {typed.rows} cells hold no value; they are left out of the sums"
                   for m in matches if m.column and m.column.required and not m.column.blank and m.column.kind in ("money", "count") and typed.missing.get(m.column.to)]
         notes += _currencies(connection, typed)
-    return typed, problems, notes, _report(connection, part, importer, header, matches, typed)
+    return typed, problems, notes, warnings, _report(connection, part, importer, header, matches, typed)
 
 
 def _needs_channel(typed: Typed, choices: Choices) -> list[Problem]:

@@ -75,6 +75,8 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
 
     delimiter_runs: columns are separated by runs of blanks; they become tabs.
     """
+    if encoding == "utf-8" and not delimiter_runs and _copy_clean(path, target):
+        return
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     line, tail, carried = 1, b"", ""
     with path.open("rb") as stream, target.open("wb") as out:
@@ -104,6 +106,16 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
                 f"line {line} holds bytes that are neither UTF-8 nor {'GB18030' if encoding == 'gb18030' else encoding.upper()}", where,
                 "export the file again, or save it as UTF-8",
             ) from None
+
+
+def _copy_clean(path: Path, target: Path) -> bool:
+    """Copy bytes already known to be UTF-8, unless they hold a carriage return or a zero byte."""
+    with path.open("rb") as stream, target.open("wb") as out:
+        for block in blocks(stream):
+            if b"\r" in block or b"\0" in block:
+                return False
+            out.write(block)
+    return True
 
 
 def _copy(text: str, out: BinaryIO, where: str, line: int, delimiter_runs: bool) -> int:

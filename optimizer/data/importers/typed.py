@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,45 +115,89 @@ def _as_text(kind: str, column: str) -> str:
 
 def read_part(connection: Any, part: Part, name: str, importer: Importer, header: Header, matches: tuple[Match, ...],
               choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str]]:
-    """Type every row of a part. Problems say row and column; notes say what was left out."""
+    """Type every row of a part. Problems say row and column; notes say what was left out.
+
+    Two steps: the forms most cells have are read while loading; the other texts are read once per distinct text.
+    """
     used = [m for m in matches if m.column is not None]
-    problems: list[Problem] = []
-    notes: list[str] = []
+    names = [m.column.to for m in used if m.column]
+    table = f"part{number}"
     if part.kind in ("text", "sheet"):
         _blank_out(part, header)
-    source = source_sql(connection, part, header, number)
-    values = [_value(m, choices) for m in used]
-    accepted = [f"CASE WHEN {_accepts(m, f'v{i}', importer, choices)} THEN v{i} END" for i, m in enumerate(used)]
-    names = [m.column.to for m in used if m.column]
-    split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
-    keep = "".join(f", a{i} AS {cells.name(n)}" for i, n in enumerate(names)) + (f", {cells.text(f'c{split[0].position}')} AS _split" if split else "")
-    sql = f"""
-        CREATE TEMP TABLE part{number} AS
-        SELECT {_state(header, used)} AS _state, {' + '.join(_bad(m, i, importer, choices) for i, m in enumerate(used)) or '0'} AS _bad{keep}
-        FROM (SELECT *, {', '.join(f'{value} AS a{i}' for i, value in enumerate(accepted))}
-              FROM (SELECT *, {', '.join(f'{value} AS v{i}' for i, value in enumerate(values))} FROM {source}))"""
-    table = f"part{number}"
     try:
-        connection.execute(sql)
+        connection.execute(_load(table, source_sql(connection, part, header, number), header, matches, importer, choices))
     except Exception as error:  # DuckDB on a file it cannot read at all
         if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
-        return None, [*problems, Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], notes
-    rejected, more = _rejects(connection, part, header, number)
-    problems += rejected
-    notes += more
+        return None, [Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], []
+    problems, notes = _rejects(connection, part, header, number)
+    for i, m in enumerate(used):  # columns read quickly while loading: a total's word is what was left over
+        if m.position < 3 or (m.column and m.column.kind in ("day", "time")):
+            connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
+    for i in range(len(used)):
+        _read_slowly(connection, table, i, used[i], importer, choices)
+    lacks = " OR ".join(f"{cells.name(m.column.to)} IS NULL" for m in used if m.column and m.column.required and not m.column.blank)
+    if lacks:
+        connection.execute(f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})")
     problems += _explain(connection, part, header, used, table, importer)
-    rows = connection.execute(f"SELECT count(*) FROM {table} WHERE _state = {DATA}").fetchone()[0]
-    for state_number, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
-        found = connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state_number} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()
-        if found:
-            places = _records(part, header, [r[0] for r in found]) if part.kind in ("text", "sheet") else {}
-            shown = ", ".join(str(places[r[0]][0]) if r[0] in places else str(r[0] + 1) for r in found)
-            notes.append(f"{part.where}: left out as {words}: row {shown}")
     problems += _lines_inside(connection, part, header, used, table, names)
-    missing = {n: int(connection.execute(f"SELECT count(*) FROM {table} WHERE _state = {DATA} AND {cells.name(n)} IS NULL").fetchone()[0]) for n in names}
-    typed = Typed(part, name, importer, header, matches, table, tuple(names), int(rows), missing)
-    return typed, problems, notes
+    notes += _left_out(connection, part, header, table)
+    counts = connection.execute(f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}").fetchone()
+    missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
+    return Typed(part, name, importer, header, matches, table, tuple(names), int(counts[0]), missing), problems, notes
+
+
+def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], importer: Importer, choices: Choices) -> str:
+    """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
+    used = [m for m in matches if m.column is not None]
+    columns = []
+    for i, m in enumerate(used):
+        entry, raw = m.column, f"c{m.position}"
+        assert entry is not None
+        quick = None if _needs_care(m, choices) else cells.fast(entry.kind, raw, _positive(entry.kind, importer))
+        value, usual = quick or (f"NULL::{type_of_kind(entry.kind)}", "FALSE")
+        columns += [f"{value} AS {cells.name(entry.to)}", f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}"]
+    split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
+    if split:
+        columns.append(f"{cells.text(f'c{split[0].position}')} AS _split")
+    typed = {m.position for m in used if m.column and not _needs_care(m, choices) and cells.fast(m.column.kind, "", False)}
+    first = {*range(min(3, len(header.names)))}
+    look = sorted((first | {m.position for m in used if m.column and m.column.kind == "text"}) - typed)
+    seen = sorted(first | {m.position for m in used})
+    others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
+    note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + _FOOTNOTE.pattern)}) ELSE FALSE END"
+    return (
+        f"CREATE TEMP TABLE {table} AS SELECT CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look) or 'FALSE'} THEN {TOTAL} ELSE {DATA} END AS _state, "
+        f"coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL AS _blank, {note} AS _note, {', '.join(columns)} FROM {source}"
+    )
+
+
+def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Importer, choices: Choices) -> None:
+    """The cells of one column that are not in the usual form, each distinct text once. `_r` stays where a cell holds
+    something that was not understood, and becomes NULL where it was, or where it means "no value"."""
+    if not connection.execute(f"SELECT count(_r{i}) FROM {table}").fetchone()[0]:
+        return
+    entry = match.column
+    assert entry is not None
+    gone = [*entry.missing, *choices.missing]
+    is_gone = "_gone(r)" + (f" OR trim(r) IN ({', '.join(cells.quote(w) for w in gone)})" if gone else "")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE texts AS
+        SELECT r, CASE WHEN {_accepts(match, 'v', importer, choices)} THEN v END AS v, {is_gone} AS gone
+        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {_value(match, choices)} END AS v FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
+    connection.execute(f"""
+        UPDATE {table} AS t SET {cells.name(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
+        FROM texts AS x WHERE t._r{i} = x.r""")
+
+
+def _left_out(connection: Any, part: Part, header: Header, table: str) -> list[str]:
+    notes = []
+    for state, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
+        found = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()]
+        if found:
+            places = _records(part, header, found) if part.kind in ("text", "sheet") else {}
+            notes.append(f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}")
+    return notes
 
 
 def _blank_out(part: Part, header: Header) -> None:
@@ -185,61 +228,46 @@ def _factor(match: Match, choices: Choices) -> float:
     return 1.0 if match.factor is None else match.factor
 
 
+def _needs_care(match: Match, choices: Choices) -> bool:
+    """Bare numbers of this column are not simply what they say: another unit, or a unit nobody has stated."""
+    assert match.column is not None
+    return bool(choices.missing or match.column.missing) or _factor(match, choices) != 1.0 or match.written in match.column.unclear
+
+
 def _value(match: Match, choices: Choices) -> str:
+    """SQL: the text `r` read by the column's kind."""
     entry = match.column
     assert entry is not None
-    raw = f"c{match.position}"
-    gone = [*entry.missing, *choices.missing]
-    if gone:
-        raw = f"CASE WHEN trim({raw}) IN ({', '.join(cells.quote(w) for w in gone)}) THEN NULL ELSE {raw} END"
-    factor = _factor(match, choices)
-    if entry.kind in ("count", "money", "number"):
-        return cells.number(raw, factor, choices.ranges)
-    if entry.kind == "rate":
-        return cells.number(raw, factor, choices.ranges, share=True)
+    if entry.kind in ("count", "money", "number", "rate"):
+        value = cells.number("r", _factor(match, choices), choices.ranges, share=entry.kind == "rate")
+        if match.written in entry.unclear and match.header.strip() not in dict(choices.units):
+            value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
+        return value
     if entry.kind == "day":
-        return cells.day(raw, choices.dates, choices.year)
+        return cells.day("r", choices.dates, choices.year)
     if entry.kind == "time":
-        return cells.time(raw, choices.dates, choices.year, choices.zone)
+        return cells.time("r", choices.dates, choices.year, choices.zone)
     if entry.kind in ("epoch_s", "epoch_us"):
-        return cells.epoch(raw, 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
+        return cells.epoch("r", 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
     if entry.kind == "json":
-        return f"try_cast({raw} AS JSON)"
-    return cells.ident(raw) if entry.kind == "id" else cells.text(raw)
+        return "try_cast(r AS JSON)"
+    return cells.ident("r") if entry.kind == "id" else cells.text("r")
+
+
+def _positive(kind: str, importer: Importer) -> bool:
+    return kind == "count" or (kind == "money" and importer.table in ("spend", "shop", "creators"))
 
 
 def _accepts(match: Match, value: str, importer: Importer, choices: Choices) -> str:
     entry = match.column
     assert entry is not None
-    loose = choices.ranges is not None or _factor(match, choices) != 1.0
-    if entry.kind == "money" and importer.table in ("spend", "shop", "creators"):
+    if entry.kind == "money" and _positive("money", importer):
         return f"{value} >= 0"
-    return cells.accept(entry.kind, value, loose)
+    return cells.accept(entry.kind, value, choices.ranges is not None or _factor(match, choices) != 1.0)
 
 
-def _bad(match: Match, bit: int, importer: Importer, choices: Choices) -> str:
-    """A bit for a cell that holds something not understood, or is empty though the row cannot do without it."""
-    entry = match.column
-    assert entry is not None
-    raw = f"c{match.position}"
-    needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
-    if needed:
-        return f"(CASE WHEN a{bit} IS NULL THEN {1 << bit}::BIGINT ELSE 0 END)"
-    gone = "".join(f" AND trim({raw}) <> {cells.quote(w)}" for w in (*entry.missing, *choices.missing))
-    return f"(CASE WHEN a{bit} IS NULL AND {raw} IS NOT NULL{gone} AND NOT _gone({raw}) THEN {1 << bit}::BIGINT ELSE 0 END)"
-
-
-def _state(header: Header, used: list[Match]) -> str:
-    """SQL: is this row data, a total, blank or a footnote? Totals are told by their word, wherever they stand."""
-    look = sorted({*range(min(3, len(header.names)))} | {m.position for m in used if m.column and m.column.kind in ("text", "day", "time")})
-    every = [f"c{i}" for i in range(len(header.names))]
-    lacks = " OR ".join(f"a{i} IS NULL" for i, m in enumerate(used) if m.column and m.column.required) or "FALSE"
-    others = f"coalesce({', '.join(every[1:])})" if every[1:] else "NULL"
-    return (
-        f"CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look)} THEN {TOTAL} WHEN NOT ({lacks}) THEN {DATA} "
-        f"WHEN coalesce({', '.join(every)}) IS NULL THEN {BLANK} "
-        f"WHEN {others} IS NULL AND regexp_matches(c0, {cells.quote('(?i)^' + _FOOTNOTE.pattern)}) THEN {FOOTNOTE} ELSE {DATA} END"
-    )
+def type_of_kind(kind: str) -> str:
+    return {"day": "DATE", "time": "TIMESTAMP", "epoch_s": "TIMESTAMP", "epoch_us": "TIMESTAMP", "json": "JSON", "text": "VARCHAR", "id": "VARCHAR"}.get(kind, cells.NUMBER_TYPE)
 
 
 def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
@@ -269,34 +297,35 @@ def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[
 
 
 def _explain(connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer) -> list[Problem]:
-    """The cells that were not understood, first ones of each column."""
-    bad = connection.execute(f"SELECT bit_or(_bad), count(*) FROM {table} WHERE _bad <> 0 AND _state = {DATA}").fetchone()
-    if not bad or not bad[1]:
-        return []
+    """The cells that were not understood, or are empty where a row cannot do without them; the first of each column."""
     out = []
-    for bit, match in enumerate(used):
-        if not bad[0] & (1 << bit):
-            continue
-        where = f"_state = {DATA} AND (_bad & {1 << bit}) <> 0"
-        many = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]
-        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()]
-        found = records(connection, part, header, rows)
+    for i, match in enumerate(used):
         entry = match.column
         assert entry is not None
+        needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
+        where = f"_state = {DATA} AND ({f'{cells.name(entry.to)} IS NULL' if needed else f'_r{i} IS NOT NULL'})"
+        many, first = connection.execute(f"SELECT count(*), min(rowid) FROM {table} WHERE {where}").fetchone()
+        if not many:
+            continue
+        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()] if many > 1 else [first]
+        found = records(connection, part, header, rows)
         for row in rows:
             place, record = found.get(row, (row + 1, ()))
-            raw = record[match.position] if match.position < len(record) else ""
-            what, fix = explain(entry.kind, raw or "", match.header.strip(), importer.table)
+            raw = (record[match.position] or "") if match.position < len(record) else ""
+            unclear = match.written in entry.unclear
+            what, fix = explain(entry.kind, raw, match.header.strip(), importer.table, unclear)
             more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
             out.append(Problem(what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix))
     return out
 
 
-def explain(kind: str, raw: str, header: str, table: str) -> tuple[str, str]:
+def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False) -> tuple[str, str]:
     """(what is wrong with a cell, what to try)"""
     shown = repr(raw[:40])
     if not raw.strip() or raw.strip().lower() in cells.MISSING:
         return f"no value where one is needed: {shown}", "fill it in, or delete the row"
+    if unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
+        return f"{shown} could be in 万 or not: '{header}' does not say", f"say which: --unit '{header}=万' or --unit '{header}=个'"
     if kind in ("day", "time"):
         if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
             return f"{shown} could be month/day or day/month", "say which: --dates mdy or --dates dmy"

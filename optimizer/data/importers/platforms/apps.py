@@ -12,7 +12,7 @@ _APPSFLYER = """
         UNION ALL SELECT user_id, _time1, _source1, _type1 FROM source
         UNION ALL SELECT user_id, _time2, _source2, _type2 FROM source
         UNION ALL SELECT user_id, _time3, _source3, _type3 FROM source)
-    SELECT DISTINCT user_id, timestamp, channel, 'touch' AS event, NULL::DECIMAL(28,6) AS value FROM touches
+    SELECT DISTINCT user_id, timestamp, channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM touches
     WHERE timestamp IS NOT NULL AND channel IS NOT NULL AND lower(channel) <> 'organic'
     UNION ALL
     SELECT user_id, timestamp, NULL, CASE lower(event)

@@ -23,7 +23,6 @@ def jingzhuntong() -> Importer:
             column("_cpc", "平均点击成本", kind="money", agrees=("spend", "clicks", 1.0)),
             column("_roi", "投产比", kind="number", agrees=("gmv", "spend", 1.0)),
             column("_sku", "跟单SKU ID", kind="id"), column("_account", "账户昵称", kind="id"), column("_plan", "推广计划", "计划ID", "推广计划ID", kind="id", prefer=True),
-            column("_line", "产品线"),
         ),
         records=(Recorded("投产比", None, "orders placed / spend, within the window set in the platform"),),
     )

@@ -25,7 +25,6 @@ def wanxiangtai() -> Importer:
             column("_cpm", "千次展现花费", kind="money", agrees=("spend", "exposures", 1000.0)),
             column("_roi", "投入产出比", kind="number", agrees=("gmv", "spend", 1.0)),
             column("_plan", "计划ID", kind="id"), column("_unit", "单元ID", kind="id"), column("_subject", "主体ID", kind="id"),
-            column("_plan_name", "计划名字", "计划名称"), column("_subject_name", "主体名称"), column("_kind", "主体类型"),
         ),
         records=(Recorded("投入产出比", None, "all sales / spend, within the window set in the platform"),
                  Recorded("含预售投产比", None, "all sales with presale totals / spend")),
@@ -50,8 +49,7 @@ def sycm() -> Importer:
             column("gmv", "支付金额", kind="money", required=True, say="paid, before refunds"),
             column("refunds", "成功退款金额", kind="money"),
             column("_cvr", "商品支付转化率", "支付转化率", kind="rate", agrees=("customers", "visitors", 1.0)),
-            column("_product", "商品ID", kind="id"), column("_main", "主商品ID", kind="id"),
-            column("_name", "商品名称"),
+            column("_product", "商品ID", kind="id"),
         ),
     )
 

@@ -17,12 +17,12 @@ _GA4 = """
         list_filter(from_json(list, '["JSON"]'), lambda p: p->>'$.key' = 'value')[1] AS worth FROM source),
     placed AS (SELECT *, CASE WHEN src IN ('(direct)', '(none)') THEN NULL WHEN medium IN ('(none)', '(not set)') OR medium IS NULL THEN src
                               ELSE src || '/' || medium END AS came FROM named)
-    SELECT user_id, timestamp, came AS channel, 'touch' AS event, NULL::DECIMAL(28,6) AS value FROM placed
+    SELECT user_id, timestamp, came AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM placed
     WHERE came IS NOT NULL AND event IN ('session_start', 'page_view', 'first_visit')
     UNION ALL
     SELECT user_id, timestamp, NULL, CASE event WHEN 'view_item' THEN 'product_view' WHEN 'begin_checkout' THEN 'checkout' ELSE event END,
            CASE WHEN event IN ('purchase', 'in_app_purchase', 'ecommerce_purchase') THEN try_cast(coalesce(json_extract_string(_ecommerce, '$.purchase_revenue'),
-                worth->>'$.value.double_value', worth->>'$.value.float_value', worth->>'$.value.int_value') AS DECIMAL(28,6)) END
+                worth->>'$.value.double_value', worth->>'$.value.float_value', worth->>'$.value.int_value') AS DECIMAL(18,6)) END
     FROM placed WHERE event NOT IN ('session_start', 'page_view', 'first_visit', 'user_engagement', 'scroll')"""
 
 
@@ -57,7 +57,7 @@ def snowplow() -> Importer:
             column("value", "tr_total", kind="money"),
         ),
         rows="""
-            SELECT user_id, timestamp, concat_ws('/', _source, _medium) AS channel, 'touch' AS event, NULL::DECIMAL(28,6) AS value FROM {rows} WHERE _source IS NOT NULL
+            SELECT user_id, timestamp, concat_ws('/', _source, _medium) AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM {rows} WHERE _source IS NOT NULL
             UNION ALL
             SELECT user_id, timestamp, NULL, CASE WHEN event = 'transaction' THEN 'purchase' WHEN event IN ('struct', 'event') THEN coalesce(_action, event) ELSE event END, value
             FROM {rows} WHERE event NOT IN ('page_view', 'page_ping')""",

@@ -8,7 +8,6 @@ _SPENT = (
     column("_campaign", "计划ID", "计划id", kind="id"),
     column("_unit", "单元ID", "单元id", kind="id"),
     column("_creative", "创意ID", "创意id", "笔记ID", "笔记id", kind="id"),
-    column("_name", "计划名称", "单元名称", "创意名称", "笔记标题", prefer=True),
     column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
     column("_cpc", "平均点击成本", "平均点击成本（元）", kind="money", agrees=("spend", "clicks", 1.0)),
     column("engagements", "互动量", kind="count"),
