@@ -75,3 +75,26 @@ def test_networkx_view():
     for state in set(graph) - {CONVERSION, LOST}:
         assert sum(edge["probability"] for edge in graph[state].values()) == pytest.approx(1)
         assert nx.has_path(graph, state, LOST) or nx.has_path(graph, state, CONVERSION)
+
+
+def test_reach_and_explanation():
+    """reach * converts = the conversions lost, and the pieces are those of the journeys themselves."""
+    import pandas as pd
+
+    from optimizer.attribution.explain import explain
+
+    table = pd.DataFrame([("C1 > C2 > C3", 1, 0), ("C1", 0, 1), ("C2 > C3", 0, 1), ("C1 > C1 > C3", 0, 2)],
+                         columns=["path", "conversions", "nulls"])
+    told = explain(table, "C1")
+    assert told.reach == pytest.approx(4 / 5)
+    assert told.reach * told.converts == pytest.approx(told.conversion_rate - told.without)
+    assert told.removal_effect == pytest.approx(attribute(table, ["markov"])["markov"].removal_effect[0])
+    assert told.touched == 1
+    assert told.observed_rate == pytest.approx(1 / 4)
+    assert told.paths.to_dict("records") == [{"path": "C1 > C2 > C3", "conversions": 1, "nulls": 0, "value": 0}]
+    assert dict(zip(told.before["from"], told.before["share"], strict=True)) == pytest.approx({START: 4 / 6, "C1": 2 / 6})
+    assert dict(zip(told.next["next"], told.next["probability"], strict=True)) == pytest.approx(
+        {"C1": 2 / 6, "C3": 2 / 6, "C2": 1 / 6, LOST: 1 / 6})
+    assert "removal effect" in told.sentences()[0]
+    with pytest.raises(UserError, match="did you mean"):
+        explain(table, "C11")

@@ -131,6 +131,8 @@ class Model:
     by_position: credit is also told by the position of the touch (1, 2, ..., `POSITIONS` and later)
     effect:   the shares are removal effects and are split in proportion
     from_events: computed from the events themselves, (events, options, draws | None) -> Credit; see `from_events`
+    paths:    can read a path table
+    removal:  the model whose removal effects it divides journeys by
     """
 
     name: str
@@ -145,6 +147,8 @@ class Model:
     by_position: bool = False
     effect: bool = False
     from_events: Callable[..., Any] | None = None
+    paths: bool = True
+    removal: str | None = None
 
     @property
     def __name__(self) -> str:
@@ -212,11 +216,11 @@ def from_counts(**needs: Any) -> Callable[[Compute], Model]:
     return enter
 
 
-def from_events(*, by_default: bool = False) -> Callable[[Callable[..., Any]], Model]:
+def from_events(*, by_default: bool = False, paths: bool = False, removal: str | None = None) -> Callable[[Callable[..., Any]], Model]:
     """Register a model that reads the events itself: `(events, options, draws) -> Credit`.
 
     draws: R x B bucket weights (see `uncertainty.bucket_weights`; B buckets by `Events.bucket(B)`), or None when no
-    intervals are asked for. Own settings arrive in `options.lifecycle`.
+    intervals are asked for. Own settings arrive in `options.lifecycle`. paths: also takes an opened path table.
     """
 
     def enter(function: Callable[..., Any]) -> Model:
@@ -224,6 +228,6 @@ def from_events(*, by_default: bool = False) -> Callable[[Callable[..., Any]], M
             raise UserError(f"{function.__name__} needs the events themselves, not counts", fix="give an events table")
 
         return _enter(Model(function.__name__, function.__doc__ or "", compute, by_default=by_default,
-                            from_events=function))
+                            from_events=function, paths=paths, removal=removal))
 
     return enter

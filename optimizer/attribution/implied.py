@@ -26,7 +26,7 @@ def score_shares(opened: Any, shares: Mapping[str, str], options: Options, folds
         return []
     touches = relation(opened, options, shares, buckets=folds, by_path=True)
     columns = ", ".join(
-        f"sum(share_{i} * conversions) AS won_{i}, sum(share_{i} * (conversions + nulls)) AS all_{i}" for i in range(len(shares)))
+        f"{touches.total(f'share_{i} * conversions')} AS won_{i}, {touches.total(f'share_{i} * (conversions + nulls)')} AS all_{i}" for i in range(len(shares)))
     found = touches.engine.columns(f"SELECT bucket, channel, {columns} FROM ({touches.sql}) AS t GROUP BY bucket, channel")
     fold = np.asarray(found["bucket"], dtype=np.int64)
     place = touches.places(found["channel"])
@@ -45,9 +45,10 @@ def _score(touches: Relation, name: str, i: int, fold: NDArray[np.int64], place:
         f"SELECT t.trip, t.part, t.bucket, sum(t.share_{i} * r.rate) AS chance, max(t.conversions) AS won, max(t.nulls) AS lost"
         f" FROM ({touches.sql}) AS t JOIN rates AS r ON t.bucket = r.bucket AND t.channel = r.channel"
         f" GROUP BY t.trip, t.part, t.bucket)"
-        f" SELECT bucket, round(chance, 9) AS chance, sum(won) AS won, sum(lost) AS lost FROM scored"
+        f" SELECT bucket, round(chance, 9) AS chance, {touches.total('won')} AS won, {touches.total('lost')} AS lost FROM scored"
         f" GROUP BY bucket, round(chance, 9) ORDER BY bucket, chance")
     gain, auc = judge_ends(
-        np.asarray(journeys["bucket"], np.int64), *(np.asarray(journeys[key], float) for key in ("chance", "won", "lost")),
+        np.asarray(journeys["bucket"], np.int64), np.asarray(journeys["chance"], float),
+        np.asarray(journeys["won"], float), np.asarray(journeys["lost"], float),
         train_won.sum(axis=1), (train_all - train_won).sum(axis=1))
     return Score(name, None, None, np.zeros(0), gain, auc)

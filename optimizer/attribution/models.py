@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from optimizer.attribution import by_journey as by_journey
 from optimizer.attribution import family
 from optimizer.attribution import heuristics as heuristics
 from optimizer.attribution import markov as markov
@@ -66,12 +67,15 @@ def attribute(
     chosen = _chosen(names)
     opened = source if isinstance(source, Counts) else opened_source(source, columns)
     if names is None:
-        chosen = [model for model in chosen if not (model.timed and not _timed(opened))]
+        chosen = [model for model in chosen if _timed(opened) or not model.timed]
+    for model in chosen:
+        if model.from_events is not None and not (_timed(opened) or (model.paths and not isinstance(opened, Counts))):
+            raise UserError(f"{model.name} reads the events themselves", fix="give an events table" + (" or a path table" if model.paths else ""))
     orders, why = _orders(opened, order, chosen, lookback_days, given)
     asks = [
         Ask(model, Options.of(order=k, lookback_days=lookback_days, **given))
         for model in chosen
-        for k in (orders if model.chain else orders[:1])
+        for k in (orders if model.chain or model.removal else orders[:1])
     ]
     counts = opened if isinstance(opened, Counts) else _count(opened, asks, buckets if intervals else 1)
     draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
@@ -79,6 +83,11 @@ def attribute(
         raise UserError("these counts have no user buckets to resample", fix="count with buckets=200")
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
+
+
+def attribute_with(opened: Any, models: list[str], options: Options) -> Attribution:
+    """`attribute` with options that are already made (for models that build on others)."""
+    return attribute(opened, models, **{entry.name: getattr(options, entry.name) for entry in fields(options)})
 
 
 def _chosen(names: list[str] | None) -> list[Model]:
@@ -117,7 +126,7 @@ def _timed(opened: Any) -> bool:
 def _orders(opened: Any, order: int | str | Sequence[int], chosen: list[Model], lookback_days: float | None,
             given: Mapping[str, Any]) -> tuple[list[int], tuple[str, ...]]:
     if order == "auto":
-        if not any(model.chain for model in chosen):
+        if not any(model.chain or model.removal for model in chosen):
             return [1], ()
         from optimizer.attribution.validation import choose_order
 

@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 class Relation:
     """A query of touches: the columns of `journey_sql` and `share_0`, `share_1`, ... in the order asked.
 
+    scales: powers of two by which (journeys, value) are scaled before they are summed as whole numbers
     names: channels, sorted; the column `channel` holds positions in it where `coded`, else the names themselves.
     """
 
@@ -28,6 +29,12 @@ class Relation:
     sql: str
     names: tuple[str, ...]
     coded: bool
+    scales: tuple[float, float]
+
+    def total(self, expression: str, money: bool = False) -> str:
+        """SQL: the sum of a number of journeys (or of an amount of money), the same in any order of adding."""
+        scale = self.scales[money]
+        return f"(sum(CAST(round(({expression}) * {scale!r}) AS HUGEINT)) / {scale!r})"
 
     def places(self, column: Any) -> NDArray[np.int64]:
         """Positions in `names` of a column of channels."""
@@ -61,18 +68,29 @@ class Relation:
         return f"CASE {column} {cases} END"
 
 
-def relation(opened: Any, options: Options, shares: Mapping[str, str], buckets: int = 1, by_path: bool = False) -> Relation:
-    """Touches of an opened source under these options, with the shares (name -> SQL expression).
+def relation(
+    opened: Any, options: Options, shares: Mapping[str, str | Array], buckets: int = 1, by_path: bool = False,
+) -> Relation:
+    """Touches of an opened source under these options, with a share of the journey per model.
 
-    An expression may hold `{channel:NAME}`-free SQL only; numbers per channel come in through `Relation.lookup`.
+    shares: name -> SQL expression (see `heuristics`), or scores by channel (C, in the order of the sorted channel
+            names) that each journey divides among its touches; where all its scores are 0 the last touch takes it.
     """
     shape = journey_sql.Shape(0, options.lookback_days, options.collapse, options.nulls, options.conversion)
     if isinstance(opened, Paths):
         touches = prepare.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
         touches = prepare.of_events(opened, shape, buckets, options.segment, options.platforms)
+    bare = Relation(touches.engine, touches.sql, touches.names, touches.coded, touches.scales)
     places = {name: i for i, name in enumerate(touches.names)}
-    known = [str(places[name]) if touches.coded else literal(name) for name in options.direct if name in places]
+    known = [bare.channel(places[name]) for name in options.direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
-    sql = journey_sql.described(f"({touches.sql}) AS touches", dict(shares), is_direct)
-    return Relation(touches.engine, sql, touches.names, touches.coded)
+    texts = {name: share if isinstance(share, str) else _divided(bare.lookup(share)) for name, share in shares.items()}
+    sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
+    return Relation(touches.engine, sql, touches.names, touches.coded, touches.scales)
+
+
+def _divided(score: str) -> str:
+    """SQL: a touch's share when the journey is divided in proportion to the scores."""
+    whole = f"sum({score}) OVER journey"
+    return f"CASE WHEN {whole} > 0 THEN {score} / {whole} WHEN pos = n THEN 1.0 ELSE 0.0 END"

@@ -133,6 +133,16 @@ class JourneyGraph:
         base = self.conversion_rate()
         return 1.0 - self.conversion_rate(without=channel) / base if base else 0.0
 
+    def reach(self, channel: str) -> float:
+        """Probability that a journey ever comes to the channel (or to any tier of that platform).
+
+        Expected first arrivals: visits on the chain whose journeys end there, times the step into it.
+        """
+        members = self._members(channel)
+        q = self.probabilities
+        before = absorbing.expected_visits(absorbing.without(q, members))
+        return float(np.asarray(q[:, members].sum(axis=1)).ravel() @ before)
+
     def endless(self) -> tuple[str, ...]:
         """States that are reached but from which no journey can end. Empty for every counted graph."""
         size = len(self.states)
