@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer import units
+from optimizer.plotting import Plots
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Plots):
     """A finished plan, or the reason why there is none.
 
     status: optimal | time_limit (best plan found, with its bound) | infeasible | unbounded

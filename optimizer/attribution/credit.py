@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.plotting import Plots
 from optimizer.units import share
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Attribution:
+class Attribution(Plots):
     """Several models on the same journeys. `source` says what was read; `conversion_rate` is per journey."""
 
     source: dict[str, Any]

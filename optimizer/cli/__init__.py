@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attribute": ("optimizer.cli.attribute:attribute", "Turn journeys into channel credit, models side by side."),
     "validate": ("optimizer.cli.validate:validate", "Which models predict unseen journeys, and what the data can tell."),
     "plan": ("optimizer.cli.plan:plan", "Spread the budget, prove the plan, write the report."),
+    "report": ("optimizer.cli.report:report", "Write the report with its charts as pictures and its plan as a workbook."),
     "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
     "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
     "simulate": ("optimizer.cli.simulate:simulate", "Write a company whose truth is known."),

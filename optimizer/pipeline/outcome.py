@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from optimizer.plotting import Plots
+
 if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan
     from optimizer.allocation.problem import Problem
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Plots):
     """One run of a scenario, from its tables to its plan.
 
     attribution:  models side by side (None: no journeys)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 from optimizer.registry import Registry
 
 Array = NDArray[np.float64]
@@ -42,7 +43,7 @@ class Region(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(ABC):
+class Curve(Plots, ABC):
     """Base of all shapes: f(x) = response_scale * shape(x / spend_scale).
 
     `stretched(H)` turns a per-week curve into the curve of H evenly paced weeks: H * f(x / H).

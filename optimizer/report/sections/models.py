@@ -28,7 +28,7 @@ def models(outcome: Any, say: Words) -> Section | None:
                                   count=say.count(credit.organic_conversions), share=say.percent(share)))
     if lead.low is not None:
         paragraphs.append(say("models.intervals", model=charts_more.model_name(chosen, say)))
-    side = _side_by_side(attribution, order, chosen, say)
+    side = side_by_side(attribution, chosen, say)
     detail = _detail(lead, last, order, say)
     return Section("models", say("models.title"), _finding(lead, last, say), tuple(paragraphs), (chart,), (detail,), (side,))
 
@@ -78,7 +78,9 @@ def _points(difference: float, say: Words) -> str:
     return say("points.up" if difference > 0 else "points.down", value=value)
 
 
-def _side_by_side(attribution: Any, order: list[str], chosen: str, say: Words) -> Table:
+def side_by_side(attribution: Any, chosen: str, say: Words) -> Table:
+    """Conversions and shares of every model; the channels in the order of the chosen one."""
+    order = _order(attribution[chosen], attribution)
     columns = [Column(say("channel"), number=False)]
     columns += [Column(charts_more.model_name(c.label, say)) for c in attribution.credits]
     rows = []

@@ -266,6 +266,8 @@ WORDS: dict[str, str] = {
     "model.touched": "Touched journeys",
     "model.markov": "Markov",
     "model.shao": "Second-order probabilistic",
+    "model.fractribution": "Fractribution",
+    "model.markov_by_journey": "Markov by journey",
     "model.lifecycle": "Lifecycle",
     # health
     "health.title": "How far to trust this",

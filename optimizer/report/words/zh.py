@@ -253,6 +253,8 @@ WORDS: dict[str, str] = {
     "model.touched": "触达旅程",
     "model.markov": "马尔可夫",
     "model.shao": "二阶概率",
+    "model.fractribution": "Fractribution 分式归因",
+    "model.markov_by_journey": "马尔可夫（按旅程分摊）",
     "model.lifecycle": "生命周期",
     "health.title": "可信到什么程度",
     "health.finding": "有 {n} 处需要留意。",

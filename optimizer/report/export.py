@@ -1,0 +1,78 @@
+"""Charts as PNG and SVG files, drawn without a browser."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+from optimizer.files import beside, write_text
+from optimizer.report import charts
+from optimizer.report.page import page
+from optimizer.report.view import Chart
+from optimizer.report.words import Words
+
+WIDE, SMALL = 820, 400      # pixels of a whole chart and of one of several small ones
+SCALE = 2.0                 # PNG pixels per pixel
+VEGA_LITE = "6.4"
+
+
+def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: str | None = None) -> tuple[Path, ...]:
+    """Every chart of the report in `folder`, as NAME.png and NAME.svg. Returns the files written."""
+    from optimizer.report.facts import part
+
+    say = Words(lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
+    drawn = [chart for section in page(outcome, say).sections for chart in section.charts]
+    folder, written = Path(folder), []
+    for stem, chart in zip(file_names([chart.name for chart in drawn]), drawn, strict=True):
+        picture = svg(chart)
+        write_text(folder / f"{stem}.svg", picture)
+        with beside(folder / f"{stem}.png") as target:
+            target.write_bytes(png(picture))
+        written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
+    return tuple(written)
+
+
+def file_names(names: list[str]) -> list[str]:
+    """Names a file system takes: letters and digits of any script, dashes for the rest, numbered where equal."""
+    out: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        stem = re.sub(r"[^\w]+", "-", name).strip("-_")[:60].lower() or "chart"
+        unique, n = stem, 2
+        while unique in taken:
+            unique, n = f"{stem}-{n}", n + 1
+        taken.add(unique)
+        out.append(unique)
+    return out
+
+
+def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any]:
+    """The spec with its look and a fixed width, ready to stand alone: in a file or a notebook."""
+    out = copy.deepcopy(spec)
+    look = charts.config()
+    look["background"] = charts.PALETTE["paper"]
+    look["title"] = {"anchor": "start", "fontSize": 14, "color": charts.PALETTE["ink"], "offset": 10}
+    out.update(config=look, width=width, autosize={"type": "fit-x", "contains": "padding"}, padding=14)
+    if title:
+        out["title"] = {"text": title, "limit": width}
+    return out
+
+
+def svg(chart: Chart) -> str:
+    """The chart as SVG text."""
+    import vl_convert
+
+    spec = complete(chart.spec, SMALL if chart.small else WIDE, chart.title)
+    picture = str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
+    # clip paths are numbered through the life of the process: numbered anew, the same chart is the same bytes
+    ids = {name: f"clip{i}" for i, name in enumerate(dict.fromkeys(re.findall(r'clipPath id="(clip\d+)"', picture)))}
+    return re.sub(r'(?<=clipPath id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))', lambda m: ids.get(m[0], m[0]), picture)
+
+
+def png(picture: str) -> bytes:
+    """SVG text as a PNG file's bytes."""
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(picture, scale=SCALE))

@@ -1,0 +1,102 @@
+"""Pictures of results for notebooks: what `.plot()` and the rich display of a result show.
+
+Each result class has its drawing here, under its own name; the classes stand left of this package and find it
+through `optimizer.plotting`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from optimizer.report import charts, charts_more
+from optimizer.report.export import WIDE, complete
+from optimizer.report.facts import channel_lines, chosen_model
+from optimizer.report.view import Table
+from optimizer.report.words import Words
+
+if TYPE_CHECKING:
+    import altair
+
+    from optimizer.allocation.plan import Plan
+    from optimizer.attribution.credit import Attribution
+    from optimizer.response.curves import Curve
+
+
+def attribution_chart(attribution: Attribution, lang: str = "en", model: str | None = None) -> altair.LayerChart:
+    """Credit by channel under every model; `model` (default: lifecycle, else the last) is drawn in colour."""
+    from optimizer.report.sections.models import credit_spec
+
+    chosen = model or chosen_model(SimpleNamespace(attribution=attribution, scenario=None))
+    if chosen is None:
+        raise ValueError("this attribution holds no model")
+    return chart(credit_spec(attribution, attribution[chosen].label, Words(lang, page=True)))
+
+
+def plan_chart(plan: Plan, lang: str = "en", currency: str = "CNY") -> altair.LayerChart:
+    """Spend now and in the plan for each channel, on its allowed range."""
+    lines = channel_lines(SimpleNamespace(plan=plan))
+    if not lines:
+        raise ValueError("this plan has no lines: no plan meets its rules; look at its `conflict` and `fixes`")
+    return chart(charts.plan_shift(lines, Words(lang, currency, page=True)))
+
+
+def curve_chart(
+    curve: Curve, now: float | None = None, plan: float | None = None, lang: str = "en", currency: str = "CNY", channel: str = ""
+) -> altair.LayerChart:
+    """Response against spend; now and plan marked where given, the range that was seen shaded."""
+    return chart(charts_more.response_curve(channel, curve, now, plan, curve.evidence.observed, Words(lang, currency, page=True)), 460)
+
+
+def outcome_chart(outcome: Any, lang: str = "en") -> altair.LayerChart:
+    """The plan of a run."""
+    return plan_chart(outcome.plan, lang, outcome.scenario.currency)
+
+
+def chart(spec: dict[str, Any], width: int = WIDE) -> altair.LayerChart:
+    """A Vega-Lite spec as a chart object: shows itself in a notebook, saves itself with `.save("x.png")`."""
+    import altair
+
+    made: altair.LayerChart = altair.LayerChart.from_dict(complete(spec, width))
+    return made
+
+
+PLOTS = {"Attribution": attribution_chart, "Plan": plan_chart, "Curve": curve_chart, "Outcome": outcome_chart}
+
+
+def attribution_table(attribution: Attribution) -> str:
+    from optimizer.report.sections.models import side_by_side
+
+    say = Words("en", page=True)
+    chosen = chosen_model(SimpleNamespace(attribution=attribution, scenario=None))
+    return "" if chosen is None else table_html(side_by_side(attribution, chosen, say))
+
+
+def plan_table(plan: Plan) -> str:
+    from optimizer.report.sections.plan import table
+    from optimizer.report.sections.verdict import verdict
+
+    say, outcome = Words("en", page=True), SimpleNamespace(plan=plan, scenario=None)
+    text = f"<p>{escape(' '.join(verdict(outcome, say)))}</p>"
+    return text + (table_html(table(outcome, channel_lines(outcome), say)) if plan.totals is not None else "")
+
+
+def outcome_table(outcome: Any) -> str:
+    return plan_table(outcome.plan)
+
+
+TABLES = {"Attribution": attribution_table, "Plan": plan_table, "Outcome": outcome_table}
+
+
+def table_html(table: Table) -> str:
+    """A table as bare HTML, every text escaped; a notebook gives it its look."""
+    def row(cells: Any, tag: str) -> str:
+        return "<tr>" + "".join(
+            f"<{tag} style='text-align:{'right' if column.number else 'left'}'>{escape(text)}</{tag}>"
+            for text, column in zip(cells, table.columns, strict=True)
+        ) + "</tr>"
+
+    body = "".join(row([cell.text for cell in cells], "td") for cells in [*table.rows, *([table.foot] if table.foot else [])])
+    head = row([column.title for column in table.columns], "th")
+    return f"<table><caption>{escape(table.caption)}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"

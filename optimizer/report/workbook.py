@@ -1,0 +1,107 @@
+"""The plan as a workbook: numbers stay numbers, every name is text, nothing is a formula."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
+from optimizer.errors import UserError
+from optimizer.files import beside
+from optimizer.report import tables
+from optimizer.report.facts import part
+from optimizer.report.page import page
+from optimizer.report.view import Page, Section, Table
+from optimizer.report.words import Words
+
+MAX_CELL = 32_000      # a workbook's cell takes 32,767 characters
+BORN = datetime.datetime(2000, 1, 1)      # the same outcome gives the same bytes
+
+
+def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
+    """Sheets: summary (the report's tables as read), plan and attribution (full numbers). Needs the extra `excel`."""
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise UserError("writing a workbook needs xlsxwriter", fix="pip install 'attribution-budget-optimizer[excel]'") from None
+    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
+    memory = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(memory, options)
+    book.set_properties({"created": BORN})
+    looks = {
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}),
+        "title": book.add_format({"bold": True, "font_size": 14}), "bold": book.add_format({"bold": True}),
+        "right": book.add_format({"align": "right"}), "number": book.add_format({"num_format": "#,##0.00"}),
+    }
+    _summary(book.add_worksheet(say("page.summary")[:31]), page(outcome, say), looks)
+    _rows(book.add_worksheet(say("plan")[:31]), tables.PLAN, [[getattr(x, name) for name in tables.PLAN] for x in outcome.plan.lines], looks)
+    attribution = part(outcome, "attribution")
+    if attribution is not None:
+        rows = [[c.label, *(row.get(name) for name in ATTRIBUTION[1:])] for c in attribution.credits for row in c.as_dict()["channels"]]
+        _rows(book.add_worksheet(say("models.title")[:31]), ATTRIBUTION, rows, looks)
+    book.close()
+    with beside(file) as target:
+        target.write_bytes(memory.getvalue())
+    return Path(file)
+
+
+def _summary(sheet: Any, shown: Page, looks: dict[str, Any]) -> None:
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 12, 16)
+    sheet.write_string(0, 0, _text(shown.title), looks["title"])
+    at = 1
+    for sentence in (shown.subtitle, shown.verdict, shown.more):
+        if sentence:
+            sheet.write_string(at, 0, _text(sentence))
+            at += 1
+    at += 1
+    for card in shown.cards:
+        for i, text in enumerate((card.title, card.value, card.change, card.note)):
+            sheet.write_string(at, i, _text(text), looks["bold"] if i == 1 else None)
+        at += 1
+    for section in shown.sections:
+        at = _section(sheet, section, at + 1, looks)
+
+
+def _section(sheet: Any, section: Section, at: int, looks: dict[str, Any]) -> int:
+    found: list[Table] = [*section.tables, *(c.table for c in section.charts if c.table is not None)]
+    if section.id == "appendix" or not found:
+        return at
+    sheet.write_string(at, 0, _text(section.title), looks["title"])
+    sheet.write_string(at + 1, 0, _text(section.finding))
+    at += 3
+    for table in found:
+        sheet.write_string(at, 0, _text(table.caption), looks["bold"])
+        for i, column in enumerate(table.columns):
+            sheet.write_string(at + 1, i, _text(column.title), looks["head"])
+        at += 2
+        for row in [*table.rows, *([table.foot] if table.foot else [])]:
+            for i, cell in enumerate(row):
+                sheet.write_string(at, i, _text(cell.text), looks["right"] if table.columns[i].number else None)
+            at += 1
+        at += 1
+    return at
+
+
+def _rows(sheet: Any, columns: Any, rows: list[list[Any]], looks: dict[str, Any]) -> None:
+    sheet.set_column(0, 1, 24)
+    sheet.set_column(2, len(columns), 15)
+    sheet.freeze_panes(1, 0)
+    for i, name in enumerate(columns):
+        sheet.write_string(0, i, name, looks["head"])
+    for at, row in enumerate(rows, start=1):
+        for i, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(at, i, _text(value))
+            elif value is not None and value == value and abs(value) != float("inf"):
+                sheet.write_number(at, i, value, looks["number"])
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+
+
+def _text(text: str) -> str:
+    """The text without signs XML cannot hold, and no longer than a cell."""
+    return "".join(c for c in text if c >= " " or c in "\t\n")[:MAX_CELL]

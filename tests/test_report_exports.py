@@ -1,0 +1,98 @@
+"""Charts as files, the plan as a workbook, `.plot()` and rich display."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from report_worlds import CHANNELS, NASTY, attribution, impossible, world
+
+from optimizer.report.export import file_names, write_charts
+from optimizer.report.workbook import write_workbook
+
+
+@pytest.fixture(scope="module")
+def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("charts")
+    write_charts(world(CHANNELS[:3], periods=3), folder, "zh")
+    return folder
+
+
+def test_every_chart_as_png_and_svg(charts: Path) -> None:
+    names = {p.stem for p in charts.iterdir()}
+    assert names == {"plan", "waterfall", "truth", "frontier", "calendar", "baselines", "models",
+                     "curve-xiaohongshu-koc", "curve-xiaohongshu-waist", "curve-douyin-feed"}
+    for name in names:
+        assert (charts / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n")
+        picture = (charts / f"{name}.svg").read_text(encoding="utf-8")
+        assert picture.startswith("<svg")
+        assert "var(--" not in picture, "a colour that only the page knows"
+
+
+def test_pictures_speak_chinese(charts: Path) -> None:
+    assert "方案" in (charts / "plan.svg").read_text(encoding="utf-8")
+    assert re.search("¥[0-9.]+万", (charts / "plan.svg").read_text(encoding="utf-8"))
+
+
+def test_same_charts_same_bytes(charts: Path, tmp_path: Path) -> None:
+    write_charts(world(CHANNELS[:3], periods=3), tmp_path, "zh")
+    for file in charts.iterdir():
+        assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
+
+
+def test_file_names_are_safe_and_differ() -> None:
+    assert file_names(["plan", "plan", "curve a/b", "curve a\\b", "../../etc/passwd", "", "小红书/达人", "."]) == [
+        "plan", "plan-2", "curve-a-b", "curve-a-b-2", "etc-passwd", "chart", "小红书-达人", "chart-2",
+    ]
+
+
+def test_workbook_names_are_text(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    file = write_workbook(world(NASTY), tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(file)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert len(cells) > 300
+    assert all(cell.data_type != "f" for cell in cells), "a formula"
+    assert all(cell.hyperlink is None for cell in cells)
+    names = {row[0].value for row in book.worksheets[1].iter_rows(min_row=2)}
+    assert '=HYPERLINK("http://evil","x")' in names
+    assert "<img src=x onerror=alert(1)>" in names
+    assert "n" * 200 in names
+    first = next(book.worksheets[1].iter_rows(min_row=2))
+    assert isinstance(first[2].value, int | float), "numbers stay numbers"
+
+
+def test_workbook_same_bytes_and_no_plan(tmp_path: Path) -> None:
+    one, two = write_workbook(world(), tmp_path / "a.xlsx", "zh"), write_workbook(world(), tmp_path / "b.xlsx", "zh")
+    assert one.read_bytes() == two.read_bytes()
+    assert write_workbook(impossible(), tmp_path / "c.xlsx").stat().st_size > 0
+
+
+def test_results_plot_themselves() -> None:
+    import altair
+
+    made = world()
+    assert isinstance(made.plan.plot(lang="zh"), altair.LayerChart)
+    assert isinstance(made.responses["taobao/search"].curve.plot(now=3000.0, plan=5000.0), altair.LayerChart)
+    chart = attribution().plot(model="shapley")
+    assert isinstance(chart, altair.LayerChart)
+    assert '"chosen": true' in chart.to_json() or any(row.get("chosen") for row in chart.to_dict()["data"]["values"])
+    with pytest.raises(ValueError, match="no plan meets its rules"):
+        impossible().plan.plot()
+
+
+def test_plots_save_without_a_browser(tmp_path: Path) -> None:
+    attribution().plot().save(str(tmp_path / "credit.svg"))
+    assert (tmp_path / "credit.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_notebooks_show_tables() -> None:
+    plan = world(NASTY).plan._repr_html_()
+    assert plan is not None
+    assert plan.count("<tr>") == len(NASTY) + 2
+    assert "<img" not in plan
+    credit = attribution()._repr_html_()
+    assert credit is not None
+    assert "Lifecycle" in credit
+    assert "No plan meets these rules." in str(impossible().plan._repr_html_())
