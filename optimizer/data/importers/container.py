@@ -63,7 +63,7 @@ def open_parts(path: Path, room: Path) -> Iterator[Part]:
 def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False) -> Iterator[Part]:
     if not head.strip(b"\0 \r\n\t\xef\xbb\xbf"):
         raise UserError("the file is empty", where, "export it again")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _zipped(path, where, room, inside)
     elif head.startswith(b"\xd0\xcf\x11\xe0"):
         yield from _workbook(path, where, room)

@@ -90,7 +90,7 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str) ->
                 f"{len(mine)} columns could be {entry.to}: " + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
                 where, f"say which: --column {entry.to}=HEADER, or delete the other" if len({m.header for m in mine}) > 1 else "delete or rename all but one",
             ))
-        elif not mine and entry.required:
+        elif not mine and entry.required and entry.to not in chosen:
             unused = [m.header.strip() for m in matches if m.column is None and m.header.strip()]
             near = did_you_mean(entry.names[0], unused) if unused else ""
             hint = f"{near}  say --column {entry.to}=HEADER" if near.startswith("did you mean") else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"

@@ -110,7 +110,8 @@ def relation(typed: Typed, choices: Choices) -> str:
         elif name == "channel" and importer.table == "events":
             picked.append(f"{'CASE WHEN channel IS NULL THEN NULL ELSE ' + channel + ' END' if choices.channel or choices.split else ('channel' if importer.rows or 'channel' in have else 'NULL::VARCHAR')} AS channel")
         elif name == "platform" and importer.table == "creators":
-            default = cells.quote(choices.channel or importer.channel) if choices.channel or importer.channel else "NULL::VARCHAR"
+            said = choices.channel or importer.channel
+            default = cells.quote(said) if said else "NULL::VARCHAR"
             picked.append(f"{'coalesce(platform, ' + default + ')' if 'platform' in have else default} AS platform")
         elif name == "tier" and importer.table == "creators":
             nano, koc, waist = choices.tiers
@@ -153,12 +154,12 @@ def drop_duplicates(connection: Any, parts: Sequence[Typed], choices: Choices) -
         union = " UNION ALL ".join(
             f"SELECT {keys}, {i} AS _part, hash({', '.join(cells.name(c) for c in shared)}) AS _hash FROM {p.table} WHERE _state = {DATA}" for i, p in enumerate(mine))
         connection.execute(f"""
-            CREATE OR REPLACE TEMP TABLE overlaps AS
+            CREATE OR REPLACE TEMP TABLE shared_rows AS
             WITH per AS (SELECT {keys}, _part, count(*) AS n, sum(_hash::HUGEINT) AS h FROM ({union}) GROUP BY ALL)
             SELECT {keys}, min(_part) AS first, max(_part) AS last, min(n) = max(n) AND min(h) = max(h) AS same FROM per
             GROUP BY {keys} HAVING count(*) > 1""")
-        clashes = connection.execute(f"SELECT {keys}, first, last FROM overlaps WHERE NOT same ORDER BY ALL LIMIT 5").fetchall()
-        many = connection.execute("SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM overlaps").fetchone()
+        clashes = connection.execute(f"SELECT {keys}, first, last FROM shared_rows WHERE NOT same ORDER BY ALL LIMIT 5").fetchall()
+        many = connection.execute("SELECT count(*) FILTER (same), count(*) FILTER (NOT same) FROM shared_rows").fetchone()
         if clashes and choices.duplicates is None:
             for row in clashes:
                 what = ", ".join(f"{c.lstrip('_')} {v}" for c, v in zip(about, row, strict=False) if v is not None)
@@ -169,7 +170,7 @@ def drop_duplicates(connection: Any, parts: Sequence[Typed], choices: Choices) -
         keep = "last" if choices.duplicates == "last" else "first"
         for i, p in enumerate(mine):
             gone = connection.execute(f"""
-                UPDATE {p.table} AS t SET _state = 9 FROM overlaps o WHERE t._state = {DATA} AND o.{keep} <> {i}
+                UPDATE {p.table} AS t SET _state = 9 FROM shared_rows o WHERE t._state = {DATA} AND o.{keep} <> {i}
                 AND {' AND '.join(f't.{cells.name(c)} IS NOT DISTINCT FROM o.{cells.name(c)}' for c in about)}""").fetchone()
             if gone and gone[0]:
                 notes.append(f"{p.part.where}: {gone[0]} rows are also in another file: counted once")

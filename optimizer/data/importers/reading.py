@@ -116,11 +116,11 @@ def read_exports(platform: str, files: Sequence[Path | str], choices: Choices | 
     if not files:
         raise UserError("no file to import", fix="name one or several files")
     room = Path(tempfile.mkdtemp(prefix="optimizer-import-"))
-    connection = connect(str(room))
+    engine = connect(str(room))
     try:
-        yield _read(connection, room, name, [Path(f) for f in files], choices)
+        yield _read(engine.connection, room, name, [Path(f) for f in files], choices)
     finally:
-        connection.close()
+        engine.close()
         shutil.rmtree(room, ignore_errors=True)
 
 
@@ -155,11 +155,11 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
                     parts.append(typed)
         except UserError as error:
             problems += error.problems
-        for part, error in unread:
+        for part, failure in unread:
             if read_here and part.kind == "sheet":
                 notes.append(f"{part.where}: not an export that is known, left out")
             else:
-                problems += error.problems
+                problems += failure.problems
     tables = sorted({p.importer.table for p in parts})
     if len(tables) > 1:
         problems.append(Problem(f"the files become different tables: {', '.join(tables)}", fix="import each kind on its own"))
@@ -170,7 +170,8 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
         problems += wrong
         notes += more
     table = tables[0] if tables else ""
-    sql, names, rows = "", (), 0
+    sql, rows = "", 0
+    names: tuple[str, ...] = ()
     if parts and len(tables) == 1 and not problems:
         sql, names = merge.table_sql(parts, choices, table)
         if table in ("spend", "shop"):  # small once it is added up: add up once

@@ -63,17 +63,13 @@ class Typed:
 
 
 def connect(room: str) -> Any:
-    """A DuckDB for one import: bounded memory, spilling to the working folder, nothing loaded from outside."""
-    import duckdb
+    """A DuckDB for one import: bounded memory, spilling to the working folder."""
+    from optimizer.data.engine import Engine, Limits
 
-    connection = duckdb.connect(":memory:", config={
-        "memory_limit": "1GB", "temp_directory": room, "autoinstall_known_extensions": "false", "autoload_known_extensions": "true",
-        "preserve_insertion_order": "true",
-    })
-    connection.execute("SET TimeZone = 'UTC'")
+    engine = Engine(Limits(memory="1GB", spill=room))
     for statement in cells.macros():
-        connection.execute(statement)
-    return connection
+        engine.run(statement)
+    return engine
 
 
 def source_sql(connection: Any, part: Part, header: Header, number: int) -> str:
@@ -274,7 +270,9 @@ def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[
     if part.kind not in ("text", "sheet"):
         return [], []
     rows = connection.execute(f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type").fetchall()
-    problems, notes, seen = [], [], set()
+    problems: list[Problem] = []
+    notes: list[str] = []
+    seen: set[int] = set()
     for line, kind, raw in rows:
         if line in seen:
             continue

@@ -1,0 +1,65 @@
+"""5,000 mutated exports over all readers: no traceback, no hang, no silently wrong number. Run by hand.
+
+    python benchmarks/fuzz_importers.py [COUNT] [SEED]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from importer_worlds import WORLDS, attempt, intact_values, mutate  # noqa: E402
+
+from optimizer.errors import UserError  # noqa: E402
+
+
+def main(count: int, seed: int) -> int:
+    rng = random.Random(seed)
+    seen: Counter[tuple[str, str]] = Counter()
+    bad, slowest = [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.csv"
+        for number in range(count):
+            name = rng.choice(list(WORLDS))
+            rows = WORLDS[name][0](rng, rng.randrange(3, 60))
+            kind, data = mutate(rows, rng)
+            path.write_bytes(data)
+            start = time.perf_counter()
+            try:
+                outcome = attempt(name, path, rng.choice(["auto", name]))
+            except UserError:
+                seen[kind, "refused"] += 1
+                continue
+            except BaseException:
+                bad.append((number, kind, name, traceback.format_exc()[-800:]))
+                path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
+                continue
+            finally:
+                slowest = max(slowest, time.perf_counter() - start)
+            if outcome.refused is not None:
+                seen[kind, "refused"] += 1
+                continue
+            whole = sum(intact_values(name, rows))
+            same = outcome.total is not None and abs(outcome.total - whole) < 0.005
+            seen[kind, "same" if same else "told" if outcome.told else "differs"] += 1
+            if not same and not outcome.told and kind not in ("flip", "flip_many", "insert", "cut_rows", "swap_header", "drop_column", "repeat_column"):
+                bad.append((number, kind, name, f"silently {outcome.total} instead of {whole}"))
+                path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
+    for kind in sorted({k for k, _ in seen}):
+        print(f"{kind:15}", {what: n for (k, what), n in sorted(seen.items()) if k == kind})
+    print(f"slowest: {slowest:.2f} s; bad: {len(bad)}")
+    for entry in bad[:10]:
+        print(*entry)
+    return len(bad)
+
+
+if __name__ == "__main__":
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(min(1, main(numbers[0] if numbers else 5000, numbers[1] if len(numbers) > 1 else 1)))
