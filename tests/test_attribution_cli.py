@@ -5,19 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
+
+from optimizer.cli import main
 
 TABLE = "path,conversions,value,nulls\na > b,3,30,1\na > c,1,5,1\n"
 
 
-def run(*words, cwd=None):
-    code = "from optimizer.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, cwd=cwd, timeout=120)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+class Done:
+    """What a command left behind."""
+
+    def __init__(self, code, out, err):
+        self.returncode, self.stdout, self.stderr = code, out, err
+
+
+def run(*words):
+    """The command in this process (a start of its own would take most of the time)."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["optimizer", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    return Done(stop.value.code or 0, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -98,3 +110,65 @@ def test_a_scenario_names_its_journeys(paths, tmp_path):
 def test_several_orders_are_told_apart(paths):
     done = run("attribute", paths, "--model", "markov", "--order", "1,2", "--format", "csv")
     assert [r["model"] for r in csv.DictReader(io.StringIO(done.stdout))] == ["markov 1"] * 3 + ["markov 2"] * 3
+
+
+EVENTS = "user_id,timestamp,channel,event,value,segment\n" + "".join(
+    f"u{i},2025-01-{1 + i:02d} 08:00,feed/{'koc' if i % 2 else 'nano'},touch,,{'new' if i < 15 else 'old'}\n"
+    f"u{i},2025-01-{1 + i:02d} 09:00,,engage,,{'new' if i < 15 else 'old'}\n"
+    f"u{i},2025-01-{3 + i // 4:02d} 09:30,search,touch,,{'new' if i < 15 else 'old'}\n"
+    + (f"u{i},2025-01-{4 + i:02d} 10:00,,purchase,50,{'new' if i < 15 else 'old'}\n" if i % 3 == 0 else "")
+    for i in range(25))
+
+
+@pytest.fixture
+def events(tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text(EVENTS)
+    return file
+
+
+def test_segments_platforms_and_stages(events):
+    done = run("attribute", events, "-m", "linear", "--segment", "new", "--platforms", "--stages", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    linear, staged = json.loads(done.stdout)["models"]
+    assert [c["channel"] for c in linear["channels"]] == ["feed", "search"]
+    assert linear["total"]["conversions"] == 5
+    assert staged["model"] == "markov_stages"
+    assert sum(sum(c["stages"].values()) for c in staged["channels"]) == pytest.approx(5)
+    done = run("attribute", events, "--segment", "nwe")
+    assert done.returncode == 1
+    assert "did you mean 'new'" in done.stderr
+
+
+def test_explain_in_every_form(events):
+    done = run("attribute", events, "--explain", "search", "--format", "json")
+    out = json.loads(done.stdout)
+    assert out["removal_effect"] == pytest.approx(1 - out["without"] / out["conversion_rate"])
+    assert sum(row["probability"] for row in out["next"]) == pytest.approx(1)
+    done = run("attribute", events, "--explain", "search")
+    assert "Without search" in done.stdout
+    assert "what users do next" in done.stdout
+
+
+def test_periods_journeys_and_comparison(events, tmp_path):
+    done = run("attribute", events, "-m", "last", "--by", "week", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == ["period", "channel", "conversions", "value"]
+    assert sum(float(r["conversions"]) for r in rows) == pytest.approx(9)
+    done = run("attribute", events, "-m", "first", "-m", "markov", "--journeys", tmp_path / "j.csv", "--compare", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["against"] == "markov 1"
+    written = list(csv.DictReader(io.StringIO((tmp_path / "j.csv").read_text())))
+    assert sum(float(r["conversions"]) for r in written) == pytest.approx(9)
+
+
+def test_validate_says_what_the_data_can_tell(events, paths):
+    done = run("validate", events, "--format", "json", "--max-order", "2", "--folds", "5")
+    assert done.returncode == 0, done.stderr
+    out = json.loads(done.stdout)
+    assert out["order"] in (1, 2)
+    assert {item["axiom"] for item in out["axioms"]} >= {"adds up", "null channel", "symmetry", "rename", "merging channels"}
+    assert {s["model"] if "model" in s else s["name"] for s in out["scores"]} >= {"markov", "last", "time_decay"}
+    done = run("validate", paths, "--folds", "2")
+    assert done.returncode == 0, done.stderr
+    assert "cannot tell the models apart" in done.stdout

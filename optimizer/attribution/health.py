@@ -92,6 +92,10 @@ def signal(counts: Counts, scores: list[Score], seed: int = 0) -> tuple[Signal, 
     return tuple(out)
 
 
+def _auc(signal: Signal) -> str:
+    return "too few journeys to hold any out" if signal.auc is None else f"held-out AUC {signal.auc:.3f}, chance is 0.5"
+
+
 def single_touch(counts: Counts) -> float | None:
     """Share of journeys with one touch only; None unless order 2 was counted."""
     if 2 not in counts.chains:
@@ -131,11 +135,11 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
         if found:
             strong = max(found, key=lambda item: item.end_gain or 0.0)
             out.append(Check("signal", strong.p_value, "ok",
-                             f"the last touches tell something of how a journey ends (held-out AUC {strong.auc:.3f})"))
+                             f"the last touches tell something of how a journey ends ({_auc(strong)})"))
         else:
             out.append(Check("signal", min(item.p_value or 1.0 for item in known), "bad",
-                             f"no signal for conversion: where a journey has been does not tell how it ends (held-out AUC "
-                             f"{best.auc:.3f}, chance is 0.5); these data cannot tell the models apart"))
+                             f"no signal for conversion: where a journey has been does not tell how it ends ({_auc(best)}); "
+                             "these data cannot tell the models apart"))
     elif journeys:
         out.append(Check("signal", None, "bad", "journeys end in one way only: these data cannot tell the models apart"))
     return tuple(out)

@@ -13,6 +13,7 @@ from optimizer.attribution import family
 from optimizer.attribution import heuristics as heuristics
 from optimizer.attribution import markov as markov
 from optimizer.attribution import shao as shao
+from optimizer.attribution import staged as staged
 from optimizer.attribution.conventions import convention
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.family import MODELS, Answer, Array, Model, Options

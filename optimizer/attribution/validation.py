@@ -124,6 +124,8 @@ def _verdict(counts: Counts, best: Score, signals: Sequence[health.Signal], chec
         says.append(
             f"The data carry no signal for conversion (held-out AUC at most {max(areas):.3f}; chance is 0.5): they cannot tell the "
             "models apart. Choose by what you know, and test (hold out a region or an audience).")
+    elif counts.nulls.sum() and counts.conversions.sum():
+        says.append("There are too few journeys to hold any out: the data cannot tell the models apart.")
     else:
         says.append("Journeys end in one way only: the data cannot tell the models apart. Export journeys without a conversion too.")
     if len(apart):

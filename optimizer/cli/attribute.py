@@ -6,113 +6,123 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, progress, table, to_csv, to_json
+from optimizer.cli.show import format_option, note, progress
 
-COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
+SCENARIO = ("lookback_days", "half_life_days")
 
 
 @click.command(epilog="Example: optimizer attribute events.csv --model last --model markov --order 2 --intervals 1000")
 @click.argument("source")
 @click.option("--model", "-m", "models", multiple=True, metavar="M", help="A model, repeatable; see `optimizer list models`. [default: the usual ones]")
-@click.option("--order", default="1", show_default=True, metavar="K", help="Touches a Markov state remembers: 1, 2, ..., 1,2,3 or auto.")
-@click.option("--lookback", type=float, metavar="DAYS", help="Leave out touches older than this before the journey's end.")
+@click.option("--order", default=None, metavar="K", help="Touches a Markov state remembers: 1, 2, ..., 1,2,3 or auto. [default: 1]")
+@click.option("--lookback", "lookback_days", type=float, metavar="DAYS", help="Leave out touches older than this before the journey's end.")
 @click.option("--intervals", type=click.IntRange(min=0), default=0, metavar="N", help="Bootstrap replicates for 90 % intervals, such as 1000.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--stages", is_flag=True, help="Tell credit by lifecycle stage too (events with milestones).")
 @click.option("--like", metavar="TOOL", help="The convention of another tool: channelattribution, do-attribution, mam, ...")
+@click.option("--segment", metavar="NAME", help="Only the events of this segment.")
+@click.option("--platforms", is_flag=True, help="Roll tiers up: xiaohongshu/koc counts as xiaohongshu.")
+@click.option("--conversion", metavar="EVENT", multiple=True, help="The event that closes a journey, repeatable. [default: purchase]")
+@click.option("--direct", metavar="CHANNEL", multiple=True, help="Channels that last_non_direct passes over. [default: direct]")
 @click.option("--no-nulls", is_flag=True, help="Leave journeys without a conversion out of the chain.")
 @click.option("--collapse", is_flag=True, help="Count consecutive repeats of a channel as one touch.")
-@click.option("--half-life", type=float, metavar="DAYS", help="time_decay: a touch this much older counts half. [default: 7]")
+@click.option("--truncate", metavar="STEPS", help="Cut the chain's sum: a number of steps, or `longest`.")
+@click.option("--half-life", "half_life_days", type=float, metavar="DAYS", help="time_decay: a touch this much older counts half. [default: 7]")
 @click.option("--position", metavar="F,M,L", help="position: first, middle and last share. [default: 0.4,0.2,0.4]")
+@click.option("--explain", metavar="CHANNEL", help="Take this channel's removal effect apart instead.")
+@click.option("--journeys", metavar="FILE", help="Also write credit journey by journey (csv or parquet), for the last model named.")
+@click.option("--by", "period", type=click.Choice(["day", "week", "month"]), help="Print the last model's credit by period of touch instead.")
+@click.option("--compare", "compared", is_flag=True, help="Print how far the models disagree instead.")
 @format_option
 def attribute(
-    source: str, models: tuple[str, ...], order: str, lookback: float | None, intervals: int, seed: int,
-    like: str | None, no_nulls: bool, collapse: bool, half_life: float | None, position: str | None, form: str,
+    source: str, models: tuple[str, ...], order: str | None, intervals: int, seed: int, stages: bool, like: str | None,
+    explain: str | None, journeys: str | None, period: str | None, compared: bool, form: str, **words: Any,
 ) -> None:
     """Turn the journeys in SOURCE (paths or events: csv, parquet, a folder of parquet; or a scenario) into credit."""
+    from optimizer.cli import attribution_tables as tables
     from optimizer.cli.sources import resolve
 
+    orders = _order(order)
     with progress(quiet=form != "table") as say:
-        say("reading")
+        say("reading journeys")
         named = resolve(source)
-        options = _options(named.scenario, lookback, no_nulls, collapse, half_life, position)
+        options = _options(named.scenario, words)
+        if orders is None:
+            orders = named.scenario.attribution.order if named.scenario is not None else 1
+        from optimizer.attribution.models import MODELS, opened_source
         from optimizer.attribution.models import attribute as run
 
-        result = run(
-            named.table, models or None, _order(order), intervals=intervals, seed=seed, like=like,
-            columns=named.columns, **options,
-        )
-    _print(result, form)
+        for name in models:
+            MODELS[name]  # an unknown name is said before anything is read
+        opened = opened_source(named.table, named.columns)
+        chosen = list(models) or None
+        if explain is not None:
+            from optimizer.attribution.explain import explain as take_apart
+
+            say(f"explaining {explain}")
+            told = take_apart(opened, explain, orders if isinstance(orders, int) else 1, **options)
+        elif period is not None:
+            from optimizer.attribution.touch_credit import credit_by_period
+
+            if isinstance(orders, list) or orders == "auto":
+                raise click.UsageError("--by takes one --order")
+            frame = credit_by_period(opened, (chosen or ["last"])[-1], period, order=int(orders), **options)
+        else:
+            say("counting and solving")
+            if stages:
+                chosen = [*(chosen or [name for name in MODELS if MODELS[name].by_default]), "markov_stages"]
+            result = run(opened, chosen, orders, intervals=intervals, seed=seed, like=like, **options)
+            if journeys is not None:
+                say(f"writing {journeys}")
+                _write(opened, result, journeys, options)
+    if explain is not None:
+        tables.explanation(told, form)
+    elif period is not None:
+        tables.periods(frame, form)
+    elif compared:
+        tables.disagreement(result, form)
+    else:
+        tables.credits(result, form)
 
 
-def _options(scenario: Any, lookback: float | None, no_nulls: bool, collapse: bool, half_life: float | None,
-             position: str | None) -> dict[str, Any]:
-    """The command line's words, over the scenario's, over the defaults."""
+def _write(opened: Any, result: Any, file: str, options: dict[str, Any]) -> None:
+    from optimizer.attribution.family import Options
+    from optimizer.attribution.touch_credit import write_journeys
+
+    credit = result.credits[-1]
+    rows = write_journeys(opened, credit, file, Options.of(order=credit.order or 1, **options))
+    note(f"{file}: {rows:,} rows of {credit.label}")
+
+
+def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
+    """The command line's words, over the scenario's, over the defaults (which are not named here)."""
     options: dict[str, Any] = {}
     if scenario is not None:
-        options["lookback_days"] = scenario.attribution.lookback_days
-        options["half_life_days"] = scenario.attribution.half_life_days
-    if lookback is not None:
-        options["lookback_days"] = lookback
-    if half_life is not None:
-        options["half_life_days"] = half_life
-    if no_nulls:
-        options["nulls"] = False
-    if collapse:
-        options["collapse"] = True
-    if position is not None:
-        options["position"] = tuple(position.replace("/", ",").split(","))
+        options = {name: getattr(scenario.attribution, name) for name in SCENARIO}
+        if scenario.stages:
+            options["lifecycle"] = {"stages": scenario.stages}
+    for name in (*SCENARIO, "segment"):
+        if words[name] is not None:
+            options[name] = words[name]
+    for name in ("conversion", "direct"):
+        if words[name]:
+            options[name] = words[name]
+    for name, value in (("nulls", not words["no_nulls"]), ("collapse", words["collapse"]), ("platforms", words["platforms"])):
+        if value != (name == "nulls"):
+            options[name] = value
+    if words["truncate"] is not None:
+        options["truncate"] = int(words["truncate"]) if words["truncate"].isdigit() else words["truncate"]
+    if words["position"] is not None:
+        options["position"] = tuple(words["position"].replace("/", ",").split(","))
     return options
 
 
-def _order(text: str) -> int | str | list[int]:
+def _order(text: str | None) -> int | str | list[int] | None:
     """1, "auto" or several: "1,2,3"."""
-    if text == "auto":
+    if text is None or text == "auto":
         return text
     parts = text.split(",")
     if not all(part.strip().isdigit() for part in parts):
         raise click.BadParameter(f"'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", param_hint="--order")
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _print(result: Any, form: str) -> None:
-    for text in result.notes:
-        note(text)
-    if form == "json":
-        click.echo(to_json(result.as_dict()), nl=False)
-        return
-    if form == "csv":
-        click.echo(to_csv(result.to_frame().to_dict("records"), COLUMNS), nl=False)
-        return
-    source = result.source
-    rate = "" if result.conversion_rate is None else f", {result.conversion_rate:.2%} of journeys convert"
-    note(f"{source.get('label', 'source')}: {_number(source.get('journeys'), 0)} journeys{rate}")
-    for credit in result.credits:
-        for text in credit.notes:
-            note(f"{credit.label}: {text}")
-        _table(credit)
-
-
-def _table(credit: Any) -> None:
-    columns = ["channel", "conversions", "value", "share"]
-    if credit.removal_effect is not None:
-        columns.append("removal effect")
-    if credit.low is not None:
-        columns.append("90 % interval")
-    rows = []
-    for i in sorted(range(len(credit.channels)), key=lambda i: (-credit.conversions[i], credit.channels[i])):
-        row = [credit.channels[i], _number(credit.conversions[i], 2), _number(credit.value[i], 2), f"{credit.share[i]:.1%}"]
-        if credit.removal_effect is not None:
-            row.append(f"{credit.removal_effect[i]:.4f}")
-        if credit.low is not None:
-            row.append(f"{_number(credit.low[i], 1)} to {_number(credit.high[i], 1)}")
-        rows.append(row)
-    if credit.organic_conversions is not None:
-        blank = [""] * (len(columns) - 4)
-        part = credit.organic_conversions / credit.total_conversions if credit.total_conversions else 0.0
-        rows.append(["(organic)", _number(credit.organic_conversions, 2), _number(credit.organic_value, 2), f"{part:.1%}", *blank])
-    table(credit.label, columns, rows, right=range(1, len(columns)))
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:,.{digits}f}"
