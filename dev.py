@@ -2,6 +2,7 @@
 
     python3 dev.py demo    install into .venv, write a sample brand, plan it, write its report
     python3 dev.py test    install everything, lint, type-check, run all tests
+    python3 dev.py docs    build the documentation site into site/
     python3 dev.py lock    renew the two lock files after a change of dependencies
 
 More words are passed on: `python3 dev.py test -k markov`, `python3 dev.py demo --seed 7`.
@@ -69,6 +70,13 @@ def test(*words: str) -> None:
     sys.exit(run(BIN / "python", "-m", "pytest", *(words or ("-n", "auto", "--dist", "loadfile"))))
 
 
+def docs(*words: str) -> None:
+    install(LOCKS["test"])
+    must(BIN / "python", "docs/generate.py")
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    sys.exit(run(BIN / "python", "-m", "mkdocs", "build", "--strict", "--quiet", *words))
+
+
 def lock(*words: str) -> None:
     install(LOCKS["test"])
     compile_ = (BIN / "uv" if (BIN / "uv").exists() else "uv", "pip", "compile", "--quiet", "--universal",
@@ -78,7 +86,7 @@ def lock(*words: str) -> None:
 
 
 if __name__ == "__main__":
-    commands = {"demo": demo, "test": test, "lock": lock}
+    commands = {"demo": demo, "test": test, "docs": docs, "lock": lock}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     if sys.version_info < (3, 11):

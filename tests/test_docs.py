@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,3 +79,12 @@ def test_readme_commands_run(tmp_path: Path, optimizer: Callable[..., Any], monk
     for line in lines:
         ran = optimizer(*shlex.split(line)[1:])
         assert ran.code == (3 if "too_tight" in line else 0), (line, ran.err)
+
+
+def test_the_site_builds(tmp_path: Path) -> None:
+    """mkdocs --strict: no broken link, no page left out of the menu that the menu names."""
+    pytest.importorskip("mkdocs")
+    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(words, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "site" / "reference.html").exists()
