@@ -1,0 +1,254 @@
+"""Experiments: which of two arms did better, how sure that is, and how long to go on.
+
+Fixed-sample readings (valid once, at the planned end):
+  shares  pooled two-proportion z-test, Fisher's exact test where fewer than 5 are expected; Newcombe's interval (1998)
+  means   Welch's t-test and interval
+Sequential reading (valid at every peek, however often): the mixture sequential probability ratio test with a normal
+mixture over the effect (Robbins 1970; Johari, Pekelis & Walsh 2017) and the confidence sequence that belongs to it.
+
+Shares are 0..1, differences are treatment minus control, `level` is the false-alarm rate.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from optimizer.errors import UserError
+from optimizer.units import change
+
+# The sequential reading leans on the normal shape of a difference of means; below this it is not given.
+FEWEST_EVENTS = 20
+FEWEST_UNITS = 50
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What one arm has shown. n: units (visitors, users); mean: share that converted, or mean value per unit;
+    variance: of one unit's value; share: the outcome is yes or no."""
+
+    name: str
+    n: int
+    mean: float
+    variance: float
+    share: bool
+
+    @classmethod
+    def of_share(cls, name: str, n: int, conversions: int) -> Arm:
+        """An arm whose outcome is yes or no."""
+        if n <= 0 or not 0 <= conversions <= n:
+            raise UserError(f"arm '{name}' has {conversions} conversions among {n} visitors", fix="conversions lie between 0 and the visitors, of whom there is at least 1")
+        p = conversions / n
+        return cls(name, n, p, p * (1 - p), True)
+
+    @classmethod
+    def of_mean(cls, name: str, n: int, mean: float, sd: float) -> Arm:
+        """An arm whose outcome is a number per unit; sd with n - 1 in the denominator."""
+        if n < 2 or sd < 0 or not math.isfinite(mean) or not math.isfinite(sd):
+            raise UserError(f"arm '{name}' has {n} units, mean {mean:g}, standard deviation {sd:g}", fix="at least 2 units with finite values")
+        return cls(name, n, mean, sd * sd, False)
+
+    @property
+    def events(self) -> int:
+        """Conversions (shares) or units (means)."""
+        return round(self.n * self.mean) if self.share else self.n
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Treatment against control.
+
+    difference, low, high:     treatment - control with its interval at 1 - level
+    relative:                  difference / control, None where the control is 0
+    p_value:                   of "no difference", for one look at the planned end
+    test:                      which test gave it
+    standard_error:            of the difference
+    power:                     chance that this sample shows an effect of `detect` (absolute)
+    needed:                    units per arm for 80 % power to show `detect`, None where it is 0
+    missing:                   units still to collect in all, None where needed is
+    always_low, always_high:   interval valid at every peek; None while there is too little to say
+    always_p:                  p-value valid at every peek (1 while there is too little to say)
+    decided:                   treatment | control | None, by the sequential reading
+    """
+
+    control: Arm
+    treatment: Arm
+    level: float
+    difference: float
+    low: float
+    high: float
+    relative: float | None
+    standard_error: float
+    p_value: float
+    test: str
+    detect: float
+    power: float | None
+    needed: int | None
+    missing: int | None
+    always_low: float | None
+    always_high: float | None
+    always_p: float
+    decided: str | None
+    notes: tuple[str, ...] = ()
+
+    def multiplier(self) -> tuple[float, float, float] | None:
+        """(factor, low, high) to put on a channel's curve: treatment / control. None where it has no interval.
+
+        The interval is that of the logarithm of the ratio (delta method).
+        """
+        a, b = self.control, self.treatment
+        if a.mean <= 0 or b.mean <= 0:
+            return None
+        from scipy.stats import norm
+
+        spread = math.sqrt(a.variance / (a.n * a.mean**2) + b.variance / (b.n * b.mean**2))
+        z = float(norm.ppf(1 - self.level / 2))
+        factor = b.mean / a.mean
+        return factor, factor * math.exp(-z * spread), factor * math.exp(z * spread)
+
+
+def compare(control: Arm, treatment: Arm, level: float = 0.05, detect: float | None = None, expect: float = 0.1, power: float = 0.8) -> Reading:
+    """Read two arms. detect: the smallest absolute effect worth knowing (by default the one seen);
+    expect: the relative effect the sequential test is tuned to, to be fixed before looking."""
+    if not 0 < level < 1 or not 0 < power < 1 or not expect > 0:
+        raise UserError(f"level {level:g}, power {power:g}, expected effect {expect:g}", fix="level and power lie between 0 and 1, the expected effect is above 0")
+    if control.share is not treatment.share:
+        raise UserError("one arm has shares, the other means", fix="give both the same kind of outcome")
+    difference = treatment.mean - control.mean
+    se = math.sqrt(control.variance / control.n + treatment.variance / treatment.n)
+    if control.share:
+        p_value, test = _share_p(control, treatment)
+        low, high = newcombe(control, treatment, level)
+    else:
+        p_value, test, low, high = _welch(control, treatment, level)
+    seek = abs(difference) if detect is None else abs(detect)
+    needed = sample_per_arm(control, seek, level, power)
+    always_low, always_high, always_p = always_valid(control, treatment, level, expect)
+    decided = None
+    if always_low is not None and always_high is not None:
+        decided = treatment.name if always_low > 0 else control.name if always_high < 0 else None
+    return Reading(
+        control, treatment, level, difference, low, high, change(treatment.mean, control.mean), se, p_value, test, seek,
+        power_of(control, seek, min(control.n, treatment.n), level) if seek > 0 else None, needed,
+        None if needed is None else max(0, needed - control.n) + max(0, needed - treatment.n),
+        always_low, always_high, always_p, decided, _notes(control, treatment),
+    )
+
+
+def _notes(control: Arm, treatment: Arm) -> tuple[str, ...]:
+    """A split that is not what chance gives for halves is a broken experiment more often than a choice."""
+    n = control.n + treatment.n
+    p = math.erfc(abs(treatment.n - n / 2) / math.sqrt(n / 2))
+    if p < 0.001:
+        return (f"{control.n:,} and {treatment.n:,} units are no even split (p = {p:.1g}): fine if planned, else look for lost visitors before reading on",)
+    return ()
+
+
+def _share_p(a: Arm, b: Arm) -> tuple[float, str]:
+    import numpy as np
+    from scipy.stats import fisher_exact, norm
+
+    x, y = a.events, b.events
+    pooled = (x + y) / (a.n + b.n)
+    if min(a.n, b.n) * min(pooled, 1 - pooled) < 5:
+        return float(fisher_exact(np.array([[x, a.n - x], [y, b.n - y]]))[1]), "Fisher's exact test"
+    z = (b.mean - a.mean) / math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n))
+    return float(2 * norm.sf(abs(z))), "two-proportion z-test"
+
+
+def wilson(arm: Arm, level: float) -> tuple[float, float]:
+    """Wilson's interval of one share."""
+    from scipy.stats import norm
+
+    z = float(norm.ppf(1 - level / 2))
+    p, n = arm.mean, arm.n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe(a: Arm, b: Arm, level: float) -> tuple[float, float]:
+    """Interval of b - a from the two Wilson intervals (Newcombe 1998, method 10)."""
+    (low_a, high_a), (low_b, high_b) = wilson(a, level), wilson(b, level)
+    d = b.mean - a.mean
+    return (d - math.hypot(b.mean - low_b, high_a - a.mean), d + math.hypot(high_b - b.mean, a.mean - low_a))
+
+
+def _welch(a: Arm, b: Arm, level: float) -> tuple[float, str, float, float]:
+    from scipy.stats import t
+
+    va, vb = a.variance / a.n, b.variance / b.n
+    difference = b.mean - a.mean
+    if va + vb == 0:
+        return (1.0 if difference == 0 else 0.0), "Welch's t-test", difference, difference
+    degrees = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1))
+    se = math.sqrt(va + vb)
+    half = float(t.ppf(1 - level / 2, degrees)) * se
+    return float(2 * t.sf(abs(difference) / se, degrees)), "Welch's t-test", difference - half, difference + half
+
+
+def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
+    """Chance that a two-sided test with n units per arm shows a true difference of `effect`."""
+    from scipy.stats import nct, norm, t
+
+    if control.share:
+        p = min(1.0, control.mean + effect)
+        null, other = _spreads(control.mean, p)
+        z, root = float(norm.ppf(1 - level / 2)), math.sqrt(n)
+        if other == 0:
+            return 1.0 if effect > 0 else level
+        return float(norm.sf((z * null - effect * root) / other) + norm.cdf((-z * null - effect * root) / other))
+    if control.variance == 0:
+        return 1.0 if effect > 0 else level
+    degrees = 2 * n - 2
+    edge = float(t.ppf(1 - level / 2, degrees))
+    shift = effect / math.sqrt(control.variance) * math.sqrt(n / 2)
+    return float(nct.sf(edge, degrees, shift) + nct.cdf(-edge, degrees, shift))
+
+
+def _spreads(p: float, q: float) -> tuple[float, float]:
+    """(spread of sqrt(n) * difference when both arms have the middle share, and when they have p and q)"""
+    middle = (p + q) / 2
+    return math.sqrt(2 * middle * (1 - middle)), math.sqrt(p * (1 - p) + q * (1 - q))
+
+
+def sample_per_arm(control: Arm, effect: float, level: float = 0.05, power: float = 0.8) -> int | None:
+    """Units per arm, the smallest number that reaches the power; None where there is no effect to show."""
+    if effect <= 0 or (control.share and control.mean + effect > 1):
+        return None
+    low, high = 1, 2
+    while power_of(control, effect, high, level) < power:
+        low, high = high, high * 2
+        if high > 10**12:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if power_of(control, effect, middle, level) < power:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def always_valid(a: Arm, b: Arm, level: float, expect: float) -> tuple[float | None, float | None, float]:
+    """(low, high, p) that stay valid at every peek; (None, None, 1) while there is too little to lean on.
+
+    With V the squared standard error of the difference d and t the spread of effects it is tuned to, the ratio
+    sqrt(V / (V + t^2)) * exp(t^2 d^2 / (2 V (V + t^2))) is a martingale under "no difference"; its reciprocal is a
+    p-value at all times. V uses the pooled share, so that an arm without luck does not look too sure.
+    """
+    enough = min(a.events, b.events) >= FEWEST_EVENTS and min(a.n, b.n) >= FEWEST_UNITS
+    if a.share:
+        enough = enough and min(a.n - a.events, b.n - b.events) >= FEWEST_EVENTS
+        pooled = (a.events + b.events) / (a.n + b.n)
+        v = pooled * (1 - pooled) * (1 / a.n + 1 / b.n)
+    else:
+        v = a.variance / a.n + b.variance / b.n
+    scale = abs(a.mean) if a.mean else math.sqrt(a.variance)
+    if not enough or v <= 0 or scale == 0:
+        return None, None, 1.0
+    spread = (expect * scale) ** 2
+    d = b.mean - a.mean
+    log_ratio = 0.5 * math.log(v / (v + spread)) + spread * d * d / (2 * v * (v + spread))
+    half = math.sqrt(v * (v + spread) / spread * (math.log((v + spread) / v) - 2 * math.log(level)))
+    return d - half, d + half, min(1.0, math.exp(-min(log_ratio, 700.0)))

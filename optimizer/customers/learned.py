@@ -1,0 +1,27 @@
+"""What an experiment teaches the plan: an entry of a scenario's `experiments:`, or a multiplier on one channel's curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from optimizer.customers.experiment import Reading
+from optimizer.customers.geo import GeoReading
+from optimizer.errors import UserError
+
+
+def scenario_entry(channel: str, reading: Reading | GeoReading, period: Sequence[str] | None = None) -> dict[str, Any]:
+    """The result as an entry of a scenario's `experiments:`.
+
+    A geo hold-out gives what the channel brought in all (`effect`, with `standard_error`); an A/B test of a creative
+    gives the `multiplier` on the channel's response, with its interval.
+    """
+    entry: dict[str, Any] = {"channel": channel}
+    if period:
+        entry |= {"from": period[0], "to": period[1]}
+    if isinstance(reading, GeoReading):
+        return entry | {"effect": reading.total, "standard_error": reading.total_error}
+    factor = reading.multiplier()
+    if factor is None:
+        raise UserError("no multiplier: an arm has no conversions", fix="go on collecting")
+    return entry | {"multiplier": factor[0], "low": factor[1], "high": factor[2]}
