@@ -17,9 +17,13 @@ from optimizer.files import beside, sha256, write_text
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "plan.csv"
     write_text(target, "old")
-    with pytest.raises(RuntimeError), beside(target) as part:
-        part.write_text("half")
-        raise RuntimeError
+    def fail_in_the_middle() -> None:
+        with beside(target) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_the_middle()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
