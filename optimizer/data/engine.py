@@ -53,7 +53,6 @@ class Engine:
     """One DuckDB connection with a memory limit and a spill folder that goes when the engine goes."""
 
     dialect = "duckdb"
-    coded = True
 
     def __init__(self, limits: Limits | None = None) -> None:
         import duckdb
@@ -115,6 +114,10 @@ class Engine:
     def bucket(self, user: str, buckets: int) -> str:
         """SQL: which of `buckets` groups a user falls in, 0-based; the same in any row order."""
         return "0" if buckets == 1 else f"CAST(hash(CAST({user} AS VARCHAR)) % {int(buckets)} AS INTEGER)"
+
+    def key(self, user: str) -> str:
+        """SQL: a 64-bit number that tells users apart."""
+        return f"hash({user})"
 
     def total(self, expression: str, scale: float) -> str:
         """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any order of adding.

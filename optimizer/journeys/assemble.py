@@ -22,7 +22,7 @@ def assemble(
     history = [name for name in found if name.startswith("back_")]
     amounts = _amounts(touches, found)
     bucket = np.asarray(found["bucket"], dtype=np.int64)
-    places = {key: _places(touches, found[key]) for key in ("channel", *history) if key in found}
+    places = {key: _places(found[key]) for key in ("channel", *history) if key in found}
     depth = _depth(found, history)  # 0: totals; 1: by channel; 1 + k: by channel and k touches before it
     whole = depth == 0
     totals = [_by_bucket(bucket[whole], amounts[name][whole], buckets) for name in ("conversions", "value", "nulls")]
@@ -81,7 +81,7 @@ def chain(order: int, bucket: Index, steps: Index, amounts: dict[str, Array], ch
 def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pairs:
     """`Pairs` from the pairs query."""
     channels = len(touches.names)
-    first, second = (_places(touches, found[name]) for name in ("first", "second"))
+    first, second = (_places(found[name]) for name in ("first", "second"))
     many, money = touches.scales
     pairs, pair = np.unique(np.minimum(first, second) * channels + np.maximum(first, second), return_inverse=True)
     bucket = np.asarray(found["bucket"], dtype=np.int64)
@@ -112,12 +112,9 @@ def _depth(found: dict[str, Any], history: Sequence[str]) -> Index:
     return depth
 
 
-def _places(touches: Touches, column: Any) -> Index:
+def _places(column: Any) -> Index:
     """Positions in `touches.names`; -1 for null."""
-    if touches.coded:
-        return np.asarray(np.ma.filled(column, -1), dtype=np.int64)
-    number = {name: i for i, name in enumerate(touches.names)}
-    return np.array([number.get(name, -1) for name in np.ma.filled(column, None)], dtype=np.int64)
+    return np.asarray(np.ma.filled(column, -1), dtype=np.int64)
 
 
 def _by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optimizer.data.engine import literal
 from optimizer.data.tables import Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
@@ -65,10 +64,10 @@ def count(
             raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
         touches = prepare.of_paths(opened, shape, buckets, platforms, by_path)
     else:
-        touches = prepare.of_events(opened, shape, buckets, segment, platforms)
+        touches = prepare.of_events(opened, shape, buckets, segment, platforms, hashed=True)
     weights = dict(weights or {})
     levels = tuple(sorted(set(orders)))
-    table = _table(touches, weights, shape, direct)
+    table = touches.steps if touches.steps is not None and not weights else _table(touches, weights, shape, direct)
     found = touches.engine.columns(_counting(touches, table, len(weights), shape, levels))
     counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
     if pairs:
@@ -84,12 +83,15 @@ def count(
 def _table(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
     """The touches with each model's share, and with their buckets."""
     places = {name: i for i, name in enumerate(touches.names)}
-    known = [str(places[name]) if touches.coded else literal(name) for name in direct if name in places]
+    known = [str(places[name]) for name in direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
     sql = journey_sql.described(f"({touches.sql}) AS touches", weights, is_direct)
+    columns = ["channel", *_history(shape), *(f"share_{i}" for i in range(len(weights)))]
+    last = "pos = n AS is_last"
     if touches.copies is None:
-        return sql
-    return _spread(touches, sql, ["channel", "pos", "n", *_history(shape), *(f"share_{i}" for i in range(len(weights)))])
+        return f"SELECT bucket, conversions, value, nulls, conversions + nulls AS weight, {last}, {', '.join(columns)} FROM ({sql}) AS t"
+    spread = _spread(touches, sql, ["pos", "n", *columns])
+    return f"SELECT *, conversions + nulls AS weight, {last} FROM ({spread}) AS t"
 
 
 def _spread(touches: Touches, sql: str, columns: Sequence[str]) -> str:
@@ -114,10 +116,10 @@ def _counting(touches: Touches, table: str, models: int, shape: Shape, levels: S
     keys = ["channel", *history]
     columns = ["bucket", *keys, *(f"GROUPING({key}) AS without_{key}" for key in keys)]
     columns += [
-        total("CASE WHEN pos = n THEN conversions ELSE 0 END", many) + " AS conversions",
-        total("CASE WHEN pos = n THEN value ELSE 0 END", money) + " AS value",
-        total("CASE WHEN pos = n THEN nulls ELSE 0 END", many) + " AS nulls",
-        total("conversions + nulls", many) + " AS moves",
+        total("CASE WHEN is_last THEN conversions ELSE 0 END", many) + " AS conversions",
+        total("CASE WHEN is_last THEN value ELSE 0 END", money) + " AS value",
+        total("CASE WHEN is_last THEN nulls ELSE 0 END", many) + " AS nulls",
+        total("weight", many) + " AS moves",
     ]
     for i in range(models):
         columns.append(total(f"share_{i} * conversions", many) + f" AS conversions_{i}")

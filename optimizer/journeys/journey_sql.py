@@ -4,7 +4,7 @@ Each function returns the text of a query; nothing is run here. The relation has
 
     trip, part    the journey (user and number within the user; path number and 0)
     bucket        user bucket (events), 0 for paths: their copies are spread later
-    channel       channel number or name
+    channel       number of the channel, by name
     back_1 ...    the touches before it in the journey, nearest first; null where the journey had not begun
     pos, n        1 for the first touch up to n for the last
     timestamp, days_to_last   null for paths
@@ -53,26 +53,108 @@ def named(column: str, names: Sequence[str]) -> str:
     return f"{column} IN ({', '.join(literal(name) for name in names)})" if names else "FALSE"
 
 
-def touches_of_events(table: str, shape: Shape, channel: str, bucket: str, where: str | None = None) -> str:
-    """The relation of touches of an events relation. channel: SQL of the channel; bucket: SQL of the user's bucket."""
-    closes = named("event", shape.conversion)
-    rows = f"{named('event', shape.touch)} OR {closes}"
-    if where:
-        rows = f"({rows}) AND {where}"
-    sql = f"""WITH marked AS (
-  SELECT user_id AS trip, {bucket} AS bucket, timestamp, CASE WHEN {closes} THEN 1 ELSE 0 END AS closes,
-         CASE WHEN {closes} THEN NULL ELSE {channel} END AS channel, CASE WHEN {closes} THEN value END AS value
-  FROM {table} WHERE {rows}
-), numbered AS (
-  SELECT *, COALESCE(sum(closes) OVER (PARTITION BY trip ORDER BY timestamp, closes, channel, value DESC NULLS LAST
-                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS part
-  FROM marked
+@dataclass(frozen=True)
+class Reading:
+    """How an events relation is read. channel, bucket, user: SQL of a touch's channel number, of its user's bucket, of
+    what tells users apart. end: the number that stands for a conversion in the place of a channel, above them all, so
+    that a conversion comes after the touches of its moment. tied: whether a user has two conversions at one moment
+    (the dearer is taken first, so that the order of rows does not matter). where: further SQL on rows, or None."""
+
+    table: str
+    channel: str
+    bucket: str
+    end: int
+    user: str = "user_id"
+    tied: bool = True
+    where: str | None = None
+
+    def marked(self, shape: Shape) -> str:
+        """The rows that matter: trip, bucket, timestamp, channel, value."""
+        closes = named("event", shape.conversion)
+        rows = f"{named('event', shape.touch)} OR {closes}"
+        if self.where:
+            rows = f"({rows}) AND {self.where}"
+        return f"""marked AS (
+  SELECT {self.user} AS trip, {self.bucket} AS bucket, timestamp, CASE WHEN {closes} THEN {self.end} ELSE {self.channel} END AS channel,
+         CASE WHEN {closes} THEN value END AS value
+  FROM {self.table} WHERE {rows}
+)"""
+
+    @property
+    def visits(self) -> str:
+        """A user's events in order."""
+        return "PARTITION BY trip ORDER BY timestamp, channel" + (", COALESCE(value, 0.0) DESC" if self.tied else "")
+
+    @property
+    def closes(self) -> str:
+        return f"CASE WHEN channel = {self.end} THEN 1 ELSE 0 END"
+
+
+def touches_of_events(reading: Reading, shape: Shape) -> str:
+    """The relation of touches of an events relation."""
+    if shape.lookback_days is None and not shape.collapse:
+        return _whole_journeys(reading, shape)
+    return _cut_journeys(reading, shape)
+
+
+def steps_of_events(reading: Reading, shape: Shape) -> str:
+    """Touches with what came before them and whether their journey ended with them: all that chains need, from one
+    sort of the events. Columns: bucket, channel, back_1 ..., is_last, weight (1), conversions, value, nulls (of the
+    journey, on its last touch only). Whole journeys with nulls only (no lookback, no collapsing)."""
+    end = reading.end
+    return f"""WITH {reading.marked(shape)}, followed AS (
+  SELECT bucket, channel, lead(channel) OVER visits AS following, lead(value) OVER visits AS gain{_raw_backs(shape)}
+  FROM marked WINDOW visits AS ({reading.visits})
+)
+SELECT bucket, channel{_cut_backs(shape, end)}, following IS NULL OR following = {end} AS is_last, 1 AS weight,
+       CASE WHEN following = {end} THEN 1 ELSE 0 END AS conversions, CASE WHEN following = {end} THEN COALESCE(gain, 0.0) ELSE 0.0 END AS value,
+       CASE WHEN following IS NULL THEN 1 ELSE 0 END AS nulls
+FROM followed WHERE channel < {end}"""
+
+
+def _raw_backs(shape: Shape) -> str:
+    return "".join(f", lag(channel, {i}) OVER visits AS raw_{i}" for i in range(1, shape.back + 1))
+
+
+def _cut_backs(shape: Shape, end: int) -> str:
+    """A journey's history ends where the journey began: at a conversion, or before the user's first touch."""
+    out = []
+    for i in range(1, shape.back + 1):
+        begun = " AND ".join(f"raw_{j} < {end}" for j in range(1, i + 1))
+        out.append(f", CASE WHEN {begun} THEN raw_{i} END AS back_{i}")
+    return "".join(out)
+
+
+def _whole_journeys(reading: Reading, shape: Shape) -> str:
+    """Two sorts: by user for the number of the journey and of the row, by journey for everything else."""
+    end, closes = reading.end, reading.closes
+    kept = f"channel < {end}" + ("" if shape.nulls else " AND conversions = 1")
+    return f"""WITH {reading.marked(shape)}, numbered AS (
+  SELECT *, row_number() OVER visits AS place, sum({closes}) OVER visits - {closes} AS part{_raw_backs(shape)}
+  FROM marked WINDOW visits AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ), ended AS (
-  SELECT *, max(closes) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain, max(timestamp) OVER journey AS finish
+  SELECT *, max({closes}) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain,
+         place - min(place) OVER journey + 1 AS pos, count(*) OVER journey AS rows_in,
+         max(CASE WHEN channel < {end} THEN timestamp END) OVER journey AS last_touch
+  FROM numbered WINDOW journey AS ({JOURNEY})
+)
+SELECT trip, part, bucket, channel, timestamp, conversions, gain AS value, 1 - conversions AS nulls,
+       pos, rows_in - conversions AS n, {seconds('timestamp', 'last_touch')} / {DAY!r} AS days_to_last{_cut_backs(shape, end)}
+FROM ended WHERE {kept}"""
+
+
+def _cut_journeys(reading: Reading, shape: Shape) -> str:
+    """The same where touches are left out of journeys: what is kept is numbered afterwards."""
+    closes = reading.closes
+    sql = f"""WITH {reading.marked(shape)}, numbered AS (
+  SELECT *, sum({closes}) OVER visits - {closes} AS part
+  FROM marked WINDOW visits AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+), ended AS (
+  SELECT *, max({closes}) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain, max(timestamp) OVER journey AS finish
   FROM numbered WINDOW journey AS ({JOURNEY})
 ), kept AS (
   SELECT trip, part, bucket, timestamp, channel, conversions, gain AS value, 1 - conversions AS nulls
-  FROM ended WHERE closes = 0"""
+  FROM ended WHERE channel < {reading.end}"""
     if not shape.nulls:
         sql += " AND conversions = 1"
     if shape.lookback_days is not None:
@@ -139,22 +221,22 @@ FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY pos)"""
 def described(touches: str, weights: Mapping[str, str], is_direct: str) -> str:
     """The touches with one column `share_i` per weight expression, each touch's part of its journey.
 
-    touches: what stands after FROM; is_direct: SQL written on `channel`. The expressions may use pos, n, repeats, distinct_channels, days_to_last, is_direct,
-    last_named, and `OVER journey`. Only what they mention is computed.
+    touches: what stands after FROM; is_direct: SQL written on `channel`. The expressions may use pos, n, repeats,
+    distinct_channels, days_to_last, is_direct, last_named, and `OVER journey`. Only what they mention is computed.
     """
     text = " ".join(weights.values())
-    first, second = [], []
-    if "repeats" in text or "distinct_channels" in text:
-        first.append("count(*) OVER (PARTITION BY trip, part, channel) AS repeats")
+    added, summed = [], []
     if "is_direct" in text or "last_named" in text:
-        first.append(f"{is_direct} AS is_direct")
-    if "distinct_channels" in text:
-        second.append("CAST(round(sum(1.0 / repeats) OVER journey) AS INTEGER) AS distinct_channels")
+        added.append(f"{is_direct} AS is_direct")
     if "last_named" in text:
-        second.append("max(CASE WHEN is_direct THEN NULL ELSE pos END) OVER journey AS last_named")
-    sql = f"SELECT *, {', '.join(first)} FROM {touches}" if first else f"SELECT * FROM {touches}"
-    if second:
-        sql = f"SELECT *, {', '.join(second)} FROM ({sql}) AS repeated WINDOW journey AS ({JOURNEY})"
+        added.append(f"max(CASE WHEN {is_direct} THEN NULL ELSE pos END) OVER journey AS last_named")
+    if "repeats" in text or "distinct_channels" in text:
+        added.append("count(*) OVER (PARTITION BY trip, part, channel) AS repeats")
+    if "distinct_channels" in text:
+        summed.append("CAST(round(sum(1.0 / repeats) OVER journey) AS INTEGER) AS distinct_channels")
+    sql = f"SELECT *, {', '.join(added)} FROM {touches} WINDOW journey AS ({JOURNEY})" if added else f"SELECT * FROM {touches}"
+    if summed:
+        sql = f"SELECT *, {', '.join(summed)} FROM ({sql}) AS repeated WINDOW journey AS ({JOURNEY})"
     shares = "".join(f", {expression} AS share_{i}" for i, expression in enumerate(weights.values()))
     # Ordered, so that a sum over the journey is added up the same way every time.
     journey = f"{JOURNEY} ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"

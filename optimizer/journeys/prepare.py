@@ -10,7 +10,7 @@ from optimizer.data import cells
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, spread
-from optimizer.journeys.journey_sql import Shape
+from optimizer.journeys.journey_sql import Reading, Shape
 from optimizer.registry import did_you_mean
 
 
@@ -18,7 +18,8 @@ from optimizer.registry import did_you_mean
 class Touches:
     """A query of touches (see `journey_sql`), and what is known about it.
 
-    names:   channels, sorted; `channel` and `back_*` hold positions in it where `coded`, else the names
+    sql:     the query; steps: a quicker one that serves chains alone (`journey_sql.steps_of_events`), or None
+    names:   channels, sorted; `channel` and `back_*` hold positions in it (`coded` is always true)
     scales:  powers of two by which (journeys, value) are scaled before they are summed as whole numbers
     copies:  relation (trip, bucket, conversions, nulls) that spreads a path's journeys over buckets, or None
     whole:   conversions and their value before any was found untouched, or None where there can be none
@@ -26,6 +27,7 @@ class Touches:
 
     engine: Any
     sql: str
+    steps: str | None
     names: tuple[str, ...]
     coded: bool
     scales: tuple[float, float]
@@ -35,8 +37,10 @@ class Touches:
     notes: tuple[str, ...] = ()
 
 
-def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False) -> Touches:
-    """Touches of an events table."""
+def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False,
+              hashed: bool = False) -> Touches:
+    """Touches of an events table. hashed: `trip` is a 64-bit hash of the user instead of the user (quicker to sort; at
+    10^8 users the chance that any two are taken for one is 1 in 4,000)."""
     engine = events.engine
     for name in shape.conversion:
         if name not in events.facts["events"]:
@@ -54,14 +58,19 @@ def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = 
     scales = (_scale(1.0), _scale(top or 0.0))
     # Values are summed on the same scale as later, so that touched and untouched add up to the last bit.
     (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0]
-    sql = journey_sql.touches_of_events(events.table, shape, channel, events.bucket(buckets), where)
+    user = engine.key("user_id") if hashed else "user_id"
+    tied = engine.rows(f"SELECT 1 FROM {events.table} WHERE {closes} GROUP BY {user}, timestamp HAVING count(*) > 1 LIMIT 1")
+    reading = Reading(events.table, channel, events.bucket(buckets), len(names), user, bool(tied), where)
+    sql = journey_sql.touches_of_events(reading, shape)
+    whole = shape.nulls and shape.lookback_days is None and not shape.collapse
+    steps = journey_sql.steps_of_events(reading, shape) if whole else None
     label, notes = events.facts["label"], []
     if conversions and not valued:
         notes.append(f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout")
     elif valued < conversions:
         notes.append(f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value")
     facts = {key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")}
-    return Touches(engine, sql, names, engine.coded, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes))
+    return Touches(engine, sql, steps, names, True, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes))
 
 
 def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
@@ -86,7 +95,7 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
         copies = spread.copies(engine, journeys, buckets)
     sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket)
     facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
-    return Touches(engine, sql, names, engine.coded, scales, copies, None, facts)
+    return Touches(engine, sql, None, names, True, scales, copies, None, facts)
 
 
 def _scale(largest: float) -> float:
