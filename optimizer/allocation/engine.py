@@ -25,6 +25,7 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
+FAR = 1e4  # without a limit, a line is not looked at beyond this many times the spend at which it bends
 TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan
 STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
 
@@ -62,6 +63,9 @@ class Bench:
 
     def __post_init__(self) -> None:
         problem = self.problem
+        self.natural = np.array([
+            max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price for line in problem.lines
+        ])
         reach = self.reach(problem.rules)
         count = 16 if len(problem.lines) <= 200 else 8
         self.exact = []
@@ -70,8 +74,9 @@ class Bench:
             self.grids.append(grid)
             self.exact.append(line.whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
 
-    def reach(self, rules: Sequence[Rule]) -> Array:
-        """The most each line can get under the rules, currency; without any, far beyond where its curves bend."""
+    def reach(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
+        """The most each line can get under the rules, currency; where they set no limit, `far` times the spend at which
+        its curves bend."""
         problem = self.problem
         out = np.full(len(problem.lines), np.inf)
         for rule in rules:
@@ -91,9 +96,9 @@ class Bench:
         known = out[np.isfinite(out)]
         size = max(float(np.max(known, initial=0.0)), max((line.current or 0.0 for line in problem.lines), default=0.0))
         for i, line in enumerate(problem.lines):
-            natural = max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price
+            natural = float(self.natural[i])
             if not np.isfinite(out[i]):
-                out[i] = max(20 * natural, 4 * size)
+                out[i] = max(far * natural, 4 * size)
             if line.carry > 0 or line.carry_in > 0:
                 out[i] = out[i] / (1 - line.carry) + line.carry_in * line.price
             if out[i] <= 0:
@@ -154,14 +159,16 @@ class Bench:
         stated = [*map(self.state, rules), *extra]
         own = goal is None
         aim = self.goal() if goal is None else goal
-        bounds = self.reach(rules)
+        bounds = self.reach(rules, FAR)
+        self._room(bounds)
         convex = all(_concave(o) for o in self.outlines(True)) and not any(
             not curve.concave for line in self.problem.lines for curve in line.curves.values()
         )
         envelope = not convex
         best = Found("failed")
+        shut: set[int] = set()
         for turn in range(1, ROUNDS + 1):
-            above = self.outlines(True)
+            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True))]
             cover = [o.hull() for o in above] if envelope else above
             upper = self.run(build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4)
             if upper.status == "infeasible":
@@ -195,11 +202,50 @@ class Bench:
             moved = self._refine(points, above, cover, best, gap)
             if envelope and not moved:
                 envelope = False
-            elif not moved:
-                break
+            elif not moved or turn == ROUNDS - 2:
+                closed = self._closed(best, above, stated, bounds, convex or envelope)
+                if not closed:
+                    break
+                shut |= closed
+        if best.spend is None and own:
+            some = self.best(rules, gap, nothing(), 1, extra)
+            if some.spend is not None:  # there are plans, but none that could be proven good
+                best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
             return replace(best, status="infeasible")
-        return replace(best, status="optimal")
+        runaway = own and bool(np.any(best.spend > 1e6 * self.natural))
+        return replace(best, status="unbounded" if runaway else "optimal")
+
+    def _room(self, bounds: Array) -> None:
+        """Whole posts up to what the rules now allow; where that is too many to list, they are judged like spend."""
+        for i, exact in enumerate(self.exact):
+            most = np.ceil(bounds[i] / self.problem.lines[i].price)
+            if exact and most > self.grids[i][-1]:
+                if most <= 400:
+                    self.grids[i] = np.arange(0.0, most + 1.0)
+                else:
+                    line = self.problem.lines[i]
+                    self.exact[i] = False
+                    wider = first_grid(line.curves, float(self.natural[i]) * 20 / line.price, 16)
+                    self.grids[i] = np.union1d(self.grids[i], wider)
+
+    def _closed(
+        self, best: Found, above: Sequence[Outline], stated: Sequence[Stated], bounds: Array, convex: bool
+    ) -> set[int]:
+        """Lines that start vertically and that no allowed plan can give any money: their first money is worth a lot, so
+        only this proves that there is none to be had."""
+        if best.spend is None:
+            return set()
+        out = set()
+        for i, shape in enumerate(above):
+            upright = any(values[0] > 0 for values in shape.values.values())
+            if upright and best.spend[i] == 0:
+                sketch = Sketch(self.problem)
+                aim = Stated("goal", (sketch.total("spend", np.array([i])) >= 0.0,))
+                most = self.run(build(self.problem, above, stated, aim, bounds, convex), 1e-6)
+                if most.status == "optimal" and most.bound <= 1e-8 * max(float(bounds[i]), 1e-300):
+                    out.add(i)
+        return out
 
     def _clean(self, spend: Array) -> Array:
         """Solver dust swept off: whole posts are whole, and nothing is bought for a billionth of the plan."""
@@ -261,6 +307,11 @@ def _scale(curve: object) -> float:
         if hasattr(curve, name):
             size = max(size, float(getattr(curve, name)) * curve.spend_scale)  # type: ignore[attr-defined]
     return size if size > 0 else 1.0
+
+
+def _flat(shape: Outline) -> Outline:
+    """The outline of a line that gets nothing."""
+    return Outline(shape.at, {name: np.zeros_like(v) for name, v in shape.values.items()}, dict.fromkeys(shape.tail, 0.0))
 
 
 def _concave(piecewise: Outline) -> bool:

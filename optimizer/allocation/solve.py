@@ -41,7 +41,8 @@ def _with_pulp(model: Model, solver: str, gap: float, seconds: float | None) -> 
         if answer.status == "unbounded":  # presolve cannot tell the two apart; the array path asks again without it
             return solve_arrays(model, gap, seconds)
         return answer
-    program.solve(pulp.PULP_CBC_CMD(msg=False, gapRel=gap, timeLimit=seconds))
+    bundled = pulp.PULP_CBC_CMD.pulp_cbc_path  # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4
+    program.solve(pulp.COIN_CMD(path=bundled, msg=False, gapRel=gap, timeLimit=seconds))
     status = program.sol_status
     if status == pulp.LpSolutionInfeasible:
         return Answer("infeasible")
@@ -64,11 +65,10 @@ def pulp_model(model: Model) -> tuple[Any, list[Any]]:
     program = pulp.LpProblem("plan", pulp.LpMaximize)
     category = {True: pulp.LpInteger, False: pulp.LpContinuous}
     variables = [
-        pulp.LpVariable(name, None if low == -np.inf else float(low), None if high == np.inf else float(high), category[bool(whole)])
+        program.add_variable(name, None if low == -np.inf else float(low), None if high == np.inf else float(high), category[bool(whole)])
         for name, low, high, whole in zip(model.columns, model.low, model.high, model.integer, strict=True)
     ]
-    program.addVariables(variables)
-    program.setObjective(pulp.LpAffineExpression([(variables[j], float(model.cost[j])) for j in np.flatnonzero(model.cost)]))
+    program.setObjective(pulp.LpAffineExpression([(v, float(c)) for v, c in zip(variables, model.cost, strict=True)]))
     for k, name in enumerate(model.names):
         pairs = [(variables[j], float(v)) for j, v in zip(model.index[k], model.value[k], strict=True)]
         sense = pulp.LpConstraintEQ if model.equal[k] else pulp.LpConstraintLE

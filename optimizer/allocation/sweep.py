@@ -105,7 +105,7 @@ def _enters(bench: Bench, rules: Sequence[Rule], name: str, factor: float) -> bo
         for line in bench.problem.lines
     )
     other = Bench(replace(bench.problem, lines=lines), bench.solver)
-    other.grids = list(bench.grids)
+    other.grids, other.exact = list(bench.grids), list(bench.exact)
     other.solves = bench.solves
     again = other.best(rules, 1e-4)
     bench.solves = other.solves
