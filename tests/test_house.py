@@ -35,7 +35,7 @@ ONLY_IN = {
     "pydantic": "scenario", "ruamel": "scenario", "yaml": "scenario",
     "click": "cli", "rich": "cli",
     "altair": "report", "jinja2": "report", "vl_convert": "report", "xlsxwriter": "report",
-    "babel": "units.py", "holidays": "allocation",
+    "starlette": "serve", "uvicorn": "serve", "babel": "units.py", "holidays": "allocation",
 }
 
 

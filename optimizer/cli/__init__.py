@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("optimizer.cli.report:report", "Write the report with its charts as pictures and its plan as a workbook."),
     "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
     "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
+    "serve": ("optimizer.cli.serve:serve", "A what-if page on this machine: sliders for budget, caps and floors."),
     "simulate": ("optimizer.cli.simulate:simulate", "Write a company whose truth is known."),
     "list": ("optimizer.cli.listing:listing", "List models, rules, curves, goals, importers, templates."),
 }

@@ -44,11 +44,9 @@ def page(outcome: Any, say: Words) -> Page:
 
 def html(shown: Page, say: Words) -> str:
     """The page as HTML text."""
-    import jinja2
     from markupsafe import Markup
 
-    source = jinja2.FileSystemLoader(str(resources.files("optimizer.report") / "templates"))
-    env = jinja2.Environment(loader=source, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    env = environment()
     drawn = [chart for section in shown.sections for chart in section.charts]
     places = {id(chart): i for i, chart in enumerate(drawn)}
     grid_template = env.get_template("table.html")
@@ -60,12 +58,21 @@ def html(shown: Page, say: Words) -> str:
         return places[id(chart)]
 
     script, bundle = text("report.js"), program()
-    return env.get_template("report.html").render(
+    made: str = env.get_template("report.html").render(
         page=shown, say=say, grid=grid, index=index, lang_tag={"en": "en", "zh": "zh-CN"}[shown.lang],
         css=Markup(text("report.css")), script=Markup(script), bundle=Markup(bundle),
         csp=policy(script, *([bundle] if drawn else [])),
         charts=Markup(in_script({"config": themed(charts.config()), "charts": [themed(c.spec) for c in drawn]})) if drawn else None,
     )
+    return made
+
+
+def environment() -> Any:
+    """Jinja with this package's templates; everything is escaped, a missing name is an error."""
+    import jinja2
+
+    source = jinja2.FileSystemLoader(str(resources.files("optimizer.report") / "templates"))
+    return jinja2.Environment(loader=source, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
 
 
 def text(name: str) -> str:

@@ -73,8 +73,11 @@ def named_rule(text: str, say: Words) -> str:
     return rule_name(head.split(" ")[0], of or None, say)
 
 
-def cards(outcome: Any, say: Words) -> tuple[Card, ...]:
-    """Spend, customers, CAC against its cap, ROI against its floor, revenue, proof; each with its change from now."""
+def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Card, ...]:
+    """Spend, customers, CAC against its cap, ROI against its floor, revenue, proof; each with its change from now.
+
+    against: the key of the words for that change; `plan.current` holds what it is measured from.
+    """
     plan = outcome.plan
     if plan.totals is None:
         return ()
@@ -87,7 +90,7 @@ def cards(outcome: Any, say: Words) -> tuple[Card, ...]:
             return "", ""
         still = abs(moved) < 0.0005
         tone = "" if still or not up_is else up_is if moved > 0 else {"good": "bad", "bad": "good"}[up_is]
-        return say("cards.from_now", change=say.change(moved)), tone
+        return say(against, change=say.change(moved)), tone
 
     def bound(rule: str, words: str) -> str:
         return say(words, bound=say.by_unit(bounds[rule].bound, bounds[rule].unit)) if rule in bounds else ""

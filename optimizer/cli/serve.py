@@ -1,0 +1,35 @@
+"""`optimizer serve`: the what-if page."""
+
+from __future__ import annotations
+
+import click
+
+from optimizer.cli.show import lang_option, language, note, progress
+
+
+@click.command(epilog="Example: optimizer serve my-brand")
+@click.argument("scenario", type=click.Path())
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine.  [default: any free one]")
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@lang_option
+def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
+    """Open a page where budget, caps and floors are sliders and the plan is solved again as they move.
+
+    It answers only on this machine and only under an address that holds a secret. Nothing is written; download the
+    changed scenario from the page. Ctrl-C ends it.
+    """
+    from optimizer.scenario import load_scenario
+    from optimizer.serve import run
+    from optimizer.serve.what_if import WhatIf
+
+    def ready(address: str) -> None:
+        click.echo(address)
+        note("Ctrl-C ends it")
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    with progress() as say:
+        what_if = WhatIf.start(load_scenario(scenario), language(lang), say)
+    run(what_if, port, ready)

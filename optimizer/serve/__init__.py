@@ -1,0 +1,48 @@
+"""A what-if page on this machine only: move budget, caps and floors, see the plan solved again.
+
+Loopback only, a secret token in the address, one process, nothing kept and nothing written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from optimizer.errors import UserError
+
+if TYPE_CHECKING:
+    from optimizer.serve.what_if import WhatIf
+
+
+def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) -> None:
+    """Serve until Ctrl-C. port: 0 for any free one. ready: called with the address as soon as it answers.
+
+    Needs the extra `serve` (Starlette and Uvicorn). Raises UserError where that or the port is missing.
+    """
+    import socket
+
+    try:
+        import uvicorn
+
+        from optimizer.serve.app import app, new_token
+    except ImportError:
+        raise UserError("the what-if page needs starlette and uvicorn", fix="pip install 'attribution-budget-optimizer[serve]'") from None
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise UserError(f"port {port} cannot be used: {error.strerror}", fix="leave --port out, or choose another") from None
+    token, bound = new_token(), listener.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(
+        app(what_if, token, bound), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=2,
+        server_header=False, date_header=False,
+    ))
+    try:
+        listener.listen()
+        ready(f"http://127.0.0.1:{bound}/{token}/")
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass      # Ctrl-C is how this ends
+    finally:
+        listener.close()

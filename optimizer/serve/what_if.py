@@ -1,0 +1,143 @@
+"""The what-if: a scenario read and prepared once, solved again for each set of changes."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.allocation.plan import Plan
+from optimizer.allocation.solve import solve
+from optimizer.errors import UserError
+from optimizer.pipeline import prepare
+from optimizer.pipeline.problem import build
+from optimizer.registry import did_you_mean
+from optimizer.report.what_if import Asked, fragment, knobs
+from optimizer.report.words import Words
+from optimizer.response.channel import Response
+from optimizer.scenario import Scenario
+from optimizer.scenario.rewrite import rewrite
+from optimizer.scenario.schema import Channel
+
+MAX_MONEY = 1e15
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A scenario ready to be asked. saved: its plan as it stands in its file."""
+
+    scenario: Scenario
+    responses: Mapping[str, Response]
+    saved: Plan
+    say: Words
+    # HiGHS and PuLP share state within a process: one solve at a time
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(cls, scenario: Scenario, lang: str = "en", tell: Callable[[str], None] = lambda text: None) -> WhatIf:
+        """Read the tables, credit and curves, and solve the scenario as it stands."""
+        responses = prepare(scenario, tell).responses
+        tell("allocating")
+        saved = solve(build(scenario, responses), solver="arrays", explain=False)
+        return cls(scenario, responses, saved, Words(lang, scenario.currency, page=True))
+
+    def knobs(self) -> dict[str, Any]:
+        """What the page can turn, and where it stands."""
+        return knobs(self.scenario, self.saved, self.responses, self.say)
+
+    def ask(self, raw: Any) -> dict[str, Any]:
+        """The plan under the changes, as the page shows it. Raises UserError for changes that make no sense."""
+        changed = self.changed(self.read(raw))
+        with self.lock:
+            plan = solve(build(changed, self.responses), solver="arrays", explain=False)
+        return fragment(changed, plan, self.saved, self.say)
+
+    def text(self, raw: Any) -> str:
+        """The scenario file with the changes written in."""
+        return rewrite(self.scenario, self._places(self.read(raw)))
+
+    def read(self, raw: Any) -> Asked:
+        """Changes as the page sends them, checked: {"budget": x, "channels": {name: {"min": x, "max": x}}, "rules": {"0": x}}."""
+        wanted = _mapping(raw, "the changes", ("budget", "channels", "rules"))
+        names = self.names()
+        channels = {}
+        for name, bounds in _mapping(wanted.get("channels", {}), "channels", None).items():
+            if name not in names:
+                raise UserError(f"unknown channel '{name[:80]}'", fix=did_you_mean(name[:80], names))
+            given = _mapping(bounds, "a channel", ("min", "max"))
+            low, high = (_amount(given.get(key), key) for key in ("min", "max"))
+            if low is not None and high is not None and low > high:
+                raise UserError(f"{name}: min {low:g} is above max {high:g}")
+            channels[name] = (low, high)
+        rules = {}
+        for key, value in _mapping(wanted.get("rules", {}), "rules", None).items():
+            number = _amount(value, "a rule")
+            if not key.isdecimal() or len(key) > 4 or int(key) >= len(self.scenario.rules) or not plain(self.scenario.rules[int(key)].value):
+                raise UserError("there is no such rule to change")
+            if number is None:
+                raise UserError("a rule needs a number")
+            rules[int(key)] = number
+        budget = _amount(wanted["budget"], "budget") if "budget" in wanted else self.scenario.budget
+        return Asked(budget, channels, rules)
+
+    def names(self) -> tuple[str, ...]:
+        """Every channel the plan can use."""
+        return tuple(sorted({*self.responses, *self.scenario.channels}))
+
+    def changed(self, asked: Asked) -> Scenario:
+        """The scenario with the changes in it; the same as editing its file."""
+        channels = dict(self.scenario.channels)
+        for name, (low, high) in asked.channels.items():
+            channels[name] = channels.get(name, Channel()).model_copy(update={"min": low, "max": high})
+        rules = tuple(
+            rule.model_copy(update={"value": _like(rule.value, asked.rules[i])}) if i in asked.rules else rule
+            for i, rule in enumerate(self.scenario.rules)
+        )
+        return self.scenario.model_copy(update={"budget": asked.budget, "channels": channels, "rules": rules})
+
+    def _places(self, asked: Asked) -> list[tuple[tuple[str | int, ...], Any]]:
+        places: list[tuple[tuple[str | int, ...], Any]] = []
+        if asked.budget != self.scenario.budget:
+            places.append((("budget",), asked.budget))
+        for name, bounds in asked.channels.items():
+            old = self.scenario.channels.get(name, Channel())
+            for key, value, before in zip(("min", "max"), bounds, (old.min, old.max), strict=True):
+                if value != before:
+                    places.append((("channels", name, key), value))
+        for i, value in asked.rules.items():
+            rule = self.scenario.rules[i]
+            if value != rule.value:
+                places.append((("rules", i, rule.name), _like(rule.value, value)))
+        return places
+
+
+def plain(value: Any) -> bool:
+    """Whether a rule's value is one number a slider can move."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _like(before: Any, value: float) -> float | int:
+    """A count stays whole."""
+    return round(value) if isinstance(before, int) else value
+
+
+def _mapping(raw: Any, what: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
+    if not isinstance(raw, dict) or len(raw) > 10_000:
+        raise UserError(f"{what} must be an object")
+    for key in raw:
+        if keys is not None and key not in keys:
+            raise UserError(f"unknown key '{key[:80]}'", fix=did_you_mean(key[:80], keys))
+    return raw
+
+
+def _amount(value: Any, what: str) -> float | None:
+    """A number a plan can hold, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= MAX_MONEY:
+        raise UserError(f"{what} must be a number from 0 to {MAX_MONEY:g}")
+    return float(value)
+
+
