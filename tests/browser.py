@@ -75,3 +75,13 @@ def chromium(folder: Path) -> Iterator[Any]:
                 context.close()
         finally:
             browser.close()
+
+
+def accessibility(page: Any) -> list[str]:
+    """What axe-core finds wrong with the page, as "rule: what (n places)"; minor matters left out."""
+    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    program = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    # the page's own policy forbids foreign scripts; evaluate is the debugger's door and passes it
+    page.evaluate(program)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    return [f"{v['id']}: {v['help']} ({len(v['nodes'])}: {v['nodes'][0]['html'][:160]})" for v in found if v["impact"] in ("serious", "critical", "moderate")]

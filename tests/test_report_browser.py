@@ -120,3 +120,28 @@ def test_summary_prints_on_two_pages(chromium: Any, reports: dict[str, Path]) ->
     page.set_viewport_size({"width": 690, "height": 1000})     # A4 less its margins, at 96 dpi
     height = page.evaluate("document.querySelector('#waterfall').getBoundingClientRect().top + scrollY")
     assert height < 2 * 1010
+
+
+@pytest.mark.parametrize(("name", "dark"), [("full-en", False), ("nasty-zh", True), ("none-en", False)])
+def test_accessible(chromium: Any, reports: dict[str, Path], name: str, dark: bool) -> None:
+    page = chromium(reports[name].as_uri(), dark=dark).ready()
+    for details in page.locator("details").all():
+        details.evaluate("d => { d.open = true }")
+    assert browser.accessibility(page) == []
+
+
+def test_works_from_the_keyboard(chromium: Any, reports: dict[str, Path]) -> None:
+    """The first stop leads to the plan; the filter, the details and the wide tables can be reached and used."""
+    page = chromium(reports["full-en"].as_uri(), width=390).ready()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#plan"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "platform"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelectorAll('#plan tbody tr.out').length > 10")
+    stops = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        stops.add(page.evaluate("document.activeElement.tagName + '.' + document.activeElement.className"))
+    assert "SUMMARY." in stops
+    assert "DIV.scroll" in stops

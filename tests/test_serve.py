@@ -216,6 +216,7 @@ def test_in_a_browser(server: Server, tmp_path: Path) -> None:
             watched = open_page(f"http://127.0.0.1:{server.port}/tok/", offline=False, width=width, dark=dark)
             page = watched.ready()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert browser.accessibility(page) == []
             first = page.locator("#verdict").inner_text()
             assert first.startswith("Spend ¥")
             page.locator("#budget input").focus()
