@@ -1,0 +1,169 @@
+"""Every registered curve: 0 at 0, never falls, bends as it says; its outlines are certified."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from optimizer.allocation.pieces import finer, first_grid, outline, reach_of_slope
+from optimizer.errors import UserError
+from optimizer.response.curves import CURVES, Curve, hill, linear, pieces, power, saturating, stated
+
+size = st.floats(0.01, 1e6)
+SHAPES: dict[str, st.SearchStrategy[Curve]] = {
+    "saturating": st.builds(lambda a, b: stated("saturating", {"ceiling": a, "half_spend": b}), size, size),
+    "exponential": st.builds(lambda a, b: stated("exponential", {"ceiling": a, "half_spend": b}), size, size),
+    "power": st.builds(lambda a, b, e: stated("power", {"spend": a, "response": b, "elasticity": e}), size, size, st.floats(0.2, 1)),
+    "log": st.builds(lambda a, b: stated("log", {"gain": a, "scale": b}), size, size),
+    "hill": st.builds(lambda a, b, n: stated("hill", {"ceiling": a, "half_spend": b, "steepness": n}), size, size, st.floats(0.3, 6)),
+    "linear": st.builds(lambda a, b: stated("linear", {"rate": a, "cap": b}), size, st.none() | size),
+    "pieces": st.lists(st.tuples(st.floats(0.1, 100), st.floats(0.0, 50)), min_size=1, max_size=5)
+    .filter(lambda p: any(s > 0 for _, s in p)).map(lambda p: stated("pieces", p)),
+}
+
+
+def every(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a property for every registered shape, stretched and scaled at random."""
+    named = pytest.mark.parametrize("name", list(CURVES))(test)
+    return named
+
+
+def draw(data: st.DataObject, name: str) -> tuple[Curve, float]:
+    curve = data.draw(SHAPES[name]).times(data.draw(st.floats(0.1, 10))).stretched(data.draw(st.floats(0.5, 20)))
+    natural = max([r.start for r in curve.regions()] + [float(getattr(curve, k)) * curve.spend_scale for k in ("half_spend", "spend", "scale") if hasattr(curve, k)])
+    return curve, (natural or 1.0) * data.draw(st.floats(0.2, 20))
+
+
+def test_every_shape_is_tested() -> None:
+    assert set(SHAPES) == set(CURVES)
+
+
+@every
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_zero_at_zero_and_never_falls(name: str, data: st.DataObject) -> None:
+    curve, reach = draw(data, name)
+    x = np.linspace(0, reach, 200)
+    y = curve(x)
+    assert y[0] == 0
+    assert np.all(np.isfinite(y))
+    assert np.all(np.diff(y) >= -1e-9 * y[-1])
+
+
+@every
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_bends_as_its_regions_say(name: str, data: st.DataObject) -> None:
+    curve, reach = draw(data, name)
+    parts = curve.regions()
+    ends = [r.start for r in parts[1:]] + [max(reach, 2 * parts[-1].start)]
+    for part, end in zip(parts, ends, strict=True):
+        x = np.linspace(part.start, end, 60)
+        second = np.diff(curve(x), 2)
+        room = 1e-9 * max(float(curve(end)), 1e-300)
+        if part.bend <= 0:
+            assert np.all(second <= room)
+        if part.bend >= 0:
+            assert np.all(second >= -room)
+    if curve.concave:
+        assert np.all(np.diff(curve(np.linspace(0, reach, 300)), 2) <= 1e-9 * float(curve(reach)))
+
+
+@every
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_slope_is_the_derivative(name: str, data: st.DataObject) -> None:
+    curve, reach = draw(data, name)
+    corners = np.array([r.start for r in curve.regions() if r.bend == 0])
+    x = np.linspace(0.05, 1, 40) * reach
+    if len(corners):
+        x = x[np.min(np.abs(x[:, None] - corners), axis=1) > 1e-4 * reach]
+    h = 1e-6 * reach
+    numeric = (curve(x + h) - curve(x - h)) / (2 * h)
+    assert curve.slope(x) == pytest.approx(numeric, rel=1e-4, abs=1e-6 * float(curve(reach)) / reach)
+
+
+@every
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_outlines_hold_the_curve_between_them(name: str, data: st.DataObject) -> None:
+    curve, reach = draw(data, name)
+    curves = {"customers": curve, "exposure": saturating(ceiling=5.0, half_spend=reach / 3)}
+    grid = first_grid(curves, reach, data.draw(st.integers(2, 12)))
+    for p in data.draw(st.lists(st.floats(0, 1), max_size=3)):
+        grid = finer(grid, [p * reach])
+    below, above = outline(curves, grid, False), outline(curves, grid, True)
+    hull = above.hull()
+    x = np.concatenate([np.geomspace(1e-9, 1, 40), np.linspace(0, 2, 81)]) * reach
+    for key, true in curves.items():
+        y, room = true(x), 1e-9 * float(true(2 * reach))
+        assert np.all([above.read(key, v) for v in x] >= y - room)
+        assert np.all([below.read(key, v) for v in x] <= y + room)
+        assert np.all([hull.read(key, v) for v in x] >= np.array([above.read(key, v) for v in x]) - room)
+        slopes = np.diff(hull.values[key]) / np.diff(above.at)
+        assert np.all(np.diff(slopes) <= 1e-6 * max(slopes[0], 1e-300))
+
+
+def test_error_falls_fourfold_per_halving() -> None:
+    curve = saturating(ceiling=100.0, half_spend=50.0)
+    x = np.linspace(0, 200, 4001)
+    errors = []
+    for n in (16, 32, 64):
+        shape = outline({"customers": curve}, np.linspace(0, 200, n + 1), False)
+        errors.append(float(np.max(curve(x) - np.interp(x, shape.at, shape.values["customers"]))))
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.3)
+    assert errors[1] / errors[2] == pytest.approx(4, rel=0.3)
+    widest = 200 / 64
+    assert errors[2] <= widest**2 * 2 * 100 / 50**2 / 8  # h^2 max|f''| / 8
+
+
+@every
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_reach_of_slope(name: str, data: st.DataObject) -> None:
+    curve, reach = draw(data, name)
+    slope = float(curve.slope(reach * data.draw(st.floats(0.1, 1)))) * data.draw(st.floats(0.5, 2))
+    limit = reach_of_slope(curve, slope)
+    if slope > 0 and math.isfinite(limit):
+        beyond = limit * np.array([1.0001, 1.1, 2, 10]) + 1e-12 * reach
+        assert np.all(curve.slope(beyond) < slope * (1 + 1e-9))
+        if limit > 0:
+            assert float(curve.slope(limit * (1 - 1e-9))) >= slope * (1 - 1e-6)
+
+
+def test_stretching_is_even_pacing() -> None:
+    weekly = saturating(ceiling=100.0, half_spend=50.0)
+    assert float(weekly.stretched(8)(400.0)) == pytest.approx(8 * float(weekly(50.0)))
+
+
+def test_one_shape_is_a_case_of_another() -> None:
+    x = np.linspace(0, 500, 100)
+    assert hill(ceiling=10.0, half_spend=40.0, steepness=1.0)(x) == pytest.approx(saturating(ceiling=10.0, half_spend=40.0)(x))
+    assert power(spend=10.0, response=5.0, elasticity=1.0)(x) == pytest.approx(linear(rate=0.5)(x))
+    assert pieces(pieces=((40.0, 0.5),))(x) == pytest.approx(linear(rate=0.5, cap=40.0)(x))
+    assert float(stated("exponential", {"ceiling": 8.0, "half_spend": 3.0})(6.0)) == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("saturating", {"ceiling": -3, "half_spend": 2}, "would fall"),
+        ("saturating", {"ceiling": math.inf, "half_spend": 2}, "not finite"),
+        ("saturating", {"ceiling": 3}, "needs half_spend"),
+        ("saturating", {"ceiling": 3, "half_spend": 2, "celing": 1}, "has no 'celing'"),
+        ("pieces", [[10, 5], [10, -1]], "falls"),
+        ("pieces", [[0, 5]], "width"),
+        ("pieces", [], "empty"),
+        ("pieces", [[10, math.nan]], "not finite"),
+        ("power", {"spend": 1, "response": 1, "elasticity": 1.5}, "faster"),
+        ("hil", {"ceiling": 1}, "unknown curve 'hil'"),
+    ],
+)
+def test_impossible_curves_are_refused(name: str, value: object, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        stated(name, value)
