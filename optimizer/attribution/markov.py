@@ -12,7 +12,7 @@ from optimizer.journeys import absorbing
 if TYPE_CHECKING:
     from optimizer.journeys.counts import Chain, Counts
 
-LINEAR_ABOVE = 1000  # states; bootstrap replicates of larger chains are linearised
+LINEAR_ABOVE = 250  # states; bootstrap replicates of larger chains are linearised
 
 
 @from_counts(chain=True)
