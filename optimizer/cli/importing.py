@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, to_csv, to_json
+from optimizer.cli.show import format_option, note, table, to_csv, to_json
 from optimizer.errors import Problem, Problems, UserError
 
 
@@ -113,30 +113,16 @@ def _show(found: Any, form: str) -> None:
     if form == "csv":
         click.echo(to_csv(rows, _COLUMNS), nl=False)
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=None if Console().is_terminal else 140)
     for file in dict.fromkeys(c.file for c in found.columns):
-        table = Table(title=f"{file}", title_justify="left", box=None, pad_edge=False)
-        for head in ("column", "understood as", "unit", "no value", "example", "note"):
-            table.add_column(head, overflow="fold")
-        unused = []
+        shown, unused = [], []
         for c in (c for c in found.columns if c.file == file):
             if c.status == "not used":
                 unused.append(c.header)
                 continue
             factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
             understood = {"read": f"{c.to} ({c.kind})", "checked": f"for checks: {c.to} ({c.kind})", "on record": "kept on record"}[c.status]
-            table.add_row(_safe(c.header), _safe(understood), factor, "" if not c.missing else str(c.missing), _safe(c.example), _safe(c.say))
-        console.print(table)
+            shown.append((c.header, understood, factor, "" if not c.missing else str(c.missing), c.example, c.say))
+        table(file, ("column", "understood as", "unit", "no value", "example", "note"), shown)
         if unused:
-            console.print(_safe("not used: " + ", ".join(unused)), style="dim")
-    console.print(_safe(f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows"))
-
-
-def _safe(text: str) -> Any:
-    """Text of a file as plain text: no markup, no control characters."""
-    from rich.text import Text
-
-    return Text("".join(c if c.isprintable() else " " for c in text))
+            click.echo("not used: " + ", ".join("".join(ch for ch in name if ch.isprintable()) for name in unused))
+    click.echo(f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows")

@@ -104,11 +104,13 @@ def match_unit(header: str) -> float | None:
     return header_unit(header_key(header))[1]
 
 
-def find_header(path: Path, where: str, names: tuple[str, ...]) -> tuple[Header, tuple[str, ...]]:
-    """The header of a text file, and the importers (of `names`) that fit it best, best first.
+def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[str, ...] = ()) -> Header:
+    """The header of a text file.
 
-    Of all delimiters and rows near the top, the one with the most headers understood by any importer.
+    Of all delimiters and rows near the top, the one with the most headers understood by any importer of `names`;
+    the headers a user has `chosen` (--column) count as understood.
     """
+    wanted = {header_key(header) for header in chosen}
     with path.open("rb") as stream:
         raw = stream.read(HEAD_BYTES)
     whole = len(raw) < HEAD_BYTES
@@ -120,8 +122,10 @@ def find_header(path: Path, where: str, names: tuple[str, ...]) -> tuple[Header,
         for record, first, last, rest in _records(text, delimiter):
             if first > HEADER_WITHIN:
                 break
+            told = sum(header_key(cell) in wanted for cell in record)
             scores = [_score(name, tuple(record)) for name in names]
             top = max(scores, default=(0, 0))
+            top = (top[0] + told, top[1])
             if top[0] < 1 or (top[0] == 1 and len([c for c in record if c.strip()]) > 1):
                 continue
             rank = (top[0], top[1], -first)
@@ -133,8 +137,7 @@ def find_header(path: Path, where: str, names: tuple[str, ...]) -> tuple[Header,
             f"no header row was understood; the file begins: {shown}", where,
             "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known",
         )
-    header = best[1]
-    return header, rank_importers(header.names, names)
+    return best[1]
 
 
 def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:

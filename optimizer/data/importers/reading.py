@@ -141,7 +141,7 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
             for part in open_parts(file, room):
                 number += 1
                 try:
-                    found = _place(connection, part, name, room)
+                    found = _place(connection, part, name, room, tuple(h for _, h in choices.columns))
                 except UserError as error:
                     unread.append((part, error))
                     continue
@@ -212,7 +212,7 @@ def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem],
     return kept, problems, notes
 
 
-def _place(connection: Any, part: Part, name: str, room: Path) -> tuple[Part, str, Header]:
+def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str, ...] = ()) -> tuple[Part, str, Header]:
     """(the part, its importer, its header); a UserError when the platform or the header is not recognised."""
     names = tuple(IMPORTERS) if name == "auto" else (name,)
     if part.kind in ("parquet", "json"):
@@ -226,13 +226,13 @@ def _place(connection: Any, part: Part, name: str, room: Path) -> tuple[Part, st
             raise UserError(f"no column was understood: {', '.join(header.names[:8])}", part.where, "name the platform and its columns: --column spend=HEADER")
     else:
         try:
-            header, _ = find_header(part.path, part.where, names)
+            header = find_header(part.path, part.where, names, chosen)
         except UserError as error:
             if part.kind != "text":
                 raise
             try:
                 part = with_blanks_as_tabs(part, room)
-                header, _ = find_header(part.path, part.where, names)
+                header = find_header(part.path, part.where, names, chosen)
             except UserError:
                 raise error from None
             if header.delimiter != "\t" or len(header.names) < 2:

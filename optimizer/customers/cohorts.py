@@ -1,0 +1,70 @@
+"""Cohorts: customers by the period of their first order, and how many of them come back, period by period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optimizer.customers.orders import purchases, read_orders
+from optimizer.errors import UserError
+from optimizer.units import repurchase_rate, share
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q"}
+
+
+def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
+    """One row per cohort and age: cohort, customers, age (periods after the first), active (customers who bought then),
+    rate, repeated (customers with a second order by then), repurchase_rate, value, complete (the period has passed)."""
+    import pandas as pd
+
+    if period not in PERIODS:
+        raise UserError(f"unknown period '{period}'", fix=f"known: {', '.join(PERIODS)}")
+    orders = read_orders(source)
+    bought = purchases(orders)
+    index = pd.PeriodIndex(bought["timestamp"], freq=PERIODS[period])
+    place = pd.Series(index.asi8, index=bought.index)
+    bought = bought.assign(place=place, nth=bought.groupby("user_id").cumcount())
+    first = bought.groupby("user_id")["place"].transform("min")
+    bought["cohort"], bought["age"] = first, bought["place"] - first
+    end = orders.frame["timestamp"].max()
+    newest = int(pd.PeriodIndex([end], freq=PERIODS[period]).asi8[0])
+    # the last period is only complete when the data reach its last day
+    done = newest if pd.Period(ordinal=newest, freq=PERIODS[period]).end_time.normalize() <= end.normalize() else newest - 1
+    rows = []
+    for cohort in sorted({int(c) for c in bought["cohort"]}):
+        some = bought[bought["cohort"] == cohort]
+        people = some["user_id"].nunique()
+        second = some[some["nth"] == 1].set_index("user_id")["age"]
+        for age in range(newest - cohort + 1):
+            then = some[some["age"] == age]
+            active, repeated = then["user_id"].nunique(), int((second <= age).sum())
+            rows.append({
+                "cohort": str(pd.Period(ordinal=cohort, freq=PERIODS[period]).start_time.date()), "customers": people, "age": age, "active": active, "rate": share(active, people),
+                "repeated": repeated, "repurchase_rate": repurchase_rate(repeated, people), "value": float(then["value"].sum()), "complete": cohort + age <= done,
+            })
+    return pd.DataFrame(rows)
+
+
+def repurchase(source: Any, window_days: int | None = None) -> float | None:
+    """Repurchase rate (复购率): customers with a second order, within `window_days` of the first if given, / customers.
+
+    With a window, only customers whose first order lies a whole window before the end of the data count; None when
+    there is none of them.
+    """
+    import pandas as pd
+
+    orders = read_orders(source)
+    bought = purchases(orders)
+    times = bought.groupby("user_id")["timestamp"]
+    first = times.min()
+    second = bought[bought.groupby("user_id").cumcount() == 1].set_index("user_id")["timestamp"].reindex(first.index)
+    if window_days is None:
+        return repurchase_rate(int(second.notna().sum()), len(first))
+    if window_days < 1:
+        raise UserError(f"a window of {window_days} days", fix="1 day or more")
+    end = orders.frame["timestamp"].max().normalize() + pd.Timedelta(days=1)
+    window = pd.Timedelta(days=window_days)
+    whole = first + window <= end
+    return repurchase_rate(int((second[whole] - first[whole] <= window).sum()), int(whole.sum()))

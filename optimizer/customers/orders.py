@@ -1,0 +1,112 @@
+"""Orders as everything about customers wants them: one row per purchase or cancellation, who, when, how much.
+
+The rule for money that went back, stated once: a negative amount is a cancellation. It lowers what the customer spent,
+and it is neither an order nor a sign of life. Orders marked cancelled or unpaid do not count; a `refund` is taken off
+its order's value, and an order refunded in full is no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optimizer.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Orders:
+    """frame: user_id (text), timestamp, value (currency, refunds taken off; below 0: a cancellation), order_id (text or
+    missing), segment (text or missing), sorted by user, time, order, value. notes: what was left out."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders:
+    """Orders from a file (any export that becomes orders, an orders table, or an events table's purchases), a pandas
+    frame with user_id, timestamp, value, or opened `Events`."""
+    from optimizer.data.tables import Events
+
+    if isinstance(source, Orders):
+        return source
+    if isinstance(source, Events):
+        frame = source.query(
+            f"SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, value, segment FROM {source.table} WHERE event = 'purchase'")
+        return tidy(frame, source.notes)
+    if hasattr(source, "columns") and not isinstance(source, str | Path):
+        return tidy(source.rename(columns={v: k for k, v in (columns or {}).items()}))
+    return _read_file(Path(source), columns)
+
+
+def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
+    from optimizer.data.importers import Choices, read_exports
+    from optimizer.errors import Problems
+
+    with read_exports("plain_orders" if columns else "auto", [path], Choices(columns=tuple((columns or {}).items()))) as found:
+        if found.problems:
+            raise Problems(found.problems)
+        if found.table not in ("orders", "events"):
+            raise UserError(f"this is a table of {found.table}", str(path), "name a table of orders, or an events table")
+        frame = found.frame()
+        notes = (*found.notes, *found.warnings)
+        if found.table == "events":
+            frame = frame[frame["event"] == "purchase"]
+            if frame.empty:
+                raise UserError("this events table holds no purchases", str(path), "name a table of orders")
+    return tidy(frame, notes)
+
+
+def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
+    """Check a frame's columns and apply the rule for money that went back."""
+    import pandas as pd
+
+    lacking = [c for c in ("user_id", "timestamp", "value") if c not in frame]
+    if lacking:
+        raise UserError(f"orders lack the column {', '.join(lacking)}", fix="name it: --column user_id=HEADER")
+    told = list(notes)
+    out = pd.DataFrame({
+        "user_id": frame["user_id"].astype("string"), "timestamp": pd.to_datetime(frame["timestamp"]), "value": pd.to_numeric(frame["value"]).astype(float),
+    })
+    for name in ("order_id", "segment"):
+        out[name] = frame[name].astype("string") if name in frame else pd.Series(pd.NA, index=frame.index, dtype="string")
+    keep = pd.Series(True, index=frame.index)
+    state = frame.get("state")
+    if state is not None:
+        gone = state.isin(["cancelled", "unpaid"])
+        if gone.any():
+            told.append(f"{int(gone.sum())} orders were cancelled or never paid: left out")
+        keep &= ~gone
+    refund = pd.to_numeric(frame["refund"]).fillna(0.0).astype(float) if "refund" in frame else pd.Series(0.0, index=frame.index)
+    if state is not None:
+        refund = refund.where(~((state == "refunded") & (refund == 0)), out["value"])
+    back = (refund > 0) & (out["value"] > 0) & keep
+    if back.any():
+        out["value"] = out["value"] - refund
+        whole = back & (out["value"] <= 0)
+        told.append(f"{int(back.sum())} orders were refunded, {int(whole.sum())} of them in full: those are no orders")
+        keep &= ~whole
+    for name, words in (("user_id", "no customer"), ("timestamp", "no time"), ("value", "no value")):
+        lost = keep & out[name].isna()
+        if lost.any():
+            told.append(f"{int(lost.sum())} orders have {words}: left out")
+        keep &= ~out[name].isna()
+    out = out[keep].sort_values(["user_id", "timestamp", "order_id", "value"], kind="stable").reset_index(drop=True)
+    if out.empty or not (out["value"] > 0).any():
+        raise UserError("there are no orders with a value above 0", fix="look at the value column")
+    return Orders(out, tuple(told))
+
+
+def purchases(orders: Orders) -> pd.DataFrame:
+    """The orders proper: value above 0, rows of one order_id added up; columns user_id, timestamp, value, segment."""
+    frame = orders.frame[orders.frame["value"] > 0]
+    if frame["order_id"].isna().all():
+        return frame[["user_id", "timestamp", "value", "segment"]].reset_index(drop=True)
+    key = frame["order_id"].fillna("row " + frame.index.to_series().astype(str))
+    return frame.assign(key=key).groupby(["user_id", "key"], sort=True).agg(
+        timestamp=("timestamp", "min"), value=("value", "sum"), segment=("segment", "first")).reset_index().drop(columns="key").sort_values(
+        ["user_id", "timestamp", "value"], kind="stable").reset_index(drop=True)
