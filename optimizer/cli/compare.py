@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, progress, table, to_csv, to_json
+from optimizer.cli.show import format_option, lang_option, language, note, progress, table, to_csv, to_json
 from optimizer.errors import UserError
 
 COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", "objective")
@@ -16,9 +16,10 @@ COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", 
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path())
 @click.option("--over", metavar="KEY=a,b,c", help="One scenario, solved once for each value of this key.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value in every scenario first.")
+@click.option("--out", type=click.Path(file_okay=False), help="Also write the comparison as a report into this folder.")
 @format_option
 @lang_option
-def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ...], form: str, lang: str | None) -> None:
+def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ...], out: str | None, form: str, lang: str | None) -> None:
     """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
     from optimizer.pipeline import sweep
     from optimizer.pipeline.compare import differences, row
@@ -39,6 +40,10 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
     with progress() as say:
         outcomes = list(sweep([scenario for _, scenario in loaded], say))
     names = [name for name, _ in loaded]
+    if out:
+        from optimizer.report.compare import compare as write
+
+        note(f"report: {write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]}")
     rows: list[dict[str, Any]] = [row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)]
     channels = list(dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel()))
     if form == "json":

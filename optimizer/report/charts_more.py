@@ -202,3 +202,41 @@ def calendar(cells: Sequence[tuple[str, str, float]], say: Words) -> Spec:
             },
         }],
     )
+
+
+def side_by_side(spends: Sequence[tuple[str, str, float]], ranges: dict[str, tuple[float, float | None]], say: Words) -> Spec:
+    """Several plans' spend per channel on the allowed range (dotted). spends: (plan, channel, spend)."""
+    names = list(dict.fromkeys(plan for plan, _, _ in spends))
+    paint = ["plan", "loss", "third", "now", "ink"]
+    shapes = ["circle", "diamond", "square", "triangle-up", "cross"]
+    top = max([spend for _, _, spend in spends] + [0.0]) * 1.12 or 1.0
+    rows: list[Row] = [
+        {"name": channel, "group": group_of(channel), "layer": "range", "from": min(low, top), "to": min(top if high is None else high, top)}
+        for channel, (low, high) in ranges.items()
+    ]
+    rows += [
+        {"name": channel, "group": group_of(channel), "layer": "point", "what": plan, "from": spend, "text": say.money(spend, 0 if spend >= 100 else None)}
+        for plan, channel, spend in spends
+    ]
+    x = {"field": "from", "type": "quantitative", "axis": money_axis(say, top, say("spend"), orient="top"), "scale": {"domain": [0, top], "nice": False}}
+    legend = {"legend": {"columns": {"expr": "max(1, floor((width + 120) / 170))"}}}
+    return base(
+        rows, step=30,
+        encoding={"y": by_name(rows), "x": x},
+        layer=[
+            {
+                "transform": [{"filter": "datum.layer === 'range'"}],
+                "mark": {"type": "rule", "strokeDash": [1, 4], "strokeWidth": 2, "strokeCap": "round", "color": PALETTE["now"]},
+                "encoding": {"x2": {"field": "to"}},
+            },
+            {
+                "transform": [{"filter": "datum.layer === 'point'"}],
+                "mark": {"type": "point", "filled": True, "size": 100, "opacity": 0.9},
+                "encoding": {
+                    "color": {"field": "what", "type": "nominal", "scale": {"domain": names, "range": [PALETTE[paint[i % 5]] for i in range(len(names))]}, **legend},
+                    "shape": {"field": "what", "type": "nominal", "scale": {"domain": names, "range": [shapes[i % 5] for i in range(len(names))]}, **legend},
+                    "tooltip": tips([("name", say("channel")), ("what", say("compare.plan")), ("text", say("spend"))]),
+                },
+            },
+        ],
+    )

@@ -1,0 +1,201 @@
+"""Several plans in one report: what changes, why, and what it costs to be wrong about which of them to believe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from optimizer import units
+from optimizer.files import write_text
+from optimizer.pipeline.compare import differences
+from optimizer.report import charts_more
+from optimizer.report.facts import group_of, on_curve, part
+from optimizer.report.sections.frontier import goal_of, objective_text, objective_words
+from optimizer.report.sections.verdict import horizon, rule_name
+from optimizer.report.view import Cell, Chart, Column, Page, Section, Table
+from optimizer.report.words import Words
+
+SAME_BUDGET = 0.01      # budgets this close count as equal
+
+
+def compare(named: Sequence[tuple[str, Any]], folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
+    """Write compare.html and compare.md for named outcomes, in their order. Returns the files written."""
+    from optimizer.report.markdown import markdown
+    from optimizer.report.page import html
+
+    say = Words(lang, str(part(part(named[0][1], "scenario"), "currency", "CNY")), page=True)
+    shown = comparison(named, say)
+    folder = Path(folder)
+    files = {"compare.html": html(shown, say), "compare.md": markdown(shown)}
+    for name, content in files.items():
+        write_text(folder / name, content)
+    return tuple(folder / name for name in files)
+
+
+def comparison(named: Sequence[tuple[str, Any]], say: Words) -> Page:
+    """The report before any format."""
+    named = unique(named)
+    made = [_totals(named, say), _channels(named, say), _regret(named, say), _reasons(named, say)]
+    first = part(named[0][1], "scenario")
+    return Page(
+        lang=say.lang, title=say("compare.title", names=say.join([name for name, _ in named])), subtitle=horizon(first, say),
+        verdict=_verdict(named, say), more="", status="ok" if any(o.plan.feasible for _, o in named) else "none", cards=(),
+        sections=tuple(section for section in made if section is not None),
+        groups=tuple(sorted({group_of(line.channel) for _, o in named for line in o.plan.lines})),
+        footer=(say("compare.footer"),),
+    )
+
+
+def unique(named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Names made different: the second "plan" is "plan (2)"."""
+    out: list[tuple[str, Any]] = []
+    seen: dict[str, int] = {}
+    for name, outcome in named:
+        seen[name] = seen.get(name, 0) + 1
+        out.append((name if seen[name] == 1 else f"{name} ({seen[name]})", outcome))
+    return out
+
+
+def _feasible(named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return [(name, outcome) for name, outcome in named if outcome.plan.feasible]
+
+
+def _verdict(named: Sequence[tuple[str, Any]], say: Words) -> str:
+    found = _feasible(named)
+    if not found:
+        return say("compare.none")
+    goals = {goal_of(o.plan) for _, o in found}
+    if len(goals) > 1:
+        return say("compare.goals")
+    goal = goals.pop()
+    order = sorted(found, key=lambda item: (item[1].plan.objective or 0.0, item[0]), reverse=goal != "min_spend")
+    best, last = order[0], order[-1]
+    if len(found) < 2 or abs(best[1].plan.objective - last[1].plan.objective) <= 1e-4 * abs(best[1].plan.objective):
+        return say("compare.same", value=objective_words(best[1].plan.objective, goal, say))
+    return say("compare.verdict", best=best[0], value=objective_words(best[1].plan.objective, goal, say), last=last[0],
+               least=objective_words(last[1].plan.objective, goal, say))
+
+
+def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
+    rows = []
+    for name, outcome in named:
+        t = outcome.plan.totals
+        if t is None:
+            rows.append((Cell(name), *(Cell("-", "dim") for _ in range(5)), Cell(say("verdict.none"), "bad")))
+            continue
+        gap = outcome.plan.certificate
+        rows.append((
+            Cell(name), Cell(say.money(t.spend, 0 if t.spend >= 100 else None)), Cell(say.count(t.customers)),
+            Cell(say.money(t.revenue, 0 if t.revenue >= 100 else None)), Cell(say.money(t.cac)), Cell(say.ratio(t.roi)),
+            Cell(say("health.proof.good", gap=say.gap(gap.gap)) if gap else "-", "dim"),
+        ))
+    columns = (
+        Column(say("compare.plan"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac")),
+        Column(say("cards.roi")), Column(say("health.proof"), number=False),
+    )
+    sentences = differences([name for name, _ in named], [o for _, o in named], say.lang)
+    return Section("totals", say("compare.totals"), paragraphs=tuple(sentences), tables=(Table(say("compare.totals.caption"), columns, tuple(rows)),))
+
+
+def _channels(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
+    found = _feasible(named)
+    if not found:
+        return None
+    spend = {name: outcome.plan.spend_by_channel() for name, outcome in found}
+    order = sorted({c for by in spend.values() for c in by}, key=lambda c: (-max(by.get(c, 0.0) for by in spend.values()), c))
+    spread = {c: max(by.get(c, 0.0) for by in spend.values()) - min(by.get(c, 0.0) for by in spend.values()) for c in order}
+    most = max(order, key=lambda c: (spread[c], c))
+    rows = tuple(
+        (Cell(c), *(Cell(say.money(by.get(c, 0.0), 0 if by.get(c, 0.0) >= 100 else None)) for by in spend.values()), Cell(say.money(spread[c], 0), "dim"))
+        for c in order
+    )
+    columns = (Column(say("channel"), number=False), *(Column(name) for name in spend), Column(say("compare.spread")))
+    table = Table(say("compare.channels.caption"), columns, rows, tuple(group_of(c) for c in order))
+    ranges = {c: _range(found, c) for c in order}
+    spec = charts_more.side_by_side([(name, c, spend[name].get(c, 0.0)) for c in order for name in spend], ranges, say)
+    finding = say("compare.channels.finding", channel=most, spread=say.money(spread[most])) if spread[most] > 0 else say("compare.channels.same")
+    chart = Chart("plans", spec, say("compare.channels.caption"), table=table)
+    return Section("channels", say("compare.channels"), finding, charts=(chart,))
+
+
+def _range(found: Sequence[tuple[str, Any]], channel: str) -> tuple[float, float | None]:
+    """The widest range any of the plans allows the channel."""
+    lows, highs = [], []
+    for _, outcome in found:
+        own = [line for line in outcome.plan.lines if line.channel == channel]
+        if own:
+            lows.append(sum(line.minimum for line in own))
+            highs.append(None if any(line.maximum is None for line in own) else sum(line.maximum or 0.0 for line in own))
+    known = [high for high in highs if high is not None]
+    return min(lows, default=0.0), max(known) if known and len(known) == len(highs) else None
+
+
+def value_on(spend: dict[str, float], outcome: Any, goal: str) -> float | None:
+    """What a spend would reach by another outcome's curves; None where a channel has none or the goal is no sum of curves."""
+    total = 0.0
+    for channel, money in spend.items():
+        if money <= 0:
+            continue
+        response = outcome.responses.get(channel)
+        customers = on_curve(response, money)
+        value = 1.0 if goal == "customers" else part(response, "value_per_customer")
+        if customers is None or value is None:
+            return None
+        total += customers * value
+    return total
+
+
+def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
+    """Each plan under each belief: what is lost when the plan is made by one set of curves and another is true."""
+    found = _feasible(named)
+    goals = {goal_of(o.plan) for _, o in found}
+    if len(found) < 2 or goals - {"customers", "revenue"} or len(goals) != 1:
+        return None
+    goal = goals.pop()
+    money = [o.plan.totals.spend for _, o in found]
+    if max(money) - min(money) > SAME_BUDGET * max(money):
+        return None
+    best = {name: value_on(o.plan.spend_by_channel(), o, goal) for name, o in found}
+    rows, losses = [], {}
+    for name, outcome in found:
+        row = [Cell(name)]
+        worst = 0.0
+        for truth, believed in found:
+            reached, top = value_on(outcome.plan.spend_by_channel(), believed, goal), best[truth]
+            if reached is None or not top:
+                return None
+            lost = units.change(reached, top) or 0.0
+            worst = min(worst, lost)
+            row.append(Cell(objective_text(reached, goal, say), "dim" if name == truth else "", "" if name == truth else say.change(lost), reached))
+        losses[name] = worst
+        rows.append((*row, Cell(say.change(worst), "bad" if worst < -0.02 else "dim", value=worst)))
+    if all(abs(loss) < 1e-6 for loss in losses.values()):
+        return None
+    safest = max(losses, key=lambda name: (losses[name], name))
+    columns = (Column(say("compare.planned"), number=False), *(Column(say("compare.true", name=name)) for name, _ in found), Column(say("compare.worst")))
+    return Section(
+        "wrong", say("compare.wrong"), say("compare.wrong.finding", safest=safest, loss=say.percent(abs(losses[safest]), 1)),
+        (say("compare.wrong.note"),), tables=(Table(say("compare.wrong.caption"), columns, tuple(rows)),),
+    )
+
+
+def _reasons(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
+    """What binds in each plan, and at what price."""
+    rows = []
+    for name, outcome in named:
+        plan, goal = outcome.plan, goal_of(outcome.plan)
+        if not plan.feasible:
+            words = say.join([rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict])
+            rows.append((Cell(name), Cell(say("verdict.conflict", rules=words) if words else say("verdict.none"), "bad"), Cell("-", "dim")))
+            continue
+        priced = sorted((r for r in plan.rules if r.price and r.price > 1e-4 * abs(plan.objective)), key=lambda r: -r.price)
+        for rule in priced[:3]:
+            text = rule_name(rule.rule, rule.of, say) + " " + say.by_unit(rule.bound, rule.unit)
+            rows.append((Cell(name), Cell(text), Cell(objective_text(rule.price, goal, say))))
+    if not rows:
+        return None
+    columns = (Column(say("compare.plan"), number=False), Column(say("why.rule"), number=False), Column(say("why.price"), help=say("why.price.help")))
+    return Section("why", say("compare.why"), say("compare.why.finding"), tables=(Table(say("compare.why.caption"), columns, tuple(rows)),))
+
+
