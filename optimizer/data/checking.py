@@ -118,30 +118,27 @@ def checked(raw: Raw, columns: Mapping[str, str], checks: Sequence[Check], cells
     """Make the normalised relation (a view on what is cheap to read again, else a table) and check it.
 
     columns: our name -> SQL over the raw view. cells: our name -> the raw column, to quote bad cells.
-    Returns the relation's name; it has no rows only where the source has none. Raises `Problems`.
+    Returns the relation's name. Raises `Problems`, and `UserError` where the source has no rows.
     """
-    import duckdb
-
     engine = raw.engine
-    marked = engine.name(f"{kind}_marked")
-    marks = " + ".join(f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END" for i, check in enumerate(checks)) or "0"
     body = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    form = "VIEW" if raw.stored else "TABLE"
-    try:
-        engine.run(f"CREATE {form} {marked} AS SELECT {body}, {marks} AS marks FROM {raw.view}")
-        counts = engine.rows("SELECT " + ", ".join(["count(*)", *(f"count_if(marks & {1 << i} <> 0)" for i in range(len(checks)))]) + f" FROM {marked}")[0]
-    except duckdb.Error as error:
-        if raw.broken is not None:
-            raise raw.broken(error) from None
-        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", raw.label) from None
+    if raw.stored:
+        source, wrongs = raw.view, [check.wrong for check in checks]
+    else:
+        # Text is parsed once: each row keeps the numbers of the rules it breaks as bits.
+        source = engine.name(f"{kind}_marked")
+        marks = " + ".join(f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END" for i, check in enumerate(checks)) or "0"
+        raw.attempt(f"CREATE TABLE {source} AS SELECT {body}, {marks} AS marks FROM {raw.view}")
+        body = ", ".join(columns)
+        wrongs = [f"(marks & {1 << i}) <> 0" for i in range(len(checks))]
+    counted = ", ".join(["count(*)", *(f"COALESCE(sum(CASE WHEN {wrong} THEN 1 ELSE 0 END), 0)" for wrong in wrongs)])
+    counts = [int(number) for number in raw.attempt(f"SELECT {counted} FROM {source}")[0]]
     if counts[0] == 0:
         raise UserError("the table has a header but no rows", raw.label, "export it again with its rows")
     wrong = [(check, number) for check, number in zip(checks, counts[1:], strict=True) if number]
     if wrong:
         raise Problems(_located(raw, wrong, cells))
-    view = engine.name(kind)
-    engine.run(f"CREATE VIEW {view} AS SELECT {', '.join(columns)} FROM {marked}")
-    return view
+    return str(engine.define(engine.name(kind), f"SELECT {body} FROM {source}"))
 
 
 def _located(raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, Found]) -> list[Problem]:
@@ -149,27 +146,35 @@ def _located(raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, F
     hits: list[tuple[Check, int, list[tuple[int, Any]]]] = []
     for check, number in wrong:
         cell = f"CAST({cells[check.column].sql} AS VARCHAR)" if check.column in cells else "NULL"
-        rows = raw.engine.rows(
-            f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell, {check.wrong} AS wrong FROM {raw.view})"
-            f" WHERE wrong ORDER BY record LIMIT {SHOWN}"
-        )
+        if raw.rows_of is None:
+            rows = [(0, row[0]) for row in raw.engine.rows(f"SELECT DISTINCT {cell} AS cell FROM {raw.view} WHERE {check.wrong} ORDER BY cell LIMIT {SHOWN}")]
+        else:
+            rows = raw.engine.rows(
+                f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell, {check.wrong} AS wrong FROM {raw.view}) AS numbered"
+                f" WHERE wrong ORDER BY record LIMIT {SHOWN}"
+            )
         hits.append((check, number, [(int(record), cell) for record, cell in rows]))
-    places = raw.rows_of([record for _, _, rows in hits for record, _ in rows])
+    places = raw.rows_of([record for _, _, rows in hits for record, _ in rows]) if raw.rows_of else {}
     problems = [
         (places.get(record, record), Problem(
-            check.what.replace("{cell}", _short(cell)), f"{raw.label}: row {places.get(record, record)}, column {_title(check, cells)}", check.fix,
+            check.what.replace("{cell}", _short(cell)), f"{raw.label}: {_row(places, record)}column {_title(check, cells)}", check.fix,
         ))
         for check, _, rows in hits for record, cell in rows
     ]
     problems.sort(key=lambda pair: pair[0])
     out = [problem for _, problem in problems]
     for check, number, rows in hits:
-        if number > len(rows):
+        if number > len(rows) and raw.rows_of is not None:
             out.append(Problem(
                 f"{number - len(rows):,} more rows: {check.what.replace(': {cell}', '').replace('{cell}', '...')}",
                 f"{raw.label}: column {_title(check, cells)}", check.fix,
             ))
     return out
+
+
+def _row(places: Mapping[int, int], record: int) -> str:
+    """"row 3, "; nothing where rows have no order (a database)."""
+    return f"row {places.get(record, record)}, " if record else ""
 
 
 def _title(check: Check, cells: Mapping[str, Found]) -> str:

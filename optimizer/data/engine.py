@@ -81,6 +81,11 @@ class Engine:
         self._names += 1
         return f"{kind}_{self._names}"
 
+    def define(self, name: str, sql: str) -> str:
+        """Give a query a name, to be used after FROM."""
+        self.run(f"CREATE VIEW {name} AS {sql}")
+        return name
+
     def run(self, sql: str, parameters: list[Any] | None = None) -> None:
         """Execute one statement."""
         self._execute(sql, parameters)

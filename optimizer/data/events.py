@@ -29,10 +29,11 @@ COPIES_UP_TO = 5_000_000
 
 
 def open_events(
-    source: Any, columns: Mapping[str, str] | None = None, *, timezone: str | None = None, engine: Engine | None = None,
+    source: Any, columns: Mapping[str, str] | None = None, *, timezone: str | None = None, engine: Engine | str | None = None,
 ) -> Events:
     """Open and check an events table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
 
+    Or a database address (`postgres://user@host/db::schema.table`, `file.duckdb::table`).
     columns:  {our name: their name}
     timezone: the clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are moved to it,
               cells without one are taken to be on it. Default: UTC for cells with a zone, as it stands for others.
@@ -96,10 +97,11 @@ def _checks(found: Mapping[str, Found], zone: str, slashes: str | None, stored: 
     return checks
 
 
-def _zone(engine: Engine, timezone: str | None) -> str:
+def _zone(engine: Any, timezone: str | None) -> str:
     if timezone is None:
         return "UTC"
-    known = [row[0] for row in engine.rows("SELECT name FROM pg_timezone_names()")]
+    local = engine if isinstance(engine, Engine) else Engine()
+    known = [row[0] for row in local.rows("SELECT name FROM pg_timezone_names()")]
     if timezone not in known:
         raise UserError(f"unknown time zone '{timezone}'", "timezone", did_you_mean(timezone, known))
     return timezone
@@ -152,11 +154,11 @@ def _handle(raw: Raw, found: Mapping[str, Found], table: str, notes: list[str], 
     return Events(engine, table, facts, tuple(notes))
 
 
-def _zone_note(engine: Engine, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]) -> str:
+def _zone_note(engine: Any, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]) -> str:
     if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
         zoned = rows
     elif cells.is_text(when.kind) or cells.is_number(when.kind):
-        (zoned,) = engine.rows(f"SELECT count_if({cells.zoned(when.sql, when.kind)}) FROM {raw.view}")[0]
+        (zoned,) = engine.rows(f"SELECT sum(CASE WHEN {cells.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}")[0]
     else:
         zoned = 0
     clock = timezone or "UTC"
@@ -179,12 +181,12 @@ def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
     return [f"{label}: these channels differ by case or blanks only and are kept apart: {'; '.join(pairs[:10])}"] if pairs else []
 
 
-def _copies(engine: Engine, raw: Raw, table: str, rows: int) -> list[str]:
+def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
     if rows > COPIES_UP_TO:
         return [f"{raw.label}: exact copies of rows were not looked for (more than {COPIES_UP_TO:,} rows)"]
     same = "user_id, timestamp, channel, event, value, segment"
     kinds, extra = engine.rows(
-        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n FROM {table} GROUP BY {same} HAVING count(*) > 1)"
+        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n FROM {table} GROUP BY {same} HAVING count(*) > 1) AS copied"
     )[0]
     if not extra:
         return []

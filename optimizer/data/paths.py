@@ -20,7 +20,7 @@ COLUMNS = (
 )
 
 
-def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | None = None) -> Paths:
+def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None) -> Paths:
     """Open and check a path table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
 
     columns: {our name: their name}; the names of ChannelAttribution are understood without it.

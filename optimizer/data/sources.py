@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data import csv_files
-from optimizer.data.engine import Engine, quoted
+from optimizer.data.engine import Engine, literal, quoted
 from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -23,26 +24,101 @@ class Raw:
     columns: name in the source -> (SQL of that column in the view, its SQL type)
     label:   what to call the source in messages
     stored:  whether reading it twice is cheap (parquet, arrow); text and Python objects are copied once instead
-    rows_of: data records numbered from 1 -> the row a person sees
+    rows_of: data records numbered from 1 -> the row a person sees; None where rows have no order (a database)
     """
 
-    engine: Engine
+    engine: Any
     view: str
     columns: dict[str, tuple[str, str]]
     label: str
     stored: bool
-    rows_of: Callable[[list[int]], dict[int, int]]
+    rows_of: Callable[[list[int]], dict[int, int]] | None
     doubled: tuple[str, ...] = ()
     broken: Callable[[Exception], UserError] | None = None
 
+    def attempt(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement that may find the source broken; what breaks it is the user's to mend."""
+        import duckdb
 
-def open_raw(source: Any, engine: Engine | None = None) -> Raw:
-    """Open anything a table can come from. Raises `UserError` where it is nothing of the kind."""
+        try:
+            rows: list[tuple[Any, ...]] = self.engine.rows(sql)
+            return rows
+        except duckdb.Error as error:
+            if self.broken is not None:
+                raise self.broken(error) from None
+            raise UserError(f"cannot be read: {str(error).splitlines()[0]}", self.label) from None
+
+
+ENGINES = ("duckdb", "spark")
+
+
+def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
+    """Open anything a table can come from. Raises `UserError` where it is nothing of the kind.
+
+    engine: an `Engine`, or the name of one: "duckdb" (default) or "spark" (parquet only).
+    """
     if isinstance(source, Raw):
         return source
+    if isinstance(engine, str):
+        if engine not in ENGINES:
+            raise UserError(f"unknown engine '{engine}'", "engine", did_you_mean(engine, ENGINES))
+        if engine == "spark":
+            return _spark(source)
+        engine = None
     if isinstance(source, str | Path):
-        return _open_path(str(source), engine)
+        text = str(source)
+        if "://" in text.partition("::")[0]:
+            return _database(text)
+        if "::" in text and not Path(text).exists():
+            return _duckdb_file(text, engine)
+        return _open_path(text, engine)
     return _open_frame(source, engine)
+
+
+def _spark(source: Any) -> Raw:
+    from optimizer.data.warehouse import open_spark
+
+    if not isinstance(source, str | Path):
+        raise UserError(f"Spark reads parquet, not a {type(source).__name__}", "engine spark", "write the table to parquet")
+    if not Path(source).exists() and "://" not in str(source):
+        raise UserError("there is no such file or folder", str(source), _nearby(Path(source)))
+    spark, view, columns = open_spark(str(source))
+    return Raw(spark, view, columns, str(source), True, None)
+
+
+def _database(address: str) -> Raw:
+    """A table or query of a database. Events stay there; a table of paths or of spend is an aggregate and is fetched."""
+    from optimizer.data.warehouse import hidden, local_copy, open_warehouse
+
+    warehouse, relation, columns = open_warehouse(address)
+    label = hidden(address)
+    plain = {name.strip().lower() for name in columns}
+    if plain & {"path", "spend"}:
+        local, view = local_copy(warehouse, relation)
+        return Raw(local, view, _described(local, view), label, True, None)
+    return Raw(warehouse, relation, columns, label, True, None)
+
+
+def _duckdb_file(address: str, engine: Engine | None) -> Raw:
+    """`file.duckdb::table`, attached for reading only."""
+    import duckdb
+
+    name, _, table = address.partition("::")
+    if not Path(name).is_file():
+        raise UserError("there is no such file", name, _nearby(Path(name)))
+    engine = engine or Engine()
+    attached, view = engine.name("attached"), engine.name("raw")
+    try:
+        engine.run(f"ATTACH {literal(name)} AS {attached} (READ_ONLY)")
+    except duckdb.Error as error:
+        raise UserError(f"this is no DuckDB file that can be opened: {str(error).splitlines()[0]}", name) from None
+    known = [".".join(row) for row in engine.rows("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL", [attached])]
+    place = table.strip() if "." in table else f"main.{table.strip()}"
+    if place not in known:
+        raise UserError(f"no table '{table}'", name, did_you_mean(place, known).replace("main.", ""))
+    schema, _, short = place.partition(".")
+    engine.run(f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}")
+    return Raw(engine, view, _described(engine, view), address, True, None)
 
 
 def _same(records: list[int]) -> dict[int, int]:
@@ -78,8 +154,6 @@ def _readable(path: Path) -> Any:
 
 
 def _nearby(path: Path) -> str:
-    from optimizer.registry import did_you_mean
-
     folder = path.parent
     names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")] if folder.is_dir() else []
     return did_you_mean(path.name, names) if names else "check the path"

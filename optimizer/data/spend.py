@@ -36,7 +36,7 @@ PERIODS = ("day", "week", "month")
 
 
 def read_spend(
-    source: Any, columns: Mapping[str, str] | None = None, *, period: str | None = None, engine: Engine | None = None,
+    source: Any, columns: Mapping[str, str] | None = None, *, period: str | None = None, engine: Engine | str | None = None,
 ) -> Spend:
     """Read and check a spend table: csv, parquet, pandas, polars, pyarrow.
 
@@ -107,7 +107,7 @@ def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
         f" FROM (SELECT row_number() OVER () AS record, * FROM {raw.view})) WHERE record > first ORDER BY record"
     )
     shown = rows[:20]
-    places = raw.rows_of([int(number) for pair in shown for number in pair])
+    places = raw.rows_of([int(number) for pair in shown for number in pair]) if raw.rows_of else {}
     problems = [
         Problem(f"repeats row {places.get(first, first)} in every cell", f"{raw.label}: row {places.get(record, record)}", "delete the copy; if both are real, add them up in one row")
         for record, first in shown

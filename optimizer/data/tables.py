@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimizer.data.engine import Engine
+    from optimizer.data.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Events:
     >>> events.query(f"SELECT event, count(*) AS n FROM {events.table} GROUP BY event ORDER BY event")
     """
 
-    engine: Engine
+    engine: Engine | Warehouse
     table: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -71,7 +72,7 @@ class Paths:
     facts: rows, paths, conversions, value, nulls, label
     """
 
-    engine: Engine
+    engine: Engine | Warehouse
     table: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
