@@ -172,7 +172,7 @@ def explain(
     plan: Plan, problem: Problem, bench: Bench, stated: Sequence[Rule], ruled: Sequence[int], found: Found, spend: Array
 ) -> Plan:
     """Prices, next and last money, ladder: all by solving again."""
-    from optimizer.allocation.sweep import entry_prices, ladder, next_money
+    from optimizer.allocation.sweep import budget_curve, entry_prices, ladder, next_money
 
     rules = list(bench.problem.rules)
     back = {r: k for k, r in enumerate(ruled)}  # stated rule -> its place among the bench's rules
@@ -182,6 +182,7 @@ def explain(
     )
     plan = replace(plan, rules=priced)
     plan = replace(plan, next_money=next_money(problem, bench, rules, found))
+    plan = replace(plan, frontier=budget_curve(problem, bench, rules, found))
     plan = replace(plan, ladder=ladder(problem, bench, rules, found))
     return replace(plan, entry=entry_prices(problem, bench, rules, found, spend))
 

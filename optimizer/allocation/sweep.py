@@ -61,6 +61,22 @@ def next_money(problem: Problem, bench: Bench, rules: Sequence[Rule], found: Fou
     return tuple(out)
 
 
+def budget_curve(problem: Problem, bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Step, ...]:
+    """The best plan at a quarter to twice the budget (small problems only; `optimizer frontier` does it for any)."""
+    k = overall(rules)
+    if k is None or not rules[k].value or len(rules) > 60 or len(bench.problem.lines) > LADDER_LINES:
+        return ()
+    if bench.problem.outcome is not None or minimises(problem.goal):
+        return ()
+    out = []
+    for share in (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0):
+        at = float(rules[k].value) * share
+        again = found if share == 1 else bench.best([*rules[:k], replace(rules[k], value=at), *rules[k + 1:]], 1e-4)
+        if again.spend is not None:
+            out.append(step_of(bench.problem, at, again))
+    return tuple(out)
+
+
 def ladder(problem: Problem, bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Step, ...]:
     """The best plan with 1, 2, 3 ... channels, up to as many as the plan uses."""
     assert found.spend is not None

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("optimizer.cli.plan:plan", "Spread the budget, prove the plan, write the report."),
     "report": ("optimizer.cli.report:report", "Write the report with its charts as pictures and its plan as a workbook."),
     "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
+    "frontier": ("optimizer.cli.frontier:frontier", "How the best plan changes with the budget, a rule, or exposure asked for."),
     "rfm": ("optimizer.cli.rfm:rfm", "Group customers by recency, frequency and money; what they are worth."),
     "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
     "serve": ("optimizer.cli.serve:serve", "A what-if page on this machine: sliders for budget, caps and floors."),

@@ -1,0 +1,60 @@
+"""`optimizer frontier`: the best plan as the budget, a rule or the exposure asked for changes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from optimizer.cli.show import format_option, lang_option, language, progress, table, to_csv, to_json
+
+
+@click.command(epilog="Example: optimizer frontier my-brand --over budget --from 100000 --to 500000 --steps 9")
+@click.argument("scenario", type=click.Path())
+@click.option("--over", default="budget", show_default=True, metavar="WHAT",
+              help="budget; exposure (the least asked for, against the goal); or a rule, as max_cac or max_cac:xiaohongshu.")
+@click.option("--from", "start", type=float, help="First value.  [default: half of what it is]")
+@click.option("--to", "stop", type=float, help="Last value.  [default: twice what it is]")
+@click.option("--steps", type=click.IntRange(2, 1000), default=20, show_default=True, help="How many plans.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value of the scenario first.")
+@format_option
+@lang_option
+def frontier(
+    scenario: str, over: str, start: float | None, stop: float | None, steps: int, changes: tuple[str, ...], form: str,
+    lang: str | None,
+) -> None:
+    """Solve the plan again and again while one thing changes, and say where the kinks are and what makes them.
+
+    Exit code 3 when there is no plan at any step.
+    """
+    from optimizer.allocation.frontier import frontier as sweep
+    from optimizer.pipeline import prepare
+    from optimizer.pipeline.problem import build
+    from optimizer.scenario import load_scenario
+    from optimizer.units import Locale, cac
+
+    loaded = load_scenario(scenario, changes)
+    with progress() as say:
+        problem = build(loaded, prepare(loaded, say).responses)
+        say("solving")
+        found = sweep(problem, over, start, stop, steps)
+    rows = [{over: s.at, **{k: v for k, v in asdict(s).items() if k != "at"}, "cac": cac(s.spend, s.customers)} for s in found]
+    columns = [over, "objective", "spend", "customers", "revenue", "cac", "channels", "note"]
+    if form == "json":
+        click.echo(to_json({"over": over, "goal": problem.goal.name, "steps": rows}), nl=False)
+    elif form == "csv":
+        click.echo(to_csv([{**row, "channels": " | ".join(row["channels"])} for row in rows], columns), nl=False)
+    else:
+        locale = Locale(language(lang), loaded.currency)
+        shown = [
+            [
+                locale.number(row[over], 0 if row[over] >= 100 else 2), locale.number(row["objective"], 0),
+                locale.money(row["spend"]), locale.number(row["customers"]), locale.money(row["cac"], 1),
+                str(len(row["channels"])), row["note"],
+            ]
+            for row in rows
+        ]
+        heads = [over, problem.goal.name if problem.goal.name != "customers" else "objective", "spend", "customers", "cac", "channels", "what changes"]
+        table(None, heads, shown, right=range(6))
+    if not found:
+        raise SystemExit(3)
