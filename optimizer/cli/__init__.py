@@ -5,6 +5,7 @@ This file stays free of imports: `optimizer --help` answers from it alone, at th
 
 from __future__ import annotations
 
+import os
 import sys
 
 # name: (module:function, one line of help). The order is the order of the story.
@@ -22,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
     "serve": ("optimizer.cli.serve:serve", "A what-if page on this machine: sliders for budget, caps and floors."),
     "simulate": ("optimizer.cli.simulate:simulate", "Write a company whose truth is known."),
+    "doctor": ("optimizer.cli.doctor:doctor", "Is this machine fit: versions, solvers, memory, fonts, optional parts."),
+    "completion": ("optimizer.cli.completion:completion", "Print the script that completes commands in bash, zsh or fish."),
     "list": ("optimizer.cli.listing:listing", "List models, rules, curves, goals, importers, templates."),
 }
 
@@ -47,7 +50,7 @@ def help_text() -> str:
 def main() -> None:
     """Entry point of the `optimizer` command."""
     words = sys.argv[1:]
-    if words in ([], ["-h"], ["--help"]):
+    if words in ([], ["-h"], ["--help"]) and "_OPTIMIZER_COMPLETE" not in os.environ:
         sys.stdout.write(help_text() + "\n")
         sys.exit(0)
     from optimizer.cli.app import run

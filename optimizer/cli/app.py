@@ -48,7 +48,7 @@ def run() -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="optimizer", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         click.echo(f"error: {error}", err=True)

@@ -357,4 +357,13 @@ WORDS: dict[str, str] = {
     "compare.why": "What holds each plan",
     "compare.why.finding": "The rules that cost most, and what the goal would gain without each.",
     "compare.why.caption": "Dearest rules by plan",
+    "doctor.look": "Looked at",
+    "doctor.state": "State",
+    "doctor.detail": "Found",
+    "doctor.fix": "What to do",
+    "doctor.ok": "fine",
+    "doctor.missing": "not there",
+    "doctor.broken": "broken",
+    "doctor.verdict.ok": "Everything the program needs is there.",
+    "doctor.verdict.broken": "The program cannot work here: {names}.",
 }

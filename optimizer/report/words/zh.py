@@ -342,4 +342,13 @@ WORDS: dict[str, str] = {
     "compare.why": "各方案受限于什么",
     "compare.why.finding": "代价最大的规则，以及去掉它目标能多得多少。",
     "compare.why.caption": "各方案代价最大的规则",
+    "doctor.look": "检查对象",
+    "doctor.state": "状态",
+    "doctor.detail": "发现",
+    "doctor.fix": "怎么办",
+    "doctor.ok": "正常",
+    "doctor.missing": "没有",
+    "doctor.broken": "损坏",
+    "doctor.verdict.ok": "程序需要的都有了。",
+    "doctor.verdict.broken": "程序在这里无法工作：{names}。",
 }
