@@ -140,7 +140,7 @@ def test_a_query_is_a_source_and_nothing_is_written(loaded: tuple[str, pd.DataFr
         with pytest.raises(UserError):
             open_events(f"{address}::{text}")
     with pytest.raises(UserError, match="read-only"):
-        events.query("SELECT lo_create(0) AS made")
+        events.query("SELECT channel FROM shop.events FOR UPDATE")
     assert len(events.query(f"SELECT count(*) AS n FROM {events.table}")) == 1
 
 

@@ -130,8 +130,8 @@ def _whole_journeys(reading: Reading, shape: Shape) -> str:
     end, closes = reading.end, reading.closes
     kept = f"channel < {end}" + ("" if shape.nulls else " AND conversions = 1")
     return f"""WITH {reading.marked(shape)}, numbered AS (
-  SELECT *, row_number() OVER visits AS place, sum({closes}) OVER visits - {closes} AS part{_raw_backs(shape)}
-  FROM marked WINDOW visits AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+  SELECT *, row_number() OVER visits AS place, 0 - {closes} + sum({closes}) OVER so_far AS part{_raw_backs(shape)}
+  FROM marked WINDOW visits AS ({reading.visits}), so_far AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ), ended AS (
   SELECT *, max({closes}) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain,
          place - min(place) OVER journey + 1 AS pos, count(*) OVER journey AS rows_in,
@@ -147,8 +147,8 @@ def _cut_journeys(reading: Reading, shape: Shape) -> str:
     """The same where touches are left out of journeys: what is kept is numbered afterwards."""
     closes = reading.closes
     sql = f"""WITH {reading.marked(shape)}, numbered AS (
-  SELECT *, sum({closes}) OVER visits - {closes} AS part
-  FROM marked WINDOW visits AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+  SELECT *, 0 - {closes} + sum({closes}) OVER so_far AS part
+  FROM marked WINDOW so_far AS ({reading.visits} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ), ended AS (
   SELECT *, max({closes}) OVER journey AS conversions, COALESCE(max(value) OVER journey, 0.0) AS gain, max(timestamp) OVER journey AS finish
   FROM numbered WINDOW journey AS ({JOURNEY})
