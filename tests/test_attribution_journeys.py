@@ -148,3 +148,14 @@ def test_no_nulls_is_channelattribution_without_var_null():
     converting = {c for path, won, *_ in rows if won for c in path}
     for channel, effect in zip(credit.channels, credit.removal_effect, strict=True):
         assert effect == pytest.approx(slow[channel] if channel in converting else 0.0, abs=1e-10)
+
+
+def test_ordered_shapley_by_position():
+    rows = [(("a", "b", "a"), 4.0, 0.0, 0.0), (("b",), 1.0, 2.0, 0.0), (("c",) * 12, 12.0, 0.0, 0.0)]
+    credit = attribute(frame(rows), ["shapley_ordered"])["shapley_ordered"]
+    assert credit.positions == ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10+")
+    assert credit.by_position.sum(axis=1) == pytest.approx(credit.conversions)
+    assert credit.by_position[0, :3].tolist() == pytest.approx([1, 0, 1])  # a's half of 4, at its two places
+    assert credit.by_position[1, :2].tolist() == pytest.approx([1, 2])
+    assert credit.by_position[2, 9] == pytest.approx(3)
+    assert credit.as_dict()["channels"][0]["positions"]["3"] == pytest.approx(1)

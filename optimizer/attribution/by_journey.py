@@ -56,7 +56,7 @@ def fractribution(opened: Any, options: Options, draws: Array | None) -> Credit:
   SELECT *, CASE WHEN whole > 0 THEN gain / whole WHEN pos = n THEN 1.0 ELSE 0.0 END AS share_0 FROM shares
 )
 SELECT channel, path, pos, share_0, conversions, value FROM divided"""
-    return _summed("fractribution", Relation(touches.engine, sql, touches.names, touches.coded, touches.scales), last, draws)
+    return _summed("fractribution", Relation(touches.engine, sql, touches.names, touches.scales), last, draws)
 
 
 def _summed(name: str, touches: Relation, like: Credit, draws: Array | None, order: int | None = None,
@@ -65,7 +65,7 @@ def _summed(name: str, touches: Relation, like: Credit, draws: Array | None, ord
     found = touches.engine.columns(
         f"SELECT channel, {touches.total('share_0 * conversions')} AS conversions, {touches.total('share_0 * value', True)} AS value"
         f" FROM ({touches.sql}) AS t GROUP BY channel")
-    place = touches.places(found["channel"])
+    place = np.asarray(found["channel"], dtype=np.int64)
     conversions, value = np.zeros(len(touches.names)), np.zeros(len(touches.names))
     conversions[place], value[place] = np.asarray(found["conversions"], float), np.asarray(found["value"], float)
     return Credit(

@@ -25,6 +25,7 @@ class Credit:
     removal_effect:         share of conversions lost when the channel is gone (Markov family), or None
     organic_*:              what no paid channel caused (lifecycle only), or None
     by_stage:               credit in conversions, channels x stages, rows add up to `conversions`, or None
+    by_position:            the same by the position of the touch in its journey (`positions`), or None
     low, high:              90 % bootstrap interval of `conversions`, or None
     draws:                  bootstrap replicates x channels of `conversions` (value_draws: of `value`); the same
                             replicate number means the same resampled users in every model
@@ -42,6 +43,8 @@ class Credit:
     organic_value: float | None = None
     stages: tuple[str, ...] = ()
     by_stage: Array | None = None
+    positions: tuple[str, ...] = ()
+    by_position: Array | None = None
     low: Array | None = None
     high: Array | None = None
     draws: Array | None = None
@@ -75,6 +78,8 @@ class Credit:
                     row[name] = float(column[i])
             if self.by_stage is not None:
                 row["stages"] = {s: float(x) for s, x in zip(self.stages, self.by_stage[i], strict=True)}
+            if self.by_position is not None:
+                row["positions"] = {p: float(x) for p, x in zip(self.positions, self.by_position[i], strict=True)}
             rows.append(row)
         out: dict[str, Any] = {
             "model": self.model,

@@ -113,13 +113,13 @@ def _paths(opened: Any, members: list[str], options: Options, top: int) -> tuple
     from optimizer.attribution.paths import path_query
 
     touches, sql = path_query(opened, options)
-    wanted = [touches.channel(touches.names.index(name)) for name in members]
+    wanted = [str(touches.names.index(name)) for name in members]
     through = f"SELECT * FROM ({sql}) AS p WHERE list_has_any(path, [{', '.join(wanted)}])"
     won, lost = touches.engine.rows(f"SELECT coalesce(sum(conversions), 0), coalesce(sum(nulls), 0) FROM ({through}) AS t")[0]
     rows = touches.engine.rows(
         f"SELECT path, conversions, nulls, value FROM ({through}) AS t WHERE conversions > 0"
         f" ORDER BY conversions DESC, path LIMIT {int(top)}")
     named = [
-        (" > ".join(touches.names[step] if touches.coded else step for step in path), float(a), float(z), float(v or 0.0))
+        (" > ".join(touches.names[step] for step in path), float(a), float(z), float(v or 0.0))
         for path, a, z, v in rows]
     return pd.DataFrame(named, columns=["path", "conversions", "nulls", "value"]), (float(won), float(lost))

@@ -128,7 +128,7 @@ class Model:
     nonnegative: no channel's credit is below 0 (the registry-wide tests hold the model to it)
     by_default: part of the side-by-side view when nobody names models
     timed:    needs the times of touches; on a paths table it falls back to one day between touches and says so
-    by_position: credit is also told by the position of the touch (1, 2, ..., `POSITIONS` and later)
+    by_position: credit is also told by the position of the touch (1, 2, ..., 10 and later)
     effect:   the shares are removal effects and are split in proportion
     from_events: computed from the events themselves, (events, options, draws | None) -> Credit; see `from_events`
     paths:    can read a path table

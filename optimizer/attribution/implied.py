@@ -29,7 +29,7 @@ def score_shares(opened: Any, shares: Mapping[str, str], options: Options, folds
         f"{touches.total(f'share_{i} * conversions')} AS won_{i}, {touches.total(f'share_{i} * (conversions + nulls)')} AS all_{i}" for i in range(len(shares)))
     found = touches.engine.columns(f"SELECT bucket, channel, {columns} FROM ({touches.sql}) AS t GROUP BY bucket, channel")
     fold = np.asarray(found["bucket"], dtype=np.int64)
-    place = touches.places(found["channel"])
+    place = np.asarray(found["channel"], dtype=np.int64)
     return [_score(touches, name, i, fold, place, found, folds) for i, name in enumerate(shares)]
 
 

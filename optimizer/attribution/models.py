@@ -170,6 +170,12 @@ def _credit(ask: Ask, counts: Counts, opened: Any, draws: Array | None) -> Credi
     replicates = model(counts, draws, options) if draws is not None else None
     low, high = interval(replicates.conversions) if replicates is not None else (None, None)
     left = answer.unassigned
+    positions: tuple[str, ...] = ()
+    by_position = None
+    if model.by_position and not isinstance(opened, Counts):
+        from optimizer.attribution.touch_credit import credit_by_position
+
+        positions, by_position = credit_by_position(opened, model, options)
     return Credit(
         model=model.name,
         channels=counts.channels,
@@ -181,6 +187,8 @@ def _credit(ask: Ask, counts: Counts, opened: Any, draws: Array | None) -> Credi
         removal_effect=None if answer.removal_effect is None else answer.removal_effect[0],
         organic_conversions=None if left is None else float(left[0, 0]),
         organic_value=None if left is None else float(left[0, 1]),
+        positions=positions,
+        by_position=by_position,
         low=low,
         high=high,
         draws=None if replicates is None else replicates.conversions,

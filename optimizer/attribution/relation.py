@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optimizer.attribution.family import Options
 from optimizer.data.engine import literal
 from optimizer.data.tables import Paths
+from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
 
 Array = NDArray[np.float64]
@@ -22,50 +23,44 @@ class Relation:
     """A query of touches: the columns of `journey_sql` and `share_0`, `share_1`, ... in the order asked.
 
     scales: powers of two by which (journeys, value) are scaled before they are summed as whole numbers
-    names: channels, sorted; the column `channel` holds positions in it where `coded`, else the names themselves.
+    names:  channels, sorted; the column `channel` holds positions in it.
     """
 
     engine: Any
     sql: str
     names: tuple[str, ...]
-    coded: bool
     scales: tuple[float, float]
+
+    def local(self, what: str) -> None:
+        """Refuse what only the engine on this machine can do."""
+        if self.engine.dialect != "duckdb":
+            raise UserError(f"{what} needs the events on this machine", fix="export them to parquet, and name that")
 
     def total(self, expression: str, money: bool = False) -> str:
         """SQL: the sum of a number of journeys (or of an amount of money), the same in any order of adding."""
         scale = self.scales[money]
+        if self.engine.dialect != "duckdb":
+            return f"({self.engine.total(expression, scale)} / {scale!r})"
         return f"(sum(CAST(round(({expression}) * {scale!r}) AS HUGEINT)) / {scale!r})"
-
-    def places(self, column: Any) -> NDArray[np.int64]:
-        """Positions in `names` of a column of channels."""
-        if self.coded:
-            return np.asarray(column, dtype=np.int64)
-        number = {name: i for i, name in enumerate(self.names)}
-        return np.array([number[name] for name in column], dtype=np.int64)
-
-    def channel(self, place: int) -> str:
-        """SQL of a channel as the column holds it."""
-        return str(place) if self.coded else literal(self.names[place])
 
     def named(self, column: str = "channel") -> str:
         """SQL: the channel's name."""
-        if not self.coded:
-            return column
-        return f"list_extract([{', '.join(literal(name) for name in self.names)}], {column} + 1)"
+        return self._listed([literal(name) for name in self.names], column)
 
     def numbers(self, by_bucket: Array, name: str) -> str:
         """A query with the columns bucket, channel and `name`: one number per bucket and channel."""
         rows = ", ".join(
-            f"({b}, {self.channel(c)}, {float(by_bucket[b, c])!r})"
-            for b in range(by_bucket.shape[0]) for c in range(by_bucket.shape[1]))
+            f"({b}, {c}, {float(by_bucket[b, c])!r})" for b in range(by_bucket.shape[0]) for c in range(by_bucket.shape[1]))
         return f"SELECT * FROM (VALUES {rows}) AS given(bucket, channel, {name})"
 
     def lookup(self, numbers: Array, column: str = "channel") -> str:
         """SQL: the channel's number, from one number per channel."""
-        if self.coded:
-            return f"list_extract([{', '.join(repr(float(x)) for x in numbers)}], {column} + 1)"
-        cases = " ".join(f"WHEN {literal(name)} THEN {float(x)!r}" for name, x in zip(self.names, numbers, strict=True))
-        return f"CASE {column} {cases} END"
+        return self._listed([repr(float(x)) for x in numbers], column)
+
+    def _listed(self, items: list[str], column: str) -> str:
+        if self.engine.dialect == "duckdb":
+            return f"list_extract([{', '.join(items)}], {column} + 1)"
+        return f"CASE {column} {' '.join(f'WHEN {i} THEN {item}' for i, item in enumerate(items))} END"
 
 
 def relation(
@@ -81,13 +76,13 @@ def relation(
         touches = prepare.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
         touches = prepare.of_events(opened, shape, buckets, options.segment, options.platforms)
-    bare = Relation(touches.engine, touches.sql, touches.names, touches.coded, touches.scales)
+    bare = Relation(touches.engine, touches.sql, touches.names, touches.scales)
     places = {name: i for i, name in enumerate(touches.names)}
-    known = [bare.channel(places[name]) for name in options.direct if name in places]
+    known = [str(places[name]) for name in options.direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
     texts = {name: share if isinstance(share, str) else _divided(bare.lookup(share)) for name, share in shares.items()}
     sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
-    return Relation(touches.engine, sql, touches.names, touches.coded, touches.scales)
+    return Relation(touches.engine, sql, touches.names, touches.scales)
 
 
 def _divided(score: str) -> str:

@@ -36,8 +36,9 @@ def staged_events(events: Events, steps: Ladder) -> Events:
     top = len(steps.levels)
     bought = f"sum(CASE WHEN event = {literal(steps.purchase)} THEN 1 ELSE 0 END) {before}"
     level = f"CASE WHEN {bought} >= 2 THEN {top + 1} WHEN {bought} = 1 THEN {top} ELSE COALESCE(max({sign}) {before}, 0) END"
-    events.engine.run(
-        f"CREATE VIEW {view} AS SELECT user_id, timestamp, event, value, segment,"
+    events.engine.define(
+        view,
+        f"SELECT user_id, timestamp, event, value, segment,"
         f" CASE WHEN event = 'touch' THEN lpad(CAST({level} AS VARCHAR), 2, '0') || {literal(MARK)} || channel ELSE channel END AS channel"
         f" FROM {events.table}")
     return replace(events, table=view)

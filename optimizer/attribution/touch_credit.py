@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.credit import Credit
-from optimizer.attribution.family import MODELS, Options
+from optimizer.attribution.family import MODELS, Model, Options
 from optimizer.attribution.relation import Relation, relation
 from optimizer.data.engine import literal
 from optimizer.data.tables import Paths
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+POSITIONS = 10  # later touches are told together
 PERIODS = ("day", "week", "month")
 
 
@@ -43,7 +44,7 @@ def credited_touches(opened: Any, credit: Credit, options: Options) -> tuple[Rel
     found = touches.engine.columns(
         f"SELECT channel, {touches.total('share_0 * conversions')} AS conversions, {touches.total('share_0 * value', True)} AS value,"
         f" {touches.total('conversions + nulls')} AS touches FROM ({touches.sql}) AS t GROUP BY channel")
-    place = touches.places(found["channel"])
+    place = np.asarray(found["channel"], dtype=np.int64)
     laid_on = []
     for name, given in (("conversions", credit.conversions), ("value", credit.value)):
         total = dict(zip(credit.channels, given.tolist(), strict=True))
@@ -63,6 +64,21 @@ def _aligned(credit: Credit, numbers: Array, opened: Any, options: Options) -> A
     given = dict(zip(credit.channels, numbers.tolist(), strict=True))
     names = relation(opened, options, {}).names
     return np.array([given.get(name, 0.0) for name in names])
+
+
+def credit_by_position(opened: Any, model: Model, options: Options) -> tuple[tuple[str, ...], Array]:
+    """A share-of-journey model's credit by the position of the touch: labels P ("1", ..., "10+") and C x P conversions."""
+    if model.share is None:
+        raise ValueError(f"{model.name} has no shares")
+    touches = relation(opened, options, {model.name: model.share(options)})
+    found = touches.engine.columns(
+        f"SELECT channel, least(pos, {POSITIONS}) AS place, {touches.total('share_0 * conversions')} AS conversions"
+        f" FROM ({touches.sql}) AS t GROUP BY 1, 2")
+    place = np.asarray(found["place"], dtype=np.int64) - 1
+    size = int(place.max(initial=0)) + 1
+    out = np.zeros((len(touches.names), size))
+    out[np.asarray(found["channel"], dtype=np.int64), place] = np.asarray(found["conversions"], float)
+    return tuple(f"{i}+" if i == POSITIONS else str(i) for i in range(1, size + 1)), out
 
 
 def credit_by_period(
@@ -102,6 +118,7 @@ def write_journeys(source: Any, credit: Credit, file: Path | str, options: Optio
         raise UserError("the file's ending says neither csv nor parquet", str(file), "write FILE.parquet or FILE.csv")
     opened = opened_source(source, columns)
     touches, sql = credited_touches(opened, credit, options)
+    touches.local("a file of journeys")
     name = touches.named("channel")
     if kind == "csv":  # a cell that a spreadsheet would run as a formula is written with a leading apostrophe
         name = f"CASE WHEN substr({name}, 1, 1) IN ('=', '+', '-', '@') THEN '''' || {name} ELSE {name} END"
