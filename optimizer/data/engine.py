@@ -86,6 +86,11 @@ class Engine:
         self.run(f"CREATE VIEW {name} AS {sql}")
         return name
 
+    def keep(self, name: str, sql: str) -> str:
+        """The same, computed once and kept."""
+        self.run(f"CREATE TEMP TABLE {name} AS {sql}")
+        return name
+
     def run(self, sql: str, parameters: list[Any] | None = None) -> None:
         """Execute one statement."""
         self._execute(sql, parameters)
@@ -128,6 +133,10 @@ class Engine:
         """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any order of adding.
         The result is a whole number of up to 128 bits; divide it by `scale`."""
         return f"sum(CAST(round(({expression}) * {scale!r}) AS BIGINT))"
+
+    def amount(self, expression: str, scale: float) -> str:
+        """SQL: the same sum on its own scale, a double."""
+        return f"{self.total(expression, scale)} / {scale!r}"
 
     def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
         """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...)."""

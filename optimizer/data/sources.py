@@ -117,7 +117,10 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     if place not in known:
         raise UserError(f"no table '{table}'", name, did_you_mean(place, known).replace("main.", ""))
     schema, _, short = place.partition(".")
-    engine.run(f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}")
+    try:
+        engine.run(f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}")
+    except duckdb.Error as error:
+        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", address) from None
     return Raw(engine, view, _described(engine, view), address, True, None)
 
 

@@ -49,6 +49,10 @@ class Dialect:
         self._defined[name] = sql
         return name
 
+    def keep(self, name: str, sql: str) -> str:
+        """The same: nothing is kept in a database that is only read."""
+        return self.define(name, sql)
+
     def text(self, sql: str, pretty: bool = False) -> str:
         """The query in the target's dialect, with the definitions it needs."""
         return transpiled(self.whole(sql), self.dialect, pretty)
@@ -87,6 +91,10 @@ class Dialect:
     def total(self, expression: str, scale: float) -> str:
         """SQL: sum of a double times `scale` over whole numbers, in decimals, which no database overflows here."""
         return f"sum(CAST(round(({expression}) * {scale!r}) AS DECIMAL(38, 0)))"
+
+    def amount(self, expression: str, scale: float) -> str:
+        """SQL: the same sum on its own scale, a double."""
+        return f"{self.total(expression, scale)} / {scale!r}"
 
     @staticmethod
     def numbering(expression: str, names: tuple[str, ...]) -> str:
@@ -169,11 +177,20 @@ def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
     try:
         import sqlglot
     except ImportError:
+        if dialect == "duckdb":
+            return sql
         raise UserError("other dialects need sqlglot, which is not installed", fix="pip install 'attribution-budget-optimizer[warehouse]'") from None
     known = sorted(name for name in sqlglot.Dialect.classes if name)
     if dialect not in known:
         raise UserError(f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, known))
-    return str(sqlglot.transpile(sql, read="duckdb", write=dialect, pretty=pretty)[0])
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    if pretty:
+        # Nothing is null where the printed queries sort, so the target's own place for nulls will do, unsaid.
+        place = sqlglot.Dialect.get_or_raise(dialect).NULL_ORDERING
+        for key in tree.find_all(sqlglot.expressions.Ordered):
+            small = place == "nulls_are_small"
+            key.set("nulls_first", place != "nulls_are_last" and small != bool(key.args.get("desc")))
+    return str(tree.sql(dialect=dialect, pretty=pretty))
 
 
 def _first_line(error: Exception) -> str:

@@ -8,9 +8,10 @@ power of two and rounded to 62 bits), so they do not depend on the order of rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from optimizer.data.tables import Paths, open_source
+from optimizer.data.tables import Events, Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
 from optimizer.journeys.assemble import assemble, assemble_pairs
@@ -52,32 +53,50 @@ def count(
     by_path:    put whole paths into buckets instead of spreading their journeys (held-out folds of a path table)
     longest:    find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken once
     """
+    weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
+    opened = open_source(source)
+    touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
+    found = touches.engine.columns(_query(touches, weights, shape, levels, direct))
+    counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
+    if pairs:
+        counts = replace(counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets))
+    if longest:
+        counts = replace(counts, source={**counts.source, "longest_path": _longest(touches)})
+    return counts
+
+
+def counting_query(
+    opened: Events | Paths, weights: Mapping[str, str], orders: Sequence[int] = (1,), direct: Sequence[str] = ("direct",), buckets: int = 1,
+    lookback_days: float | None = None, nulls: bool = True, collapse: bool = False, conversion: str | Sequence[str] = ("purchase",),
+    segment: str | None = None, platforms: bool = False, by_path: bool = False,
+) -> tuple[str, tuple[str, ...]]:
+    """The one query that `count` would run (but for pairs and the longest path), and the channels by number."""
+    levels = tuple(sorted(set(orders)))
+    touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
+    return _query(touches, weights, shape, levels, direct), touches.names
+
+
+def _prepared(
+    opened: Events | Paths, orders: Sequence[int], buckets: int, lookback_days: float | None, nulls: bool, collapse: bool,
+    conversion: str | Sequence[str], segment: str | None, platforms: bool, by_path: bool,
+) -> tuple[Touches, Shape]:
     if min(orders, default=1) < 1:
         raise UserError(f"order is {min(orders)}", fix="write 1 or more")
     if buckets < 1:
         raise UserError(f"buckets is {buckets}", fix="write 1 or more")
     names = (conversion,) if isinstance(conversion, str) else tuple(conversion)
     shape = Shape(max(orders, default=0), lookback_days, collapse, nulls, names)
-    opened = open_source(source)
-    if isinstance(opened, Paths):
-        if segment is not None:
-            raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
-        touches = prepare.of_paths(opened, shape, buckets, platforms, by_path)
-    else:
-        touches = prepare.of_events(opened, shape, buckets, segment, platforms, hashed=True)
-    weights = dict(weights or {})
-    levels = tuple(sorted(set(orders)))
-    table = touches.steps if touches.steps is not None and not weights else _table(touches, weights, shape, direct)
-    found = touches.engine.columns(_counting(touches, table, len(weights), shape, levels))
-    counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
-    if pairs:
-        from dataclasses import replace
+    if isinstance(opened, Events):
+        return prepare.of_events(opened, shape, buckets, segment, platforms, hashed=True), shape
+    if segment is not None:
+        raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
+    return prepare.of_paths(opened, shape, buckets, platforms, by_path), shape
 
-        counted = touches.engine.columns(_pairs(touches))
-        counts = replace(counts, pairs=assemble_pairs(touches, counted, buckets))
-    if longest:
-        counts.source["longest_path"] = _longest(touches, shape)  # type: ignore[index]
-    return counts
+
+def _query(touches: Touches, weights: Mapping[str, str], shape: Shape, levels: Sequence[int], direct: Sequence[str]) -> str:
+    quick = touches.steps is not None and not weights
+    table = str(touches.steps) if quick else _table(touches, weights, shape, direct)
+    return _counting(touches, table, len(weights), shape, levels)
 
 
 def _table(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
@@ -150,7 +169,7 @@ def _pairs(touches: Touches) -> str:
     )
 
 
-def _longest(touches: Touches, shape: Shape) -> int:
+def _longest(touches: Touches) -> int:
     """Touches of the longest journey, repeats in a row taken once."""
     order = "PARTITION BY trip, part ORDER BY pos"
     sql = f"SELECT trip, part, channel, lag(channel) OVER ({order}) AS before FROM ({touches.sql}) AS touches"

@@ -186,10 +186,10 @@ def platform(channel: str) -> str:
     return f"split_part({channel}, '/', 1)"
 
 
-def distinct_paths(table: str, shape: Shape, total: Callable[[str, float], str], scales: tuple[float, float]) -> str:
-    """One row per different path: path, conversions, value, nulls. total, scales: how to add up (`Engine.total`)."""
-    sums = [f"{total(name, scale)} / {scale!r} AS {name}" for name, scale in (("conversions", scales[0]), ("value", scales[1]))]
-    sums.append(f"{total('nulls', scales[0])} / {scales[0]!r} AS nulls" if shape.nulls else "0.0 AS nulls")
+def distinct_paths(table: str, shape: Shape, amount: Callable[[str, float], str], scales: tuple[float, float]) -> str:
+    """One row per different path: path, conversions, value, nulls. amount, scales: how to add up (`Engine.amount`)."""
+    sums = [f"{amount(name, scale)} AS {name}" for name, scale in (("conversions", scales[0]), ("value", scales[1]))]
+    sums.append(f"{amount('nulls', scales[0])} AS nulls" if shape.nulls else "0.0 AS nulls")
     return f"SELECT path, {', '.join(sums)} FROM {table} GROUP BY path"
 
 

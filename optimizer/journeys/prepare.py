@@ -81,7 +81,7 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
     top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
     first = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
     journeys = engine.name("journeys")
-    engine.run(f"CREATE TEMP TABLE {journeys} AS SELECT row_number() OVER (ORDER BY path) AS trip, * FROM ({journey_sql.distinct_paths(paths.table, shape, engine.total, first)})")
+    engine.keep(journeys, f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added")
     top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {journeys}")[0]
     scales = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
     angled = paths.facts["angled"]

@@ -1,0 +1,72 @@
+"""The counting query as text, for analysts who want to read it or to run it where their events are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optimizer.data.tables import Events, Paths, open_source
+from optimizer.data.warehouse import Dialect
+from optimizer.errors import UserError
+from optimizer.journeys.counting import counting_query
+
+
+class Printer(Dialect):
+    """Writes the query for a reader: plain sums, channels by name, nothing made in the engine that reads the source."""
+
+    def __init__(self, engine: Any, dialect: str) -> None:
+        super().__init__(dialect)
+        self.engine = engine
+
+    def name(self, kind: str) -> str:
+        return str(self.engine.name(kind))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the query depends on (channels, totals) is asked of the source itself."""
+        found: list[tuple[Any, ...]] = self.engine.rows(sql)
+        return found
+
+    def keep(self, name: str, sql: str) -> str:
+        """Name a query here, and make it in the engine for what depends on it."""
+        self.engine.keep(name, sql)
+        return self.define(name, sql)
+
+    def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
+        names, _ = self.engine.numbered(expression, table)
+        return names, self.numbering(expression, names)
+
+    def bucket(self, user: str, buckets: int) -> str:
+        """SQL: the user's bucket, as the engine that runs the text computes it."""
+        return str(self.engine.bucket(user, buckets)) if self.dialect == "duckdb" else super().bucket(user, buckets)
+
+    def total(self, expression: str, scale: float) -> str:
+        """SQL: a plain sum; the scaled whole numbers that make our own runs repeatable would hide the meaning."""
+        return f"sum({expression})"
+
+    def amount(self, expression: str, scale: float) -> str:
+        """SQL: a plain sum here too."""
+        return f"sum({expression})"
+
+
+def print_sql(
+    source: Any, weights: Mapping[str, str] | None = None, orders: Sequence[int] = (1,), dialect: str = "duckdb", **options: Any,
+) -> str:
+    """The text of the query that `count(source, weights, orders, **options)` runs, in any dialect sqlglot knows.
+
+    It reads a table `events` (or `paths`) with the columns of INTERFACE. The result has one row per group: totals by
+    bucket, credit by channel, transitions by history; the columns `without_...` tell which (1: summed over).
+    Channels are numbered by name from 0; the comment on top lists them.
+    """
+    opened = open_source(source)
+    printer = Printer(opened.engine, dialect)
+    paths = isinstance(opened, Paths)
+    if paths and dialect != "duckdb":
+        raise UserError("the query of a path table is written for DuckDB only", "--dialect", "print it for duckdb, or print that of an events table")
+    proxy = (Paths if paths else Events)(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
+    query, names = counting_query(proxy, dict(weights or {}), orders, **options)
+    plain = "paths" if paths else "events"
+    text = printer.text(query, pretty=True).replace(opened.table, plain)
+    columns = "path, conversions, value, nulls" if paths else "user_id, timestamp, channel (channel/tier), event, value, segment"
+    head = [f"-- reads {plain}: {columns}", *(f"-- channel {i}: {' '.join(name.split())}" for i, name in enumerate(names))]
+    head += [f"-- conversions_{i}, value_{i}: {model}" for i, model in enumerate(weights or {})]
+    return "\n".join([*head, text]) + "\n"
