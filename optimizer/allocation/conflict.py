@@ -7,14 +7,14 @@ of Chinneck & Dravnieks 1991) is complete: these rules alone have no plan, and w
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from optimizer.allocation.check import achieved, judge, ledger
-from optimizer.allocation.engine import Bench, nothing
-from optimizer.allocation.expression import Array
+from optimizer.allocation.engine import Bench, cheapest
+from optimizer.allocation.expression import Array, Comparison
 from optimizer.allocation.limits import rows, sense, unit
 from optimizer.allocation.model import Stated
 from optimizer.allocation.plan import Fix, Plan, RuleResult
@@ -28,7 +28,7 @@ CURVED = ("max_risk", "min_marginal_roi")  # their rows are not linear in their 
 
 def possible(bench: Bench, rules: Sequence[Rule]) -> Array | None:
     """A spend that keeps all rules on the true curves, or None."""
-    found = bench.best(rules, 1e-4, goal=nothing(), ask=1)
+    found = bench.best(rules, 1e-4, goal=cheapest(bench.problem), ask=1, truth=lambda spend: -float(np.sum(spend)))
     return found.spend if found.status == "optimal" else None
 
 
@@ -92,7 +92,7 @@ def _dinkelbach(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) 
         excess = sketch._helper(free=True)
         bindings = [(row.excess <= excess).called(f"row{k}") for k, row in enumerate(rows(replace(rule, value=value), sketch))]
         aim = Stated("goal", ((-excess) >= 0.0,), tuple(sketch.free), (*sketch.bindings, *bindings))
-        found = bench.best(others, 1e-7, goal=aim)
+        found = bench.best(others, 1e-7, goal=aim, truth=_least_excess(bench, replace(rule, value=value)))
         if found.spend is None:
             break
         now = achieved(rule, ledger(bench.problem, found.spend))
@@ -103,6 +103,13 @@ def _dinkelbach(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) 
         if done:
             break
     return value
+
+
+def _least_excess(bench: Bench, rule: Rule) -> Callable[[Array], float]:
+    def truth(spend: Array) -> float:
+        return -max(float(row.excess) for row in rows(rule, ledger(bench.problem, spend)))
+
+    return truth
 
 
 def _bisect(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) -> float | None:
@@ -126,7 +133,7 @@ def _rounded(value: float, rule: Rule) -> list[float]:
         return [float(whole)] if whole >= 0 else []
     digits = 5 - math.floor(math.log10(abs(value))) if value else 0
     step = 10.0 ** -digits
-    outward = [round(round(value, digits) + k * step * (1 if up else -1), digits) for k in range(3)]
+    outward = [round(round(value, digits) + k * step * (1 if up else -1), digits) + 0.0 for k in range(3)]
     limit = (lambda v: v <= 1) if unit(rule.name) == "share" else (lambda v: True)
     low = -1e300 if unit(rule.name) == "change" else 0.0
     return [v for v in outward if v >= low and limit(v)]
@@ -138,16 +145,24 @@ def relaxation(bench: Bench, rules: Sequence[Rule], core: Sequence[Rule]) -> tup
     rest = [rule for rule in rules if rule.name in CURVED]
     sketch = Sketch(bench.problem)
     total = 0.0 * sketch.spend()
-    bindings, slacks = [], []
+    bindings: list[Comparison] = []
+    sizes: list[list[float]] = []
     for k, rule in enumerate(able):
         slack = sketch._helper(free=False)
-        slacks.append(slack)
+        sizes.append([])
         for row in rows(rule, sketch):
-            size = _size(bench, row.right.atoms, row.right.constant, row.left)
+            size = _size(bench, row.right.atoms, row.right.constant)
+            sizes[-1].append(size)
             bindings.append((row.excess <= slack * size).called(f"give{k}"))
         total = total - slack
     aim = Stated("goal", (total >= 0.0,), tuple(sketch.free), (*sketch.bindings, *bindings))
-    found = bench.best(rest, 1e-6, goal=aim)
+
+    def total_excess(spend: Array) -> float:
+        plan = ledger(bench.problem, spend)
+        return -sum(max(0.0, *(float(row.excess) / size for row, size in zip(rows(rule, plan), own, strict=True)))
+                    for rule, own in zip(able, sizes, strict=True))
+
+    found = bench.best(rest, 1e-6, goal=aim, truth=total_excess)
     if found.spend is None:
         return ()
     plan = ledger(bench.problem, found.spend)
@@ -159,7 +174,7 @@ def relaxation(bench: Bench, rules: Sequence[Rule], core: Sequence[Rule]) -> tup
     return tuple(out)
 
 
-def _size(bench: Bench, atoms: object, constant: float, left: object) -> float:
+def _size(bench: Bench, atoms: object, constant: float) -> float:
     """A size for a row's slack: its constant, or the budget's order for rows that compare two quantities."""
     if not atoms and constant:
         return abs(constant)

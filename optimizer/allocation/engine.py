@@ -9,7 +9,7 @@ binaries enter.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -133,11 +133,16 @@ class Bench:
         book = ledger(self.problem, spend)
         return all(row.violation() <= tolerance for rule in rules for row in rows(rule, book))
 
-    def outlines(self, above: bool) -> list[Outline]:
-        return [
-            outline(line.curves, grid, above, exact)
-            for line, grid, exact in zip(self.problem.lines, self.grids, self.exact, strict=True)
-        ]
+    def outlines(self, above: bool, bounds: Array) -> list[Outline]:
+        """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale."""
+        out = []
+        for line, grid, exact, most in zip(self.problem.lines, self.grids, self.exact, bounds / self.problem.prices, strict=True):
+            end = np.floor(most * (1 + 1e-9)) if exact else most
+            if grid[-1] > end:
+                grid = grid[grid < end * (1 - 1e-9)]
+                grid = np.append(grid if len(grid) else [0.0], end if end > 0 else 1.0)
+            out.append(outline(line.curves, grid, above, exact))
+        return out
 
     def run(self, model: Model, gap: float) -> Answer:
         from optimizer.allocation.solve import run
@@ -149,26 +154,28 @@ class Bench:
         return run(model, self.solver, gap, left)
 
     def best(
-        self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0, extra: Sequence[Stated] = ()
+        self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0,
+        truth: Callable[[Array], float] | None = None,
     ) -> Found:
         """The best plan under these rules, with its proof.
 
-        goal: another goal than the problem's (its value is then read from the outline below, not the true curves);
-        ask: stop at the first plan that keeps the rules (1), for questions of yes or no. extra: further rows.
+        goal: another goal than the problem's, with `truth`, its value of a spend on the true curves; ask: stop at the
+        first plan that keeps the rules (1), for questions of yes or no.
         """
-        stated = [*map(self.state, rules), *extra]
+        stated = list(map(self.state, rules))
         own = goal is None
+        worth = self.value if truth is None else truth
         aim = self.goal() if goal is None else goal
         bounds = self.reach(rules, FAR)
         self._room(bounds)
-        convex = all(_concave(o) for o in self.outlines(True)) and not any(
+        convex = all(_concave(o) for o in self.outlines(True, bounds)) and not any(
             not curve.concave for line in self.problem.lines for curve in line.curves.values()
         )
         envelope = not convex
         best = Found("failed")
         shut: set[int] = set()
         for turn in range(1, ROUNDS + 1):
-            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True))]
+            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True, bounds))]
             cover = [o.hull() for o in above] if envelope else above
             upper = self.run(build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4)
             if upper.status == "infeasible":
@@ -185,21 +192,21 @@ class Bench:
             model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
             points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
             slack = STRICT if turn <= 12 else TOLERANCE
-            best, kept = self._judge(best, points, rules, own, upper.value, slack)
+            best, kept = self._judge(best, points, rules, worth, slack)
             if not kept and not envelope:
-                model = build(self.problem, self.outlines(False), stated, aim, bounds, convex)
+                model = build(self.problem, self.outlines(False, bounds), stated, aim, bounds, convex)
                 lower = self.run(model, gap / 4)
                 if lower.x is not None:
                     spend = self._clean(model.spend(lower.x))
                     points.append(spend)
-                    best, _ = self._judge(best, [spend], rules, own, lower.value, slack)
+                    best, _ = self._judge(best, [spend], rules, worth, slack)
                 if lower.status == "limit":
                     return replace(best, status="time_limit")
             if upper.status == "limit":
                 return replace(best, status="time_limit")
             if best.spend is not None and (best.gap <= gap or ask):
                 return replace(best, status="optimal")
-            moved = self._refine(points, above, cover, best, gap)
+            moved = self._refine(points, above, bounds, gap)
             if envelope and not moved:
                 envelope = False
             elif not moved or turn == ROUNDS - 2:
@@ -208,7 +215,7 @@ class Bench:
                     break
                 shut |= closed
         if best.spend is None and own:
-            some = self.best(rules, gap, nothing(), 1, extra)
+            some = self.best(rules, gap, cheapest(self.problem), 1, lambda spend: -float(np.sum(spend)))
             if some.spend is not None:  # there are plans, but none that could be proven good
                 best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
@@ -257,24 +264,23 @@ class Bench:
         return out
 
     def _judge(
-        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], own: bool, outlined: float | None,
-        slack: float,
+        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], worth: Callable[[Array], float], slack: float
     ) -> tuple[Found, bool]:
         kept = False
-        for spend in plans:
+        for spend in [p for plan in plans for p in (plan, np.where(plan <= 1e-6 * np.sum(plan), 0.0, plan))]:
             if self.holds(spend, rules, slack):
                 kept = True
-                value = self.value(spend) if own else float(outlined if outlined is not None else -np.inf)
+                value = worth(spend)
                 if value > best.value or best.spend is None:
                     best = replace(best, spend=spend, value=value)
         return best, kept
 
     def _refine(
-        self, points: Sequence[Array], above: Sequence[Outline], cover: Sequence[Outline], best: Found, gap: float
+        self, points: Sequence[Array], above: Sequence[Outline], bounds: Array, gap: float
     ) -> bool:
         """Finer grids where the outlines leave the curves; whether anything could be refined."""
         problem = self.problem
-        below = self.outlines(False)
+        below = self.outlines(False, bounds)
         amounts = [problem.amounts(spend) for spend in points]
         moved = False
         sizes = {name: max(float(sum(o.values[name][-1] for o in above if name in o.values)), 1e-300)
@@ -324,6 +330,6 @@ def _concave(piecewise: Outline) -> bool:
     return True
 
 
-def nothing() -> Stated:
-    """The goal that asks for nothing."""
-    return Stated("goal", (Expression() >= 0.0,))
+def cheapest(problem: Problem) -> Stated:
+    """The goal of questions of yes or no: any plan will do, and a cheap one keeps numbers small."""
+    return Stated("goal", (-Expression.of("spend", np.arange(len(problem.lines))) >= 0.0,))

@@ -115,7 +115,10 @@ def _against_exposure(
     best = bench.best(rules, sharp(bench, gap))
     if best.spend is None:
         return ()
-    most = bench.best(rules, gap, goal=Stated("goal", (exposure >= 0.0,)))
+    most = bench.best(
+        rules, gap, goal=Stated("goal", (exposure >= 0.0,)),
+        truth=lambda spend: float(ledger(bench.problem, spend).exposure()),
+    )
     if most.spend is None:
         return ()
     low = float(ledger(bench.problem, best.spend).exposure()) if start is None else start

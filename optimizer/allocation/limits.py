@@ -27,7 +27,10 @@ Fraction = Annotated[float, Kind("share", 5e-324, 1, hint="a share above 0, at m
 def rows(rule: Rule, plan: View) -> list[Comparison]:
     """The comparisons of a (simple) rule on a plan."""
     found = RULES[rule.name](plan, rule.value, **_arguments(rule))
-    return [found] if isinstance(found, Comparison) else [item for item in found if isinstance(item, Comparison)]
+    listed = [found] if isinstance(found, Comparison) else list(found)
+    if any(isinstance(item, Rule) for item in listed):
+        raise TypeError(f"{rule} stands for simpler rules; expand it first")
+    return [item for item in listed if isinstance(item, Comparison)]
 
 
 def simple(rule: Rule, plan: View) -> list[Rule]:

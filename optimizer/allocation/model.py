@@ -55,6 +55,7 @@ class Model:
     spend_unit: float = 1.0
     prices: Array = field(default_factory=lambda: np.zeros(0))
     taken: dict[str, int] = field(default_factory=dict)
+    unused: tuple[tuple[int, Index], ...] = ()
 
     @property
     def mixed(self) -> bool:
@@ -83,9 +84,14 @@ class Model:
     def spend(self, x: Array) -> Array:
         """Currency per line, set-up costs not included."""
         if self.spend_column is not None:
-            return np.asarray(x[self.spend_column] * self.spend_unit, dtype=float)
-        fill = np.bincount(self.piece_line, weights=x[: len(self.piece_line)] * self.piece_width, minlength=self.lines)
-        return np.asarray(fill * self.prices, dtype=float)
+            out = np.asarray(x[self.spend_column] * self.spend_unit, dtype=float)
+        else:
+            fill = np.bincount(self.piece_line, weights=x[: len(self.piece_line)] * self.piece_width, minlength=self.lines)
+            out = np.asarray(fill * self.prices, dtype=float)
+        for column, members in self.unused:
+            if x[column] < 0.5:  # a binary may be a billionth above 0, and let as little spend through
+                out[members] = 0.0
+        return out
 
 
 def slug(text: str) -> str:
@@ -196,13 +202,23 @@ class _Maker:
                     value.append(weight[owner] * self.width[columns])
                 else:
                     value.append(weight[owner] * self.responses[kind][columns])
-                    constant += float(self.jumps[kind][which] @ weight)
+                    constant += self._jump(kind, which, weight, index, value)
         if not index:
             return np.zeros(0, dtype=np.int64), np.zeros(0), constant
         columns, values = np.concatenate(index), np.concatenate(value)
         distinct, where = np.unique(columns, return_inverse=True)
         summed = np.bincount(where, weights=values, minlength=len(distinct)).astype(np.float64)
         return distinct, summed, constant
+
+    def _jump(self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]) -> float:
+        """What an outline that starts above 0 gives at once: only if the channel is used, where a binary tells."""
+        jumps = self.jumps[kind][which] * weight
+        if not jumps.any():
+            return 0.0
+        told = np.array([self.active.get(int(self.problem.channel_of[i]), -1) for i in which])
+        index.append(told[(told >= 0) & (jumps != 0)])
+        value.append(jumps[(told >= 0) & (jumps != 0)])
+        return float(np.sum(jumps[told < 0]))
 
     def _spend(self, which: Index) -> Expression:
         return Expression.of("spend", which)
@@ -309,6 +325,7 @@ class _Maker:
         model.low, model.high = np.concatenate(self.low), np.concatenate(self.high)
         model.integer = np.concatenate(self.integer)
         model.columns = self.columns
+        model.unused = tuple((c, np.flatnonzero(self.problem.channel_of == k)) for k, c in sorted(self.active.items()))
         cost = np.zeros(self.total)
         columns, values, constant = self._goal
         cost[columns] = values

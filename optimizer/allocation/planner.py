@@ -99,7 +99,7 @@ def settle(bench: Bench, found: Found, gap: float) -> Found:
     stated = [bench.state(rule) for rule in rules]
     goal, bounds = bench.goal(), bench.reach(rules)
     convex = all(curve.concave for line in problem.lines for curve in line.curves.values())
-    below = bench.outlines(False)
+    below = bench.outlines(False, bounds)
     model = build(problem, below, stated, goal, bounds, convex)
     room = max(1e-9, 0.1 * min(gap, sharp(bench, gap)))
     if model.width <= 20_000 and int(model.integer.sum()) <= 40:

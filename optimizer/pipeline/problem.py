@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+from optimizer.allocation.calendar import Period, periods
 from optimizer.allocation.goals import GOALS, read_goal
 from optimizer.allocation.problem import Line, Problem, Rule
 from optimizer.errors import Problem as Wrong
@@ -24,9 +27,11 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     wrong: list[Wrong] = []
     lines: list[Line] = []
     notes: list[str] = []
+    spans, tail = _calendar(scenario)
     for name in sorted(set(responses) | set(scenario.channels)):
         try:
-            lines.append(_line(scenario, name, responses.get(name)))
+            whole = _line(scenario, name, responses.get(name))
+            lines += [whole] if not spans else by_period(whole, spans, scenario.channels.get(name, Channel()), tail)
         except UserError as error:
             wrong += [Wrong(p.what, p.where or scenario.where("channels", name), p.fix) for p in error.problems]
     try:
@@ -38,7 +43,8 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         if wrong:
             raise Problems(wrong)
         raise UserError("there is no channel to plan for", scenario.where(), "state channels with curves, or give data with spend")
-    problem = Problem(tuple(lines), (), goal, scenario.currency, scenario.name)
+    names = tuple(span.name for span in spans)
+    problem = Problem(tuple(lines), (), goal, scenario.currency, scenario.name, periods=names)
     rules = _rules(scenario, problem)
     from optimizer.allocation.limits import simple
     from optimizer.allocation.view import Sketch
@@ -57,7 +63,63 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         raise Problems(wrong)
     if goal.name == "profit" and scenario.margin is None and not any(c.margin is not None for c in scenario.channels.values()):
         notes.append("no margin is stated: profit counts all revenue as margin")
-    return Problem(tuple(lines), tuple(rules), goal, scenario.currency, scenario.name, notes=tuple(notes))
+    return Problem(tuple(lines), tuple(rules), goal, scenario.currency, scenario.name, periods=names, notes=tuple(notes))
+
+
+def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
+    """The periods of a plan with a calendar (none without), and how many periods of tail are asked for."""
+    given = scenario.calendar
+    if given is None:
+        for name, entry in scenario.channels.items():
+            for key in ("carry_over", "deposit"):
+                if getattr(entry, key):
+                    raise UserError(f"{key} needs periods", scenario.where("channels", name, key, at_key=True), "add a calendar, such as calendar: {}")
+        return (), None
+    if scenario.horizon > 120:
+        raise UserError(f"a calendar of {scenario.horizon} {scenario.period}s is too fine", scenario.where("horizon"), "plan at most 120 periods, or use longer ones")
+    try:
+        start = date.fromisoformat(given.start) if given.start else None
+    except ValueError:
+        raise UserError(f"{given.start} is no date", scenario.where("calendar", "start"), "write it as 2026-10-05") from None
+    try:
+        return periods(scenario.horizon, scenario.period, start, given.seasons, given.demand, given.price), given.tail
+    except UserError as error:
+        raise UserError(error.problems[0].what, scenario.where("calendar"), error.problems[0].fix) from None
+
+
+def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | None) -> list[Line]:
+    """One line per period from the line of a whole plan.
+
+    The whole plan's curve is that of an evenly paced plan, so a period's is f(H x) / H, times the season's demand, in
+    the season's prices. With carry-over k the curve is read at (1 - k) * sum of k^age * spend (a steady spend gives
+    the stated curve), starting from today's spend; idle lines after the plan collect what is still at work then.
+    """
+    count, keep = len(spans), entry.carry_over
+    out = []
+    after = 0
+    if keep > 0:
+        after = tail if tail is not None else next(n for n in range(1, 200) if keep**n < 0.05)
+    curves = {name: curve.stretched(1.0 / count).dearer(1.0 / (1.0 - keep)) for name, curve in whole.curves.items()}
+    today = None if whole.current is None else whole.current / count
+    names = [span.name for span in spans]
+    for k, span in enumerate(spans):
+        payments: tuple[tuple[str, float], ...] = ()
+        if entry.deposit is not None:
+            later = k + entry.deposit.balance_after
+            payments = ((span.name, entry.deposit.share),)
+            if later < count:
+                payments += ((names[later], 1.0 - entry.deposit.share),)
+        out.append(replace(
+            whole, period=span.name, curves={name: curve.times(span.demand) for name, curve in curves.items()},
+            price=whole.price * span.price, carry=keep, carry_in=(today or 0.0) / whole.price * keep / (1.0 - keep) if keep else 0.0,
+            current=today, last_touch=None if whole.last_touch is None else whole.last_touch / count, payments=payments,
+        ))
+    for n in range(after):
+        out.append(replace(
+            whole, period=f"after {n + 1}", curves=curves, carry=keep, carry_in=out[0].carry_in, idle=True, whole=False,
+            current=None, last_touch=None,
+        ))
+    return out
 
 
 def _line(scenario: Scenario, name: str, response: Response | None) -> Line:

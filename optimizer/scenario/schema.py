@@ -136,6 +136,13 @@ class Bookings(Strict):
     whole: bool = Field(True, description="only whole posts can be bought")
 
 
+class Deposit(Strict):
+    """A booking paid in two parts: a share in its period, the rest some periods later."""
+
+    share: ShareField
+    balance_after: Annotated[int, _typed(Count), Field(ge=1)]
+
+
 class Channel(Strict):
     """What the founder says about one channel (or creator tier)."""
 
@@ -158,7 +165,21 @@ class Channel(Strict):
         default_factory=dict, description="units of other limited resources per unit of spend (or per post), for max_use"
     )
     ltv_per_customer: MoneyField | None = Field(None, description="expected margin over a new customer's lifetime, currency")
+    carry_over: Annotated[float, BeforeValidator(lambda raw: read(Share, raw)), Field(ge=0, lt=1)] = Field(
+        0.0, description="share of a period's effect still at work one period later (needs a calendar)"
+    )
+    deposit: Deposit | None = Field(None, description="paid in two parts, for the cash rule (needs a calendar)")
     retention: bool = Field(False, description="its customers have bought before: they bring revenue but are not new")
+
+
+class Calendar(Strict):
+    """Plan every period on its own, with seasons, prices and what carries over from one period to the next."""
+
+    start: Annotated[str, _typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(None, description="first day, as 2026-10-05")
+    seasons: tuple[Name, ...] = Field((), description="shipped seasons, such as 618 and double11 (rough norms)")
+    demand: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what effort brings, by period: {W5: 1.8}")
+    price: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what it costs, by period")
+    tail: CountField | None = Field(None, description="periods after the plan in which its carry-over still counts")
 
 
 class Scenario(Strict):
@@ -176,6 +197,7 @@ class Scenario(Strict):
     )
     attribution: AttributionChoice = AttributionChoice()
     stages: tuple[Stage, ...] = ()
+    calendar: Calendar | None = Field(None, description="plan by period; without it spend is evenly paced over the horizon")
     channels: dict[Name, Channel] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
