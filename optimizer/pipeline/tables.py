@@ -57,7 +57,9 @@ def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
     """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen: `Problems`."""
     out = []
     for name, channel in scenario.channels.items():
-        stated = channel.curve is not None or channel.customers is not None
+        stated = channel.curve is not None or channel.customers is not None or channel.exposure is not None or (
+            channel.bookings is not None and (channel.bookings.customers is not None or channel.bookings.touches is not None)
+        )
         if name in known or stated or any(other.startswith(f"{name}/") for other in known):
             continue
         fix = did_you_mean(name, known) if known else "state its response with curve:, or name tables under data:"
