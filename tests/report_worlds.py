@@ -16,6 +16,7 @@ CHANNELS = (
     "xiaohongshu/koc", "xiaohongshu/waist", "douyin/feed", "douyin/koc", "bilibili/waist", "weibo/feed", "taobao/search",
     "jd/search", "baidu", "wechat_oa", "wecom", "community", "google", "xiaohongshu/head", "douyin/head",
 )
+STAGES = ("awareness", "interest", "decision", "repurchase", "loyalty")
 NASTY = (
     "<img src=x onerror=alert(1)>", '=HYPERLINK("http://evil","x")', "n" * 200, "شبكة الإعلانات", "</script><script>alert(2)</script>",
     "a|b `c` *d* [e](http://x)", "小红书/达人 🎉", "line\nbreak", "\u202egnp.exe", "{{ 7*7 }}", "#0b6b96", "Now",
@@ -135,6 +136,7 @@ def attribution(channels: tuple[str, ...] = CHANNELS[:7]) -> Attribution:
             model, names, conversions, conversions * 180.0, total, total * 180.0, order=1 if model == "markov" else None,
             removal_effect=share * 0.6 if model == "markov" else None, organic_conversions=organic,
             organic_value=None if organic is None else organic * 180.0,
+            stages=STAGES if own else (), by_stage=conversions[:, None] * rng.dirichlet(np.ones(5), len(names)) if own else None,
             low=conversions * 0.8 if own else None, high=conversions * 1.25 if own else None,
         ))
     return Attribution({"rows": 120000, "users": 20000, "file": "data/events.csv"}, 0.0917, tuple(credits))

@@ -20,7 +20,7 @@ from optimizer.report.page import html, in_script, page, themed
 from optimizer.report.terminal import summary
 from optimizer.report.words import Words
 
-PARTS = ["plan", "waterfall", "truth", "curves", "frontier", "calendar", "why", "baselines", "models", "health", "appendix"]
+PARTS = ["plan", "waterfall", "truth", "curves", "frontier", "calendar", "why", "baselines", "journey", "models", "health", "appendix"]
 RAW_FLOAT = re.compile(r"\d+\.\d{5,}")
 
 
@@ -269,3 +269,27 @@ def test_the_next_money_is_told_from_the_plans_own_budget() -> None:
 def test_rules_speak_in_words() -> None:
     section = next(s for s in page(world(), Words("en")).sections if s.id == "baselines")
     assert [row[-1].text for row in section.tables[0].rows] == ["-", "CAC at most", "-", "Share at least (xiaohongshu)"]
+
+
+def test_flow_is_as_wide_as_its_credit() -> None:
+    """Every ribbon's width over the picture's scale is the channel's credit on that stage; bars add up to the whole."""
+    from optimizer.report.drawing import flow
+
+    picture = flow(["a/x", "b"], ["one", "two"], [[30.0, 10.0], [0.0, 60.0]], [["30", "10"], ["0", "60"]], ["40", "60"], ["30", "70"])
+    ribbons = re.findall(r'class="ribbon" data-group="(\w)" d="M224,([\d.]+)C[^L]*L\d+,[\d.]+C[^Z]*? 224,([\d.]+)Z"', picture)
+    widths = [float(end) - float(start) for _, start, end in ribbons]
+    assert [group for group, _, _ in ribbons] == ["a", "a", "b"]
+    assert widths[0] / widths[1] == pytest.approx(3, rel=0.01)
+    assert widths[2] / widths[0] == pytest.approx(2, rel=0.01)
+    bars = [float(h) for h in re.findall(r'<rect [^>]*height="([\d.]+)"', picture)]
+    assert bars[0] + bars[1] == pytest.approx(bars[2] + bars[3], rel=1e-3) == pytest.approx(sum(widths), rel=1e-3)
+
+
+def test_journey_adds_up_to_the_models_credit() -> None:
+    made = world()
+    section = next(s for s in page(made, Words()).sections if s.id == "journey")
+    credit = made.attribution["lifecycle"]
+    for row in section.details[0].rows:
+        own = float(credit.conversions[credit.channels.index(row[0].text)])
+        assert sum(cell.value or 0.0 for cell in row[1:-1]) == pytest.approx(own)
+    assert "<script" not in page(world(NASTY), Words()).sections[-4].svg[0][1].replace("&lt;script", "")

@@ -16,6 +16,7 @@ from optimizer.report.words import Words
 WIDE, SMALL = 820, 400      # pixels of a whole chart and of one of several small ones
 SCALE = 2.0                 # PNG pixels per pixel
 VEGA_LITE = "6.4"
+FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
 
 def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: str | None = None) -> tuple[Path, ...]:
@@ -23,7 +24,8 @@ def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: s
     from optimizer.report.facts import part
 
     say = Words(lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
-    drawn = [chart for section in page(outcome, say).sections for chart in section.charts]
+    sections = page(outcome, say).sections
+    drawn = [chart for section in sections for chart in section.charts]
     folder, written = Path(folder), []
     for stem, chart in zip(file_names([chart.name for chart in drawn]), drawn, strict=True):
         picture = svg(chart)
@@ -31,7 +33,21 @@ def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: s
         with beside(folder / f"{stem}.png") as target:
             target.write_bytes(png(picture))
         written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
+    for section in sections:
+        for stem, (_, drawing) in zip(file_names([section.id] * len(section.svg)), section.svg, strict=True):
+            picture = plain_colours(drawing)
+            write_text(folder / f"{stem}.svg", picture)
+            with beside(folder / f"{stem}.png") as target:
+                target.write_bytes(png(picture))
+            written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
     return tuple(written)
+
+
+def plain_colours(drawing: str) -> str:
+    """A drawing with the palette's own colours instead of the page's variables, on paper."""
+    picture = re.sub(r"var\(--(\w+)\)", lambda m: charts.PALETTE[m[1]], drawing)
+    head = f'<svg style="background:{charts.PALETTE["paper"]}" font-family="{FAMILY}" '
+    return picture.replace("<svg ", head, 1)
 
 
 def file_names(names: list[str]) -> list[str]:

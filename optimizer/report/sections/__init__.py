@@ -10,6 +10,7 @@ from optimizer.report.sections.calendar import calendar
 from optimizer.report.sections.curves import curves
 from optimizer.report.sections.frontier import frontier
 from optimizer.report.sections.health import health
+from optimizer.report.sections.journey import journey
 from optimizer.report.sections.models import models
 from optimizer.report.sections.plan import plan, waterfall
 from optimizer.report.sections.truth import truth
@@ -18,7 +19,7 @@ from optimizer.report.view import Section
 from optimizer.report.words import Words
 
 SECTIONS: tuple[Callable[[Any, Words], Section | None], ...] = (
-    plan, waterfall, truth, curves, frontier, calendar, why, baselines, models, health, appendix,
+    plan, waterfall, truth, curves, frontier, calendar, why, baselines, journey, models, health, appendix,
 )
 
 
