@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from importer_worlds import WORLDS, attempt, intact_values, mutate  # noqa: E402
+from importer_worlds import WORLDS, attempt, intact_values, mutate
 
-from optimizer.errors import UserError  # noqa: E402
+from optimizer.errors import UserError
 
 
 def main(count: int, seed: int) -> int:

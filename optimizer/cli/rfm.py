@@ -62,9 +62,9 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
         from optimizer.files import write_text
 
         everyone = found.customers.sort_index().reset_index()
-        write_text(said["out"], to_csv(everyone.to_dict("records"), [str(c) for c in everyone.columns]))
+        write_text(said["out"], to_csv(_records(everyone), [str(c) for c in everyone.columns]))
         note(f"wrote {said['out']}: {len(everyone)} customers")
-    rows = found.groups.to_dict("records")
+    rows = _records(found.groups)
     if form == "csv":
         columns = [c for c in found.groups.columns if c != "who"]
         click.echo(to_csv(rows, columns), nl=False)
@@ -79,6 +79,10 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
         }), nl=False)
     else:
         _print(found, moved, worth, lines, words)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _cuts(text: str) -> tuple[str, list[float]]:

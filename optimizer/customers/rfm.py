@@ -71,7 +71,7 @@ def rfm(source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequenc
     notes = list(orders.notes)
     only_back = seen["user_id"].nunique() - len(customers)
     if only_back:
-        notes.append(f"{only_back} customers have cancellations only: left out")
+        notes.append(f"{only_back} customers have no order with a value above 0: left out")
     counts = {}
     for axis, column, letter in zip(AXES, ("recency_days", "frequency", "monetary"), "rfm", strict=True):
         customers[letter], counts[axis] = _scores(customers[column], borders.get(axis), levels, descending=axis == "recency")

@@ -17,7 +17,7 @@ from typing import Literal
 from optimizer.registry import Registry
 
 Kind = Literal["text", "id", "count", "money", "number", "rate", "day", "time", "epoch_s", "epoch_us", "json"]
-Table = Literal["spend", "shop", "orders", "events", "creators"]
+Table = Literal["spend", "shop", "orders", "events", "creators", "arms", "regions"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Importer:
     records:  ratio columns, with window and basis
     rows:     SQL that reshapes the typed rows (wide to long); {rows} is the relation
     also:     other titles a user may write
+    auto:     `auto` may choose it
     """
 
     title: str
@@ -87,6 +88,7 @@ class Importer:
     records: tuple[Recorded, ...] = ()
     rows: str | None = None
     also: tuple[str, ...] = ()
+    auto: bool = True
 
     def find(self, to: str) -> Column | None:
         return next((c for c in self.columns if c.to == to), None)
@@ -94,7 +96,7 @@ class Importer:
 
 IMPORTERS: Registry[Callable[[], Importer]] = Registry("importer")
 
-_PLATFORM_FILES = ("xiaohongshu", "oceanengine", "tencent", "taobao", "jd", "creators", "apps", "web", "shopify", "plain")
+_PLATFORM_FILES = ("xiaohongshu", "oceanengine", "tencent", "taobao", "jd", "creators", "apps", "web", "shopify", "plain", "trials")
 
 
 @cache

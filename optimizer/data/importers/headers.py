@@ -198,21 +198,25 @@ def _records(text: str, delimiter: str) -> list[tuple[list[str], int, int, int]]
     out = []
     place = line = 0
     while line < len(lines) and line < HEADER_WITHIN + 5:
-        taken = lines[line]
-        used = 1
-        while taken.count('"') % 2 and line + used < len(lines) and used < 6:
-            taken += lines[line + used]
-            used += 1
-        if taken.count('"') % 2:  # a stray quote: not a quoted line end
-            taken, used = lines[line], 1
-        try:
-            cells = next(csv.reader(io.StringIO(taken), delimiter=delimiter), [])
-        except csv.Error:
-            cells = []
+        cells, used = _first_record(lines[line : line + 6], delimiter)
+        taken = "".join(lines[line : line + used])
         place += len(taken)
         out.append((cells, line + 1, line + used, place))
         line += used
     return out
+
+
+def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """(cells, lines used). A quoted cell may hold line ends; a stray quote ends with its own line."""
+    try:
+        reader = csv.reader(io.StringIO("".join(lines)), delimiter=delimiter, strict=True)
+        return next(reader, []), max(1, reader.line_num)
+    except csv.Error:
+        pass
+    try:
+        return next(csv.reader([lines[0].rstrip("\r\n")], delimiter=delimiter), []), 1
+    except csv.Error:
+        return [], 1
 
 
 def _extra(rest: str, delimiter: str, width: int) -> int:

@@ -20,9 +20,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "shop": ("period", "channel", "visitors", "views", "saves", "carts", "orders", "customers", "new_customers", "items", "gmv", "refunds"),
     "orders": ("order_id", "user_id", "timestamp", "value", "refund", "state", "channel", "segment"),
     "events": ("user_id", "timestamp", "channel", "event", "value", "tier", "segment"),
+    "arms": ("arm", "visitors", "conversions", "value"),
+    "regions": ("region", "period", "value", "treated"),
     "creators": ("creator", "creator_id", "platform", "tier", "followers", "likes", "posts", "post_price", "video_price"),
 }
-ALWAYS = {"spend": 3, "shop": 2, "orders": 4, "events": 4, "creators": 4}
+ALWAYS = {"spend": 3, "shop": 2, "orders": 4, "events": 4, "creators": 4, "arms": 1, "regions": 4}
 SUMS = ("spend", "exposures", "clicks", "posts", "engagements", "orders", "gmv", "carts", "new_customers", "conversions",
         "visitors", "views", "saves", "customers", "items", "refunds")
 ADDITIVE = ("spend", "exposures", "clicks", "gmv", "orders", "engagements", "conversions", "refunds")
@@ -209,6 +211,8 @@ def _plain(name: str, value: str) -> str:
         return f"CAST({value} AS BIGINT)"
     if name in SUMS or name in ("value", "refund", "post_price", "video_price"):
         return f"CAST({value} AS DOUBLE)"
+    if name == "period":
+        return f"strftime({value}, '%Y-%m-%d')"
     if name == "timestamp":
         return f"CASE WHEN date_trunc('second', {value}) = {value} THEN strftime({value}, '%Y-%m-%d %H:%M:%S') ELSE strftime({value}, '%Y-%m-%d %H:%M:%S.%f') END"
     return value

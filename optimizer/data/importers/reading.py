@@ -214,7 +214,7 @@ def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem],
 
 def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str, ...] = ()) -> tuple[Part, str, Header]:
     """(the part, its importer, its header); a UserError when the platform or the header is not recognised."""
-    names = tuple(IMPORTERS) if name == "auto" else (name,)
+    names = tuple(n for n in IMPORTERS if declared(n).auto) if name == "auto" else (name,)
     if part.kind in ("parquet", "json"):
         try:
             header = Header(described(connection, part), 1, 1, 0, "")

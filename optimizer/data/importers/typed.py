@@ -278,7 +278,8 @@ def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[
             continue
         seen.add(line)
         where = f"{part.where}: row {line}"
-        cells_there = next(csv.reader([raw], delimiter=header.delimiter), []) if '"' not in raw else [raw]
+        line_only = raw.strip("\n")
+        cells_there = line_only.split(header.delimiter) if '"' not in raw and "\n" not in line_only else [line_only]
         filled = [c for c in cells_there if c.strip()]
         if not filled:
             continue

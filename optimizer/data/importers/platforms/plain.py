@@ -17,6 +17,9 @@ def plain_spend() -> Importer:
             column("exposures", "exposures", "impressions", "展现量", "曝光量", "展示量", "曝光", "展现", kind="count"),
             column("clicks", "clicks", "点击量", "点击数", "点击", "点击次数", kind="count"),
             column("posts", "posts", "笔记数", "发布数", "投放篇数", "篇数", kind="count"),
+            column("orders", "orders", "订单数", "成交笔数", kind="count", say="as the platform reports them"),
+            column("gmv", "gmv", "成交金额", "销售额", kind="money", say="as the platform reports it"),
+            column("new_customers", "new_customers", "新客数", kind="count", say="as the platform reports them"),
             column("_ctr", "ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
         ),
     )

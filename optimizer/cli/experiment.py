@@ -1,0 +1,135 @@
+"""`optimizer experiment`: which arm won, how sure that is, how long to go on; what a campaign brought in its regions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimizer.cli.show import format_option, note, table, to_csv, to_json
+from optimizer.errors import UserError
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--control", metavar="ARM", help="The arm the others are held against. [default: the first one in the file]")
+@click.option("--level", default=0.05, show_default=True, help="False-alarm rate.")
+@click.option("--detect", type=float, metavar="RELATIVE", help="The smallest relative effect worth knowing, for power and sample: 0.1 is 10 %.")
+@click.option("--expect", default=0.1, show_default=True, help="The relative effect the peeking test is tuned to; fix it before looking.")
+@click.option("--start", metavar="DATE", help="Geo hold-out: the first period of the campaign.")
+@click.option("--end", metavar="DATE", help="Geo hold-out: its last period.")
+@click.option("--channel", help="Also print the entry for a scenario's `experiments:` of this channel.")
+@click.option("--column", "columns", multiple=True, metavar="OURS=HEADER", help="Which header holds arm, visitors, conversions, value; region, period, treated.")
+@format_option
+def experiment(file: Path, form: str, **said: Any) -> None:
+    """Read an A/B test, or a geo hold-out.
+
+    \b
+    optimizer experiment landing-pages.csv --detect 0.1
+    optimizer experiment regions.csv --start 2026-08-03 --channel tv
+
+    An A/B file has arm, visitors, conversions (one or several rows per arm), or one row per unit: arm, value.
+    A geo file has region, period, value, treated (1 or 0; the region gets the campaign from --start on).
+    """
+    from optimizer.cli.importing import _pair
+    from optimizer.customers.trial import read_trial
+
+    columns = tuple(_pair(c, "--column", "visitors=HEADER") for c in said["columns"])
+    trial = read_trial(file, columns)
+    if trial.regions is not None:
+        _geo(trial.regions, said, form)
+    else:
+        _arms(trial.arms, said, form)
+
+
+def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
+    from optimizer.customers.experiment import compare
+    from optimizer.customers.learned import scenario_entry
+    from optimizer.registry import did_you_mean
+
+    names = [arm.name for arm in arms]
+    name = said["control"] or names[0]
+    if name not in names:
+        raise UserError(f"there is no arm '{name}'", "--control", did_you_mean(name, names))
+    control = arms[names.index(name)]
+    detect = None if said["detect"] is None else abs(said["detect"]) * control.mean
+    rivals = len(arms) - 1
+    level = said["level"] / rivals  # several arms: each is read at its share of the level (Bonferroni)
+    readings = [compare(control, arm, level, detect, said["expect"]) for arm in arms if arm.name != name]
+    if rivals > 1:
+        note(f"{rivals} arms against '{name}': each is read at {level:.3g}, so that {said['level']:g} holds for all together")
+    rows: list[dict[str, Any]] = []
+    for r in readings:
+        factor = r.multiplier()
+        rows.append({
+            "arm": r.treatment.name, "control": r.control.name, "n": r.treatment.n, "control_n": r.control.n, "mean": r.treatment.mean, "control_mean": r.control.mean, "difference": r.difference,
+            "low": r.low, "high": r.high, "relative": r.relative, "p_value": r.p_value, "test": r.test, "level": r.level, "power": r.power, "needed_per_arm": r.needed, "still_needed": r.missing,
+            "always_low": r.always_low, "always_high": r.always_high, "always_p": r.always_p, "decided": r.decided, "standard_error": r.standard_error,
+            "multiplier": None if factor is None else factor[0], "multiplier_low": None if factor is None else factor[1], "multiplier_high": None if factor is None else factor[2],
+        })
+        for text in r.notes:
+            note(f"note: {text}")
+    entries = [scenario_entry(said["channel"], r) for r in readings] if said["channel"] else []
+    if form == "json":
+        click.echo(to_json({"kind": "arms", "readings": rows, "experiments": entries}), nl=False)
+    elif form == "csv":
+        click.echo(to_csv(rows, list(rows[0])), nl=False)
+    else:
+        share = control.share
+        table(None, ("arm", "units", "rate" if share else "mean", "difference", "interval", "relative", "p", "valid at every peek", "p", "still needed"),
+              [(x["arm"], f"{x['n']:,}", _show(x["mean"], share), _signed(x["difference"], share), f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
+                "-" if x["relative"] is None else f"{x['relative']:+.1%}", f"{x['p_value']:.3g}",
+                "too little yet" if x["always_low"] is None else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}", f"{x['always_p']:.3g}",
+                "-" if x["still_needed"] is None else f"{x['still_needed']:,}") for x in rows], right=range(1, 10))
+        for x in rows:
+            click.echo(_verdict(x, said["level"]))
+        _entries(entries)
+
+
+def _verdict(r: dict[str, Any], level: float) -> str:
+    if r["decided"] is not None:
+        return f"'{r['decided']}' won against '{r['control'] if r['decided'] == r['arm'] else r['arm']}', at any time you look (false-alarm rate {level:g})"
+    if r["p_value"] <= r["level"]:
+        return f"'{r['arm']}' differs from '{r['control']}' if this is the one planned look; if you have peeked before, it is not decided yet"
+    return f"'{r['arm']}' against '{r['control']}' is not decided"
+
+
+def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
+    from optimizer.customers.geo import difference_in_differences
+    from optimizer.customers.learned import scenario_entry
+
+    if not said["start"]:
+        raise UserError("a geo hold-out needs its start", "--start", "write --start 2026-08-03, the first period of the campaign")
+    r = difference_in_differences(frame, said["start"], said["end"], said["level"])
+    for text in r.notes:
+        note(f"note: {text}")
+    row = {"effect": r.effect, "low": r.low, "high": r.high, "standard_error": r.standard_error, "p_value": r.p_value, "placebo_p": r.placebo, "relative": r.relative, "total": r.total,
+           "total_error": r.total_error, "treated": r.treated, "control": r.control, "periods": r.periods, "level": r.level}
+    last = said["end"] or str(frame["period"].max())
+    entries = [scenario_entry(said["channel"], r, (said["start"], last))] if said["channel"] else []
+    if form == "json":
+        click.echo(to_json({"kind": "regions", "reading": row, "experiments": entries}), nl=False)
+    elif form == "csv":
+        click.echo(to_csv([row], list(row)), nl=False)
+    else:
+        relative = "" if r.relative is None else f" ({r.relative:+.1%})"
+        click.echo(f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
+                   + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else ""))
+        click.echo(f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions")
+        _entries(entries)
+
+
+def _entries(entries: list[dict[str, Any]]) -> None:
+    if entries:
+        click.echo("for the scenario:\nexperiments:")
+        for entry in entries:
+            click.echo("  - {" + ", ".join(f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}" for k, v in entry.items()) + "}")
+
+
+def _show(value: float, share: bool) -> str:
+    return f"{value:.2%}" if share else f"{value:,.2f}"
+
+
+def _signed(value: float, share: bool) -> str:
+    return f"{value:+.2%}" if share else f"{value:+,.2f}"
