@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.attribution.family import MODELS
+from optimizer.attribution.family import MODELS, Options
 
 Row = tuple[tuple[str, ...], float, float, float]  # path, conversions, value, nulls
 Credit = Mapping[str, float]
@@ -46,10 +46,11 @@ def card(rows: Sequence[Row], models: Sequence[str], seed: int = 0, **options: A
     if not rows or not sum(row[1] for row in rows):
         return ()
     found: list[Axiom] = []
+    kept = Options.of(**{"direct": options["direct"]} if "direct" in options else {}).direct
     plain = _ask(rows, models, options)
     total = sum(row[1] for row in rows)
     for axiom, check in _CHECKS.items():
-        changed, expected = check(rows, random.Random(seed))
+        changed, expected = check(rows, random.Random(seed), kept)
         answers = plain if changed is rows else _ask(changed, models, options)
         for model in models:
             deviation = expected(plain[model], answers[model], total)
@@ -74,7 +75,7 @@ def _ask(rows: Sequence[Row], models: Sequence[str], options: Mapping[str, Any])
 
 
 Expected = Callable[[Credit, Credit, float], float]
-Change = Callable[[Sequence[Row], random.Random], tuple[Sequence[Row], Expected]]
+Change = Callable[[Sequence[Row], random.Random, Sequence[str]], tuple[Sequence[Row], Expected]]
 
 
 def _apart(one: Credit, two: Credit, total: float) -> float:
@@ -86,15 +87,16 @@ def _same(changed: Sequence[Row]) -> tuple[Sequence[Row], Expected]:
     return changed, _apart
 
 
-def _adds_up(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
+def _adds_up(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
     return rows, lambda plain, _, total: abs(sum(plain.values()) - total) / total
 
 
-def _null_channel(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
-    """A new channel joins one lost journey in ten, somewhere on its way, and no converting one."""
+def _null_channel(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+    """A new channel joins the lost journeys of one path in ten, somewhere on their way, and no converting one."""
     changed: list[Row] = []
+    chosen = {path for path, *_ in [row for row in rows if row[3]][::10]}
     for path, won, value, lost in rows:
-        if lost and draw.random() < 0.1:
+        if path in chosen:
             at = draw.randint(0, len(path))
             changed += [(path, won, value, 0.0), ((*path[:at], "null channel", *path[at:]), 0.0, 0.0, lost)]
         else:
@@ -112,7 +114,7 @@ def _busiest(rows: Sequence[Row]) -> list[str]:
     return sorted(touched, key=lambda name: (-touched[name], name))
 
 
-def _symmetry(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
+def _symmetry(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
     """Half of the journeys of the busiest channel meet its twin instead."""
     name = _busiest(rows)[0]
     changed: list[Row] = []
@@ -125,25 +127,25 @@ def _symmetry(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], 
     return changed, lambda _, now, total: abs(now[name] - now["twin channel"]) / total
 
 
-def _rename(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
-    """Names that sort the other way round."""
-    names = sorted({name for path, *_ in rows for name in path})
+def _rename(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+    """Names that sort the other way round; `kept` names have a meaning and stay."""
+    names = sorted({name for path, *_ in rows for name in path} - set(kept))
     other = {name: f"n{len(names) - i:06d}" for i, name in enumerate(names)}
-    changed = [(tuple(other[step] for step in path), *rest) for path, *rest in rows]
+    changed = [(tuple(other.get(step, step) for step in path), *rest) for path, *rest in rows]
     return changed, lambda plain, now, total: _apart({other.get(name, name): x for name, x in plain.items()}, now, total)  # type: ignore[return-value]
 
 
-def _row_order(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
+def _row_order(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
     changed = list(rows)
     draw.shuffle(changed)
     return _same(changed)
 
 
-def _duplicates(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
+def _duplicates(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
     return [*rows, *rows], lambda plain, now, total: _apart({name: 2 * x for name, x in plain.items()}, now, total)
 
 
-def _merging(rows: Sequence[Row], draw: random.Random) -> tuple[Sequence[Row], Expected]:
+def _merging(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
     """The two busiest channels become one."""
     busiest = _busiest(rows)[:2]
     changed = [(tuple("merged channels" if step in busiest else step for step in path), *rest) for path, *rest in rows]

@@ -103,7 +103,7 @@ def validate(
     checks = health.checks(counts, signals)
     promises = axioms.card(
         frequent_paths(opened, chosen, axioms.PATHS), [name for name in names if not MODELS[name].timed], seed,
-        order=int(best.order or 1))
+        order=int(best.order or 1), direct=chosen.direct)
     credit = attribute(opened, [name for name in names if MODELS[name].by_default], order=int(best.order or 1), **options)
     apart = credit.compare()
     moved = float(apart["share_moved"].max()) if len(apart) else None

@@ -70,7 +70,7 @@ def attribute(
         else:
             say("counting and solving")
             if stages:
-                chosen = [*(chosen or [name for name in MODELS if MODELS[name].by_default]), "markov_stages"]
+                chosen = [*(chosen or [name for name in MODELS if MODELS[name].by_default]), "markov_stages", "lifecycle"]
             result = run(opened, chosen, orders, intervals=intervals, seed=seed, like=like, **options)
             if journeys is not None:
                 say(f"writing {journeys}")
