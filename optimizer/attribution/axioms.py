@@ -97,7 +97,7 @@ def _null_channel(rows: Sequence[Row], draw: random.Random, kept: Sequence[str])
     chosen = {path for path, *_ in [row for row in rows if row[3]][::10]}
     for path, won, value, lost in rows:
         if path in chosen:
-            at = draw.randint(0, len(path))
+            at = draw.randint(0, len(path) - 1)
             changed += [(path, won, value, 0.0), ((*path[:at], "null channel", *path[at:]), 0.0, 0.0, lost)]
         else:
             changed.append((path, won, value, lost))
