@@ -1,0 +1,126 @@
+"""Lift tests and geo hold-outs correct the lifecycle model: precision-weighted, and felt by siblings.
+
+A test says: because of a channel, so many orders came (or the channel's effect is so many times what the model
+says), give or take. The model says the same with its own error. The channel's factor kappa moves to the
+precision-weighted mean of both (a Gaussian update of all kappas at once); channels of the same platform or tier,
+whose errors are believed to be alike, move part of the way; all others keep theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from optimizer.attribution.lifecycle.model import Lifecycle, siblings
+from optimizer.attribution.lifecycle.sequence import Array
+from optimizer.attribution.lifecycle.timing import Timing, calibrated
+from optimizer.errors import Problem, Problems
+from optimizer.registry import did_you_mean
+
+KIN = 0.5                       # prior correlation of kappa between siblings
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One test. effect, error: orders caused by the channel's touches between days `start` and `end` (counted from the
+    data's first day; None: the whole history), and the standard error."""
+
+    channel: str
+    effect: float
+    error: float
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """Before and after, by channel: orders credited (C,), and standard errors of kappa for buying."""
+
+    channels: tuple[str, ...]
+    before: Array
+    after: Array
+    error_before: Array
+    error_after: Array
+
+
+def read(experiments: Iterable[Any], channels: tuple[str, ...]) -> list[Experiment]:
+    """Check experiments (mappings or objects with channel, effect, error and optionally start, end); all problems at once."""
+    out, wrong = [], []
+    for i, given in enumerate(experiments):
+        get = given.get if isinstance(given, Mapping) else lambda name, default=None, of=given: getattr(of, name, default)
+        where = f"experiments[{i}]"
+        channel: Any = get("channel")
+        effect: Any = get("effect")
+        error: Any = get("error", get("standard_error"))
+        if channel not in channels:
+            wrong.append(Problem(f"'{channel}' is no channel of the journeys", where, did_you_mean(str(channel), channels)))
+            continue
+        if not _finite(effect) or not _finite(error) or float(error) <= 0:
+            wrong.append(Problem(f"effect {effect} with standard error {error}", where, "two numbers, the error above 0"))
+            continue
+        start, end = get("start"), get("end")
+        if start is not None and end is not None and not 0 <= start < end:
+            wrong.append(Problem(f"from day {start} to day {end}", where, "days counted from the data's first day, start before end"))
+            continue
+        out.append(Experiment(str(channel), float(effect), float(error), start, end))
+    if wrong:
+        raise Problems(wrong)
+    return out
+
+
+def _finite(value: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(value)))
+    except (TypeError, ValueError):
+        return False
+
+
+def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, Adjusted]:
+    """The lifecycle after its tests, and what changed. Raises `Problems` for tests that make no sense."""
+    tests = read(experiments, life.channels)
+    count = len(life.channels)
+    before = life.split("orders").by_stage[0].sum(axis=1)
+    timing = _with_kin(life.timing, life.channels)
+    current = life
+    for test in sorted(tests, key=lambda t: (t.channel, t.start or 0, t.effect)):
+        c = life.channels.index(test.channel)
+        days = slice(test.start, test.end)
+        says = float(current.split("orders").by_day[0, days, c].sum())
+        here = timing.kappa[:, c]
+        scale = says / max(float(here.mean()), 1e-3)               # orders per unit of kappa, credit being nearly linear in it
+        if scale <= 0:
+            continue
+        design = np.zeros(2 * count)
+        design[c] = design[count + c] = 0.5
+        level, error = test.effect / scale, test.error / scale
+        gain = timing.covariance @ design / (design @ timing.covariance @ design + error**2)
+        mean = timing.kappa.ravel() + gain * (level - design @ timing.kappa.ravel())
+        covariance = timing.covariance - np.outer(gain, design @ timing.covariance)
+        kappa = np.maximum(mean, 0.0).reshape(2, count)
+        split = np.stack([kappa, kappa])                                # a test settles whether the channel is at work
+        other = timing.split + (kappa - timing.kappa)
+        split[:, :, np.arange(count) != c] = np.maximum(other[:, :, np.arange(count) != c], 0.0)
+        timing = Timing(kappa, (covariance + covariance.T) / 2, timing.harvest, split, timing.dispersion)
+        current = replace(current, timing=timing, chain=calibrated(life.raw, timing.kappa[None], life.rates.mean(axis=0)))
+    draws = current.replicates(100)
+    uplift = current.chain.up[0] + current.chain.buy[0]
+    current = replace(current, uplift=uplift, error=(draws.up + draws.buy).std(axis=0))
+    after = current.split("orders").by_stage[0].sum(axis=1)
+    return current, Adjusted(life.channels, before, after, life.timing.error[1], current.timing.error[1])
+
+
+def _with_kin(timing: Timing, channels: tuple[str, ...]) -> Timing:
+    """The same uncertainty, with siblings' errors tied together where they were not."""
+    kin = siblings(channels)
+    if not kin.any():
+        return timing
+    tie = np.kron(np.ones((2, 2)), np.eye(len(channels)) + KIN * kin)
+    sd = np.sqrt(np.diag(timing.covariance))
+    tied = np.where(np.kron(np.ones((2, 2)), kin) > 0, np.outer(sd, sd) * tie * 0.8, timing.covariance)
+    low = float(np.linalg.eigvalsh(tied).min())
+    if low < 1e-9:                                                  # keep it a covariance
+        tied = tied + (1e-9 - low) * np.eye(len(tied))
+    return replace(timing, covariance=tied)

@@ -1,0 +1,267 @@
+"""From events to a fitted lifecycle: uplifts, baseline, populations, values, credit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.attribution.lifecycle.buyers import Buyers, buyers
+from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rates, stage_values
+from optimizer.attribution.lifecycle.estimate import TRIALS, Found, Rates, estimate, first_guess
+from optimizer.attribution.lifecycle.sequence import arrange, same_day
+from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion, timing, untested
+from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
+from optimizer.errors import UserError
+from optimizer.journeys.stages import EventDays, Ladder, event_days
+
+if TYPE_CHECKING:
+    from optimizer.data.tables import Events
+
+CLASSES = 5
+MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
+
+
+@dataclass(frozen=True)
+class Split:
+    """What caused what, R replicates (R = 1: the estimate): total and organic (R,), by channel and stage R x C x S,
+    by day of the touch R x days x C."""
+
+    total: Array
+    organic: Array
+    by_stage: Array
+    by_day: Array
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """A fitted lifecycle. C channels, S stages (K levels before the first purchase, two of buyers), G user classes.
+
+    chain:     the estimate, calibrated (one replicate); raw: before the calendar and experiments had their say
+    uplift:    C x S chance per touch to step up or buy; error: its standard error
+    organic:   (S,) daily chance to step up or buy with no touch
+    users:     G x S people in each stage at the end of the data, whole source
+    recent:    (C,) touches a day over the last four weeks; entry: (C,) share of touches that found somebody new
+    arrivals:  people a day who first came without a touch of a paid channel
+    values:    currency per first order and per later order
+    rates, came: touches per user-day (days, C, S) and people entering (days, S) over the history, whole source
+    """
+
+    channels: tuple[str, ...]
+    paid: NDArray[np.bool_]
+    ladder: Ladder
+    days: int
+    chain: Chain
+    raw: Chain
+    uplift: Array
+    error: Array
+    timing: Timing
+    users: Array
+    recent: Array
+    entry: Array
+    arrivals: float
+    values: tuple[float, float]
+    totals: tuple[float, float, float, float]
+    rates: Array
+    came: Array
+    evidence: Evidence
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return self.ladder.names
+
+    def replicates(self, weights: Array | int, seed: int = 0) -> Chain:
+        """The chain as it might also be: one replicate per row of bucket weights (or a number of them)."""
+        return self.evidence.draw(self, weights, seed)
+
+    def stage_values(self, horizon: int, repeat: bool = True) -> Array:
+        """(S,) expected orders (first ones only without `repeat`) within `horizon` days from each stage, at recent touch rates."""
+        rates = self.rates[-28:].mean(axis=0)
+        reward = np.ones(len(self.stages))
+        if not repeat:
+            reward[-2:] = 0.0
+        value: Array = stage_values(self.chain, np.repeat(rates[None], horizon, axis=0), reward, np.ones((1, len(self.channels))))
+        return np.asarray(value[0, 0], dtype=np.float64)
+
+    def per_touch(self, horizon: int) -> Array:
+        """C x S expected orders that one more touch causes within `horizon` days, by the stage of who is touched."""
+        rates = np.repeat(self.rates[-28:].mean(axis=0)[None], horizon, axis=0)
+        value = stage_values(self.chain, rates, np.ones(len(self.stages)), np.ones((1, len(self.channels))))
+        _, keep, idle, sold, push = value_of_day(self.chain, rates[0][None], np.ones(len(self.stages)), value[:, 1])
+        worth: Array = keep[:, None] * (self.chain.buy * sold[:, None] + self.chain.up * (idle * push)[:, None])
+        return np.asarray(worth[0], dtype=np.float64)
+
+    def split(self, reward: str = "orders", chain: Chain | None = None, nodes: int = 16) -> Split:
+        """Aumann-Shapley credit over the history. reward: orders | customers | value. Totals are the observed ones:
+        the chain's parts are scaled to them, and what it got wrong by that is in `notes`."""
+        k = len(self.ladder.levels)
+        pay = {"orders": np.ones(k + 2), "customers": np.r_[np.ones(k), 0, 0],
+               "value": np.r_[np.full(k, self.values[0]), self.values[1], self.values[1]]}[reward]
+        seen = {"orders": self.totals[1], "customers": self.totals[0], "value": self.totals[3]}[reward]
+        total, _, by_stage, by_day = credit(chain or self.chain, self.rates, self.came, np.zeros(k + 2), pay, self.paid, nodes)
+        scale = np.divide(seen, total, out=np.zeros_like(total), where=total > 0)
+        caused_total, by_stage, by_day = total * scale, by_stage * scale[:, None, None], by_day * scale[:, None, None]
+        return Split(caused_total, caused_total - by_stage.sum(axis=(1, 2)), by_stage, by_day)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What replicates are drawn from: expected counts by user bucket."""
+
+    found: Found
+    rates: Rates
+    buyers: Buyers
+    prior_up: Array
+    prior_buy: Array
+    tests: Any = None
+
+    def draw(self, life: Lifecycle, weights: Array | int, seed: int) -> Chain:
+        """Bucket weights for the uplifts, the calendar's covariance for kappa; a Beta posterior where touches are few."""
+        buckets = self.found.pushes.shape[0]
+        if isinstance(weights, int):
+            weights = bucket_weights(weights, buckets, seed) if buckets > 1 else np.ones((weights, 1))
+        rng = np.random.default_rng([seed, 7])
+        n, k = len(weights), len(life.ladder.levels)
+
+        def chance(hits: Array, trials: Array, centre: Array) -> Array:
+            total_hits, total = hits.sum(axis=0), trials.sum(axis=0)
+            got = np.einsum("rb,b...->r...", weights, hits)
+            had = np.einsum("rb,b...->r...", weights, trials)
+            moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
+            thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
+            noise = rng.normal(0, 1, moved.shape) * thin
+            return np.clip(centre + MISSING * moved + noise, 0.0, 0.9)
+
+        up, buy = np.zeros((n, len(life.channels), k + 2)), np.zeros((n, len(life.channels), k + 2))
+        up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up)
+        up[..., k - 1] = 0.0
+        buy[..., :k] = chance(self.found.buys, self.found.trials, self.rates.buy)
+        buy[..., k:] = chance(self.buyers.orders, self.buyers.trials, self.buyers.buy)
+        kappa = life.timing.draw(rng, n)
+        raw = life.raw
+        moved = Chain(up, buy, np.broadcast_to(raw.hazard, (n, k + 2)), np.broadcast_to(raw.base, (n, k + 2, k + 2)), raw.reach, raw.weight, raw.entry)
+        return calibrated(moved, kappa, life.rates.mean(axis=0))
+
+
+def fit_lifecycle(
+    events: Events, stages: Seq[Any] | None = None, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",),
+    buckets: int = BUCKETS, sample: int | None = None, check_timing: bool = True, rounds: tuple[int, int] = (12, 2),
+) -> Lifecycle:
+    """Fit the lifecycle model to events.
+
+    stages: the scenario's (None: the default five); paid: channels money can be put on (None: all but `unpaid`).
+    Raises `UserError` where nobody was ever touched or nobody ever bought.
+    """
+    days = event_days(events, stages, buckets) if sample is None else event_days(events, stages, buckets, sample)
+    return fit_days(days, paid, unpaid, buckets, check_timing, rounds)
+
+
+def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",), buckets: int = BUCKETS,
+             check_timing: bool = True, rounds: tuple[int, int] = (12, 2)) -> Lifecycle:
+    """As `fit_lifecycle`, from event-days already read."""
+    if not days.channels:
+        raise UserError("no channel ever touched anybody", fix="the lifecycle model needs rows with event 'touch' and a channel")
+    if days.totals[0] == 0:
+        raise UserError("nobody ever bought", fix=f"the lifecycle model needs rows with event '{days.ladder.purchase}'")
+    own, k, count = same_day(days), len(days.ladder.levels), len(days.channels)
+    guess = first_guess(count, k)
+    kin = siblings(days.channels)
+    whole = arrange(days, own)
+    rates = guess
+    part = len(whole.day) // 120_000
+    if part > 1:
+        rates, _ = estimate(arrange(days, own, part), days.volume * days.share / part, guess, rounds[0], guess, siblings=kin)
+        rates, found = estimate(whole, days.volume * days.share, rates, rounds[1], guess, buckets, kin)
+    else:
+        rates, found = estimate(whole, days.volume * days.share, guess, sum(rounds), guess, buckets, kin)
+    after = buyers(days, own, buckets)
+    weight, klass = _classes(days)
+    spread = np.zeros((len(weight), k + 2))
+    level = np.zeros((len(days.bucket), k))
+    level[whole.user] = found.level
+    for g in range(len(weight)):
+        mine = klass == g
+        spread[g, :k] = level[mine].sum(axis=0)
+        spread[g, k], spread[g, k + 1] = (after.people[mine] == 1).sum(), (after.people[mine] == 2).sum()
+    reach = np.column_stack([
+        (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
+    ])
+    raw = _chain(rates, after, reach, weight)
+    entering = np.bincount(days.first_day, minlength=days.days).astype(float)
+    seen = np.zeros((days.days, k - 1))
+    np.add.at(seen, (days.sign[1], days.sign[2] - 1), 1.0)
+    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    sales = np.bincount(days.order[1][first], minlength=days.days).astype(float)
+    lived = np.r_[found.days.sum(axis=0), after.days]
+    doubt = suspicion(raw, lived)
+    when = timing(raw, rates.show, days.volume * days.share, entering, seen, sales, doubt) if check_timing else untested(doubt)
+    nobody = np.zeros((1, len(weight), k + 2))
+    drawn, _, came = mean_rates(raw, nobody, days.volume * days.share, entering)
+    chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0))
+    evidence = Evidence(found, rates, after, guess.up, guess.buy)
+    value = days.totals
+    recent = days.volume[-28:].mean(axis=0)
+    is_paid = np.array([c not in unpaid for c in days.channels]) if paid is None else np.array([c in set(paid) for c in days.channels])
+    entry, arrivals = _newcomers(days, is_paid)
+    life = Lifecycle(
+        days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
+        spread / days.share, recent, entry, arrivals,
+        (value[2] / value[0], (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0]), value,
+        drawn, came / days.share, evidence, days.notes,
+    )
+    draws = life.replicates(100)
+    return replace(life, error=(draws.up + draws.buy).std(axis=0))
+
+
+def _chain(rates: Rates, after: Buyers, reach: Array, weight: Array) -> Chain:
+    count, k = rates.up.shape
+    up, buy, hazard, base = np.zeros((1, count, k + 2)), np.zeros((1, count, k + 2)), np.zeros((1, k + 2)), np.zeros((1, k + 2, k + 2))
+    up[0, :, :k], buy[0, :, :k], buy[0, :, k:] = rates.up, rates.buy, after.buy
+    up[0, :, k - 1] = 0.0
+    hazard[0, :k], hazard[0, k:] = rates.hazard, after.hazard
+    base[0, :k, :k] = rates.base
+    base[0, k, k] = base[0, k + 1, k + 1] = 1.0
+    return Chain(up, buy, hazard, base, reach, weight, rates.start)
+
+
+def siblings(channels: tuple[str, ...]) -> Array:
+    """1 between channels of the same platform (first part) or the same tier (last part)."""
+    parts = [c.split("/") for c in channels]
+    return np.array([
+        [float(i != j and len(a) > 1 and len(b) > 1 and (a[0] == b[0] or a[-1] == b[-1])) for j, b in enumerate(parts)]
+        for i, a in enumerate(parts)
+    ])
+
+
+def _classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
+    """How unequally people are reached: classes by touches per day seen, their weights freed of counting noise."""
+    people = len(days.bucket)
+    touches = np.bincount(days.touch[0], weights=days.touch[3], minlength=people)
+    rate = touches / np.maximum(days.days - days.first_day, 1)
+    order = np.argsort(rate, kind="stable")
+    klass = np.empty(people, dtype=np.int64)
+    klass[order] = np.arange(people) * CLASSES // max(people, 1)
+    mean, var = float(touches.mean()), float(touches.var())
+    trust = np.clip((var - mean) / var, 0.0, 1.0) if var > 0 else 0.0
+    level = np.array([rate[klass == g].mean() if (klass == g).any() else 0.0 for g in range(CLASSES)])
+    weight = 1 + np.sqrt(trust) * (level / max(float(level.mean()), 1e-12) - 1)
+    return np.maximum(weight, 0.02), klass
+
+
+def _newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
+    """Lately: the share of each channel's touches that found somebody never seen before, and the people a day who
+    came without a paid touch."""
+    since = max(days.days - 28, 0)
+    user, day, channel, count, _ = days.touch
+    new = (days.first_day[user] == day) & (day >= since)
+    total = np.bincount(channel[day >= since], count[day >= since], minlength=len(days.channels))
+    people = np.bincount(user[new], minlength=len(days.bucket))
+    came = np.zeros(len(days.channels))
+    np.add.at(came, channel[new], 1.0 / people[user[new]])
+    share = np.where(total > 0, came / np.maximum(total, 1.0), 0.0)
+    arrived = float((days.first_day >= since).sum()) - float(came[paid].sum())
+    return np.where(paid, share, 0.0), max(arrived, 0.0) / days.share / max(min(28, days.days), 1)

@@ -1,0 +1,70 @@
+"""The registered attribution model `lifecycle`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optimizer.attribution.credit import Credit
+from optimizer.attribution.family import Options, from_events
+from optimizer.attribution.lifecycle.checks import assumptions
+from optimizer.attribution.lifecycle.model import Lifecycle, fit_lifecycle
+from optimizer.attribution.lifecycle.sequence import Array
+from optimizer.attribution.uncertainty import BUCKETS, interval
+from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from optimizer.data.tables import Events
+
+KNOWN = ("stages", "paid", "experiments", "sample", "check_timing")
+
+
+@from_events(by_default=False)
+def lifecycle(events: Events, options: Options, draws: Array | None) -> Credit:
+    """What each channel causes at each lifecycle stage, by hidden stages behind the milestones; the rest is organic.
+
+    Uplifts per touch by channel and stage, a baseline from untouched days, and the stage chain between them; credit
+    is the Aumann-Shapley share of what all paid touches caused. Needs events with times and purchases; milestones
+    sharpen it. See docs/lifecycle.md.
+    """
+    buckets = BUCKETS if draws is None else draws.shape[1]
+    return as_credit(fitted(events, options, buckets), options, draws)
+
+
+def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycle:
+    """Fit with the settings in `options.lifecycle`."""
+    given: Mapping[str, Any] = options.lifecycle
+    for name in given:
+        if name not in KNOWN:
+            raise UserError(f"unknown lifecycle setting '{name}'", fix=did_you_mean(name, KNOWN))
+    rest = {name: given[name] for name in ("sample", "check_timing") if name in given}
+    life = fit_lifecycle(events, given.get("stages"), given.get("paid"), options.direct, buckets, **rest)
+    if given.get("experiments"):
+        from optimizer.attribution.calibration import calibrate
+
+        life, _ = calibrate(life, given["experiments"])
+    return life
+
+
+def as_credit(life: Lifecycle, options: Options | None = None, draws: Array | None = None) -> Credit:
+    """The lifecycle's answer in the form of every attribution model. draws: R x B bucket weights for intervals."""
+    orders, value = life.split("orders"), life.split("value")
+    conversions = orders.by_stage[0].sum(axis=1)
+    low = high = credit_draws = value_draws = None
+    if draws is not None:
+        replicas = life.replicates(draws)
+        credit_draws = life.split("orders", replicas, nodes=4).by_stage.sum(axis=2)
+        value_draws = life.split("value", replicas, nodes=4).by_stage.sum(axis=2)
+        low, high = interval(credit_draws)
+    total = life.totals[1]
+    return Credit(
+        model="lifecycle", channels=life.channels, conversions=conversions, value=value.by_stage[0].sum(axis=1),
+        total_conversions=total, total_value=life.totals[3],
+        organic_conversions=float(total - conversions.sum()), organic_value=float(life.totals[3] - value.by_stage[0].sum()),
+        stages=life.stages, by_stage=orders.by_stage[0], low=low, high=high, draws=credit_draws, value_draws=value_draws,
+        notes=(*life.notes, *assumptions(life)),
+        options={"levels": list(life.ladder.levels), "paid": [c for c, p in zip(life.channels, np.asarray(life.paid), strict=True) if p]},
+    )
