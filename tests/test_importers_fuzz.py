@@ -18,7 +18,7 @@ def test_mutated_exports(name, tmp_path):
     rng = random.Random(f"fuzz {name}")
     path = tmp_path / "export.csv"
     whole = []
-    for _ in range(40):
+    for _ in range(30):
         rows = WORLDS[name][0](rng, rng.randrange(3, 30))
         kind, data = mutate(rows, rng)
         path.write_bytes(data)
@@ -36,7 +36,7 @@ def test_mutated_exports(name, tmp_path):
         if kind == "cut_rows" and not outcome.told:
             parts = [sum(values[:n]) for n in range(len(values) + 1)]
             assert any(outcome.total == pytest.approx(part, abs=0.005) for part in parts), outcome
-    assert sum(whole) >= 4  # not everything is refused
+    assert sum(whole) >= 3  # not everything is refused
 
 
 @pytest.mark.parametrize("name", sorted(WORLDS))

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from optimizer.registry import Registry
@@ -120,12 +120,14 @@ _UNITS = {
 _IN_BRACKETS = re.compile(r"^(.+?)[(\[]([^()\[\]]{1,4})[)\]]$")
 
 
+@lru_cache(maxsize=8192)
 def header_key(header: str) -> str:
     """A header as it is compared: full-width forms halved, invisible characters, braces and quotes away, lower case."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header))
     return text.strip("{}'\"=").replace("￥", "¥").casefold()
 
 
+@lru_cache(maxsize=8192)
 def header_unit(key: str) -> tuple[str, float | None]:
     """(base, factor of the unit in brackets): "粉丝数(万)" -> ("粉丝数", 10000.0); ("点击率", None) without one."""
     match = _IN_BRACKETS.match(key)
@@ -149,6 +151,17 @@ def lookup(name: str) -> dict[str, tuple[Column, str]]:
             if found.setdefault(key, (entry, written))[0] is not entry:
                 raise ValueError(f"importer '{name}': header '{written}' means both {found[key][0].to} and {entry.to}")
     return found
+
+
+@cache
+def all_keys(names: tuple[str, ...]) -> frozenset[str]:
+    """Every header key that some importer of `names` declares."""
+    return frozenset(key for name in names for key in lookup(name))
+
+
+@cache
+def sign_keys(name: str) -> frozenset[str]:
+    return frozenset(header_key(sign) for sign in declared(name).sign)
 
 
 def match_header(name: str, header: str) -> tuple[Column, str, float | None] | None:

@@ -10,7 +10,15 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimizer.data.importers.declare import Column, declared, header_key, match_header
+from optimizer.data.importers.declare import (
+    Column,
+    all_keys,
+    declared,
+    header_key,
+    header_unit,
+    match_header,
+    sign_keys,
+)
 from optimizer.errors import Problem, UserError
 from optimizer.registry import did_you_mean
 
@@ -99,8 +107,6 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str) ->
 
 
 def match_unit(header: str) -> float | None:
-    from optimizer.data.importers.declare import header_unit
-
     return header_unit(header_key(header))[1]
 
 
@@ -111,6 +117,7 @@ def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[st
     the headers a user has `chosen` (--column) count as understood.
     """
     wanted = {header_key(header) for header in chosen}
+    known = all_keys(names)
     with path.open("rb") as stream:
         raw = stream.read(HEAD_BYTES)
     whole = len(raw) < HEAD_BYTES
@@ -122,7 +129,10 @@ def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[st
         for record, first, last, rest in _records(text, delimiter):
             if first > HEADER_WITHIN:
                 break
-            told = sum(header_key(cell) in wanted for cell in record)
+            keys = {header_key(cell) for cell in record}
+            told = len(keys & wanted)
+            if not told and known.isdisjoint(keys | {header_unit(key)[0] for key in keys}):
+                continue
             scores = [_score(name, tuple(record)) for name in names]
             top = max(scores, default=(0, 0))
             top = (top[0] + told, top[1])
@@ -181,7 +191,7 @@ def _score(name: str, headers: tuple[str, ...]) -> tuple[int, int]:
     """(columns understood, signs of the platform seen)"""
     understood = {id(found[0]) for h in headers if h.strip() and (found := match_header(name, h))}
     keys = {header_key(h) for h in headers}
-    return len(understood), sum(header_key(s) in keys for s in declared(name).sign)
+    return len(understood), len(sign_keys(name) & keys)
 
 
 def _fits(name: str, headers: tuple[str, ...]) -> bool:
