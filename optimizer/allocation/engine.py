@@ -205,7 +205,7 @@ class Bench:
             if upper.status == "limit":
                 return replace(best, status="time_limit")
             if best.spend is not None and (best.gap <= gap or ask):
-                return replace(best, status="optimal")
+                return replace(best, status=self._settled(best, own))
             moved = self._refine(points, above, bounds, gap)
             if envelope and not moved:
                 envelope = False
@@ -220,8 +220,12 @@ class Bench:
                 best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
             return replace(best, status="infeasible")
-        runaway = own and bool(np.any(best.spend > 1e6 * self.natural))
-        return replace(best, status="unbounded" if runaway else "optimal")
+        return replace(best, status=self._settled(best, own))
+
+    def _settled(self, best: Found, own: bool) -> str:
+        """A plan that spends a million times what bends its curves has no limit but the search's own."""
+        runaway = own and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
+        return "unbounded" if runaway else "optimal"
 
     def _room(self, bounds: Array) -> None:
         """Whole posts up to what the rules now allow; where that is too many to list, they are judged like spend."""

@@ -13,8 +13,9 @@ from optimizer.allocation.engine import Bench, Found
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import GOALS, minimises
 from optimizer.allocation.limits import rows
-from optimizer.allocation.plan import Baseline, Plan, PlanLine, RuleResult, Totals
+from optimizer.allocation.plan import Baseline, Plan, PlanLine, Totals
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.view import Ledger
 
 TIGHT = 1e-6
 
@@ -46,23 +47,20 @@ def objective(problem: Problem, spend: Array) -> float:
     return -value if minimises(problem.goal) else value
 
 
-def tight(rule: Rule, plan_value: float | None) -> bool:
-    """Whether a rule is at its bound."""
-    if plan_value is None:
-        return False
-    bound = float(rule.value)
-    return abs(plan_value - bound) <= TIGHT * max(abs(bound), abs(plan_value), 1e-12)
+def tight(rule: Rule, plan: Ledger) -> bool:
+    """Whether a rule is at its bound (a rule about nothing that is bought is not)."""
+    return any(row.violation() >= -TIGHT and (float(row.left) != 0 or float(row.right) != 0) for row in rows(rule, plan))
 
 
-def plan_lines(problem: Problem, rules: Sequence[Rule], settled: Sequence[RuleResult], found: Book) -> tuple[PlanLine, ...]:
+def plan_lines(problem: Problem, rules: Sequence[Rule], found: Book) -> tuple[PlanLine, ...]:
     single = {name for name in problem.channels if sum(line.channel == name for line in problem.lines) == 1}
     out = []
     for i, line in enumerate(problem.lines):
-        if line.idle:
-            continue
+        if line.idle and not found.customers[i] > 0:
+            continue  # the tail after the plan is shown where there is one
         low, high = 0.0, None
         group = ""
-        for rule, result in zip(rules, settled, strict=True):
+        for rule in rules:
             mine = rule.of == line.channel and (
                 rule.options.get("period") == line.period or ("period" not in rule.options and line.channel in single)
             )
@@ -72,7 +70,7 @@ def plan_lines(problem: Problem, rules: Sequence[Rule], settled: Sequence[RuleRe
             if mine and rule.name in ("max", "fixed", "max_posts"):
                 high = value if high is None else min(high, value)
             elif rule.of is not None and rule.name not in ("min", "max", "fixed", "max_posts", "min_posts") and (
-                i in problem.lines_of(rule.of) and tight(rule, result.achieved)
+                i in problem.lines_of(rule.of) and tight(rule, found.ledger)
             ):
                 group = group or rule.name
         out.append(_plan_line(problem, i, found, low, high, group))
@@ -148,15 +146,14 @@ def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Ba
 
 
 def remarks(
-    problem: Problem, rules: Sequence[Rule], settled: Sequence[RuleResult], found: Book, lines: Sequence[PlanLine]
+    problem: Problem, rules: Sequence[Rule], found: Book, lines: Sequence[PlanLine]
 ) -> list[str]:
     """What must be said beside the numbers."""
     out = []
     locale = units.Locale("en", problem.currency)
     total = totals(problem, found)
     if total.unspent is not None and problem.budget and total.unspent > 1e-6 * problem.budget:
-        binding = [str(rule) for rule, result in zip(rules, settled, strict=True)
-                   if tight(rule, result.achieved) and rule.name not in ("budget", "min")]
+        binding = [str(rule) for rule in rules if rule.name not in ("budget", "min") and tight(rule, found.ledger)]
         why = f"more would break {', '.join(binding[:4])}" if binding else "no further spend brings anything"
         out.append(f"{locale.money(total.unspent)} stays unspent: {why}")
     for line in lines:
@@ -172,29 +169,33 @@ def explain(
     plan: Plan, problem: Problem, bench: Bench, stated: Sequence[Rule], ruled: Sequence[int], found: Found, spend: Array
 ) -> Plan:
     """Prices, next and last money, ladder: all by solving again."""
+    from optimizer.allocation.doubt import chances, stability
     from optimizer.allocation.sweep import budget_curve, entry_prices, ladder, next_money
 
     rules = list(bench.problem.rules)
     back = {r: k for k, r in enumerate(ruled)}  # stated rule -> its place among the bench's rules
     priced = tuple(
-        replace(result, price=price(bench, rules, back[k], found, result))
+        replace(result, price=price(bench, rules, back[k], found))
         for k, result in enumerate(plan.rules)
     )
     plan = replace(plan, rules=priced)
     plan = replace(plan, next_money=next_money(problem, bench, rules, found))
     plan = replace(plan, frontier=budget_curve(problem, bench, rules, found))
     plan = replace(plan, ladder=ladder(problem, bench, rules, found))
-    return replace(plan, entry=entry_prices(problem, bench, rules, found, spend))
+    plan = replace(plan, entry=entry_prices(problem, bench, rules, found, spend))
+    plan = chances(plan, problem, stated, spend)
+    return replace(plan, stability=stability(bench, rules, found))
 
 
-def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found, result: RuleResult) -> float | None:
+def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | None:
     """What the goal gains if one rule is dropped: the difference of two solves (None: the goal would have no bound)."""
     problem = bench.problem
     rule = rules[k]
     convex = all(curve.concave for line in problem.lines for curve in line.curves.values()) and not any(
         line.whole or line.setup for line in problem.lines
     ) and not any(r.name in ("commit", "max_channels", "min_used") for r in rules)
-    if convex and not tight(rule, result.achieved) and result.achieved is not None:
+    assert found.spend is not None
+    if convex and not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk":
         return 0.0  # where everything bends down, a rule with room to spare costs nothing
     if rule.name == "budget" and rule.of is None and "period" not in rule.options and problem.goal.name not in ("profit", "min_spend"):
         return None  # without a budget there is no best plan; next_money says what more of it brings

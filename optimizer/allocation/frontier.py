@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.allocation.check import achieved, ledger
+from optimizer.allocation.check import ledger
 from optimizer.allocation.engine import Bench, Found
 from optimizer.allocation.explain import tight
 from optimizer.allocation.model import Stated
@@ -98,7 +98,7 @@ def _changes(
     for old, rule in zip(old_rules, rules, strict=True):
         if rule.name == "budget":
             continue
-        held, holds = tight(old, achieved(old, one)), tight(rule, achieved(rule, two))
+        held, holds = tight(old, one), tight(rule, two)
         if holds and not held:
             out.append(f"{rule} begins to bind")
         if held and not holds:

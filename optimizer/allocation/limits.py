@@ -177,7 +177,10 @@ def min_marginal_roi(plan: View, value: Ratio, of: str | None = None) -> Stated:
         line = plan.problem.lines[int(i)]
         if line.idle or "customers" not in line.curves:
             continue
-        row = plan.total("spend", plan.lines(channels[0], line.period)) <= plan.marginal_limit(int(i), value)
+        limit = plan.marginal_limit(int(i), value)
+        if limit == float("inf"):
+            continue
+        row = plan.total("spend", plan.lines(channels[0], line.period)) <= limit
         if isinstance(plan, Ledger):
             spend = float(row.left)
             row = row.reporting(plan.marginal_roi(int(i), spend * (1 - 1e-9)) if spend > 0 else None)

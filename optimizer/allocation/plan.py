@@ -46,7 +46,8 @@ class RuleResult:
     """A rule, recomputed from the finished plan on the true curves.
 
     price: what the objective would gain if this rule were dropped (by re-solve; None: not priced)
-    unit:  money | ratio | share | count | customers, for printing bound and achieved
+    unit:  money | ratio | share | change | count | amount, for printing bound and achieved
+    chance: share of bootstrap draws in which the rule holds at the planned spend (None: no draws, or not about response)
     """
 
     rule: str
@@ -58,6 +59,7 @@ class RuleResult:
     sense: str                      # "<=" or ">="
     price: float | None = None
     text: str = ""
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,8 @@ class Entry:
 @dataclass(frozen=True)
 class Stability:
     """How a channel's spend moves when the curves are drawn again. funded: share of draws that give it money;
-    low, high: the middle 80 % of its spend; tells: share of the plan's uncertainty that knowing this channel's
-    response would remove (what to test next: the largest first)."""
+    low, high: the middle 80 % of its spend; tells: what the goal would gain on average if this channel's response were
+    known before planning (what to test next: the largest first)."""
 
     channel: str
     funded: float
@@ -247,4 +249,5 @@ def _rule(r: RuleResult) -> dict[str, Any]:
     return {
         "rule": r.rule, "of": r.of, "bound": r.bound, "achieved": r.achieved, "holds": r.holds,
         "price": r.price, "unit": r.unit, "sense": r.sense, "text": r.text,
+        "chance": r.chance,
     }

@@ -43,7 +43,7 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
     bench.deadline = None
     if bench.solver == "highs":
         bench.solver = "arrays"  # the many re-solves that follow need no modeller between
-    if found.spend is None:
+    if found.spend is None or found.status == "unbounded":
         if found.status == "infeasible":
             return explain_conflict(problem, bench, stated, lines, ruled)
         return Plan(found.status, problem.goal.name, None, None, None, notes=(_no_plan(found),))
@@ -160,9 +160,9 @@ def _assemble(
     bound = sign * found.bound + 0.0
     certificate = Certificate(min(value, bound), max(value, bound), found.gap)
     settled = results(problem, book, rules)
-    lines = words.plan_lines(problem, rules, settled, book)
+    lines = words.plan_lines(problem, rules, book)
     text = lp_text(found.model, bench.problem) if found.model is not None else ""
-    notes = [*problem.notes, *words.remarks(problem, rules, settled, book, lines)]
+    notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
     if status == "time_limit":
         notes.append("time ran out: this is the best plan found, and the bound says how far it can be from the best there is")
     if problem.outcome is not None:
