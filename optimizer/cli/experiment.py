@@ -11,7 +11,7 @@ from optimizer.cli.show import format_option, note, table, to_csv, to_json
 from optimizer.errors import UserError
 
 
-@click.command()
+@click.command(epilog="Example: optimizer experiment landing-pages.csv --detect 0.1 --channel douyin/feed")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--control", metavar="ARM", help="The arm the others are held against. [default: the first one in the file]")
 @click.option("--level", default=0.05, show_default=True, help="False-alarm rate.")
@@ -24,10 +24,6 @@ from optimizer.errors import UserError
 @format_option
 def experiment(file: Path, form: str, **said: Any) -> None:
     """Read an A/B test, or a geo hold-out.
-
-    \b
-    optimizer experiment landing-pages.csv --detect 0.1
-    optimizer experiment regions.csv --start 2026-08-03 --channel tv
 
     An A/B file has arm, visitors, conversions (one or several rows per arm), or one row per unit: arm, value.
     A geo file has region, period, value, treated (1 or 0; the region gets the campaign from --start on).

@@ -11,7 +11,7 @@ from optimizer.cli.show import format_option, note, table, to_csv, to_json
 from optimizer.errors import Problem, Problems, UserError
 
 
-@click.command(name="import")
+@click.command(name="import", epilog="Example: optimizer import auto juguang.csv qianchuan.xlsx --out data/spend.csv")
 @click.argument("platform")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the table: .csv or .parquet.")
@@ -31,10 +31,6 @@ from optimizer.errors import Problem, Problems, UserError
 @format_option
 def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run: bool, strict: bool, form: str, **said: Any) -> None:
     """Read exports of PLATFORM (`auto` to tell it by the headers) into one table.
-
-    \b
-    optimizer import auto 聚光.csv 千川.xlsx --out data/spend.csv
-    optimizer import sycm 商品_全部.xls --dry-run
 
     Encodings, header rows, totals rows, number and date forms are recognised; what is not understood is listed with
     its row and column, and nothing is written. `optimizer list importers` shows the platforms.

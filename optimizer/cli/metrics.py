@@ -22,7 +22,7 @@ _PERCENT = ("ctr", "cvr", "repurchase_rate", "rate", "loss", "of_first", "benchm
 _ONE_DIGIT = ("aov", "cac", "roi")
 
 
-@click.command()
+@click.command(epilog="Example: optimizer metrics events.csv --spend spend.csv --by tier --benchmark ctr=0.02")
 @click.argument("source")
 @click.option("--by", type=click.Choice(["channel", "platform", "tier", "stage", "period", "segment"]), default="channel", show_default=True, help="What a row is.")
 @click.option("--spend", "spend_file", type=click.Path(path_type=Path), help="The spend table. [default: the scenario's]")
@@ -38,11 +38,6 @@ _ONE_DIGIT = ("aov", "cac", "roi")
 @lang_option
 def metrics(source: str, by: str, show: str | None, form: str, lang: str | None, **said: Any) -> None:
     """Exposures, CTR, UV, CVR, AOV, GMV, repurchase, CAC and ROI of SOURCE.
-
-    \b
-    optimizer metrics my-brand --by tier
-    optimizer metrics events.csv --spend spend.csv --benchmark ctr=0.02
-    optimizer metrics events.csv --funnel --benchmark decision=0.3
 
     SOURCE is an events table, a spend table (figures as the platforms report them), or a scenario.
     """

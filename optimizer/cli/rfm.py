@@ -17,7 +17,7 @@ _HEADS = {
 _NONE = {"en": "no customer yet", "zh": "尚未成为客户"}
 
 
-@click.command()
+@click.command(epilog="Example: optimizer rfm orders.csv --since 2026-05-31 --ltv 365 --margin 0.4 --offer at_risk=2.5,0.04")
 @click.argument("orders")
 @click.option("--at", help="The date to look from. [default: the day after the last order]")
 @click.option("--since", help="An earlier date: also show how customers moved between groups.")
@@ -33,11 +33,6 @@ _NONE = {"en": "no customer yet", "zh": "尚未成为客户"}
 @lang_option
 def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     """Group customers by recency, frequency and money.
-
-    \b
-    optimizer rfm orders.csv --at 2026-08-31 --since 2026-05-31
-    optimizer rfm orders.csv --cuts recency=30,90 --cuts frequency=2,5 --ltv 365 --margin 0.4
-    optimizer rfm orders.csv --offer at_risk=2.5,0.04
 
     ORDERS is a table of orders, any export that becomes orders (`optimizer list importers`), or an events table.
     A negative amount is a cancellation: it lowers what the customer spent and is no order.
