@@ -157,6 +157,6 @@ def _truth(channels: tuple[str, ...], responses: dict[str, Any], customers: floa
     return {
         "caused": {c: float(r.curve(r.current)) * 0.9 for c, r in responses.items()},
         "best": {"spend": dict.fromkeys(channels, 30000.0), "customers": customers * 1.05},
-        "plan_true_customers": customers * 0.99,
+        "plan_true_customers": customers * 0.99, "captured": 0.94, "baselines_captured": {"keep_split": 0.5, "equal": 0.7, "last_touch": 0.8},
         "baselines_true": {"keep_split": customers * 0.6, "equal": customers * 0.8, "last_touch": customers * 0.88},
     }

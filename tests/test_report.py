@@ -293,3 +293,19 @@ def test_journey_adds_up_to_the_models_credit() -> None:
         own = float(credit.conversions[credit.channels.index(row[0].text)])
         assert sum(cell.value or 0.0 for cell in row[1:-1]) == pytest.approx(own)
     assert "<script" not in page(world(NASTY), Words()).sections[-4].svg[0][1].replace("&lt;script", "")
+
+
+def test_truth_tells_how_much_of_what_money_can_add() -> None:
+    section = next(s for s in page(world(), Words("en")).sections if s.id == "truth")
+    assert section.paragraphs == ("Of what money can add beyond spending nothing, the plan captures 94%.",)
+    table = section.charts[0].table
+    assert table is not None
+    assert [row[-1].text for row in table.rows] == ["100%", "94%", "50%", "70%", "80%"]
+
+
+def test_remarks_are_listed_once() -> None:
+    made = dataclasses.replace(world(), notes=("one remark", "one remark", "<b>two</b>"))
+    section = next(s for s in page(made, Words("en")).sections if s.id == "health")
+    assert section.notes == ("one remark", "<b>two</b>")
+    source = html(page(made, Words("en")), Words("en"))
+    assert "<b>two" not in source

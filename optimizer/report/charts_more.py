@@ -96,15 +96,16 @@ def models(
     form = {name: shapes[i % len(shapes)] for i, name in enumerate(others)}
     domain = [word[name] for name in names]
     x = {"field": "credit", "type": "quantitative", "axis": number_axis(say, max([row[2] for row in table] + [0.0]), say("credit.conversions"), orient="top")}
+    interval = {
+        "transform": [{"filter": "datum.chosen && datum.low != null"}],
+        "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.3, "color": PALETTE["plan"]},
+        "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+    }
     return base(
         rows, step=28,
         encoding={"y": by_name(rows)},
         layer=[
-            {
-                "transform": [{"filter": "datum.chosen && datum.low != null"}],
-                "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.3, "color": PALETTE["plan"]},
-                "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
-            },
+            *([interval] if any(row["chosen"] and row["low"] is not None for row in rows) else []),
             {
                 "mark": {"type": "point", "filled": True, "size": 80, "opacity": 0.9},
                 "encoding": {

@@ -30,6 +30,8 @@ def _section(section: Section) -> list[str]:
     tables = [*section.tables, *(c.table for c in section.charts if c.table is not None), *section.details]
     for table in tables:
         out += _table(table)
+    if section.notes:
+        out += [*(f"- {safe(text)}" for text in section.notes), ""]
     for caption, text in section.code:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
         out += [f"{safe(caption)}:", "", fence, text.rstrip("\n"), fence, ""]

@@ -66,7 +66,7 @@ class Section:
     details: tuple[Table, ...] = ()
     code: tuple[tuple[str, str], ...] = ()      # caption, text in fixed width
     svg: tuple[tuple[str, str], ...] = ()       # label, drawing: markup made by this program, names escaped
-    notes: tuple[Cell, ...] = ()
+    notes: tuple[str, ...] = ()                 # remarks, listed
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def _next_table(plan: Any, say: Words) -> Table:
     return Table(
         say("frontier.next.plain"),
         (
-            Column(say("frontier.step")), Column(say("spend")), Column(say("customers")), Column(say("frontier.gain")),
+            Column(say("frontier.step"), number=False), Column(say("spend")), Column(say("customers")), Column(say("frontier.gain")),
             Column(say("frontier.each")),
         ),
         tuple(rows),
@@ -97,7 +97,7 @@ def _where(step: Any, say: Words) -> str:
 
 def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
     money = goal in MONEY_GOALS
-    columns = [Column(say("frontier.budget")), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac"))]
+    columns = [Column(say("frontier.budget"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac"))]
     if money and goal != "revenue":
         columns.append(Column(say.capital(say.named("goal", goal))))
     rows = []
@@ -116,6 +116,6 @@ def _ladder(steps: Sequence[Any], goal: str, say: Words) -> Table:
          Cell(_where(s, say), "dim"))
         for s in sorted(steps, key=lambda s: s.at)
     )
-    columns = (Column(say("frontier.count")), Column(say("spend")), Column(say("customers")), Column(say("cards.cac")),
+    columns = (Column(say("frontier.count"), number=False), Column(say("spend")), Column(say("customers")), Column(say("cards.cac")),
                Column(say("frontier.channels"), number=False))
     return Table(say("frontier.ladder"), columns, rows)

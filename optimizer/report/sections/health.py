@@ -26,9 +26,8 @@ def health(outcome: Any, say: Words) -> Section | None:
         if line.beyond and line.observed is not None:
             state = say("health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1]))
             rows.append((Cell(line.channel), Cell(state, "warn"), Cell(say("health.beyond.todo"))))
-    for text in notes(outcome):
-        rows.append((Cell(say("health.note")), Cell(text, "warn"), Cell("-", "dim")))
-    if not rows:
+    remarks = notes(outcome)
+    if not rows and not remarks:
         return None
     steady = _stability(part(plan, "stability", ()), say)
     count = sum(1 for _, state, _ in rows if state.tone == "warn")
@@ -36,7 +35,7 @@ def health(outcome: Any, say: Words) -> Section | None:
     columns = (Column(say("check"), number=False), Column(say("state"), number=False), Column(say("todo"), number=False))
     rows.sort(key=lambda row: row[1].tone != "warn")
     return Section("health", say("health.title"), finding, paragraphs=_steady(part(plan, "stability", ()), say),
-                   tables=(Table(say("health.caption"), columns, tuple(rows)), *steady))
+                   tables=(*([Table(say("health.caption"), columns, tuple(rows))] if rows else []), *steady), notes=remarks)
 
 
 def _steady(stability: Any, say: Words) -> tuple[str, ...]:

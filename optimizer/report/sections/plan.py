@@ -36,6 +36,8 @@ def _finding(lines: tuple[ChannelLine, ...], say: Words) -> str:
 def held(line: ChannelLine, say: Words) -> str:
     """What keeps the channel from getting more, in words; a rule by its own name."""
     words = []
+    if line.spend <= 0 and line.held_by == ("marginal",):
+        return say("held.unfunded")
     for name in line.held_by:
         words.append(say.named("held", name) if f"held.{name}" in say else named_rule(name, say))
     return say.join(words)

@@ -16,6 +16,7 @@ def truth(outcome: Any, say: Words) -> Section | None:
     if not known:
         return None
     charts: list[Chart] = []
+    paragraphs: tuple[str, ...] = ()
     finding = say("truth.finding.caused")
     best = part_of(known, "best", "customers")
     mine = known.get("plan_true_customers")
@@ -24,13 +25,23 @@ def truth(outcome: Any, say: Words) -> Section | None:
         entries = [(say("truth.best"), best, say.count(best), False), (say("baselines.plan"), mine, say.count(mine), True)]
         others = known.get("baselines_true") or {}
         entries += [(say.named("baseline", name), value, say.count(value), False) for name, value in others.items()]
-        rows = tuple((Cell(name, "strong" if strong else ""), Cell(text), Cell(say.percent(value / best, 1))) for name, value, text, strong in entries)
-        columns = (Column(say("baselines.way"), number=False), Column(say("customers")), Column(say("truth.of_best")))
-        numbers = Table(say("truth.caption"), columns, rows)
+        captured = {say("baselines.plan"): known.get("captured"), say("truth.best"): 1.0}
+        captured |= {say.named("baseline", name): value for name, value in (known.get("baselines_captured") or {}).items()}
+        extra = known.get("captured") is not None
+        rows = tuple(
+            (Cell(name, "strong" if strong else ""), Cell(text), Cell(say.percent(value / best, 1)),
+             *([Cell(say.percent(captured.get(name), 1))] if extra else []))
+            for name, value, text, strong in entries
+        )
+        columns = [Column(say("baselines.way"), number=False), Column(say("customers")), Column(say("truth.of_best"))]
+        if extra:
+            columns.append(Column(say("truth.captured"), help=say("truth.captured.help")))
+            paragraphs = (say("truth.captured.finding", share=say.percent(known["captured"], 1)),)
+        numbers = Table(say("truth.caption"), tuple(columns), rows)
         charts.append(Chart("truth", charts_more.bars(entries, say("customers"), say), say("truth.label"), table=numbers))
     channels = _channels(outcome, known, say)
     details = () if channels is None else (channels,)
-    return Section("truth", say("truth.title"), finding, charts=tuple(charts), details=details)
+    return Section("truth", say("truth.title"), finding, paragraphs, charts=tuple(charts), details=details)
 
 
 def part_of(known: Mapping[str, Any], name: str, inner: str) -> Any:
