@@ -7,6 +7,7 @@ The same SQL text runs on Spark or a warehouse through `optimizer.data.warehouse
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -70,7 +71,8 @@ class Engine:
         try:
             self.connection = duckdb.connect(config=config)
             self.run("SET TimeZone = 'UTC'")
-            self.run("SET enable_progress_bar = false")
+            with contextlib.suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar to switch off
+                self.run("SET enable_progress_bar = false")
             self.run(f"SET memory_limit = {literal(limits.memory or '60%')}")
         except duckdb.Error as error:
             raise UserError(f"the data engine does not start: {error}", fix="write memory like 4GB") from None
@@ -132,7 +134,7 @@ class Engine:
     def total(self, expression: str, scale: float) -> str:
         """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any order of adding.
         The result is a whole number of up to 128 bits; divide it by `scale`."""
-        return f"sum(CAST(round(({expression}) * {scale!r}) AS BIGINT))"
+        return f"sum(CAST(({expression}) * {scale!r} AS BIGINT))"  # a cast rounds to the nearest
 
     def amount(self, expression: str, scale: float) -> str:
         """SQL: the same sum on its own scale, a double."""

@@ -17,26 +17,27 @@ Columns = dict[str, NDArray[Any]]
 def assemble(
     touches: Touches, found: dict[str, Any], models: tuple[str, ...], levels: Sequence[int], buckets: int, notes: Sequence[str] = (),
 ) -> Counts:
-    """`Counts` from the grouping sets: each row says by its GROUPING flags which set it belongs to."""
+    """`Counts` from the groups of the counting query (bucket, channel, back_1 ... back_k)."""
     channels = len(touches.names)
     history = [name for name in found if name.startswith("back_")]
-    amounts = _amounts(touches, found)
-    bucket = np.asarray(found["bucket"], dtype=np.int64)
-    places = {key: _places(found[key]) for key in ("channel", *history) if key in found}
-    depth = _depth(found, history)  # 0: totals; 1: by channel; 1 + k: by channel and k touches before it
-    whole = depth == 0
-    totals = [_by_bucket(bucket[whole], amounts[name][whole], buckets) for name in ("conversions", "value", "nulls")]
+    keys = [np.asarray(found["bucket"], dtype=np.int64), *(_places(found[name]) for name in ("channel", *history))]
+    # Sorted, so that the order in which the engine answered never reaches the last bit.
+    order = np.lexsort(keys[::-1])
+    keys = [key[order] for key in keys]
+    amounts = {name: column[order] for name, column in _amounts(touches, found).items()}
+    coarse = np.asarray(found["without_history"])[order] == 1 if "without_history" in found else np.ones(len(order), dtype=bool)
+    fine = ~coarse if "without_history" in found else coarse
+    bucket, channel = keys[0], keys[1]
+    totals = [_by_bucket(bucket[coarse], amounts[name][coarse], buckets) for name in ("conversions", "value", "nulls")]
     credit = {}
-    by_channel = depth == 1
     for i, model in enumerate(models):
-        one, two = (_dense(bucket[by_channel], places["channel"][by_channel], amounts[f"{kind}_{i}"][by_channel], buckets, channels)
-                    for kind in ("conversions", "value"))
+        one, two = (_dense(bucket[coarse], channel[coarse], amounts[f"{kind}_{i}"][coarse], buckets, channels) for kind in ("conversions", "value"))
         credit[model] = (one, two)
-    chains = {}
-    for order in levels:
-        rows = depth == 1 + order
-        steps = np.stack([places[key][rows] for key in ("channel", *history[:order])], axis=1) if rows.any() else np.zeros((0, order + 1), np.int64)
-        chains[order] = chain(order, bucket[rows], steps[:, ::-1], {name: amounts[name][rows] for name in ("moves", "conversions", "value", "nulls")}, channels, buckets)
+    ends = {name: amounts[name][fine] for name in ("moves", "conversions", "value", "nulls")}
+    chains = {
+        level: chain(level, bucket[fine], np.stack([key[fine] for key in keys[1 + level : 0 : -1]], axis=1), ends, channels, buckets)
+        for level in levels
+    }
     conversions, value, nulls = totals
     remarks = [*notes, *touches.notes]
     source = dict(touches.facts)
@@ -101,15 +102,6 @@ def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
         name: np.ma.filled(np.asarray(column, dtype=float) if not np.ma.isMaskedArray(column) else column.astype(float), 0.0) / (money if name.startswith("value") else many)
         for name, column in found.items() if name.split("_")[0] in ("conversions", "value", "nulls", "moves")
     }
-
-
-def _depth(found: dict[str, Any], history: Sequence[str]) -> Index:
-    if "without_channel" not in found:
-        return np.zeros(len(found["bucket"]), dtype=np.int64)
-    depth = 1 - np.asarray(found["without_channel"], dtype=np.int64)
-    for name in history:
-        depth += 1 - np.asarray(found[f"without_{name}"], dtype=np.int64)
-    return depth
 
 
 def _places(column: Any) -> Index:

@@ -1,7 +1,7 @@
 """One pass over the journeys: from an opened source to `Counts`. Rows stay in the data engine.
 
-The touches stream through window functions (`journey_sql`) into one GROUP BY with a grouping set per question:
-totals by bucket, credit by channel, transitions by history. Sums are taken over whole numbers (amounts scaled by a
+The touches stream through window functions (`journey_sql`) into one GROUP BY: bucket, channel, the touches before. All
+that `Counts` holds are sums of its groups. Sums are taken over whole numbers (amounts scaled by a
 power of two and rounded to 62 bits), so they do not depend on the order of rows or on the number of threads.
 """
 
@@ -56,7 +56,7 @@ def count(
     weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
     opened = open_source(source)
     touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
-    found = touches.engine.columns(_query(touches, weights, shape, levels, direct))
+    found = touches.engine.columns(_query(touches, weights, shape, direct))
     counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
     if pairs:
         counts = replace(counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets))
@@ -73,7 +73,7 @@ def counting_query(
     """The one query that `count` would run (but for pairs and the longest path), and the channels by number."""
     levels = tuple(sorted(set(orders)))
     touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
-    return _query(touches, weights, shape, levels, direct), touches.names
+    return _query(touches, weights, shape, direct), touches.names
 
 
 def _prepared(
@@ -93,17 +93,17 @@ def _prepared(
     return prepare.of_paths(opened, shape, buckets, platforms, by_path), shape
 
 
-def _query(touches: Touches, weights: Mapping[str, str], shape: Shape, levels: Sequence[int], direct: Sequence[str]) -> str:
+def _query(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
     quick = touches.steps is not None and not weights
     table = str(touches.steps) if quick else _table(touches, weights, shape, direct)
-    return _counting(touches, table, len(weights), shape, levels)
+    return _counting(touches, table, len(weights), shape)
 
 
 def _table(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
     """The touches with each model's share, and with their buckets."""
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in direct if name in places]
-    is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
+    is_direct = f"channel IN ({', '.join(known)})" if known else None
     sql = journey_sql.described(f"({touches.sql}) AS touches", weights, is_direct)
     columns = ["channel", *_history(shape), *(f"share_{i}" for i in range(len(weights)))]
     last = "pos = n AS is_last"
@@ -127,13 +127,16 @@ def _history(shape: Shape) -> list[str]:
     return [f"back_{i}" for i in range(1, shape.back + 1)]
 
 
-def _counting(touches: Touches, table: str, models: int, shape: Shape, levels: Sequence[int]) -> str:
-    """The one aggregation: a grouping set for totals, one for credit, one per order for transitions."""
+def _counting(touches: Touches, table: str, models: int, shape: Shape) -> str:
+    """The one aggregation: by bucket, channel and the touches before it. Totals, credit and lower orders are sums of its
+    groups; only where long histories make very many groups does credit get a grouping set of its own."""
     total, (many, money), history = touches.engine.total, touches.scales, _history(shape)
-    sets = ["(bucket)"] + (["(bucket, channel)"] if models else [])
-    sets += [f"(bucket, channel, {', '.join(history[:order])})" for order in levels]
-    keys = ["channel", *history]
-    columns = ["bucket", *keys, *(f"GROUPING({key}) AS without_{key}" for key in keys)]
+    keys = ["bucket", "channel", *history]
+    columns = list(keys)
+    group = ", ".join(keys)
+    if models and len(history) > 1:
+        columns.append("GROUPING(back_1) AS without_history")
+        group = f"GROUPING SETS ((bucket, channel), ({group}))"
     columns += [
         total("CASE WHEN is_last THEN conversions ELSE 0 END", many) + " AS conversions",
         total("CASE WHEN is_last THEN value ELSE 0 END", money) + " AS value",
@@ -143,10 +146,7 @@ def _counting(touches: Touches, table: str, models: int, shape: Shape, levels: S
     for i in range(models):
         columns.append(total(f"share_{i} * conversions", many) + f" AS conversions_{i}")
         columns.append(total(f"share_{i} * value", money) + f" AS value_{i}")
-    if not sets[1:]:
-        columns = [column for column in columns if "channel" not in column]
-        return f"SELECT {', '.join(columns)} FROM ({table}) AS counted GROUP BY bucket"
-    return f"SELECT {', '.join(columns)} FROM ({table}) AS counted GROUP BY GROUPING SETS ({', '.join(sets)})"
+    return f"SELECT {', '.join(columns)} FROM ({table}) AS counted GROUP BY {group}"
 
 
 def _pairs(touches: Touches) -> str:

@@ -218,18 +218,18 @@ SELECT trip, part, bucket, channel, CAST(NULL AS TIMESTAMP) AS timestamp, conver
 FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY pos)"""
 
 
-def described(touches: str, weights: Mapping[str, str], is_direct: str) -> str:
+def described(touches: str, weights: Mapping[str, str], is_direct: str | None) -> str:
     """The touches with one column `share_i` per weight expression, each touch's part of its journey.
 
-    touches: what stands after FROM; is_direct: SQL written on `channel`. The expressions may use pos, n, repeats,
+    touches: what stands after FROM; is_direct: SQL written on `channel`, None where no channel is. The expressions may use pos, n, repeats,
     distinct_channels, days_to_last, is_direct, last_named, and `OVER journey`. Only what they mention is computed.
     """
     text = " ".join(weights.values())
     added, summed = [], []
     if "is_direct" in text or "last_named" in text:
-        added.append(f"{is_direct} AS is_direct")
+        added.append(f"{is_direct or 'FALSE'} AS is_direct")
     if "last_named" in text:
-        added.append(f"max(CASE WHEN {is_direct} THEN NULL ELSE pos END) OVER journey AS last_named")
+        added.append(f"max(CASE WHEN {is_direct} THEN NULL ELSE pos END) OVER journey AS last_named" if is_direct else "n AS last_named")
     if "repeats" in text or "distinct_channels" in text:
         added.append("count(*) OVER (PARTITION BY trip, part, channel) AS repeats")
     if "distinct_channels" in text:

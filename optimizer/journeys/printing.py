@@ -53,9 +53,9 @@ def print_sql(
 ) -> str:
     """The text of the query that `count(source, weights, orders, **options)` runs, in any dialect sqlglot knows.
 
-    It reads a table `events` (or `paths`) with the columns of INTERFACE. The result has one row per group: totals by
-    bucket, credit by channel, transitions by history; the columns `without_...` tell which (1: summed over).
-    Channels are numbered by name from 0; the comment on top lists them.
+    It reads a table `events` (or `paths`) with the columns of INTERFACE. The result has one row per bucket, channel and
+    history (back_1 is the touch before, null at the journey's start), and where `without_history` is 1 one per bucket and
+    channel. Channels are numbered by name from 0; the comment on top lists them.
     """
     opened = open_source(source)
     printer = Printer(opened.engine, dialect)
