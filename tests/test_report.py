@@ -297,10 +297,10 @@ def test_journey_adds_up_to_the_models_credit() -> None:
 
 def test_truth_tells_how_much_of_what_money_can_add() -> None:
     section = next(s for s in page(world(), Words("en")).sections if s.id == "truth")
-    assert section.paragraphs == ("Of what money can add beyond spending nothing, the plan captures 94%.",)
+    assert section.paragraphs == ("Of what money can add beyond spending nothing, the plan captures 94.0%.",)
     table = section.charts[0].table
     assert table is not None
-    assert [row[-1].text for row in table.rows] == ["100%", "94%", "50%", "70%", "80%"]
+    assert [row[-1].text for row in table.rows] == ["100.0%", "94.0%", "50.0%", "70.0%", "80.0%"]
 
 
 def test_remarks_are_listed_once() -> None:
