@@ -124,3 +124,13 @@ def _with_kin(timing: Timing, channels: tuple[str, ...]) -> Timing:
     if low < 1e-9:                                                  # keep it a covariance
         tied = tied + (1e-9 - low) * np.eye(len(tied))
     return replace(timing, covariance=tied)
+
+
+def told(adjusted: Adjusted) -> tuple[str, ...]:
+    """Before and after, in sentences, for channels that moved by more than a hundredth."""
+    return tuple(
+        f"tests moved {name} from {before:,.1f} to {after:,.1f} orders (standard error of its factor {old:.2f} to {new:.2f})"
+        for name, before, after, old, new in zip(
+            adjusted.channels, adjusted.before, adjusted.after, adjusted.error_before, adjusted.error_after, strict=True)
+        if abs(after - before) > 0.01 * max(abs(before), 1e-9) or abs(new - old) > 0.01
+    )

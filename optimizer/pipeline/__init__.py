@@ -102,7 +102,15 @@ def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) 
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
-    return Prepared(tables, credited.shown if credited else None, None, responses, (*(credited.notes if credited else ()), *notes))
+    journey = credited.journey if credited else None
+    if journey is not None and tables.spend is not None:
+        from optimizer.pipeline.lifecycle import respond as along
+
+        say("running the stages forward")
+        with clock.time("forecast"):
+            responses, journey, more = along(scenario, tables, journey, responses)
+        notes = [*notes, *more]
+    return Prepared(tables, credited.shown if credited else None, journey, responses, (*(credited.notes if credited else ()), *notes))
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from optimizer.pipeline.lifecycle import beside, fitted, wanted
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Scenario
 from optimizer.units import ratio
 
 if TYPE_CHECKING:
     from optimizer.attribution.credit import Attribution, Credit
+    from optimizer.pipeline.lifecycle import Journey
 
 SHOWN = ("first", "last", "linear", "position", "time_decay", "markov", "shapley")
 
@@ -22,6 +24,7 @@ class Credited:
     shown:    every model on all conversions, for the report
     new:      the chosen model's credit for new customers (first purchases), which the plan is built on
     last:     last-touch credit for new customers, for the baseline
+    journey:  the fitted lifecycle (None: not asked for)
     value_per_customer: currency, all purchases of those who bought / their number (None: no value is known)
     """
 
@@ -30,6 +33,7 @@ class Credited:
     last: Credit
     value_per_customer: float | None
     notes: tuple[str, ...]
+    journey: Journey | None = None
 
 
 def credit(scenario: Scenario, tables: Tables) -> Credited | None:
@@ -40,9 +44,13 @@ def credit(scenario: Scenario, tables: Tables) -> Credited | None:
     from optimizer.journeys.new_customers import customers, until_first
 
     choice = scenario.attribution
-    chosen = choice.model or "markov"
+    journey = None
+    if wanted(scenario, tables):
+        journey = fitted(scenario, tables)
+    chosen = choice.model or ("lifecycle" if journey else "markov")
     timed = tables.events is not None
     names = dict.fromkeys([*(name for name in SHOWN if timed or name != "time_decay"), *choice.models, chosen])
+    names.pop("lifecycle", None)
     options = {"order": choice.order, "lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days, "seed": scenario.seed}
     shown = attribute(tables.journeys, models=list(names), intervals=choice.intervals, **options)
     if tables.events is None:
@@ -50,9 +58,13 @@ def credit(scenario: Scenario, tables: Tables) -> Credited | None:
         value = ratio(shown.credits[0].total_value, shown.credits[0].total_conversions)
         notes = ["a path table does not say who bought before: every conversion is taken for a new customer's"]
     else:
-        new = attribute(until_first(tables.events), models=list(dict.fromkeys([chosen, "last"])), **options)
+        base = [name for name in dict.fromkeys([chosen, "last"]) if journey is None or name != "lifecycle"]
+        new = attribute(until_first(tables.events), models=base, **options)
         people, bought = customers(tables.events)
         value = ratio(bought, people)
         notes = []
+    if journey is not None:
+        shown = beside(shown, journey)
+        new = replace(new, credits=(*new.credits, journey.new))
     of = {c.model: c for c in reversed(new.credits)}
-    return Credited(shown, of[chosen], of["last"], value or None, (*shown.notes, *notes))
+    return Credited(shown, of[chosen], of["last"], value or None, (*shown.notes, *notes), journey)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.buyers import Buyers, buyers
-from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rates, stage_values
+from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rates, stage_values, value_of_day
 from optimizer.attribution.lifecycle.estimate import TRIALS, Found, Rates, estimate, first_guess
 from optimizer.attribution.lifecycle.sequence import arrange, same_day
 from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion, timing, untested
@@ -134,7 +134,7 @@ class Evidence:
             moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
             thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
             noise = rng.normal(0, 1, moved.shape) * thin
-            return np.clip(centre + MISSING * moved + noise, 0.0, 0.9)
+            return np.asarray(np.clip(centre + MISSING * moved + noise, 0.0, 0.9), dtype=np.float64)
 
         up, buy = np.zeros((n, len(life.channels), k + 2)), np.zeros((n, len(life.channels), k + 2))
         up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up)
