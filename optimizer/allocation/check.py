@@ -113,7 +113,7 @@ def achieved(rule: Rule, plan: Ledger, found: Sequence[Comparison] | None = None
             value for value in stated if value is not None)
     if rule.name == "fixed":
         return float(found[0].left)
-    if found and found[0].label:  # rows per line that report nothing: nothing is used
+    if found and all(row.label for row in found):  # rows per line that report nothing: nothing is used
         return None
     roots = []
     low, high = (rows(_with(rule, value), plan) for value in (0.0, 1.0))

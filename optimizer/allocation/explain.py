@@ -193,7 +193,7 @@ def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | 
     rule = rules[k]
     convex = all(curve.concave for line in problem.lines for curve in line.curves.values()) and not any(
         line.whole or line.setup for line in problem.lines
-    ) and not any(r.name in ("commit", "max_channels", "min_used") for r in rules)
+    ) and not any(r.name in ("commit", "max_channels", "min_channels") for r in rules)
     assert found.spend is not None
     if convex and not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk":
         return 0.0  # where everything bends down, a rule with room to spare costs nothing

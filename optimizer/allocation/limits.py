@@ -1,5 +1,6 @@
 """The rules. One function is one rule: its name is the YAML key, its docstring the help and the report's text, its
-comparison a row of the model and, on the finished plan, the check on the true curves.
+comparison a row of the model and, on the finished plan, the check on the true curves. State a rule as one quantity
+against another (`spend <= value * customers`, not their difference `<= 0`): the check is relative to the larger one.
 
 A function is called with a `View`: before the plan is known (expressions) and after (numbers). It returns one
 comparison, several, or, where a rule is short for several simpler ones, those rules.
@@ -163,7 +164,13 @@ def min_roi(plan: View, value: Ratio, of: str | None = None, period: str | None 
 @RULES.register
 def min_profit_roi(plan: View, value: Change, of: str | None = None) -> Stated:
     """Profit per unit of spend, (margin - spend) / spend, is at least {value}."""
-    return plan.margin(of) - plan.spend(of) >= value * plan.spend(of)
+    return plan.margin(of) >= (1 + value) * plan.spend(of)
+
+
+@RULES.register
+def min_ltv_to_cac(plan: View, value: Ratio, of: str | None = None) -> Stated:
+    """The lifetime margin of the customers won is at least {value} times what winning them costs (LTV : CAC)."""
+    return plan.lifetime(of) >= value * plan.spend(of)
 
 
 @RULES.register
@@ -203,7 +210,7 @@ def min_revenue(plan: View, value: Money, of: str | None = None, period: str | N
 @RULES.register
 def min_profit(plan: View, value: Money, of: str | None = None) -> Stated:
     """Margin minus spend is at least {value}."""
-    return plan.profit(of) >= value
+    return plan.margin(of) >= plan.spend(of) + value
 
 
 @RULES.register
@@ -235,15 +242,9 @@ def max_channels(plan: View, value: Count, of: str | None = None) -> Stated:
 
 @RULES.register
 def min_channels(plan: View, value: Count, commit: PositiveMoney, of: str | None = None) -> Stated:
-    """At least {value} channels are used, each with at least the `commit` amount."""
-    parts: list[Rule] = [Rule("commit", commit, channel) for channel in plan.channels(of)]
-    return [*parts, Rule("min_used", value, of)]
-
-
-@RULES.register
-def min_used(plan: View, value: Count, of: str | None = None) -> Stated:
-    """At least {value} channels are used (a channel needs a `commit` for this to mean anything)."""
-    return plan.used(of) >= value
+    """At least {value} channels are used, each used one with at least {commit}."""
+    parts = [(plan.spend(channel) >= commit * plan.used(channel)).called(channel) for channel in plan.channels(of)]
+    return [plan.used(of) >= value, *parts]
 
 
 @RULES.register
@@ -297,8 +298,9 @@ def max_risk(plan: View, value: Fraction, cac: PositiveMoney, of: str | None = N
     draws = plan.draws()
     if not draws:
         raise UserError("there are no draws to judge risk by", fix="set attribution.intervals, or state draws")
-    losses = [plan.spend(of) - cac * plan.customers_in_draw(k, of) for k in range(draws)]
-    row = plan.tail_mean(losses, value) <= 0.0
+    worth = [cac * plan.customers_in_draw(k, of) for k in range(draws)]
+    row = plan.spend(of) <= -plan.tail_mean([-each for each in worth], value)
     if isinstance(plan, Ledger):
-        row = row.reporting(sum(float(loss) > 1e-9 * cac for loss in losses) / draws)
+        spend = float(row.left)
+        row = row.reporting(sum(spend > float(each) * (1 + 1e-9) for each in worth) / draws)
     return row

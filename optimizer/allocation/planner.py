@@ -85,7 +85,7 @@ def sharp(bench: Bench, gap: float) -> float:
     problem = bench.problem
     concave = all(curve.concave for line in problem.lines for curve in line.curves.values())
     whole = any(line.whole or line.setup for line in problem.lines)
-    counted = any(rule.name in ("commit", "max_channels", "min_used") for rule in problem.rules)
+    counted = any(rule.name in ("commit", "max_channels", "min_channels") for rule in problem.rules)
     if concave and not whole and not counted and len(problem.lines) <= 120:
         return min(gap, 1e-8)
     return min(gap, 1e-6) if len(problem.lines) <= 12 else gap

@@ -1,0 +1,214 @@
+"""Every rule: one readable model in tests/lp, the rule kept on the true curves, its price, its words, its mistakes.
+
+A new rule needs an example here; write its model with `OPTIMIZER_WRITE_LP=1 pytest tests/test_rules.py`, and read it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optimizer.allocation.check import BrokenPlan, check
+from optimizer.allocation.engine import Bench
+from optimizer.allocation.limits import RULES, rows, sense, unit
+from optimizer.allocation.lp_text import lp_text
+from optimizer.allocation.model import build
+from optimizer.allocation.plan import Plan
+from optimizer.allocation.planner import expand
+from optimizer.allocation.problem import Goal, Line, Problem, Rule
+from optimizer.allocation.solve import solve
+from optimizer.errors import UserError
+from optimizer.response.curves import linear, pieces, saturating
+
+HERE = Path(__file__).parent / "lp"
+
+
+def small() -> Problem:
+    """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the bent one."""
+    shape = pieces(pieces=((100.0, 0.3), (200.0, 0.1)))
+    return Problem(
+        lines=(
+            Line(channel="xhs/koc", period="W1", curves={"customers": linear(rate=4.0), "exposure": linear(rate=900.0)}, value=60.0,
+                 price=20.0, posts=True, whole=False, current=100.0, draws=(1.0, 0.8, 1.3), uses={"hours": 2.0}),
+            Line(channel="xhs/nano", period="W1", curves={"customers": shape, "exposure": linear(rate=30.0), "stage:interest": linear(rate=0.5)},
+                 value=50.0, margin=0.6, current=80.0, draws=(1.0, 1.1, 0.6), tags=("cheap",), uses={"hours": 0.01}),
+            Line(channel="xhs/nano", period="W2", curves={"customers": shape.times(1.5), "exposure": linear(rate=30.0)}, value=50.0,
+                 margin=0.6, current=80.0, draws=(1.0, 1.1, 0.6), tags=("cheap",), payments=(("W1", 0.5), ("W2", 0.5))),
+            Line(channel="feed", period="W1", curves={"customers": linear(rate=0.12, cap=400.0), "exposure": linear(rate=50.0)}, value=70.0,
+                 current=200.0, draws=(1.0, 0.9, 1.0)),
+        ),
+        goal=Goal("customers"), periods=("W1", "W2"),
+    )
+
+
+EXAMPLES: dict[str, Rule] = {
+    "budget": Rule("budget", 250.0, None, {"period": "W1"}),
+    "min": Rule("min", 150.0, "feed"),
+    "max": Rule("max", 90.0, "xhs/nano"),
+    "fixed": Rule("fixed", "current", "xhs/nano"),
+    "max_change": Rule("max_change", 0.25, "feed"),
+    "max_share": Rule("max_share", 0.4, "cheap"),
+    "min_share": Rule("min_share", 0.5, "feed", {"by": "exposure"}),
+    "min_ratio": Rule("min_ratio", 2.0, "feed", {"to": "xhs"}),
+    "tier_mix": Rule("tier_mix", {"koc": 0.6, "nano": 0.4}, "xhs"),
+    "max_cac": Rule("max_cac", 3.0, "xhs"),
+    "min_roi": Rule("min_roi", 17.0),
+    "min_profit_roi": Rule("min_profit_roi", 11.0),
+    "min_marginal_roi": Rule("min_marginal_roi", 20.0, "xhs/nano"),
+    "min_customers": Rule("min_customers", 45.0, "feed"),
+    "min_revenue": Rule("min_revenue", 3000.0, "feed"),
+    "min_profit": Rule("min_profit", 2500.0, "feed"),
+    "min_exposure": Rule("min_exposure", 18_000.0),
+    "min_stage": Rule("min_stage", 80.0, None, {"stage": "interest"}),
+    "commit": Rule("commit", 250.0),
+    "max_channels": Rule("max_channels", 1),
+    "min_channels": Rule("min_channels", 3, None, {"commit": 60.0}),
+    "min_posts": Rule("min_posts", 15.0, "xhs/koc"),
+    "max_posts": Rule("max_posts", 3.0, "xhs/koc"),
+    "max_use": Rule("max_use", 20.0, None, {"resource": "hours"}),
+    "period_budget": Rule("period_budget", {"W1": 250.0, "W2": 100.0}),
+    "cash": Rule("cash", {"W1": 120.0, "W2": 150.0}),
+    "cash_until": Rule("cash_until", 120.0, None, {"period": "W1"}),
+    "max_risk": Rule("max_risk", 0.34, "xhs/nano", {"cac": 4.0}),
+}
+BUDGET = Rule("budget", 400.0)
+
+
+def posed(name: str) -> Problem:
+    return replace(small(), rules=(BUDGET, EXAMPLES[name]))
+
+
+def planned(name: str) -> Plan:
+    return solve(posed(name))
+
+
+def test_every_rule_has_an_example() -> None:
+    assert set(EXAMPLES) == set(RULES)
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_the_model_reads_as_written(name: str) -> None:
+    """Golden text: the rows of one rule on one small problem."""
+    problem = posed(name)
+    rules = expand(problem)
+    problem = replace(problem, rules=tuple(rules))
+    bench = Bench(problem)
+    bounds = bench.reach(rules, 1e4)
+    model = build(problem, bench.outlines(False, bounds), [bench.state(r) for r in rules], bench.goal(), bounds, True)
+    text, file = lp_text(model, problem), HERE / f"{name}.lp"
+    if os.environ.get("OPTIMIZER_WRITE_LP"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8")
+    assert len(set(model.names)) == len(model.names)
+
+
+def test_no_stray_models() -> None:
+    assert {file.stem for file in HERE.glob("*.lp")} == set(RULES)
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_kept_on_the_true_curves_and_bites(name: str) -> None:
+    """The plan keeps the rule, and without it the best plan breaks it (else the example shows nothing)."""
+    plan = planned(name)
+    assert plan.status == "optimal", plan.notes
+    assert all(rule.holds for rule in plan.rules)
+    problem = posed(name)
+    free = solve(replace(problem, rules=(BUDGET,)), explain=False)
+    spend = np.array([line.spend for line in free.lines])
+    with pytest.raises(BrokenPlan):
+        check(problem, spend, expand(problem))
+    assert free.objective is not None
+    assert plan.objective is not None
+    assert plan.objective <= free.objective * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_price_is_the_difference_of_two_solves(name: str) -> None:
+    plan = planned(name)
+    rules = expand(posed(name))
+    for k, result in enumerate(plan.rules):
+        if rules[k].key == BUDGET.key:
+            continue
+        without = solve(replace(small(), rules=tuple(r for j, r in enumerate(rules) if j != k)), explain=False)
+        assert without.objective is not None
+        assert plan.objective is not None
+        assert result.price == pytest.approx(without.objective - plan.objective, abs=1e-4 * plan.objective)
+
+
+@pytest.mark.parametrize("name", list(RULES))
+def test_words(name: str) -> None:
+    assert "{value}" in (RULES[name].__doc__ or "") or name in ("tier_mix", "period_budget", "cash")
+    assert unit(name) in ("money", "share", "ratio", "change", "count", "amount")
+    for result in planned(name).rules:
+        assert "{" not in result.text
+        assert result.sense == sense(result.rule)
+
+
+@pytest.mark.parametrize("name", [n for n in RULES if n not in ("fixed", "max_risk", "min_marginal_roi")])
+def test_achieved_is_where_the_rule_would_just_hold(name: str) -> None:
+    problem = posed(name)
+    plan = planned(name)
+    for rule, result in zip(expand(problem), plan.rules, strict=True):
+        if result.achieved is None or rule.name in ("fixed", "max_change", "min_marginal_roi"):
+            continue
+        spend = np.array([line.spend for line in plan.lines])
+        book = check(problem, spend, [])
+        at = replace(rule, value=result.achieved)
+        assert abs(max(row.violation() for row in rows(at, book.ledger))) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule("max_cac", 5.0, "xsh"), "'xsh' is no channel, group or tag here"),
+        (Rule("max_cac", 5.0, "Cheap"), "did you mean 'cheap'"),
+        (Rule("budget", 5.0, None, {"period": "W7"}), "outside the plan"),
+        (Rule("period_budget", {"W9": 5.0}), "outside the plan"),
+        (Rule("cash", {"W0": 5.0}), "outside the plan"),
+        (Rule("max_posts", 5.0, "feed"), "not bought by the post"),
+        (Rule("min_stage", 5.0, None, {"stage": "decision"}), "decision"),
+        (Rule("max_use", 5.0, None, {"resource": "hour"}), "did you mean 'hours'"),
+        (Rule("tier_mix", {"koc": 0.9, "nano": 0.9}, "xhs"), "add up to 180%"),
+        (Rule("max_cac", -5.0), "negative"),
+        (Rule("max_cac", float("nan")), "nan"),
+        (Rule("min_roi", float("inf")), "inf"),
+        (Rule("budget", -1.0), "negative"),
+    ],
+)
+def test_mistakes_are_told(rule: Rule, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        solve(replace(small(), rules=(BUDGET, rule)))
+
+
+def test_what_is_not_known_is_asked_for() -> None:
+    bare = Problem((Line(channel="a", curves={"customers": saturating(ceiling=9.0, half_spend=5.0)}),), (BUDGET,))
+    for rule, said in (
+        (Rule("min_roi", 2.0), "value_per_customer"), (Rule("max_change", 0.1), "current"), (Rule("fixed", "current", "a"), "current"),
+        (Rule("min_exposure", 5.0), "exposure"), (Rule("max_risk", 0.1, None, {"cac": 5.0}), "draws"),
+    ):
+        with pytest.raises(UserError, match=said):
+            solve(replace(bare, rules=(BUDGET, rule)))
+    for goal in ("revenue", "profit", "ltv", "exposure"):
+        with pytest.raises(UserError):
+            solve(replace(bare, goal=Goal(goal)))
+
+
+def test_a_rule_cannot_multiply_two_unknowns() -> None:
+    from optimizer.allocation.view import Sketch
+
+    sketch = Sketch(small())
+    with pytest.raises(TypeError, match="linear"):
+        sketch.spend("feed") * sketch.customers("feed")  # type: ignore[operator]
+
+
+def test_the_checker_does_not_trust() -> None:
+    """A spend above the budget, or a rule broken by a hair more than a millionth, never passes."""
+    problem = posed("max")
+    with pytest.raises(BrokenPlan, match="budget"):
+        check(problem, np.array([0.0, 0, 0, 400.01]), expand(problem))
+    with pytest.raises(BrokenPlan, match="max"):
+        check(problem, np.array([0.0, 45.0, 45.001, 0]), expand(problem))
