@@ -56,6 +56,7 @@ class Data(Strict):
     events: Text | None = Field(None, description="touches and milestones: csv, parquet, or a folder of parquet")
     paths: Text | None = Field(None, description="path table: path,conversions[,value][,nulls]")
     spend: Text | None = Field(None, description="period,channel,spend[,exposures][,clicks][,posts]")
+    orders: Text | None = Field(None, description="user_id,timestamp,value[,order_id]: for retention offers and lifetime value; default: the events' purchases")
 
 
 class AttributionChoice(Strict):
@@ -172,6 +173,32 @@ class Channel(Strict):
     retention: bool = Field(False, description="its customers have bought before: they bring revenue but are not new")
 
 
+class Retention(Strict):
+    """An offer to one RFM group of customers: a line of the plan beside acquisition, paid from the same budget."""
+
+    group: Name = Field(description="high_value, potential, new, at_risk or lost; see `optimizer rfm`")
+    cost: PositiveField = Field(description="currency per contact")
+    response: tuple[Annotated[float, BeforeValidator(lambda raw: read(Share, raw))], ...] = Field(
+        description="share of those contacted who buy because of it; several: further rounds, falling"
+    )
+    value: PositiveField | None = Field(None, description="currency per extra order; default: the group's own average order")
+    reach: ShareField = Field(1.0, description="share of the group that can be contacted")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_round(cls, raw: Any) -> Any:
+        if isinstance(raw, dict) and "response" in raw and not isinstance(raw["response"], list | tuple):
+            return {**raw, "response": [raw["response"]]}
+        return raw
+
+
+class Lifetime(Strict):
+    """What a new customer is worth over a horizon, estimated from repeat orders (goal ltv, rule min_ltv_to_cac)."""
+
+    horizon_days: Annotated[int, _typed(Count), Field(ge=1, le=3650)] = 365
+    discount: ShareField = Field(0.0, description="per year; 0.1 is 10 %")
+
+
 class Calendar(Strict):
     """Plan every period on its own, with seasons, prices and what carries over from one period to the next."""
 
@@ -192,7 +219,7 @@ class Scenario(Strict):
     budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
     goal: Any = Field("customers", description="what to maximise; `optimizer list goals`")
     data: Data = Data()
-    columns: dict[Literal["events", "paths", "spend"], dict[str, Text]] = Field(
+    columns: dict[Literal["events", "paths", "spend", "orders"], dict[str, Text]] = Field(
         default_factory=dict, description="where tables use other column names: {spend: {our_name: your_name}}"
     )
     attribution: AttributionChoice = AttributionChoice()
@@ -202,6 +229,8 @@ class Scenario(Strict):
     rules: tuple[Rule, ...] = ()
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
+    retention: tuple[Retention, ...] = Field((), description="offers to customers we already have; they bring revenue, not new customers")
+    lifetime: Lifetime | None = Field(None, description="estimate ltv_per_customer from orders, for channels that state none")
     seed: CountField = 0
     _source: SkipJsonSchema[Source | None] = PrivateAttr(None)
 
