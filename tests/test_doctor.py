@@ -108,3 +108,34 @@ def test_pipes_get_no_colours(tmp_path: Path) -> None:
         assert code == 0
         assert b"\x1b[" not in out
         assert b"\x1b[" not in err
+
+
+def test_quiet_and_verbose() -> None:
+    brand = str(ROOT / "scenarios" / "new_brand")
+    code, out, err = optimizer("plan", brand, "--no-report", "--format", "json", "--quiet")
+    assert code == 0
+    assert err == b""
+    assert json.loads(out)["status"] == "optimal"
+    code, out, err = optimizer("plan", brand, "--no-report", "--format", "json", "-v")
+    assert code == 0
+    assert json.loads(out)["status"] == "optimal", "what is said goes to standard error"
+    assert [b" s  " in line for line in err.splitlines()] == [True] * len(err.splitlines())
+    assert b"allocating" in err
+    code, _, err = optimizer("check", str(ROOT / "scenarios" / "nowhere"), "--quiet")
+    assert code == 1
+    assert b"error:" in err, "a mistake is still said"
+
+
+def test_changes_have_colours_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from optimizer.cli.show import table
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    table(None, ["channel", "change"], [["+a", "+5"], ["b", "-3"], ["c", "-"]], right=[1])
+    painted = capsys.readouterr().out
+    assert "\x1b[36m" in painted
+    assert "\x1b[33m" in painted
+    assert painted.count("\x1b[36m") == 1, "a name that begins with + is no change"
+    monkeypatch.delenv("FORCE_COLOR")
+    table(None, ["channel", "change"], [["a", "+5"]], right=[1])
+    assert "\x1b[" not in capsys.readouterr().out

@@ -13,6 +13,14 @@ from optimizer.cli import COMMANDS, INTRO, help_text
 from optimizer.errors import UserError
 
 
+def _talk(word: str, text: str) -> click.Option:
+    """A flag every command has; `optimizer.cli.show.asked` reads it."""
+    def keep(context: click.Context, option: click.Parameter, value: bool) -> None:
+        context.meta[f"optimizer.{word}"] = value
+
+    return click.Option([f"-{word[0]}", f"--{word}", word], is_flag=True, expose_value=False, callback=keep, help=text)
+
+
 class Commands(click.Group):
     """A click group that imports a command's module only when the command is used."""
 
@@ -24,6 +32,8 @@ class Commands(click.Group):
             return None
         module, function = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), function)
+        if not any(option.name == "quiet" for option in command.params):
+            command.params += [_talk("quiet", "Say nothing but the result."), _talk("verbose", "Say each step and its time.")]
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

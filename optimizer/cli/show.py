@@ -77,9 +77,16 @@ def _cell(value: Any) -> Any:
     return value
 
 
+def asked(word: str) -> bool:
+    """Whether `--quiet` or `--verbose` was given to the running command."""
+    context = click.get_current_context(silent=True)
+    return bool(context is not None and context.meta.get(f"optimizer.{word}"))
+
+
 def note(text: str) -> None:
-    """A remark for people; goes to standard error."""
-    click.echo(text, err=True)
+    """A remark for people; goes to standard error, unless `--quiet`."""
+    if not asked("quiet"):
+        click.echo(text, err=True)
 
 
 def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
@@ -93,11 +100,18 @@ def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str
     for i, column in enumerate(columns):
         out.add_column(Text(column), justify="right" if i in right else "left", overflow="fold")
     for row in rows:
-        out.add_row(*(Text(_printable(cell)) for cell in row))
+        out.add_row(*(Text(_printable(cell), _colour(cell) if i in right else "") for i, cell in enumerate(row)))
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=max(console.width, 140))
     console.print(out)
+
+
+def _colour(cell: str) -> str:
+    """A figure with a sign is a change: up in one colour, down in another."""
+    if len(cell) < 2 or cell[0] not in "+-":
+        return ""
+    return "cyan" if cell[0] == "+" else "yellow"
 
 
 def _printable(text: str) -> str:
@@ -107,10 +121,19 @@ def _printable(text: str) -> str:
 
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """A function that says what is being done, shown on standard error while it lasts, and only on a terminal."""
-    import sys
+    """A function that says what is being done, shown on standard error while it lasts, and only on a terminal.
 
-    if quiet or not sys.stderr.isatty():
+    With `--verbose` each step stays, with the seconds since the start; with `--quiet` nothing is said.
+    """
+    import sys
+    import time
+
+    start = time.perf_counter()
+    if asked("verbose"):
+        yield lambda text: click.echo(f"{time.perf_counter() - start:7.1f} s  {text}", err=True)
+        click.echo(f"{time.perf_counter() - start:7.1f} s  done", err=True)
+        return
+    if quiet or asked("quiet") or not sys.stderr.isatty():
         yield lambda text: None
         return
     from rich.console import Console
