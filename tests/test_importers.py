@@ -489,6 +489,28 @@ def test_a_stray_quote_does_not_swallow_rows(tmp_path):
     assert "several lines" in refused("plain_spend", put(tmp_path, text))
 
 
+def test_a_file_without_days_is_asked_for_its_day(tmp_path):
+    path = put(tmp_path, "\t素材ID,整体消耗,基础消耗,\t整体支付ROI,整体成交金额\n7300000000000000001\t,50,40,2,100\n7300000000000000002\t,70,40,2,140\n")
+    assert "no column says the day" in refused("auto", path)
+    frame, _ = read("auto", path, date="2026-08-13")
+    assert blanks(frame) == [["2026-08-13", "douyin/qianchuan", 120, 240]]
+
+
+def test_times_with_and_without_zone_do_not_mix(tmp_path):
+    text = "user_id,timestamp,value\na,2026-08-13T10:00:00+08:00,5\nb,{},5\n"
+    assert "some times state their zone" in refused("auto", put(tmp_path, text.format("2026-08-13 11:00:00")))
+    assert "some times state their zone" in refused("auto", put(tmp_path, text.format("2026/8/13 11:00")))
+    frame, found = read("auto", put(tmp_path, text.format("2026-08-13T11:00:00Z")))
+    assert frame["timestamp"].tolist() == ["2026-08-13 02:00:00", "2026-08-13 11:00:00"]
+    assert any("written as UTC" in n for n in found.notes)
+
+
+def test_creators_by_id_alone(tmp_path):
+    frame, _ = read("auto", put(tmp_path, "小红书号,粉丝数,图文笔记一口价\n0012,5000,300\n"))
+    assert frame[["creator_id", "tier"]].values.tolist() == [["0012", "nano"]]
+    assert "creator or creator_id" in refused("xhs_pugongying", put(tmp_path, "粉丝数,图文笔记一口价\n5000,300\n"))
+
+
 # --- merging
 
 

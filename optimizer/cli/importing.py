@@ -23,6 +23,7 @@ from optimizer.errors import Problem, Problems, UserError
 @click.option("--ranges", type=click.Choice(["low", "mid", "high"]), help="Which end of '1万-2万' counts; without it ranges are refused.")
 @click.option("--dates", type=click.Choice(["mdy", "dmy"]), help="How 8/9/2026 is meant; without it such dates are refused.")
 @click.option("--year", type=click.IntRange(1990, 2099), help="The year of dates without one (8月13日).")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day of every row, for files without a date column.")
 @click.option("--zone", help="Time zone of the clock times written, for times that state theirs. [default: UTC]")
 @click.option("--missing", multiple=True, metavar="WORD", help="A further word that means 'no value'.")
 @click.option("--duplicates", type=click.Choice(["first", "last", "add"]), help="Where two files tell different numbers of the same thing.")
@@ -83,7 +84,7 @@ def _choices(said: dict[str, Any]) -> Any:
             raise UserError(f"unknown time zone '{said['zone']}'", "--zone", did_you_mean(said["zone"], available_timezones()))
     return Choices(
         channel=said["channel"], split=said["split"], columns=tuple(_pair(t, "--column", "spend=花费") for t in said["columns"]),
-        units=tuple(units), ranges=said["ranges"], dates=said["dates"], year=said["year"], zone=said["zone"],
+        units=tuple(units), ranges=said["ranges"], dates=said["dates"], year=said["year"], date=said["date"].strftime("%Y-%m-%d") if said["date"] else None, zone=said["zone"],
         missing=tuple(said["missing"]), tiers=(tiers[0], tiers[1], tiers[2]), duplicates=said["duplicates"],
     )
 

@@ -49,6 +49,10 @@ class Column:
     say: str = ""
 
 
+# What a report's date column is called where the platform's own names are not used.
+DAYS = ("日期", "时间", "统计日期", "统计时间", "投放日期", "数据日期", "分日", "date", "day")
+
+
 def column(to: str, *names: str, kind: Kind = "text", **more: object) -> Column:
     """Shorthand for declarations: `column("spend", "消费", "消耗", kind="money", required=True)`."""
     return Column(to, names, kind, **more)  # type: ignore[arg-type]
@@ -71,6 +75,7 @@ class Importer:
     title:    what people call it, in Chinese where it is Chinese
     table:    which of our tables it becomes
     channel:  the channel its rows belong to; None where a column says it
+    either:   of these columns at least one must be there
     sign:     headers no other platform has together: how `auto` knows it
     key:      our columns that say which thing a row is about: the same key twice with other numbers is a clash
     records:  ratio columns, with window and basis
@@ -83,6 +88,7 @@ class Importer:
     table: Table
     columns: tuple[Column, ...]
     channel: str | None = None
+    either: tuple[str, ...] = ()
     sign: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     records: tuple[Recorded, ...] = ()

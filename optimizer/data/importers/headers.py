@@ -55,10 +55,10 @@ class Match:
     factor: float | None = None
 
 
-def understand(name: str, header: Header, chosen: dict[str, str], where: str) -> tuple[tuple[Match, ...], list[Problem]]:
+def understand(name: str, header: Header, chosen: dict[str, str], where: str, date: str | None = None) -> tuple[tuple[Match, ...], list[Problem]]:
     """Match every header of importer `name`; problems: missing, repeated and clashing columns.
 
-    chosen: {our column: header} as the user said with --column.
+    chosen: {our column: header} as the user said with --column. date: the day of every row, where no column says it.
     """
     importer = declared(name)
     keys = [header_key(h) for h in header.names]
@@ -98,11 +98,17 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str) ->
                 f"{len(mine)} columns could be {entry.to}: " + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
                 where, f"say which: --column {entry.to}=HEADER, or delete the other" if len({m.header for m in mine}) > 1 else "delete or rename all but one",
             ))
+        elif not mine and entry.to == "period" and entry.required and "period" not in chosen:
+            if date is None:
+                problems.append(Problem("no column says the day", where, "say --column period=HEADER, or --date 2026-08-13 if every row is of that day"))
         elif not mine and entry.required and entry.to not in chosen:
             unused = [m.header.strip() for m in matches if m.column is None and m.header.strip()]
             near = did_you_mean(entry.names[0], unused) if unused else ""
             hint = f"{near}  say --column {entry.to}=HEADER" if near.startswith("did you mean") else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"
             problems.append(Problem(f"there is no column for {entry.to} ({entry.names[0]})", where, hint))
+    there = {m.column.to for m in matches if m.column}
+    if importer.either and not there & {*importer.either, *chosen}:
+        problems.append(Problem(f"there is no column for {' or '.join(importer.either)}", where, f"say --column {importer.either[0]}=HEADER"))
     return tuple(matches), problems
 
 
@@ -199,7 +205,9 @@ def _fits(name: str, headers: tuple[str, ...]) -> bool:
     importer = declared(name)
     if importer.sign and _score(name, headers)[1] == 0:
         return False
-    return all(any(_is(name, h, c) for h in headers) for c in importer.columns if c.required)
+    if importer.either and not any(_is(name, h, c) for h in headers for c in importer.columns if c.to in importer.either):
+        return False
+    return all(any(_is(name, h, c) for h in headers) for c in importer.columns if c.required and not (importer.sign and c.to == "period"))
 
 
 def _records(text: str, delimiter: str) -> list[tuple[list[str], int, int, int]]:

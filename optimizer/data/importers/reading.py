@@ -242,7 +242,7 @@ def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str
 
 def _one(connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str], list[str], list[ColumnReport]]:
     importer = declared(name)
-    matches, problems = understand(name, header, dict(choices.columns), part.where)
+    matches, problems = understand(name, header, dict(choices.columns), part.where, choices.date)
     notes: list[str] = []
     warnings: list[str] = []
     if header.row > 1:

@@ -29,7 +29,7 @@ class Choices:
 
     channel: the channel of every row · split: a header whose values become a level below the channel ·
     columns: {our column: header} · units: {header: factor} · ranges: low, mid or high end of "1万-2万" ·
-    dates: mdy or dmy for 8/13/2026 · year: of "8月13日" · zone: the time zone of clock times in the output ·
+    dates: mdy or dmy for 8/13/2026 · year: of "8月13日" · date: the day of every row where no column says it · zone: the time zone of clock times in the output ·
     missing: further words for "no value" · tiers: follower borders (nano|koc|waist|head) ·
     duplicates: add | first | last, where two files tell different numbers of the same thing
     """
@@ -41,6 +41,7 @@ class Choices:
     ranges: str | None = None
     dates: str | None = None
     year: int | None = None
+    date: str | None = None
     zone: str | None = None
     missing: tuple[str, ...] = ()
     tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
@@ -131,7 +132,9 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
         if m.position < 3 or (m.column and m.column.kind in ("day", "time")):
             connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
     for i in range(len(used)):
-        _read_slowly(connection, table, i, used[i], importer, choices)
+        wrong, more = _read_slowly(connection, table, i, used[i], importer, choices, part.where)
+        problems += wrong
+        notes += more
     lacks = " OR ".join(f"{cells.name(m.column.to)} IS NULL" for m in used if m.column and m.column.required and not m.column.blank)
     if lacks:
         connection.execute(f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})")
@@ -140,6 +143,8 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
     notes += _left_out(connection, part, header, table)
     counts = connection.execute(f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}").fetchone()
     missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
+    if choices.date is not None and importer.find("period") and "period" not in names:
+        names.append("period")
     return Typed(part, name, importer, header, matches, table, tuple(names), int(counts[0]), missing), problems, notes
 
 
@@ -147,6 +152,8 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
     used = [m for m in matches if m.column is not None]
     columns = []
+    if choices.date is not None and importer.find("period") and not any(m.column and m.column.to == "period" for m in used):
+        columns.append(f"DATE {cells.quote(choices.date)} AS period")
     for i, m in enumerate(used):
         entry, raw = m.column, f"c{m.position}"
         assert entry is not None
@@ -168,13 +175,14 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     )
 
 
-def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Importer, choices: Choices) -> None:
+def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Importer, choices: Choices, where: str) -> tuple[list[Problem], list[str]]:
     """The cells of one column that are not in the usual form, each distinct text once. `_r` stays where a cell holds
     something that was not understood, and becomes NULL where it was, or where it means "no value"."""
     if not connection.execute(f"SELECT count(_r{i}) FROM {table}").fetchone()[0]:
-        return
+        return [], []
     entry = match.column
     assert entry is not None
+    quick = connection.execute(f"SELECT count({cells.name(entry.to)}) FROM {table} WHERE _r{i} IS NULL").fetchone()[0] if entry.kind == "time" else 0
     gone = [*entry.missing, *choices.missing]
     is_gone = "_gone(r)" + (f" OR trim(r) IN ({', '.join(cells.quote(w) for w in gone)})" if gone else "")
     connection.execute(f"""
@@ -184,6 +192,18 @@ def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Im
     connection.execute(f"""
         UPDATE {table} AS t SET {cells.name(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
         FROM texts AS x WHERE t._r{i} = x.r""")
+    return _zones(connection, match, quick, choices, where) if entry.kind == "time" else ([], [])
+
+
+def _zones(connection: Any, match: Match, quick: int, choices: Choices, where: str) -> tuple[list[Problem], list[str]]:
+    """Times that state their zone beside times that do not cannot be put in order."""
+    zoned, plain = connection.execute(f"SELECT count(*) FILTER ({cells.is_zoned('r')}), count(*) FILTER (NOT {cells.is_zoned('r')}) FROM texts WHERE v IS NOT NULL").fetchone()
+    header = match.header.strip()
+    if zoned and (plain or quick):
+        return [Problem("some times state their zone and others do not", f"{where}: column '{header}'", "export again with one kind of times")], []
+    if zoned and choices.zone is None:
+        return [], [f"{where}: '{header}' states its zone; times were written as UTC (--zone names another)"]
+    return [], []
 
 
 def _left_out(connection: Any, part: Part, header: Header, table: str) -> list[str]:

@@ -26,7 +26,7 @@ VIDEO_PRICE = column(
 
 def _who(*more: str) -> tuple[Column, ...]:
     return (
-        column("creator", "达人名称", "达人昵称", "博主昵称", "博主名称", "昵称", "账号名称", "账号", "达人", "博主", "creator", *more, required=True),
+        column("creator", "达人名称", "达人昵称", "博主昵称", "博主名称", "昵称", "账号名称", "账号", "达人", "博主", "creator", "达人账号", "账号昵称", "名字", "姓名", "KOL", "kol名称", "主播", *more),
         column("creator_id", "小红书号", "达人ID", "账号ID", "抖音号", "小红书ID", "creator_id", kind="id", prefer=True),
     )
 
@@ -36,7 +36,7 @@ def huitun() -> Importer:
     """灰豚-style creator lists: followers, notes and quoted prices -> creators."""
     return Importer(
         "灰豚达人列表", "creators", channel="xiaohongshu", also=("灰豚",), sign=("灰豚指数", "达人官方地址", "水粉占比", "图文CPE"),
-        key=("creator_id", "creator"),
+        key=("creator_id", "creator"), either=("creator", "creator_id"),
         columns=(*_who(), FOLLOWERS, LIKES, column("posts", "笔记总数", kind="count"), POST_PRICE, VIDEO_PRICE),
     )
 
@@ -45,6 +45,6 @@ def huitun() -> Importer:
 def creator_prices() -> Importer:
     """Price sheets of creators, as agencies send them, under any of their usual headers -> creators."""
     return Importer(
-        "达人报价表", "creators", also=("报价表", "kol"), key=("platform", "creator_id", "creator"),
+        "达人报价表", "creators", also=("报价表", "kol"), key=("platform", "creator_id", "creator"), either=("creator", "creator_id"),
         columns=(*_who("名称"), FOLLOWERS, LIKES, POST_PRICE, VIDEO_PRICE, column("platform", "平台", "platform"), column("tier", "层级", "tier")),
     )

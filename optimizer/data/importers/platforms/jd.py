@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
 
 
 @IMPORTERS.register
@@ -12,7 +12,7 @@ def jingzhuntong() -> Importer:
         "京准通", "spend", channel="jd/jingzhuntong", also=("京东快车", "jzt"),
         sign=("展现数", "总订单行", "总订单金额", "下单新客数", "跟单SKU ID", "总费用"), key=("_sku", "_account", "_plan"),
         columns=(
-            column("period", "日期", "时间", kind="day", required=True),
+            column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "花费", "总费用", kind="money", required=True),
             column("exposures", "展现数", kind="count"),
             column("clicks", "点击数", kind="count"),
@@ -34,7 +34,7 @@ def jd_shangzhi() -> Importer:
     return Importer(
         "京东商智", "shop", channel="jd", also=("商智",), sign=("成交单量", "成交人数", "成交商品件数", "成交客户数"), key=("_product",),
         columns=(
-            column("period", "日期", "时间", kind="day", required=True),
+            column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("visitors", "商品访客数", "访客数", kind="count", required=True, say="added over products: a person who saw two products counts twice"),
             column("views", "浏览量", "商品浏览量", kind="count"),
             column("carts", "加购人数", "加购客户数", kind="count"),

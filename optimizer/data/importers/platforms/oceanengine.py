@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
 
 
 @IMPORTERS.register
@@ -13,7 +13,7 @@ def qianchuan() -> Importer:
         sign=("整体消耗", "整体支付ROI", "整体成交金额", "7日总支付ROI", "直接支付ROI", "直接成交金额", "成交智能优惠券金额"),
         key=("_plan", "_material", "_account", "_product", "_creator"),
         columns=(
-            column("period", "日期", "时间", kind="day", required=True),
+            column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "整体消耗", "消耗", "花费", kind="money", required=True, prefer=True),
             column("exposures", "展示次数", "整体展示次数", "展示数", kind="count"),
             column("clicks", "点击次数", "整体点击次数", "点击数", kind="count"),
@@ -36,7 +36,7 @@ def oceanengine() -> Importer:
         "巨量引擎", "spend", channel="douyin/feed", also=("巨量广告", "巨量"),
         sign=("广告ID", "广告主ID", "项目ID", "平均千次展现费用", "平均千次展示费用", "深度转化数"), key=("_account", "_project", "_ad"),
         columns=(
-            column("period", "日期", "时间-天", "时间", kind="day", required=True),
+            column("period", "日期", "时间-天", "时间", *DAYS, kind="day", required=True),
             column("spend", "消耗", "总花费", "花费", kind="money", required=True),
             column("exposures", "展示数", "展现数", "展示次数", kind="count"),
             column("clicks", "点击数", "点击次数", kind="count"),

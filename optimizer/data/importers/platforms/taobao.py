@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
 
 
 @IMPORTERS.register
@@ -12,7 +12,7 @@ def wanxiangtai() -> Importer:
         "阿里妈妈万相台", "spend", channel="taobao/wanxiangtai", also=("万相台", "万相台无界", "alimama"),
         sign=("主体ID", "总成交金额", "投入产出比", "千次展现花费", "含预售投产比", "成交新客数"), key=("_plan", "_unit", "_subject"),
         columns=(
-            column("period", "日期", kind="day", required=True),
+            column("period", "日期", *DAYS, kind="day", required=True),
             column("spend", "花费", "消耗", kind="money", required=True),
             column("exposures", "展现量", kind="count"),
             column("clicks", "点击量", kind="count"),
@@ -38,7 +38,7 @@ def sycm() -> Importer:
         "生意参谋", "shop", channel="taobao", also=("生意参谋商品",), sign=("支付买家数", "商品访客数", "成功退款金额", "支付新买家数"),
         key=("_product",),
         columns=(
-            column("period", "统计日期", "日期", kind="day", required=True),
+            column("period", "统计日期", "日期", *DAYS, kind="day", required=True),
             column("visitors", "商品访客数", "访客数", kind="count", required=True, say="added over products: a person who saw two products counts twice"),
             column("views", "商品浏览量", "浏览量", kind="count"),
             column("saves", "商品收藏人数", kind="count"),

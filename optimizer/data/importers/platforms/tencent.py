@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
 
 
 @IMPORTERS.register
@@ -12,7 +12,7 @@ def tencent_ads() -> Importer:
         "腾讯广告", "spend", channel="tencent_ads", also=("广点通", "tencent"),
         sign=("曝光次数", "目标转化量", "下单ROI", "千次展现均价", "点击均价"), key=("_account", "_campaign", "_group", "_ad"),
         columns=(
-            column("period", "日期", "时间", kind="day", required=True),
+            column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "花费", "消耗", kind="money", required=True),
             column("exposures", "曝光次数", "曝光量", "曝光数", kind="count"),
             column("clicks", "点击次数", "点击量", "点击数", kind="count"),

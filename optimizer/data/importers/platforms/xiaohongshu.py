@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
 
 _SPENT = (
     column("_campaign", "计划ID", "计划id", kind="id"),
@@ -22,7 +22,7 @@ def xhs_juguang() -> Importer:
         "小红书聚光", "spend", channel="xiaohongshu/ads", also=("聚光", "juguang"),
         sign=("互动量", "平均互动成本"), key=("_campaign", "_unit", "_creative"),
         columns=(
-            column("period", "时间", "日期", kind="day", required=True),
+            column("period", "时间", "日期", *DAYS, kind="day", required=True),
             column("spend", "消费", "消耗", kind="money", required=True),
             column("exposures", "展现量", "曝光量", "展示量", kind="count"),
             column("clicks", "点击量", kind="count"),
@@ -38,7 +38,7 @@ def xhs_chengfeng() -> Importer:
         "小红书乘风", "spend", channel="xiaohongshu/chengfeng", also=("乘风", "chengfeng"),
         sign=("7日支付ROI", "7日下单ROI", "7日支付金额", "7日下单金额", "支付ROI"), key=("_campaign", "_unit", "_creative"),
         columns=(
-            column("period", "日期", "时间", kind="day", required=True),
+            column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "消费", "消耗", kind="money", required=True),
             column("exposures", "展现量", "展示量", "曝光量", kind="count"),
             column("clicks", "点击量", kind="count"),
@@ -57,10 +57,10 @@ def xhs_pugongying() -> Importer:
     return Importer(
         "小红书蒲公英", "creators", channel="xiaohongshu", also=("蒲公英", "pugongying"),
         sign=("图文笔记一口价", "视频笔记一口价", "图文笔记一口价(含平台服务费)", "视频笔记一口价(含平台服务费)"),
-        key=("creator_id", "creator"),
+        key=("creator_id", "creator"), either=("creator", "creator_id"),
         columns=(
-            column("creator", "博主昵称", "达人昵称", "博主名称", "昵称", "博主", required=True),
-            column("creator_id", "小红书号", "小红书ID", "博主ID", kind="id"),
+            column("creator", "博主昵称", "达人昵称", "博主名称", "达人名称", "昵称", "博主", "达人"),
+            column("creator_id", "小红书号", "小红书ID", "博主ID", "达人ID", kind="id", prefer=True),
             column("followers", "粉丝数", "粉丝量", kind="count"),
             column("likes", "获赞与收藏", "赞藏数", "赞藏", kind="count"),
             column("post_price", "图文笔记一口价", "图文笔记一口价(含平台服务费)", "图文笔记报价", kind="money", missing=("无接单权限", "未开通", "暂不接单")),
