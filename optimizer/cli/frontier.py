@@ -29,13 +29,12 @@ def frontier(
     """
     from optimizer.allocation.frontier import frontier as sweep
     from optimizer.pipeline import prepare
-    from optimizer.pipeline.problem import build
     from optimizer.scenario import load_scenario
     from optimizer.units import Locale, cac
 
     loaded = load_scenario(scenario, changes)
     with progress() as say:
-        problem = build(loaded, prepare(loaded, say).responses)
+        problem = prepare(loaded, say).problem()
         say("solving")
         found = sweep(problem, over, start, stop, steps)
     rows = [{over: s.at, **{k: v for k, v in asdict(s).items() if k != "at"}, "cac": cac(s.spend, s.customers)} for s in found]

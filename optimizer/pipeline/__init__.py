@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.record import Clock, record
 from optimizer.pipeline.tables import Tables, read_tables, refuse_unknown_channels
 
 if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan
+    from optimizer.allocation.problem import Problem
     from optimizer.attribution.credit import Attribution
+    from optimizer.pipeline.credit import Credited
     from optimizer.response.channel import Response
     from optimizer.scenario import Scenario
 
@@ -30,14 +33,43 @@ def _silent(text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Everything before the allocation: what a sweep over budgets or rules need not compute again."""
+class Learned:
+    """What the tables say, whatever the budget and the rules: a sweep computes it once."""
 
     tables: Tables
-    attribution: Attribution | None
+    credited: Credited | None
+    customers: Customers
+    responses: dict[str, Response]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything before the allocation.
+
+    scenario:  the one asked for, with what the tables add to it (retention offers, lifetime value)
+    responses: curves over the whole plan; of the lifecycle's channels those that hold near this scenario's plan
+    """
+
+    scenario: Scenario
+    learned: Learned
     lifecycle: Any
     responses: dict[str, Response]
     notes: tuple[str, ...]
+
+    @property
+    def tables(self) -> Tables:
+        return self.learned.tables
+
+    @property
+    def attribution(self) -> Attribution | None:
+        return self.learned.credited.shown if self.learned.credited else None
+
+    def problem(self, scenario: Scenario | None = None) -> Problem:
+        """The budget problem of this scenario, or of one with other bounds and rules, on the same curves."""
+        from optimizer.pipeline.problem import build
+
+        return build(self.scenario if scenario is None else self.learned.customers.onto(scenario), self.responses)
 
 
 def run(
@@ -50,13 +82,12 @@ def run(
     whatever is wrong with the scenario or its tables.
     """
     from optimizer.allocation.solve import solve
-    from optimizer.pipeline.problem import build
 
     clock = Clock()
     before = prepared or prepare(scenario, say, clock)
     say("allocating")
     with clock.time("allocation"):
-        problem = build(scenario, before.responses)
+        problem = before.problem()
         plan = solve(problem, gap=gap, time_limit=time_limit)
     return Outcome(
         scenario=scenario,
@@ -85,7 +116,13 @@ def plan(scenario: Scenario | Path | str, changes: Sequence[str] = (), **options
 
 
 def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) -> Prepared:
-    """data -> journeys -> attribution -> response."""
+    """data -> journeys -> attribution -> response (-> forecast)."""
+    clock = clock or Clock()
+    return settle(scenario, learn(scenario, say, clock), say, clock)
+
+
+def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) -> Learned:
+    """data -> journeys -> attribution -> response: all that does not depend on budget and rules."""
     from optimizer.pipeline.credit import credit
     from optimizer.pipeline.respond import check_budget, respond
 
@@ -94,34 +131,41 @@ def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) 
     say("reading the tables")
     with clock.time("data"):
         tables = read_tables(scenario)
+        known = customers(scenario, tables)
     say("attributing")
     with clock.time("attribution"):
         credited = credit(scenario, tables)
-    known = set(tables.spend.channels) if tables.spend else set()
-    refuse_unknown_channels(scenario, known | (set(credited.shown.credits[0].channels) if credited else set()))
+    paid = set(tables.spend.channels) if tables.spend else set()
+    refuse_unknown_channels(scenario, paid | (set(credited.shown.credits[0].channels) if credited else set()))
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
-    journey = credited.journey if credited else None
-    if journey is not None and tables.spend is not None:
-        from optimizer.pipeline.lifecycle import respond as along
+    return Learned(tables, credited, known, responses, (*(credited.notes if credited else ()), *known.notes, *notes))
 
-        say("running the stages forward")
-        with clock.time("forecast"):
-            responses, journey, more = along(scenario, tables, journey, responses)
-        notes = [*notes, *more]
-    return Prepared(tables, credited.shown if credited else None, journey, responses, (*(credited.notes if credited else ()), *notes))
+
+def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None) -> Prepared:
+    """The lifecycle's curves depend on the plan: let plan and stage chain agree. Without a lifecycle nothing changes."""
+    whole = learned.customers.onto(scenario)
+    journey = learned.credited.journey if learned.credited else None
+    if journey is None or learned.tables.spend is None:
+        return Prepared(whole, learned, journey, learned.responses, learned.notes)
+    from optimizer.pipeline.lifecycle import respond as along
+
+    say("running the stages forward")
+    with (clock or Clock()).time("forecast"):
+        responses, journey, more = along(whole, learned.tables, journey, learned.responses)
+    return Prepared(whole, learned, journey, responses, (*learned.notes, *more))
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:
     """Run several scenarios; what does not change between two neighbours (tables, credit, curves) is kept."""
-    key, prepared = None, None
+    key, learned = None, None
     for scenario in scenarios:
         now = _evidence(scenario)
-        if prepared is None or now != key:
-            key, prepared = now, prepare(scenario, say)
+        if learned is None or now != key:
+            key, learned = now, learn(scenario, say)
         say(scenario.name)
-        yield run(scenario, say, gap, prepared=prepared)
+        yield run(scenario, say, gap, prepared=settle(scenario, learned, say))
 
 
 def _evidence(scenario: Scenario) -> Any:
@@ -134,7 +178,6 @@ def _evidence(scenario: Scenario) -> Any:
 
 def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
     """Read and check everything, solve nothing: (what, state, detail). Raises `Problems` with everything wrong."""
-    from optimizer.pipeline.problem import build
     from optimizer.pipeline.respond import check_budget
 
     say("reading the tables")
@@ -151,6 +194,6 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
     before = prepare(scenario, say)
     found += [("response", "note", note) for note in before.notes]
-    problem = build(scenario, before.responses)
+    problem = before.problem()
     found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Problem, Problems, UserError
@@ -12,22 +13,43 @@ if TYPE_CHECKING:
     from optimizer.customers.orders import Orders
 
 
-def with_customers(scenario: Scenario, tables: Tables) -> tuple[Scenario, list[str]]:
-    """The scenario with a channel for each retention offer and a lifetime value where one was asked for.
+@dataclass(frozen=True)
+class Customers:
+    """channels: a line for each retention offer; lifetime: margin of a new customer, currency (None: not asked for);
+    paid: channels with spend, which that value is put on."""
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    lifetime: float | None = None
+    paid: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def onto(self, scenario: Scenario) -> Scenario:
+        """The scenario with what the customers add to it; what the founder states stays."""
+        channels = dict(scenario.channels)
+        if self.lifetime is not None:
+            named = {**{name: Channel() for name in self.paid}, **channels}
+            channels = {
+                name: channel if channel.ltv_per_customer is not None or channel.retention
+                else channel.model_copy(update={"ltv_per_customer": self.lifetime})
+                for name, channel in named.items()
+            }
+        if not self.channels and channels == scenario.channels:
+            return scenario
+        return scenario.model_copy(update={"channels": {**channels, **self.channels}})
+
+
+def customers(scenario: Scenario, tables: Tables) -> Customers:
+    """Retention lines and lifetime value where the scenario asks for them.
 
     Raises `Problems` where an offer does not fit the customers, or no orders are known.
     """
     if not scenario.retention and scenario.lifetime is None:
-        return scenario, []
+        return Customers()
     orders = _orders(scenario, tables)
-    channels = dict(scenario.channels)
     notes = list(orders.notes)
-    if scenario.retention:
-        channels |= _offers(scenario, orders, notes)
-    if scenario.lifetime is not None:
-        paid = tables.spend.channels if tables.spend is not None else ()
-        channels = _worth(scenario, orders, {**{name: Channel() for name in paid}, **channels}, notes)
-    return scenario.model_copy(update={"channels": channels}), notes
+    offers = _offers(scenario, orders, notes) if scenario.retention else {}
+    lifetime = _worth(scenario, orders, notes) if scenario.lifetime is not None else None
+    return Customers(offers, lifetime, tables.spend.channels if tables.spend is not None else (), tuple(notes))
 
 
 def _orders(scenario: Scenario, tables: Tables) -> Orders:
@@ -62,15 +84,15 @@ def _offers(scenario: Scenario, orders: Orders, notes: list[str]) -> dict[str, C
     return {line.name: Channel.model_validate(line.channel()) for line in lines}
 
 
-def _worth(scenario: Scenario, orders: Orders, channels: dict[str, Channel], notes: list[str]) -> dict[str, Channel]:
+def _worth(scenario: Scenario, orders: Orders, notes: list[str]) -> float:
     from optimizer.customers.ltv import ltv
 
     assert scenario.lifetime is not None
     margin = 1.0 if scenario.margin is None else scenario.margin
     worth = ltv(orders, scenario.lifetime.horizon_days, margin, scenario.lifetime.discount)
     notes += worth.notes
-    notes.append(f"lifetime margin of a new customer within {worth.horizon_days} days: {worth.value:,.1f} (90% interval {worth.low:,.1f} to {worth.high:,.1f})")
-    return {
-        name: channel if channel.ltv_per_customer is not None or channel.retention else channel.model_copy(update={"ltv_per_customer": worth.value})
-        for name, channel in channels.items()
-    }
+    notes.append(
+        f"lifetime margin of a new customer within {worth.horizon_days} days: {worth.value:,.1f} "
+        f"({worth.level:.0%} interval {worth.low:,.1f} to {worth.high:,.1f})"
+    )
+    return worth.value

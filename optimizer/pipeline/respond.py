@@ -97,7 +97,7 @@ def _seen(scenario: Scenario, tables: Tables, credited: Credited | None, notes: 
                 notes.append(f"{name} has spend but no touches: the data say nothing of what it brings; state a curve for it")
                 continue
             volume = fit_curve(paid, touches, elasticity=entry.elasticity or TYPICAL).stretched(periods)
-            curve = volume.times((ratio(customers, float(touches.sum())) or 0.0))
+            curve = volume.times(ratio(customers, float(touches.sum())) or 0.0)
         else:
             per_plan = periods / length
             if customers <= 0:

@@ -11,12 +11,10 @@ from typing import Any
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.solve import solve
 from optimizer.errors import UserError
-from optimizer.pipeline import prepare
-from optimizer.pipeline.problem import build
+from optimizer.pipeline import Prepared, prepare
 from optimizer.registry import did_you_mean
 from optimizer.report.what_if import Asked, fragment, knobs
 from optimizer.report.words import Words
-from optimizer.response.channel import Response
 from optimizer.scenario import Scenario
 from optimizer.scenario.rewrite import rewrite
 from optimizer.scenario.schema import Channel
@@ -29,7 +27,7 @@ class WhatIf:
     """A scenario ready to be asked. saved: its plan as it stands in its file."""
 
     scenario: Scenario
-    responses: Mapping[str, Response]
+    prepared: Prepared
     saved: Plan
     say: Words
     # HiGHS and PuLP share state within a process: one solve at a time
@@ -38,20 +36,20 @@ class WhatIf:
     @classmethod
     def start(cls, scenario: Scenario, lang: str = "en", tell: Callable[[str], None] = lambda text: None) -> WhatIf:
         """Read the tables, credit and curves, and solve the scenario as it stands."""
-        responses = prepare(scenario, tell).responses
+        prepared = prepare(scenario, tell)
         tell("allocating")
-        saved = solve(build(scenario, responses), solver="arrays", explain=False)
-        return cls(scenario, responses, saved, Words(lang, scenario.currency, page=True))
+        saved = solve(prepared.problem(), solver="arrays", explain=False)
+        return cls(scenario, prepared, saved, Words(lang, scenario.currency, page=True))
 
     def knobs(self) -> dict[str, Any]:
         """What the page can turn, and where it stands."""
-        return knobs(self.scenario, self.saved, self.responses, self.say)
+        return knobs(self.scenario, self.saved, self.prepared.responses, self.say)
 
     def ask(self, raw: Any) -> dict[str, Any]:
         """The plan under the changes, as the page shows it. Raises UserError for changes that make no sense."""
         changed = self.changed(self.read(raw))
         with self.lock:
-            plan = solve(build(changed, self.responses), solver="arrays", explain=False)
+            plan = solve(self.prepared.problem(changed), solver="arrays", explain=False)
         return fragment(changed, plan, self.saved, self.say)
 
     def text(self, raw: Any) -> str:
@@ -84,7 +82,7 @@ class WhatIf:
 
     def names(self) -> tuple[str, ...]:
         """Every channel the plan can use."""
-        return tuple(sorted({*self.responses, *self.scenario.channels}))
+        return tuple(sorted({*self.prepared.responses, *self.scenario.channels}))
 
     def changed(self, asked: Asked) -> Scenario:
         """The scenario with the changes in it; the same as editing its file."""
