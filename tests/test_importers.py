@@ -411,6 +411,21 @@ def test_a_renamed_column_is_named_and_can_be_given(tmp_path):
     assert "xhs_juguang (小红书聚光) lacks 消费" in refused("auto", path)
 
 
+@pytest.mark.parametrize("header", ["点击量X", "点击量2", "新点击量", "点击量（总）"])
+def test_a_header_that_is_almost_known_is_asked_about(tmp_path, header):
+    path = put(tmp_path, JUGUANG.replace("点击量", header, 1))
+    assert f"'{header}' is almost '点击量' (clicks)" in refused("auto", path)
+    assert read("auto", path, columns=(("clicks", header),))[0]["clicks"].sum() == 600
+    assert "clicks" not in read("auto", path, ignore=(header,))[0]
+
+
+def test_an_input_is_not_overwritten(tmp_path):
+    path = put(tmp_path, JUGUANG)
+    with read_exports("auto", [path]) as found, pytest.raises(UserError, match="overwrite"):
+        found.write(path)
+    assert path.read_text() == JUGUANG
+
+
 def test_repeated_and_clashing_columns_are_named(tmp_path):
     assert "2 columns could be spend: '消费' (column 2), '消费' (column 3)" in refused("auto", put(tmp_path, "时间,消费,消费,互动量,展现量\n2026-08-13,1,2,3,4\n"))
     path = put(tmp_path, "时间,消费,消耗,互动量,展现量\n2026-08-13,1,2,3,4\n")

@@ -26,6 +26,7 @@ from optimizer.errors import Problem, Problems, UserError
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day of every row, for files without a date column.")
 @click.option("--zone", help="Time zone of the clock times written, for times that state theirs. [default: UTC]")
 @click.option("--missing", multiple=True, metavar="WORD", help="A further word that means 'no value'.")
+@click.option("--ignore", multiple=True, metavar="HEADER", help="A header that is not what it looks like.")
 @click.option("--duplicates", type=click.Choice(["first", "last", "add"]), help="Where two files tell different numbers of the same thing.")
 @click.option("--tiers", default="10000,50000,500000", show_default=True, help="Follower borders of nano, koc, waist, head.")
 @click.option("--strict", is_flag=True, help="Refuse where numbers do not agree with each other or with the totals row.")
@@ -54,6 +55,9 @@ def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run:
             raise Problems(Problem(text) for text in found.warnings)
         if not dry_run and out is not None:
             found.write(out)
+            if found.unused():
+                names = found.unused()
+                note(f"not used: {', '.join(names[:15])}" + (f" and {len(names) - 15} more (--dry-run lists them)" if len(names) > 15 else ""))
             note(f"wrote {out}: {found.rows} rows of {found.table} from {len(found.files)} file(s)")
             if form != "table":
                 _show(found, form)
@@ -85,7 +89,7 @@ def _choices(said: dict[str, Any]) -> Any:
     return Choices(
         channel=said["channel"], split=said["split"], columns=tuple(_pair(t, "--column", "spend=花费") for t in said["columns"]),
         units=tuple(units), ranges=said["ranges"], dates=said["dates"], year=said["year"], date=said["date"].strftime("%Y-%m-%d") if said["date"] else None, zone=said["zone"],
-        missing=tuple(said["missing"]), tiers=(tiers[0], tiers[1], tiers[2]), duplicates=said["duplicates"],
+        missing=tuple(said["missing"]), ignore=tuple(said["ignore"]), tiers=(tiers[0], tiers[1], tiers[2]), duplicates=said["duplicates"],
     )
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from optimizer.data.importers.declare import (
     Column,
+    Importer,
     all_keys,
     declared,
     header_key,
@@ -55,7 +57,7 @@ class Match:
     factor: float | None = None
 
 
-def understand(name: str, header: Header, chosen: dict[str, str], where: str, date: str | None = None) -> tuple[tuple[Match, ...], list[Problem]]:
+def understand(name: str, header: Header, chosen: dict[str, str], where: str, date: str | None = None, ignored: tuple[str, ...] = ()) -> tuple[tuple[Match, ...], list[Problem]]:
     """Match every header of importer `name`; problems: missing, repeated and clashing columns.
 
     chosen: {our column: header} as the user said with --column. date: the day of every row, where no column says it.
@@ -109,7 +111,32 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str, da
     there = {m.column.to for m in matches if m.column}
     if importer.either and not there & {*importer.either, *chosen}:
         problems.append(Problem(f"there is no column for {' or '.join(importer.either)}", where, f"say --column {importer.either[0]}=HEADER"))
+    problems += _near_misses(importer, matches, there | {*chosen}, where, {header_key(h) for h in ignored})
     return tuple(matches), problems
+
+
+def _near_misses(importer: Importer, matches: list[Match], there: set[str], where: str, ignored: set[str]) -> list[Problem]:
+    """A header that is almost the name of a column that is missing: leaving it out would lose numbers without a word."""
+    out = []
+    for entry in importer.columns:
+        if entry.to in there or entry.to.startswith("_") or entry.required:
+            continue
+        for m in matches:
+            key = header_unit(header_key(m.header))[0]
+            near = next((n for n in entry.names if m.column is None and key not in ignored and _alike(key, header_key(n))), None)
+            if near is not None:
+                written = m.header.strip()
+                out.append(Problem(f"'{written}' is almost '{near}' ({entry.to}), which is missing", where, f"say --column '{entry.to}={written}', or --ignore '{written}' if it is something else"))
+                break
+    return out
+
+
+def _alike(key: str, name: str) -> bool:
+    if len(key) < 3 or len(name) < 3:
+        return False
+    if key.startswith(name) or key.endswith(name):
+        return len(key) - len(name) <= 3
+    return SequenceMatcher(None, key, name).ratio() >= 0.8
 
 
 def match_unit(header: str) -> float | None:

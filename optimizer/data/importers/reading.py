@@ -68,10 +68,16 @@ class Imported:
         frame: pd.DataFrame = self._connection.execute(self._sql).df()
         return frame
 
+    def unused(self) -> tuple[str, ...]:
+        """Headers that were not used, each once."""
+        return tuple(dict.fromkeys(c.header for c in self.columns if c.status == "not used" and c.header))
+
     def write(self, out: Path | str) -> None:
         """Write the table, and beside it NAME.import.json: files, columns, units, windows, what was left out."""
         self._check()
         out = Path(out)
+        if out.exists() and any(out.samefile(name) for name, _ in self.files if Path(name).exists()):
+            raise UserError("this would overwrite a file that is being imported", str(out), "write to another file")
         merge.write(self._connection, self._sql, out)
         import json
 
@@ -242,7 +248,7 @@ def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str
 
 def _one(connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str], list[str], list[ColumnReport]]:
     importer = declared(name)
-    matches, problems = understand(name, header, dict(choices.columns), part.where, choices.date)
+    matches, problems = understand(name, header, dict(choices.columns), part.where, choices.date, choices.ignore)
     notes: list[str] = []
     warnings: list[str] = []
     if header.row > 1:

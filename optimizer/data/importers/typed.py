@@ -19,6 +19,7 @@ from optimizer.errors import Problem
 
 DATA, TOTAL, BLANK, FOOTNOTE = range(4)
 MOST_SHOWN = 12
+LOOK = 6  # columns from the left in which a totals row may say so
 _FOOTNOTE = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
 _TOTAL = re.compile(cells.TOTALS, re.IGNORECASE)
 
@@ -30,7 +31,7 @@ class Choices:
     channel: the channel of every row · split: a header whose values become a level below the channel ·
     columns: {our column: header} · units: {header: factor} · ranges: low, mid or high end of "1万-2万" ·
     dates: mdy or dmy for 8/13/2026 · year: of "8月13日" · date: the day of every row where no column says it · zone: the time zone of clock times in the output ·
-    missing: further words for "no value" · tiers: follower borders (nano|koc|waist|head) ·
+    missing: further words for "no value" · ignore: headers that are not what they look like · tiers: follower borders (nano|koc|waist|head) ·
     duplicates: add | first | last, where two files tell different numbers of the same thing
     """
 
@@ -44,6 +45,7 @@ class Choices:
     date: str | None = None
     zone: str | None = None
     missing: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
     duplicates: str | None = None
 
@@ -129,7 +131,7 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
         return None, [Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], []
     problems, notes = _rejects(connection, part, header, number)
     for i, m in enumerate(used):  # columns read quickly while loading: a total's word is what was left over
-        if m.position < 3 or (m.column and m.column.kind in ("day", "time")):
+        if m.position < LOOK or (m.column and m.column.kind in ("day", "time")):
             connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
     for i in range(len(used)):
         wrong, more = _read_slowly(connection, table, i, used[i], importer, choices, part.where)
@@ -164,7 +166,7 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     if split:
         columns.append(f"{cells.text(f'c{split[0].position}')} AS _split")
     typed = {m.position for m in used if m.column and not _needs_care(m, choices) and cells.fast(m.column.kind, "", False)}
-    first = {*range(min(3, len(header.names)))}
+    first = {*range(min(LOOK, len(header.names)))}
     look = sorted((first | {m.position for m in used if m.column and m.column.kind == "text"}) - typed)
     seen = sorted(first | {m.position for m in used})
     others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
