@@ -45,7 +45,7 @@ def test_every_asked_key_is_there() -> None:
 
 def test_chinese_words_are_chinese() -> None:
     english = [k for k, v in catalogue("zh").items() if not re.search(r"[\u4e00-\u9fff、，]", v)]
-    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.amount", "why.of", "journey.error"}
+    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.amount", "why.of", "journey.error", "remark.of"}
 
 
 def test_plurals_and_lists() -> None:
@@ -117,3 +117,35 @@ def test_every_registered_name_has_words() -> None:
     words = catalogue("en")
     for family, names in (("rule", RULES), ("goal", GOALS), ("model", MODELS)):
         assert {k.split(".")[1] for k in words if k.startswith(f"{family}.")} - {"lifecycle"} == set(names) - {"lifecycle"}
+
+
+def test_remarks_are_what_the_program_says() -> None:
+    """Every fixed part of a remark stands somewhere in the program's own text; its slots are the same in Chinese."""
+    from optimizer.report.words.remarks import REMARKS
+
+    source = "".join(f.read_text(encoding="utf-8") for f in PACKAGE.rglob("*.py") if f.name != "remarks.py")
+    joined = re.sub(r'"\s*\n\s*f?"', "", source)      # texts written over several lines
+    for english, chinese in REMARKS:
+        for part in re.split(r"\{\w+\}|, in(?= \{)|: | of(?= \{)", english):
+            assert len(part.strip(" :;,()")) < 4 or part.strip(" :;,()") in joined, part
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese))
+
+
+def test_remarks_in_chinese() -> None:
+    say = Words("zh")
+    assert say.remark("￥8,306 stays unspent: more would break max_cac 75") == "￥8,306 未花出：再花会违反 max_cac 75"
+    assert say.remark("data/events.csv: times carry no time zone and are taken as they stand") == "data/events.csv：时间不带时区，按原样使用"
+    assert say.remark("something new") == "something new"
+    assert Words("en").remark("no response was ever seen") == "no response was ever seen"
+
+
+@pytest.mark.parametrize("name", ["new_brand", "too_tight"])
+def test_a_chinese_report_speaks_chinese(name: str) -> None:
+    """Every sentence of a shipped scenario's summary holds Chinese signs."""
+    from optimizer.pipeline import run
+    from optimizer.report.page import page
+    from optimizer.scenario import load_scenario
+
+    shown = page(run(load_scenario(PACKAGE.parent / "scenarios" / name)), Words("zh"))
+    sentences = [shown.verdict, shown.more, *(t for s in shown.sections for t in (s.title, s.finding, *s.paragraphs, *s.notes))]
+    assert [text for text in sentences if text and not re.search(r"[\u4e00-\u9fff]", text)] == []

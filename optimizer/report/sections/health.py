@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
@@ -26,7 +27,7 @@ def health(outcome: Any, say: Words) -> Section | None:
         if line.beyond and line.observed is not None:
             state = say("health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1]))
             rows.append((Cell(line.channel), Cell(state, "warn"), Cell(say("health.beyond.todo"))))
-    remarks = notes(outcome)
+    remarks = notes(outcome, say)
     if not rows and not remarks:
         return None
     steady = _stability(part(plan, "stability", ()), say)
@@ -67,20 +68,20 @@ def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
         weak = evidence.r2 < WEAK_FIT
         key = "health.fit.weak" if weak else "health.fit.good"
         state = say(key, r2=say.number(evidence.r2, 2), points=say.count(evidence.points))
-        return name, Cell(state, "warn" if weak else ""), Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim")
+        return name, Cell(state, "warn" if weak else "", say.remark(evidence.note) if evidence.note else ""), Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim")
     if evidence.source == "point":
         return name, Cell(say("health.point")), Cell(say("health.point.todo"))
-    return name, Cell(evidence.note or say("health.stated")), Cell(say("health.stated.todo"))
+    return name, Cell(say.remark(evidence.note) if evidence.note else say("health.stated")), Cell(say("health.stated.todo"))
 
 
-def notes(outcome: Any) -> tuple[str, ...]:
+def notes(outcome: Any, say: Words) -> tuple[str, ...]:
     """Every remark made on the way, once, in the order they came."""
     attribution, plan = part(outcome, "attribution"), part(outcome, "plan")
     found = list(part(outcome, "notes", ()))
     if attribution is not None:
         found += list(attribution.notes)
         for credit in attribution.credits:
-            found += [f"{credit.label}: {text}" for text in credit.notes]
+            found += [say("remark.of", of=charts_more.model_name(credit.label, say), text=say.remark(text)) for text in credit.notes]
     if plan is not None:
         found += list(plan.notes)
-    return tuple(dict.fromkeys(str(text) for text in found))
+    return tuple(dict.fromkeys(say.remark(str(text)) for text in found))

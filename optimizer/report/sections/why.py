@@ -89,7 +89,7 @@ def _no_plan(plan: Any, say: Words) -> Section | None:
     relaxation = part(plan, "relaxation", ())
     if relaxation:
         tables.append(_changes(say("relaxation.caption"), relaxation, say))
-    return Section("why", say("why.none.title"), tables=tuple(tables), paragraphs=tuple(plan.notes))
+    return Section("why", say("why.none.title"), tables=tuple(tables), paragraphs=tuple(say.remark(text) for text in plan.notes))
 
 
 def _changes(caption: str, fixes: Any, say: Words) -> Table:

@@ -54,6 +54,12 @@ class Words:
         """A name of the program in words (rule.max_cac, model.markov); the name itself where none is written."""
         return self._words.get(f"{family}.{name}", name.replace("_", " "))
 
+    def remark(self, text: str) -> str:
+        """A remark of the pipeline in this language."""
+        from optimizer.report.words.remarks import remark
+
+        return isolated(remark(text, self.lang))
+
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b and c". """
         if len(parts) < 2:

@@ -180,6 +180,7 @@ WORDS: dict[str, str] = {
     "rule.max_change": "Change against today at most",
     "rule.max_share": "Share at most",
     "rule.min_share": "Share at least",
+    "rule.min_ltv_to_cac": "LTV to CAC at least",
     "rule.min_ratio": "Ratio of spend at least",
     "rule.tier_mix": "Mix of creator tiers",
     "rule.max_cac": "CAC at most",
@@ -289,6 +290,7 @@ WORDS: dict[str, str] = {
     "health.beyond.todo": "Raise in steps; plan again after each.",
     "health.proof": "Proof of the plan",
     "health.proof.good": "within {gap} of the best possible",
+    "remark.of": "{of}: {text}",
     "health.note": "Assumptions and remarks",
     # appendix
     "appendix.title": "Appendix",
