@@ -135,6 +135,8 @@ def test_remarks_in_chinese() -> None:
     say = Words("zh")
     assert say.remark("￥8,306 stays unspent: more would break max_cac 75") == "￥8,306 未花出：再花会违反 max_cac 75"
     assert say.remark("data/events.csv: times carry no time zone and are taken as they stand") == "data/events.csv：时间不带时区，按原样使用"
+    assert say.remark("a CAC of 10 is below the best any channel of a/b can reach, 30.7") == "获客成本 10 低于任何渠道（a/b）能达到的最好值 30.7"
+    assert say.remark("a CAC of 10 is below the best any channel can reach, 30.7") == "获客成本 10 低于任何渠道能达到的最好值 30.7"
     assert say.remark("something new") == "something new"
     assert Words("en").remark("no response was ever seen") == "no response was ever seen"
 

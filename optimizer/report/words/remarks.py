@@ -73,8 +73,7 @@ REMARKS: tuple[tuple[str, str], ...] = (
     ("nothing limits the spend: every further unit brings more; state a budget or a max", "没有任何限制：多花总能多得；请给出预算或上限"),
     ("no plan can keep {rule}", "没有方案能满足 {rule}"),
     ("the floors add up to {a}, more than the budget of {b}", "各下限合计 {a}，超过预算 {b}"),
-    ("a CAC of {a} is below the best any channel of {name} can reach, {b}", "获客成本 {a} 低于 {name} 中任何渠道能达到的最好值 {b}"),
-    ("a CAC of {a} is below the best any channel can reach, {b}", "获客成本 {a} 低于任何渠道能达到的最好值 {b}"),
+    ("a CAC of {a} is below the best any channel{of} can reach, {b}", "获客成本 {a} 低于任何渠道{of}能达到的最好值 {b}"),
     ("no plan keeps all of these together: {rules}", "没有方案能同时满足：{rules}"),
 )
 
@@ -84,7 +83,7 @@ def patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Each remark as a pattern; those with more fixed text are tried first."""
     def pattern(text: str) -> re.Pattern[str]:
         parts = re.split(r"(\{\w+\})", text)
-        return re.compile("".join(f"(?P<{p[1:-1]}>.+?)" if p.startswith("{") else re.escape(p) for p in parts) + r"\Z", re.DOTALL)
+        return re.compile("".join(f"(?P<{p[1:-1]}>.{'*' if p == '{of}' else '+'}?)" if p.startswith("{") else re.escape(p) for p in parts) + r"\Z", re.DOTALL)
 
     order = sorted(REMARKS, key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0])))
     return tuple((pattern(english), chinese) for english, chinese in order)
@@ -97,5 +96,10 @@ def remark(text: str, lang: str) -> str:
     for pattern, chinese in patterns():
         found = pattern.match(text)
         if found:
-            return chinese.format(**{k: remark(v, lang) if k == "rest" else v for k, v in found.groupdict().items()})
+            values = found.groupdict()
+            if values.get("of"):
+                values["of"] = f"（{values['of'].removeprefix(' of ')}）"
+            if values.get("rest"):
+                values["rest"] = remark(values["rest"], lang)
+            return chinese.format(**values)
     return text
