@@ -130,10 +130,10 @@ def events(tmp_path):
 def test_segments_platforms_and_stages(events):
     done = run("attribute", events, "-m", "linear", "--segment", "new", "--platforms", "--stages", "--format", "json")
     assert done.returncode == 0, done.stderr
-    linear, staged = json.loads(done.stdout)["models"]
+    linear, staged, lifecycle = json.loads(done.stdout)["models"]
     assert [c["channel"] for c in linear["channels"]] == ["feed", "search"]
     assert linear["total"]["conversions"] == 5
-    assert staged["model"] == "markov_stages"
+    assert (staged["model"], lifecycle["model"]) == ("markov_stages", "lifecycle")
     assert sum(sum(c["stages"].values()) for c in staged["channels"]) == pytest.approx(5)
     done = run("attribute", events, "--segment", "nwe")
     assert done.returncode == 1
