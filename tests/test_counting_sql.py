@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -120,3 +122,18 @@ def test_the_shape_of_an_ibis_table_is_a_source() -> None:
     except AttributeError as error:
         pytest.skip(f"this ibis cannot run on this DuckDB: {error}")
     assert count(table).conversions.sum() == 2
+
+
+def test_the_command_prints_the_query_and_limits_the_engine(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+    table = tmp_path / "events.csv"
+    events_frame(random_events(random.Random(6))).to_csv(table, index=False)
+    ran = optimizer("attribute", table, "-m", "last", "-m", "markov", "--print-sql")
+    assert ran.code == 0
+    assert "-- conversions_0, value_0: last" in ran.out
+    duckdb.connect().execute(f"CREATE VIEW events AS SELECT * FROM read_csv('{table}', types={{'value': 'DOUBLE'}})").execute(ran.out)
+    assert optimizer("attribute", table, "-m", "last", "--memory", "500MB", "--timezone", "Asia/Shanghai").code == 0
+    for words, said in ((("--memory", "4XB"), "4GB"), (("--timezone", "Asia/Shangai"), "Asia/Shanghai"), (("--print-sql", "--dialect", "bigqery"), "bigquery")):
+        ran = optimizer("attribute", table, "-m", "last", *words)
+        assert ran.code == 1
+        assert said in ran.err
+        assert not ran.out

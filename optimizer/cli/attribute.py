@@ -33,12 +33,22 @@ SCENARIO = ("lookback_days", "half_life_days")
 @click.option("--journeys", metavar="FILE", help="Also write credit journey by journey (csv or parquet), for the last model named.")
 @click.option("--by", "period", type=click.Choice(["day", "week", "month"]), help="Print the last model's credit by period of touch instead.")
 @click.option("--compare", "compared", is_flag=True, help="Print how far the models disagree instead.")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="Where events are counted (spark: parquet, the extra [spark]).")
+@click.option("--memory", metavar="SIZE", help="Memory the data engine may use before it spills to disk, such as 4GB. [default: 60 % of the machine's]")
+@click.option("--timezone", metavar="ZONE", help="The clock times are read and shown on, such as Asia/Shanghai (events).")
+@click.option("--print-sql", "printed", is_flag=True, help="Print the query that counts, instead of running it.")
+@click.option("--dialect", default="duckdb", show_default=True, metavar="D", help="Dialect of --print-sql: duckdb, spark, bigquery, snowflake, postgres, ...")
 @format_option
 def attribute(
     source: str, models: tuple[str, ...], order: str | None, intervals: int, seed: int, stages: bool, like: str | None,
-    explain: str | None, journeys: str | None, period: str | None, compared: bool, form: str, **words: Any,
+    explain: str | None, journeys: str | None, period: str | None, compared: bool, form: str, engine: str, memory: str | None,
+    timezone: str | None, printed: bool, dialect: str, **words: Any,
 ) -> None:
-    """Turn the journeys in SOURCE (paths or events: csv, parquet, a folder of parquet; or a scenario) into credit."""
+    """Turn the journeys in SOURCE into credit.
+
+    SOURCE: paths or events as csv, parquet or a folder of parquet, a database (postgres://user@host/db::table,
+    shop.duckdb::table), or a scenario.
+    """
     from optimizer.cli import attribution_tables as tables
     from optimizer.cli.sources import resolve
 
@@ -49,14 +59,17 @@ def attribute(
         options = _options(named.scenario, words)
         if orders is None:
             orders = named.scenario.attribution.order if named.scenario is not None else 1
-        from optimizer.attribution.models import MODELS, opened_source
+        from optimizer.attribution.models import MODELS
         from optimizer.attribution.models import attribute as run
+        from optimizer.data.tables import open_source
 
         for name in models:
             MODELS[name]  # an unknown name is said before anything is read
-        opened = opened_source(named.table, named.columns)
+        opened = open_source(named.table, named.columns, engine=engine, memory=memory, timezone=timezone)
         chosen = list(models) or None
-        if explain is not None:
+        if printed:
+            text = _sql(opened, chosen, orders, options, dialect)
+        elif explain is not None:
             from optimizer.attribution.explain import explain as take_apart
 
             say(f"explaining {explain}")
@@ -75,7 +88,9 @@ def attribute(
             if journeys is not None:
                 say(f"writing {journeys}")
                 _write(opened, result, journeys, options)
-    if explain is not None:
+    if printed:
+        click.echo(text, nl=False)
+    elif explain is not None:
         tables.explanation(told, form)
     elif period is not None:
         tables.periods(frame, form)
@@ -83,6 +98,22 @@ def attribute(
         tables.disagreement(result, form)
     else:
         tables.credits(result, form)
+
+
+def _sql(opened: Any, names: list[str] | None, orders: Any, given: dict[str, Any], dialect: str) -> str:
+    """The counting query of the models named."""
+    from optimizer.attribution.family import MODELS, Options
+    from optimizer.journeys.printing import print_sql
+
+    options = Options.of(**given)
+    chosen = [MODELS[name] for name in (names or [name for name in MODELS if MODELS[name].by_default])]
+    weights = {model.name: model.share(options) for model in chosen if model.share is not None}
+    steps = [1] if orders == "auto" else [orders] if isinstance(orders, int) else list(orders)
+    return print_sql(
+        opened, weights, steps if any(model.chain or model.removal for model in chosen) else (), dialect,
+        lookback_days=options.lookback_days, nulls=options.nulls, collapse=options.collapse, direct=options.direct,
+        conversion=options.conversion, segment=options.segment, platforms=options.platforms,
+    )
 
 
 def _write(opened: Any, result: Any, file: str, options: dict[str, Any]) -> None:

@@ -135,13 +135,23 @@ def read_spend(source: Source, columns: Mapping[str, str] | None = None, **optio
 
 
 def open_source(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Events | Paths:
-    """Open whichever it is, a path table (it has a column path) or an events table. Options as for `open_events`."""
+    """Open whichever it is, a path table (it has a column path) or an events table.
+
+    Options as for `open_events`, and memory ("4GB"): what the engine may use before it spills to disk.
+    """
     if isinstance(source, Events | Paths):
         return source
     from optimizer.data.checking import plain
     from optimizer.data.sources import open_raw
 
-    raw = open_raw(source, options.pop("engine", None))
+    engine, memory = options.pop("engine", None), options.pop("memory", None)
+    if memory is not None and engine in (None, "duckdb"):
+        from dataclasses import replace
+
+        from optimizer.data.engine import Engine, Limits
+
+        engine = Engine(replace(Limits.from_environment(), memory=memory))
+    raw = open_raw(source, engine)
     names = {plain(name) for name in raw.columns}
     if "path" in names or "path" in (columns or {}) or ("user_id" not in names and names & {"total_conversions", "conversions"}):
         options.pop("timezone", None)
