@@ -131,3 +131,11 @@ def test_compare_and_rank_correlation():
     assert row["rank_correlation"] == pytest.approx(stats.spearmanr([6, 3, 1], [0, 6, 4]).statistic)
     against = attribute(opened_source(table), ["first", "last", "linear"]).compare("last")
     assert against["model"].tolist() == ["first", "linear"]
+
+
+def test_a_small_p_without_a_held_out_gain_is_no_signal():
+    counts = worlds.counts([(("a",), 60.0, 20.0, 0.0), (("b",), 20.0, 60.0, 0.0)])
+    for gain, found in ((-0.01, False), (None, False), (0.01, True)):
+        (signal,) = health.signal(counts, [heldout.Score("markov", 1, -1.0, np.zeros(2), gain, 0.6)])
+        assert signal.p_value < 0.01
+        assert signal.found is found
