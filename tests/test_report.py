@@ -309,3 +309,24 @@ def test_remarks_are_listed_once() -> None:
     assert section.notes == ("one remark", "<b>two</b>")
     source = html(page(made, Words("en")), Words("en"))
     assert "<b>two" not in source
+
+
+def test_what_to_test_next_and_how_sure() -> None:
+    from optimizer.allocation.plan import Stability
+
+    made = world(CHANNELS[:2])
+    sure = (Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0), Stability(CHANNELS[1], 1.0, 900.0, 900.0, 3.0))
+    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=sure)), Words()).sections if s.id == "health")
+    assert section.paragraphs == ("Test xiaohongshu/koc next: knowing how it responds before planning is worth 12 new customers on average.",)
+    assert [c.title for c in section.tables[-1].columns] == ["Channel", "Worth knowing"]
+    open_ = (Stability(CHANNELS[0], 0.94, 4000.0, 5000.0, 0.0), *sure[1:])
+    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=open_)), Words()).sections if s.id == "health")
+    assert section.paragraphs[0] == "xiaohongshu/waist is funded in 100% of the draws of the data."
+    assert [row[1].text for row in section.tables[-1].rows] == ["100%", "94%"]
+
+
+def test_chance_of_a_rule() -> None:
+    made = world(CHANNELS[:2])
+    rules = tuple(dataclasses.replace(r, chance=0.97 if r.rule == "max_cac" else None) for r in made.plan.rules)
+    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words()).sections if s.id == "why")
+    assert [row[4].text for row in section.tables[0].rows] == ["-", "97%", "-", "-"]

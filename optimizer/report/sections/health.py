@@ -6,6 +6,7 @@ from typing import Any
 
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
+from optimizer.report.sections.frontier import goal_of, objective_text, objective_words
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -30,36 +31,53 @@ def health(outcome: Any, say: Words) -> Section | None:
     remarks = notes(outcome, say)
     if not rows and not remarks:
         return None
-    steady = _stability(part(plan, "stability", ()), say)
+    steady = _stability(plan, say)
     count = sum(1 for _, state, _ in rows if state.tone == "warn")
     finding = say("health.finding", n=count) if count else say("health.finding.good")
     columns = (Column(say("check"), number=False), Column(say("state"), number=False), Column(say("todo"), number=False))
     rows.sort(key=lambda row: row[1].tone != "warn")
-    return Section("health", say("health.title"), finding, paragraphs=_steady(part(plan, "stability", ()), say),
+    return Section("health", say("health.title"), finding, paragraphs=_steady(plan, say),
                    tables=(*([Table(say("health.caption"), columns, tuple(rows))] if rows else []), *steady), notes=remarks)
 
 
-def _steady(stability: Any, say: Words) -> tuple[str, ...]:
+def _moves(stability: Any) -> bool:
+    """Whether the split differs between draws at all."""
+    return any(x.high - x.low > 1e-6 * max(abs(x.high), 1e-300) or 0 < x.funded < 1 for x in stability)
+
+
+def _steady(plan: Any, say: Words) -> tuple[str, ...]:
+    stability = part(plan, "stability", ())
     if not stability:
         return ()
-    sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
     test = max(stability, key=lambda x: (x.tells, x.channel))
-    return (say("stability.finding", channel=sure.channel, share=say.percent(sure.funded), test=test.channel),)
+    found = []
+    if _moves(stability):
+        sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
+        found.append(say("stability.finding", channel=sure.channel, share=say.percent(sure.funded)))
+    if test.tells > 0:
+        found.append(say("stability.test", channel=test.channel, gain=objective_words(test.tells, goal_of(plan), say)))
+    return tuple(found)
 
 
-def _stability(stability: Any, say: Words) -> tuple[Table, ...]:
-    """How each channel's spend moves over draws of the data, the best to test first."""
+def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
+    """How each channel's spend moves over draws of the data, and what knowing it would gain; the best to test first."""
+    stability = part(plan, "stability", ())
     if not stability:
         return ()
+    moves, goal = _moves(stability), goal_of(plan)
     order = sorted(stability, key=lambda x: (-x.tells, x.channel))
-    rows = tuple(
-        (Cell(x.channel), Cell(say.percent(x.funded)), Cell(say("range", low=say.money(x.low), high=say.money(x.high))), Cell(say.percent(x.tells)))
-        for x in order
-    )
-    columns = (Column(say("channel"), number=False), Column(say("stability.funded")), Column(say("stability.range")),
-               Column(say("stability.tells"), help=say("stability.tells.help")))
-    return (Table(say("stability.caption"), columns, rows, tuple(group_of(x.channel) for x in order)),)
-
+    columns = [Column(say("channel"), number=False)]
+    if moves:
+        columns += [Column(say("stability.funded")), Column(say("stability.range"))]
+    columns.append(Column(say("stability.tells"), help=say("stability.tells.help")))
+    rows = []
+    for x in order:
+        row = [Cell(x.channel)]
+        if moves:
+            row += [Cell(say.percent(x.funded)), Cell(say("range", low=say.money(x.low), high=say.money(x.high)))]
+        rows.append((*row, Cell(objective_text(x.tells, goal, say), value=x.tells)))
+    caption = say("stability.caption") if moves else say("stability.caption.test")
+    return (Table(caption, tuple(columns), tuple(rows), tuple(group_of(x.channel) for x in order)),)
 
 
 def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:

@@ -62,6 +62,9 @@ def _finding(plan: Any, goal: str, say: Words) -> str:
 def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
     columns = [Column(say("why.rule"), number=False), Column(say("why.bound")), Column(say("why.achieved")), Column(say("why.holds"), number=False)]
     priced = priced and any(r.price is not None for r in rules)
+    chance = any(part(r, "chance") is not None for r in rules)
+    if chance:
+        columns.append(Column(say("why.chance"), help=say("why.chance.help")))
     if priced:
         columns.append(Column(say("why.price"), help=say("why.price.help")))
     rows = []
@@ -71,6 +74,8 @@ def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
             Cell(rule_name(r.rule, r.of, say)), Cell(sign + say.by_unit(r.bound, r.unit)), Cell(say.by_unit(r.achieved, r.unit)),
             Cell(say("yes"), "dim") if r.holds else Cell(say("no"), "bad"),
         ]
+        if chance:
+            row.append(Cell(say.percent(part(r, "chance"))))
         if priced:
             row.append(Cell("-", "dim") if not r.price else Cell(objective_text(r.price, goal, say), value=r.price))
         rows.append(tuple(row))

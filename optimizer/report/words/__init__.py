@@ -79,7 +79,8 @@ class Words:
         """Money for a card: in full up to seven figures, then ¥12.3M; 万 and 亿 in Chinese."""
         if abs(value) < (1e5 if self.lang == "zh" else 1e7):
             return self.money(value)
-        return f"{self._minus if value < 0 else ''}{self.symbol}{self.locale.short(abs(value))}"
+        short = re.sub(r"\.0(?=\D)", "", self.locale.short(abs(value)))
+        return f"{self._minus if value < 0 else ''}{self.symbol}{short}"
 
     def gap(self, value: float) -> str:
         """A proven gap: never rounded to nothing."""
@@ -140,6 +141,8 @@ class Words:
             return self.money(value)
         if unit == "share":
             return self.percent(value, 1 if abs(value * 100 - round(value * 100)) > 0.05 else 0)
+        if unit == "change":
+            return self.change(value)
         if unit == "ratio":
             return self.ratio(value)
         return self.count(value)
