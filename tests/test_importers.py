@@ -353,9 +353,11 @@ def test_cdnow_and_uci_orders():
 # --- files of every kind
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
-@pytest.mark.parametrize("line", ["\n", "\r\n", "\r"])
+DRESSES = [(e, ",", line) for e in ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be") for line in ("\n", "\r\n", "\r")]
+DRESSES += [("gb18030", d, "\n") for d in "\t;|"] + [("utf-16", "\t", "\r\n")]
+
+
+@pytest.mark.parametrize(("encoding", "delimiter", "line"), DRESSES)
 def test_encodings_delimiters_line_ends(tmp_path, encoding, delimiter, line):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator=line).writerows(csv.reader(io.StringIO(JUGUANG)))

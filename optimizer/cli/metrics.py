@@ -69,7 +69,8 @@ def metrics(source: str, by: str, show: str | None, form: str, lang: str | None,
         if said["period"] == "day":
             raise UserError("cohorts by day", "--period", "week or month")
         who = cohorts(read_orders(events), said["period"])
-        _print(who.to_dict("records"), [c for c in who.columns if c != "complete"] if form == "table" else list(who.columns), form, words, {"cohorts": who.to_dict("records")})
+        _print(who.to_dict("records"), [c for c in who.columns if c != "complete"] if form == "table" else list(who.columns), form, words, {"cohorts": who.to_dict("records")},
+               {"rate": {"en": "share", "zh": "占比"}[words], "value": {"en": "GMV", "zh": "成交额"}[words]})
 
 
 def _figures(events: Any, spend: Any, stages: Any, by: str, marks: dict[str, float], said: dict[str, Any], form: str, lang: str) -> None:
@@ -164,13 +165,13 @@ def _benchmarks(texts: tuple[str, ...]) -> dict[str, float]:
     return out
 
 
-def _print(rows: list[Any], columns: list[str], form: str, lang: str, whole: dict[str, Any]) -> None:
+def _print(rows: list[Any], columns: list[str], form: str, lang: str, whole: dict[str, Any], other: dict[str, str] | None = None) -> None:
     if form == "json":
         click.echo(to_json(whole), nl=False)
     elif form == "csv":
         click.echo(to_csv(rows, columns), nl=False)
     else:
-        words = _WORDS[lang]
+        words = _WORDS[lang] | (other or {})
         table(None, [words.get(c, c) for c in columns], [[_cell(c, row.get(c), lang) for c in columns] for row in rows], right=range(1, len(columns)))
 
 
