@@ -7,7 +7,6 @@ conversions by channel, as the tool gives them.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 import warnings
@@ -17,6 +16,7 @@ warnings.simplefilter("ignore")
 
 def ours(file, order):
     import duckdb  # noqa: F401
+
     import optimizer.data.tables
     import optimizer.journeys.counting  # noqa: F401
     from optimizer.attribution.models import attribute
@@ -106,6 +106,12 @@ def mta(file, order):
     yield {name: float(x) * total for name, x in model.attribution["markov"].items()}
 
 
+def peak() -> float:
+    """The process's peak memory, MB (ru_maxrss would count the parent's, from before exec)."""
+    with open("/proc/self/status") as status:
+        return next(float(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+
+
 TOOLS = {"ours": ours, "ChannelAttribution": channelattribution, "do-attribution": do_attribution, "MAM": mam, "pychattr": pychattr, "mta": mta}
 
 if __name__ == "__main__":
@@ -115,5 +121,5 @@ if __name__ == "__main__":
     start = time.perf_counter()
     credit = next(work)
     print(json.dumps({
-        "seconds": time.perf_counter() - start, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "seconds": time.perf_counter() - start, "megabytes": peak(),
         "credit": {str(name): float(x) for name, x in credit.items()}}))

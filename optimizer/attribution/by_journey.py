@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.attribution import (
+    heuristics as heuristics,  # what these build on comes first in the list of models
+)
+from optimizer.attribution import markov as markov
 from optimizer.attribution.credit import Credit
 from optimizer.attribution.family import Array, Options, from_events
 from optimizer.attribution.relation import Relation, relation
