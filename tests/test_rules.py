@@ -31,7 +31,7 @@ def small() -> Problem:
     """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the bent one."""
     shape = pieces(pieces=((100.0, 0.3), (200.0, 0.1)))
     return Problem(
-        lines=(
+        lines=tuple(replace(line, ltv=30.0) for line in (
             Line(channel="xhs/koc", period="W1", curves={"customers": linear(rate=4.0), "exposure": linear(rate=900.0)}, value=60.0,
                  price=20.0, posts=True, whole=False, current=100.0, draws=(1.0, 0.8, 1.3), uses={"hours": 2.0}),
             Line(channel="xhs/nano", period="W1", curves={"customers": shape, "exposure": linear(rate=30.0), "stage:interest": linear(rate=0.5)},
@@ -40,7 +40,7 @@ def small() -> Problem:
                  margin=0.6, current=80.0, draws=(1.0, 1.1, 0.6), tags=("cheap",), payments=(("W1", 0.5), ("W2", 0.5))),
             Line(channel="feed", period="W1", curves={"customers": linear(rate=0.12, cap=400.0), "exposure": linear(rate=50.0)}, value=70.0,
                  current=200.0, draws=(1.0, 0.9, 1.0)),
-        ),
+        )),
         goal=Goal("customers"), periods=("W1", "W2"),
     )
 
@@ -57,6 +57,7 @@ EXAMPLES: dict[str, Rule] = {
     "tier_mix": Rule("tier_mix", {"koc": 0.6, "nano": 0.4}, "xhs"),
     "max_cac": Rule("max_cac", 3.0, "xhs"),
     "min_roi": Rule("min_roi", 17.0),
+    "min_ltv_to_cac": Rule("min_ltv_to_cac", 11.0),
     "min_profit_roi": Rule("min_profit_roi", 11.0),
     "min_marginal_roi": Rule("min_marginal_roi", 20.0, "xhs/nano"),
     "min_customers": Rule("min_customers", 45.0, "feed"),

@@ -81,11 +81,37 @@ def solve_arrays(model: Model, gap: float = 1e-9, seconds: float | None = None) 
         return Answer("failed")
     solver.run()
     status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+    if status in (highspy.HighsModelStatus.kUnboundedOrInfeasible, highspy.HighsModelStatus.kInfeasible):
+        # presolve cannot always tell the two apart, and "no plan exists" is worth asking twice
+        solver.clearSolver()
         solver.setOptionValue("presolve", "off")
         solver.run()
         status = solver.getModelStatus()
-    return read_highs(model, solver, status)
+    answer = read_highs(model, solver, status)
+    if answer.status == "optimal" and not model.mixed and not _proven(model, solver, answer):
+        solver.clearSolver()
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            solver.setOptionValue(name, 1e-7)
+        solver.run()
+        answer = read_highs(model, solver, solver.getModelStatus())
+    return answer
+
+
+def _proven(model: Model, solver: object, answer: Answer) -> bool:
+    """Whether the answer's own dual prices prove it (weak duality, computed here): a solver's word is not a proof."""
+    prices = np.maximum(-np.array(solver.getSolution().row_dual), 0.0)  # type: ignore[attr-defined]
+    equal = np.array(model.equal, dtype=bool)
+    prices[equal] = -np.array(solver.getSolution().row_dual)[equal]  # type: ignore[attr-defined]
+    left = model.cost.copy()
+    for k, (index, value) in enumerate(zip(model.index, model.value, strict=True)):
+        if prices[k]:
+            left[index] -= prices[k] * value
+    end = np.where(left > 0, model.high, model.low)
+    loose = np.isinf(end) & (np.abs(left) <= 1e-7)  # columns without end, priced out to the solver's precision
+    gain = np.where(loose, 0.0, left * np.where(loose, 0.0, end))
+    bound = float(prices @ np.array(model.right)) + float(np.sum(gain))
+    reached = (float(answer.value or 0.0) - model.constant) / model.unit
+    return bound - reached <= 1e-6 * max(1.0, abs(reached))
 
 
 def read_highs(model: Model, solver: object, status: object, order: Index | None = None) -> Answer:

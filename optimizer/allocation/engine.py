@@ -68,10 +68,13 @@ class Bench:
         ])
         reach = self.reach(problem.rules)
         count = 16 if len(problem.lines) <= 200 else 8
-        self.exact = []
+        self.exact: list[bool] = []
+        self.speck = 0.0
+        self.first: list[Array] = []
         for i, line in enumerate(problem.lines):
             grid = first_grid(line.curves, reach[i] / line.price, count, line.whole)
             self.grids.append(grid)
+            self.first.append(grid)
             self.exact.append(line.whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
 
     def reach(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
@@ -133,15 +136,18 @@ class Bench:
         book = ledger(self.problem, spend)
         return all(row.violation() <= tolerance for rule in rules for row in rows(rule, book))
 
-    def outlines(self, above: bool, bounds: Array) -> list[Outline]:
-        """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale."""
+    def outlines(self, above: bool, bounds: Array, names: frozenset[str] | None = None) -> list[Outline]:
+        """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale.
+
+        names: the responses that rules and goal speak of (None: all)."""
         out = []
         for line, grid, exact, most in zip(self.problem.lines, self.grids, self.exact, bounds / self.problem.prices, strict=True):
             end = np.floor(most * (1 + 1e-9)) if exact else most
             if grid[-1] > end:
                 grid = grid[grid < end * (1 - 1e-9)]
                 grid = np.append(grid if len(grid) else [0.0], end if end > 0 else 1.0)
-            out.append(outline(line.curves, grid, above, exact))
+            used = line.curves if names is None else {n: c for n, c in line.curves.items() if n in names}
+            out.append(outline(used, grid, above, exact))
         return out
 
     def run(self, model: Model, gap: float) -> Answer:
@@ -168,14 +174,18 @@ class Bench:
         aim = self.goal() if goal is None else goal
         bounds = self.reach(rules, FAR)
         self._room(bounds)
-        convex = all(_concave(o) for o in self.outlines(True, bounds)) and not any(
-            not curve.concave for line in self.problem.lines for curve in line.curves.values()
+        self._thin()
+        if own and not self.speck:
+            self.speck = 1e-9 * abs(self.value(self.natural))
+        names = spoken_of([aim, *stated])
+        convex = all(_concave(o) for o in self.outlines(True, bounds, names)) and not any(
+            not curve.concave for line in self.problem.lines for name, curve in line.curves.items() if name in names
         )
         envelope = not convex
         best = Found("failed")
         shut: set[int] = set()
         for turn in range(1, ROUNDS + 1):
-            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True, bounds))]
+            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True, bounds, names))]
             cover = [o.hull() for o in above] if envelope else above
             upper = self.run(build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4)
             if upper.status == "infeasible":
@@ -188,13 +198,14 @@ class Bench:
                 continue
             if upper.status == "failed" or (upper.status == "limit" and upper.x is None):
                 return replace(best, status="time_limit" if upper.status == "limit" else "failed", rounds=turn)
+            before = best.bound
             best = replace(best, bound=min(best.bound, upper.bound), rounds=turn)
             model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
             points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
             slack = STRICT if turn <= 12 else TOLERANCE
             best, kept = self._judge(best, points, rules, worth, slack)
             if not kept and not envelope:
-                model = build(self.problem, self.outlines(False, bounds), stated, aim, bounds, convex)
+                model = build(self.problem, self.outlines(False, bounds, names), stated, aim, bounds, convex)
                 lower = self.run(model, gap / 4)
                 if lower.x is not None:
                     spend = self._clean(model.spend(lower.x))
@@ -204,11 +215,14 @@ class Bench:
                     return replace(best, status="time_limit")
             if upper.status == "limit":
                 return replace(best, status="time_limit")
+            if own and 0 < best.bound - best.value <= self.speck:
+                best = replace(best, bound=best.value)  # a billionth of what the channels can do is nothing
             if best.spend is not None and (best.gap <= gap or ask):
                 return replace(best, status=self._settled(best, own))
-            moved = self._refine(points, above, bounds, gap)
-            if envelope and not moved:
-                envelope = False
+            moved = self._refine(points, above, bounds, gap, names)
+            stuck = turn > 3 and best.spend is not None and before - best.bound < 0.01 * (best.bound - best.value)
+            if envelope and (not moved or stuck):
+                envelope = False  # the best plan lies where the envelope covers the curve: binaries must decide
             elif not moved or turn == ROUNDS - 2:
                 closed = self._closed(best, above, stated, bounds, convex or envelope)
                 if not closed:
@@ -226,6 +240,12 @@ class Bench:
         """A plan that spends a million times what bends its curves has no limit but the search's own."""
         runaway = own and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
         return "unbounded" if runaway else "optimal"
+
+    def _thin(self) -> None:
+        """After many solves the grids hold points of old plans; begin again where they have grown long."""
+        for i, exact in enumerate(self.exact):
+            if not exact and len(self.grids[i]) > 120:
+                self.grids[i] = self.first[i]
 
     def _room(self, bounds: Array) -> None:
         """Whole posts up to what the rules now allow; where that is too many to list, they are judged like spend."""
@@ -261,7 +281,7 @@ class Bench:
     def _clean(self, spend: Array) -> Array:
         """Solver dust swept off: whole posts are whole, and nothing is bought for a billionth of the plan."""
         total = float(np.sum(np.abs(spend)))
-        out = np.where(np.abs(spend) <= 1e-9 * total, 0.0, np.maximum(spend, 0.0))
+        out = np.where(np.abs(spend) <= np.maximum(1e-9 * total, 1e-10 * self.natural), 0.0, np.maximum(spend, 0.0))
         for i, line in enumerate(self.problem.lines):
             if line.whole:
                 out[i] = round(out[i] / line.price) * line.price
@@ -280,11 +300,12 @@ class Bench:
         return best, kept
 
     def _refine(
-        self, points: Sequence[Array], above: Sequence[Outline], bounds: Array, gap: float
+        self, points: Sequence[Array], above: Sequence[Outline], bounds: Array, gap: float,
+        names: frozenset[str],
     ) -> bool:
         """Finer grids where the outlines leave the curves; whether anything could be refined."""
         problem = self.problem
-        below = self.outlines(False, bounds)
+        below = self.outlines(False, bounds, names)
         amounts = [problem.amounts(spend) for spend in points]
         moved = False
         sizes = {name: max(float(sum(o.values[name][-1] for o in above if name in o.values)), 1e-300)
@@ -293,16 +314,19 @@ class Bench:
             if exact:
                 continue
             wanted = []
+            steep = any(not np.isfinite(float(curve.slope(0.0))) for curve in problem.lines[i].curves.values())
             for point in amounts:
                 amount = float(point[i])
                 error = max(
-                    (above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name] for name in above[i].values
+                    ((above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name] for name in above[i].values),
+                    default=0.0,
                 )
-                upright = amount == 0.0 and any(above[i].values[name][0] > 0 for name in above[i].values)
+                jump = max((above[i].values[name][0] / sizes[name] for name in above[i].values), default=0.0)
+                upright = amount == 0.0 and jump > 1e-2 * min(gap, 1e-4) / len(self.grids)
                 if upright or error > 1e-3 * min(gap, 1e-4) / len(self.grids):
                     wanted.append(amount)
             if wanted:
-                grid = finer(self.grids[i], wanted)
+                grid = finer(self.grids[i], wanted, steep)
                 if len(grid) > len(self.grids[i]):
                     self.grids[i] = grid
                     moved = True
@@ -317,6 +341,14 @@ def _scale(curve: object) -> float:
         if hasattr(curve, name):
             size = max(size, float(getattr(curve, name)) * curve.spend_scale)  # type: ignore[attr-defined]
     return size if size > 0 else 1.0
+
+
+def spoken_of(stated: Sequence[Stated]) -> frozenset[str]:
+    """The responses that rules and goal speak of."""
+    kinds = {
+        kind for item in stated for row in (*item.rows, *item.bindings) for side in (row.left, row.right) for kind, _, _ in side.atoms
+    }
+    return frozenset(kinds - {"spend", "posts", "active", "helper"})
 
 
 def _flat(shape: Outline) -> Outline:

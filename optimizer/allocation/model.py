@@ -68,7 +68,7 @@ class Model:
     def add_row(self, index: Index, value: Array, right: float, name: str, equal: bool = False) -> None:
         """Add a row, scaled so that its largest coefficient is 1."""
         scale = float(np.max(np.abs(value))) if len(value) else 0.0
-        keep = np.abs(value) > 1e-14 * scale
+        keep = np.abs(value) > 1e-12 * scale
         index, value = index[keep], value[keep]
         if scale <= 0:
             scale = max(abs(right), 1.0) if right >= 0 else abs(right)

@@ -46,10 +46,13 @@ def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool =
     if exact:
         return Outline(grid, {name: np.asarray(curve(grid)) for name, curve in curves.items()}, dict.fromkeys(curves, 0.0))
     single = {name: _one(curve, grid, above) for name, curve in curves.items()}
+    if not single:
+        return Outline(grid[[0, -1]] if len(grid) > 1 else grid, {}, {})
     if len(single) == 1:
         name, (at, values, tail) = next(iter(single.items()))
         return Outline(at, {name: values}, {name: tail})
     at = np.unique(np.concatenate([grid, *(part[0] for part in single.values())]))
+    at = at[np.concatenate([[True], np.diff(at) > 1e-11 * at[1:]])]  # corners that differ by rounding are one
     return Outline(
         at,
         {name: np.interp(at, x, y) for name, (x, y, _) in single.items()},
@@ -66,7 +69,8 @@ def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
     ]
     last = float(np.asarray(curve.slope(grid[-1]))) if (above and bends[-1] <= 0) or bends[-1] == 0 else 0.0
     bend = bends[:-1]
-    broken = (bend < 0) if above else (bend > 0)
+    wide = np.diff(grid) > 1e-12 * grid[1:]
+    broken = ((bend < 0) if above else (bend > 0)) & wide
     if not broken.any():
         return grid, response, last
     a, b, fa, fb = grid[:-1][broken], grid[1:][broken], response[:-1][broken], response[1:][broken]
@@ -132,8 +136,10 @@ def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
     return [*map(float, marks), end]
 
 
-def finer(grid: Array, points: Mapping[float, None] | list[float]) -> Array:
-    """The grid with each point, the middles of the pieces beside it, and room beyond the last corner where needed."""
+def finer(grid: Array, points: list[float], upright: bool = False) -> Array:
+    """The grid with each point, the middles of the pieces beside it, and room beyond the last corner where needed.
+
+    upright: the curve starts vertically, so that at 0 only ever smaller first pieces help."""
     new: list[float] = []
     for p in points:
         if p > grid[-1]:
@@ -142,12 +148,12 @@ def finer(grid: Array, points: Mapping[float, None] | list[float]) -> Array:
         k = int(np.searchsorted(grid, p))
         if k < len(grid) and abs(grid[k] - p) <= 1e-12 * grid[-1]:
             new += [(grid[k] + grid[j]) / 2 for j in (k - 1, k + 1) if 0 <= j < len(grid)]
-            if k == 0 and len(grid) > 1:
+            if k == 0 and len(grid) > 1 and upright:
                 new.append(grid[1] / 256)
         else:
             new += [p, (p + grid[k]) / 2, (p + grid[k - 1]) / 2]
     out = np.unique(np.concatenate([grid, np.array(new)]))
-    apart = np.concatenate([[True], np.diff(out) > 1e-13 * out[-1]])
+    apart = np.concatenate([[True], np.diff(out) > 1e-6 * out[1:]])  # closer pieces only spoil the solver's digits
     apart |= np.isin(out, grid)
     kept: Array = out[apart]
     return kept

@@ -12,7 +12,7 @@ from optimizer.allocation import explain as words
 from optimizer.allocation.backend import Answer
 from optimizer.allocation.check import Book, check, judge, results
 from optimizer.allocation.conflict import explain_conflict
-from optimizer.allocation.engine import Bench, Found
+from optimizer.allocation.engine import Bench, Found, spoken_of
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import minimises
 from optimizer.allocation.limits import rows, simple
@@ -99,7 +99,7 @@ def settle(bench: Bench, found: Found, gap: float) -> Found:
     stated = [bench.state(rule) for rule in rules]
     goal, bounds = bench.goal(), bench.reach(rules)
     convex = all(curve.concave for line in problem.lines for curve in line.curves.values())
-    below = bench.outlines(False, bounds)
+    below = bench.outlines(False, bounds, spoken_of([goal, *stated]))
     model = build(problem, below, stated, goal, bounds, convex)
     room = max(1e-9, 0.1 * min(gap, sharp(bench, gap)))
     if model.width <= 20_000 and int(model.integer.sum()) <= 40:

@@ -38,7 +38,7 @@ def _with_pulp(model: Model, solver: str, gap: float, seconds: float | None) -> 
         highs = program.solverModel
         order = np.array([v.index for v in variables], dtype=np.int64)  # PuLP sorts columns by name
         answer = read_highs(model, highs, highs.getModelStatus(), order)
-        if answer.status == "unbounded":  # presolve cannot tell the two apart; the array path asks again without it
+        if answer.status in ("unbounded", "infeasible"):  # the array path asks again without presolve
             return solve_arrays(model, gap, seconds)
         return answer
     bundled = pulp.PULP_CBC_CMD.pulp_cbc_path  # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4

@@ -1,0 +1,198 @@
+"""Goals, risk, what is not known, frontiers: against closed forms and every plan of a grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.allocation.frontier import frontier
+from optimizer.allocation.goals import GOALS, read_goal
+from optimizer.allocation.problem import Goal, Line, Problem, Rule
+from optimizer.allocation.solve import solve
+from optimizer.errors import UserError
+from optimizer.pipeline.problem import build
+from optimizer.response.curves import saturating
+from optimizer.scenario import read_scenario
+
+TOPS, HALVES, WORTH = np.array([3000.0, 1200.0, 5000.0]), np.array([40e3, 15e3, 150e3]), np.array([180.0, 150.0, 170.0])
+
+
+def lines(**more: object) -> tuple[Line, ...]:
+    rng = np.random.default_rng(3)
+    return tuple(
+        Line(channel=name, value=float(w), margin=0.5, ltv=float(w) * 0.8, current=20e3,
+             curves={"customers": saturating(ceiling=float(t), half_spend=float(h)),
+                     "exposure": saturating(ceiling=float(t) * (300 - 100 * k), half_spend=float(h) * 2),
+                     "model:first": saturating(ceiling=float(t) * (0.5 + 0.4 * k), half_spend=float(h)),
+                     "model:last": saturating(ceiling=float(t) * (1.4 - 0.5 * k), half_spend=float(h))},
+             draws=tuple(float(d) for d in np.exp(rng.normal(-0.02, 0.2 + 0.2 * k, 40))), **more)  # type: ignore[arg-type]
+        for k, (name, t, h, w) in enumerate(zip(("a", "b", "c"), TOPS, HALVES, WORTH, strict=True))
+    )
+
+
+BUDGET = Rule("budget", 100e3)
+
+
+def grid(step: float = 1e3) -> np.ndarray:
+    axis = np.arange(0, 100e3 + 1, step)
+    x, y = (g.ravel() for g in np.meshgrid(axis, axis, indexing="ij"))
+    kept = x + y <= 100e3
+    return np.stack([x[kept], y[kept], 100e3 - x[kept] - y[kept]], axis=1)
+
+
+def won(spend: np.ndarray, tops: np.ndarray = TOPS) -> np.ndarray:
+    return tops * spend / (HALVES + spend)
+
+
+def test_profit_without_a_budget_stops_where_the_next_unit_pays_for_itself() -> None:
+    plan = solve(Problem(lines(), (), Goal("profit")), explain=False)
+    best = np.sqrt(WORTH * 0.5 * TOPS * HALVES) - HALVES  # margin * slope = 1
+    assert [line.spend for line in plan.lines] == pytest.approx(best, rel=2e-3)
+    assert plan.objective == pytest.approx(float(won(best) @ WORTH * 0.5 - best.sum()), rel=1e-7)
+
+
+@pytest.mark.parametrize("goal", ["customers", "revenue", "ltv", "exposure"])
+def test_plain_goals(goal: str) -> None:
+    spend = grid()
+    seen = spend / (2 * HALVES + spend) * TOPS * np.array([300.0, 200.0, 100.0])
+    value = {"customers": won(spend).sum(1), "revenue": won(spend) @ WORTH, "ltv": won(spend) @ WORTH * 0.8, "exposure": seen.sum(1)}[goal]
+    plan = solve(Problem(lines(), (BUDGET,), Goal(goal)), explain=False)
+    assert plan.certificate is not None
+    assert value.max() <= plan.certificate.upper * (1 + 1e-9)
+    assert (plan.objective or 0) >= value.max()
+
+
+def test_mix_and_robust() -> None:
+    spend = grid()
+    seen = (spend / (2 * HALVES + spend) * TOPS * np.array([300.0, 200.0, 100.0])).sum(1)
+    mixed = solve(Problem(lines(), (BUDGET,), Goal("mix", {"weights": {"customers": 1.0, "exposure": 0.01}})), explain=False)
+    assert (mixed.objective or 0) >= (won(spend).sum(1) + 0.01 * seen).max()
+    first, last = won(spend, TOPS * np.array([0.5, 0.9, 1.3])).sum(1), won(spend, TOPS * np.array([1.4, 0.9, 0.4])).sum(1)
+    robust = solve(Problem(lines(), (BUDGET,), Goal("robust")), explain=False)
+    assert robust.certificate is not None
+    best = np.minimum(first, last).max()
+    assert best <= robust.certificate.upper * (1 + 1e-9)
+    assert (robust.objective or 0) >= best
+
+
+def test_least_spend_for_a_target() -> None:
+    text = """
+goal: {min_spend: {targets: {customers_change: +20%, cac_change: +30%}}}
+channels:
+  a: {curve: {saturating: {ceiling: 3000, half_spend: 40000}}, current: 40000}
+  b: {curve: {saturating: {ceiling: 1200, half_spend: 15000}}, current: 10000}
+  c: {curve: {saturating: {ceiling: 5000, half_spend: 150000}}, current: 50000}
+"""
+    plan = solve(build(read_scenario(text)))
+    today = won(np.array([40e3, 10e3, 50e3])).sum()
+    assert plan.totals is not None
+    assert plan.totals.customers == pytest.approx(1.2 * today, rel=1e-5)
+    assert plan.objective == pytest.approx(plan.totals.spend)
+    assert plan.certificate is not None
+    assert plan.certificate.lower <= plan.objective <= plan.certificate.upper + 1e-9  # type: ignore[operator]
+    more = solve(Problem(lines(), (Rule("budget", plan.objective * 0.999),)), explain=False)  # type: ignore[operator]
+    assert (more.objective or 0) < 1.2 * today  # less money cannot reach it
+
+
+def test_risk_is_kept_and_close_to_the_best_by_grid() -> None:
+    them = lines()
+    rule = Rule("max_risk", 0.25, None, {"cac": 37.0})
+    plan = solve(Problem(them, (BUDGET, rule)), explain=False)
+    draws = np.array([line.draws for line in them]).T
+    axis = np.arange(0, 70e3, 3.5e3)
+    spend = np.stack([g.ravel() for g in np.meshgrid(axis, axis, axis, indexing="ij")], axis=1)
+    spend = spend[spend.sum(1) <= 100e3]
+    losses = spend.sum(1)[:, None] - 37.0 * won(spend) @ draws.T
+    worst = np.sort(losses, axis=1)[:, ::-1][:, :10].mean(1)
+    allowed = worst <= 0
+    best = won(spend).sum(1)[allowed].max()
+    assert plan.certificate is not None
+    assert best <= plan.certificate.upper * (1 + 1e-9)
+    assert (plan.objective or 0) >= best * (1 - 1e-4)
+    mine = np.array([line.spend for line in plan.lines])
+    assert np.mean(mine.sum() > 37.0 * won(mine) @ draws.T) <= 0.25
+    free = solve(Problem(them, (BUDGET,)), explain=False)
+    money = np.array([line.spend for line in free.lines])
+    assert np.sort(money.sum() - 37.0 * won(money) @ draws.T)[::-1][:10].mean() > 0  # it bites
+
+
+def test_chances_and_what_to_test_next() -> None:
+    plan = solve(Problem(lines(), (BUDGET, Rule("max_cac", 45.0))))
+    draws = np.array([line.draws for line in lines()]).T
+    mine = np.array([line.spend for line in plan.lines])
+    chance = np.mean(mine.sum() <= 45.0 * won(mine) @ draws.T * (1 + 1e-6))
+    assert [r.chance for r in plan.rules] == [None, pytest.approx(chance)]
+    told = {s.channel: s for s in plan.stability}
+    assert [s.tells for s in plan.stability] == sorted((s.tells for s in plan.stability), reverse=True)
+    assert all(0 <= s.funded <= 1 and s.low <= s.high for s in told.values())
+    sure = tuple(replace(line, draws=(1.0,) * 40) if line.channel == "c" else line for line in lines())
+    calm = {s.channel: s for s in solve(Problem(sure, (BUDGET,))).stability}
+    assert calm["c"].tells == 0
+    assert calm["b"].tells > 0
+
+
+def test_frontier_rises_bends_down_and_names_its_kinks() -> None:
+    it = Problem(lines(), (BUDGET, Rule("max", 20e3, "b"), Rule("commit", 30e3, "c")))
+    steps = frontier(it, start=10e3, stop=150e3, steps=15)
+    values = [s.objective for s in steps]
+    assert values == sorted(values)
+    assert [s.at for s in steps] == pytest.approx(np.linspace(10e3, 150e3, 15))
+    assert any("c comes in" in s.note for s in steps)
+    assert any("max 20,000 of b begins to bind" in s.note for s in steps)
+    concave = [s.objective for s in frontier(replace(it, rules=(BUDGET,)), steps=12)]
+    assert np.all(np.diff(concave, 2) <= 1e-6 * concave[-1])
+    for step in (steps[4], steps[-1]):
+        alone = solve(replace(it, rules=(Rule("budget", step.at), *it.rules[1:])), explain=False)
+        assert step.objective == pytest.approx(alone.objective, rel=2e-4)
+
+
+def test_frontier_of_exposure_and_of_a_rule() -> None:
+    it = Problem(lines(), (BUDGET, Rule("max_cac", 40.0)))
+    trade = frontier(it, "exposure", steps=6)
+    assert len(trade) == 6
+    assert [s.objective for s in trade] == sorted((s.objective for s in trade), reverse=True)
+    caps = frontier(it, "max_cac", start=5.0, stop=60.0, steps=8)
+    assert [s.objective for s in caps] == sorted(s.objective for s in caps)
+    with pytest.raises(UserError, match="did you mean 'max_cac'"):
+        frontier(it, "max_ca")
+
+
+@pytest.mark.parametrize("raw", ["custmers", 3, None, ["customers"], {"mix": {}}, {"mix": {"fame": "x"}}, {"customers": 3},
+                                 {"min_spend": {"targets": {"gvm_change": 0.2}}}, {"min_spend": {"targets": {"gmv_change": "lots"}}}])
+def test_goals_that_are_none(raw: object) -> None:
+    with pytest.raises(UserError):
+        read_goal(raw, "scenario.yaml:3:7")
+
+
+def test_every_goal_has_words() -> None:
+    assert all(GOALS.help(name) for name in GOALS)
+
+
+def test_no_limit_at_all_is_said() -> None:
+    plan = solve(Problem(lines()))
+    assert plan.status == "unbounded"
+    assert "nothing limits the spend" in plan.notes[0]
+
+
+def test_no_money_is_a_plan() -> None:
+    plan = solve(Problem(lines(), (Rule("budget", 0.0), Rule("max_cac", 10.0))))
+    assert plan.status == "optimal"
+    assert plan.objective == 0
+    assert plan.totals is not None
+    assert plan.totals.cac is None
+
+
+def test_of_equal_plans_the_one_nearest_to_today() -> None:
+    from optimizer.response.curves import linear
+
+    both = tuple(
+        Line(channel=n, curves={"customers": linear(rate=0.1)}, current=c) for n, c in (("a", 70.0), ("b", 10.0), ("c", 20.0))
+    )
+    plan = solve(Problem(both, (Rule("budget", 100.0),)), explain=False)
+    assert [line.spend for line in plan.lines] == pytest.approx([70, 10, 20])
+    kept = solve(Problem(both, (Rule("budget", 100.0), Rule("min", 30.0, "b"))), explain=False)
+    assert kept.lines[1].spend >= 30.0 * (1 - 1e-9)  # the tie-break keeps every rule
+    twins = tuple(replace(line, current=None) for line in both)
+    assert [line.spend for line in solve(Problem(twins, (Rule("budget", 90.0),)), explain=False).lines] == pytest.approx([30, 30, 30])
