@@ -493,6 +493,14 @@ def test_malformed_rows_are_listed_with_their_row(tmp_path):
     assert "row 4: this row has more cells" in told
 
 
+def test_rows_are_counted_as_a_spreadsheet_does(tmp_path):
+    """Title rows and blank rows count, a quoted line end does not start a row; both kinds of problems agree."""
+    text = '报表\n\n日期,主体ID,备注,花费\n2026-08-12,1,"a\nb",1\n2026-08-13,2,x\n\n2026-08-14,3,"a\nb",abc\n2026-08-15,4,x,1\n'
+    told = refused("wanxiangtai", put(tmp_path, text))
+    assert "row 5: this row has 3 cells" in told
+    assert "row 7, column '花费': 'abc'" in told
+
+
 def test_footnotes_and_blank_rows_are_left_out_and_told(tmp_path):
     text = "报表\n日期,渠道,花费\n2026-08-12,x,1\n\n,,\n合计,,1\n数据更新时间：2026-08-14\n"
     frame, found = read("plain_spend", put(tmp_path, text))

@@ -397,15 +397,13 @@ def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int
     csv.field_size_limit(1 << 24)
     with part.path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream, delimiter=header.delimiter)
-        before = 0
         try:
-            for record in reader:
-                first, before = before + 1, reader.line_num
+            for row, record in enumerate(reader, 1):  # a row as a spreadsheet counts them: a quoted line end starts none
                 if len(record) != width or not record:
                     continue
                 at += 1
                 if at in wanted:
-                    out[at] = (first, tuple(record))
+                    out[at] = (row, tuple(record))
                     if len(out) == len(wanted):
                         break
         except csv.Error:
