@@ -36,9 +36,33 @@ Turn customer journeys into channel credit, credit into response curves, and cur
 Start with `optimizer demo`, or with `optimizer new my-brand` and your own files."""
 
 
+def chinese(words: list[str]) -> bool:
+    """Whether help is wanted in Chinese: by `--lang`, else by the locale."""
+    for i, word in enumerate(words):
+        if word == "--lang" and i + 1 < len(words):
+            return words[i + 1] == "zh"
+        if word.startswith("--lang="):
+            return word == "--lang=zh"
+    for key in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(key):
+            return os.environ[key].lower().startswith("zh")
+    return False
+
+
 def help_text() -> str:
     """What `optimizer --help` says."""
     width = max(map(len, COMMANDS)) + 2
+    if chinese(sys.argv[1:]):
+        from optimizer.cli import help_zh
+
+        rows = "\n".join(f"  {name:<{width}}{help_zh.COMMANDS.get(name, text)}" for name, (_, text) in COMMANDS.items())
+        return (
+            f"用法：optimizer [选项] 命令 [参数]...\n\n{help_zh.INTRO}\n\n"
+            "选项：\n  --version   显示版本后退出。\n  -h, --help  显示本帮助后退出。\n\n"
+            f"命令：\n{rows}\n\n"
+            "`optimizer 命令 --help` 显示该命令的选项和例子。\n"
+            "退出码：0 完成，1 输入有误，2 命令有误，3 没有方案能满足规则。"
+        )
     rows = "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in COMMANDS.items())
     return (
         f"Usage: optimizer [OPTIONS] COMMAND [ARGS]...\n\n{INTRO}\n\n"

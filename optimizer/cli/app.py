@@ -9,8 +9,18 @@ from typing import Any
 
 import click
 
-from optimizer.cli import COMMANDS, INTRO, help_text
+from optimizer.cli import COMMANDS, INTRO, chinese, help_text
 from optimizer.errors import UserError
+
+
+def _in_chinese(command: click.Command, name: str) -> None:
+    """The command's help in Chinese, where it is written."""
+    from optimizer.cli import help_zh
+
+    command.help = help_zh.HELP.get(name, command.help)
+    for option in command.params:
+        if isinstance(option, click.Option) and option.help:
+            option.help = help_zh.OPTIONS.get(option.help, option.help)
 
 
 def _talk(word: str, text: str) -> click.Option:
@@ -34,6 +44,8 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(module), function)
         if not any(option.name == "quiet" for option in command.params):
             command.params += [_talk("quiet", "Say nothing but the result."), _talk("verbose", "Say each step and its time.")]
+        if chinese(sys.argv[1:]):
+            _in_chinese(command, cmd_name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -1,0 +1,44 @@
+"""Help in Chinese: every command and option has its words, and shows them where the locale or --lang asks."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from optimizer.cli import COMMANDS, help_zh
+from optimizer.cli.app import cli
+
+ROOT = Path(__file__).parent.parent
+
+
+def shown(*words: str, lang: str) -> str:
+    env = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG")}
+    env |= {"LANG": lang, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, "-m", "optimizer", *words], capture_output=True, check=True, env=env).stdout.decode()
+
+
+def test_every_command_and_option_has_chinese_help() -> None:
+    assert set(help_zh.COMMANDS) == set(COMMANDS)
+    assert set(help_zh.HELP) == set(COMMANDS)
+    known = set()
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        known |= {option.help for option in command.params if isinstance(option, click.Option) and option.help}
+    assert known - set(help_zh.OPTIONS) == set()
+    assert set(help_zh.OPTIONS) - known == set(), "help for an option that is gone"
+
+
+def test_help_speaks_the_locales_language() -> None:
+    assert "把客户旅程变成渠道功劳" in shown("--help", lang="zh_CN.UTF-8")
+    assert "Turn customer journeys" in shown("--help", lang="en_US.UTF-8")
+    chinese = shown("plan", "--help", lang="zh_CN.UTF-8")
+    assert "旅程变功劳" in chinese
+    assert "改一个值" in chinese
+    assert re.search("Change one value", shown("plan", "--help", lang="C"))
+    assert "旅程变功劳" in shown("plan", "--lang", "zh", "--help", lang="C")
