@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 STEP = 0.05                     # relative step for slopes
+STRUCTURE = 0.2                 # log-spread of what a chain of a few stages gets wrong about people, whatever the data
 
 
 @dataclass(frozen=True)
@@ -158,5 +159,6 @@ def _with_draws(
             less = touches.copy()
             less[:, :, life.channels.index(name)] = 0.0
             by[:, i] = np.maximum(total - people.run(less).customers, 0.0)
+    extra = extra * np.exp(STRUCTURE * np.random.default_rng(20_250_106).normal(0, 1, n))
     scale = np.divide(extra, by.sum(axis=1), out=np.zeros(n), where=by.sum(axis=1) > 0)
     return replace(result, draws=extra, by_channel=by * scale[:, None])

@@ -100,7 +100,7 @@ class EventDays:
     first_day: Index
     volume: Array
     share: float
-    totals: tuple[float, float, float, float]
+    totals: tuple[float, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -122,6 +122,9 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
     start = f"(SELECT date_trunc('day', min(timestamp)) FROM {t})"
     day = f"CAST(date_diff('day', {start}, timestamp) AS INTEGER)"
     bought = f"event = {_text(steps.purchase)}"
+    # amounts are added up as whole numbers, so that no order of adding changes a digit
+    top = float(events.columns(f"SELECT coalesce(max(value), 0.0) AS v FROM {t} WHERE {bought}")["v"][0])
+    scale = 2.0 ** (44 - int(np.ceil(np.log2(max(top, 1e-12)))))
     people = (
         f"SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS u, {events.bucket(buckets)} AS b, min({day}) AS d, "
         f"min(CASE WHEN {bought} THEN timestamp END) AS fp FROM {t} WHERE {where} GROUP BY user_id"
@@ -136,7 +139,7 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
         f"SELECT {day} AS d, channel, count(*) AS n FROM {t} WHERE event = 'touch' AND channel IS NOT NULL GROUP BY ALL ORDER BY d, channel"
     )
     orders = events.columns(
-        f"WITH people AS ({people}) SELECT u, {day} AS d, count(*) AS n, coalesce(sum(value), 0) AS v {joined} WHERE {bought} "
+        f"WITH people AS ({people}) SELECT u, {day} AS d, count(*) AS n, {events.engine.amount('coalesce(value, 0.0)', scale)} AS v {joined} WHERE {bought} "
         f"GROUP BY ALL ORDER BY u, d"
     )
     level = " ".join(f"WHEN {_text(name)} THEN {at}" for name, at in sorted(steps.signs.items()))
@@ -145,8 +148,8 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
         f"WHERE event IN ({', '.join(_text(n) for n in sorted(steps.signs))}) AND coalesce(timestamp <= fp, TRUE) ORDER BY u, d, k"
     ) if level else {"u": np.zeros(0), "d": np.zeros(0), "k": np.zeros(0)}
     sums = events.columns(
-        f"SELECT count(*) AS n, count(DISTINCT user_id) AS c, coalesce(sum(value), 0) AS v, "
-        f"coalesce(sum(CASE WHEN r = 1 THEN value END), 0) AS f FROM (SELECT user_id, value, "
+        f"SELECT count(*) AS n, count(DISTINCT user_id) AS c, {events.engine.amount('coalesce(value, 0.0)', scale)} AS v, "
+        f"{events.engine.amount('CASE WHEN r = 1 THEN coalesce(value, 0.0) ELSE 0.0 END', scale)} AS f FROM (SELECT user_id, value, "
         f"row_number() OVER (PARTITION BY user_id ORDER BY timestamp, value) AS r FROM {t} WHERE {bought}) AS o"
     )
     channels = tuple(sorted({str(c) for c in volume["channel"]}))
@@ -165,7 +168,7 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
         (_ints(sign["u"]), _ints(sign["d"]), _ints(sign["k"])),
         (_ints(orders["u"]), _ints(orders["d"]), np.asarray(orders["n"], dtype=float), np.asarray(orders["v"], dtype=float)),
         _ints(who["b"]), _ints(who["d"]), per_day, share,
-        (float(sums["c"][0]), float(sums["n"][0]), float(sums["f"][0]), float(sums["v"][0])), tuple(notes),
+        tuple(float(np.nan_to_num(np.ma.filled(sums[name], 0.0))[0]) for name in "cnfv"), tuple(notes),
     )
 
 

@@ -64,7 +64,7 @@ class Lifecycle:
     entry: Array
     arrivals: float
     values: tuple[float, float]
-    totals: tuple[float, float, float, float]
+    totals: tuple[float, ...]
     rates: Array
     came: Array
     evidence: Evidence
@@ -104,8 +104,16 @@ class Lifecycle:
         seen = {"orders": self.totals[1], "customers": self.totals[0], "value": self.totals[3]}[reward]
         total, _, by_stage, by_day = credit(chain or self.chain, self.rates, self.came, np.zeros(k + 2), pay, self.paid, nodes)
         scale = np.divide(seen, total, out=np.zeros_like(total), where=total > 0)
+        if chain is None:                      # the estimate: touches do no harm, and nothing is caused below nothing
+            by_stage, by_day = _upward(by_stage), _upward(by_day)
         caused_total, by_stage, by_day = total * scale, by_stage * scale[:, None, None], by_day * scale[:, None, None]
         return Split(caused_total, caused_total - by_stage.sum(axis=(1, 2)), by_stage, by_day)
+
+
+def _upward(parts: Array) -> Array:
+    """Parts below 0 set to 0, the others scaled so that the sum stays (0 where it was below 0)."""
+    total, kept = parts.sum(), np.maximum(parts, 0.0)
+    return np.asarray(kept * (max(float(total), 0.0) / float(kept.sum())) if kept.sum() > 0 else kept, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,8 @@ class Evidence:
             moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
             thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
             noise = rng.normal(0, 1, moved.shape) * thin
-            return np.asarray(np.clip(centre + MISSING * moved + noise, 0.0, 0.9), dtype=np.float64)
+            # below 0 is allowed: an interval of nothing has to hold 0
+            return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
 
         up, buy = np.zeros((n, len(life.channels), k + 2)), np.zeros((n, len(life.channels), k + 2))
         up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up)
@@ -190,7 +199,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     reach = np.column_stack([
         (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
     ])
-    raw = _chain(rates, after, reach, weight)
+    raw = _chain(rates, after, reach, weight, found.days.sum(axis=0))
     entering = np.bincount(days.first_day, minlength=days.days).astype(float)
     seen = np.zeros((days.days, k - 1))
     np.add.at(seen, (days.sign[1], days.sign[2] - 1), 1.0)
@@ -217,15 +226,27 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
 
 
-def _chain(rates: Rates, after: Buyers, reach: Array, weight: Array) -> Chain:
+def _chain(rates: Rates, after: Buyers, reach: Array, weight: Array, lived: Array) -> Chain:
     count, k = rates.up.shape
     up, buy, hazard, base = np.zeros((1, count, k + 2)), np.zeros((1, count, k + 2)), np.zeros((1, k + 2)), np.zeros((1, k + 2, k + 2))
     up[0, :, :k], buy[0, :, :k], buy[0, :, k:] = rates.up, rates.buy, after.buy
     up[0, :, k - 1] = 0.0
-    hazard[0, :k], hazard[0, k:] = rates.hazard, after.hazard
+    hazard[0, :k], hazard[0, k:] = _rising(rates.hazard, lived), after.hazard
     base[0, :k, :k] = rates.base
     base[0, k, k] = base[0, k + 1, k + 1] = 1.0
     return Chain(up, buy, hazard, base, reach, weight, rates.start)
+
+
+def _rising(hazard: Array, weight: Array) -> Array:
+    """Nobody higher up buys less: neighbours that say otherwise are averaged (pool adjacent violators)."""
+    blocks: list[list[float]] = []
+    for value, size in zip(hazard.tolist(), np.maximum(weight, 1e-9).tolist(), strict=True):
+        blocks.append([value, size, 1])
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            last, before = blocks.pop(), blocks.pop()
+            total = last[1] + before[1]
+            blocks.append([(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]])
+    return np.concatenate([np.full(int(count), value) for value, _, count in blocks])
 
 
 def siblings(channels: tuple[str, ...]) -> Array:

@@ -59,6 +59,7 @@ def as_credit(life: Lifecycle, options: Options | None = None, draws: Array | No
         credit_draws = life.split("orders", replicas, nodes=4).by_stage.sum(axis=2)
         value_draws = life.split("value", replicas, nodes=4).by_stage.sum(axis=2)
         low, high = interval(credit_draws)
+        low = np.maximum(low, 0.0)
     total = life.totals[1]
     return Credit(
         model="lifecycle", channels=life.channels, conversions=conversions, value=value.by_stage[0].sum(axis=1),

@@ -68,7 +68,12 @@ def suspicion(chain: Chain, days: Array) -> Array:
     usual = float((days[:k] * chain.hazard[0, :k]).sum() / max(float(days[:k].sum()), 1e-12))
     theirs = touched @ chain.hazard[0, :k] / np.maximum(touched.sum(axis=1), 1e-12)
     lift = theirs / max(usual, 1e-12)
-    out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.clip((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, 0.0, 1.0)
+    sells = (chain.buy[0, :, :k] * touched).sum(axis=1) / np.maximum(touched.sum(axis=1), 1e-12)
+    others = np.array([np.median(np.delete(sells, c)) if len(sells) > 1 else sells[c] for c in range(len(sells))])
+    alone = sells / np.maximum(others, 1e-12)
+    found = np.clip((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, 0.0, 1.0)
+    odd = 0.6 * np.clip(np.log(np.maximum(alone, 1e-9) / 3.0) / np.log(5.0), 0.0, 1.0)
+    out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.maximum(found, odd)
     return out
 
 
@@ -156,7 +161,7 @@ def _posterior(precision: Array, pull: Array, doubt: Array, dispersion: tuple[fl
     return Timing((1 - harvest) * split[0] + harvest * split[1], covariance, harvest, split, dispersion)
 
 
-def _runs_on(residual: Array, reach: int = 14) -> float:
+def _runs_on(residual: Array, reach: int = 7) -> float:
     """How much less neighbouring days tell when residuals run on: the long-run variance over the plain one (Newey &
     West 1987), at least 1."""
     own = float(residual @ residual)
