@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from optimizer.attribution.models import MODELS, attribute
+from optimizer.errors import UserError
 
 SHARED = Path(__file__).parents[1] / "../shared"
 KNOWN = SHARED / "known_answers/attribution.json"
@@ -154,3 +155,35 @@ def test_time_decay_in_real_time():
     assert credit.value.tolist() == pytest.approx([10, 20, 40, 80], abs=1e-9)
     assert attribute(events, ["time_decay"], half_life_days=3.5)["time_decay"].conversions[3] == pytest.approx(64 / 85)
     assert attribute(events, ["linear"], lookback_days=15)["linear"].conversions.tolist() == [0, 0, 0.5, 0.5]
+
+
+@needs_answers
+def test_shapley_of_stated_coalitions():
+    from optimizer.attribution.shapley import shapley_values
+
+    known = case("mam_readme_shapley")
+    found = shapley_values({tuple(names.split(",")): worth for names, worth in known["v"].items()})
+    assert found == pytest.approx(known["shapley"], abs=1e-9)
+    with pytest.raises(UserError, match="has no worth"):
+        shapley_values({("a",): 1.0, ("a", "b"): 2.0})
+
+
+@needs_answers
+@pytest.mark.parametrize(("name", "key"), [("bryl2016", "transition"), ("altomare_vignette", "transition_published_with_self_loops")])
+def test_known_transition_probabilities(name, key):
+    from optimizer.journeys.counting import count
+    from optimizer.journeys.graph import JourneyGraph
+
+    known = case(name)
+    edges = JourneyGraph.from_counts(count(frame(worlds.rows(known["paths"])))).edges()
+    words = {"CONVERSION": "CONV", "LOST": "NULL"}
+    found = {f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)}
+    assert found == pytest.approx(known[key], abs=1e-9)
+
+
+@needs_answers
+def test_no_case_of_the_known_answers_is_left_out():
+    """Every case is used by a test here, or is the calibration's."""
+    here = Path(__file__).read_text(encoding="utf-8")
+    for known in json.loads(KNOWN.read_text())["cases"]:
+        assert f'"{known["id"]}"' in here or "calibration" in known["id"], known["id"]
