@@ -147,7 +147,7 @@ def credit(chain: Chain, rates: Array, came: Array, start: Array, reward: Array,
     free = np.where(paid, 0.0, 1.0)
     ends = []
     for s in (0.0, 1.0):
-        ends.append(_total(chain, rates, came, start, reward, np.broadcast_to(free + s * paid, (reps, count))))
+        ends.append(total(chain, rates, came, start, reward, np.broadcast_to(free + s * paid, (reps, count))))
     for s, w in zip(point, weight, strict=True):
         scale = np.broadcast_to(free + s * paid, (reps, count))
         value = stage_values(chain, rates, reward, scale)
@@ -161,9 +161,9 @@ def credit(chain: Chain, rates: Array, came: Array, start: Array, reward: Array,
             by_state += part
             by_day[:, d] += part.sum(axis=2)
             now = _forward(chain, now, keep, idle)
-    total, organic = ends[1], ends[0]
-    mend = np.divide(total - organic, by_day.sum(axis=(1, 2)), out=np.ones(reps), where=by_day.sum(axis=(1, 2)) > 1e-300)
-    return total, organic, by_state * mend[:, None, None], by_day * mend[:, None, None]
+    whole, organic = ends[1], ends[0]
+    mend = np.divide(whole - organic, by_day.sum(axis=(1, 2)), out=np.ones(reps), where=by_day.sum(axis=(1, 2)) > 1e-300)
+    return whole, organic, by_state * mend[:, None, None], by_day * mend[:, None, None]
 
 
 def _forward(chain: Chain, now: Array, keep: Array, idle: Array) -> Array:
@@ -176,7 +176,7 @@ def _forward(chain: Chain, now: Array, keep: Array, idle: Array) -> Array:
     return np.asarray(after, dtype=np.float64)
 
 
-def _total(chain: Chain, rates: Array, came: Array, start: Array, reward: Array, scale: Array) -> Array:
+def total(chain: Chain, rates: Array, came: Array, start: Array, reward: Array, scale: Array) -> Array:
     """Expected reward of all users, (n,)."""
     value = stage_values(chain, rates, reward, scale)
     return np.asarray(value[:, 0] @ start + np.einsum("nds,ds->n", value[:, :-1], came), dtype=np.float64)

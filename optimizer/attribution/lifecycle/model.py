@@ -135,21 +135,23 @@ class Evidence:
         rng = np.random.default_rng([seed, 7])
         n, k = len(weights), len(life.ladder.levels)
 
-        def chance(hits: Array, trials: Array, centre: Array) -> Array:
+        def chance(hits: Array, trials: Array, centre: Array, untouched: Array) -> Array:
             total_hits, total = hits.sum(axis=0), trials.sum(axis=0)
             got = np.einsum("rb,b...->r...", weights, hits)
             had = np.einsum("rb,b...->r...", weights, trials)
             moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
             thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
-            noise = rng.normal(0, 1, moved.shape) * thin
+            # steps that would have come untouched also fall on touched days, more or fewer by luck
+            luck = MISSING * np.sqrt(untouched / (total + TRIALS))
+            noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck)
             # below 0 is allowed: an interval of nothing has to hold 0
             return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
 
         up, buy = np.zeros((n, len(life.channels), k + 2)), np.zeros((n, len(life.channels), k + 2))
-        up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up)
+        up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up, np.r_[np.diag(self.rates.base, 1), 0.0])
         up[..., k - 1] = 0.0
-        buy[..., :k] = chance(self.found.buys, self.found.trials, self.rates.buy)
-        buy[..., k:] = chance(self.buyers.orders, self.buyers.trials, self.buyers.buy)
+        buy[..., :k] = chance(self.found.buys, self.found.trials, self.rates.buy, self.rates.hazard)
+        buy[..., k:] = chance(self.buyers.orders, self.buyers.trials, self.buyers.buy, self.buyers.hazard)
         kappa = life.timing.draw(rng, n)
         raw = life.raw
         moved = Chain(up, buy, np.broadcast_to(raw.hazard, (n, k + 2)), np.broadcast_to(raw.base, (n, k + 2, k + 2)), raw.reach, raw.weight, raw.entry)
