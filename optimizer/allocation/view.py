@@ -74,7 +74,7 @@ class View(ABC):
 
     def lifetime(self, of: str | None = None) -> Expression:
         """Expected margin over the customers' lifetime, currency."""
-        return self._responses("customers", of, None, lambda line: self._known(line, "ltv"))
+        return self._responses("customers", of, None, lambda line: self._known(line, "ltv") if line.new else 0.0)
 
     def exposure(self, of: str | None = None, period: str | None = None) -> Expression:
         """Touches or exposures."""
