@@ -16,7 +16,7 @@ from optimizer.scenario import read_scenario
 ORDERS = "user_id,timestamp,value\n" + "".join(
     # eight who bought once long ago, two who bought three times and lately
     [f"old{i},2025-01-1{i},50\n" for i in range(8)]
-    + [f"best{i},2025-{month}-20,100\n" for i in range(2) for month in ("09", "10", "11")]
+    + [f"best{i},2025-{month}-20,100\n" for i in range(2) for month in ("08", "10", "12")]
 )
 
 
@@ -50,13 +50,13 @@ def test_lifetime_value_carries_ltv_to_cac(tmp_path: Path) -> None:
     here = folder(tmp_path, orders=ORDERS)
     text = (
         "budget: 1000\nmargin: 0.5\ndata: {orders: orders.csv}\nlifetime: {horizon_days: 30}\n"
-        "channels: {ads: {curve: {saturating: {ceiling: 100, half_spend: 500}}}}\nrules: [{min_ltv_to_cac: {}}]\n"
+        "channels: {ads: {curve: {saturating: {ceiling: 100, half_spend: 500}}}}\nrules: [{min_ltv_to_cac: AT}]\n"
     )
     # first orders: eight of 50, two of 100, so 60 on average and 30 of margin within 30 days
-    loose = opt.run(read_scenario(text.format("1"), here)).plan
+    loose = opt.run(read_scenario(text.replace("AT", "1"), here)).plan
     assert loose.totals is not None
     assert 30 * loose.totals.customers >= loose.totals.spend * (1 - 1e-9)
-    tight = opt.run(read_scenario(text.format("3"), here)).plan
+    tight = opt.run(read_scenario(text.replace("AT", "3"), here)).plan
     assert tight.totals is not None
     # 30 * 100 / (500 + x) = 3 at x = 500
     assert tight.totals.spend == pytest.approx(500, rel=1e-4)
