@@ -139,3 +139,43 @@ def intact_values(name: str, rows: list[list[str]]) -> list[float]:
     head = next(i for i, row in enumerate(rows) if len(row) > 1)
     at = rows[head].index(headers[name])
     return [float(row[at].replace(",", "").replace("￥", "")) for row in rows[head + 1 :] if row[at]]
+
+
+def packed(rows: list[list[str]], rng: random.Random) -> tuple[str, bytes]:
+    """The table in a container (workbook, zip, gz, parquet, JSON lines), a little damaged: (what was done, the file)."""
+    import gzip
+    import io
+    import json
+    import zipfile
+
+    kind = rng.choice(["xlsx", "zip", "gz", "parquet", "json"])
+    out = io.BytesIO()
+    head = next(i for i, row in enumerate(rows) if len(row) > 1)
+    if kind == "xlsx":
+        import openpyxl
+
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([cell.replace("\t", "") for cell in row])
+        book.save(out)
+    elif kind == "zip":
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("export.csv", encode(rows, rng))
+    elif kind == "gz":
+        out.write(gzip.compress(encode(rows, rng)))
+    else:
+        import pandas as pd
+
+        frame = pd.DataFrame(rows[head + 1 :], columns=rows[head])
+        if kind == "parquet":
+            frame.to_parquet(out)
+        else:
+            out.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in frame.to_dict("records")).encode())
+    data = bytearray(out.getvalue())
+    done = rng.choice(["flip", "flips", "cut", "none"])
+    if done == "cut":
+        del data[rng.randrange(8, len(data)) :]
+    else:
+        for _ in range({"flip": 1, "flips": 30, "none": 0}[done]):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+    return f"{kind}: {done}", bytes(data)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from optimizer.errors import UserError
-from tests.importer_worlds import WORLDS, attempt, encode, intact_values, mutate
+from tests.importer_worlds import WORLDS, attempt, encode, intact_values, mutate, packed
 
 # After these the remaining rows are what the file says: fewer rows, or another column under a name.
 CHANGED = {"flip", "flip_many", "insert", "cut_rows", "cut_bytes", "swap_header", "drop_column", "repeat_column"}
@@ -48,3 +48,25 @@ def test_the_unharmed_exports_read_right(name, tmp_path):
         outcome = attempt(name, tmp_path / "export.csv")
         assert outcome.refused is None
         assert outcome.total == pytest.approx(sum(intact_values(name, rows)))
+
+
+def test_damaged_containers(tmp_path):
+    """Workbooks, archives, parquet, JSON lines with flipped or missing bytes."""
+    rng = random.Random("containers")
+    path = tmp_path / "export.bin"
+    right = 0
+    for _ in range(40):
+        name = rng.choice(sorted(WORLDS))
+        rows = WORLDS[name][0](rng, 12)
+        kind, data = packed(rows, rng)
+        path.write_bytes(data)
+        try:
+            outcome = attempt(name, path, name)
+        except UserError:
+            continue
+        if outcome.refused is None:
+            same = outcome.total == pytest.approx(sum(intact_values(name, rows)), abs=0.005)
+            assert same or outcome.told or kind.startswith("json"), (kind, outcome)  # a line of JSON that is cut off is no line
+            right += same
+        assert outcome.refused is None or not kind.endswith("none"), outcome.refused
+    assert right >= 6

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from optimizer import units
 from optimizer.customers.funnel import carts, funnel
 from optimizer.customers.metrics import RATIOS, metrics
+from optimizer.customers.segments import segments
 from optimizer.data.tables import open_events
 from optimizer.errors import UserError
 
@@ -158,6 +159,18 @@ def test_carts_by_hand():
 def test_only_the_last_cart_before_an_order_counts():
     rows = [("u", f"2026-08-0{d} 10:00", None, e, None, None) for d, e in ((1, "add_to_cart"), (2, "add_to_cart"), (3, "purchase"), (4, "add_to_cart"))] + [("v", "2026-09-30 10:00", "x", "touch", None, None)]
     assert carts(world(rows)).total | {"value": 0} == {"channel": "total", "carts": 2, "left": 1, "loss": 0.5, "value": 0}
+
+
+def test_small_segments_are_pooled():
+    rows = [("a0", "2026-08-01 00:00", "koc", "touch", None, "a")]
+    rows += [(f"{s}{i}", f"2026-08-01 {i % 24:02d}:00", None, "purchase", 1.0, s) for s, n in (("a", 120), ("b", 60), ("c", 3), ("d", 200)) for i in range(n)]
+    found = segments(world(rows))
+    assert found.own == ("d",)  # b and c have 63 orders: a, the smallest of the rest, joins them
+    assert found.pooled == ("a", "b", "c")
+    assert found.table.set_index("segment").loc["d", "error"] == pytest.approx(1 / 200**0.5)
+    assert segments(world(rows), least=60).pooled == ("b", "c")
+    assert segments(world(rows), least=1).own == ("a", "b", "c", "d")
+    assert segments(world(rows[:180]), least=500).own == ()
 
 
 # --- commands

@@ -311,6 +311,24 @@ def test_orders_from_events(tmp_path):
         rfm(path)
 
 
+def test_orders_from_a_database_file(tmp_path):
+    import duckdb
+
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as shop:
+        shop.execute("CREATE TABLE sales AS SELECT * FROM (VALUES ('1', 'a', TIMESTAMP '2026-08-01', 30.5), ('2', 'a', '2026-08-02', 10), ('3', 'b', '2026-08-02', 7)) AS t(order_id, customer_id, \"when\", amount)")
+    address = f"{tmp_path / 'shop.duckdb'}::sales"
+    with pytest.raises(UserError, match="lack the column timestamp"):
+        rfm(address)
+    assert rfm(read_orders(address, {"timestamp": "when"})).customers["monetary"].tolist() == [40.5, 7]
+
+
+def test_a_bad_cell_of_a_frame_is_named():
+    with pytest.raises(UserError, match="'soon' is no time"):
+        rfm(pd.DataFrame({"user_id": ["a", "b"], "timestamp": ["2026-08-01", "soon"], "value": [1, 2]}))
+    with pytest.raises(UserError, match="'x' is no number"):
+        rfm(pd.DataFrame({"user_id": ["a"], "timestamp": ["2026-08-01"], "value": ["x"]}))
+
+
 def test_foreign_column_names(tmp_path):
     path = tmp_path / "o.csv"
     path.write_text("buyer,when,paid\na,2026-08-01,30\n")

@@ -85,6 +85,12 @@ def _figures(events: Any, spend: Any, stages: Any, by: str, marks: dict[str, flo
             row[f"{name}_vs_benchmark"] = None if row[name] is None else change(row[name], mark)
     for text in found.notes:
         note(f"note: {text}")
+    if by == "segment" and events is not None:
+        from optimizer.customers.segments import segments
+
+        weak = segments(events).pooled
+        if weak:
+            note(f"note: too few orders to stand alone (under 100): {', '.join(s or '(no segment)' for s in weak)}; read them together")
     columns = ["key", *SUMS, *RATIOS, *(f"{name}_vs_benchmark" for name in found.benchmarks)]
     if form == "table":
         _vs(lang, found.benchmarks)

@@ -40,7 +40,33 @@ def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders
         return tidy(frame, source.notes)
     if hasattr(source, "columns") and not isinstance(source, str | Path):
         return tidy(source.rename(columns={v: k for k, v in (columns or {}).items()}))
+    if "::" in str(source) and not Path(source).exists():
+        return _read_database(str(source), columns)
     return _read_file(Path(source), columns)
+
+
+def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
+    """Orders from a table or query of a database: `shop.duckdb::orders`, `postgres://user@host/db::schema.orders`."""
+    from optimizer.data.engine import quoted
+    from optimizer.data.importers.declare import load_platforms, match_header
+    from optimizer.data.sources import open_raw
+
+    load_platforms()
+    raw = open_raw(address)
+    chosen = {theirs: ours for ours, theirs in (columns or {}).items()}
+    picked: dict[str, str] = {}
+    for name, (sql, _) in raw.columns.items():
+        found = match_header("plain_orders", name)
+        ours = chosen.get(name) or (found[0].to if found and found[0].to not in (columns or {}) else None)
+        if ours is None:
+            continue
+        if ours in picked:
+            raise UserError(f"two columns could be {ours}", raw.label, f"say which: --column {ours}=NAME")
+        picked[ours] = sql
+    if not picked:
+        raise UserError("no column was understood", raw.label, "say --column user_id=NAME --column timestamp=NAME --column value=NAME")
+    frame = raw.engine.frame(f"SELECT {', '.join(f'{sql} AS {quoted(ours)}' for ours, sql in picked.items())} FROM {raw.view}")
+    return tidy(frame)
 
 
 def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
@@ -70,8 +96,10 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
         raise UserError(f"orders lack the column {', '.join(lacking)}", fix="name it: --column user_id=HEADER")
     told = list(notes)
     out = pd.DataFrame({
-        "user_id": frame["user_id"].astype("string"), "timestamp": pd.to_datetime(frame["timestamp"]), "value": pd.to_numeric(frame["value"]).astype(float),
+        "user_id": frame["user_id"].astype("string"), "timestamp": _converted(frame["timestamp"], pd.to_datetime, "time"), "value": _converted(frame["value"], pd.to_numeric, "number").astype(float),
     })
+    if out["timestamp"].dt.tz is not None:
+        out["timestamp"] = out["timestamp"].dt.tz_convert("UTC").dt.tz_localize(None)
     for name in ("order_id", "segment"):
         out[name] = frame[name].astype("string") if name in frame else pd.Series(pd.NA, index=frame.index, dtype="string")
     keep = pd.Series(True, index=frame.index)
@@ -99,6 +127,20 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
     if out.empty or not (out["value"] > 0).any():
         raise UserError("there are no orders with a value above 0", fix="look at the value column")
     return Orders(out, tuple(told))
+
+
+def _converted(column: pd.Series, convert: Any, kind: str) -> pd.Series:
+    """The column converted; the first cell that is no such thing is named."""
+    try:
+        out: pd.Series = convert(column)
+    except (ValueError, TypeError):
+        for row, cell in enumerate(column, 1):
+            try:
+                convert(cell)
+            except (ValueError, TypeError):
+                raise UserError(f"{str(cell)[:40]!r} is no {kind}", f"row {row}, column {column.name}", "mend it, or read the file with `optimizer import` first") from None
+        raise UserError(f"the column {column.name} mixes forms that are no {kind} together", fix="write all of them in one form") from None
+    return out
 
 
 def purchases(orders: Orders) -> pd.DataFrame:

@@ -1,0 +1,63 @@
+"""Personas: which segments (age, region, taste, price band) can speak for themselves, and which are better pooled.
+
+A rate learned from n orders has a relative error of about 1 / sqrt(n). A segment with `least` orders or more (100: about
+10 %) stands on its own; the others are pooled into one, so that no plan is built on a handful of orders.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optimizer.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimizer.data.tables import Events
+
+POOLED = "(pooled)"
+
+
+@dataclass(frozen=True)
+class Segments:
+    """table: segment, people, touches, orders, error (relative, of a rate learned from its orders; None without any),
+    group (its own name, or `(pooled)`). Rows without a segment are the segment "".
+    """
+
+    table: pd.DataFrame
+    least: int
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Segments that stand on their own."""
+        return tuple(str(s) for s, g in zip(self.table["segment"], self.table["group"], strict=True) if g != POOLED)
+
+    @property
+    def pooled(self) -> tuple[str, ...]:
+        return tuple(str(s) for s, g in zip(self.table["segment"], self.table["group"], strict=True) if g == POOLED)
+
+
+def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Segments:
+    """Count each segment and say which can stand alone. One small segment alone is pooled with the smallest of the rest,
+    so that the pool, too, has `least` orders where that is possible."""
+    from optimizer.data.engine import literal
+
+    if least < 1:
+        raise UserError(f"at least {least} orders", fix="1 or more")
+    frame = events.query(
+        f"SELECT COALESCE(segment, '') AS segment, COUNT(DISTINCT user_id) AS people, SUM(CASE WHEN event = 'touch' THEN 1 ELSE 0 END) AS touches, "
+        f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders FROM {events.table} GROUP BY 1 ORDER BY 1")
+    frame = frame.astype({"people": int, "touches": int, "orders": int})
+    frame["error"] = [1 / math.sqrt(n) if n else None for n in frame["orders"]]
+    small = set(frame.loc[frame["orders"] < least, "segment"])
+    if small and len(small) < len(frame):
+        total = int(frame.loc[frame["segment"].isin(small), "orders"].sum())
+        for _, row in frame[~frame["segment"].isin(small)].sort_values(["orders", "segment"]).iterrows():
+            if total >= least:
+                break
+            small.add(row["segment"])
+            total += int(row["orders"])
+    frame["group"] = [POOLED if s in small else s for s in frame["segment"]]
+    return Segments(frame, least)
