@@ -74,6 +74,7 @@ def test_sample_needed_is_the_smallest_that_has_the_power():
     assert power_of(arm, 0.01, n) >= 0.8 > power_of(arm, 0.01, n - 1)
     reading = compare(arm, Arm.of_share("b", 1500, 80), detect=0.01)
     assert (reading.needed, reading.missing) == (n, 2 * n - 2500)
+    assert compare(arm, Arm.of_share("b", 1500, 80), expect=0.2).detect == pytest.approx(0.01)
     assert sample_per_arm(arm, 0.0) is None
     assert sample_per_arm(arm, 0.99) is None
 

@@ -317,6 +317,12 @@ def test_ga4_csv_json_lines_and_parquet_agree(tmp_path):
         assert blanks(frame.sort_values(["timestamp", "event"])) == GA4, name
 
 
+def test_ga4_session_start_and_page_view_are_one_touch(tmp_path):
+    row = ga4_rows()[0]
+    pd.DataFrame([row, row | {"event_name": "page_view"}, row | {"event_name": "page_view", "event_timestamp": 1786000009000000}]).to_csv(tmp_path / "a.csv", index=False)
+    assert read("auto", tmp_path / "a.csv")[0]["timestamp"].tolist() == ["2026-08-06 07:06:40", "2026-08-06 07:06:49"]
+
+
 def test_ga4_prefers_the_collected_source(tmp_path):
     row = ga4_rows()[0] | {"collected_traffic_source": '{"manual_source": "xiaohongshu", "manual_medium": "koc"}'}
     pd.DataFrame([row]).to_csv(tmp_path / "a.csv", index=False)

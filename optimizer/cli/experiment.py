@@ -15,7 +15,7 @@ from optimizer.errors import UserError
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--control", metavar="ARM", help="The arm the others are held against. [default: the first one in the file]")
 @click.option("--level", default=0.05, show_default=True, help="False-alarm rate.")
-@click.option("--detect", type=float, metavar="RELATIVE", help="The smallest relative effect worth knowing, for power and sample: 0.1 is 10 %.")
+@click.option("--detect", type=float, metavar="RELATIVE", help="The smallest relative effect worth knowing, for power and sample. [default: --expect]")
 @click.option("--expect", default=0.1, show_default=True, help="The relative effect the peeking test is tuned to; fix it before looking.")
 @click.option("--start", metavar="DATE", help="Geo hold-out: the first period of the campaign.")
 @click.option("--end", metavar="DATE", help="Geo hold-out: its last period.")

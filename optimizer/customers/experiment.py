@@ -63,8 +63,9 @@ class Reading:
     p_value:                   of "no difference", for one look at the planned end
     test:                      which test gave it
     standard_error:            of the difference
-    power:                     chance that this sample shows an effect of `detect` (absolute)
-    needed:                    units per arm for 80 % power to show `detect`, None where it is 0
+    detect:                    absolute effect that power and sample are about
+    power:                     chance that this sample shows it
+    needed:                    units per arm for 80 % power to show it, None where it cannot be
     missing:                   units still to collect in all, None where needed is
     always_low, always_high:   interval valid at every peek; None while there is too little to say
     always_p:                  p-value valid at every peek (1 while there is too little to say)
@@ -108,8 +109,11 @@ class Reading:
 
 
 def compare(control: Arm, treatment: Arm, level: float = 0.05, detect: float | None = None, expect: float = 0.1, power: float = 0.8) -> Reading:
-    """Read two arms. detect: the smallest absolute effect worth knowing (by default the one seen);
-    expect: the relative effect the sequential test is tuned to, to be fixed before looking."""
+    """Read two arms.
+
+    detect: the smallest absolute effect worth knowing, by default the expected one (never the one seen: its "power" is
+    the p-value in other words). expect: the relative effect the sequential test is tuned to, to be fixed before looking.
+    """
     if not 0 < level < 1 or not 0 < power < 1 or not expect > 0:
         raise UserError(f"level {level:g}, power {power:g}, expected effect {expect:g}", fix="level and power lie between 0 and 1, the expected effect is above 0")
     if control.share is not treatment.share:
@@ -121,7 +125,7 @@ def compare(control: Arm, treatment: Arm, level: float = 0.05, detect: float | N
         low, high = newcombe(control, treatment, level)
     else:
         p_value, test, low, high = _welch(control, treatment, level)
-    seek = abs(difference) if detect is None else abs(detect)
+    seek = abs(expect * control.mean) if detect is None else abs(detect)
     needed = sample_per_arm(control, seek, level, power)
     always_low, always_high, always_p = always_valid(control, treatment, level, expect)
     decided = None

@@ -199,10 +199,10 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
     if table in ("spend", "shop"):
         sums = ", ".join(f"{_plain(c, f'sum({c})')} AS {c}" for c in columns if c in SUMS)
         sql = f"SELECT strftime(period, '%Y-%m-%d') AS period, channel, {sums} FROM ({union}) GROUP BY ALL ORDER BY period, channel"
-    elif table == "creators":
-        sql = f"SELECT {', '.join(_plain(c, cells.name(c)) + ' AS ' + c for c in columns)} FROM ({union})"
     else:
         sql = f"SELECT {', '.join(_plain(c, cells.name(c)) + ' AS ' + c for c in columns)} FROM ({union})"
+        if table == "events" and any(p.importer.rows for p in parts):  # reshaped rows come in no order of their own
+            sql += " ORDER BY user_id, timestamp, event, channel, value"
     return sql, tuple(columns)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Importer, column
 
-# A touch is the event that began a visit from a source. The channel is that event's own source: first
+# A touch is a visit's beginning (session_start and the first page_view share their time: one touch). The channel is that event's own source: first
 # collected_traffic_source, else the event's parameters; never traffic_source, which is how the user first came.
 _GA4 = """
     WITH source AS (SELECT *,
@@ -17,7 +17,7 @@ _GA4 = """
         list_filter(from_json(list, '["JSON"]'), lambda p: p->>'$.key' = 'value')[1] AS worth FROM source),
     placed AS (SELECT *, CASE WHEN src IN ('(direct)', '(none)') THEN NULL WHEN medium IN ('(none)', '(not set)') OR medium IS NULL THEN src
                               ELSE src || '/' || medium END AS came FROM named)
-    SELECT user_id, timestamp, came AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM placed
+    SELECT DISTINCT user_id, timestamp, came AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM placed
     WHERE came IS NOT NULL AND event IN ('session_start', 'page_view', 'first_visit')
     UNION ALL
     SELECT user_id, timestamp, NULL, CASE event WHEN 'view_item' THEN 'product_view' WHEN 'begin_checkout' THEN 'checkout' ELSE event END,
@@ -59,7 +59,7 @@ def snowplow() -> Importer:
             column("value", "tr_total", kind="money"),
         ),
         rows="""
-            SELECT user_id, timestamp, concat_ws('/', _source, _medium) AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM {rows} WHERE _source IS NOT NULL
+            SELECT DISTINCT user_id, timestamp, concat_ws('/', _source, _medium) AS channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM {rows} WHERE _source IS NOT NULL
             UNION ALL
             SELECT user_id, timestamp, NULL, CASE WHEN event = 'transaction' THEN 'purchase' WHEN event IN ('struct', 'event') THEN coalesce(_action, event) ELSE event END, value
             FROM {rows} WHERE event NOT IN ('page_view', 'page_ping')""",
