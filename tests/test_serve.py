@@ -246,3 +246,21 @@ def test_names_are_text_on_the_page(tmp_path: Path) -> None:
             assert watched.errors == []
     finally:
         made.stop()
+
+
+def test_where_stages_work_together_the_settled_answer_is_the_command_lines(tmp_path: Path) -> None:
+    from optimizer.simulate import simulate
+
+    simulate(tmp_path, seed=3, users=1500, weeks=10)
+    what_if = WhatIf.start(load_scenario(tmp_path))
+    changes = {"budget": 30000.0}
+    quick, settled = what_if.ask(changes), what_if.ask(changes, settled=True)
+    assert (quick["settled"], settled["settled"]) == (False, True)
+    again = run(read_scenario(what_if.text(changes), tmp_path)).plan.spend_by_channel()
+    total = sum(again.values())
+    for row in settled["rows"]:
+        assert row["spend"] == pytest.approx(again[row["channel"]], abs=5e-3 * total), row["channel"]
+
+
+def test_without_stages_every_answer_is_settled(what_if: WhatIf) -> None:
+    assert what_if.ask({})["settled"] is True

@@ -26,10 +26,13 @@ class Asked:
     rules: dict[int, float]
 
 
-def knobs(scenario: Any, saved: Plan, responses: Mapping[str, Any], say: Words) -> dict[str, Any]:
-    """What can be turned, in the order of the saved plan: budget, each channel's floor and cap, each plain rule."""
+def knobs(scenario: Any, saved: Plan, responses: Mapping[str, Any], movable: tuple[str, ...], say: Words) -> dict[str, Any]:
+    """What can be turned, in the order of the saved plan: budget, each channel's floor and cap, each plain rule.
+
+    movable: channels with bounds of their own; further lines of the plan (retention offers) are shown only.
+    """
     spend = saved.spend_by_channel()
-    names = sorted({*responses, *scenario.channels}, key=lambda name: (-spend.get(name, 0.0), name))
+    names = sorted({*movable, *spend}, key=lambda name: (-spend.get(name, 0.0), name))
     bounds = {name: _bounds(scenario, name) for name in names}
     now = {name: current_of(responses.get(name)) for name in names}
     # one scale for all channels, so that their bars compare
@@ -41,7 +44,7 @@ def knobs(scenario: Any, saved: Plan, responses: Mapping[str, Any], say: Words) 
     return {
         "top": top, "step": step(top), "names": names,
         "budget": {"value": budget, "top": round_up(max(budget or 0.0, total, 1e-9) * 2), "step": step(2 * max(budget or 0.0, total, 1e-9))},
-        "channels": {name: {"min": low, "max": high, "now": now[name]} for name, (low, high) in bounds.items()},
+        "channels": {name: {"min": low, "max": high, "now": now[name], "fixed": name not in movable} for name, (low, high) in bounds.items()},
         "rules": [
             {"index": i, "name": rule_name(rule.name, rule.of, say), "value": float(rule.value), "whole": isinstance(rule.value, int),
              "unit": units.get((rule.name, rule.of), ""),

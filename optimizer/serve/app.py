@@ -63,7 +63,7 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         if not known(request):
             return _missing()
         try:
-            return _json(await run_in_threadpool(what_if.ask, await _body(request)))
+            return _json(await run_in_threadpool(what_if.ask, await _body(request), request.query_params.get("settled") == "1"))
         except (UserError, TooLarge, ValueError) as error:
             return _refused(error)
 

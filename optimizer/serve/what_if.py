@@ -11,7 +11,7 @@ from typing import Any
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.solve import solve
 from optimizer.errors import UserError
-from optimizer.pipeline import Prepared, prepare
+from optimizer.pipeline import Prepared, prepare, settle
 from optimizer.registry import did_you_mean
 from optimizer.report.what_if import Asked, fragment, knobs
 from optimizer.report.words import Words
@@ -43,14 +43,21 @@ class WhatIf:
 
     def knobs(self) -> dict[str, Any]:
         """What the page can turn, and where it stands."""
-        return knobs(self.scenario, self.saved, self.prepared.responses, self.say)
+        return knobs(self.scenario, self.saved, self.prepared.responses, self.names(), self.say)
 
-    def ask(self, raw: Any) -> dict[str, Any]:
-        """The plan under the changes, as the page shows it. Raises UserError for changes that make no sense."""
+    def ask(self, raw: Any, settled: bool = False) -> dict[str, Any]:
+        """The plan under the changes, as the page shows it. Raises UserError for changes that make no sense.
+
+        Where stages work together the curves depend on the plan. A quick answer uses those near the saved plan;
+        `settled` lets plan and stages agree first, as the command line does, and takes longer. The answer says in
+        "settled" whether it is the command line's.
+        """
         changed = self.changed(self.read(raw))
+        moving = self.prepared.lifecycle is not None
         with self.lock:
-            plan = solve(self.prepared.problem(changed), solver="arrays", explain=False)
-        return fragment(changed, plan, self.saved, self.say)
+            problem = settle(changed, self.prepared.learned).problem() if moving and settled else self.prepared.problem(changed)
+            plan = solve(problem, solver="arrays", explain=False)
+        return {**fragment(changed, plan, self.saved, self.say), "settled": settled or not moving}
 
     def text(self, raw: Any) -> str:
         """The scenario file with the changes written in."""
@@ -81,7 +88,7 @@ class WhatIf:
         return Asked(budget, channels, rules)
 
     def names(self) -> tuple[str, ...]:
-        """Every channel the plan can use."""
+        """Every channel whose bounds can be moved."""
         return tuple(sorted({*self.prepared.responses, *self.scenario.channels}))
 
     def changed(self, asked: Asked) -> Scenario:

@@ -86,6 +86,7 @@
         solve();
       });
     }
+    low.disabled = high.disabled = bounds.fixed;
     track.append(allowed, bar, tick, low, high);
     under.append(lowText, highText);
     cell.append(track, under);
@@ -135,14 +136,22 @@
 
   const post = (path) => fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(asked) });
 
+  // Where stages work together the quick answer is followed by the one the command line gives, once nothing moves.
+  let waiting = 0;
+  function settle() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => solve("plan?settled=1"), 500);
+  }
+
   // One question at a time; whatever moved meanwhile is asked once that is answered.
-  async function solve() {
+  async function solve(path = "plan") {
+    clearTimeout(waiting);
     if (busy) { again = true; return; }
     busy = true;
     at("answer").setAttribute("aria-busy", "true");
     try {
-      const reply = await post("plan"), answer = await reply.json();
-      if (reply.ok) { trouble(""); show(answer); } else trouble(answer.error);
+      const reply = await post(path), answer = await reply.json();
+      if (reply.ok) { trouble(""); show(answer); if (!answer.settled && !again) settle(); } else trouble(answer.error);
     } catch {
       trouble(words.lost);
     }
