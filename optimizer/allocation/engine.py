@@ -16,15 +16,17 @@ import numpy as np
 
 from optimizer.allocation.backend import Answer
 from optimizer.allocation.check import ledger
+from optimizer.allocation.dual import narrowed
 from optimizer.allocation.expression import Array, Expression
 from optimizer.allocation.goals import GOALS
 from optimizer.allocation.limits import rows
 from optimizer.allocation.model import Model, Stated, build, slug
-from optimizer.allocation.pieces import Outline, finer, first_grid, outline
+from optimizer.allocation.pieces import Outline, finer, first_grid, outline, sparse_grid
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
+LARGE = 200  # lines from which the dual first says where to look
 FAR = 1e4  # without a limit, a line is not looked at beyond this many times the spend at which it bends
 TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan
 STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
@@ -70,9 +72,11 @@ class Bench:
         count = 16 if len(problem.lines) <= 200 else 8
         self.exact: list[bool] = []
         self.speck = 0.0
+        self.narrow = False
         self.first: list[Array] = []
         for i, line in enumerate(problem.lines):
-            grid = first_grid(line.curves, reach[i] / line.price, count, line.whole)
+            few = len(problem.lines) > LARGE and not line.whole
+            grid = sparse_grid(line.curves, reach[i] / line.price) if few else first_grid(line.curves, reach[i] / line.price, count, line.whole)
             self.grids.append(grid)
             self.first.append(grid)
             self.exact.append(line.whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
@@ -175,12 +179,13 @@ class Bench:
         bounds = self.reach(rules, FAR)
         self._room(bounds)
         self._thin()
+        if own and not self.narrow and len(self.problem.lines) > LARGE:
+            self.narrow = True
+            self.grids = narrowed(self.problem, aim, stated, bounds) or self.grids
         if own and not self.speck:
             self.speck = 1e-9 * abs(self.value(self.natural))
         names = spoken_of([aim, *stated])
-        convex = all(_concave(o) for o in self.outlines(True, bounds, names)) and not any(
-            not curve.concave for line in self.problem.lines for name, curve in line.curves.items() if name in names
-        )
+        convex = all(curve.concave for line in self.problem.lines for name, curve in line.curves.items() if name in names)
         envelope = not convex
         best = Found("failed")
         shut: set[int] = set()
@@ -354,16 +359,6 @@ def spoken_of(stated: Sequence[Stated]) -> frozenset[str]:
 def _flat(shape: Outline) -> Outline:
     """The outline of a line that gets nothing."""
     return Outline(shape.at, {name: np.zeros_like(v) for name, v in shape.values.items()}, dict.fromkeys(shape.tail, 0.0))
-
-
-def _concave(piecewise: Outline) -> bool:
-    if len(piecewise.at) < 2:
-        return True
-    for name, values in piecewise.values.items():
-        slope = np.append(np.diff(values) / np.diff(piecewise.at), piecewise.tail[name])
-        if np.any(np.diff(slope) > 1e-10 * max(float(np.max(np.abs(slope))), 1e-300)):
-            return False
-    return True
 
 
 def cheapest(problem: Problem) -> Stated:

@@ -53,7 +53,7 @@ def tight(rule: Rule, plan: Ledger) -> bool:
 
 
 def plan_lines(problem: Problem, rules: Sequence[Rule], found: Book) -> tuple[PlanLine, ...]:
-    single = {name for name in problem.channels if sum(line.channel == name for line in problem.lines) == 1}
+    single = problem.single
     out = []
     for i, line in enumerate(problem.lines):
         if line.idle and not found.customers[i] > 0:

@@ -56,12 +56,11 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
         return (own, tuple(sorted(touching[i], key=repr)))
 
     by_channel = [np.flatnonzero(problem.channel_of == k) for k in range(len(problem.channels))]
-    keys = [repr(tuple(signature(int(i)) for i in members)) for members in by_channel]
     ranks = [tuple(signature(int(i)) for i in members) for members in by_channel]
     try:
         order = sorted(range(len(by_channel)), key=lambda k: (ranks[k], problem.channels[k]))
     except TypeError:  # unlike things that cannot be compared: their text can
-        order = sorted(range(len(by_channel)), key=lambda k: (keys[k], problem.channels[k]))
+        order = sorted(range(len(by_channel)), key=lambda k: (repr(ranks[k]), problem.channels[k]))
     lines = [int(i) for k in order for i in by_channel[k]]
     ordered = replace(problem, lines=tuple(problem.lines[i] for i in lines), rules=(), periods=problem.period_names)
     ruled = sorted(
@@ -76,7 +75,7 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
 
 def twins(problem: Problem, rules: Sequence[Rule]) -> list[list[int]]:
     """Groups of lines that cannot be told apart: same numbers, touched by the same rules. Only for single-line channels."""
-    single = {name for name in problem.channels if sum(line.channel == name for line in problem.lines) == 1}
+    single = problem.single
     groups: dict[str, list[int]] = {}
     scope = [(k, set(map(int, problem.lines_of(rule.of)))) for k, rule in enumerate(rules) if rule.of is not None]
     for rule in rules:

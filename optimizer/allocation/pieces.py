@@ -123,6 +123,14 @@ def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: boo
     return np.array(sorted(points))
 
 
+def sparse_grid(curves: Mapping[str, Curve], reach: float) -> Array:
+    """Few corners, for problems so large that where to put more is worth finding out first."""
+    points = {0.0, reach / 4096, reach / 256, reach / 32, reach / 8, reach / 3, reach}
+    for curve in curves.values():
+        points.update(part.start for part in curve.regions())
+    return np.array(sorted(points))
+
+
 def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
     """`count` corners between start and end with about equal chord errors (density as the root of |f''|)."""
     share = np.unique(np.concatenate([np.geomspace(1e-7, 1.0, 120), np.linspace(0.0, 1.0, 121)[1:]]))

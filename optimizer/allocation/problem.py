@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -124,10 +125,10 @@ class Problem:
             if (line.channel, line.period) in seen:
                 raise UserError(f"channel {line.channel} stands twice in period {line.period}", fix="name each channel once")
             seen.add((line.channel, line.period))
-            if line.setup and any(
-                other.setup != line.setup for other in self.lines if other.channel == line.channel
-            ):
-                raise UserError(f"channel {line.channel} has two set-up costs", fix="state one per channel")
+        if any(line.setup for line in self.lines):
+            for name in self.channels:
+                if len({line.setup for line in self.lines if line.channel == name}) > 1:
+                    raise UserError(f"channel {name} has two set-up costs", fix="state one per channel")
 
     @property
     def budget(self) -> float | None:
@@ -138,6 +139,12 @@ class Problem:
     @cached_property
     def channels(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line.channel for line in self.lines))
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        """Channels of one line."""
+        count = Counter(line.channel for line in self.lines)
+        return frozenset(name for name, lines in count.items() if lines == 1)
 
     @cached_property
     def channel_of(self) -> Index:

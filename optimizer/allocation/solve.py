@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan
     from optimizer.allocation.problem import Problem
 
-LARGE = 20_000  # columns from which PuLP's own work costs more than the solving
+LARGE = 5_000  # columns from which PuLP's own work costs more than the solving
 
 
 def run(model: Model, solver: str = "highs", gap: float = 1e-9, seconds: float | None = None) -> Answer:
