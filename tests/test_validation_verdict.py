@@ -139,3 +139,13 @@ def test_a_small_p_without_a_held_out_gain_is_no_signal():
         (signal,) = health.signal(counts, [heldout.Score("markov", 1, -1.0, np.zeros(2), gain, 0.6)])
         assert signal.p_value < 0.01
         assert signal.found is found
+
+
+def test_many_groups_are_tested_in_bounded_size():
+    """Merging small groups keeps the test exact: nothing is found where nothing is, and a large group's signal stays."""
+    generator = np.random.default_rng(4)
+    size = np.append(generator.integers(1, 4, 3000), [900, 1100])
+    won = generator.binomial(size, 0.3)
+    assert health.permutation_p(won.astype(float), (size - won).astype(float)) > 0.05
+    won[-1] = 600
+    assert health.permutation_p(won.astype(float), (size - won).astype(float)) < 0.01

@@ -1,12 +1,13 @@
-"""One tool on one path table, in the tool's own environment: rival.py TOOL FILE ORDER -> a line of JSON.
+"""One tool on one path table, in the tool's own environment: rival.py TOOL FILE ORDER [LIMIT] -> a line of JSON.
 
-seconds: from the csv file to conversions by channel (imports not counted); megabytes: the process's peak; credit:
+seconds, processor: from the csv file to conversions by channel (imports not counted), on the clock and of all cores; megabytes: the process's peak; credit:
 conversions by channel, as the tool gives them.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 import warnings
@@ -118,8 +119,11 @@ if __name__ == "__main__":
     tool, file, order = sys.argv[1], sys.argv[2], int(sys.argv[3])
     work = TOOLS[tool](file, order)
     next(work)
-    start = time.perf_counter()
+    if len(sys.argv) > 4:  # processor seconds after which it is given up
+        limit = int(float(sys.argv[4]))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+    start, processor = time.perf_counter(), time.process_time()
     credit = next(work)
     print(json.dumps({
-        "seconds": time.perf_counter() - start, "megabytes": peak(),
+        "seconds": time.perf_counter() - start, "processor": time.process_time() - processor, "megabytes": peak(),
         "credit": {str(name): float(x) for name, x in credit.items()}}))

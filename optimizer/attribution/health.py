@@ -17,8 +17,9 @@ from optimizer.attribution.heldout import Score
 from optimizer.journeys.counts import Counts
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
-PERMUTATIONS = 999
+PERMUTATIONS, GROUPS = 999, 500
 FEW_NULLS, MOSTLY_SINGLE, FEW_CONVERSIONS = 0.02, 0.8, 100
 
 
@@ -54,11 +55,11 @@ def permutation_p(won: Array, lost: Array, permutations: int = PERMUTATIONS, see
     """p-value of independence between groups and outcome, by shuffling outcomes; None where only one outcome occurs.
 
     won, lost: counts by group. Fractions are rounded to whole journeys. The statistic is the likelihood ratio
-    (Wilks 1938); the smallest p is 1 / (permutations + 1).
+    (Wilks 1938); the smallest p is 1 / (permutations + 1). Only the largest groups are told apart, the rest is one.
     """
     hits, size = np.rint(won).astype(np.int64), np.rint(won + lost).astype(np.int64)
     size = np.maximum(size, hits)
-    hits, size = hits[size > 0], size[size > 0]
+    hits, size = _merged(hits[size > 0], size[size > 0])
     if not hits.sum() or hits.sum() == size.sum():
         return None
     if len(size) < 2:
@@ -69,6 +70,15 @@ def permutation_p(won: Array, lost: Array, permutations: int = PERMUTATIONS, see
     real = float(_ratio(hits[None].astype(np.float64), size.astype(np.float64))[0])
     shuffled = _ratio(drawn.astype(np.float64), size.astype(np.float64))
     return float((1 + (shuffled >= real - 1e-9).sum()) / (permutations + 1))
+
+
+def _merged(hits: Index, size: Index) -> tuple[Index, Index]:
+    """The `GROUPS` largest groups, and the others as one: chosen by size alone, so that the test stays exact."""
+    if len(size) <= GROUPS:
+        return hits, size
+    order = np.argsort(-size, kind="stable")
+    kept, rest = order[: GROUPS - 1], order[GROUPS - 1 :]
+    return np.append(hits[kept], hits[rest].sum()), np.append(size[kept], size[rest].sum())
 
 
 def _ratio(hits: Array, size: Array) -> Array:
