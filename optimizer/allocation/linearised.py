@@ -1,5 +1,8 @@
 """Plans where channels act on each other: repeated linear steps (successive linear programming) with a step bound.
 
+The bound reported is the value plus what the last step's linear model still promised: how far from a standstill, not
+how far from the best there is.
+
 At each plan the outcome model gives concave curves that hold near it; the best plan on them, not further away than
 the step bound, is judged by running the outcome model again. A better plan is taken and the bound widens; a worse one
 halves it. The best plan seen is kept.
@@ -74,7 +77,7 @@ def _climb(bench: Bench, rules: Sequence[Rule], gap: float, start: Array) -> Fou
                 return found
             width /= 2
         else:
-            bound = found.bound
+            bound = (best.value if best.spend is not None else 0.0) + max(0.0, found.bound - local.value(spend))
             kept = bench.holds(found.spend, rules, 1e-7)
             value = bench.value(found.spend)
             if kept and (best.spend is None or value > best.value * (1 + 1e-9) + 1e-15):

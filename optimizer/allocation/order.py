@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.allocation.expression import Array
+from optimizer.allocation.outcome import Reordered
 from optimizer.allocation.problem import Line, Problem, Rule
 
 
@@ -63,6 +64,8 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
         order = sorted(range(len(by_channel)), key=lambda k: (repr(ranks[k]), problem.channels[k]))
     lines = [int(i) for k in order for i in by_channel[k]]
     ordered = replace(problem, lines=tuple(problem.lines[i] for i in lines), rules=(), periods=problem.period_names)
+    if problem.outcome is not None:
+        ordered = replace(ordered, outcome=Reordered(problem.outcome, tuple(lines)))
     ruled = sorted(
         range(len(rules)),
         key=lambda r: (

@@ -59,3 +59,27 @@ class Separable:
 
     def curves_at(self, amounts: Array) -> Sequence[Mapping[str, Curve]]:
         return self.curves
+
+
+@dataclass(frozen=True, eq=False)
+class Reordered:
+    """An outcome model for the same lines in another order. order: for each line now, where it stood before."""
+
+    model: OutcomeModel
+    order: tuple[int, ...]
+
+    def _before(self, spend: Array) -> Array:
+        out = np.empty(len(self.order))
+        out[list(self.order)] = spend
+        return out
+
+    def outcome(self, spend: Array) -> Yields:
+        found, order = self.model.outcome(self._before(spend)), list(self.order)
+        return Yields(
+            found.customers[order], None if found.exposure is None else found.exposure[order],
+            {name: values[order] for name, values in found.other.items()},
+        )
+
+    def curves_at(self, spend: Array) -> Sequence[Mapping[str, Curve]]:
+        curves = self.model.curves_at(self._before(spend))
+        return [curves[i] for i in self.order]

@@ -48,7 +48,7 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
             return explain_conflict(problem, bench, stated, lines, ruled)
         return Plan(found.status, problem.goal.name, None, None, None, notes=(_no_plan(found),))
     status = found.status
-    if status == "optimal" and found.gap > gap:
+    if status == "optimal" and found.gap > gap and ordered.outcome is None:
         status = "gap_open"
     if ordered.outcome is None:
         found = settle(bench, found, gap)
