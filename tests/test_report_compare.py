@@ -80,3 +80,20 @@ def test_no_plan_at_all() -> None:
     shown = comparison([("one", impossible())], Words("zh"))
     assert shown.status == "none"
     assert shown.verdict == "这些场景都没有可行方案。"
+
+
+def test_promises_of_different_beliefs_are_not_ranked(pair: list[tuple[str, Any]]) -> None:
+    """A model that believes more is not the better plan."""
+    first = pair[0][1]
+    proud = scaled(first, dict.fromkeys(CHANNELS[:4], 2.0), {})
+    shown = comparison([("modest", first), ("proud", proud)], Words("en"))
+    assert shown.verdict.startswith("These plans rest on different beliefs")
+    assert "best result, " not in shown.verdict
+    more = scaled(first, {}, dict.fromkeys(CHANNELS[:4], 1.2))
+    assert comparison([("small", first), ("large", more)], Words("en")).verdict.startswith("large reaches the best result")
+
+
+def test_one_changing_key_is_said_once(pair: list[tuple[str, Any]]) -> None:
+    shown = comparison([("budget=1", pair[0][1]), ("budget=2", pair[1][1])], Words("en"))
+    assert shown.subtitle == "8 weeks, over budget"
+    assert [row[0].text for row in shown.sections[0].tables[0].rows] == ["1", "2"]

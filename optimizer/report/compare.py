@@ -35,16 +35,24 @@ def compare(named: Sequence[tuple[str, Any]], folder: Path | str, lang: str = "e
 
 def comparison(named: Sequence[tuple[str, Any]], say: Words) -> Page:
     """The report before any format."""
-    named = unique(named)
+    key, named = _common(unique(named))
     made = [_totals(named, say), _channels(named, say), _regret(named, say), _reasons(named, say)]
     first = part(named[0][1], "scenario")
     return Page(
-        lang=say.lang, title=say("compare.title", names=say.join([name for name, _ in named])), subtitle=horizon(first, say),
+        lang=say.lang, title=say("compare.title", names=say.join([name for name, _ in named])), subtitle=say("compare.over", key=key, horizon=horizon(first, say)) if key else horizon(first, say),
         verdict=_verdict(named, say), more="", status="ok" if any(o.plan.feasible for _, o in named) else "none", cards=(),
         sections=tuple(section for section in made if section is not None),
         groups=tuple(sorted({group_of(line.channel) for _, o in named for line in o.plan.lines})),
         footer=(say("compare.footer"),),
     )
+
+
+def _common(named: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
+    """"budget=1", "budget=2" are "1" and "2" of "budget"; other names stay as they are."""
+    keys = {name.partition("=")[0] for name, _ in named if "=" in name}
+    if len(keys) != 1 or len(named) < 2 or not all("=" in name for name, _ in named):
+        return "", named
+    return keys.pop(), unique([(name.partition("=")[2], outcome) for name, outcome in named])
 
 
 def unique(named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
@@ -69,6 +77,12 @@ def _verdict(named: Sequence[tuple[str, Any]], say: Words) -> str:
     if len(goals) > 1:
         return say("compare.goals")
     goal = goals.pop()
+    if not _one_world(found, goal):
+        safest, loss = _safest(_losses(found, goal))
+        promises = say.join([say("compare.promise", name=name, value=objective_words(o.plan.objective, goal, say)) for name, o in found])
+        return say("compare.beliefs", promises=promises) + (
+            say("list.sentences") + say("compare.beliefs.safest", safest=safest, loss=say.percent(abs(loss), 0)) if safest else ""
+        )
     order = sorted(found, key=lambda item: (item[1].plan.objective or 0.0, item[0]), reverse=goal != "min_spend")
     best, last = order[0], order[-1]
     if len(found) < 2 or abs(best[1].plan.objective - last[1].plan.objective) <= 1e-4 * abs(best[1].plan.objective):
@@ -146,6 +160,47 @@ def value_on(spend: dict[str, float], outcome: Any, goal: str) -> float | None:
     return total
 
 
+def _one_world(found: Sequence[tuple[str, Any]], goal: str) -> bool:
+    """Whether the plans rest on the same beliefs: each one's spend comes to nearly the same by every other's curves.
+
+    Curves taken near each plan (where stages work together) differ a little; a tenth counts as the same world.
+    """
+    if goal not in ("customers", "revenue"):
+        return True
+    for _, one in found:
+        values = [value_on(one.plan.spend_by_channel(), other, goal) for _, other in found]
+        known = [value for value in values if value is not None]
+        if known and max(known) - min(known) > 0.1 * max(known):
+            return False
+    return True
+
+
+def _losses(found: Sequence[tuple[str, Any]], goal: str) -> dict[str, float]:
+    """The largest relative loss of each plan, over whose curves turn out to be true; empty where it cannot be told."""
+    out: dict[str, float] = {}
+    if goal not in ("customers", "revenue") or _spread([o.plan.totals.spend for _, o in found]) > SAME_BUDGET:
+        return out
+    for name, outcome in found:
+        worst = 0.0
+        for _, truth in found:
+            reached, best = value_on(outcome.plan.spend_by_channel(), truth, goal), value_on(truth.plan.spend_by_channel(), truth, goal)
+            if reached is None or not best:
+                return {}
+            worst = min(worst, units.change(reached, best) or 0.0)
+        out[name] = worst
+    return out
+
+
+def _safest(losses: dict[str, float]) -> tuple[str, float]:
+    name = max(losses, key=lambda n: (losses[n], n), default="")
+    return name, losses.get(name, 0.0)
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Difference between the largest and the smallest, as a share of the largest."""
+    return (max(values) - min(values)) / max(values) if max(values) > 0 else 0.0
+
+
 def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     """Each plan under each belief: what is lost when the plan is made by one set of curves and another is true."""
     found = _feasible(named)
@@ -153,29 +208,22 @@ def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     if len(found) < 2 or goals - {"customers", "revenue"} or len(goals) != 1:
         return None
     goal = goals.pop()
-    money = [o.plan.totals.spend for _, o in found]
-    if max(money) - min(money) > SAME_BUDGET * max(money):
+    losses = _losses(found, goal)
+    if not losses or all(abs(loss) < 1e-6 for loss in losses.values()):
         return None
-    best = {name: value_on(o.plan.spend_by_channel(), o, goal) for name, o in found}
-    rows, losses = [], {}
+    rows = []
     for name, outcome in found:
         row = [Cell(name)]
-        worst = 0.0
         for truth, believed in found:
-            reached, top = value_on(outcome.plan.spend_by_channel(), believed, goal), best[truth]
-            if reached is None or not top:
-                return None
-            lost = units.change(reached, top) or 0.0
-            worst = min(worst, lost)
-            row.append(Cell(objective_text(reached, goal, say), "dim" if name == truth else "", "" if name == truth else say.change(lost), reached))
-        losses[name] = worst
-        rows.append((*row, Cell(say.change(worst), "bad" if worst < -0.02 else "dim", value=worst)))
-    if all(abs(loss) < 1e-6 for loss in losses.values()):
-        return None
-    safest = max(losses, key=lambda name: (losses[name], name))
+            reached = value_on(outcome.plan.spend_by_channel(), believed, goal) or 0.0
+            best = value_on(believed.plan.spend_by_channel(), believed, goal) or 0.0
+            own = name == truth
+            row.append(Cell(objective_text(reached, goal, say), "dim" if own else "", "" if own else say.change(units.change(reached, best)), reached))
+        rows.append((*row, Cell(say.change(losses[name]), "bad" if losses[name] < -0.02 else "dim", value=losses[name])))
+    safest, loss = _safest(losses)
     columns = (Column(say("compare.planned"), number=False), *(Column(say("compare.true", name=name)) for name, _ in found), Column(say("compare.worst")))
     return Section(
-        "wrong", say("compare.wrong"), say("compare.wrong.finding", safest=safest, loss=say.percent(abs(losses[safest]), 1)),
+        "wrong", say("compare.wrong"), say("compare.wrong.finding", safest=safest, loss=say.percent(abs(loss), 1)),
         (say("compare.wrong.note"),), tables=(Table(say("compare.wrong.caption"), columns, tuple(rows)),),
     )
 
