@@ -47,9 +47,9 @@ def objective(problem: Problem, spend: Array) -> float:
     return -value if minimises(problem.goal) else value
 
 
-def tight(rule: Rule, plan: Ledger) -> bool:
-    """Whether a rule is at its bound (a rule about nothing that is bought is not)."""
-    return any(row.violation() >= -TIGHT and (float(row.left) != 0 or float(row.right) != 0) for row in rows(rule, plan))
+def tight(rule: Rule, plan: Ledger, nothing: bool = False) -> bool:
+    """Whether a rule is at its bound. A rule about what is not bought at all (0 against 0) counts only if `nothing`."""
+    return any(row.violation() >= -TIGHT and (nothing or float(row.left) != 0 or float(row.right) != 0) for row in rows(rule, plan))
 
 
 def plan_lines(problem: Problem, rules: Sequence[Rule], found: Book) -> tuple[PlanLine, ...]:
@@ -153,7 +153,7 @@ def remarks(
     locale = units.Locale("en", problem.currency)
     total = totals(problem, found)
     if total.unspent is not None and problem.budget and total.unspent > 1e-6 * problem.budget:
-        binding = [str(rule) for rule in rules if rule.name not in ("budget", "min") and tight(rule, found.ledger)]
+        binding = [str(rule) for rule in rules if rule.name not in ("budget", "min") and tight(rule, found.ledger, total.spend == 0)]
         why = f"more would break {', '.join(binding[:4])}" if binding else "no further spend brings anything"
         out.append(f"{locale.money(total.unspent)} stays unspent: {why}")
     for line in lines:

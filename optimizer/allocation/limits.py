@@ -10,6 +10,7 @@ Every rule must reward more customers and more exposure, never fewer: see docs/a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import Parameter, signature
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from optimizer.allocation.expression import Comparison
@@ -37,6 +38,10 @@ def rows(rule: Rule, plan: View) -> list[Comparison]:
 def simple(rule: Rule, plan: View) -> list[Rule]:
     """The simple rules a rule is short for, each with a single number: itself, mostly. Unknown names are `UserError`
     with the place."""
+    for name, needed in signature(RULES[rule.name]).parameters.items():
+        given = name in ("plan", "value") or name in rule.options or (name == "of" and rule.of is not None)
+        if needed.default is Parameter.empty and not given:
+            raise UserError(f"{rule.name} needs '{name}'", rule.where, f"write {{{rule.name}: ..., {name}: ...}}")
     try:
         found = RULES[rule.name](plan, rule.value, **_arguments(rule))
     except UserError as error:

@@ -25,6 +25,7 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     one from data. Raises `Problems` with everything that does not fit together, each with its place."""
     responses = dict(responses or {})
     wrong: list[Wrong] = []
+    failed: set[str] = set()
     lines: list[Line] = []
     notes: list[str] = []
     spans, tail = _calendar(scenario)
@@ -34,6 +35,7 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
             lines += [whole] if not spans else by_period(whole, spans, scenario.channels.get(name, Channel()), tail)
         except UserError as error:
             wrong += [Wrong(p.what, p.where or scenario.where("channels", name), p.fix) for p in error.problems]
+            failed.add(name)
     try:
         goal = read_goal(scenario.goal, scenario.where("goal"))
     except UserError as error:
@@ -51,6 +53,8 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
 
     sketch = Sketch(problem)
     for rule in rules:
+        if rule.of in failed:  # one message about it is enough
+            continue
         try:
             simple(rule, sketch)
         except UserError as error:

@@ -141,5 +141,5 @@ def _customers(credit: Credit, channel: str) -> float:
 def check_budget(scenario: Scenario) -> None:
     """A plan without a budget needs a goal that is bounded without one."""
     goal = scenario.goal if isinstance(scenario.goal, str) else next(iter(scenario.goal), "") if isinstance(scenario.goal, dict) else ""
-    if scenario.budget is None and goal != "min_spend":
-        raise UserError("no budget is stated", scenario.where(), "add budget: AMOUNT, or goal: min_spend with a target")
+    if scenario.budget is None and goal not in ("min_spend", "profit"):
+        raise UserError("no budget is stated", scenario.where(), "add budget: AMOUNT, or goal: min_spend with a target, or goal: profit")
