@@ -141,7 +141,7 @@ def test_waterfall_shows_what_the_channels_do_not_explain() -> None:
     assert made.plan.totals is not None
     more = dataclasses.replace(made.plan.totals, customers=made.plan.totals.customers + 500.0)
     section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, totals=more)), Words()).sections if s.id == "waterfall")
-    assert [r["text"] for r in section.charts[0].spec["data"]["values"] if r["name"] == "Stage effects"] == ["+500"]
+    assert [r["text"] for r in section.charts[0].spec["data"]["values"] if r["name"] == "Seasons and interplay"] == ["+500"]
 
 
 @pytest.mark.parametrize("make", [world, impossible, lambda: world(CHANNELS, periods=4), lambda: world(CHANNELS[:2], bare=True)])
@@ -330,3 +330,12 @@ def test_chance_of_a_rule() -> None:
     rules = tuple(dataclasses.replace(r, chance=0.97 if r.rule == "max_cac" else None) for r in made.plan.rules)
     section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words()).sections if s.id == "why")
     assert [row[4].text for row in section.tables[0].rows] == ["-", "97%", "-", "-"]
+
+
+def test_the_tail_after_the_plan_is_no_part_of_the_calendar() -> None:
+    made = world(CHANNELS[:2], periods=3)
+    tail = tuple(dataclasses.replace(line, period="after 1", spend=0.0, customers=1.0, current=None, posts=None) for line in made.plan.lines[::3])
+    section = next(
+        s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=(*made.plan.lines, *tail))), Words()).sections if s.id == "calendar"
+    )
+    assert {row["period"] for row in section.charts[0].spec["data"]["values"]} == {"2026-W40", "2026-W41", "2026-W42"}

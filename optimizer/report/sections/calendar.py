@@ -24,6 +24,8 @@ def calendar(outcome: Any, say: Words) -> Section | None:
     channels = [line.channel for line in channel_lines(outcome) if line.spend > 0]
     if not channels:
         return None
+    while len(names) > 1 and not any(spend.get((c, names[-1]), 0.0) for c in channels):
+        names = names[:-1]      # the tail after the plan, where money still works but none is spent
     cells = [(c, p, spend.get((c, p), 0.0)) for c in channels for p in names]
     sums = {p: sum(spend.get((c, p), 0.0) for c in channels) for p in names}
     high, low = max(names, key=lambda p: sums[p]), min(names, key=lambda p: sums[p])

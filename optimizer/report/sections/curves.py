@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.report import charts_more
-from optimizer.report.facts import channel_lines, current_of, group_of, on_curve, part
+from optimizer.report.facts import channel_lines, current_of, group_of, on_curve, part, periods
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -46,7 +46,7 @@ def curves(outcome: Any, say: Words) -> Section | None:
         tuple(rows), tuple(groups),
     )
     return Section(
-        "curves", say("curves.title"), _finding(outcome, say), (say("curves.legend"), *_new_ground(outcome, say)),
+        "curves", say("curves.title"), _finding(outcome, say), (say("curves.legend"), *_seasons(outcome, say), *_new_ground(outcome, say)),
         charts=tuple(small), details=(numbers,),
     )
 
@@ -61,6 +61,12 @@ def _finding(outcome: Any, say: Words) -> str:
     if values["low_cac"] == values["high_cac"]:
         return say("curves.finding.level", low_cac=values["low_cac"]) if len(funded) > 1 else say("curves.finding.one", **values)
     return say("curves.finding", **values)
+
+
+def _seasons(outcome: Any, say: Words) -> tuple[str, ...]:
+    """With a calendar the curves are those of even weeks; the plan's own numbers hold its seasons."""
+    plan = part(outcome, "plan")
+    return (say("curves.even"),) if plan is not None and len(periods(plan)) > 1 else ()
 
 
 def _new_ground(outcome: Any, say: Words) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def baselines(outcome: Any, say: Words) -> Section | None:
         name = say.named("baseline", b.name)
         entries.append((name, b.objective, objective_text(b.objective, goal, say), False))
         against = Cell(say.change(units.change(plan.objective, b.objective)) if b.objective else "-")
-        rows.append(row(Cell(name), b, b.objective, against, Cell(say.join([named_rule(x, say) for x in b.breaks]) or "-", "bad" if b.breaks else "dim")))
+        rows.append(row(Cell(name), b, b.objective, against, Cell(say.join(list(dict.fromkeys(named_rule(x, say) for x in b.breaks))) or "-", "bad" if b.breaks else "dim")))
     table = Table(say("baselines.caption"), tuple(columns), tuple(rows))
     spec = charts_more.bars(entries, say.capital(say.named("goal", goal)), say, money=goal in MONEY_GOALS)
     chart = Chart("baselines", spec, say("baselines.label"))

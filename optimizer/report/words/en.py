@@ -111,7 +111,7 @@ WORDS: dict[str, str] = {
     "waterfall.title": "From now to plan",
     "waterfall.finding.customers": "Moving the money changes new customers from {now} to {plan}.",
     "waterfall.finding.spend": "Spend moves from {now} to {plan}.",
-    "waterfall.rest": "Stage effects",
+    "waterfall.rest": "Seasons and interplay",
     "waterfall.label": "How each channel's change adds up from now to the plan",
     "waterfall.caption": "Change by channel",
     # curves
@@ -123,6 +123,7 @@ WORDS: dict[str, str] = {
     "curves.beyond": "{customers} of the plan's new customers rest on spending more than was ever seen ({channels}): raise those in steps and watch.",
     "curves.inside": "No channel is asked to spend more than was seen.",
     "curves.legend": "Shaded: the range of spend seen. Dashed: beyond it. Grey point: now. Blue point: plan.",
+    "curves.even": "Curves of an even calendar: seasons, prices and carry-over are counted in the plan, not here.",
     "curves.label": "{channel}: new customers against spend; now {now}, plan {plan}",
     "curves.caption": "Now and plan on each curve",
     "curves.seen": "Seen",
