@@ -221,3 +221,19 @@ def test_an_unknown_stage_model_is_refused(planned) -> None:  # type: ignore[no-
     _, scenario, _ = planned
     with pytest.raises(UserError):
         run(scenario.model_copy(update={"attribution": scenario.attribution.model_copy(update={"model": "lifecykle"})}))
+
+
+def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:  # type: ignore[no-untyped-def]
+    _, scenario, ready = planned
+    from optimizer.pipeline.lifecycle import fitted as fit_scenario
+
+    path = scenario.folder / "tested.yaml"
+    path.write_text((scenario.folder / "scenario.yaml").read_text()
+                    + "experiments:\n  - {channel: xiaohongshu/koc, from: 2025-02-03, to: 2025-03-30, multiplier: 0.5, low: 0.45, high: 0.55}\n")
+    tested = fit_scenario(load_scenario(path), ready.tables)
+    at = tested.life.channels.index("xiaohongshu/koc")
+    assert tested.orders.conversions[at] == pytest.approx(0.5 * ready.lifecycle.orders.conversions[at], rel=0.2)
+    assert any("tests moved xiaohongshu/koc" in note for note in tested.orders.notes)
+    path.write_text(path.read_text().replace("xiaohongshu/koc, from", "xiaohongshu/kocs, from"))
+    with pytest.raises(Problems, match="kocs"):
+        fit_scenario(load_scenario(path), ready.tables)

@@ -8,7 +8,7 @@ whose errors are believed to be alike, move part of the way; all others keep the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,14 +25,16 @@ KIN = 0.5                       # prior correlation of kappa between siblings
 
 @dataclass(frozen=True)
 class Experiment:
-    """One test. effect, error: orders caused by the channel's touches between days `start` and `end` (counted from the
-    data's first day; None: the whole history), and the standard error."""
+    """One test. effect, error: orders caused by the channel's touches on days `start` to before `end` (counted from the
+    data's first day; None: the whole history), and the standard error. relative: both are multiples of what the model
+    says instead."""
 
     channel: str
     effect: float
     error: float
     start: int | None = None
     end: int | None = None
+    relative: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,29 +48,43 @@ class Adjusted:
     error_after: Array
 
 
-def read(experiments: Iterable[Any], channels: tuple[str, ...]) -> list[Experiment]:
-    """Check experiments (mappings or objects with channel, effect, error and optionally start, end); all problems at once."""
+def read(experiments: Iterable[Any], channels: tuple[str, ...], first_day: str = "") -> list[Experiment]:
+    """Check experiments; all problems at once. Each is a mapping with `channel`; `effect` and `standard_error` (or
+    `error`), or `multiplier` with `low` and `high` (90 % interval); optionally `from` and `to`, the first and last day
+    as dates, or `start` and `end` as days counted from the data's first."""
     out, wrong = [], []
     for i, given in enumerate(experiments):
-        get = given.get if isinstance(given, Mapping) else lambda name, default=None, of=given: getattr(of, name, default)
+        entry = {k: v for k, v in dict(given).items() if v is not None}
         where = f"experiments[{i}]"
-        channel: Any = get("channel")
-        effect: Any = get("effect")
-        error: Any = get("error", get("standard_error"))
+        channel = entry.get("channel")
         if channel not in channels:
             wrong.append(Problem(f"'{channel}' is no channel of the journeys", where, did_you_mean(str(channel), channels)))
             continue
+        relative = "multiplier" in entry
+        effect: Any = entry.get("multiplier") if relative else entry.get("effect")
+        error: Any = entry.get("standard_error", entry.get("error"))
+        if relative and error is None and _finite(entry.get("low")) and _finite(entry.get("high")):
+            error = (float(entry["high"]) - float(entry["low"])) / 3.29
         if not _finite(effect) or not _finite(error) or float(error) <= 0:
             wrong.append(Problem(f"effect {effect} with standard error {error}", where, "two numbers, the error above 0"))
             continue
-        start, end = get("start"), get("end")
-        if start is not None and end is not None and not 0 <= start < end:
-            wrong.append(Problem(f"from day {start} to day {end}", where, "days counted from the data's first day, start before end"))
+        try:
+            start = _day(entry.get("from"), first_day) if "from" in entry else entry.get("start")
+            end = _day(entry.get("to"), first_day) + 1 if "to" in entry else entry.get("end")
+        except ValueError:
+            wrong.append(Problem(f"from {entry.get('from')} to {entry.get('to')}", where, "write dates like 2026-03-31"))
             continue
-        out.append(Experiment(str(channel), float(effect), float(error), start, end))
+        if start is not None and end is not None and not 0 <= start < end:
+            wrong.append(Problem(f"from day {start} to day {end} of the data", where, "within the data, its beginning before its end"))
+            continue
+        out.append(Experiment(str(channel), float(effect), float(error), start, end, relative))
     if wrong:
         raise Problems(wrong)
     return out
+
+
+def _day(date: Any, first_day: str) -> int:
+    return int((np.datetime64(str(date), "D") - np.datetime64(first_day, "D")).astype(int))
 
 
 def _finite(value: Any) -> bool:
@@ -80,7 +96,7 @@ def _finite(value: Any) -> bool:
 
 def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, Adjusted]:
     """The lifecycle after its tests, and what changed. Raises `Problems` for tests that make no sense."""
-    tests = read(experiments, life.channels)
+    tests = read(experiments, life.channels, life.start)
     count = len(life.channels)
     before = life.split("orders").by_stage[0].sum(axis=1)
     timing = _with_kin(life.timing, life.channels)
@@ -95,7 +111,8 @@ def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, A
             continue
         design = np.zeros(2 * count)
         design[c] = design[count + c] = 0.5
-        level, error = test.effect / scale, test.error / scale
+        unit = says if test.relative else 1.0
+        level, error = test.effect * unit / scale, test.error * unit / scale
         gain = timing.covariance @ design / (design @ timing.covariance @ design + error**2)
         mean = timing.kappa.ravel() + gain * (level - design @ timing.kappa.ravel())
         covariance = timing.covariance - np.outer(gain, design @ timing.covariance)

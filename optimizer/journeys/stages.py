@@ -87,6 +87,7 @@ class EventDays:
     order:      rows (user, day, orders, value); the first order is the first row of its user
     bucket:     (U,) user bucket; first_day: (U,) day of the user's first event
     volume:     days x C touches in the whole source; share: part of the users that was read
+    start:      the first day, ISO
     totals:     first purchases, orders, value of first purchases, value of all orders; whole source
     """
 
@@ -102,6 +103,7 @@ class EventDays:
     share: float
     totals: tuple[float, ...]
     notes: tuple[str, ...] = ()
+    start: str = ""
 
 
 def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int = 200, sample: int = SAMPLE) -> EventDays:
@@ -169,6 +171,7 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
         (_ints(orders["u"]), _ints(orders["d"]), np.asarray(orders["n"], dtype=float), np.asarray(orders["v"], dtype=float)),
         _ints(who["b"]), _ints(who["d"]), per_day, share,
         tuple(float(np.nan_to_num(np.ma.filled(sums[name], 0.0))[0]) for name in "cnfv"), tuple(notes),
+        str(first["a"][0].astype("datetime64[D]")),
     )
 
 

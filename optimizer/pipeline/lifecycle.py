@@ -77,7 +77,7 @@ def fitted(scenario: Scenario, tables: Tables) -> Journey:
     paid = tables.spend.channels if tables.spend is not None else None
     stages = [s.model_dump() for s in scenario.stages] or None
     life = fit_lifecycle(tables.events, stages, paid)
-    tests = getattr(scenario, "experiments", ())
+    tests = [test.model_dump(by_alias=True) for test in scenario.experiments]
     notes: tuple[str, ...] = ()
     if tests:
         from optimizer.attribution.calibration import calibrate, told

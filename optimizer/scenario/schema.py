@@ -209,6 +209,20 @@ class Calendar(Strict):
     tail: CountField | None = Field(None, description="periods after the plan in which its carry-over still counts")
 
 
+class Experiment(Strict):
+    """What a lift test or geo hold-out showed of one channel; it corrects the lifecycle model. `optimizer experiment`
+    prints such entries."""
+
+    channel: Name
+    effect: float | None = Field(None, description="orders the channel caused during the test")
+    standard_error: PositiveField | None = Field(None, description="its standard error")
+    multiplier: PositiveField | None = Field(None, description="instead of effect: times what the model says")
+    low: NumberField | None = Field(None, description="90 % interval of the multiplier")
+    high: NumberField | None = Field(None, description="90 % interval of the multiplier")
+    begin: str | None = Field(None, alias="from", description="first day of the test, as 2026-03-02 (default: the data's first)")
+    to: str | None = Field(None, description="last day of the test")
+
+
 class Scenario(Strict):
     """A founder's question: data, goal, channels, rules."""
 
@@ -227,6 +241,7 @@ class Scenario(Strict):
     calendar: Calendar | None = Field(None, description="plan by period; without it spend is evenly paced over the horizon")
     channels: dict[Name, Channel] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    experiments: tuple[Experiment, ...] = Field((), description="lift tests and geo hold-outs, which correct the lifecycle model")
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
     retention: tuple[Retention, ...] = Field((), description="offers to customers we already have; they bring revenue, not new customers")

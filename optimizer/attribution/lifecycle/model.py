@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CLASSES = 5
 MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
+LUCK = 2.0                    # and this much of the chance scatter of untouched steps on touched days, for the same reason
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Lifecycle:
     recent:    (C,) touches a day over the last four weeks; entry: (C,) share of touches that found somebody new
     arrivals:  people a day who first came without a touch of a paid channel
     values:    currency per first order and per later order
+    start:     the data's first day, ISO
     rates, came: touches per user-day (days, C, S) and people entering (days, S) over the history, whole source
     """
 
@@ -69,6 +71,7 @@ class Lifecycle:
     came: Array
     evidence: Evidence
     notes: tuple[str, ...] = ()
+    start: str = ""
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ class Evidence:
             moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
             thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
             # steps that would have come untouched also fall on touched days, more or fewer by luck
-            luck = MISSING * np.sqrt(untouched / (total + TRIALS))
+            luck = LUCK * np.sqrt(untouched / (total + TRIALS))
             noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck)
             # below 0 is allowed: an interval of nothing has to hold 0
             return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
@@ -222,7 +225,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
         days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
         spread / days.share, recent, entry, arrivals,
         (value[2] / value[0], (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0]), value,
-        drawn, came / days.share, evidence, days.notes,
+        drawn, came / days.share, evidence, days.notes, days.start,
     )
     draws = life.replicates(100)
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
