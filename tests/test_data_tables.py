@@ -251,6 +251,31 @@ def test_frames_of_every_kind_give_the_same_table(tmp_path: Path) -> None:
     assert [where for where, _ in problems(open_events, bad)] == ["the polars table: row 2, column value", "the polars table: row 3, column value"]
 
 
+def test_frames_of_mixed_objects_are_read_cell_by_cell() -> None:
+    import datetime as dt
+    import decimal
+
+    def frame(**columns: list[Any]) -> pd.DataFrame:
+        plain = {"user_id": ["u"] * 3, "timestamp": ["2026-01-01"] * 3, "channel": ["a", "a", "b"], "event": ["touch"] * 3, "value": [1.0] * 3}
+        return pd.DataFrame({name: pd.Series(columns.get(name, cells), dtype=object) for name, cells in plain.items()})
+
+    events = open_events(frame(
+        user_id=[1, "x", 2.5], timestamp=[dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 8, tzinfo=dt.UTC), "2026-01-01T00:00:00+08:00"],
+        channel=["a", None, float("nan")], event=["touch", "engage", "engage"], value=[decimal.Decimal("1.5"), None, pd.NA],
+    ))
+    rows = events.engine.rows(f"SELECT user_id, CAST(timestamp AS VARCHAR), channel, value FROM {events.table}")
+    assert rows == [("1", "2026-01-01 00:00:00", "a", 1.5), ("x", "2026-01-01 08:00:00", None, None), ("2.5", "2025-12-31 16:00:00", None, None)]
+    assert problems(open_events, frame(value=[1, 2, "x"])) == [("the pandas table: row 3, column value", "value is no number: 'x'")]
+    doubled = pd.concat([frame(), frame()[["channel"]]], axis=1)
+    assert problems(open_events, doubled) == [("the pandas table: header", "column 'channel' stands twice in the header")]
+    for odd in (pd.DataFrame(), frame().assign(timestamp=pd.period_range("2026-01-01", periods=3))):
+        assert "cannot be read" in problems(open_events, odd)[0][1]
+    import pyarrow
+
+    nested = pyarrow.table({"user_id": ["u"], "timestamp": ["2026-01-01"], "channel": [["a"]], "event": ["touch"]})
+    assert problems(open_events, nested)[0][1] == "column 'channel' holds varchar[], not single values"
+
+
 def test_an_opened_table_is_not_opened_again(write: Write) -> None:
     events = open_events(write(EVENTS + "u,2026-01-01,a,touch,\n"))
     assert open_source(events) is events

@@ -17,7 +17,12 @@ SLASHED = r"(\d{1,2})/(\d{1,2})/(\d{4})( \d{1,2}:\d{2}(:\d{2})?)?"
 
 
 def is_text(kind: str) -> bool:
-    return kind.startswith(("VARCHAR", "ENUM"))
+    return kind == "VARCHAR" or kind.startswith("ENUM")
+
+
+def is_nested(kind: str) -> bool:
+    """Lists, records and bytes: no single cell to read."""
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "BLOB"))
 
 
 def is_number(kind: str) -> bool:
@@ -26,7 +31,7 @@ def is_number(kind: str) -> bool:
 
 def text(column: str, kind: str) -> str:
     """Text without blanks around it; NULL where nothing is left."""
-    inner = column if kind.startswith("VARCHAR") else f"CAST({column} AS VARCHAR)"
+    inner = column if kind == "VARCHAR" else f"CAST({column} AS VARCHAR)"
     return f"NULLIF(trim({inner}, {literal(BLANKS)}), '')"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.data.cells import is_nested
 from optimizer.data.sources import Raw
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.registry import did_you_mean
@@ -84,6 +85,10 @@ def match(raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None =
     problems += [
         Problem(f"column '{name}' stands twice in the header", header, "give each column its own name")
         for name in raw.doubled if name in {entry.name for entry in found.values()}
+    ]
+    problems += [
+        Problem(f"column '{entry.name}' holds {entry.kind.lower()}, not single values", header, "give one value per row")
+        for entry in found.values() if is_nested(entry.kind)
     ]
     if problems:
         raise Problems(problems)

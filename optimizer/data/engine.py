@@ -73,6 +73,7 @@ class Engine:
             self.run("SET TimeZone = 'UTC'")
             with contextlib.suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar to switch off
                 self.run("SET enable_progress_bar = false")
+            self.run("SET pandas_analyze_sample = 0")  # columns of mixed objects come as text, to be read cell by cell
             self.run(f"SET memory_limit = {literal(limits.memory or '60%')}")
         except duckdb.Error as error:
             raise UserError(f"the data engine does not start: {error}", fix="write memory like 4GB") from None

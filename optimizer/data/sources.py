@@ -225,15 +225,19 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
             f"a {type(source).__name__} is no table", fix="give a path, or a pandas, polars, pyarrow or ibis table",
         )
     engine = engine or Engine()
+    label = f"the {kind} table"
+    doubled: tuple[str, ...] = ()
     if kind == "pandas":
-        table = _plain_names(table)
+        names = [str(name) for name in table.columns]
+        doubled = tuple(sorted({name for name in names if names.count(name) > 1}))
+        table = table.reset_index(drop=True)  # the index is no column
+        table.columns = names
     view = engine.name("frame")
-    engine.connection.register(view, table)
-    return Raw(engine, view, _described(engine, view), f"the {kind} table", kind != "pandas", _same)
+    import duckdb
 
-
-def _plain_names(frame: Any) -> Any:
-    """The frame with text column names (its index is no column)."""
-    frame = frame.reset_index(drop=True)
-    frame.columns = [str(name) for name in frame.columns]
-    return frame
+    try:
+        engine.connection.register(view, table)
+        columns = _described(engine, view)
+    except (duckdb.Error, ValueError, TypeError) as error:
+        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", label, "give columns of text, numbers and timestamps") from None
+    return Raw(engine, view, columns, label, kind != "pandas", _same, doubled)
