@@ -14,7 +14,12 @@ TOTALS = r"(合计|总计|汇总|总和|小计|grand total|totals?|subtotal|sum)
 
 _TOTAL_FORM = r"(?i)\s*" + TOTALS + r"\s*"
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
-_DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e[-+]?[0-9]{1,2})?"
+_GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
+# one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
+_EDGE = r"\s\x{a0}\x{3000}\x{200b}\x{feff}"
+_BARE_TEXT = rf"[^{_EDGE}='\x{{2014}}\x{{2013}}/\\#-]([^\n]*[^{_EDGE}])?"
+_MISSING_TEXTS = tuple(sorted({v for word in MISSING for v in (word, word.upper(), word.capitalize(), word.title())} | {"NaN", "N/a"} - {""}))
+_DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
 _NUM = rf"[-+]?[¥$€£]? ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
 _RANGE = rf"({_NUM}) ?(?:~|-|—|–|至|到) ?({_NUM})"
 
@@ -53,17 +58,23 @@ def macros() -> list[str]:
 def fast(kind: str, raw: str, positive: bool) -> tuple[str, str] | None:
     """(SQL of the value, SQL that says the cell has the usual form) for the forms most cells have; the others are read
     by the functions below. None where there is no short way."""
-    plain = _PLAIN.removeprefix("-?") if positive else _PLAIN
-    forms = {
-        "count": (r"[0-9]{1,12}", NUMBER_TYPE), "money": (plain, NUMBER_TYPE), "number": (_PLAIN, NUMBER_TYPE), "rate": (_PLAIN, NUMBER_TYPE),
-        "day": (r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])", "DATE"),
-        "time": (r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]", "TIMESTAMP"),
-        "id": (r"[A-Za-z_@.#:|-]*[0-9][0-9A-Za-z_@.#:|-]*", "VARCHAR"),
-    }
-    if kind not in forms:
-        return None
-    form, type_ = forms[kind]
-    return (raw if type_ == "VARCHAR" else f"try_cast({raw} AS {type_})"), f"regexp_full_match({raw}, {quote(form)})"
+    if kind in ("count", "money", "number", "rate"):
+        # DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
+        # decimal point) and _ (Python's)
+        value = (f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
+                 f"ELSE try_cast({raw} AS {NUMBER_TYPE}) END")
+        sound = f"({value}) % 1 = 0 AND ({value}) >= 0" if kind == "count" else f"({value}) >= 0" if positive else f"({value}) IS NOT NULL"
+        return value, f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
+    if kind == "day":
+        value = f"try_cast({raw} AS DATE)"
+        return value, f"length({raw}) = 10 AND {accept('day', value, False)}"
+    if kind == "time":
+        value = f"try_cast({raw} AS TIMESTAMP)"
+        return value, f"length({raw}) = 19 AND substring({raw}, 17, 1) = ':' AND NOT suffix({raw}, 'Z') AND {accept('time', value, False)}"
+    if kind in ("text", "id"):
+        plain = f"regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)})"
+        return raw, f"({plain} AND NOT contains({raw}, '+'))" if kind == "id" else f"({plain})"
+    return None
 
 
 def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False) -> str:

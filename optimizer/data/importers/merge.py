@@ -214,7 +214,7 @@ def _plain(name: str, value: str) -> str:
     if name == "period":
         return f"strftime({value}, '%Y-%m-%d')"
     if name == "timestamp":
-        return f"CASE WHEN date_trunc('second', {value}) = {value} THEN strftime({value}, '%Y-%m-%d %H:%M:%S') ELSE strftime({value}, '%Y-%m-%d %H:%M:%S.%f') END"
+        return f"CAST({value} AS VARCHAR)"
     return value
 
 

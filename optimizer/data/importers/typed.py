@@ -134,6 +134,8 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
         if m.position < LOOK or (m.column and m.column.kind in ("day", "time")):
             connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
     for i in range(len(used)):
+        if part.kind == "text" and names and used[i].column and used[i].column.kind in ("text", "id"):  # type: ignore[union-attr]
+            problems += _lines_inside(connection, part, header, used[i], table, i)
         wrong, more = _read_slowly(connection, table, i, used[i], importer, choices, part.where)
         problems += wrong
         notes += more
@@ -141,7 +143,6 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
     if lacks:
         connection.execute(f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})")
     problems += _explain(connection, part, header, used, table, importer)
-    problems += _lines_inside(connection, part, header, used, table, names)
     notes += _left_out(connection, part, header, table)
     counts = connection.execute(f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}").fetchone()
     missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
@@ -224,18 +225,14 @@ def _blank_out(part: Part, header: Header) -> None:
         stream.write(b" " * max(0, header.after - header.last_row) + b"\n" * min(header.after, header.last_row))
 
 
-def _lines_inside(connection: Any, part: Part, header: Header, used: list[Match], table: str, names: list[str]) -> list[Problem]:
-    """Names or ids that hold a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
-    if part.kind != "text":
+def _lines_inside(connection: Any, part: Part, header: Header, match: Match, table: str, i: int) -> list[Problem]:
+    """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
+    row = connection.execute(f"SELECT min(rowid) FROM {table} WHERE contains(_r{i}, chr(10))").fetchone()[0]
+    if row is None:
         return []
-    columns = [(m, n) for m, n in zip(used, names, strict=True) if m.column and m.column.kind in ("text", "id")]
-    out = []
-    for m, n in columns:
-        row = connection.execute(f"SELECT rowid FROM {table} WHERE contains({cells.name(n)}, chr(10)) ORDER BY rowid LIMIT 1").fetchone()
-        if row:
-            place = _records(part, header, [row[0]]).get(row[0])
-            out.append(Problem("a cell holds several lines: a stray quote may have swallowed rows", f"{part.where}: row {place[0] if place else row[0] + 1}, column '{m.header.strip()}'", "mend the quotes in that row"))
-    return out
+    place = _records(part, header, [row]).get(row)
+    where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
+    return [Problem("a cell holds several lines: a stray quote may have swallowed rows", where, "mend the quotes in that row")]
 
 
 def _factor(match: Match, choices: Choices) -> float:
