@@ -57,7 +57,7 @@ def draw(seed: int, knobs: Knobs, world: str = "stages", generic_names: bool = F
     horizon = max(1, min(8, knobs.weeks // 3))
     day = np.arange(7 * (knobs.weeks + horizon))
     seasons = 1 + knobs.season * np.sin(2 * np.pi * (day / 364 + rng.random()))
-    order_value = float(np.round(np.exp(rng.normal(np.log(120), 0.3)), 2))
+    order_value = float(np.round(np.exp(rng.normal(np.log(420), 0.3)), 2))   # marketing about pays for itself
     end, total, organic, customers, orders = history(process, company, seasons)
     truth = Truth(
         process, company, knobs, _terms(company, horizon), seasons, order_value, end,
