@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from test_counting import events_frame, paths_frame, random_events, random_paths, weights
 
+from optimizer.data.addresses import hidden
 from optimizer.data.tables import open_events, open_paths, open_source
-from optimizer.data.warehouse import Dialect, hidden
+from optimizer.data.warehouse import Dialect
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 from optimizer.journeys.printing import print_sql
@@ -110,7 +111,7 @@ def test_addresses_without_a_table_or_a_server_are_told() -> None:
     assert "secret" not in str(caught.value)
     with pytest.raises(UserError, match="no connection"):
         open_source("nonsense://x::y")
-    assert hidden("postgres://me:pa:ss@host/db") == "postgres://me:***@host/db"
+    assert hidden("a: postgres://me:pa:s@s@host/db b: mysql://u:x@h/t c: 12:30 me@host") == "a: postgres://me:***@host/db b: mysql://u:***@h/t c: 12:30 me@host"
 
 
 @pytest.mark.filterwarnings("ignore")  # ibis asks pandas for an option that goes away
@@ -138,3 +139,21 @@ def test_the_command_prints_the_query_and_limits_the_engine(tmp_path: Path, opti
         assert ran.code == 1
         assert said in ran.err
         assert not ran.out
+
+
+def test_reports_and_records_hold_no_password(tmp_path: Path) -> None:
+    """Both are passed on; the scenario's database address goes with them, its password does not."""
+    from types import SimpleNamespace
+
+    from optimizer.pipeline.record import Clock, record
+    from optimizer.report.sections.appendix import appendix
+    from optimizer.report.words import Words
+    from optimizer.scenario import load_scenario
+
+    (tmp_path / "scenario.yaml").write_text(
+        "name: t\nbudget: 100\ndata: {events: 'postgres://me:s3cret@127.0.0.1/db::events'}\nchannels: {a: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
+    )
+    scenario = load_scenario(tmp_path / "scenario.yaml")
+    text = str(record(scenario, {}, Clock())) + str(appendix(SimpleNamespace(scenario=scenario, record={}), Words("en", "CNY", page=True)))
+    assert text.count("postgres://me:***@127.0.0.1/db::events") == 2
+    assert "s3cret" not in text

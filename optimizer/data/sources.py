@@ -88,7 +88,8 @@ def _spark(source: Any) -> Raw:
 
 def _database(address: str) -> Raw:
     """A table or query of a database. Events stay there; a table of paths or of spend is an aggregate and is fetched."""
-    from optimizer.data.warehouse import hidden, local_copy, open_warehouse
+    from optimizer.data.addresses import hidden
+    from optimizer.data.warehouse import local_copy, open_warehouse
 
     warehouse, relation, columns = open_warehouse(address)
     label = hidden(address)

@@ -10,6 +10,7 @@ import math
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from optimizer.data.addresses import hidden
 from optimizer.data.engine import Engine, Limits, literal, quoted
 from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
@@ -300,13 +301,6 @@ def _arrow_cell(cell: Any) -> Any:
     import decimal
 
     return float(cell) if isinstance(cell, decimal.Decimal) else cell
-
-
-def hidden(address: str) -> str:
-    """The address without its password, for messages."""
-    import re
-
-    return re.sub(r"(//[^:/@]*):[^@/]*@", r"\1:***@", address)
 
 
 def _scrubbed(text: str, url: str) -> str:

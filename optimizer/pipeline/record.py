@@ -39,7 +39,7 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
         if isinstance(file, str) and (scenario.folder / file).exists()
     }
     return {
-        "scenario": scenario.model_dump(mode="json"),
+        "scenario": _shareable(scenario.model_dump(mode="json")),
         "inputs": inputs,
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
         "solver": dict(solver),
@@ -61,3 +61,14 @@ def folder_name(scenario: Scenario, file: Path | str) -> str:
     if file.is_dir():
         return file.resolve().name
     return file.resolve().parent.name if file.name == "scenario.yaml" else file.stem
+
+
+def _shareable(value: Any) -> Any:
+    """The same without the passwords of database addresses: the record travels with the report."""
+    from optimizer.data.addresses import hidden
+
+    if isinstance(value, dict):
+        return {key: _shareable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shareable(item) for item in value]
+    return hidden(value) if isinstance(value, str) else value

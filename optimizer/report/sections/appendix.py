@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from optimizer.data.addresses import hidden
 from optimizer.report.facts import part
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
@@ -16,7 +17,7 @@ FORMULAS = ("cac", "roi", "marginal", "price", "gap", "removal", "lifecycle")
 def appendix(outcome: Any, say: Words) -> Section | None:
     details = []
     code = []
-    text = scenario_text(part(outcome, "scenario"))
+    text = hidden(scenario_text(part(outcome, "scenario")))
     if text:
         code.append((say("appendix.scenario"), text))
     if part(outcome, "command"):
