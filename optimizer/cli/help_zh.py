@@ -126,7 +126,7 @@ OPTIONS = {
     "Write every customer with scores and group here (csv).": "把每位客户及其分数和组写到这里（csv）。",
     "The arm the others are held against. [default: the first one in the file]": "用作对照的组。[默认：文件中的第一组]",
     "False-alarm rate.": "误报率。",
-    "The smallest relative effect worth knowing, for power and sample: 0.1 is 10 %.": "值得知道的最小相对效果，用于功效和样本量：0.1 即 10%。",
+    "The smallest relative effect worth knowing, for power and sample. [default: --expect]": "值得知道的最小相对效果，用于功效和样本量。[默认：--expect]",
     "The relative effect the peeking test is tuned to; fix it before looking.": "中途查看检验所针对的相对效果；看数据之前定好。",
     "Geo hold-out: the first period of the campaign.": "地区留白：投放的第一个周期。",
     "Geo hold-out: its last period.": "地区留白：最后一个周期。",
