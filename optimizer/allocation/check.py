@@ -65,13 +65,11 @@ def book(problem: Problem, spend: Array) -> Book:
     found = ledger(problem, spend)
     values = found.values
     paid = values["spend"].copy()
-    for k, name in enumerate(problem.channels):
-        members = np.flatnonzero(problem.channel_of == k)
+    for k, members in enumerate(problem.members):
         setup = problem.lines[int(members[0])].setup
         if setup > 0 and values["active"][k] > 0:
             used = [i for i in members if values["spend"][i] > 0]
             paid[used[0]] += setup
-        del name
     customers = values.get("customers", np.zeros(len(problem.lines)))
     worth = np.array([line.value or 0.0 for line in problem.lines])
     return Book(paid, problem.amounts(spend), customers, customers * worth, values.get("exposure"), found)

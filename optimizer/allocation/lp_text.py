@@ -14,8 +14,9 @@ def lp_text(model: Model, problem: Problem) -> str:
     for i, line in enumerate(problem.lines):
         name = f"{line.channel} {line.period}".replace("\n", " ")
         out.append(f"\\ x{i}_*: pieces of {name}, each filled from 0 to 1")
+    known = set(model.columns)
     for k, name in enumerate(problem.channels):
-        if f"z{k}" in model.columns:
+        if f"z{k}" in known:
             out.append(f"\\ z{k}: {name} is used".replace("\n", " "))
     out += ["Maximize", _row(" goal", np.flatnonzero(model.cost), model.cost[np.flatnonzero(model.cost)], model) or " goal: 0 x0_0"]
     out.append("Subject To")

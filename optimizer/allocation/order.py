@@ -56,7 +56,7 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
         own = tuple(_numbers(getattr(line, f.name)) for f in fields(Line) if f.name not in _NAMES)
         return (own, tuple(sorted(touching[i], key=repr)))
 
-    by_channel = [np.flatnonzero(problem.channel_of == k) for k in range(len(problem.channels))]
+    by_channel = problem.members
     ranks = [tuple(signature(int(i)) for i in members) for members in by_channel]
     try:
         order = sorted(range(len(by_channel)), key=lambda k: (ranks[k], problem.channels[k]))

@@ -153,6 +153,12 @@ class Problem:
         return np.array([number[line.channel] for line in self.lines], dtype=np.int64)
 
     @cached_property
+    def members(self) -> tuple[Index, ...]:
+        """For each channel, the numbers of its lines, in their order."""
+        order = np.argsort(self.channel_of, kind="stable")
+        return tuple(np.split(order, np.cumsum(np.bincount(self.channel_of))[:-1]))
+
+    @cached_property
     def period_names(self) -> tuple[str, ...]:
         return self.periods or tuple(dict.fromkeys(line.period for line in self.lines))
 
