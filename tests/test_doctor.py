@@ -65,6 +65,9 @@ def test_no_font_for_chinese_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     import optimizer.report.export as export
 
     assert export.draws("渠", "渠") is False
+    assert export.draws("a", "b") is True
+    if Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists():
+        assert export.draws("渠", "道") is True
     monkeypatch.setattr(export, "draws", lambda one, other: False)
     assert doctor._fonts().state == "missing"
 

@@ -79,7 +79,7 @@ def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any
 def draws(one: str, other: str) -> bool:
     """Whether this machine's fonts hold both signs: without one, each is drawn as the same box."""
     def drawn(sign: str) -> bytes:
-        return png(f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="5" y="45" font-size="40">{sign}</text></svg>')
+        return png(f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text></svg>')
 
     return drawn(one) != drawn(other)
 
