@@ -198,6 +198,12 @@ def test_crlf_and_gzip(write: Write) -> None:
         assert open_paths(path).facts["conversions"] == 2
 
 
+def test_a_line_of_several_megabytes(write: Write) -> None:
+    long = " > ".join(f"channel number {i % 9}" for i in range(200_000))
+    paths = open_paths(write(f"path,conversions\nshort,1\n{long},2\n"))
+    assert paths.engine.rows(f"SELECT max(length(path)), sum(conversions) FROM {paths.table}") == [(len(long), 3.0)]
+
+
 def test_all_problems_of_a_path_table_at_once(write: Write) -> None:
     path = write("path,conversions,value,nulls\na > b,1,,2\n > b,1,0,0\na,0,3,1\n,1,1,1\na >> b,-1,x,inf\na,,0,1\n")
     assert problems(open_paths, path) == [
