@@ -56,6 +56,12 @@ def assumptions(life: Lifecycle) -> list[str]:
     low = [f"{c} x{k:.2f}" for c, k, e, p in zip(life.channels, kappa, error, life.paid, strict=True) if p and k < 0.7]
     if low:
         out.append(f"purchases that follow these channels' touches would partly have come anyway, their effect is cut: {', '.join(low)}")
+    if life.placebo is not None:
+        late = [c for c, x, e, paid in zip(life.channels, life.placebo.excess, life.placebo.error, life.paid, strict=True)
+                if paid and x > 0.005 and x > 4 * e]
+        if late:
+            out.append(f"placebo: people often step on the day before these channels touch them, which the touch cannot have caused; "
+                       f"they follow people who have just moved: {', '.join(late)}")
     touched = life.evidence.found.trials.sum(axis=(0, 2))
     few = [c for c, n in zip(life.channels, touched, strict=True) if n < FEW_TOUCHES]
     if few:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.buyers import Buyers, buyers
 from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rates, stage_values, value_of_day
+from optimizer.attribution.lifecycle.checks import Placebo, placebo
 from optimizer.attribution.lifecycle.estimate import TRIALS, Found, Rates, estimate, first_guess
 from optimizer.attribution.lifecycle.sequence import arrange, same_day
 from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion, timing, untested
@@ -48,7 +49,7 @@ class Lifecycle:
     recent:    (C,) touches a day over the last four weeks; entry: (C,) share of touches that found somebody new
     arrivals:  people a day who first came without a touch of a paid channel
     values:    currency per first order and per later order
-    start:     the data's first day, ISO
+    start:     the data's first day, ISO; placebo: uplift on the day before a touch, which should be about zero
     rates, came: touches per user-day (days, C, S) and people entering (days, S) over the history, whole source
     """
 
@@ -72,6 +73,7 @@ class Lifecycle:
     evidence: Evidence
     notes: tuple[str, ...] = ()
     start: str = ""
+    placebo: Placebo | None = None
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -225,7 +227,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
         days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
         spread / days.share, recent, entry, arrivals,
         (value[2] / value[0], (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0]), value,
-        drawn, came / days.share, evidence, days.notes, days.start,
+        drawn, came / days.share, evidence, days.notes, days.start, placebo(days),
     )
     draws = life.replicates(100)
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
