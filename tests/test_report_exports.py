@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_worlds import CHANNELS, NASTY, attribution, impossible, world
@@ -96,3 +97,32 @@ def test_notebooks_show_tables() -> None:
     assert credit is not None
     assert "Lifecycle" in credit
     assert "No plan meets these rules." in str(impossible().plan._repr_html_())
+
+
+def values(chart: Any) -> list[dict[str, Any]]:
+    """The rows a chart draws."""
+    spec = chart.to_dict()
+    rows: list[dict[str, Any]] = spec["data"].get("values") or spec["datasets"][spec["data"]["name"]]
+    return rows
+
+
+def test_more_results_plot_themselves() -> None:
+    import pandas as pd
+
+    from optimizer.customers.funnel import Funnel
+    from optimizer.customers.rfm import rfm
+
+    rows = values(attribution()["lifecycle"].plot(lang="zh"))
+    assert rows[-1]["name"] == "自然（无付费触点）"
+    assert [row["value"] for row in rows[:-1]] == sorted((row["value"] for row in rows[:-1]), reverse=True)
+    stages = pd.DataFrame([{"stage": "awareness", "people": 1000, "rate": None}, {"stage": "interest", "people": 250, "rate": 0.25}]).astype(object)
+    drawn = values(Funnel(stages.where(stages.notna(), None)).plot())
+    assert [(row["name"], row["text"]) for row in drawn] == [("Awareness", "1,000"), ("Interest", "250 (25%)")]
+    orders = pd.DataFrame({
+        "user_id": [f"u{i % 30}" for i in range(60)], "timestamp": pd.date_range("2026-01-01", periods=60, freq="D"), "value": [50.0 + i for i in range(60)],
+        "order_id": [str(i) for i in range(60)],
+    })
+    found = rfm(orders)
+    bars = values(found.plot(lang="zh"))
+    assert sum(row["value"] for row in bars) == 30
+    assert "金额占" in bars[0]["text"]

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Credit:
+class Credit(Plots):
     """One model's answer. Arrays run over `channels`, which are sorted by name.
 
     conversions, value:     credit, conversions and currency; they add up to `total_*` minus `organic_*`

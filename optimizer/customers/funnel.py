@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer import units
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class Funnel(Plots):
     """stages: stage, people (who reached this stage or a later one), rate (of the stage before), loss (1 - rate),
     of_first (of the first stage), benchmark, below (1 - rate / benchmark where the rate is lower)."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, purchases, read_orders
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 from optimizer.units import aov, share
 
@@ -31,7 +32,7 @@ AXES = ("recency", "frequency", "monetary")
 
 
 @dataclass(frozen=True)
-class Rfm:
+class Rfm(Plots):
     """Customers in groups at a date.
 
     customers: index user_id; recency_days (whole days since the last order), frequency (orders), monetary (currency,

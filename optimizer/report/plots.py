@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.report import charts, charts_more
 from optimizer.report.export import WIDE, complete
 from optimizer.report.facts import channel_lines, chosen_model
+from optimizer.report.sections.journey import stage_name
 from optimizer.report.view import Table
 from optimizer.report.words import Words
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     import altair
 
     from optimizer.allocation.plan import Plan
-    from optimizer.attribution.credit import Attribution
+    from optimizer.attribution.credit import Attribution, Credit
+    from optimizer.customers.funnel import Funnel
+    from optimizer.customers.rfm import Rfm
     from optimizer.response.curves import Curve
 
 
@@ -49,6 +52,36 @@ def curve_chart(
     return chart(charts_more.response_curve(channel, curve, now, plan, curve.evidence.observed, Words(lang, currency, page=True)), 460)
 
 
+def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
+    """One model's credit by channel, conversions, the largest first; organic beside it where the model tells it."""
+    say = Words(lang, page=True)
+    found = sorted(zip(credit.channels, credit.conversions.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    entries = [(name, value, say.count(value), True) for name, value in found]
+    if credit.organic_conversions is not None:
+        entries.append((say("models.organic.row"), credit.organic_conversions, say.count(credit.organic_conversions), False))
+    return chart(charts_more.bars(entries, say("credit.conversions"), say))
+
+
+def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
+    """People by stage, and the share of the stage before."""
+    say = Words(lang, page=True)
+    entries = [
+        (stage_name(str(row["stage"]), say), float(row["people"]), say.count(row["people"]) + (f" ({say.percent(row['rate'])})" if row["rate"] is not None else ""), True)
+        for row in funnel.stages.to_dict("records")
+    ]
+    return chart(charts_more.bars(entries, say("funnel.people"), say))
+
+
+def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
+    """Customers by group, and each group's share of what was spent."""
+    say = Words(lang, page=True)
+    entries = [
+        (str(row[lang]), float(row["customers"]), say("rfm.bar", customers=say.count(row["customers"]), share=say.percent(row["value_share"])), True)
+        for row in rfm.groups.to_dict("records")
+    ]
+    return chart(charts_more.bars(entries, say("rfm.customers"), say))
+
+
 def outcome_chart(outcome: Any, lang: str = "en") -> altair.LayerChart:
     """The plan of a run."""
     return plan_chart(outcome.plan, lang, outcome.scenario.currency)
@@ -62,7 +95,7 @@ def chart(spec: dict[str, Any], width: int = WIDE) -> altair.LayerChart:
     return made
 
 
-PLOTS = {"Attribution": attribution_chart, "Plan": plan_chart, "Curve": curve_chart, "Outcome": outcome_chart}
+PLOTS = {"Attribution": attribution_chart, "Credit": credit_chart, "Funnel": funnel_chart, "Rfm": rfm_chart, "Plan": plan_chart, "Curve": curve_chart, "Outcome": outcome_chart}
 
 
 def attribution_table(attribution: Attribution) -> str:

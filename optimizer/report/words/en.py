@@ -391,4 +391,7 @@ WORDS: dict[str, str] = {
     "stage.decision": "Decision",
     "stage.repurchase": "Repurchase",
     "stage.loyalty": "Loyalty",
+    "funnel.people": "People",
+    "rfm.customers": "Customers",
+    "rfm.bar": "{customers} ({share} of value)",
 }

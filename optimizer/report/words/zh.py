@@ -376,4 +376,7 @@ WORDS: dict[str, str] = {
     "stage.decision": "决策",
     "stage.repurchase": "复购",
     "stage.loyalty": "忠诚",
+    "funnel.people": "人数",
+    "rfm.customers": "客户数",
+    "rfm.bar": "{customers}（金额占 {share}）",
 }
