@@ -38,8 +38,8 @@ def _blocks(generator: np.random.Generator, cumulative: np.ndarray, here: np.nda
     return out
 
 
-def write(file: Path, journeys: int, seed: int = 1) -> None:
-    """A csv path,total_conversions,total_conversion_value,total_null, one row per different path."""
+def write(file: Path, journeys: int, seed: int = 1, by_journey: bool = False) -> None:
+    """A csv path,total_conversions,total_conversion_value,total_null, one row per different path (or per journey)."""
     import duckdb
     import pyarrow as pa
 
@@ -54,10 +54,14 @@ def write(file: Path, journeys: int, seed: int = 1) -> None:
         connection.register("part", table)
         connection.execute("INSERT INTO j SELECT * FROM part")
         connection.unregister("part")
+    if by_journey:
+        connection.execute(f"COPY (SELECT path, won AS total_conversions, round(value, 2) AS total_conversion_value,"
+                           f" 1 - won AS total_null FROM j) TO '{file}' (HEADER)")
+        return
     connection.execute(
         f"COPY (SELECT path, sum(won) AS total_conversions, round(sum(value), 2) AS total_conversion_value,"
         f" count(*) - sum(won) AS total_null FROM j GROUP BY path ORDER BY path) TO '{file}' (HEADER)")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]))
+    write(Path(sys.argv[1]), int(sys.argv[2]), by_journey=len(sys.argv) > 3)

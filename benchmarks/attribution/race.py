@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 VENVS = HERE.parent / ".venvs"
@@ -61,7 +62,7 @@ def worst(credit: dict[str, float], exact: dict[str, float]) -> float:
     return max(abs(credit.get(name, 0.0) - x) / x for name, x in exact.items() if x > 0)
 
 
-def race(sizes: list[int], orders: list[int], repeats: int, limit: float, largest: int) -> dict[str, object]:
+def race(sizes: list[int], orders: list[int], repeats: int, limit: float, largest: int) -> dict[str, Any]:
     from journeys import write
 
     rows = []
@@ -98,9 +99,9 @@ def race(sizes: list[int], orders: list[int], repeats: int, limit: float, larges
     return {"machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", "repeats": repeats, "rows": rows}
 
 
-def table(results: dict[str, object]) -> str:
+def table(results: dict[str, Any]) -> str:
     """Markdown: each tool's time and memory as a multiple of ours, and its worst error."""
-    rows = list(results["rows"])  # type: ignore[call-overload]
+    rows = list(results["rows"])
     ours = {(r["journeys"], r["order"]): r for r in rows if r["tool"] == "ours"}
     out = [f"{results['machine']}; best of {results['repeats']}; processor seconds (all cores; a shared machine moves them little) from the csv file to credit, imports not counted.", "",
            "| journeys | order | tool | processor time | memory | worst error of a channel |", "|---|---|---|---|---|---|"]
@@ -126,11 +127,16 @@ def main() -> None:
     words.add_argument("--repeats", type=int, default=3)
     words.add_argument("--limit", type=float, default=120)
     words.add_argument("--largest", type=int, default=1_000_000, help="journeys x 10^(order - 1) up to which a case is run")
+    words.add_argument("--add", action="store_true", help="keep earlier results of other cases")
     given = words.parse_args()
     if given.install:
         install()
         return
     results = race([int(x) for x in given.sizes.split(",")], [int(x) for x in given.orders.split(",")], given.repeats, given.limit, given.largest)
+    kept = json.loads((HERE / "results.json").read_text())["rows"] if (HERE / "results.json").exists() and given.add else []
+    fresh = {(r["journeys"], r["order"], r["tool"]) for r in results["rows"]}
+    results["rows"] = sorted([r for r in kept if (r["journeys"], r["order"], r["tool"]) not in fresh] + list(results["rows"]),
+                             key=lambda r: (r["order"], r["journeys"]))
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     page = HERE / "README.md"
     text = page.read_text()
