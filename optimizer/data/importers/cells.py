@@ -55,22 +55,20 @@ def macros() -> list[str]:
     ]
 
 
-def fast(kind: str, raw: str, positive: bool) -> tuple[str, str] | None:
+def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | None:
     """(SQL of the value, SQL that says the cell has the usual form) for the forms most cells have; the others are read
-    by the functions below. None where there is no short way."""
+    by the functions below. `value` names the column that holds the value in the second. None: there is no short way."""
     if kind in ("count", "money", "number", "rate"):
         # DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
         # decimal point) and _ (Python's)
-        value = (f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
-                 f"ELSE try_cast({raw} AS {NUMBER_TYPE}) END")
-        sound = f"({value}) % 1 = 0 AND ({value}) >= 0" if kind == "count" else f"({value}) >= 0" if positive else f"({value}) IS NOT NULL"
-        return value, f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
+        read = (f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
+                f"ELSE try_cast({raw} AS {NUMBER_TYPE}) END")
+        sound = f"{value} >= 0 AND {value} % 1 = 0" if kind == "count" else f"{value} >= 0" if positive else f"{value} IS NOT NULL"
+        return read, f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
     if kind == "day":
-        value = f"try_cast({raw} AS DATE)"
-        return value, f"length({raw}) = 10 AND {accept('day', value, False)}"
+        return f"try_cast({raw} AS DATE)", f"length({raw}) = 10 AND {accept('day', value, False)}"
     if kind == "time":
-        value = f"try_cast({raw} AS TIMESTAMP)"
-        return value, f"length({raw}) = 19 AND substring({raw}, 17, 1) = ':' AND NOT suffix({raw}, 'Z') AND {accept('time', value, False)}"
+        return f"try_cast({raw} AS TIMESTAMP)", f"length({raw}) = 19 AND substring({raw}, 17, 1) = ':' AND NOT suffix({raw}, 'Z') AND {accept('time', value, False)}"
     if kind in ("text", "id"):
         plain = f"regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)})"
         return raw, f"({plain} AND NOT contains({raw}, '+'))" if kind == "id" else f"({plain})"

@@ -154,19 +154,21 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
 def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], importer: Importer, choices: Choices) -> str:
     """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
     used = [m for m in matches if m.column is not None]
-    columns = []
+    columns: list[str] = []
+    values: list[str] = []
     if choices.date is not None and importer.find("period") and not any(m.column and m.column.to == "period" for m in used):
         columns.append(f"DATE {cells.quote(choices.date)} AS period")
     for i, m in enumerate(used):
         entry, raw = m.column, f"c{m.position}"
         assert entry is not None
-        quick = None if _needs_care(m, choices) else cells.fast(entry.kind, raw, _positive(entry.kind, importer))
+        quick = None if _needs_care(m, choices) else cells.fast(entry.kind, raw, f"v{i}", _positive(entry.kind, importer))
         value, usual = quick or (f"NULL::{type_of_kind(entry.kind)}", "FALSE")
-        columns += [f"{value} AS {cells.name(entry.to)}", f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}"]
+        values.append(f"{value} AS v{i}")
+        columns += [f"v{i} AS {cells.name(entry.to)}", f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}"]
     split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
     if split:
         columns.append(f"{cells.text(f'c{split[0].position}')} AS _split")
-    typed = {m.position for m in used if m.column and not _needs_care(m, choices) and cells.fast(m.column.kind, "", False)}
+    typed = {m.position for m in used if m.column and not _needs_care(m, choices) and cells.fast(m.column.kind, "", "", False)}
     first = {*range(min(LOOK, len(header.names)))}
     look = sorted((first | {m.position for m in used if m.column and m.column.kind == "text"}) - typed)
     seen = sorted(first | {m.position for m in used})
@@ -174,7 +176,7 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + _FOOTNOTE.pattern)}) ELSE FALSE END"
     return (
         f"CREATE TEMP TABLE {table} AS SELECT CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look) or 'FALSE'} THEN {TOTAL} ELSE {DATA} END AS _state, "
-        f"coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL AS _blank, {note} AS _note, {', '.join(columns)} FROM {source}"
+        f"coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL AS _blank, {note} AS _note, {', '.join(columns)} FROM (SELECT *, {', '.join(values)} FROM {source})"
     )
 
 
