@@ -27,8 +27,7 @@ def test_the_notebook_runs(tmp_path, monkeypatch):
     kernels = tmp_path / "kernels" / "python3"  # this Python, whatever kernels the machine has
     kernels.mkdir(parents=True)
     (kernels / "kernel.json").write_text(
-        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "test", "language": "python"}'
-        % sys.executable)
+        f'{{"argv": ["{sys.executable}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"], "display_name": "test", "language": "python"}}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     book = nbformat.read(DOCS / "attribution.ipynb", as_version=4)

@@ -15,17 +15,16 @@ def until_first(events: Events, conversion: str = "purchase") -> Events:
     """The same events, each user's only up to the first purchase: every journey that converts wins a new customer.
 
     A user's later touches and purchases are left out; touches at the very time of the purchase stay (they come
-    before it). The handle names a view, nothing is copied.
+    before it). The handle names a query, nothing is copied.
     """
-    name = events.engine.name("first")
     bought = f"event = {literal(conversion)}"
-    events.engine.run(
-        f"CREATE TEMP VIEW {name} AS SELECT user_id, timestamp, channel, event, value, segment FROM ("
+    table = (
+        "(SELECT user_id, timestamp, channel, event, value, segment FROM ("
         f"SELECT *, min(CASE WHEN {bought} THEN timestamp END) OVER (PARTITION BY user_id) AS won, "
         f"row_number() OVER (PARTITION BY user_id, {bought} ORDER BY timestamp, value DESC NULLS LAST) AS nth "
-        f"FROM {events.table}) AS numbered WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1)"
+        f"FROM {events.table}) AS numbered WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1)) AS to_first_purchase"
     )
-    return replace(events, table=name)
+    return replace(events, table=table)
 
 
 def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:
