@@ -87,3 +87,9 @@ def test_money_in_any_unit_gives_the_same_shares():
         for unit in (1.0, 1e8))
     for one, two in zip(small.credits, large.credits, strict=True):
         assert two.value == pytest.approx(one.value * 1e8, rel=1e-9), one.model
+
+
+def test_intervals_need_buckets():
+    table = pd.DataFrame([("a", 1, 3)], columns=["path", "conversions", "nulls"])
+    with pytest.raises(UserError, match="no user buckets"):
+        attribute(table, ["last"], intervals=10, buckets=1)

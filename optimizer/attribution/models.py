@@ -79,9 +79,9 @@ def attribute(
         for k in (orders if model.chain or model.removal else orders[:1])
     ]
     counts = opened if isinstance(opened, Counts) else _count(opened, asks, buckets if intervals else 1)
-    draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
     if intervals and counts.buckets < 2:
         raise UserError("these counts have no user buckets to resample", fix="count with buckets=200")
+    draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
 
