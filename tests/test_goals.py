@@ -196,3 +196,36 @@ def test_of_equal_plans_the_one_nearest_to_today() -> None:
     assert kept.lines[1].spend >= 30.0 * (1 - 1e-9)  # the tie-break keeps every rule
     twins = tuple(replace(line, current=None) for line in both)
     assert [line.spend for line in solve(Problem(twins, (Rule("budget", 90.0),)), explain=False).lines] == pytest.approx([30, 30, 30])
+
+
+def test_a_time_limit_is_reported_as_what_it_is() -> None:
+    """No time at all: no plan, and that is said; never "optimal", never "infeasible"."""
+    plan = solve(Problem(lines(), (BUDGET,)), time_limit=1e-9)
+    assert plan.status == "time_limit"
+    assert plan.totals is None
+    assert "time ran out" in plan.notes[0]
+
+
+def test_the_command(tmp_path: object) -> None:
+    import json
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    file = Path(str(tmp_path)) / "s.yaml"
+    file.write_text("budget: 9000\nchannels:\n  =a: {curve: {saturating: {ceiling: 90, half_spend: 4000}}}\n"
+                    "  小红书/b: {curve: {saturating: {ceiling: 60, half_spend: 1000}}}\nrules:\n  - {max_cac: 200}\n", encoding="utf-8")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", "from optimizer.cli import main; main()", "frontier", str(file), *words],
+                              capture_output=True, text=True, encoding="utf-8", check=False)
+
+    out = run("--steps", "4", "--from", "1000", "--to", "9000", "--format", "json")
+    assert out.returncode == 0, out.stderr
+    steps = json.loads(out.stdout)["steps"]
+    assert len(steps) == 4
+    assert [s["budget"] for s in steps] == pytest.approx([1000, 3666.6667, 6333.3333, 9000])
+    assert "'=a" in run("--steps", "2", "--format", "csv").stdout  # no formula for a spreadsheet
+    assert run("--over", "max_cca").returncode == 1
+    assert run("--from", "9", "--to", "3").returncode == 1
+    assert run("--steps", "1").returncode == 2

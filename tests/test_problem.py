@@ -120,3 +120,20 @@ def test_set_up_is_paid_once_and_only_if_used() -> None:
     assert line.customers == pytest.approx(800)
     dear = planned(f"{HEAD}  tv: {{curve: {{linear: 0.02}}, setup: 6000, max: 4000}}\n")
     assert next(x for x in dear.lines if x.channel == "tv").spend == 0
+
+
+@pytest.mark.parametrize("budget", ["1e15", "1e9", "0.001"])
+def test_any_budget_gives_a_plan(budget: str) -> None:
+    plan = planned(HEAD.replace("10000", budget) + "rules:\n  - {max_cac: 60}\n")
+    assert plan.status == "optimal"
+    assert plan.certificate is not None
+    assert plan.certificate.gap <= 1e-4
+    if float(budget) > 1e6:
+        free = planned(HEAD.replace("budget: 10000", "budget: 200000") + "rules:\n  - {max_cac: 60}\n")
+        assert plan.objective == pytest.approx(free.objective, rel=1e-4)
+
+
+def test_a_straight_line_takes_any_budget() -> None:
+    plan = planned("budget: 1e12\nchannels:\n  a: {curve: {linear: 0.001}}\n  b: {curve: {linear: 0.002}, max: 3e11}\n")
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(0.002 * 3e11 + 0.001 * 7e11)

@@ -19,6 +19,7 @@ from optimizer.allocation.goals import GOALS
 from optimizer.allocation.limits import rows
 from optimizer.allocation.plan import Plan, Stability
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.sweep import hard
 from optimizer.allocation.view import Ledger
 
 MOST_DRAWS = 40     # solves; the plan in more draws than this tells little more
@@ -55,7 +56,7 @@ def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stabil
     it is, on average: the channel with the largest is the one to test next.
     """
     problem = bench.problem
-    if problem.outcome is not None or len(problem.lines) > MOST_LINES or found.spend is None:
+    if problem.outcome is not None or len(problem.lines) > MOST_LINES or found.spend is None or hard(found):
         return ()
     rules = [rule for rule in rules if rule.name != "max_risk"]  # in one draw there is no risk left
     factors = drawn(problem)
@@ -115,7 +116,7 @@ def _value(problem: Problem, factor: Array, spend: Array) -> float:
 
 
 def _solve(bench: Bench, rules: Sequence[Rule], factor: Array) -> Array | None:
-    other = Bench(_scaled(bench.problem, factor), bench.solver)
+    other = Bench(_scaled(bench.problem, factor), bench.solver, deadline=bench.deadline)
     other.grids, other.exact = list(bench.grids), list(bench.exact)
     found = other.best(rules, 1e-4)
     bench.solves += other.solves

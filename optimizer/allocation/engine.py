@@ -69,6 +69,8 @@ class Bench:
             max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price for line in problem.lines
         ])
         reach = self.reach(problem.rules)
+        bent = np.array([any(part.bend for c in line.curves.values() for part in c.regions()) for line in problem.lines])
+        reach = np.where(bent, np.minimum(reach, 1000 * self.natural), reach)  # beyond, the last piece goes on for ever
         count = 16 if len(problem.lines) <= 200 else 8
         self.exact: list[bool] = []
         self.speck = 0.0
@@ -177,6 +179,7 @@ class Bench:
         worth = self.value if truth is None else truth
         aim = self.goal() if goal is None else goal
         bounds = self.reach(rules, FAR)
+        free = bool(np.any(np.isinf(self.reach(rules, np.inf))))
         self._room(bounds)
         self._thin()
         if own and not self.narrow and len(self.problem.lines) > LARGE:
@@ -223,7 +226,7 @@ class Bench:
             if own and 0 < best.bound - best.value <= self.speck:
                 best = replace(best, bound=best.value)  # a billionth of what the channels can do is nothing
             if best.spend is not None and (best.gap <= gap or ask):
-                return replace(best, status=self._settled(best, own))
+                return replace(best, status=self._settled(best, own and free))
             moved = self._refine(points, above, bounds, gap, names)
             stuck = turn > 3 and best.spend is not None and before - best.bound < 0.01 * (best.bound - best.value)
             if envelope and (not moved or stuck):
@@ -239,11 +242,11 @@ class Bench:
                 best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
             return replace(best, status="infeasible")
-        return replace(best, status=self._settled(best, own))
+        return replace(best, status=self._settled(best, own and free))
 
-    def _settled(self, best: Found, own: bool) -> str:
+    def _settled(self, best: Found, free: bool) -> str:
         """A plan that spends a million times what bends its curves has no limit but the search's own."""
-        runaway = own and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
+        runaway = free and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
         return "unbounded" if runaway else "optimal"
 
     def _thin(self) -> None:

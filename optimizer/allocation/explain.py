@@ -194,16 +194,21 @@ def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | 
     convex = all(curve.concave for line in problem.lines for curve in line.curves.values()) and not any(
         line.whole or line.setup for line in problem.lines
     ) and not any(r.name in ("commit", "max_channels", "min_channels") for r in rules)
+    from optimizer.allocation.sweep import hard
+
     assert found.spend is not None
-    if convex and not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk":
+    slack = not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk"
+    if convex and slack:
         return 0.0  # where everything bends down, a rule with room to spare costs nothing
+    if slack and hard(found):
+        return None  # with binaries it might cost something all the same, and asking would take too long
     if rule.name == "budget" and rule.of is None and "period" not in rule.options and problem.goal.name not in ("profit", "min_spend"):
         return None  # without a budget there is no best plan; next_money says what more of it brings
     if problem.outcome is not None:
         return None
-    without = [r for j, r in enumerate(rules) if j != k]
     from optimizer.allocation.planner import sharp
 
+    without = [r for j, r in enumerate(rules) if j != k]
     free = bench.best(without, sharp(bench, 1e-4))
     if free.spend is None or free.status not in ("optimal",):
         return None

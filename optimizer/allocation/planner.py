@@ -40,7 +40,7 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
         found = best_by_steps(bench, ordered.rules, gap)
     else:
         found = bench.best(ordered.rules, sharp(bench, gap))
-    bench.deadline = None
+    bench.deadline = None if time_limit is None else time.monotonic() + time_limit  # the reasons get as long again
     if bench.solver == "highs":
         bench.solver = "arrays"  # the many re-solves that follow need no modeller between
     if found.spend is None or found.status == "unbounded":

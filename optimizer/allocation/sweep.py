@@ -18,6 +18,11 @@ from optimizer.units import cac
 LADDER_LINES = 40
 
 
+def hard(found: Found) -> bool:
+    """Whether a plan needs so many binaries that solving it again and again would take too long."""
+    return found.model is not None and int(found.model.integer.sum()) > 60
+
+
 def step_of(problem: Problem, at: float, found: Found, note: str = "") -> Step:
     """One point of a sweep. `problem`: the bench's problem, in whose order the spend stands."""
     assert found.spend is not None
@@ -66,7 +71,7 @@ def budget_curve(problem: Problem, bench: Bench, rules: Sequence[Rule], found: F
     k = overall(rules)
     if k is None or not rules[k].value or len(rules) > 60 or len(bench.problem.lines) > LADDER_LINES:
         return ()
-    if bench.problem.outcome is not None or minimises(problem.goal):
+    if bench.problem.outcome is not None or minimises(problem.goal) or hard(found):
         return ()
     out = []
     for share in (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0):
@@ -81,7 +86,7 @@ def ladder(problem: Problem, bench: Bench, rules: Sequence[Rule], found: Found) 
     """The best plan with 1, 2, 3 ... channels, up to as many as the plan uses."""
     assert found.spend is not None
     used = {line.channel for line, money in zip(bench.problem.lines, found.spend, strict=True) if money > 0}
-    if len(bench.problem.lines) > LADDER_LINES or not 1 < len(used) <= 12 or bench.problem.outcome is not None:
+    if len(bench.problem.lines) > LADDER_LINES or not 1 < len(used) <= 12 or bench.problem.outcome is not None or hard(found):
         return ()
     out = []
     for count in range(1, len(used)):
@@ -98,7 +103,7 @@ def entry_prices(
     solving again with its curves raised, by bisection to 1 %)."""
     bare = bench.problem
     unused = [name for k, name in enumerate(problem.channels) if not np.any(spend[problem.channel_of == k] > 0)]
-    if bare.outcome is not None or len(bare.lines) > LADDER_LINES or len(unused) > 8 or not np.any(spend > 0):
+    if bare.outcome is not None or hard(found) or len(bare.lines) > LADDER_LINES or len(unused) > 8 or not np.any(spend > 0):
         return ()
     out = []
     for name in unused:
@@ -120,7 +125,7 @@ def _enters(bench: Bench, rules: Sequence[Rule], name: str, factor: float) -> bo
         replace(line, curves={key: curve.times(factor) for key, curve in line.curves.items()}) if line.channel == name else line
         for line in bench.problem.lines
     )
-    other = Bench(replace(bench.problem, lines=lines), bench.solver)
+    other = Bench(replace(bench.problem, lines=lines), bench.solver, deadline=bench.deadline)
     other.grids, other.exact = list(bench.grids), list(bench.exact)
     other.solves = bench.solves
     again = other.best(rules, 1e-4)
