@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data.importers import cells
-from optimizer.data.importers.typed import DATA, TOTAL, Choices, Typed, type_of_kind
+from optimizer.data.importers.source import DATA, TOTAL
+from optimizer.data.importers.typed import Choices, Typed, type_of_kind
 from optimizer.errors import Problem, UserError
 from optimizer.files import beside
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from optimizer.data.importers import merge
 from optimizer.data.importers.container import Part, open_parts, with_blanks_as_tabs
 from optimizer.data.importers.declare import IMPORTERS, declared, header_key, load_platforms
+from optimizer.data.importers.explain import records
 from optimizer.data.importers.headers import Header, Match, choose, find_header, rank_importers, understand
-from optimizer.data.importers.typed import Choices, Typed, connect, described, read_part, records
+from optimizer.data.importers.source import described
+from optimizer.data.importers.typed import Choices, Typed, connect, read_part
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import sha256, write_text
 

@@ -1,12 +1,10 @@
-"""One part -> one typed table in DuckDB: each cell read by its column's kind, what was not understood marked by a bit.
+"""One part -> one typed table in DuckDB: each cell read by its column's kind.
 
-Rows keep their order, so a row's place in the table finds it again in the file. Rows are only looked at in Python
-to explain a problem.
+`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is. Rows keep their order.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +12,12 @@ from typing import Any
 from optimizer.data.importers import cells
 from optimizer.data.importers.container import Part
 from optimizer.data.importers.declare import Importer
+from optimizer.data.importers.explain import FOOTNOTES, left_out, lines_inside, malformed, not_understood
 from optimizer.data.importers.headers import Header, Match
+from optimizer.data.importers.source import BLANK, DATA, FOOTNOTE, TOTAL, source_sql
 from optimizer.errors import Problem
 
-DATA, TOTAL, BLANK, FOOTNOTE = range(4)
-MOST_SHOWN = 12
 LOOK = 6  # columns from the left in which a totals row may say so
-_FOOTNOTE = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
-_TOTAL = re.compile(cells.TOTALS, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,43 +71,6 @@ def connect(room: str) -> Any:
     return engine
 
 
-def source_sql(connection: Any, part: Part, header: Header, number: int) -> str:
-    """SQL of the part's rows as text columns c0, c1, ...; malformed rows go to reject tables named by `number`."""
-    width = len(header.names) + header.extra
-    if part.kind == "parquet":
-        return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM read_parquet({cells.quote(str(part.path))}))"
-    if part.kind == "json":
-        return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM {_json(part)})"
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    return (
-        f"read_csv({cells.quote(str(part.path))}, auto_detect=false, header=false, delim={cells.quote(header.delimiter)}, quote='\"', escape='\"', "
-        f"new_line='\\n', columns={{{columns}}}, nullstr='', ignore_errors=true, store_rejects=true, "
-        f"rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, strict_mode=true)"
-    )
-
-
-def described(connection: Any, part: Part) -> tuple[str, ...]:
-    """The column names of a parquet or json part."""
-    return tuple(n for n, _ in _described(connection, part))
-
-
-def _described(connection: Any, part: Part) -> list[tuple[str, str]]:
-    relation = f"read_parquet({cells.quote(str(part.path))})" if part.kind == "parquet" else _json(part)
-    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
-
-
-def _json(part: Part) -> str:
-    return f"read_json({cells.quote(str(part.path))}, format='auto', union_by_name=true, maximum_object_size=67108864)"
-
-
-def _as_text(kind: str, column: str) -> str:
-    if kind.startswith(("STRUCT", "MAP")) or kind.endswith("]"):
-        return f"CAST(to_json({column}) AS VARCHAR)"
-    if kind.startswith("TIMESTAMP WITH"):
-        return f"strftime({column}, '%Y-%m-%d %H:%M:%S.%f+00:00')"
-    return f"CAST({column} AS VARCHAR)"
-
-
 def read_part(connection: Any, part: Part, name: str, importer: Importer, header: Header, matches: tuple[Match, ...],
               choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str]]:
     """Type every row of a part. Problems say row and column; notes say what was left out.
@@ -129,21 +88,21 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
         if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
         return None, [Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], []
-    problems, notes = _rejects(connection, part, header, number)
+    problems, notes = malformed(connection, part, header, number)
     for i, m in enumerate(used):  # columns read quickly while loading: a total's word is what was left over
         if m.position < LOOK or (m.column and m.column.kind in ("day", "time")):
             connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
     for i in range(len(used)):
         if part.kind == "text" and names and used[i].column and used[i].column.kind in ("text", "id"):  # type: ignore[union-attr]
-            problems += _lines_inside(connection, part, header, used[i], table, i)
+            problems += lines_inside(connection, part, header, used[i], table, i)
         wrong, more = _read_slowly(connection, table, i, used[i], importer, choices, part.where)
         problems += wrong
         notes += more
     lacks = " OR ".join(f"{cells.name(m.column.to)} IS NULL" for m in used if m.column and m.column.required and not m.column.blank)
     if lacks:
         connection.execute(f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})")
-    problems += _explain(connection, part, header, used, table, importer)
-    notes += _left_out(connection, part, header, table)
+    problems += not_understood(connection, part, header, used, table, importer)
+    notes += left_out(connection, part, header, table)
     counts = connection.execute(f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}").fetchone()
     missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
     if choices.date is not None and importer.find("period") and "period" not in names:
@@ -173,7 +132,7 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     look = sorted((first | {m.position for m in used if m.column and m.column.kind == "text"}) - typed)
     seen = sorted(first | {m.position for m in used})
     others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
-    note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + _FOOTNOTE.pattern)}) ELSE FALSE END"
+    note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + FOOTNOTES.pattern)}) ELSE FALSE END"
     return (
         f"CREATE TEMP TABLE {table} AS SELECT CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look) or 'FALSE'} THEN {TOTAL} ELSE {DATA} END AS _state, "
         f"coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL AS _blank, {note} AS _note, {', '.join(columns)} FROM (SELECT *, {', '.join(values)} FROM {source})"
@@ -211,30 +170,10 @@ def _zones(connection: Any, match: Match, quick: int, choices: Choices, where: s
     return [], []
 
 
-def _left_out(connection: Any, part: Part, header: Header, table: str) -> list[str]:
-    notes = []
-    for state, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
-        found = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()]
-        if found:
-            places = _records(part, header, found) if part.kind in ("text", "sheet") else {}
-            notes.append(f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}")
-    return notes
-
-
 def _blank_out(part: Part, header: Header) -> None:
     """Overwrite everything up to the data with blank lines, so that DuckDB sees data only and lines keep their numbers."""
     with part.path.open("r+b") as stream:
         stream.write(b" " * max(0, header.after - header.last_row) + b"\n" * min(header.after, header.last_row))
-
-
-def _lines_inside(connection: Any, part: Part, header: Header, match: Match, table: str, i: int) -> list[Problem]:
-    """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
-    row = connection.execute(f"SELECT min(rowid) FROM {table} WHERE contains(_r{i}, chr(10))").fetchone()[0]
-    if row is None:
-        return []
-    place = _records(part, header, [row]).get(row)
-    where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
-    return [Problem("a cell holds several lines: a stray quote may have swallowed rows", where, "mend the quotes in that row")]
 
 
 def _factor(match: Match, choices: Choices) -> float:
@@ -285,129 +224,6 @@ def _accepts(match: Match, value: str, importer: Importer, choices: Choices) -> 
 
 def type_of_kind(kind: str) -> str:
     return {"day": "DATE", "time": "TIMESTAMP", "epoch_s": "TIMESTAMP", "epoch_us": "TIMESTAMP", "json": "JSON", "text": "VARCHAR", "id": "VARCHAR"}.get(kind, cells.NUMBER_TYPE)
-
-
-def _rejects(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
-    if part.kind not in ("text", "sheet"):
-        return [], []
-    rows = connection.execute(f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type").fetchall()
-    problems: list[Problem] = []
-    notes: list[str] = []
-    seen: set[int] = set()
-    for line, kind, raw in rows:
-        if line in seen:
-            continue
-        seen.add(line)
-        where = f"{part.where}: row {line}"
-        line_only = raw.strip("\n")
-        cells_there = line_only.split(header.delimiter) if '"' not in raw and "\n" not in line_only else [line_only]
-        filled = [c for c in cells_there if c.strip()]
-        if not filled:
-            continue
-        if any(_TOTAL.fullmatch(c.strip()) for c in filled[:3]):
-            notes.append(f"{where}: left out as totals: {raw[:80]}")
-        elif len(filled) == 1 and _FOOTNOTE.match(filled[0]):
-            notes.append(f"{where}: left out as a footnote: {filled[0][:80]}")
-        elif len(problems) < MOST_SHOWN:
-            what = {"MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
-                    "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
-                    "UNQUOTED VALUE": "has a quote that does not end", "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be"}
-            problems.append(Problem(f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}", where, "mend or delete the row, or export again"))
-    return problems, notes
-
-
-def _explain(connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer) -> list[Problem]:
-    """The cells that were not understood, or are empty where a row cannot do without them; the first of each column."""
-    out = []
-    for i, match in enumerate(used):
-        entry = match.column
-        assert entry is not None
-        needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
-        where = f"_state = {DATA} AND ({f'{cells.name(entry.to)} IS NULL' if needed else f'_r{i} IS NOT NULL'})"
-        many, first = connection.execute(f"SELECT count(*), min(rowid) FROM {table} WHERE {where}").fetchone()
-        if not many:
-            continue
-        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()] if many > 1 else [first]
-        found = records(connection, part, header, rows)
-        for row in rows:
-            place, record = found.get(row, (row + 1, ()))
-            raw = (record[match.position] or "") if match.position < len(record) else ""
-            unclear = match.written in entry.unclear
-            what, fix = explain(entry.kind, raw, match.header.strip(), importer.table, unclear)
-            more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
-            out.append(Problem(what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix))
-    return out
-
-
-def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False) -> tuple[str, str]:
-    """(what is wrong with a cell, what to try)"""
-    shown = repr(raw[:40])
-    if not raw.strip() or raw.strip().lower() in cells.MISSING:
-        return f"no value where one is needed: {shown}", "fill it in, or delete the row"
-    if unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
-        return f"{shown} could be in 万 or not: '{header}' does not say", f"say which: --unit '{header}=万' or --unit '{header}=个'"
-    if kind in ("day", "time"):
-        if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
-            return f"{shown} could be month/day or day/month", "say which: --dates mdy or --dates dmy"
-        if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
-            return f"{shown} has no year", "say it: --year 2026"
-        if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
-            return f"{shown} is a spreadsheet's day number", "format the column as a date in the spreadsheet and save again"
-        if re.search(r"\d\s*(~|至|-|—)\s*\d{4}", raw):
-            return f"{shown} covers several days", "export by day"
-        return f"{shown} is no date that is understood", "write it as 2026-08-13"
-    if kind.startswith("epoch"):
-        return f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970", "export it again"
-    if kind == "json":
-        return f"this is not JSON: {shown}", "export it again"
-    if kind == "id":
-        return f"{shown} is an id a spreadsheet has shortened", "export again and do not open the file in a spreadsheet before importing"
-    if re.search(r"[~至到]|\d.*[-—–].*\d", raw):
-        return f"{shown} is a range", "say which end counts: --ranges low, mid or high"
-    if raw.strip().endswith("+"):
-        return f"{shown} is a lower bound", "say --ranges low to take it as it stands"
-    if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
-        return f"{shown} was shortened by a spreadsheet", "format the column as a number and save again"
-    if "%" in raw:
-        return f"{shown} is a share where a number is needed", f"look whether '{header}' is the right column"
-    if raw.strip().startswith(("-", "(", "－")) and table in ("spend", "shop", "creators"):
-        return f"{header} is negative: {shown}", "delete the row, or book the refund where it belongs"
-    if kind == "count" and re.fullmatch(r"\s*\d+\.\d+\s*", raw):
-        return f"{shown} is no whole number", f"look whether '{header}' is the right column"
-    return f"{shown} is no number that is understood", "write it as 11269 or 11,269, or say --missing WORD if it means no value"
-
-
-def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
-    """{row in the table: (row in the file, its cells)}"""
-    if part.kind in ("text", "sheet"):
-        return _records(part, header, rows)
-    source = source_sql(connection, part, header, 0)
-    out = {}
-    for row in rows:
-        found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
-        out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
-    return out
-
-
-def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
-    """Find rows of the table again in the text: count records as DuckDB did (blank and malformed ones have no row)."""
-    wanted, out, at = set(rows), {}, -1
-    width = len(header.names) + header.extra
-    csv.field_size_limit(1 << 24)
-    with part.path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream, delimiter=header.delimiter)
-        try:
-            for row, record in enumerate(reader, 1):  # a row as a spreadsheet counts them: a quoted line end starts none
-                if len(record) != width or not record:
-                    continue
-                at += 1
-                if at in wanted:
-                    out[at] = (row, tuple(record))
-                    if len(out) == len(wanted):
-                        break
-        except csv.Error:
-            pass  # places are for messages only
-    return out
 
 
 def _sentence(error: BaseException) -> str:

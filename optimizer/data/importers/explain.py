@@ -1,0 +1,164 @@
+"""What is wrong with a part, in its own rows and columns, and what was left out of it.
+
+A row's place in the typed table finds it again in the file. Rows are only looked at in Python here, to explain.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import Any
+
+from optimizer.data.importers import cells
+from optimizer.data.importers.container import Part
+from optimizer.data.importers.declare import Importer
+from optimizer.data.importers.headers import Header, Match
+from optimizer.data.importers.source import DATA, FOOTNOTE, TOTAL, source_sql
+from optimizer.errors import Problem
+
+MOST_SHOWN = 12
+FOOTNOTES = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
+_TOTAL = re.compile(cells.TOTALS, re.IGNORECASE)
+
+
+def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
+    if part.kind not in ("text", "sheet"):
+        return [], []
+    rows = connection.execute(f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type").fetchall()
+    problems: list[Problem] = []
+    notes: list[str] = []
+    seen: set[int] = set()
+    for line, kind, raw in rows:
+        if line in seen:
+            continue
+        seen.add(line)
+        where = f"{part.where}: row {line}"
+        line_only = raw.strip("\n")
+        cells_there = line_only.split(header.delimiter) if '"' not in raw and "\n" not in line_only else [line_only]
+        filled = [c for c in cells_there if c.strip()]
+        if not filled:
+            continue
+        if any(_TOTAL.fullmatch(c.strip()) for c in filled[:3]):
+            notes.append(f"{where}: left out as totals: {raw[:80]}")
+        elif len(filled) == 1 and FOOTNOTES.match(filled[0]):
+            notes.append(f"{where}: left out as a footnote: {filled[0][:80]}")
+        elif len(problems) < MOST_SHOWN:
+            what = {"MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
+                    "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
+                    "UNQUOTED VALUE": "has a quote that does not end", "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be"}
+            problems.append(Problem(f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}", where, "mend or delete the row, or export again"))
+    return problems, notes
+
+
+def not_understood(connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer) -> list[Problem]:
+    """The cells that were not understood, or are empty where a row cannot do without them; the first of each column."""
+    out = []
+    for i, match in enumerate(used):
+        entry = match.column
+        assert entry is not None
+        needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
+        where = f"_state = {DATA} AND ({f'{cells.name(entry.to)} IS NULL' if needed else f'_r{i} IS NOT NULL'})"
+        many, first = connection.execute(f"SELECT count(*), min(rowid) FROM {table} WHERE {where}").fetchone()
+        if not many:
+            continue
+        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()] if many > 1 else [first]
+        found = records(connection, part, header, rows)
+        for row in rows:
+            place, record = found.get(row, (row + 1, ()))
+            raw = (record[match.position] or "") if match.position < len(record) else ""
+            unclear = match.written in entry.unclear
+            what, fix = explain(entry.kind, raw, match.header.strip(), importer.table, unclear)
+            more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
+            out.append(Problem(what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix))
+    return out
+
+
+def lines_inside(connection: Any, part: Part, header: Header, match: Match, table: str, i: int) -> list[Problem]:
+    """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
+    row = connection.execute(f"SELECT min(rowid) FROM {table} WHERE contains(_r{i}, chr(10))").fetchone()[0]
+    if row is None:
+        return []
+    place = _records(part, header, [row]).get(row)
+    where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
+    return [Problem("a cell holds several lines: a stray quote may have swallowed rows", where, "mend the quotes in that row")]
+
+
+def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False) -> tuple[str, str]:
+    """(what is wrong with a cell, what to try)"""
+    shown = repr(raw[:40])
+    if not raw.strip() or raw.strip().lower() in cells.MISSING:
+        return f"no value where one is needed: {shown}", "fill it in, or delete the row"
+    if unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
+        return f"{shown} could be in 万 or not: '{header}' does not say", f"say which: --unit '{header}=万' or --unit '{header}=个'"
+    if kind in ("day", "time"):
+        if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
+            return f"{shown} could be month/day or day/month", "say which: --dates mdy or --dates dmy"
+        if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
+            return f"{shown} has no year", "say it: --year 2026"
+        if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
+            return f"{shown} is a spreadsheet's day number", "format the column as a date in the spreadsheet and save again"
+        if re.search(r"\d\s*(~|至|-|—)\s*\d{4}", raw):
+            return f"{shown} covers several days", "export by day"
+        return f"{shown} is no date that is understood", "write it as 2026-08-13"
+    if kind.startswith("epoch"):
+        return f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970", "export it again"
+    if kind == "json":
+        return f"this is not JSON: {shown}", "export it again"
+    if kind == "id":
+        return f"{shown} is an id a spreadsheet has shortened", "export again and do not open the file in a spreadsheet before importing"
+    if re.search(r"[~至到]|\d.*[-—–].*\d", raw):
+        return f"{shown} is a range", "say which end counts: --ranges low, mid or high"
+    if raw.strip().endswith("+"):
+        return f"{shown} is a lower bound", "say --ranges low to take it as it stands"
+    if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
+        return f"{shown} was shortened by a spreadsheet", "format the column as a number and save again"
+    if "%" in raw:
+        return f"{shown} is a share where a number is needed", f"look whether '{header}' is the right column"
+    if raw.strip().startswith(("-", "(", "－")) and table in ("spend", "shop", "creators"):
+        return f"{header} is negative: {shown}", "delete the row, or book the refund where it belongs"
+    if kind == "count" and re.fullmatch(r"\s*\d+\.\d+\s*", raw):
+        return f"{shown} is no whole number", f"look whether '{header}' is the right column"
+    return f"{shown} is no number that is understood", "write it as 11269 or 11,269, or say --missing WORD if it means no value"
+
+
+def left_out(connection: Any, part: Part, header: Header, table: str) -> list[str]:
+    notes = []
+    for state, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
+        found = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()]
+        if found:
+            places = _records(part, header, found) if part.kind in ("text", "sheet") else {}
+            notes.append(f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}")
+    return notes
+
+
+def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """{row in the table: (row in the file, its cells)}"""
+    if part.kind in ("text", "sheet"):
+        return _records(part, header, rows)
+    source = source_sql(connection, part, header, 0)
+    out = {}
+    for row in rows:
+        found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
+        out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
+    return out
+
+
+def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
+    """Find rows of the table again in the text: count records as DuckDB did (blank and malformed ones have no row)."""
+    wanted, out, at = set(rows), {}, -1
+    width = len(header.names) + header.extra
+    csv.field_size_limit(1 << 24)
+    with part.path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream, delimiter=header.delimiter)
+        try:
+            for row, record in enumerate(reader, 1):  # a row as a spreadsheet counts them: a quoted line end starts none
+                if len(record) != width or not record:
+                    continue
+                at += 1
+                if at in wanted:
+                    out[at] = (row, tuple(record))
+                    if len(out) == len(wanted):
+                        break
+        except csv.Error:
+            pass  # places are for messages only
+    return out
