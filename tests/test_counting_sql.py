@@ -13,8 +13,8 @@ import pytest
 from test_counting import events_frame, paths_frame, random_events, random_paths, weights
 
 from optimizer.data.addresses import hidden
+from optimizer.data.dialect import Dialect
 from optimizer.data.tables import open_events, open_paths, open_source
-from optimizer.data.warehouse import Dialect
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 from optimizer.journeys.printing import print_sql

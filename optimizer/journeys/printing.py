@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from optimizer.data.dialect import Dialect
 from optimizer.data.tables import Events, Paths, open_source
-from optimizer.data.warehouse import Dialect
 from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
 
