@@ -6,6 +6,7 @@ from typing import Any
 
 from optimizer.report.facts import part
 from optimizer.report.sections.plan import plan
+from optimizer.report.sections.truth import truth
 from optimizer.report.sections.verdict import cards, verdict
 from optimizer.report.sections.why import baselines, why
 from optimizer.report.view import Card, Section, Table
@@ -24,7 +25,7 @@ def summary(outcome: Any, lang: str = "en") -> list[Block]:
     shown = cards(outcome, say)
     rows = tuple((c.title, c.value, c.change, c.note) for c in shown)
     out: list[Block] = [("", ("", "", "", "") if shown else (), rows, tuple(text for text in verdict(outcome, say) if text))]
-    for section in (plan(outcome, say), why(outcome, say), baselines(outcome, say)):
+    for section in (plan(outcome, say), why(outcome, say), baselines(outcome, say), truth(outcome, say)):
         if section is not None:
             out += _blocks(section)
     return out
@@ -32,9 +33,10 @@ def summary(outcome: Any, lang: str = "en") -> list[Block]:
 
 def _blocks(section: Section) -> list[Block]:
     sentences = tuple(text for text in (section.finding, *section.paragraphs) if text)
-    if not section.tables:
+    tables = section.tables or tuple(chart.table for chart in section.charts if chart.table is not None)
+    if not tables:
         return [(section.title, (), (), sentences)]
-    return [_block(section.title if i == 0 else table.caption, table, sentences if i == 0 else ()) for i, table in enumerate(section.tables)]
+    return [_block(section.title if i == 0 else table.caption, table, sentences if i == 0 else ()) for i, table in enumerate(tables)]
 
 
 def _block(title: str, table: Table, sentences: tuple[str, ...]) -> Block:
