@@ -53,7 +53,7 @@ def test_two_runs_give_the_same_bytes(name: str, tmp_path: Path) -> None:
         )
     one, two = sorted((tmp_path / "1").iterdir()), sorted((tmp_path / "2").iterdir())
     assert [file.name for file in one] == [file.name for file in two]
-    assert len(one) >= 6
+    assert len(one) >= (5 if name in NO_PLAN else 6)  # where there is no plan there is no model
     for a, b in zip(one, two, strict=True):
         if a.name == "run.json":
             left, right = json.loads(a.read_text()), json.loads(b.read_text())
