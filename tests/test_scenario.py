@@ -137,3 +137,12 @@ def test_no_text_gives_a_traceback(bits: list[str]) -> None:
         read_scenario("".join(bits))
     except UserError as error:
         assert str(error)  # noqa: PT017 - a scenario that is accepted is fine too
+
+
+def test_other_names_of_a_curves_parameter_are_understood() -> None:
+    text = "channels: {{a: {{curve: {{hill: {{ceiling: 10, half_spend: 5, {}: 2}}}}}}}}"
+    one, two = (read_scenario(text.format(name)).channels["a"].curve for name in ("slope", "steepness"))
+    assert one == two
+    assert one is not None
+    assert one.parameters["steepness"] == 2.0
+    assert problems(text.format("steepness: 2, slope"))[0][1] == "'slope' and 'steepness' are the same parameter"

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class Curve(Plots, ABC):
     spend_scale: float = 1.0
     response_scale: float = 1.0
     evidence: Evidence = Evidence()
+    also: ClassVar[Mapping[str, str]] = {}   # other names of its parameters -> ours
 
     def __post_init__(self) -> None:
         for name in ("spend_scale", "response_scale"):

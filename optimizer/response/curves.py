@@ -7,7 +7,9 @@ of time. It is 0 at 0 and never falls. The class name is the YAML key, its field
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -107,6 +109,7 @@ class hill(Curve):
     ceiling: Positive
     half_spend: Positive
     steepness: Positive
+    also: ClassVar[Mapping[str, str]] = {"slope": "steepness"}
 
     def check(self) -> None:
         positive(self, ceiling=self.ceiling, half_spend=self.half_spend, steepness=self.steepness)
@@ -140,6 +143,7 @@ class linear(Curve):
 
     rate: Positive
     cap: Positive | None = None
+    also: ClassVar[Mapping[str, str]] = {"slope": "rate"}
 
     def check(self) -> None:
         positive(self, rate=self.rate)

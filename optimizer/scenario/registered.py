@@ -36,10 +36,13 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
         inside = (shape,)
     out = {}
     for key, raw in given.items():
-        if key not in hints:
+        name = CURVES[shape].also.get(key, key)
+        if name not in hints:
             raise Wrong(f"'{shape}' has no parameter '{key}'", did_you_mean(str(key), hints), (*inside, key), at_key=True)
+        if name in out:
+            raise Wrong(f"'{key}' and '{name}' are the same parameter", f"keep {name}", (*inside, key), at_key=True)
         try:
-            out[key] = read(hints[key], raw)
+            out[name] = read(hints[name], raw)
         except Wrong as error:
             raise error.below(key).below(shape) from None
     needed = [f.name for f in dataclasses.fields(CURVES[shape]) if f.name in hints and _required(f)]
