@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
 from optimizer.cli import COMMANDS, help_zh
 from optimizer.cli.app import cli
@@ -42,3 +43,15 @@ def test_help_speaks_the_locales_language() -> None:
     assert "改一个值" in chinese
     assert re.search("Change one value", shown("plan", "--help", lang="C"))
     assert "旅程变功劳" in shown("plan", "--lang", "zh", "--help", lang="C")
+
+
+def test_asking_in_chinese_does_not_change_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two languages in one process: what was asked in Chinese is asked in English again."""
+    monkeypatch.setattr(sys, "argv", ["optimizer", "plan", "--lang", "zh", "--help"])
+    command = cli.get_command(click.Context(cli), "plan")
+    assert command is not None
+    assert "旅程变功劳" in (command.help or "")
+    monkeypatch.setattr(sys, "argv", ["optimizer", "plan", "--lang", "en", "--help"])
+    command = cli.get_command(click.Context(cli), "plan")
+    assert command is not None
+    assert "旅程" not in (command.help or "")

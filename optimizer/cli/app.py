@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
@@ -13,14 +14,17 @@ from optimizer.cli import COMMANDS, INTRO, chinese, help_text
 from optimizer.errors import UserError
 
 
-def _in_chinese(command: click.Command, name: str) -> None:
-    """The command's help in Chinese, where it is written."""
+def _in_chinese(command: click.Command, name: str) -> click.Command:
+    """A copy of the command with its help in Chinese, where it is written; the command itself keeps its words."""
     from optimizer.cli import help_zh
 
+    command = copy.copy(command)
     command.help = help_zh.HELP.get(name, command.help)
+    command.params = [copy.copy(option) for option in command.params]
     for option in command.params:
         if isinstance(option, click.Option) and option.help:
             option.help = help_zh.OPTIONS.get(option.help, option.help)
+    return command
 
 
 def _talk(word: str, text: str) -> click.Option:
@@ -45,7 +49,7 @@ class Commands(click.Group):
         if not any(option.name == "quiet" for option in command.params):
             command.params += [_talk("quiet", "Say nothing but the result."), _talk("verbose", "Say each step and its time.")]
         if chinese(sys.argv[1:]):
-            _in_chinese(command, cmd_name)
+            return _in_chinese(command, cmd_name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
