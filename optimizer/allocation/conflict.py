@@ -45,9 +45,20 @@ def explain_conflict(
     notes = (*problem.notes, sentence(core, problem.currency), *static(problem, core))
     return Plan(
         "infeasible", problem.goal.name, None, None, None, conflict=found, fixes=tuple(fixes), notes=notes,
-        relaxation=relaxation(bench, rules, core) if len(core) > 1 else (),
+        relaxation=_smaller(relaxation(bench, rules, core) if len(core) > 1 else (), fixes),
         solver={"name": "highs" if bench.solver == "arrays" else bench.solver, "solves": bench.solves},
     )
+
+
+def _smaller(together: tuple[Fix, ...], alone: Sequence[Fix]) -> tuple[Fix, ...]:
+    """Several small changes, where they are less in all than the smallest change that is enough alone (each against its
+    rule's own bound); nothing otherwise, since then that one change is the smallest."""
+
+    def size(fix: Fix) -> float:
+        return abs(fix.needed - fix.bound) / max(abs(fix.bound), 1e-300)
+
+    total = sum(size(fix) for fix in together)
+    return together if all(total < size(fix) for fix in alone) else ()
 
 
 def conflict(bench: Bench, rules: Sequence[Rule]) -> list[Rule]:
