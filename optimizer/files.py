@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from optimizer.errors import UserError
 
@@ -39,6 +41,17 @@ def write_text(target: Path | str, text: str) -> None:
     """Write UTF-8 text with \\n line ends, whole or not at all."""
     with beside(target) as part:
         part.write_bytes(text.encode("utf-8"))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def sha256(path: Path | str) -> str:

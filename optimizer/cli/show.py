@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+
+from optimizer.files import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,21 +39,6 @@ def language(lang: str | None) -> str:
         if os.environ.get(key):
             return "zh" if os.environ[key].lower().startswith("zh") else "en"
     return "en"
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if hasattr(value, "item") and not hasattr(value, "__len__"):
-        value = value.item()
-    elif hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def to_json(value: Any) -> str:

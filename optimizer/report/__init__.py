@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-from optimizer.files import write_text
+from optimizer.files import plain, write_text
 
 
 def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
@@ -28,7 +27,7 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     shown = page(outcome, say)
     files = {
-        "plan.json": json.dumps(_plain(outcome.plan.as_dict()), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        "plan.json": json.dumps(plain(outcome.plan.as_dict()), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
         "plan.csv": tables.plan_csv(outcome.plan),
         "report.md": markdown(shown),
         "report.html": html(shown, say),
@@ -36,21 +35,10 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     if part(outcome, "attribution") is not None:
         files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
     if part(outcome, "record"):
-        files["run.json"] = json.dumps(_plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        files["run.json"] = json.dumps(plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     if outcome.plan.lp:
         files["model.lp"] = outcome.plan.lp
     folder = Path(folder)
     for name, content in files.items():
         write_text(folder / name, content)
     return tuple(folder / name for name in files)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
