@@ -35,10 +35,11 @@ def test_unknown_key_names_its_place_and_the_nearest_key() -> None:
 def test_all_problems_at_once_in_the_order_of_the_file() -> None:
     found = problems(
         "budgt: 1\nbudget: -3\nhorizon: 2.5\nchannels:\n  a: {max: '1,000'}\n  b: {curve: {hyperbolic: {}}}\n"
-        "  c: 7\ngoal: customers\ndata: {event: x}\n"
+        "  c: 7\ngoal: customer\ndata: {event: x}\n"
     )
     assert [where for where, _, _ in found] == [
-        "scenario:1:1", "scenario:2:9", "scenario:3:10", "scenario:5:12", "scenario:6:15", "scenario:7:6", "scenario:9:8",
+        "scenario:1:1", "scenario:2:9", "scenario:3:10", "scenario:5:12", "scenario:6:15", "scenario:7:6", "scenario:8:7",
+        "scenario:9:8",
     ]
     fixes = {where: fix for where, _, fix in found}
     assert fixes["scenario:1:1"] == "did you mean 'budget'?"

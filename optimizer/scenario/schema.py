@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
 from optimizer.scenario.values import PLAIN, Wrong, number, read
 from optimizer.scenario.yaml_file import Source
@@ -42,6 +43,17 @@ def _order(raw: Any) -> int | str:
     if raw == "auto":
         return "auto"
     return int(number(raw, Kind("order", 1, 10, whole=True, hint="a whole number from 1 to 10, or auto")))
+
+
+def _goal(raw: Any) -> Any:
+    """The goal as written, once it is known to be one."""
+    from optimizer.allocation.goals import read_goal
+
+    try:
+        read_goal(raw)
+    except UserError as error:
+        raise Wrong(error.problems[0].what, error.problems[0].fix) from None
+    return raw
 
 
 class Strict(BaseModel):
@@ -231,7 +243,7 @@ class Scenario(Strict):
     period: Literal["day", "week", "month"] = "week"
     horizon: Annotated[int, _typed(Count), Field(ge=1, le=520)] = Field(1, description="how many periods the plan spans")
     budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
-    goal: Any = Field("customers", description="what to maximise; `optimizer list goals`")
+    goal: Annotated[Any, BeforeValidator(lambda raw: _goal(raw))] = Field("customers", description="what to maximise; `optimizer list goals`")
     data: Data = Data()
     columns: dict[Literal["events", "paths", "spend", "orders"], dict[str, Text]] = Field(
         default_factory=dict, description="where tables use other column names: {spend: {our_name: your_name}}"
