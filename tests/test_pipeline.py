@@ -118,3 +118,14 @@ def test_compare_over_budget_says_what_changes(tmp_path: Path, optimizer: Callab
     assert len(found["differences"]) == 2
     assert "a (" in found["differences"][0]
     assert "b (" in found["differences"][0]
+
+
+def test_a_stated_channel_without_a_value_is_worth_the_datas_average(tmp_path: Path) -> None:
+    here = folder(tmp_path, paths="path,conversions,value,nulls\na,4,40,4\nb,2,20,8\n",
+                  spend="period,channel,spend\n2025-03-03,a,200\n2025-03-10,b,100\n")
+    text = ("budget: 100\nattribution: {model: last}\ndata: {paths: paths.csv, spend: spend.csv}\n"
+            "channels: {tv: {curve: {linear: {rate: 0.5}}}}\nrules: [{min_roi: 1}]\n")
+    outcome = opt.run(read_scenario(text, here))
+    assert outcome.responses["tv"].value_per_customer == pytest.approx(10)
+    assert outcome.plan.totals is not None
+    assert outcome.plan.totals.revenue == pytest.approx(10 * outcome.plan.totals.customers)

@@ -44,7 +44,9 @@ def respond(scenario: Scenario, tables: Tables, credited: Credited | None) -> tu
             else:
                 continue
         current = entry.current if entry.current is not None else response.current
-        value = next((v for v in (entry.value_per_customer, response.value_per_customer, scenario.value_per_customer) if v is not None), None)
+        stated_value = (entry.value_per_customer, response.value_per_customer, scenario.value_per_customer)
+        average = credited.value_per_customer if credited is not None else None
+        value = next((v for v in (*stated_value, average) if v is not None), None)
         out[name] = _with(response, current=current, value_per_customer=value)
     return out, notes
 
