@@ -610,3 +610,22 @@ def test_nothing_is_written_when_something_is_wrong(tmp_path):
 def test_unknown_platform():
     with pytest.raises(UserError, match="did you mean 'qianchuan'"), read_exports("qianchaun", ["x"]):
         pass
+
+
+def test_a_row_that_cannot_be_read_again_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some damage in a parquet file shows only when a single row is fetched: a message, no traceback."""
+    import duckdb
+
+    from optimizer.data.importers import explain
+    from optimizer.errors import UserError
+
+    class Connection:
+        def execute(self, sql: str) -> None:
+            raise duckdb.Error("TProtocolException: Invalid data")
+
+    class Part:
+        kind, where = "parquet", "orders.parquet"
+
+    monkeypatch.setattr(explain, "source_sql", lambda *given: "x")
+    with pytest.raises(UserError, match="the file is damaged: TProtocolException"):
+        explain.records(Connection(), Part(), None, [0])

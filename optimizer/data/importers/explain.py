@@ -14,7 +14,7 @@ from optimizer.data.importers.container import Part
 from optimizer.data.importers.declare import Importer
 from optimizer.data.importers.headers import Header, Match
 from optimizer.data.importers.source import DATA, FOOTNOTE, TOTAL, source_sql
-from optimizer.errors import Problem
+from optimizer.errors import Problem, UserError
 
 MOST_SHOWN = 12
 FOOTNOTES = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
@@ -135,10 +135,15 @@ def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dic
     """{row in the table: (row in the file, its cells)}"""
     if part.kind in ("text", "sheet"):
         return _records(part, header, rows)
+    import duckdb
+
     source = source_sql(connection, part, header, 0)
     out = {}
     for row in rows:
-        found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
+        try:
+            found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
+        except duckdb.Error as error:                       # bytes that only this reading meets
+            raise UserError(f"the file is damaged: {str(error).splitlines()[0]}", part.where, "export it again") from None
         out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
     return out
 
