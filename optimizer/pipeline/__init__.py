@@ -178,22 +178,17 @@ def _evidence(scenario: Scenario) -> Any:
 
 def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
     """Read and check everything, solve nothing: (what, state, detail). Raises `Problems` with everything wrong."""
-    from optimizer.pipeline.respond import check_budget
-
-    say("reading the tables")
-    check_budget(scenario)
-    tables = read_tables(scenario)
+    learned = learn(scenario, say)
     found = [("scenario", "fine", f"{len(scenario.channels)} channels stated, {len(scenario.rules)} rules, horizon {scenario.horizon} {scenario.period}s")]
     for name in ("events", "paths", "spend"):
-        table = getattr(tables, name)
+        table = getattr(learned.tables, name)
         if table is None:
             continue
         facts = getattr(table, "facts", {})
         detail = ", ".join(f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}" for key in ("rows", "users", "from", "to", "conversions", "nulls") if key in facts)
         found.append((name, "fine", detail))
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
-    before = prepare(scenario, say)
-    found += [("response", "note", note) for note in before.notes]
-    problem = before.problem()
+    found += [("response", "note", note) for note in learned.notes]
+    problem = Prepared(learned.customers.onto(scenario), learned, None, learned.responses, ()).problem()
     found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
     return found

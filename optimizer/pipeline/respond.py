@@ -8,6 +8,7 @@ a path table, which has no times, one point with the typical elasticity.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,14 +48,8 @@ def respond(scenario: Scenario, tables: Tables, credited: Credited | None) -> tu
         stated_value = (entry.value_per_customer, response.value_per_customer, scenario.value_per_customer)
         average = credited.value_per_customer if credited is not None else None
         value = next((v for v in (*stated_value, average) if v is not None), None)
-        out[name] = _with(response, current=current, value_per_customer=value)
+        out[name] = replace(response, current=current, value_per_customer=value)
     return out, notes
-
-
-def _with(response: Response, **changes: Any) -> Response:
-    from dataclasses import replace
-
-    return replace(response, **changes)
 
 
 def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None:
