@@ -10,6 +10,8 @@ import numpy as np
 
 from optimizer.allocation.plan import Baseline, Certificate, Fix, Plan, PlanLine, RuleResult, Step, Totals
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.journeys.top_paths import TopPath, TopPaths
+from optimizer.pipeline.story import Story
 from optimizer.response.curves import Evidence, saturating
 
 CHANNELS = (
@@ -33,6 +35,7 @@ class World:
     attribution: Attribution | None = None
     spend: Any = None
     lifecycle: Any = None
+    story: Any = None
     truth: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
     command: str = ""
@@ -103,6 +106,7 @@ def world(channels: tuple[str, ...] = CHANNELS[:7], periods: int = 1, bare: bool
         return World(scenario, plan_, responses)
     return World(
         scenario, plan_, responses, attribution(channels), truth=_truth(channels, responses, customers) if truth else None,
+        story=story(),
         notes=("2 touches have no spend: newsletter, direct",), command="optimizer plan scenarios/growing_brand",
         record={
             "versions": {"attribution-budget-optimizer": "0.1.0", "pulp": "3.3.2"}, "solver": {"name": "HiGHS"},
@@ -140,6 +144,13 @@ def attribution(channels: tuple[str, ...] = CHANNELS[:7]) -> Attribution:
             low=conversions * 0.8 if own else None, high=conversions * 1.25 if own else None,
         ))
     return Attribution({"rows": 120000, "users": 20000, "file": "data/events.csv"}, 0.0917, tuple(credits))
+
+
+def story(path: tuple[str, ...] = ("douyin/feed", "taobao/search")) -> Story:
+    """1,000 conversions, 310 of them by one path; 20,000 people, 1,800 of whom have bought."""
+    paths = (TopPath(path, 310.0, 55800.0, 930.0), TopPath(path[:1], 90.0, 16200.0, 2000.0))
+    steps = (("awareness", 20000), ("interest", 9000), ("decision", 4000), ("order 1", 1800), ("order 2", 450), ("order 3", 90))
+    return Story(TopPaths(paths, 1000.0, 180000.0, 9000.0, 40.0, 2.6), steps)
 
 
 def impossible() -> World:

@@ -220,7 +220,7 @@ def test_specs_are_vega_lite() -> None:
 
     made = world(CHANNELS, periods=4)
     charts = [c for s in page(made, Words()).sections for c in s.charts]
-    assert len(charts) == 7 + len(CHANNELS)
+    assert len(charts) == 8 + len(CHANNELS)
     for chart in charts:
         altair.Chart.from_dict(chart.spec)
         assert chart.label

@@ -22,7 +22,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_chart_as_png_and_svg(charts: Path) -> None:
     names = {p.stem for p in charts.iterdir()}
-    assert names == {"plan", "waterfall", "truth", "frontier", "calendar", "baselines", "models", "journey",
+    assert names == {"plan", "waterfall", "truth", "frontier", "calendar", "baselines", "models", "journey", "steps",
                      "curve-xiaohongshu-koc", "curve-xiaohongshu-waist", "curve-douyin-feed"}
     for name in names:
         assert (charts / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from optimizer.allocation.problem import Problem
     from optimizer.attribution.credit import Attribution
     from optimizer.pipeline.credit import Credited
+    from optimizer.pipeline.story import Story
     from optimizer.response.channel import Response
     from optimizer.scenario import Scenario
 
@@ -34,13 +36,24 @@ def _silent(text: str) -> None:
 
 @dataclass(frozen=True)
 class Learned:
-    """What the tables say, whatever the budget and the rules: a sweep computes it once."""
+    """What the tables say, whatever the budget and the rules: a sweep computes it once.
 
+    asked: the scenario it was learned for; another one may differ in budget, bounds, goal and rules
+    """
+
+    asked: Scenario
     tables: Tables
     credited: Credited | None
     customers: Customers
     responses: dict[str, Response]
     notes: tuple[str, ...]
+
+    @cached_property
+    def story(self) -> Story | None:
+        """What people did, for the report; read when somebody asks."""
+        from optimizer.pipeline.story import story
+
+        return story(self.asked, self.tables)
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,7 @@ def run(
         spend=before.tables.spend,
         attribution=before.attribution,
         lifecycle=before.lifecycle,
+        story=before.learned.story,
         notes=before.notes,
         command=command,
         record=record(scenario, plan.solver, clock),
@@ -140,7 +154,7 @@ def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) ->
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
-    return Learned(tables, credited, known, responses, (*(credited.notes if credited else ()), *known.notes, *notes))
+    return Learned(scenario, tables, credited, known, responses, (*(credited.notes if credited else ()), *known.notes, *notes))
 
 
 def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None) -> Prepared:

@@ -39,7 +39,7 @@ def _section(section: Section) -> list[str]:
 
 
 def _table(table: Table) -> list[str]:
-    out = [f"**{safe(table.caption)}**", ""]
+    out = [f"**{safe(table.caption)}**", "", *([safe(table.finding), ""] if table.finding else [])]
     out.append("| " + " | ".join(safe(c.title) for c in table.columns) + " |")
     out.append("| " + " | ".join("---:" if c.number else "---" for c in table.columns) + " |")
     for row in [*table.rows, *([table.foot] if table.foot else [])]:

@@ -30,13 +30,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """rows: cells per row; groups: the platform of each row ("" for none), for the page's filter; foot: totals."""
+    """rows: cells per row; groups: the platform of each row ("" for none), for the page's filter; foot: totals;
+    finding: the sentence that says what it shows, where the section's own speaks of something else."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     groups: tuple[str, ...] = ()
     foot: tuple[Cell, ...] = ()
+    finding: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""How channels move people between stages: the credit of each channel by the stage of whom it touched."""
+"""How channels move people between stages, how far people come, and the paths that convert most often."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from optimizer import units
 from optimizer.report import charts_more
 from optimizer.report.drawing import flow
 from optimizer.report.facts import chosen_model, group_of, part
+from optimizer.report.sections.paths import steps_chart, top_table
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -17,7 +19,20 @@ SHOWN = 20      # channels in the picture; all are in the table
 
 
 def journey(outcome: Any, say: Words) -> Section | None:
-    """The flow picture and its numbers; and, where the lifecycle model was fitted, how far one touch moves somebody."""
+    """The flow picture and its numbers; how far one touch moves somebody, where the lifecycle model was fitted; people
+    by step, and the top paths."""
+    flow_part, story = _flow(outcome, say), part(outcome, "story")
+    if story is None:
+        return flow_part
+    steps, top = steps_chart(story, say), top_table(story, say)
+    if steps is None and top is None:
+        return flow_part
+    base = flow_part or Section("journey", say("journey.title.plain"), top.finding if top is not None else "")
+    tables = () if top is None else (top if flow_part is not None else replace(top, finding=""),)
+    return replace(base, charts=() if steps is None else (steps,), tables=tables)
+
+
+def _flow(outcome: Any, say: Words) -> Section | None:
     credit = _staged(outcome)
     if credit is None:
         return None
