@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "optimizer"
-BASICS = {"errors", "files", "plotting", "registry", "units"}
+BASICS = {"errors", "files", "plotting", "progress", "registry", "units"}
 
 # Each package may import the basics and whatever is named beside it.
 MAY_IMPORT = {
