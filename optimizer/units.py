@@ -22,6 +22,11 @@ class Kind:
     whole: bool = False
     hint: str = ""
 
+    @property
+    def units(self) -> dict[str, str]:
+        """Marks that may follow a number of this kind, and what one of them is worth: 30%, 40万."""
+        return {"%": "0.01"} if self.name in ("share", "change", "ratio") else {"万": "1e4", "亿": "1e8"}
+
 
 Money = Annotated[float, Kind("money", 0, 1e15, hint="an amount of currency, 0 or more")]
 PositiveMoney = Annotated[float, Kind("positive money", 5e-324, 1e15, hint="an amount of currency above 0")]

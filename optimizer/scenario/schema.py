@@ -12,31 +12,26 @@ from pydantic.json_schema import SkipJsonSchema
 
 from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
-from optimizer.scenario.values import PLAIN, Wrong, number, read
+from optimizer.scenario.fields import (
+    AmountField,
+    CountField,
+    DaysField,
+    FadingField,
+    FirstField,
+    MoneyField,
+    Name,
+    NumberField,
+    PartField,
+    PeriodsField,
+    PositiveField,
+    ShareField,
+    SharesField,
+    Text,
+    typed,
+)
+from optimizer.scenario.values import PLAIN, Wrong, number
 from optimizer.scenario.yaml_file import Source
-from optimizer.units import Count, Kind, Money, Positive, Ratio, Share
-
-
-def _typed(hint: Any) -> BeforeValidator:
-    return BeforeValidator(lambda raw: read(hint, raw))
-
-
-MoneyField = Annotated[float, _typed(Money), Field(ge=0, le=1e15)]
-ShareField = Annotated[float, _typed(Share), Field(ge=0, le=1)]
-RatioField = Annotated[float, _typed(Ratio), Field(ge=0)]
-PositiveField = Annotated[float, _typed(Positive), Field(gt=0)]
-CountField = Annotated[int, _typed(Count), Field(ge=0)]
-NumberField = Annotated[float, BeforeValidator(lambda raw: number(raw, PLAIN))]
-Text = Annotated[str, _typed(str)]
-Name = Annotated[str, BeforeValidator(lambda raw: _name(raw)), Field(min_length=1)]
-
-
-def _name(raw: Any) -> str:
-    if isinstance(raw, int | float) and not isinstance(raw, bool):
-        raw = str(raw)
-    if not isinstance(raw, str) or not raw.strip():
-        raise Wrong(f"{raw!r} is not a name", "write a name, in quotes if it is a number")
-    return raw.strip()
+from optimizer.units import Kind
 
 
 def _order(raw: Any) -> int | str:
@@ -87,7 +82,7 @@ class Stage(Strict):
 
     name: Name
     milestones: tuple[Name, ...] = Field((), description="events that show that a user has reached this stage")
-    count: Annotated[int, _typed(Count), Field(ge=1)] = Field(1, description="how many of these milestones it takes")
+    count: FirstField = Field(1, description="how many of these milestones it takes")
 
 
 class CurveChoice(Strict):
@@ -138,8 +133,8 @@ class Bookings(Strict):
     fee: MoneyField = Field(0.0, description="price of one post")
     service: ShareField = Field(0.0, description="platform or agency cut on top of the fee, a share of it")
     samples: MoneyField = Field(0.0, description="goods and postage per post, currency")
-    max: NumberField | None = Field(None, ge=0, description="posts to be had")
-    min: NumberField | None = Field(None, ge=0, description="posts at least")
+    max: AmountField | None = Field(None, description="posts to be had")
+    min: AmountField | None = Field(None, description="posts at least")
     touches: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
         None, description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: the first three work better)"
     )
@@ -153,7 +148,7 @@ class Deposit(Strict):
     """A booking paid in two parts: a share in its period, the rest some periods later."""
 
     share: ShareField
-    balance_after: Annotated[int, _typed(Count), Field(ge=1)]
+    balance_after: FirstField
 
 
 class Channel(Strict):
@@ -163,8 +158,8 @@ class Channel(Strict):
     max: MoneyField | None = Field(None, description="spend at most this much")
     current: MoneyField | None = Field(None, description="today's spend over the same horizon")
     curve: CurveChoice | None = Field(None, description="stated response: new customers over the plan for its spend")
-    customers: MoneyField | None = Field(None, description="new customers that `current` brings: a curve goes through this point")
-    elasticity: Annotated[float, BeforeValidator(lambda raw: read(Share, raw)), Field(gt=0, le=1)] | None = Field(
+    customers: AmountField | None = Field(None, description="new customers that `current` brings: a curve goes through this point")
+    elasticity: PartField | None = Field(
         None, description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC"
     )
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer, currency")
@@ -178,7 +173,7 @@ class Channel(Strict):
         default_factory=dict, description="units of other limited resources per unit of spend (or per post), for max_use"
     )
     ltv_per_customer: MoneyField | None = Field(None, description="expected margin over a new customer's lifetime, currency")
-    carry_over: Annotated[float, BeforeValidator(lambda raw: read(Share, raw)), Field(ge=0, lt=1)] = Field(
+    carry_over: FadingField = Field(
         0.0, description="share of a period's effect still at work one period later (needs a calendar)"
     )
     deposit: Deposit | None = Field(None, description="paid in two parts, for the cash rule (needs a calendar)")
@@ -190,31 +185,24 @@ class Retention(Strict):
 
     group: Name = Field(description="high_value, potential, new, at_risk or lost; see `optimizer rfm`")
     cost: PositiveField = Field(description="currency per contact")
-    response: tuple[Annotated[float, BeforeValidator(lambda raw: read(Share, raw))], ...] = Field(
+    response: SharesField = Field(
         description="share of those contacted who buy because of it; several: further rounds, falling"
     )
     value: PositiveField | None = Field(None, description="currency per extra order; default: the group's own average order")
     reach: ShareField = Field(1.0, description="share of the group that can be contacted")
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_round(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and "response" in raw and not isinstance(raw["response"], list | tuple):
-            return {**raw, "response": [raw["response"]]}
-        return raw
-
 
 class Lifetime(Strict):
     """What a new customer is worth over a horizon, estimated from repeat orders (goal ltv, rule min_ltv_to_cac)."""
 
-    horizon_days: Annotated[int, _typed(Count), Field(ge=1, le=3650)] = 365
+    horizon_days: DaysField = 365
     discount: ShareField = Field(0.0, description="per year; 0.1 is 10 %")
 
 
 class Calendar(Strict):
     """Plan every period on its own, with seasons, prices and what carries over from one period to the next."""
 
-    start: Annotated[str, _typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(None, description="first day, as 2026-10-05")
+    start: Annotated[str, typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(None, description="first day, as 2026-10-05")
     seasons: tuple[Name, ...] = Field((), description="shipped seasons, such as 618 and double11 (rough norms)")
     demand: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what effort brings, by period: {W5: 1.8}")
     price: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what it costs, by period")
@@ -239,9 +227,9 @@ class Scenario(Strict):
     """A founder's question: data, goal, channels, rules."""
 
     name: Name = "scenario"
-    currency: Annotated[str, _typed(str), Field(pattern=r"^[A-Z]{3}$")] = Field("CNY", description="ISO 4217 code")
+    currency: Annotated[str, typed(str), Field(pattern=r"^[A-Z]{3}$")] = Field("CNY", description="ISO 4217 code")
     period: Literal["day", "week", "month"] = "week"
-    horizon: Annotated[int, _typed(Count), Field(ge=1, le=520)] = Field(1, description="how many periods the plan spans")
+    horizon: PeriodsField = Field(1, description="how many periods the plan spans")
     budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
     goal: Annotated[Any, BeforeValidator(lambda raw: _goal(raw))] = Field("customers", description="what to maximise; `optimizer list goals`")
     data: Data = Data()

@@ -7,8 +7,10 @@ into that, or says what is wrong with it.
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from optimizer.registry import did_you_mean
@@ -31,15 +33,17 @@ class Wrong(ValueError):
         return Wrong(str(self), self.fix, (key, *self.path), self.at_key)
 
 
+def marked(kind: Kind) -> str:
+    """Pattern of a number with one of the kind's units behind it. ASCII digits: JSON Schema reads it too."""
+    return rf"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+) ?[{''.join(kind.units)}]$"
+
+
 def number(raw: Any, kind: Kind) -> float:
-    """A finite number of this kind; "30%" is understood where a share or change is meant."""
+    """A finite number of this kind; "30%" is understood where a share or change is meant, "40万" where an amount is."""
     text = raw.strip() if isinstance(raw, str) else None
     value: Any = raw
-    if text is not None and text.endswith("%") and kind.name in ("share", "change", "ratio"):
-        try:
-            value = float(text[:-1]) / 100
-        except ValueError:
-            value = None
+    if text is not None and re.fullmatch(marked(kind), text):
+        value = float(Decimal(text[:-1].strip()) * Decimal(kind.units[text[-1]]))      # exact: 4.35万 is 43,500
     if isinstance(value, bool) or not isinstance(value, int | float):
         shown = "nothing" if raw is None else repr(raw)
         fix = f"write {kind.hint}" if kind.hint else "write a number"
@@ -122,6 +126,29 @@ def read(hint: Any, raw: Any) -> Any:
             raise Wrong(f"{raw!r} is not a choice here", did_you_mean(str(raw), map(str, get_args(hint))))
         return raw
     raise TypeError(f"a scenario value cannot be of type {hint}")
+
+
+def describe(hint: Any) -> dict[str, Any]:
+    """The JSON Schema of what `read(hint, ...)` takes."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        kind = next((m for m in args[1:] if isinstance(m, Kind)), None)
+        if kind is None:
+            return describe(args[0])
+        plain: dict[str, Any] = {"type": "integer" if kind.whole else "number", "minimum": kind.low}
+        if kind.high != math.inf:
+            plain["maximum"] = kind.high
+        return {"anyOf": [plain, {"type": "string", "pattern": marked(kind)}], "description": kind.hint}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": describe(args[1])}
+    if origin in (list, tuple):
+        return {"type": "array", "items": describe(args[0])}
+    if origin is Literal:
+        return {"enum": list(args)}
+    if args:
+        return {"anyOf": [describe(arg) for arg in args]}
+    return {float: {"type": "number"}, int: {"type": "integer"}, bool: {"type": "boolean"}, str: {"type": "string"},
+            type(None): {"type": "null"}}.get(hint, {})
 
 
 def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
