@@ -21,6 +21,7 @@ from optimizer.allocation.plan import Plan, Stability
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.sweep import hard
 from optimizer.allocation.view import Ledger
+from optimizer.progress import counted
 
 MOST_DRAWS = 40     # solves; the plan in more draws than this tells little more
 FEW_DRAWS = 12      # where every solve needs binaries
@@ -63,7 +64,7 @@ def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stabil
     numbers = range(len(problem.channels))
     if factors is not None:
         count = FEW_DRAWS if found.model is not None and found.model.mixed else MOST_DRAWS
-        seen = [_solve(bench, rules, f) for f in factors[:count]]
+        seen = [_solve(bench, rules, f) for f in counted(factors[:count])]
         spends = np.array([_by_channel(problem, s) for s in seen if s is not None])
     else:
         spends = np.zeros((0, len(problem.channels)))

@@ -16,6 +16,7 @@ from optimizer.allocation.limits import rows
 from optimizer.allocation.plan import Baseline, Plan, PlanLine, Totals
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Ledger
+from optimizer.progress import counted, part
 
 TIGHT = 1e-6
 
@@ -174,17 +175,19 @@ def explain(
 
     rules = list(bench.problem.rules)
     back = {r: k for k, r in enumerate(ruled)}  # stated rule -> its place among the bench's rules
-    priced = tuple(
-        replace(result, price=price(bench, rules, back[k], found))
-        for k, result in enumerate(plan.rules)
-    )
+    with part(0.2, 0.5):
+        priced = tuple(
+            replace(result, price=price(bench, rules, back[k], found))
+            for k, result in counted(list(enumerate(plan.rules)))
+        )
     plan = replace(plan, rules=priced)
     plan = replace(plan, next_money=next_money(problem, bench, rules, found))
     plan = replace(plan, frontier=budget_curve(problem, bench, rules, found))
     plan = replace(plan, ladder=ladder(problem, bench, rules, found))
     plan = replace(plan, entry=entry_prices(problem, bench, rules, found, spend))
     plan = chances(plan, problem, stated, spend)
-    return replace(plan, stability=stability(bench, rules, found))
+    with part(0.7, 1.0):
+        return replace(plan, stability=stability(bench, rules, found))
 
 
 def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | None:

@@ -21,6 +21,7 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.sweep import overall, step_of
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
+from optimizer.progress import counted
 from optimizer.registry import did_you_mean
 
 
@@ -72,7 +73,7 @@ def _sweep(bench: Bench, asked: Sequence[tuple[float, Sequence[Rule]]], gap: flo
     out: list[Step] = []
     before: tuple[Found, Sequence[Rule]] | None = None
     missing: list[float] = []
-    for at, rules in asked:
+    for at, rules in counted(asked):
         found = bench.best(rules, gap)
         if found.spend is None:
             missing.append(at)

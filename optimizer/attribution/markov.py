@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimizer import progress
 from optimizer.attribution.family import Answer, Array, Options, from_counts, in_proportion, weigh
 from optimizer.journeys import absorbing
 
@@ -47,7 +48,7 @@ def _exact(chain: Chain, draws: Array, members: list[absorbing.Index], steps: in
         absorbing.removal_effects(
             chain.source, chain.target, weigh(part, chain.moves), weigh(part, chain.conversions),
             weigh(part, chain.value), weigh(part, chain.nulls), members, steps)
-        for part in (draws[i : i + block] for i in range(0, len(draws), block))
+        for part in progress.counted([draws[i : i + block] for i in range(0, len(draws), block)])
     ]
     return absorbing.Effects(*(np.concatenate([getattr(part, name) for part in parts])
                                for name in ("conversions", "value", "conversion_rate", "value_rate")))

@@ -14,10 +14,12 @@ from optimizer.cli.show import format_option, progress, table, to_csv, to_json
 def check(scenario: str, changes: tuple[str, ...], form: str) -> None:
     """Read a scenario and its tables, list every problem at once with its place, and solve nothing."""
     from optimizer.pipeline import check as check_scenario
+    from optimizer.pipeline.expect import expected
     from optimizer.scenario import load_scenario
 
-    with progress() as say:
-        found = check_scenario(load_scenario(scenario, changes), say)
+    loaded = load_scenario(scenario, changes)
+    with progress(expected=expected(loaded)[:3]) as say:
+        found = check_scenario(loaded, say)
     rows = [{"check": name, "state": state, "detail": text} for name, state, text in found]
     if form == "json":
         click.echo(to_json({"problems": [], "checks": rows}), nl=False)

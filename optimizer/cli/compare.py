@@ -23,6 +23,7 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
     """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
     from optimizer.pipeline import sweep
     from optimizer.pipeline.compare import differences, row
+    from optimizer.pipeline.expect import expected
     from optimizer.scenario import load_scenario
 
     if over is None:
@@ -37,8 +38,9 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
             (f"{key}={value.strip()}", load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]))
             for value in values.split(",")
         ]
-    with progress() as say:
-        outcomes = list(sweep([scenario for _, scenario in loaded], say))
+    wanted = [scenario for _, scenario in loaded]
+    with progress(expected=expected(wanted[0], wanted[1:])) as say:
+        outcomes = list(sweep(wanted, say))
     names = [name for name, _ in loaded]
     if out:
         from optimizer.report.compare import compare as write

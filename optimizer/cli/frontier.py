@@ -29,11 +29,12 @@ def frontier(
     """
     from optimizer.allocation.frontier import frontier as sweep
     from optimizer.pipeline import prepare
+    from optimizer.pipeline.expect import expected
     from optimizer.scenario import load_scenario
     from optimizer.units import Locale, cac
 
     loaded = load_scenario(scenario, changes)
-    with progress() as say:
+    with progress(expected=[*expected(loaded)[:-1], ("solving", 0.05 * steps)]) as say:
         problem = prepare(loaded, say).problem()
         say("solving")
         found = sweep(problem, over, start, stop, steps)

@@ -27,6 +27,7 @@ def plan(
     Exit code 3 when no plan can meet the rules; the report then says which rules collide and what would be enough.
     """
     from optimizer.pipeline import run
+    from optimizer.pipeline.expect import expected
     from optimizer.pipeline.record import folder_name
     from optimizer.report import write
     from optimizer.report.terminal import summary
@@ -36,7 +37,8 @@ def plan(
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
     command = " ".join(["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)])
-    with progress() as say:
+    steps = [*expected(loaded), *([] if no_report else [("writing the report", 1.5)])]
+    with progress(expected=steps) as say:
         outcome = run(loaded, say=say, gap=gap, time_limit=time_limit, command=command)
         if not no_report:
             say("writing the report")

@@ -18,6 +18,7 @@ def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
     It answers only on this machine and only under an address that holds a secret. Nothing is written; download the
     changed scenario from the page. Ctrl-C ends it.
     """
+    from optimizer.pipeline.expect import expected
     from optimizer.scenario import load_scenario
     from optimizer.serve import run
     from optimizer.serve.what_if import WhatIf
@@ -30,6 +31,7 @@ def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
 
             webbrowser.open(address)
 
-    with progress() as say:
-        what_if = WhatIf.start(load_scenario(scenario), language(lang), say)
+    loaded = load_scenario(scenario)
+    with progress(expected=expected(loaded)) as say:
+        what_if = WhatIf.start(loaded, language(lang), say)
     run(what_if, port, ready)

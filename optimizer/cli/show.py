@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from optimizer.cli.meter import Expected
 from optimizer.files import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -106,26 +107,49 @@ def _printable(text: str) -> str:
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
+def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[[str], None]]:
     """A function that says what is being done, shown on standard error while it lasts, and only on a terminal.
 
-    With `--verbose` each step stays, with the seconds since the start; with `--quiet` nothing is said.
+    expected: the steps that will come with their usual seconds; then the time left is told. Where they are not known,
+    it is told for a step that counts (`optimizer.progress`). With `--verbose` each step stays, with the seconds since
+    the start; with `--quiet` nothing is said.
     """
     import sys
     import time
 
     start = time.perf_counter()
     if asked("verbose"):
-        yield lambda text: click.echo(f"{time.perf_counter() - start:7.1f} s  {text}", err=True)
-        click.echo(f"{time.perf_counter() - start:7.1f} s  done", err=True)
+        yield lambda text: click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name(text)}", err=True)
+        click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name('done')}", err=True)
         return
     if quiet or asked("quiet") or not sys.stderr.isatty():
         yield lambda text: None
         return
-    from rich.console import Console
+    from optimizer.cli.bar import shown
+    from optimizer.cli.meter import Meter
+    from optimizer.progress import listening
 
-    with Console(stderr=True, highlight=False).status("") as status:
-        yield lambda text: status.update(f"{text} ...")
+    meter = Meter(expected)
+    meter.start(start)
+    with shown(meter, spoken()) as describe, listening(lambda share: meter.tick(share, time.perf_counter())):
+        def say(text: str) -> None:
+            meter.step(text, time.perf_counter())
+            describe(_step_name(text))
+
+        yield say
+
+
+def spoken() -> str:
+    """The language of the running command: its own `--lang`, else the locale's."""
+    context = click.get_current_context(silent=True)
+    return language(context.params.get("lang") if context is not None else None)
+
+
+def _step_name(text: str) -> str:
+    """A step of the program in the reader's language; names of scenarios as they are."""
+    from optimizer.report.words import catalogue
+
+    return _printable(catalogue(spoken()).get(f"step.{text}", text))
 
 
 def sections(blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]]) -> None:

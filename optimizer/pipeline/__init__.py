@@ -175,14 +175,14 @@ def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) 
     """Run several scenarios; what does not change between two neighbours (tables, credit, curves) is kept."""
     key, learned = None, None
     for scenario in scenarios:
-        now = _evidence(scenario)
+        now = evidence(scenario)
         if learned is None or now != key:
             key, learned = now, learn(scenario, say)
         say(scenario.name)
         yield run(scenario, say, gap, prepared=settle(scenario, learned, say))
 
 
-def _evidence(scenario: Scenario) -> Any:
+def evidence(scenario: Scenario) -> Any:
     """The part of a scenario that tables, credit and curves depend on."""
     bounds = {"min": None, "max": None}
     channels = {name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()}

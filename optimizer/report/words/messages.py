@@ -1,0 +1,147 @@
+"""Messages, notes and remarks in the reader's language.
+
+The program says everything in plain English where it happens: `UserError(f"there is no arm '{name}'")`. Where a person
+reads it in Chinese, the sentence is looked up here by its English template, `there is no arm '{name}'`, and what
+stood in the slots is put into the Chinese one, untouched. A slot `{rest:words}` holds words of the program again
+and is translated too. A sentence that is not in the catalogue is shown as it was said; a test holds the catalogue
+against the source.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from optimizer.errors import Problem, UserError
+
+PARTS = ("allocation", "attribution", "cli", "customers", "data", "importers", "plan", "scenario", "names", "libraries")
+SEPARATORS = {"; ": "；", ", ": "、", " and ": "和", " or ": "或"}
+DEEPEST = 6
+
+
+@dataclass(frozen=True)
+class Template:
+    """A sentence with slots. fixed: the text around its slots, one more than there are slots; words: which are ours."""
+
+    fixed: tuple[str, ...]
+    slots: tuple[str, ...]
+    words: frozenset[str]
+    chinese: str
+
+    def fill(self, text: str) -> dict[str, str] | None:
+        """What stands in the slots of `text`; None where it is another sentence. Each slot is as short as can be."""
+        if not text.startswith(self.fixed[0]) or not text.endswith(self.fixed[-1]):
+            return None
+        if not self.slots:
+            return {} if text == self.fixed[0] else None
+        at, end, found = len(self.fixed[0]), len(text) - len(self.fixed[-1]), []
+        for piece in self.fixed[1:-1]:
+            to = text.find(piece, at, end)
+            if to < 0:
+                return None
+            found.append(text[at:to])
+            at = to + len(piece)
+        if at > end:
+            return None
+        found.append(text[at:end])
+        return dict(zip(self.slots, found, strict=True))
+
+
+def template(english: str, chinese: str) -> Template:
+    """Read `rule '{name}' stands here{of:words}`; {{ and }} are braces."""
+    fixed, slots, words = [""], [], set()
+    for piece in re.split(r"(\{\{|\}\}|\{\w+(?::words)?\})", english):
+        if piece in ("{{", "}}"):
+            fixed[-1] += piece[0]
+        elif piece.startswith("{"):
+            name, _, kind = piece[1:-1].partition(":")
+            slots.append(name)
+            fixed.append("")
+            if kind:
+                words.add(name)
+        else:
+            fixed[-1] += piece
+    return Template(tuple(fixed), tuple(slots), frozenset(words), chinese)
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> dict[str, str]:
+    """Every English template with its Chinese."""
+    out: dict[str, str] = {}
+    for part in PARTS:
+        out |= importlib.import_module(f"optimizer.report.words.messages_zh.{part}").MESSAGES
+    return out
+
+
+@lru_cache(maxsize=1)
+def _templates() -> tuple[dict[str, Template], tuple[Template, ...]]:
+    """Sentences without slots by their text; the others, those with more text of their own first."""
+    read = [template(english, chinese) for english, chinese in catalogue().items()]
+    slotted = sorted((t for t in read if t.slots), key=lambda t: (-sum(map(len, t.fixed)), len(t.slots), t.fixed))
+    return {t.fixed[0]: t for t in read if not t.slots}, tuple(slotted)
+
+
+def looked_up(text: str) -> tuple[Template, dict[str, str]] | None:
+    """The template a sentence was made from, and what stands in its slots."""
+    plain, slotted = _templates()
+    if text in plain:
+        return plain[text], {}
+    for one in slotted:
+        values = one.fill(text)
+        if values is not None:
+            return one, values
+    return None
+
+
+def _known(text: str, depth: int = 0) -> str | None:
+    """The text in Chinese; None where the catalogue does not hold it."""
+    found = looked_up(text) if depth < DEEPEST else None
+    if found is not None:
+        one, values = found
+        return one.chinese.format(**{name: _phrase(v, depth + 1) if name in one.words else v for name, v in values.items()})
+    head, mark, rest = text.partition("\n")
+    if mark and (known := _known(head, depth + 1)) is not None:
+        return f"{known}\n{rest}"                       # an excerpt of the file stands below the sentence
+    if text[:1].isupper() and text.endswith(".") and (known := _known(text[0].lower() + text[1:-1], depth + 1)) is not None:
+        return known + "。"                             # a remark that stands as a sentence
+    for at in (m.end() for m in re.finditer(": ", text)):
+        if (known := _known(text[at:], depth + 1)) is not None:
+            return f"{text[: at - 2]}：{known}"         # "markov: ...": whose remark it is
+    return None
+
+
+def _phrase(text: str, depth: int) -> str:
+    """Words in a slot: one phrase, or several in a row."""
+    known = _known(text, depth)
+    if known is not None:
+        return known
+    for english, chinese in SEPARATORS.items():
+        parts = text.split(english)
+        told = [_known(part, depth) for part in parts]
+        if len(parts) > 1 and any(part is not None for part in told):
+            return chinese.join(part if known is None else known for part, known in zip(parts, told, strict=True))
+    return text
+
+
+def translate(text: str, lang: str) -> str:
+    """A message, note or remark in the language; as it is where no translation is known."""
+    if lang == "en" or not text:
+        return text
+    known = _known(text)
+    return text if known is None else known
+
+
+def told(problem: Problem, lang: str) -> str:
+    """A problem as a person reads it: where, what, and on a line of its own what to try."""
+    if lang == "en":
+        return str(problem)
+    what, where, fix = (translate(part, lang) if part else part for part in (problem.what, problem.where, problem.fix))
+    head = f"{where}：{what}" if where else str(what)
+    return f"{head}\n  试试：{fix}" if fix else head
+
+
+def error(wrong: UserError, lang: str) -> str:
+    """Every problem of an error."""
+    return "\n".join(told(problem, lang) for problem in wrong.problems)
