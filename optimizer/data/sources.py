@@ -12,7 +12,7 @@ from typing import Any
 
 from optimizer.data import csv_files
 from optimizer.data.engine import Engine, literal, quoted
-from optimizer.errors import UserError
+from optimizer.errors import Problem, Problems, UserError
 from optimizer.registry import did_you_mean
 
 
@@ -168,12 +168,49 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
 
     view = engine.name("raw")
     try:
+        if len(files) > 1:
+            _one_table(engine, files, label)
         # A list of names, never a pattern: a file may be called "a[1].parquet".
         engine.connection.read_parquet(files, union_by_name=True, hive_partitioning=False).create_view(view)
         columns = _described(engine, view)
     except duckdb.Error as error:
         raise UserError(f"cannot be read as parquet: {str(error).splitlines()[0]}", label, "write it again, or give a csv file") from None
     return Raw(engine, view, columns, label, True, _same)
+
+
+def _one_table(engine: Engine, files: list[str], label: str) -> None:
+    """Refuse files that are no parts of one table. A table may gain columns over time, so some files may know fewer of
+    them; but where each of two files has columns that the other lacks, they are two tables."""
+    columns = _top_columns(engine, files)
+    largest = max(columns.values(), key=len)
+    strange = {file: names for file, names in columns.items() if not names <= largest or 2 * len(names) < len(largest)}
+    if not strange:
+        return
+    problems = []
+    for file, names in sorted(strange.items())[:5]:
+        has, lacks = sorted(names - largest), sorted(largest - names)
+        what = "; ".join(part for part in (f"has {', '.join(has[:6])}" if has else "", f"lacks {', '.join(lacks[:6])}" if lacks else "") if part)
+        problems.append(Problem(f"this file is no part of the same table: it {what}", str(Path(file)), f"keep one table in {label}, or name the file itself"))
+    if len(strange) > 5:
+        problems.append(Problem(f"{len(strange) - 5} more files have other columns", label))
+    raise Problems(problems)
+
+
+def _top_columns(engine: Engine, files: list[str]) -> dict[str, frozenset[str]]:
+    """File -> its columns, without the fields inside them."""
+    listed = ", ".join(literal(file) for file in files)
+    out: dict[str, set[str]] = {file: set() for file in files}
+    skip: dict[str, int] = {}
+    for file, name, children in engine.rows(f"SELECT file_name, name, num_children FROM parquet_schema([{listed}])"):
+        inside = skip.get(file, -1)
+        if inside < 0:                          # the root of the schema
+            skip[file] = 0
+        elif inside > 0:                        # a field inside a column, and those inside it
+            skip[file] = inside - 1 + (children or 0)
+        else:
+            out[file].add(name)
+            skip[file] = children or 0
+    return {file: frozenset(names) for file, names in out.items()}
 
 
 def _described(engine: Engine, view: str) -> dict[str, tuple[str, str]]:

@@ -10,9 +10,11 @@ import re
 
 NUMBER_TYPE = "DECIMAL(18,6)"
 MISSING = ("", "-", "--", "---", "—", "——", "–", "/", "\\N", "n/a", "na", "#n/a", "null", "none", "nan", "无", "暂无", "#div/0!")
-TOTALS = r"(合计|总计|汇总|总和|小计|grand total|totals?|subtotal|sum)[:：]?\s*(\(?\d+条?(记录|数据)?\)?|\d*条(记录|数据)?)?"
+_HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元|创意|笔记|商品)?\s*[)）]?"
+TOTALS = rf"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
 
-_TOTAL_FORM = r"(?i)\s*" + TOTALS + r"\s*"
+_TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
+_WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"  # in a column of days these can mean nothing else
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
 _GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
 # one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
@@ -20,7 +22,8 @@ _EDGE = r"\s\x{a0}\x{3000}\x{200b}\x{feff}"
 _BARE_TEXT = rf"[^{_EDGE}='\x{{2014}}\x{{2013}}/\\#-]([^\n]*[^{_EDGE}])?"
 _MISSING_TEXTS = tuple(sorted({v for word in MISSING for v in (word, word.upper(), word.capitalize(), word.title())} | {"NaN", "N/a"} - {""}))
 _DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
-_NUM = rf"[-+]?[¥$€£]? ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
+_MONEY = r"(?:[¥$€£]|CNY|RMB|USD|EUR|GBP|人民币)?"
+_NUM = rf"[-+]?{_MONEY} ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
 _RANGE = rf"({_NUM}) ?(?:~|-|—|–|至|到) ?({_NUM})"
 
 
@@ -44,6 +47,7 @@ def macros() -> list[str]:
     return [
         f"CREATE MACRO _clean(x) AS trim(translate(x, {quote(_FULL)}, {quote(_HALF)}))",
         f"CREATE MACRO _totals(x) AS regexp_full_match(x, {quote(_TOTAL_FORM)})",
+        f"CREATE MACRO _totals_of_days(x) AS regexp_full_match(x, {quote(_WHOLE_FORM)})",
         f"CREATE MACRO _gone(x) AS x IS NULL OR lower(_clean(x)) IN ({missing})",
         # the value of one number in any of the forms; the caller has checked the form
         f"""CREATE MACRO _value(t) AS try_cast(
@@ -80,7 +84,7 @@ def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool
 
     ranges: None (a range is not understood), low, mid or high. share: "%" and "‰" are allowed.
     """
-    bare = rf"[-+]?[¥$€£]? ?{_DIGITS}( ?(元|人|次|个|笔|件))?"
+    bare = rf"[-+]?{_MONEY} ?{_DIGITS}( ?(元|人|次|个|笔|件))?"
     form = _NUM if share else _NUM.replace("|%|‰", "")
     text = f"_clean({raw})"
     times = "" if factor == 1.0 else f" * {factor!r}"
@@ -121,6 +125,21 @@ def accept(kind: str, value: str, loose: bool) -> str:
     return "TRUE"
 
 
+_MONTHS = (r"(\d{4})[-/.](\d{1,2})", r"(20\d{2})(0[1-9]|1[0-2])", r"(\d{4})年(\d{1,2})月(?:份)?")
+_WEEK = r"(\d{4})-?[Ww](\d{1,2})"
+
+
+def is_span(raw: str) -> str:
+    """SQL: the cell names a month or an ISO week, not a day."""
+    return f"regexp_full_match(_clean({raw}), '{'|'.join((*_MONTHS, _WEEK))}')"
+
+
+def currency(raw: str) -> str:
+    """SQL: the currency an amount is written in ("¥" and 元 are one), or NULL."""
+    sign = f"regexp_extract(_clean({raw}), '[¥$€£元]|CNY|RMB|USD|EUR|GBP|人民币')"
+    return f"CASE {sign} WHEN '' THEN NULL WHEN '$' THEN 'USD' WHEN '€' THEN 'EUR' WHEN '£' THEN 'GBP' WHEN 'USD' THEN 'USD' WHEN 'EUR' THEN 'EUR' WHEN 'GBP' THEN 'GBP' ELSE 'CNY' END"
+
+
 def day(raw: str, order: str | None = None, year: int | None = None) -> str:
     """SQL: a DATE. order: mdy or dmy for 8/13/2026; year: the one to use for 8月13日."""
     text = f"_clean({raw})"
@@ -136,6 +155,9 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
     cases = [f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN try_cast({raw} AS DATE)"]
     cases += [made(rf"(\d{{4}}){s}(\d{{1,2}}){s}(\d{{1,2}}){late}", "1", "2", "3") for s in ("-", "/", r"\.")]
     cases += [made(r"(\d{4})(\d{2})(\d{2})", "1", "2", "3"), made(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{late}", "1", "2", "3")]
+    cases += [made(pattern, "1", "2", "01") for pattern in _MONTHS]
+    monday = f"(date_trunc('week', try_cast(regexp_extract({text}, '^{_WEEK}$', 1) || '-01-04' AS DATE)) + to_days(7 * (try_cast(regexp_extract({text}, '^{_WEEK}$', 2) AS INTEGER) - 1)))"
+    cases.append(f"WHEN regexp_full_match({text}, '{_WEEK}') THEN CASE WHEN weekofyear({monday}) = try_cast(regexp_extract({text}, '^{_WEEK}$', 2) AS INTEGER) THEN {monday}::DATE END")
     if year is not None:
         cases.append(made(r"(\d{1,2})月(\d{1,2})日", f"{year:04d}", "1", "2"))
     if order:

@@ -80,6 +80,9 @@ class Importer:
     key:      our columns that say which thing a row is about: the same key twice with other numbers is a clash
     records:  ratio columns, with window and basis
     rows:     SQL that reshapes the typed rows (wide to long); {rows} is the relation
+    once:     our column that no two rows of a file may share ("order_id"); repeats are a question
+    headless: the columns in order, where files of this platform come without a header row; `shape`: what the first
+              row must look like, {column: regular expression}
     also:     other titles a user may write
     auto:     `auto` may choose it
     """
@@ -93,6 +96,9 @@ class Importer:
     key: tuple[str, ...] = ()
     records: tuple[Recorded, ...] = ()
     rows: str | None = None
+    once: str | None = None
+    headless: tuple[str, ...] = ()
+    shape: dict[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     auto: bool = True
 
@@ -128,8 +134,9 @@ _IN_BRACKETS = re.compile(r"^(.+?)[(\[]([^()\[\]]{1,4})[)\]]$")
 
 @lru_cache(maxsize=8192)
 def header_key(header: str) -> str:
-    """A header as it is compared: full-width forms halved, invisible characters, braces and quotes away, lower case."""
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header))
+    """A header as it is compared: full-width forms halved, invisible characters, braces, quotes and underscores away, lower
+    case: "AppsFlyer ID" and "appsflyer_id" are one."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", header)).replace("_", "")
     return text.strip("{}'\"=").replace("￥", "¥").casefold()
 
 

@@ -14,11 +14,12 @@ from optimizer.data.importers.container import Part
 from optimizer.data.importers.declare import Importer
 from optimizer.data.importers.headers import Header, Match
 from optimizer.data.importers.source import DATA, FOOTNOTE, TOTAL, source_sql
+from optimizer.data.importers.text import blocks
 from optimizer.errors import Problem, UserError
 
 MOST_SHOWN = 12
 FOOTNOTES = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
-_TOTAL = re.compile(cells.TOTALS, re.IGNORECASE)
+_TOTAL = re.compile(rf"\s*({cells.TOTALS})\s*", re.IGNORECASE)
 
 
 def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
@@ -81,6 +82,35 @@ def lines_inside(connection: Any, part: Part, header: Header, match: Match, tabl
     place = _records(part, header, [row]).get(row)
     where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
     return [Problem("a cell holds several lines: a stray quote may have swallowed rows", where, "mend the quotes in that row")]
+
+
+def swallowed(connection: Any, part: Part, header: Header, table: str) -> list[Problem]:
+    """A stray quote in any column, used or not, may have made whole rows part of a cell. It shows where a cell's lines
+    have as many delimiters as the rows they would be; that is looked for only where there are more lines than rows."""
+    if part.kind != "text" or not header.quoted:
+        return []
+    with part.path.open("rb") as stream:
+        stream.seek(header.after)
+        lines = sum(block.count(b"\n") for block in blocks(stream))
+    rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    if lines <= rows:
+        return []
+    width = len(header.names) + header.extra
+    mark = re.escape(header.delimiter)
+
+    def cells_of(count: int) -> str:
+        return rf"[^{mark}\n]*({mark}[^{mark}\n]*){{{count}}}"
+
+    forms = [rf"{cells_of(width - 1 - i)}\n({cells_of(width - 1)}\n)*{cells_of(i)}" for i in range(width)]
+    tests = [f"contains(c{i}, chr(10)) AND regexp_full_match(c{i}, {cells.quote(form)})" for i, form in enumerate(forms)]
+    if width < 2 or width > 400:
+        return []
+    source = source_sql(connection, part, header, 0)
+    found = connection.execute(f"SELECT {', '.join(f'min(c{i}) FILTER ({test})' for i, test in enumerate(tests))} FROM {source}").fetchone()
+    return [
+        Problem(f"a cell holds whole rows, so a stray quote has swallowed them: {text[:40]!r}", f"{part.where}: column '{header.names[i].strip()}'" if i < len(header.names) else part.where, "mend the quotes in that row")
+        for i, text in enumerate(found) if text is not None
+    ]
 
 
 def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False) -> tuple[str, str]:
@@ -154,7 +184,7 @@ def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int
     width = len(header.names) + header.extra
     csv.field_size_limit(1 << 24)
     with part.path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream, delimiter=header.delimiter)
+        reader = csv.reader(stream, delimiter=header.delimiter, quoting=csv.QUOTE_MINIMAL if header.quoted else csv.QUOTE_NONE)
         try:
             for row, record in enumerate(reader, 1):  # a row as a spreadsheet counts them: a quoted line end starts none
                 if len(record) != width or not record:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -35,7 +36,8 @@ class Header:
 
     row:   1-based physical line of the header's first line; `after`: byte at which the data begins
     names: the headers as written; delimiter: "" for parquet
-    rows:  a few records after it, to see whether every row carries an extra empty cell
+    extra: 1 where every row carries one empty cell more; quoted: quotes may hold delimiters and line ends
+    row 0: there is no header, the names are the platform's columns in their order
     """
 
     names: tuple[str, ...]
@@ -44,6 +46,7 @@ class Header:
     after: int
     delimiter: str
     extra: int = 0
+    quoted: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,9 @@ def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[st
     if not whole:
         raw = raw[: raw.rfind(b"\n") + 1] or raw
     text = raw.decode("utf-8", "ignore")
+    for name in names:
+        if (bare := _headless(name, text)) is not None:
+            return bare
     best: tuple[tuple[int, int, int], Header] | None = None
     for delimiter in DELIMITERS:
         for record, first, last, rest in _records(text, delimiter):
@@ -183,6 +189,20 @@ def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[st
     return best[1]
 
 
+def _headless(name: str, text: str) -> Header | None:
+    """The platform's columns in their order, where its files have no header and the first row looks like one of theirs."""
+    importer = declared(name)
+    if not importer.headless:
+        return None
+    first = text.partition("\n")[0].removeprefix("\ufeff").split("\t")
+    if len(first) != len(importer.headless):
+        return None
+    row = dict(zip(importer.headless, first, strict=True))
+    if not all(re.fullmatch(form, row[column]) for column, form in importer.shape.items()):
+        return None
+    return Header(importer.headless, 0, 0, 0, "\t", quoted=False)
+
+
 def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
     """Importers by how much of the header they understand: signs of the platform first, then columns in all."""
     scored = [(name, *_score(name, headers)) for name in names]
@@ -196,7 +216,7 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
     if not fit:
         lines = []
         for name in ranked[:3]:
-            lacks = [c.names[0] for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)]
+            lacks = [_lack(c, headers) for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)]
             lines.append(f"{name} ({declared(name).title}) lacks {', '.join(lacks)}" if lacks else f"{name} ({declared(name).title}) shares only names common to many")
         raise UserError(
             "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""), where,
@@ -213,6 +233,13 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
             f"name the platform: optimizer import {best[0]} ...",
         )
     return fit[0]
+
+
+def _lack(column: Column, headers: tuple[str, ...]) -> str:
+    """A column's name, and the header that may be meant."""
+    keys = [(h.strip(), header_unit(header_key(h))[0]) for h in headers if h.strip()]
+    near = next((h for h, key in keys for n in column.names if len(header_key(n)) > 1 and header_key(n) in key), None)
+    return column.names[0] if near is None else f"{column.names[0]} ('{near}'?)"
 
 
 def _is(name: str, header: str, column: Column) -> bool:

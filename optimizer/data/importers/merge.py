@@ -90,6 +90,26 @@ def orphans(connection: Any, typed: Typed) -> list[Problem]:
     return out + [Problem(f"order {r[0]} has several rows with a total", typed.part.where, "keep one of them, or export again") for r in twice]
 
 
+def repeated(connection: Any, typed: Typed, choices: Choices) -> tuple[list[Problem], list[str]]:
+    """Rows of one file about the same thing where the platform writes one row each (`once`): an order counted twice is a
+    wrong sum, so it is a question, answered by `duplicates`: add, first or last row."""
+    key = typed.importer.once
+    if key is None or key not in typed.columns or choices.duplicates == "add":
+        return [], []
+    name = cells.name(key)
+    found = connection.execute(f"SELECT {name}, count(*) FROM {typed.table} WHERE _state = {DATA} GROUP BY {name} HAVING count(*) > 1 ORDER BY min(rowid)").fetchall()
+    if not found:
+        return [], []
+    if choices.duplicates is None:
+        fix = "say which counts: --duplicates first, last, or add (all are real)"
+        return [Problem(f"{key} {value} stands in {many} rows ({len(found)} such)", typed.part.where, fix) for value, many in found[:3]], []
+    keep = "max" if choices.duplicates == "last" else "min"
+    gone = connection.execute(f"""
+        UPDATE {typed.table} AS t SET _state = 9 FROM (SELECT {name} AS k, {keep}(rowid) AS r FROM {typed.table} WHERE _state = {DATA} GROUP BY {name}) AS o
+        WHERE t._state = {DATA} AND t.{name} = o.k AND t.rowid <> o.r""").fetchone()[0]
+    return [], [f"{typed.part.where}: {gone} rows repeat the {key} of another row: the {choices.duplicates} one counts"]
+
+
 def relation(typed: Typed, choices: Choices) -> str:
     """SQL of a part's rows in our table's columns (the ones it has), channel and tier filled in."""
     importer = typed.importer

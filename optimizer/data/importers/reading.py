@@ -253,7 +253,9 @@ def _one(connection: Any, part: Part, name: str, header: Header, choices: Choice
     matches, problems = understand(name, header, dict(choices.columns), part.where, choices.date, choices.ignore)
     notes: list[str] = []
     warnings: list[str] = []
-    if header.row > 1:
+    if header.row == 0:
+        notes.append(f"{part.where}: there is no header row; the {len(header.names)} columns were taken in the order of {importer.title}")
+    elif header.row > 1:
         notes.append(f"{part.where}: the header is row {header.row}; the rows above it were left out")
     if not part.ends and part.kind == "text":
         notes.append(f"{part.where}: the last line has no line end; look whether the file is whole")
@@ -265,6 +267,9 @@ def _one(connection: Any, part: Part, name: str, header: Header, choices: Choice
     if typed is not None and not problems:
         warnings += merge.check(connection, typed)
         problems += merge.orphans(connection, typed)
+        wrong, more = merge.repeated(connection, typed, choices)
+        problems += wrong
+        notes += more
         problems += _needs_channel(typed, choices)
         notes += [f"{part.where}: {m.header.strip()}: {typed.missing[m.column.to]} of {typed.rows} cells hold no value; they are left out of the sums"
                   for m in matches if m.column and m.column.required and not m.column.blank and m.column.kind in ("money", "count") and typed.missing.get(m.column.to)]

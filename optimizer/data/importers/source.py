@@ -12,17 +12,18 @@ DATA, TOTAL, BLANK, FOOTNOTE = range(4)  # what a row is
 
 
 def source_sql(connection: Any, part: Part, header: Header, number: int) -> str:
-    """SQL of the part's rows as text columns c0, c1, ...; malformed rows go to reject tables named by `number`."""
+    """SQL of the part's rows as text columns c0, c1, ...; malformed rows go to reject tables named by `number` (0: nowhere)."""
     width = len(header.names) + header.extra
     if part.kind == "parquet":
         return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM read_parquet({cells.quote(str(part.path))}))"
     if part.kind == "json":
         return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM {_json(part)})"
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    quote = "quote='\"', escape='\"'" if header.quoted else "quote='', escape=''"
+    rejects = f"store_rejects=true, rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, " if number > 0 else ""
     return (
-        f"read_csv({cells.quote(str(part.path))}, auto_detect=false, header=false, delim={cells.quote(header.delimiter)}, quote='\"', escape='\"', "
-        f"new_line='\\n', columns={{{columns}}}, nullstr='', ignore_errors=true, store_rejects=true, "
-        f"rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, strict_mode=true)"
+        f"read_csv({cells.quote(str(part.path))}, auto_detect=false, header=false, delim={cells.quote(header.delimiter)}, {quote}, "
+        f"new_line='\\n', columns={{{columns}}}, nullstr='', ignore_errors=true, {rejects}strict_mode=true)"
     )
 
 

@@ -12,7 +12,14 @@ from typing import Any
 from optimizer.data.importers import cells
 from optimizer.data.importers.container import Part
 from optimizer.data.importers.declare import Importer
-from optimizer.data.importers.explain import FOOTNOTES, left_out, lines_inside, malformed, not_understood
+from optimizer.data.importers.explain import (
+    FOOTNOTES,
+    left_out,
+    lines_inside,
+    malformed,
+    not_understood,
+    swallowed,
+)
 from optimizer.data.importers.headers import Header, Match
 from optimizer.data.importers.source import BLANK, DATA, FOOTNOTE, TOTAL, source_sql
 from optimizer.errors import Problem
@@ -89,9 +96,11 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
             raise
         return None, [Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], []
     problems, notes = malformed(connection, part, header, number)
+    problems += swallowed(connection, part, header, table)
     for i, m in enumerate(used):  # columns read quickly while loading: a total's word is what was left over
-        if m.position < LOOK or (m.column and m.column.kind in ("day", "time")):
-            connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND _totals(_r{i})")
+        day = m.column is not None and m.column.kind in ("day", "time")
+        if m.position < LOOK or day:
+            connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND {'_totals_of_days' if day else '_totals'}(_r{i})")
     for i in range(len(used)):
         if part.kind == "text" and names and used[i].column and used[i].column.kind in ("text", "id"):  # type: ignore[union-attr]
             problems += lines_inside(connection, part, header, used[i], table, i)
@@ -127,9 +136,11 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
     if split:
         columns.append(f"{cells.text(f'c{split[0].position}')} AS _split")
-    typed = {m.position for m in used if m.column and not _needs_care(m, choices) and cells.fast(m.column.kind, "", "", False)}
+    number = {m.position for m in used if m.column and m.column.kind not in ("text", "id") and not _needs_care(m, choices) and cells.fast(m.column.kind, "", "", False)}
     first = {*range(min(LOOK, len(header.names)))}
-    look = sorted((first | {m.position for m in used if m.column and m.column.kind == "text"}) - typed)
+    name = {m.position for m in used if m.column and m.column.kind in ("text", "id")}
+    # who ordered or was touched may be called anything; a plan, a channel or a creator is not called "total"
+    look = sorted((first | name) - number - (name - {0} if importer.table in ("orders", "events", "arms", "regions") else set()))
     seen = sorted(first | {m.position for m in used})
     others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
     note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + FOOTNOTES.pattern)}) ELSE FALSE END"
@@ -146,7 +157,7 @@ def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Im
         return [], []
     entry = match.column
     assert entry is not None
-    quick = connection.execute(f"SELECT count({cells.name(entry.to)}) FROM {table} WHERE _r{i} IS NULL").fetchone()[0] if entry.kind == "time" else 0
+    quick = connection.execute(f"SELECT count({cells.name(entry.to)}) FROM {table} WHERE _r{i} IS NULL").fetchone()[0] if entry.kind in ("time", "day") else 0
     gone = [*entry.missing, *choices.missing]
     is_gone = "_gone(r)" + (f" OR trim(r) IN ({', '.join(cells.quote(w) for w in gone)})" if gone else "")
     connection.execute(f"""
@@ -156,7 +167,30 @@ def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Im
     connection.execute(f"""
         UPDATE {table} AS t SET {cells.name(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
         FROM texts AS x WHERE t._r{i} = x.r""")
+    if entry.kind == "day":
+        return _spans(connection, match, quick, where)
+    if entry.kind == "money":
+        return _signs(connection, match, where), []
     return _zones(connection, match, quick, choices, where) if entry.kind == "time" else ([], [])
+
+
+def _spans(connection: Any, match: Match, quick: int, where: str) -> tuple[list[Problem], list[str]]:
+    """A month or a week stands for its first day; beside single days it would count them twice."""
+    long, short = connection.execute(f"SELECT count(*) FILTER ({cells.is_span('r')}), count(*) FILTER (NOT {cells.is_span('r')}) FROM texts WHERE v IS NOT NULL").fetchone()
+    if not long:
+        return [], []
+    header = match.header.strip()
+    if short or quick:
+        return [Problem("some rows cover a month or a week and others a day", f"{where}: column '{header}'", "export again with one kind of rows")], []
+    return [], [f"{where}: '{header}' holds months or weeks; each is written as its first day"]
+
+
+def _signs(connection: Any, match: Match, where: str) -> list[Problem]:
+    """Amounts under one header in several currencies cannot be added up."""
+    found = [r[0] for r in connection.execute(f"SELECT DISTINCT {cells.currency('r')} AS sign FROM texts WHERE v IS NOT NULL AND {cells.currency('r')} IS NOT NULL ORDER BY 1").fetchall()]
+    if len(found) < 2:
+        return []
+    return [Problem(f"amounts are in several currencies: {', '.join(found)}", f"{where}: column '{match.header.strip()}'", "export in one currency")]
 
 
 def _zones(connection: Any, match: Match, quick: int, choices: Choices, where: str) -> tuple[list[Problem], list[str]]:

@@ -34,7 +34,7 @@ def oceanengine() -> Importer:
     """巨量引擎 (巨量广告): feed ads on Douyin and Toutiao, by day -> spend."""
     return Importer(
         "巨量引擎", "spend", channel="douyin/feed", also=("巨量广告", "巨量"),
-        sign=("广告ID", "广告主ID", "项目ID", "平均千次展现费用", "平均千次展示费用", "深度转化数"), key=("_account", "_project", "_ad"),
+        sign=("广告ID", "广告主ID", "项目ID", "广告计划ID", "平均千次展现费用", "平均千次展示费用", "平均点击单价", "深度转化数"), key=("_account", "_project", "_ad"),
         columns=(
             column("period", "日期", "时间-天", "时间", *DAYS, kind="day", required=True),
             column("spend", "消耗", "总花费", "花费", kind="money", required=True),

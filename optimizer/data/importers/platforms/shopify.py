@@ -20,7 +20,6 @@ def shopify() -> Importer:
             column("status", "Financial Status"),
             column("currency", "Currency"),
             column("_cancelled", "Cancelled at", kind="time"),
-            column("_item", "Lineitem name"),
         ),
         rows="""
             SELECT *, CASE WHEN _cancelled IS NOT NULL THEN 'cancelled' WHEN status IN ('voided') THEN 'cancelled'

@@ -58,7 +58,7 @@ def sycm() -> Importer:
 def tmall_orders() -> Importer:
     """天猫/淘宝 orders (已卖出的宝贝): one row per order; orders that were never paid are left out -> orders."""
     return Importer(
-        "天猫订单", "orders", channel="taobao", also=("淘宝订单", "tmall"), sign=("买家实际支付金额", "买家会员名", "买家应付货款"), key=("order_id",),
+        "天猫订单", "orders", channel="taobao", also=("淘宝订单", "tmall"), sign=("买家实际支付金额", "买家会员名", "买家应付货款"), key=("order_id",), once="order_id",
         columns=(
             column("order_id", "订单编号", "主订单编号", kind="id", required=True),
             column("user_id", "买家会员名", "买家昵称", "买家ID", kind="id"),
