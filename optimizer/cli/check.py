@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from optimizer.cli.show import format_option, progress, table, to_csv, to_json
+from optimizer.cli.show import format_option, lang_option, progress, table, to_csv, to_json, words
 
 
 @click.command(epilog="Example: optimizer check my-brand")
 @click.argument("scenario", type=click.Path())
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. budget=300000.")
 @format_option
-def check(scenario: str, changes: tuple[str, ...], form: str) -> None:
+@lang_option
+def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) -> None:
     """Read a scenario and its tables, list every problem at once with its place, and solve nothing."""
     from optimizer.pipeline import check as check_scenario
     from optimizer.pipeline.expect import expected
@@ -26,4 +27,4 @@ def check(scenario: str, changes: tuple[str, ...], form: str) -> None:
     elif form == "csv":
         click.echo(to_csv(rows, ["check", "state", "detail"]), nl=False)
     else:
-        table(None, ["check", "state", "detail"], [[row["check"], row["state"], row["detail"]] for row in rows])
+        table(None, ["check", "state", "detail"], [[words(row["check"]), words(row["state"]), words(row["detail"])] for row in rows])

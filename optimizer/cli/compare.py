@@ -22,8 +22,10 @@ COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", 
 def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ...], out: str | None, form: str, lang: str | None) -> None:
     """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
     from optimizer.pipeline import sweep
-    from optimizer.pipeline.compare import differences, row
+    from optimizer.pipeline.compare import row
     from optimizer.pipeline.expect import expected
+    from optimizer.report.differences import differences
+    from optimizer.report.words import Words
     from optimizer.scenario import load_scenario
 
     if over is None:
@@ -38,40 +40,39 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
             (f"{key}={value.strip()}", load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]))
             for value in values.split(",")
         ]
-    wanted = [scenario for _, scenario in loaded]
-    with progress(expected=expected(wanted[0], wanted[1:])) as say:
-        outcomes = list(sweep(wanted, say))
+    say, wanted = Words(language(lang), loaded[0][1].currency), [scenario for _, scenario in loaded]
+    with progress(expected=expected(wanted[0], wanted[1:])) as tell:
+        outcomes = list(sweep(wanted, tell))
     names = [name for name, _ in loaded]
     if out:
         from optimizer.report.compare import compare as write
 
-        note(f"report: {write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]}")
+        note(say("cli.report", file=str(write(list(zip(names, outcomes, strict=True)), out, language(lang))[0])))
     rows: list[dict[str, Any]] = [row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)]
     channels = list(dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel()))
     if form == "json":
-        click.echo(to_json({"plans": rows, "differences": differences(names, outcomes, language(lang))}), nl=False)
+        click.echo(to_json({"plans": rows, "differences": differences(names, outcomes, say)}), nl=False)
         return
     flat = [{**{c: r[c] for c in COLUMNS}, **{c: r["by_channel"].get(c) for c in channels}} for r in rows]
     if form == "csv":
         click.echo(to_csv(flat, [*COLUMNS, *channels]), nl=False)
         return
-    from optimizer.units import Locale
+    names_of = {"status": say("cli.status"), "objective": say("cli.objective"), "cac": say("cards.cac"), "roi": say("cards.roi"),
+                "spend": say("spend"), "customers": say("customers"), "revenue": say("revenue")}
 
-    locale = Locale(language(lang), loaded[0][1].currency)
-    money = {"spend", "revenue", "cac", *channels}
-    text = [
-        [
-            str(value) if isinstance(value, str)
-            else locale.money(value, 1 if key == "cac" else 0) if key in money
-            else locale.number(value, 2 if key == "roi" else 0)
-            for key, value in entry.items()
-        ]
-        for entry in flat
-    ]
-    heads = [*COLUMNS, *channels]
+    def shown(key: str, value: Any) -> str:
+        if key == "status":
+            return say.named("status", value)
+        if key in ("customers", "roi"):
+            return say.count(value) if key == "customers" else say.ratio(value)
+        return "-" if value is None else say.number(value) if key == "objective" else say.money(value)
+
     # transposed: one column per plan reads better than one row with twenty cells
-    table(None, ["", *names], [[head, *(line[i] for line in text)] for i, head in enumerate(heads) if i], right=range(1, len(names) + 1))
-    for sentence in differences(names, outcomes, language(lang)):
+    # where every goal is customers they stand there already
+    same = all(outcome.plan.goal == "customers" for outcome in outcomes)
+    heads = [*(name for name in COLUMNS[1:] if not (same and name == "objective")), *channels]
+    table(None, ["", *names], [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads], right=range(1, len(names) + 1))
+    for sentence in differences(names, outcomes, say):
         click.echo(sentence)
     if all(not outcome.plan.feasible for outcome in outcomes):
         raise SystemExit(3)

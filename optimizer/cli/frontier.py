@@ -30,13 +30,16 @@ def frontier(
     from optimizer.allocation.frontier import frontier as sweep
     from optimizer.pipeline import prepare
     from optimizer.pipeline.expect import expected
+    from optimizer.report.sections.frontier import changes as change_words
+    from optimizer.report.sections.frontier import objective_text
+    from optimizer.report.words import Words
     from optimizer.scenario import load_scenario
-    from optimizer.units import Locale, cac
+    from optimizer.units import cac
 
     loaded = load_scenario(scenario, changes)
-    with progress(expected=[*expected(loaded)[:-1], ("solving", 0.05 * steps)]) as say:
-        problem = prepare(loaded, say).problem()
-        say("solving")
+    with progress(expected=[*expected(loaded)[:-1], ("solving", 0.05 * steps)]) as tell:
+        problem = prepare(loaded, tell).problem()
+        tell("solving")
         found = sweep(problem, over, start, stop, steps)
     rows = [{over: s.at, **{k: v for k, v in asdict(s).items() if k != "at"}, "cac": cac(s.spend, s.customers)} for s in found]
     columns = [over, "objective", "spend", "customers", "revenue", "cac", "channels", "note"]
@@ -45,16 +48,19 @@ def frontier(
     elif form == "csv":
         click.echo(to_csv([{**row, "channels": " | ".join(row["channels"])} for row in rows], columns), nl=False)
     else:
-        locale = Locale(language(lang), loaded.currency)
+        say = Words(language(lang), loaded.currency)
+        goal = say.capital(say.named("goal", problem.goal.name))
         shown = [
             [
-                locale.number(row[over], 0 if row[over] >= 100 else 2), locale.number(row["objective"], 0),
-                locale.money(row["spend"]), locale.number(row["customers"]), locale.money(row["cac"], 1),
-                str(len(row["channels"])), row["note"],
+                say.money(row[over]) if over == "budget" else say.number(row[over]), objective_text(row["objective"], problem.goal.name, say),
+                say.money(row["spend"]), say.count(row["customers"]), say.money(row["cac"]), str(len(row["channels"])), change_words(row["note"], say),
             ]
             for row in rows
         ]
-        heads = [over, problem.goal.name if problem.goal.name != "customers" else "objective", "spend", "customers", "cac", "channels", "what changes"]
-        table(None, heads, shown, right=range(6))
+        first = say("frontier.budget") if over == "budget" else say.named("rule", over) if ":" not in over else over
+        heads = [first, goal, say("spend"), say("customers"), say("cards.cac"), say("frontier.count"), say("frontier.changes")]
+        twice = problem.goal.name == "customers"      # the goal and the customers are one column
+        kept = [i for i in range(7) if not (twice and i == 3)]
+        table(None, [heads[i] for i in kept], [[line[i] for i in kept] for line in shown], right=range(len(kept) - 1))
     if not found:
         raise SystemExit(3)

@@ -6,7 +6,7 @@ Read this file first; everything else is one of its words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.record import Clock, record
+from optimizer.pipeline.segments import Personas, personas
 from optimizer.pipeline.tables import Tables, read_tables, refuse_unknown_channels
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Learned:
     customers: Customers
     responses: dict[str, Response]
     notes: tuple[str, ...]
+    personas: Personas = field(default_factory=Personas)
 
     @cached_property
     def story(self) -> Story | None:
@@ -111,6 +113,7 @@ def run(
         attribution=before.attribution,
         lifecycle=before.lifecycle,
         story=before.learned.story,
+        personas=before.learned.personas,
         notes=before.notes,
         command=command,
         record=record(scenario, plan.solver, clock),
@@ -149,12 +152,15 @@ def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) ->
     say("attributing")
     with clock.time("attribution"):
         credited = credit(scenario, tables)
+        people = personas(scenario, tables, credited)
     paid = set(tables.spend.channels) if tables.spend else set()
-    refuse_unknown_channels(scenario, paid | (set(credited.shown.credits[0].channels) if credited else set()))
+    lines = {part.line for part in people.lines}
+    refuse_unknown_channels(scenario, paid | lines | (set(credited.shown.credits[0].channels) if credited else set()))
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
-    return Learned(scenario, tables, credited, known, responses, (*(credited.notes if credited else ()), *known.notes, *notes))
+    said = (*(credited.notes if credited else ()), *known.notes, *people.notes, *notes)
+    return Learned(scenario, tables, credited, known, responses, said, people)
 
 
 def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None) -> Prepared:
@@ -162,13 +168,13 @@ def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Cloc
     whole = learned.customers.onto(scenario)
     journey = learned.credited.journey if learned.credited else None
     if journey is None or learned.tables.spend is None:
-        return Prepared(whole, learned, journey, learned.responses, learned.notes)
+        return Prepared(whole, learned, journey, learned.personas.divide(learned.responses), learned.notes)
     from optimizer.pipeline.lifecycle import respond as along
 
     say("running the stages forward")
     with (clock or Clock()).time("forecast"):
-        responses, journey, more = along(whole, learned.tables, journey, learned.responses)
-    return Prepared(whole, learned, journey, responses, (*learned.notes, *more))
+        responses, journey, more = along(whole, learned.tables, journey, learned.responses, learned.personas)
+    return Prepared(whole, learned, journey, learned.personas.divide(responses), (*learned.notes, *more))
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:
@@ -190,6 +196,11 @@ def evidence(scenario: Scenario) -> Any:
     return (str(scenario.folder.resolve()), slim.model_dump_json())
 
 
+def _spend_facts(spend: Any) -> dict[str, Any]:
+    when = spend.frame["period"]
+    return {"rows": len(spend.frame), "channels": len(spend.channels), "from": f"{when.min():%Y-%m-%d}", "to": f"{when.max():%Y-%m-%d}"}
+
+
 def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
     """Read and check everything, solve nothing: (what, state, detail). Raises `Problems` with everything wrong."""
     learned = learn(scenario, say)
@@ -198,11 +209,14 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         table = getattr(learned.tables, name)
         if table is None:
             continue
-        facts = getattr(table, "facts", {})
-        detail = ", ".join(f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}" for key in ("rows", "users", "from", "to", "conversions", "nulls") if key in facts)
+        facts = _spend_facts(table) if name == "spend" else dict(getattr(table, "facts", {}))
+        if isinstance(facts.get("channels"), dict):
+            facts["channels"] = len(facts["channels"])
+        detail = ", ".join(f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}" for key in ("rows", "users", "channels", "from", "to", "conversions", "nulls") if key in facts)
         found.append((name, "fine", detail))
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
-    found += [("response", "note", note) for note in learned.notes]
-    problem = Prepared(learned.customers.onto(scenario), learned, None, learned.responses, ()).problem()
+    told = {text for _, _, text in found}
+    found += [("response", "note", note) for note in dict.fromkeys(learned.notes) if note not in told]
+    problem = Prepared(learned.customers.onto(scenario), learned, None, learned.personas.divide(learned.responses), ()).problem()
     found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
     return found

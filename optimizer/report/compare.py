@@ -8,8 +8,8 @@ from typing import Any
 
 from optimizer import units
 from optimizer.files import write_text
-from optimizer.pipeline.compare import differences
 from optimizer.report import charts_more
+from optimizer.report.differences import differences
 from optimizer.report.facts import group_of, on_curve, part
 from optimizer.report.sections.frontier import goal_of, objective_text, objective_words
 from optimizer.report.sections.verdict import horizon, rule_name
@@ -108,7 +108,7 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
         Column(say("compare.plan"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac")),
         Column(say("cards.roi")), Column(say("health.proof"), number=False),
     )
-    sentences = differences([name for name, _ in named], [o for _, o in named], say.lang)
+    sentences = differences([name for name, _ in named], [o for _, o in named], say)
     return Section("totals", say("compare.totals"), paragraphs=tuple(sentences), tables=(Table(say("compare.totals.caption"), columns, tuple(rows)),))
 
 

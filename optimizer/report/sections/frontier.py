@@ -8,6 +8,7 @@ from typing import Any
 from optimizer import units
 from optimizer.report import charts_more
 from optimizer.report.facts import part
+from optimizer.report.sections.verdict import named_rule
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -91,8 +92,31 @@ def _next_table(plan: Any, say: Words) -> Table:
     )
 
 
+def changes(note: str, say: Words) -> str:
+    """What changed at a step of a frontier, in words; a part that is not known stays as it was written."""
+    out = []
+    for piece in note.split("; ") if note else []:
+        for ending, key in ENDINGS:
+            if piece.endswith(ending):
+                what = piece.removesuffix(ending)
+                out.append(say(key, rule=_ruled(what, say)) if key in ("frontier.binds", "frontier.frees") else say(key, channel=what))
+                break
+        else:
+            out.append(say("frontier.missing", values=piece.removeprefix("no plan at ")) if piece.startswith("no plan at ") else piece)
+    return say("frontier.joined").join(out)
+
+
+ENDINGS = ((" comes in", "frontier.in"), (" drops out", "frontier.out"), (" begins to bind", "frontier.binds"), (" no longer binds", "frontier.frees"))
+
+
+def _ruled(text: str, say: Words) -> str:
+    """ "max_cac 75 of xiaohongshu": the rule in words, with its number."""
+    words = text.partition(" of ")[0].split(" ")
+    return " ".join([named_rule(text, say), *words[1:2]])
+
+
 def _where(step: Any, say: Words) -> str:
-    return step.note or say.join(list(step.channels))
+    return changes(step.note, say) or say.join(list(step.channels))
 
 
 def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
