@@ -179,11 +179,3 @@ def test_known_transition_probabilities(name, key):
     words = {"CONVERSION": "CONV", "LOST": "NULL"}
     found = {f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)}
     assert found == pytest.approx(known[key], abs=1e-9)
-
-
-@needs_answers
-def test_no_case_of_the_known_answers_is_left_out():
-    """Every case is used by a test here, or is the calibration's."""
-    here = Path(__file__).read_text(encoding="utf-8")
-    for known in json.loads(KNOWN.read_text())["cases"]:
-        assert f'"{known["id"]}"' in here or "calibration" in known["id"], known["id"]

@@ -26,6 +26,8 @@ class Credit(Plots):
     organic_*:              what no paid channel caused (lifecycle only), or None
     by_stage:               credit in conversions, channels x stages, rows add up to `conversions`, or None
     by_position:            the same by the position of the touch in its journey (`positions`), or None
+    by_day:                 (conversions, value) by day of the touch, days x channels each, from `first_day` (ISO) on, for
+                            models that know it themselves (lifecycle), or None
     low, high:              90 % bootstrap interval of `conversions`, or None
     draws:                  bootstrap replicates x channels of `conversions` (value_draws: of `value`); the same
                             replicate number means the same resampled users in every model
@@ -45,6 +47,8 @@ class Credit(Plots):
     by_stage: Array | None = None
     positions: tuple[str, ...] = ()
     by_position: Array | None = None
+    first_day: str | None = None
+    by_day: tuple[Array, Array] | None = None
     low: Array | None = None
     high: Array | None = None
     draws: Array | None = None

@@ -42,6 +42,8 @@ def attribute(
     like: str | None = None,
     columns: Mapping[str, str] | None = None,
     buckets: int = BUCKETS,
+    calibrate: Any = None,
+    difference: str | Sequence[str] = "untested",
     **options: Any,
 ) -> Attribution:
     """What each channel contributed, model by model.
@@ -53,6 +55,10 @@ def attribute(
     lookback_days: leave out touches older than this before the journey's end
     intervals:     bootstrap replicates for 90 % intervals (0: none), by `buckets` groups of users, seeded by `seed`
     like:          the convention of another tool, see `conventions.LIKE`
+    calibrate:     what lift tests found, {channel: multiplier}, {channel: {"conversions": n}} or a table of them; see
+                   `static_calibration`
+    difference:    who takes what a calibrated channel loses: "untested" (all others), channels by name, "organic", or
+                   "total" (nobody: the total changes)
     options:       see `family.Options`
 
     >>> attribute("paths.csv", models=["last", "markov"], order=2).to_frame()
@@ -66,6 +72,11 @@ def attribute(
     if intervals < 0 or int(intervals) != intervals:
         raise UserError(f"intervals is {intervals!r}", fix="write a number of bootstrap replicates, such as 1000, or 0")
     chosen = _chosen(names)
+    tests = None
+    if calibrate is not None:
+        from optimizer.attribution.static_calibration import calibrated, read_tests
+
+        tests = read_tests(calibrate)
     opened = source if isinstance(source, Counts) else opened_source(source, columns)
     if names is None:
         chosen = [model for model in chosen if _timed(opened) or not model.timed]
@@ -83,7 +94,14 @@ def attribute(
         raise UserError("these counts have no user buckets to resample", fix="count with buckets=200")
     draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
+    if tests:
+        credits = tuple(credit if _has_tests(ask) else calibrated(credit, tests, difference, seed) for ask, credit in zip(asks, credits, strict=True))
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
+
+
+def _has_tests(ask: Ask) -> bool:
+    """Whether a model weighs tests of its own (the lifecycle model's experiments): those are not laid on it twice."""
+    return ask.model.name == "lifecycle" and bool(ask.options.lifecycle.get("experiments"))
 
 
 def attribute_with(opened: Any, models: list[str], options: Options) -> Attribution:

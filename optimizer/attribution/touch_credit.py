@@ -3,12 +3,13 @@
 A share-of-journey model gives each touch its share. Any other model's channel totals are laid onto the touches: each
 converting journey is divided among its touches in proportion to the channels' removal effects (or credit), and each
 channel is then scaled to its total. A channel that a model credits although it is on no converting journey is spread
-evenly over its touches; so is every channel of a model that reads the events itself.
+evenly over its touches; so is every channel of a model that reads the events itself (by period, the lifecycle model
+says itself when its touches worked).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,12 @@ def credited_touches(opened: Any, credit: Credit, options: Options) -> tuple[Rel
     model = MODELS[credit.model]
     if model.share is not None and not model.effect:
         touches = relation(opened, options, {credit.model: model.share(options)})
-        columns = "share_0 * conversions AS credit_conversions, share_0 * value AS credit_value"
-        return touches, f"SELECT *, {columns} FROM ({touches.sql}) AS t"
-    effects = credit.removal_effect if credit.removal_effect is not None else np.maximum(credit.conversions, 0.0)
-    touches = relation(opened, options, {credit.model: _aligned(credit, effects, opened, options)})
+        if "calibrate" not in credit.options:
+            columns = "share_0 * conversions AS credit_conversions, share_0 * value AS credit_value"
+            return touches, f"SELECT *, {columns} FROM ({touches.sql}) AS t"
+    else:
+        effects = credit.removal_effect if credit.removal_effect is not None else np.maximum(credit.conversions, 0.0)
+        touches = relation(opened, options, {credit.model: _aligned(credit, effects, opened, options)})
     even = model.from_events is not None and not model.paths
     found = touches.engine.columns(
         f"SELECT channel, {touches.total('share_0 * conversions')} AS conversions, {touches.total('share_0 * value', True)} AS value,"
@@ -83,11 +86,12 @@ def credit_by_position(opened: Any, model: Model, options: Options) -> tuple[tup
 
 def credit_by_period(
     source: Any, model: str, period: str = "week", columns: Mapping[str, str] | None = None, order: int = 1,
-    lookback_days: float | None = None, **options: Any,
+    lookback_days: float | None = None, calibrate: Any = None, difference: str | Sequence[str] = "untested", **options: Any,
 ) -> pd.DataFrame:
     """A model's credit by the period in which the touch happened: period (its start), channel, conversions, value.
 
-    Over the periods each channel adds up to its total. Periods are days, weeks (from Monday) or months.
+    Over the periods each channel adds up to its total. Periods are days, weeks (from Monday) or months. A model that knows
+    when its touches worked (lifecycle) says so itself; of others see the head of this file.
     """
     from optimizer.attribution.models import attribute, opened_source
 
@@ -96,13 +100,32 @@ def credit_by_period(
     opened = opened_source(source, columns)
     if isinstance(opened, Paths):
         raise UserError("a path table has no times, so credit cannot be told by period", opened.facts["label"], "give an events table")
-    credit = attribute(opened, [model], order, lookback_days, **options).credits[0]
+    credit = attribute(opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options).credits[0]
+    if credit.by_day is not None:
+        return _days(credit, period)
     touches, sql = credited_touches(opened, credit, Options.of(order=credit.order or 1, lookback_days=lookback_days, **options))
     frame: pd.DataFrame = touches.engine.frame(
         f"SELECT CAST(date_trunc({literal(period)}, timestamp) AS TIMESTAMP) AS period, {touches.named()} AS channel,"
         f" {touches.total('credit_conversions')} AS conversions, {touches.total('credit_value', True)} AS value"
         f" FROM ({sql}) AS t GROUP BY 1, 2 ORDER BY 1, 2")
     return frame
+
+
+def _days(credit: Credit, period: str) -> pd.DataFrame:
+    """The model's own credit by day, each channel scaled to its total, by period."""
+    import pandas as pd
+
+    assert credit.by_day is not None
+    days = pd.date_range(str(credit.first_day), periods=len(credit.by_day[0]), freq="D")
+    columns = {}
+    for name, by_day, wanted in (("conversions", credit.by_day[0], credit.conversions), ("value", credit.by_day[1], credit.value)):
+        found = by_day.sum(axis=0)
+        scaled = np.where(found > 0, by_day * np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0), wanted / len(days))
+        columns[name] = scaled.ravel()
+    start = days if period == "day" else days.to_period("W-SUN" if period == "week" else "M").start_time
+    frame = pd.DataFrame({"period": np.repeat(start.to_numpy(), len(credit.channels)), "channel": np.tile(np.array(credit.channels, dtype=object), len(days)), **columns})
+    added = frame.groupby(["period", "channel"], as_index=False)[["conversions", "value"]].sum()
+    return added[(added["conversions"] != 0) | (added["value"] != 0)].reset_index(drop=True)
 
 
 def write_journeys(source: Any, credit: Credit, file: Path | str, options: Options, columns: Mapping[str, str] | None = None) -> int:

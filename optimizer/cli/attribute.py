@@ -29,6 +29,8 @@ SCENARIO = ("lookback_days", "half_life_days")
 @click.option("--truncate", metavar="STEPS", help="Cut the chain's sum: a number of steps, or `longest`.")
 @click.option("--half-life", "half_life_days", type=float, metavar="DAYS", help="time_decay: a touch this much older counts half. [default: 7]")
 @click.option("--position", metavar="F,M,L", help="position: first, middle and last share. [default: 0.4,0.2,0.4]")
+@click.option("--calibrate", "tests", multiple=True, metavar="TEST", help="A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with channel, multiplier or conversions.")
+@click.option("--difference", "takers", multiple=True, metavar="WHO", help="Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]")
 @click.option("--explain", metavar="CHANNEL", help="Take this channel's removal effect apart instead.")
 @click.option("--journeys", metavar="FILE", help="Also write credit journey by journey (csv or parquet), for the last model named.")
 @click.option("--by", "period", type=click.Choice(["day", "week", "month"]), help="Print the last model's credit by period of touch instead.")
@@ -41,6 +43,7 @@ SCENARIO = ("lookback_days", "half_life_days")
 @format_option
 def attribute(
     source: str, models: tuple[str, ...], order: str | None, intervals: int, seed: int, stages: bool, like: str | None,
+    tests: tuple[str, ...], takers: tuple[str, ...],
     explain: str | None, journeys: str | None, period: str | None, compared: bool, form: str, engine: str, memory: str | None,
     timezone: str | None, printed: bool, dialect: str, **words: Any,
 ) -> None:
@@ -57,6 +60,7 @@ def attribute(
         say("reading journeys")
         named = resolve(source)
         options = _options(named.scenario, words)
+        tested = _tested(named.scenario, tests, takers)
         if orders is None:
             orders = named.scenario.attribution.order if named.scenario is not None else 1
         from optimizer.attribution.models import MODELS
@@ -79,12 +83,12 @@ def attribute(
 
             if isinstance(orders, list) or orders == "auto":
                 raise click.UsageError("--by takes one --order")
-            frame = credit_by_period(opened, (chosen or ["last"])[-1], period, order=int(orders), **options)
+            frame = credit_by_period(opened, (chosen or ["last"])[-1], period, order=int(orders), **tested, **options)
         else:
             say("counting and solving")
             if stages:
                 chosen = [*(chosen or [name for name in MODELS if MODELS[name].by_default]), "markov_stages", "lifecycle"]
-            result = run(opened, chosen, orders, intervals=intervals, seed=seed, like=like, **options)
+            result = run(opened, chosen, orders, intervals=intervals, seed=seed, like=like, **tested, **options)
             if journeys is not None:
                 say(f"writing {journeys}")
                 _write(opened, result, journeys, options)
@@ -130,8 +134,9 @@ def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if scenario is not None:
         options = {name: getattr(scenario.attribution, name) for name in SCENARIO}
-        if scenario.stages:
-            options["lifecycle"] = {"stages": scenario.stages}
+        own = {"stages": scenario.stages, "experiments": [test.model_dump(by_alias=True) for test in scenario.experiments]}
+        if any(own.values()):
+            options["lifecycle"] = {name: given for name, given in own.items() if given}
     for name in (*SCENARIO, "segment"):
         if words[name] is not None:
             options[name] = words[name]
@@ -146,6 +151,34 @@ def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
     if words["position"] is not None:
         options["position"] = tuple(words["position"].replace("/", ",").split(","))
     return options
+
+
+def _tested(scenario: Any, tests: tuple[str, ...], takers: tuple[str, ...]) -> dict[str, Any]:
+    """`calibrate` and `difference` of the command line, over those of the scenario."""
+    from pathlib import Path
+
+    given: dict[str, Any] = {}
+    if scenario is not None and scenario.attribution.calibrate:
+        given = {"calibrate": dict(scenario.attribution.calibrate), "difference": scenario.attribution.difference}
+    files = [text for text in tests if Path(text).is_file()]
+    if files and len(tests) > 1:
+        raise click.UsageError("--calibrate takes one file, or one or more CHANNEL=MULTIPLIER")
+    if files:
+        given["calibrate"] = files[0]
+    elif tests:
+        pairs = [text.rpartition("=") for text in tests]
+        for text, (channel, _, _) in zip(tests, pairs, strict=True):
+            if not channel:
+                raise click.BadParameter(f"'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7", param_hint="--calibrate")
+        names = [channel for channel, _, _ in pairs]
+        if len(set(names)) < len(names):
+            raise click.BadParameter(f"'{next(n for n in names if names.count(n) > 1)}' is given twice", param_hint="--calibrate")
+        given["calibrate"] = {channel: number for channel, _, number in pairs}
+    if takers:
+        given["difference"] = takers[0] if len(takers) == 1 else list(takers)
+    if takers and not given.get("calibrate"):
+        raise click.UsageError("--difference needs --calibrate")
+    return given
 
 
 def _order(text: str | None) -> int | str | list[int] | None:

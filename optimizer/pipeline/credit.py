@@ -52,6 +52,8 @@ def credit(scenario: Scenario, tables: Tables) -> Credited | None:
     names = dict.fromkeys([*(name for name in SHOWN if timed or name != "time_decay"), *choice.models, chosen])
     names.pop("lifecycle", None)
     options = {"order": choice.order, "lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days, "seed": scenario.seed}
+    if choice.calibrate:
+        options |= {"calibrate": dict(choice.calibrate), "difference": choice.difference}
     shown = attribute(tables.journeys, models=list(names), intervals=choice.intervals, **options)
     if tables.events is None:
         new = shown

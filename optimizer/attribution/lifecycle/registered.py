@@ -65,7 +65,7 @@ def as_credit(life: Lifecycle, options: Options | None = None, draws: Array | No
         model="lifecycle", channels=life.channels, conversions=conversions, value=value.by_stage[0].sum(axis=1),
         total_conversions=total, total_value=life.totals[3],
         organic_conversions=float(total - conversions.sum()), organic_value=float(life.totals[3] - value.by_stage[0].sum()),
-        stages=life.stages, by_stage=orders.by_stage[0], low=low, high=high, draws=credit_draws, value_draws=value_draws,
+        stages=life.stages, by_stage=orders.by_stage[0], first_day=life.start, by_day=(orders.by_day[0], value.by_day[0]), low=low, high=high, draws=credit_draws, value_draws=value_draws,
         notes=(*life.notes, *assumptions(life)),
         options={"levels": list(life.ladder.levels), "paid": [c for c, p in zip(life.channels, np.asarray(life.paid), strict=True) if p]},
     )
