@@ -74,7 +74,7 @@ def test_rows_by_position_by_journey_and_by_period_follow(tmp_path: Path) -> Non
     credit = opt.attribute(TABLE, ["shapley_ordered"], calibrate={"search": 0.4})["shapley_ordered"]
     assert credit.by_position.sum(axis=1) == pytest.approx(credit.conversions)
     events = pd.DataFrame({
-        "user_id": ["u", "u", "u", "v", "v"], "channel": ["a", "b", None, "b", None], "event": ["touch", "touch", "purchase"] + ["touch", "purchase"],
+        "user_id": ["u", "u", "u", "v", "v"], "channel": ["a", "b", None, "b", None], "event": ["touch", "touch", "purchase", "touch", "purchase"],
         "timestamp": pd.to_datetime(["2026-01-01", "2026-01-09", "2026-01-10", "2026-01-20", "2026-01-21"]), "value": [None, None, 10.0, None, 30.0],
     })
     for model in ("linear", "markov"):
