@@ -38,11 +38,14 @@ Start with `optimizer demo`, or with `optimizer new my-brand` and your own files
 
 def chinese(words: list[str]) -> bool:
     """Whether help is wanted in Chinese: by `--lang`, else by the locale."""
+    asked = None
     for i, word in enumerate(words):
-        if word == "--lang" and i + 1 < len(words):
-            return words[i + 1] == "zh"
         if word.startswith("--lang="):
-            return word == "--lang=zh"
+            asked = word.removeprefix("--lang=")
+        elif word == "--lang" and i + 1 < len(words):
+            asked = words[i + 1]
+    if asked in ("en", "zh"):
+        return asked == "zh"
     for key in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(key):
             return os.environ[key].lower().startswith("zh")
@@ -58,7 +61,7 @@ def help_text() -> str:
         rows = "\n".join(f"  {name:<{width}}{help_zh.COMMANDS.get(name, text)}" for name, (_, text) in COMMANDS.items())
         return (
             f"用法：optimizer [选项] 命令 [参数]...\n\n{help_zh.INTRO}\n\n"
-            "选项：\n  --version   显示版本后退出。\n  -h, --help  显示本帮助后退出。\n\n"
+            "选项：\n  --lang en|zh  文字的语言。[默认：随系统]\n  --version     显示版本后退出。\n  -h, --help    显示本帮助后退出。\n\n"
             f"命令：\n{rows}\n\n"
             "`optimizer 命令 --help` 显示该命令的选项和例子。\n"
             "退出码：0 完成，1 输入有误，2 命令有误，3 没有方案能满足规则。"
@@ -66,7 +69,8 @@ def help_text() -> str:
     rows = "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in COMMANDS.items())
     return (
         f"Usage: optimizer [OPTIONS] COMMAND [ARGS]...\n\n{INTRO}\n\n"
-        "Options:\n  --version   Show the version and exit.\n  -h, --help  Show this message and exit.\n\n"
+        "Options:\n  --lang en|zh  Language of words. [default: the locale's]\n"
+        "  --version     Show the version and exit.\n  -h, --help    Show this message and exit.\n\n"
         f"Commands:\n{rows}\n\n"
         "`optimizer COMMAND --help` shows a command's options and an example.\n"
         "Exit codes: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan can meet the rules."
@@ -76,7 +80,7 @@ def help_text() -> str:
 def main() -> None:
     """Entry point of the `optimizer` command."""
     words = sys.argv[1:]
-    if words in ([], ["-h"], ["--help"]) and "_OPTIMIZER_COMPLETE" not in os.environ:
+    if words in ([], ["-h"], ["--help"], ["--lang", "zh"], ["--lang", "en"]) and "_OPTIMIZER_COMPLETE" not in os.environ:
         sys.stdout.write(help_text() + "\n")
         sys.exit(0)
     from optimizer.cli.app import run

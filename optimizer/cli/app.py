@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import importlib
 import os
 import sys
@@ -14,25 +13,21 @@ from optimizer.cli import COMMANDS, INTRO, chinese, help_text
 from optimizer.errors import UserError
 
 
-def _in_chinese(command: click.Command, name: str) -> click.Command:
-    """A copy of the command with its help in Chinese, where it is written; the command itself keeps its words."""
-    from optimizer.cli import help_zh
-
-    command = copy.copy(command)
-    command.help = help_zh.HELP.get(name, command.help)
-    command.params = [copy.copy(option) for option in command.params]
-    for option in command.params:
-        if isinstance(option, click.Option) and option.help:
-            option.help = help_zh.OPTIONS.get(option.help, option.help)
-    return command
-
-
 def _talk(word: str, text: str) -> click.Option:
     """A flag every command has; `optimizer.cli.show.asked` reads it."""
     def keep(context: click.Context, option: click.Parameter, value: bool) -> None:
         context.meta[f"optimizer.{word}"] = value
 
     return click.Option([f"-{word[0]}", f"--{word}", word], is_flag=True, expose_value=False, callback=keep, help=text)
+
+
+def _lang() -> click.Option:
+    """The language, asked for before the command or by a command that prints nothing but messages."""
+    def keep(context: click.Context, option: click.Parameter, value: str | None) -> None:
+        if value:
+            context.meta["optimizer.lang"] = value
+
+    return click.Option(["--lang"], type=click.Choice(["en", "zh"]), expose_value=False, callback=keep, help="Language of words. [default: the locale's]")
 
 
 class Commands(click.Group):
@@ -47,9 +42,13 @@ class Commands(click.Group):
         module, function = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), function)
         if not any(option.name == "quiet" for option in command.params):
+            if not any(option.name == "lang" for option in command.params):
+                command.params.append(_lang())
             command.params += [_talk("quiet", "Say nothing but the result."), _talk("verbose", "Say each step and its time.")]
         if chinese(sys.argv[1:]):
-            return _in_chinese(command, cmd_name)
+            from optimizer.cli.spoken import in_chinese
+
+            return in_chinese(command, cmd_name)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -68,6 +67,18 @@ class Commands(click.Group):
 def cli() -> None: ...
 
 
+cli.params.append(_lang())
+
+
+def _error(text: str) -> None:
+    """A mistake of the user's, in the reader's language, without a traceback."""
+    if chinese(sys.argv[1:]):
+        from optimizer.report.words.messages import translate
+
+        text = translate(text, "zh")
+    click.echo(text, err=True)
+
+
 def run() -> int:
     """Run the command line and return its exit code: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan."""
     for stream in (sys.stdout, sys.stderr):
@@ -77,21 +88,31 @@ def run() -> int:
         code = cli.main(prog_name="optimizer", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
-        click.echo(f"error: {error}", err=True)
+        if chinese(sys.argv[1:]):
+            from optimizer.report.words.messages import error as in_chinese
+
+            click.echo(f"错误：{in_chinese(error, 'zh')}", err=True)
+        else:
+            click.echo(f"error: {error}", err=True)
         return 1
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+        _error("stopped")
         return 130
     except click.ClickException as error:
-        error.show()
+        if chinese(sys.argv[1:]):
+            from optimizer.cli.spoken import wrong
+
+            click.echo(wrong(error), err=True)
+        else:
+            error.show()
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        click.echo("error: not enough memory\n  try: fewer journeys at once, or a smaller --order", err=True)
+        _error("error: not enough memory\n  try: fewer journeys at once, or a smaller --order")
         return 1
     except OSError as error:
-        click.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
+        _error(f"error: {error.filename or ''}: {error.strerror or error}")
         return 1
     return code if isinstance(code, int) else 0

@@ -71,7 +71,7 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
     # where every goal is customers they stand there already
     same = all(outcome.plan.goal == "customers" for outcome in outcomes)
     heads = [*(name for name in COLUMNS[1:] if not (same and name == "objective")), *channels]
-    table(None, ["", *names], [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads], right=range(1, len(names) + 1))
+    table(None, ["", *names], [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads], right=range(1, len(names) + 1), heads=str)
     for sentence in differences(names, outcomes, say):
         click.echo(sentence)
     if all(not outcome.plan.feasible for outcome in outcomes):

@@ -31,15 +31,12 @@ def lang_option(function: F) -> F:
 
 
 def language(lang: str | None) -> str:
-    """The asked language, else the locale's: zh for any Chinese locale, en otherwise."""
-    if lang:
-        return lang
-    import os
+    """The asked language, here or before the command, else the locale's: zh for any Chinese locale, en otherwise."""
+    from optimizer.cli import chinese
 
-    for key in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(key):
-            return "zh" if os.environ[key].lower().startswith("zh") else "en"
-    return "en"
+    context = click.get_current_context(silent=True)
+    asked = lang or (context.meta.get("optimizer.lang") if context is not None else None)
+    return str(asked) if asked else "zh" if chinese([]) else "en"
 
 
 def to_json(value: Any) -> str:
@@ -71,21 +68,42 @@ def asked(word: str) -> bool:
 
 
 def note(text: str) -> None:
-    """A remark for people; goes to standard error, unless `--quiet`."""
+    """A remark for people, in their language; goes to standard error, unless `--quiet`."""
     if not asked("quiet"):
-        click.echo(text, err=True)
+        click.echo(words(text), err=True)
 
 
-def table(title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """A table for people on standard output; `right` names the columns (by number) that are aligned right."""
+def tell(text: str) -> None:
+    """A sentence for people on standard output, in their language."""
+    click.echo(words(text))
+
+
+def words(text: str) -> str:
+    """What the program says in English, in the language of the running command."""
+    lang = spoken()
+    if lang == "en":
+        return text
+    from optimizer.report.words.messages import translate
+
+    return translate(text, lang)
+
+
+def table(
+    title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = (),
+    heads: Callable[[str], str] = words,
+) -> None:
+    """A table for people on standard output; `right` names the columns (by number) that are aligned right.
+
+    Title and heads are put into the reader's language (heads=str: they are names), cells are shown as they are.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    out = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    out = Table(title=Text(words(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
-        out.add_column(Text(column), justify="right" if i in right else "left", overflow="fold")
+        out.add_column(Text(heads(column)), justify="right" if i in right else "left", overflow="fold")
     for row in rows:
         out.add_row(*(Text(_printable(cell), _colour(cell) if i in right else "") for i, cell in enumerate(row)))
     console = Console(highlight=False, soft_wrap=False)

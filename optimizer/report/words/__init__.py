@@ -56,9 +56,9 @@ class Words:
 
     def remark(self, text: str) -> str:
         """A remark of the pipeline in this language."""
-        from optimizer.report.words.remarks import remark
+        from optimizer.report.words.messages import translate
 
-        return isolated(remark(text, self.lang))
+        return isolated(translate(text, self.lang))
 
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b and c". """

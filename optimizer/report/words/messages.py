@@ -18,6 +18,7 @@ from optimizer.errors import Problem, UserError
 
 PARTS = ("allocation", "attribution", "cli", "customers", "data", "importers", "plan", "scenario", "names", "libraries")
 SEPARATORS = {"; ": "；", ", ": "、", " and ": "和", " or ": "或"}
+SURE = 4        # so many letters at the head of a sentence say more than any number of letters within it
 DEEPEST = 6
 
 
@@ -79,7 +80,7 @@ def catalogue() -> dict[str, str]:
 def _templates() -> tuple[dict[str, Template], tuple[Template, ...]]:
     """Sentences without slots by their text; the others, those with more text of their own first."""
     read = [template(english, chinese) for english, chinese in catalogue().items()]
-    slotted = sorted((t for t in read if t.slots), key=lambda t: (-sum(map(len, t.fixed)), len(t.slots), t.fixed))
+    slotted = sorted((t for t in read if t.slots), key=lambda t: (not any("\n" in piece for piece in t.fixed), len(t.fixed[0]) < SURE, -sum(map(len, t.fixed)), len(t.slots), t.fixed))
     return {t.fixed[0]: t for t in read if not t.slots}, tuple(slotted)
 
 
@@ -98,12 +99,12 @@ def looked_up(text: str) -> tuple[Template, dict[str, str]] | None:
 def _known(text: str, depth: int = 0) -> str | None:
     """The text in Chinese; None where the catalogue does not hold it."""
     found = looked_up(text) if depth < DEEPEST else None
+    head, mark, rest = text.partition("\n")
+    if mark and not (found and any("\n" in piece for piece in found[0].fixed)) and (known := _known(head, depth + 1)) is not None:
+        return f"{known}\n{rest}"                       # an excerpt of the file stands below the sentence
     if found is not None:
         one, values = found
         return one.chinese.format(**{name: _phrase(v, depth + 1) if name in one.words else v for name, v in values.items()})
-    head, mark, rest = text.partition("\n")
-    if mark and (known := _known(head, depth + 1)) is not None:
-        return f"{known}\n{rest}"                       # an excerpt of the file stands below the sentence
     if text[:1].isupper() and text.endswith(".") and (known := _known(text[0].lower() + text[1:-1], depth + 1)) is not None:
         return known + "。"                             # a remark that stands as a sentence
     for at in (m.end() for m in re.finditer(": ", text)):

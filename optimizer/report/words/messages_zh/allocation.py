@@ -58,7 +58,7 @@ MESSAGES = {
     # allocation.limits
     "a share above 0, at most 1": "大于 0、至多 1 的份额",
     "write {{{name}: ..., {name2}: ...}}": "写成 {{{name}: ..., {name2}: ...}}",
-    "{name} needs '{name2}'": "{name} 需要“{name2}”",
+    "{path:words} needs '{key}'": "{path} 需要“{key}”",
     "let them add up to 100% or less": "让各份额之和不超过 100%",
     "the shares add up to {total}": "各份额之和为 {total}",
     "set attribution.intervals, or state draws": "设置 attribution.intervals，或给定抽样",

@@ -6,19 +6,15 @@ MESSAGES = {
     # cli.app
     "no command '{args}'; {args2:words}": "没有命令“{args}”；{args2}",
     "error: {error}": "错误：{error}",
-    "error: not enough memory\n  try: fewer journeys at once, or a smaller --order": "错误：内存不足\n  试试：一次少读些旅程，或用更小的 --order",
-    "error: {x}: {x2}": "错误：{x}：{x2}",
     # cli.attribute
-    "reading journeys": "读取旅程",
-    "explaining {explain}": "拆解 {explain}",
     "--by takes one --order": "--by 只接受一个 --order",
-    "counting and solving": "计数并求解",
-    "writing {journeys}": "写出 {journeys}",
     "{file}: {rows} rows of {label}": "{file}：{label} 的 {rows} 行",
     "'{text}' is no order; write 1, 2, ..., 1,2,3 or auto": "“{text}”不是阶数；写 1、2、…、1,2,3 或 auto",
+    "--calibrate takes one file, or one or more CHANNEL=MULTIPLIER": "--calibrate 接受一个文件，或一个或多个 CHANNEL=MULTIPLIER",
+    "'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7": "“{text}”既不是文件，也不是 CHANNEL=MULTIPLIER 的形式（如 meta=0.7）",
+    "'{name}' is given twice": "“{name}”写了两次",
+    "--difference needs --calibrate": "--difference 要与 --calibrate 一起用",
     # cli.attribution_tables
-    ", {conversion_rate} of them convert": "，其中 {conversion_rate} 转化",
-    "{get}: {get2} journeys{rate:words}": "{get}：{get2} 条旅程{rate}",
     "channel": "渠道",
     "conversions": "转化",
     "share": "份额",
@@ -29,6 +25,8 @@ MESSAGES = {
     "where they come from": "用户从哪里来",
     "busiest steps into and out of it": "进出它的主要步骤",
     "converting paths through it": "经过它的转化路径",
+    "{label}: {number} journeys": "{label}：{number} 条旅程",
+    "{label}: {number} journeys, {rate} of them convert": "{label}：{number} 条旅程，其中 {rate} 转化",
     # cli.check
     "check": "检查项",
     "detail": "详情",
@@ -39,7 +37,6 @@ MESSAGES = {
     "--over takes one scenario": "--over 只接受一个场景",
     "report: {names}": "报告：{names}",
     # cli.demo
-    "writing the report": "写报告",
     "report: {folder}\n  the brand: {folder2}; plan it again with `optimizer plan {folder3}`, change it with --set":
         "报告：{folder}\n  品牌：{folder2}；再做一次方案用 `optimizer plan {folder3}`，用 --set 改动它",
     # cli.experiment
@@ -63,26 +60,26 @@ MESSAGES = {
     "'{r}' against '{r2}' is not decided": "“{r}”与“{r2}”尚分不出胜负",
     "a geo hold-out needs its start": "地区留白实验需要起始日期",
     "write --start 2026-08-03, the first period of the campaign": "写 --start 2026-08-03，即投放的第一个周期",
-    "per region and period: {effect}{relative}, {x} interval {low} .. {high}, p = {p_value}":
-        "每个地区每个周期：{effect}{relative}，{x} 区间 {low} .. {high}，p = {p_value}",
-    "per region and period: {effect}{relative}, {x} interval {low} .. {high}, p = {p_value}, by permutation {placebo}":
-        "每个地区每个周期：{effect}{relative}，{x} 区间 {low} .. {high}，p = {p_value}，置换检验 p = {placebo}",
     "in all: {total} (standard error {total_error}) over {treated} treated regions x {periods} periods, against {control} control regions":
         "合计：{total}（标准误 {total_error}），{treated} 个投放地区 × {periods} 个周期，对照 {control} 个地区",
     "for the scenario:\nexperiments:": "写进场景：\nexperiments:",
+    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}":
+        "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}",
+    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}, by permutation {placebo}":
+        "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
+    "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}": "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}",
+    "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}, by permutation {placebo}":
+        "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
     # cli.frontier
     "cac": "获客成本",
     "channels": "渠道数",
-    "customers": "客户数",
-    "objective": "目标值",
     "spend": "花费",
-    "what changes": "变化",
     # cli.importing
     "say where to write the table (--out FILE), or look first (--dry-run)": "说明表写到哪里（--out FILE），或先看一看（--dry-run）",
     "warning: {text:words}": "警告：{text}",
     "not used: {names} and {names2} more (--dry-run lists them)": "未使用：{names}，另有 {names2} 个（--dry-run 列出）",
     "wrote {out}: {rows} rows of {table} from {files} file(s)": "已写入 {out}：来自 {files} 个文件的 {rows} 行（{table}）",
-    "known: 元, 千, 万, 亿, 分, %, ‰": "可用：元, 千, 万, 亿, 分, %, ‰",
+    "known: 元, 千, 万, 亿, 分, %, ‰": "可用：元、千、万、亿、分、%、‰",
     "unknown unit '{word}'": "未知的单位“{word}”",
     "'{said}' are no three rising borders": "“{said}”不是三个递增的边界",
     "write --tiers 10000,50000,500000": "写 --tiers 10000,50000,500000",
@@ -126,7 +123,6 @@ MESSAGES = {
     # cli.report
     "name the scenario it was made from; its appendix says which": "请给出生成它的那个场景；报告附录里有写",
     "this folder holds a finished report, not a scenario": "这个文件夹里是做好的报告，不是场景",
-    "drawing the charts": "画图表",
     "no plan meets the rules; the report says why": "没有方案能满足规则；原因见报告",
     # cli.rfm
     "wrote {said}: {everyone} customers": "已写入 {said}：{everyone} 位客户",
@@ -141,8 +137,6 @@ MESSAGES = {
     "{name}: spend up to {most} for {most_orders} extra orders of {value_per_order}": "{name}：最多花 {most}，多带来 {most_orders} 单，每单 {value_per_order}",
     # cli.serve
     "Ctrl-C ends it": "按 Ctrl-C 结束",
-    # cli.show
-    "{perf_counter} s  done": "{perf_counter} 秒  完成",
     # cli.simulate
     "{folder}: {weeks} weeks, {channels} paid channels; of about {history_total} new customers {paid} are caused by paid touches. Plan it: optimizer plan {folder2}":
         "{folder}：{weeks} 周，{channels} 个付费渠道；约 {history_total} 位新客中有 {paid} 位由付费触点带来。做方案：optimizer plan {folder2}",
@@ -177,6 +171,7 @@ MESSAGES = {
     "install a Java 17 runtime": "安装 Java 17 运行环境",
     "pyspark, but no Java": "有 pyspark，但没有 Java",
     "Java does not start: {error}": "Java 无法启动：{error}",
+    "pyspark {version}, {java}": "pyspark {version}，{java}",
     # files
     "cannot write here: {strerror}": "不能写到这里：{strerror}",
     "choose another folder with --out": "用 --out 另选文件夹",
@@ -197,14 +192,11 @@ MESSAGES = {
     "{name}: min {low} is above max {high}": "{name}：min {low} 大于 max {high}",
     "there is no such rule to change": "没有这条可以改的规则",
     "a rule needs a number": "规则需要数字",
-    "a channel must be an object": "渠道必须是对象",
-    "channels must be an object": "channels 必须是对象",
-    "rules must be an object": "rules 必须是对象",
-    "the changes must be an object": "改动必须是对象",
     "a rule": "规则",
     "{what:words} must be a number from 0 to {MAX_MONEY}": "{what} 必须是 0 到 {MAX_MONEY} 的数字",
-    # simulate.demo
-    "simulating a brand": "模拟一个品牌",
+    "a channel": "渠道",
+    "the changes": "改动",
+    "{what:words} must be an object": "{what}必须是对象",
     # simulate.knobs
     "more tiny and null channels than there are channels to spare": "tiny 和 null 渠道太多，超过了能腾出的渠道数",
     "leave at least one ordinary channel": "至少留一个普通渠道",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES = {
     # customers.cohorts
-    "known: {names}": "可用：{names}",
+    "known: {names:words}": "可用：{names}",
     "1 day or more": "1 天或更长",
     "a window of {window_days} days": "窗口为 {window_days} 天",
     # customers.experiment
@@ -25,7 +25,7 @@ MESSAGES = {
     "a window above 0 days, a share won back between 0 and 1": "窗口大于 0 天，挽回比例在 0 与 1 之间",
     "a window of {window_days} days, a share of {won_back}": "窗口为 {window_days} 天，比例为 {won_back}",
     # customers.geo
-    "no periods {x:words} {start}": "{start} {x}没有周期",
+    "no periods {when:words} {start}": "{start} {when}没有周期",
     "the file needs periods before and from the start of the test": "文件里实验开始之前和之后都要有周期",
     "at least 1 treated region and 2 control regions": "至少 1 个投放地区和 2 个对照地区",
     "{n} treated and {m} control regions": "{n} 个投放地区，{m} 个对照地区",

@@ -76,7 +76,6 @@ MESSAGES = {
     "--column speaks of '{to}', which importer {name} does not have": "--column 提到“{to}”，但导入器 {name} 没有这一列",
     "--column {to}={wanted}: there is no column '{wanted2}'": "--column {to}={wanted}：没有“{wanted2}”这一列",
     "the column '{wanted}' is there {places} times (columns {places2})": "“{wanted}”列出现 {places} 次（第 {places2} 列）",
-    "'{strip}' (column {position}{x})": "“{strip}”（第 {position} 列{x}）",
     "{mine} columns could be {to}: {names:words}": "有 {mine} 列都可能是 {to}：{names}",
     "delete or rename all but one": "只留一列，其余删除或改名",
     "say which: --column {to}=HEADER, or delete the other": "请指明：--column {to}=HEADER，或删除另一列",
@@ -99,13 +98,10 @@ MESSAGES = {
         "请指明平台（`optimizer list importers`）和列：--column spend=HEADER",
     "this export could be {names}": "这个导出文件可能是 {names}",
     "name the platform: optimizer import {best} ...": "请指明平台：optimizer import {best} ...",
+    "'{header}' (column {position})": "“{header}”（第 {position} 列）",
     # data.importers.merge
     "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether the two columns are named the right way round":
         "{where}：点击（{clicks}）多于曝光（{exposures}）；请看看这两列是不是写反了",
-    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}{x}); look whether these are the right columns":
-        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行{x}）；请看看列对不对",
-    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}{x}); they were taken as they stand":
-        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行{x}）；已按原样采用",
     "{where}: the totals row says {name} {told}, the rows add up to {found}: rows are missing or were changed":
         "{where}：合计行的 {name} 为 {told}，各行相加为 {found}：可能缺行或被改过",
     "order {r} has rows, but none with its total": "订单 {r} 有明细行，但没有一行带总额",
@@ -122,6 +118,10 @@ MESSAGES = {
     "name the output .csv or .parquet": "输出文件用 .csv 或 .parquet",
     "say which counts: --duplicates first, last, or add (all are real)": "请指明以哪个为准：--duplicates first（第一个）、last（最后一个）或 add（都算）",
     "{key} {value} stands in {many} rows ({found} such)": "{key} {value} 出现在 {many} 行里（共 {found} 处）",
+    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); look whether these are the right columns":
+        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；请看看列对不对",
+    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); they were taken as they stand":
+        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；已按原样采用",
     # data.importers.platforms.apps
     "AppsFlyer's own window, as set per partner": "AppsFlyer 自己的归因窗口，按各合作方设置",
     # data.importers.platforms.creators
@@ -195,8 +195,8 @@ MESSAGES = {
     "the file mixes encodings: export it again, or save it as UTF-8": "文件混用了编码：请重新导出，或另存为 UTF-8",
     "line {line} holds bytes that are neither UTF-8 nor {x}": "第 {line} 行有既不是 UTF-8 也不是 {x} 的字节",
     "export the file again, or save it as UTF-8": "请重新导出，或另存为 UTF-8",
-    "line {line}{chr} holds a zero byte: this is no text table, or it is damaged": "第 {line} 行{chr}有零字节：这不是文本表，或已损坏",
     "export the file again as csv or xlsx": "请重新导出为 csv 或 xlsx",
+    "line {line} holds a zero byte: this is no text table, or it is damaged": "第 {line} 行有零字节：这不是文本表，或已损坏",
     # data.importers.typed
     "export it again as csv or xlsx": "请重新导出为 csv 或 xlsx",
     "the table cannot be read: {error}": "表无法读取：{error}",

@@ -12,7 +12,6 @@ MESSAGES = {
     "day/month/year": "日/月/年",
     "month/day/year": "月/日/年",
     # what can be named
-    "attribution model": "归因模型",
     "rule": "规则",
     "goal": "目标",
     "curve": "曲线",
@@ -26,6 +25,5 @@ MESSAGES = {
     "totals": "合计行",
     "footnote": "脚注",
     "seconds": "秒",
-    "milliseconds": "毫秒",
     "microseconds": "微秒",
 }

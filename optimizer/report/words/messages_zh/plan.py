@@ -7,10 +7,7 @@ MESSAGES = {
     "touch volume times what a touch is worth near this plan, by the stage chain run forward": "触达量乘以在此方案附近一次触达的价值（由阶段链向前推演）",
     "touch volume times what a touch is worth near this plan, by the stage chain run forward; {rest}": "触达量乘以在此方案附近一次触达的价值（由阶段链向前推演）；{rest}",
     # pipeline
-    "reading the tables": "读取数据表",
-    "fitting curves": "拟合曲线",
     "nothing says what {name} brings; it is planned as bringing nothing": "没有任何依据说明 {name} 能带来什么；按带来零计划",
-    "running the stages forward": "向前推演各阶段",
     "{channels} channels stated, {rules} rules, horizon {horizon} {period:words}s": "{channels} 个渠道给定了设置，{rules} 条规则，时长 {horizon} {period}",
     "{lines} lines, {rules} rules": "{lines} 行，{rules} 条规则",
     # pipeline.credit
@@ -67,18 +64,18 @@ MESSAGES = {
     # response.curves
     "elasticity of curve power is {elasticity}: it would grow faster and faster for ever": "曲线 power 的弹性为 {elasticity}：会越长越快，没有尽头",
     "a number above 0, at most 1; for an S-shape use hill": "大于 0、至多 1 的数字；S 形请用 hill",
-    "curve pieces is a list of [width, slope]": "曲线 pieces 是 [宽度, 斜率] 的列表",
+    "curve pieces is a list of [width, slope]": "曲线 pieces 写成列表，每项为 [width, slope]",
     "write [[10, 90], [10, 55]]": "写成 [[10, 90], [10, 55]]",
     "curve pieces is empty": "曲线 pieces 是空的",
-    "write at least one [width, slope]": "至少写一个 [宽度, 斜率]",
-    "piece {k}{x} of the curve is not finite": "曲线的第 {k} 段{x}不是有限的数字",
+    "write at least one [width, slope]": "至少写一项 [width, slope]",
     "write numbers": "请写数字",
     "a width above 0": "宽度要大于 0",
-    "piece {k}{x} of the curve has width {width}": "曲线的第 {k} 段{x}宽度为 {width}",
     "a slope of 0 or more": "斜率要不小于 0",
-    "piece {k}{x} of the curve falls: slope {slope}": "曲线的第 {k} 段{x}下降：斜率 {slope}",
     "give at least one piece a slope above 0": "至少让一段的斜率大于 0",
     "the curve is 0 everywhere": "曲线处处为 0",
+    "piece {k} of the curve is not finite": "曲线的第 {k} 段不是有限的数字",
+    "piece {k} of the curve has width {width}": "曲线的第 {k} 段宽度为 {width}",
+    "piece {k} of the curve falls: slope {slope}": "曲线的第 {k} 段下降：斜率 {slope}",
     # response.fit
     "cannot fit curves of shape '{shape}' to weeks": "形状为“{shape}”的曲线不能按周拟合",
     "saturating or linear; or state the curve": "用 saturating 或 linear，或给定曲线",
@@ -94,4 +91,24 @@ MESSAGES = {
     "above 0 and at most 1 (1: every unit of spend brings as much as the last)": "大于 0、至多 1（1：每一元花费带来的都一样多）",
     "elasticity is {elasticity}": "弹性为 {elasticity}",
     "through one point with a stated elasticity of {a}": "由一个点和给定弹性 {a} 得出",
+    # pipeline.segments
+    "name data: {{events: FILE}} with a column for the segment": "写 data: {{events: FILE}}，其中要有分群列",
+    "segments need events: a path table does not say who is who": "分群需要事件：路径表看不出谁是谁",
+    "fill the column in, or leave segments: out": "请补上这一列，或去掉 segments:",
+    "no row of the events has a segment (column '{column}')": "事件中没有一行有分群（“{column}”列）",
+    "{several} users stand in several segments; each counts in the latest": "{several} 位用户出现在几个分群中；各按最近的一个计",
+    "segments with fewer than {least} orders are planned together as '{rest}': {names}": "不足 {least} 单的分群合并为“{rest}”一起规划：{names}",
+    "segments are pooled: fewer than two of them have {least} orders or more ({names})": "各分群已合并：满 {least} 单的分群不到两个（{names}）",
+    "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)":
+        "不知道各分群的花费，方案无法按分群拆开：只能按分群给出功劳（请在花费表中加上分群列）",
+    "rename the segment": "请给分群改名",
+    "segment '{name}' is also the name of a channel, so a rule's of: could mean either": "分群“{name}”与渠道同名，规则中的 of: 分不清指哪一个",
+    "segment '{name}': {what:words}": "分群“{name}”：{what}",
+    "not split by segment (spend without a known segment, one segment only, or stated in the scenario): {names}":
+        "未按分群拆开（花费不知属于哪个分群、只有一个分群，或已在场景中给定）：{names}",
+    "segments differ by more than chance (p = {p}): each has its own line, its measured difference believed by {low} to {high}":
+        "分群之间的差异超出偶然（p = {p}）：各自成行，测得的差异采信 {low} 至 {high}",
+    "segments differ by no more than chance (p = {p}): their curves are pooled, so each keeps its share of the spend":
+        "分群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
+    "raise least, so that '{name}' is pooled": "调高 least，让“{name}”合并进去",
 }

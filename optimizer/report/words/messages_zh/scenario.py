@@ -5,7 +5,6 @@ from __future__ import annotations
 MESSAGES = {
     # registry
     "did you mean '{x}'?": "是不是“{x}”？",
-    "known: {shown:words}": "可用：{shown}",
     "there is none to choose from": "没有可选的",
     "{names}, ... ({names2} in all)": "{names}，…（共 {names2} 个）",
     "unknown {kind:words} '{name}'": "未知的{kind}“{name}”",
@@ -18,8 +17,8 @@ MESSAGES = {
     "keep one of them": "只留一个",
     "give each stage a name of its own": "给每个阶段起不同的名称",
     "stage '{stage}' is named twice": "阶段“{stage}”出现两次",
-    " of {of}": "（{of}）",
-    "rule '{name}'{of:words} stands here twice (also rules[{seen}])": "规则“{name}”{of}在这里出现两次（另见 rules[{seen}]）",
+    "rule '{name}' of {of} stands here twice (also rules[{seen}])": "{of} 的规则“{name}”在这里出现两次（另见 rules[{seen}]）",
+    "rule '{name}' stands here twice (also rules[{seen}])": "规则“{name}”在这里出现两次（另见 rules[{seen}]）",
     # scenario.load
     "a scenario is a mapping of keys, this is a list": "场景应是若干“键: 值”，这里却是列表",
     "a scenario is a mapping of keys, this is a single value": "场景应是若干“键: 值”，这里却是单个值",
@@ -28,7 +27,6 @@ MESSAGES = {
     "unknown key '{path}' in {inside:words}": "{inside} 中有未知的键“{path}”",
     "{path:words} must be a list": "{path} 必须是列表",
     "{path:words} must be a mapping of keys": "{path} 必须是若干“键: 值”",
-    "{path:words} needs '{path2}'": "{path} 需要“{path2}”",
     "{item} is no choice for {path:words}": "{item} 不是 {path} 的可选值",
     "the scenario": "场景",
     "write it as key: value lines": "写成 键: 值 的若干行",
@@ -115,4 +113,7 @@ MESSAGES = {
     "a ratio, 0 or more; 2.0 is 2 back for 1": "比值，0 或更大；2.0 即投 1 收 2",
     "a change such as +20% or -0.15": "变化，如 +20% 或 -0.15",
     "a whole number, 0 or more": "0 或更大的整数",
+    # scenario.fields
+    "a share above 0 and at most 1, or a percentage such as 30%": "大于 0、至多 1 的份额，或百分比，如 30%",
+    "a share from 0 to below 1, or a percentage such as 30%": "0 到 1（不含 1）的份额，或百分比，如 30%",
 }

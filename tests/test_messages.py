@@ -1,0 +1,184 @@
+"""Messages in Chinese: every text the program says has its translation, and is found again from what was said."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from collected import Collector
+
+import optimizer
+from optimizer.errors import Problem, UserError
+from optimizer.report.words import messages
+from optimizer.report.words.messages_zh import libraries
+
+PACKAGE = Path(optimizer.__file__).parent
+SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words)?\}")
+
+
+@cache
+def said() -> Collector:
+    """What the program says, read from its source. Help has its own catalogue and test (test_help.py)."""
+    return Collector(PACKAGE, skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"))
+
+
+def nameless(text: str) -> str:
+    return SLOT.sub(lambda m: "{}" if m[1] else m[0], text)
+
+
+def translated() -> dict[str, str]:
+    """The catalogue's English by its form without names."""
+    return {nameless(english): english for english in messages.catalogue()}
+
+
+def test_every_message_has_its_chinese() -> None:
+    """To mend a failure: put the line shown into `report/words/messages_zh/`, with its Chinese."""
+    found, have = said(), translated()
+    assert len(found.texts) > 800, "the source was not read"
+    missing = [f'{place}:  "{found.shown[text]}": "",' for text, place in found.texts.items() if text not in have]
+    assert missing == []
+
+
+def test_words_in_slots_are_marked() -> None:
+    """Where what stands in a slot is itself a sentence of the program, the catalogue says so: {name:words}."""
+    have = translated()
+    unmarked = [
+        f"{have[text]}: slot {at + 1}"
+        for text, slots in said().ours.items() if text in have
+        for at, mark in enumerate(m[0] for m in SLOT.finditer(have[text]) if m[1])
+        if at in slots and not mark.endswith(":words}")
+    ]
+    assert unmarked == []
+
+
+def test_no_message_is_there_that_nobody_says() -> None:
+    found = said()
+    written = {node for module in found.modules.values() for node in constants(module.tree)}
+    gone = [
+        english for english in messages.catalogue()
+        if english not in libraries.MESSAGES and nameless(english) not in found.texts and nameless(english) not in found.names and english not in written
+    ]
+    assert gone == []
+
+
+def constants(tree: object) -> set[str]:
+    """Every text that stands in a file, column names with blanks too."""
+    import ast
+
+    assert isinstance(tree, ast.AST)
+    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    texts |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    texts |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg}
+    return texts | {text.replace("_", " ") for text in texts}
+
+
+def test_nothing_stands_twice() -> None:
+    """One place for each message: a second file would overrule the first unseen."""
+    import importlib
+
+    seen: dict[str, str] = {}
+    for part in messages.PARTS:
+        for english in importlib.import_module(f"optimizer.report.words.messages_zh.{part}").MESSAGES:
+            assert nameless(english) not in seen, f"{english} stands in {seen[nameless(english)]} and {part}"
+            seen[nameless(english)] = part
+
+
+def test_slots_are_the_same_in_both() -> None:
+    for english, chinese in messages.catalogue().items():
+        ours = sorted(m[1] for m in SLOT.finditer(english) if m[1])
+        assert ours == sorted(set(ours)), english
+        assert set(ours) == {m[1] for m in SLOT.finditer(chinese) if m[1]}, english
+
+
+def test_every_message_is_found_again() -> None:
+    """Each template, filled with samples, gives that template's Chinese with those samples: nothing is taken for another."""
+    for english, chinese in messages.catalogue().items():
+        one = messages.template(english, chinese)
+        values = {name: f"«{name}-{i}»" for i, name in enumerate(one.slots)}
+        text = one.fixed[0] + "".join(values[name] + after for name, after in zip(one.slots, one.fixed[1:], strict=True))
+        assert messages.looked_up(text) == (one, values), english
+        assert messages.translate(text, "zh") == chinese.format(**values)
+        assert messages.translate(text, "en") == text
+
+
+def test_chinese_is_chinese() -> None:
+    """Chinese signs in every sentence, and no half-width comma or full stop between them."""
+    same = {"RFM {date}", "pyspark {version}, {java}"}
+    for english, chinese in messages.catalogue().items():
+        assert re.search(r"[\u4e00-\u9fff：，（；、→]", chinese) or english in same or english.startswith(("write ", "{python_version}")), english
+        assert not re.search(r"[\u4e00-\u9fff][,;!?][\u4e00-\u9fff ]|[\u4e00-\u9fff]\.(\s|$)", chinese), chinese
+
+
+@pytest.mark.parametrize("name", ["小红书/koc", "it's", "a: b", "no plan at 5", "x is not a number", "{name}", "%s", "a, b and c", "day", "شبكة", "did you mean 'y'?"])
+def test_names_stay_as_they_are(name: str) -> None:
+    """A user's name inside a sentence is shown untouched, whatever it looks like."""
+    problem = Problem(f"'{name}' is no channel, group or tag here", "scenario.yaml:3:5", f"did you mean '{name}'?")
+    assert messages.told(problem, "zh") == f"scenario.yaml:3:5：“{name}”在这里既不是渠道，也不是分组或标签\n  试试：是不是“{name}”？"
+    assert messages.told(problem, "en") == str(problem)
+
+
+def test_parts_are_translated_together() -> None:
+    error = UserError("spend is negative: '-30'", "data/spend.csv: row 12, column spend", "write 0 or more; net refunds before")
+    assert messages.error(error, "zh") == "data/spend.csv：第 12 行，spend 列：spend 为负数：'-30'\n  试试：写 0 或更大；退款请先抵扣"
+    assert messages.error(error, "en") == str(error)
+
+
+@pytest.mark.parametrize(("english", "chinese"), [
+    ("￥8,306 stays unspent: more would break max_cac 75", "￥8,306 未花出：再花会违反 max_cac 75"),
+    ("data/events.csv: times carry no time zone and are taken as they stand", "data/events.csv：时间不带时区，按原样使用"),
+    ("a CAC of 10 is below the best any channel of a/b can reach, 30.7", "获客成本 10 低于 a/b 的任何渠道能达到的最好值 30.7"),
+    ("markov: intervals of this large chain are linearised around the estimate", "markov：该链较大，区间在估计值附近线性化得出"),
+    ("unknown key 'x' in the scenario\n  3 | x: 1\n    | ^", "场景 中有未知的键“x”\n  3 | x: 1\n    | ^"),
+    ("Many journeys have one touch only.", "许多旅程只有一个触点。"),
+    ("note: there are no journeys", "说明：没有旅程"),
+    ("something new", "something new"),
+    ("", ""),
+])
+def test_sentences(english: str, chinese: str) -> None:
+    assert messages.translate(english, "zh") == chinese
+    assert messages.translate(english, "en") == english
+
+
+def test_the_collector_reads_what_it_should(tmp_path: Path) -> None:
+    """Each way a message can be written, in a small package."""
+    package = tmp_path / "small"
+    package.mkdir()
+    (package / "__init__.py").write_text('''
+from optimizer.errors import UserError
+
+WHY = "it is a constant"
+
+def one(name, rows):
+    notes = [f"first of {name}"]
+    notes.append("then " + ("many rows" if rows else "no rows"))
+    notes += more(name)
+    if rows:
+        raise UserError(WHY, f"{name}: row {rows}", fix=hint(rows))
+    check(rows, f"the rows are {rows:,}")
+    raise UserError(f"unknown {name!r}; {hint(rows)}")
+
+def more(name):
+    out = []
+    for word, what in (("a", "was lost"), ("b", "was found")):
+        out.append(f"{name} {what}")
+    return out
+
+def hint(rows):
+    return {1: "try one row", 2: "try two rows"}.get(rows, "try again")
+
+def check(holds, what):
+    if not holds:
+        raise UserError(what)
+
+def quiet(rows):
+    return f"nobody says {rows} of this"
+''')
+    found = Collector(package)
+    assert set(found.texts) == {
+        "it is a constant", "first of {}", "then many rows", "then no rows", "{}: row {}", "the rows are {}", "unknown {}; {}",
+        "{} was lost", "{} was found", "try one row", "try two rows", "try again",
+    }
+    assert found.shown["unknown {}; {}"] == "unknown {name}; {rows:words}"
+    assert found.ours["unknown {}; {}"] == {1}
