@@ -40,7 +40,7 @@ FIELDS = {"what", "says", "say", "about", "notes", "note", "warnings", "remarks"
 WHOLE = {
     "optimizer.pipeline": ("check",), "optimizer.attribution.axioms": ("AXIOMS",), "optimizer.customers.rfm": ("GROUPS",),
     "optimizer.customers.metrics": ("metrics",), "optimizer.customers.experiment": ("_share_p",), "optimizer.data.importers.reading": ("_report",),
-    "optimizer.serve.app": ("broken",), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("validate",),
+    "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("validate",),
     "optimizer.cli.attribution_tables": ("explanation",), "optimizer.cli.experiment": ("_arms",),
 }
 
@@ -182,6 +182,8 @@ class Collector:
                 which = SAID.get(name)
                 if name == "echo" and not any(k.arg == "nl" for k in node.keywords):
                     which = (0,)
+                if name == "table" and not module.name.startswith("optimizer.cli"):
+                    which = None
                 if which:
                     self._short = name == "table"        # heads of columns are words, however short
                     self._say(node, which, module, at)

@@ -182,3 +182,20 @@ def quiet(rows):
     }
     assert found.shown["unknown {}; {}"] == "unknown {name}; {rows:words}"
     assert found.ours["unknown {}; {}"] == {1}
+
+
+def test_the_what_if_page_refuses_in_its_language() -> None:
+    pytest.importorskip("starlette", reason="the extra `serve` is not installed")
+    import json
+
+    from optimizer.errors import Problems
+    from optimizer.report.words import Words
+    from optimizer.serve.app import TooLarge, _refused
+
+    def shown(error: Exception, lang: str) -> str:
+        return str(json.loads(bytes(_refused(error, Words(lang)).body))["error"])
+
+    both = Problems([Problem("unknown channel 'tv'", "/secret/place"), Problem("budget must be a number from 0 to 1e+15")])
+    assert shown(both, "zh") == "未知的渠道“tv”；budget 必须是 0 到 1e+15 的数字"
+    assert shown(both, "en") == "unknown channel 'tv'; budget must be a number from 0 to 1e+15"
+    assert shown(TooLarge("this is far too much"), "zh") == "内容太多了"

@@ -16,6 +16,8 @@ from starlette.routing import Route
 from optimizer.errors import UserError
 from optimizer.report import what_if as pages
 from optimizer.report.page import text
+from optimizer.report.words import Words
+from optimizer.report.words.messages import translate
 from optimizer.serve.what_if import WhatIf
 
 MAX_BODY = 200_000      # bytes of one request
@@ -65,7 +67,7 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         try:
             return _json(await run_in_threadpool(what_if.ask, await _body(request), request.query_params.get("settled") == "1"))
         except (UserError, TooLarge, ValueError) as error:
-            return _refused(error)
+            return _refused(error, what_if.say)
 
     async def scenario(request: Request) -> Response:
         if not known(request):
@@ -73,14 +75,14 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         try:
             changed = what_if.text(await _body(request))
         except (UserError, TooLarge, ValueError) as error:
-            return _refused(error)
+            return _refused(error, what_if.say)
         return _answer(changed, "text/yaml", {"Content-Disposition": 'attachment; filename="scenario.yaml"'})
 
     async def missing(request: Request, error: Exception) -> Response:
         return _missing()
 
     async def broken(request: Request, error: Exception) -> Response:
-        return _json({"error": "this could not be planned"}, 500)
+        return _json({"error": translate("this could not be planned", what_if.say.lang)}, 500)
 
     made = Starlette(
         routes=[
@@ -111,9 +113,10 @@ async def _body(request: Request) -> Any:
         raise ValueError("this is not JSON") from None
 
 
-def _refused(error: Exception) -> Response:
-    """What is wrong, without a place on this machine."""
-    what = "; ".join(p.what.split("\n")[0] for p in error.problems) if isinstance(error, UserError) else str(error)
+def _refused(error: Exception, say: Words) -> Response:
+    """What is wrong, in the page's language and without a place on this machine."""
+    found = [p.what.split("\n")[0] for p in error.problems] if isinstance(error, UserError) else [str(error)]
+    what = ("；" if say.lang == "zh" else "; ").join(translate(text, say.lang) for text in found)
     return _json({"error": what[:500]}, 413 if isinstance(error, TooLarge) else 400)
 
 

@@ -187,6 +187,8 @@ MESSAGES = {
     "this could not be planned": "这个做不出方案",
     "this is far too much": "内容太多了",
     "not found": "没有找到",
+    "send JSON": "请发送 JSON",
+    "this is not JSON": "这不是 JSON",
     # serve.what_if
     "unknown channel '{name}'": "未知的渠道“{name}”",
     "{name}: min {low} is above max {high}": "{name}：min {low} 大于 max {high}",
