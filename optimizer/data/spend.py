@@ -1,4 +1,4 @@
-"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts]`; `week`, `date`, `month` stand for period."""
+"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts][,tier][,segment]`; `week`, `date`, `month` stand for period."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ COLUMNS = (
     Column("clicks", hints=("点击量", "点击数")),
     Column("posts", hints=("notes", "videos", "笔记数")),
     Column("tier", hints=("level", "层级")),
+    Column("segment", hints=("persona", "audience", "人群", "分群")),
 )
 MONTH = r"\d{4}[-/]?\d{1,2}|\d{4}年\d{1,2}月"
 WEEK = r"(\d{4})-?W(\d{1,2})"
@@ -58,11 +59,12 @@ def read_spend(
     shape = {"period": start, "channel": channel} | {
         name: cells.number(found[name].sql, found[name].kind) if name in found else "CAST(NULL AS DOUBLE)" for name in NUMBERS
     }
+    shape["segment"] = f"COALESCE({cells.text(found['segment'].sql, found['segment'].kind)}, '')" if "segment" in found else "CAST(NULL AS VARCHAR)"
     table = checked(raw, shape, _checks(found, start), found, "spend")
     copies = _copies(raw, found)
     if copies:
         raise Problems(copies)
-    return _spend(raw, table, when, notes, period)
+    return _spend(raw, table, when, notes, period, "segment" in found)
 
 
 def _start(when: Found) -> str:
@@ -117,18 +119,27 @@ def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
     return problems
 
 
-def _spend(raw: Raw, table: str, when: Found, notes: list[str], period: str | None) -> Spend:
+def _spend(raw: Raw, table: str, when: Found, notes: list[str], period: str | None, segments: bool) -> Spend:
+    by_segment = _by_segment(raw, table) if segments else None
     frame = raw.engine.frame(f"SELECT period, channel, {', '.join(NUMBERS)} FROM {table}")
     before = len(frame)
     # Sums in sorted order: the order of rows in the file never reaches the last bit.
     frame = frame.sort_values(["period", "channel", *NUMBERS], kind="stable")
     frame = frame.groupby(["period", "channel"], as_index=False, sort=True)[list(NUMBERS)].sum(min_count=1)
+    if by_segment is not None:
+        before -= len(by_segment) - len(frame)
     if len(frame) < before:
         notes.append(f"{raw.label}: {before - len(frame):,} rows share period and channel with another row and are added up")
     unit, remark = _unit(frame, when, period, raw)
     if remark:
         notes.append(remark)
-    return Spend(frame, tuple(sorted(frame["channel"].unique())), unit, raw.label, tuple(notes))
+    return Spend(frame, tuple(sorted(frame["channel"].unique())), unit, raw.label, tuple(notes), by_segment)
+
+
+def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
+    frame: pd.DataFrame = raw.engine.frame(f"SELECT period, channel, segment, spend FROM {table}")
+    frame = frame.sort_values(["period", "channel", "segment", "spend"], kind="stable")
+    return frame.groupby(["period", "channel", "segment"], as_index=False, sort=True)[["spend"]].sum(min_count=1)
 
 
 def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tuple[str, str | None]:

@@ -86,6 +86,7 @@ class Spend:
               one row per period and channel, sorted
     channels: sorted
     period:   day, week or month
+    by_segment: the same spend by segment of people: period, channel, segment ("": not said), spend (None: no such column)
     """
 
     frame: pd.DataFrame
@@ -93,6 +94,7 @@ class Spend:
     period: str
     label: str = "spend"
     notes: tuple[str, ...] = ()
+    by_segment: pd.DataFrame | None = None
 
     def weekly(self, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
         """Weeks x channels of one column; the index holds each week's first day, without gaps.

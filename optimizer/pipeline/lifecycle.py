@@ -23,6 +23,7 @@ from optimizer.scenario import Channel, Scenario
 if TYPE_CHECKING:
     from optimizer.attribution.lifecycle import Lifecycle
     from optimizer.forecast.near import Forecast, Volume
+    from optimizer.pipeline.segments import Personas
 
 NAME = "lifecycle"
 ROUNDS = 6                   # plan and chain seldom need more than four
@@ -103,7 +104,7 @@ def beside(shown: Attribution, journey: Journey) -> Attribution:
 
 
 def respond(
-    scenario: Scenario, tables: Tables, journey: Journey, responses: dict[str, Response]
+    scenario: Scenario, tables: Tables, journey: Journey, responses: dict[str, Response], people: Personas,
 ) -> tuple[dict[str, Response], Journey, list[str]]:
     """Curves of the lifecycle's channels from the chain run forward under the plan; others keep theirs."""
     from optimizer.allocation.solve import solve
@@ -127,10 +128,10 @@ def respond(
         now = forecast(journey.life, volume, spend, periods, days / periods)
         if best is None or now.customers > best.customers or scenario.goal != "customers":
             best, best_spend = now, spend
-        plan = solve(build(scenario, _with(responses, now, names)), gap=1e-4, explain=False)
+        plan = solve(build(scenario, people.divide(_with(responses, now, names))), gap=1e-4, explain=False)
         if not plan.feasible:
             break
-        found = plan.spend_by_channel()
+        found = people.gather(plan.spend_by_channel())
         step = 1.0 if turn == 0 else 0.6
         after = {n: spend[n] + step * (found.get(n, 0.0) - spend[n]) for n in names}
         moved = sum(abs(after[n] - spend[n]) for n in names)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from optimizer.allocation.problem import Problem
     from optimizer.attribution.credit import Attribution
     from optimizer.data.tables import Spend
+    from optimizer.pipeline.segments import Personas
     from optimizer.pipeline.story import Story
     from optimizer.response.channel import Response
     from optimizer.scenario import Scenario
@@ -26,6 +27,7 @@ class Outcome(Plots):
     lifecycle:    the lifecycle model's own result: uplifts, stage values, populations (None: not used)
     story:        the paths that bring the most, and people by step (None: no journeys)
     responses:    channel -> curve over the whole plan, with today's spend
+    personas:     credit by segment of people, and how channels were split (empty: not asked for)
     truth:        for a simulated company: what the plan and the simple rules would really bring
     notes:        remarks for people: what was assumed, left out, or should be doubted
     record:       versions, hashes of inputs, solver, seed, times: what run.json holds
@@ -39,6 +41,7 @@ class Outcome(Plots):
     attribution: Attribution | None = None
     lifecycle: Any = None
     story: Story | None = None
+    personas: Personas | None = None
     truth: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     command: str = ""

@@ -29,10 +29,11 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     lines: list[Line] = []
     notes: list[str] = []
     spans, tail = _calendar(scenario)
-    for name in sorted(set(responses) | set(scenario.channels)):
+    divided = {response.whole for response in responses.values()}
+    for name in sorted((set(responses) | set(scenario.channels)) - divided):
         try:
             whole = _line(scenario, name, responses.get(name))
-            lines += [whole] if not spans else by_period(whole, spans, scenario.channels.get(name, Channel()), tail)
+            lines += [whole] if not spans else by_period(whole, spans, _entry(scenario, name, responses.get(name)), tail)
         except UserError as error:
             wrong += [Wrong(p.what, p.where or scenario.where("channels", name), p.fix) for p in error.problems]
             failed.add(name)
@@ -126,8 +127,19 @@ def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | 
     return out
 
 
+def _entry(scenario: Scenario, name: str, response: Response | None) -> Channel:
+    """What the founder says of a line: of a segment what is said of its channel, but for amounts, which are the whole
+    channel's, and what is said of the segment itself."""
+    own = scenario.channels.get(name, Channel())
+    if response is None or not response.whole:
+        return own
+    channel = scenario.channels.get(response.whole, Channel()).model_copy(update={"min": None, "max": None, "current": None})
+    tags = (response.segment, *response.whole.split("/")[1:], *channel.tags, *own.tags)
+    return channel.model_copy(update={**{key: getattr(own, key) for key in own.model_fields_set}, "tags": tuple(dict.fromkeys(tags))})
+
+
 def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
-    entry = scenario.channels.get(name, Channel())
+    entry = _entry(scenario, name, response)
     value = next(
         (v for v in (entry.value_per_customer, response.value_per_customer if response else None, scenario.value_per_customer)
          if v is not None), None,

@@ -45,12 +45,26 @@ def read_tables(scenario: Scenario) -> Tables:
             wrong.append(Problem(f"there is no {path}", scenario.where("data", name), "paths are relative to the scenario's folder"))
             continue
         try:
-            opened[name] = reader(file if "://" in file else str(path), columns=columns.get(name))
+            opened[name] = reader(*_with_segment(scenario, name, file if "://" in file else str(path), columns.get(name)))
         except UserError as error:
             wrong.extend(error.problems)
     if wrong:
         raise Problems(wrong)
     return Tables(**opened)
+
+
+def _with_segment(scenario: Scenario, name: str, source: Any, columns: dict[str, str] | None) -> tuple[Any, dict[str, str] | None]:
+    """The source and its columns' names, with the scenario's column for segments among them. Spend may lack it."""
+    if scenario.segments is None or name == "paths" or "segment" in (columns or {}):
+        return source, columns
+    from optimizer.data.checking import plain
+    from optimizer.data.sources import open_raw
+
+    raw = open_raw(source)
+    wanted = scenario.segments.column
+    if name == "spend" and plain(wanted) not in {plain(column) for column in raw.columns}:
+        return raw, columns
+    return raw, {**(columns or {}), "segment": wanted}
 
 
 def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:

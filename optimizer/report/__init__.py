@@ -12,6 +12,17 @@ from typing import Any
 from optimizer.files import plain, write_text
 
 
+def _plan(outcome: Any) -> dict[str, Any]:
+    """plan.json: the plan, and by segment where it is split."""
+    found: dict[str, Any] = outcome.plan.as_dict()
+    people = getattr(outcome, "personas", None)
+    if people is None or not people.parts:
+        return found
+    from optimizer.pipeline.segments import by_segment
+
+    return {**found, "segments": by_segment(people, outcome.plan)}
+
+
 def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
     """Write report.html, report.md, plan.csv, plan.json, and where there is data attribution.csv, model.lp, run.json.
 
@@ -27,13 +38,17 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     shown = page(outcome, say)
     files = {
-        "plan.json": json.dumps(plain(outcome.plan.as_dict()), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        "plan.json": json.dumps(plain(_plan(outcome)), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
         "plan.csv": tables.plan_csv(outcome.plan),
         "report.md": markdown(shown),
         "report.html": html(shown, say),
     }
     if part(outcome, "attribution") is not None:
         files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
+    if part(outcome, "personas") is not None and outcome.personas.credit:
+        from optimizer.pipeline.segments import COLUMNS, table
+
+        files["segments.csv"] = tables.to_csv(table(outcome.personas), COLUMNS)
     if part(outcome, "record"):
         files["run.json"] = json.dumps(plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     if outcome.plan.lp:

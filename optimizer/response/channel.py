@@ -20,6 +20,7 @@ class Response:
                         only for the baseline "in proportion to last touch"
     models:             the customer curve by other attribution models, for robust plans and stability
     draws:              factors on the customer curve, one per bootstrap draw (empty: no draws)
+    whole, segment:     the channel and the segment of people this line is a part of ("": the channel itself)
     """
 
     channel: str
@@ -30,3 +31,5 @@ class Response:
     last_touch: float | None = None
     models: Mapping[str, Curve] = field(default_factory=dict)
     draws: tuple[float, ...] = ()
+    whole: str = ""
+    segment: str = ""

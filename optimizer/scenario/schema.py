@@ -75,6 +75,8 @@ class AttributionChoice(Strict):
     lookback_days: PositiveField | None = Field(None, description="touches older than this before a conversion do not count")
     half_life_days: PositiveField = Field(7.0, description="time_decay: days in which a touch loses half of its weight")
     intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
+    calibrate: dict[Name, NumberField] = Field(default_factory=dict, description="lift tests as {channel: multiplier}, laid on the models' credit; the lifecycle model has `experiments` instead")
+    difference: Name | tuple[Name, ...] = Field("untested", description="who takes what a calibrated channel loses: untested, organic, total (nobody), or channels")
 
 
 class Stage(Strict):
@@ -192,6 +194,13 @@ class Retention(Strict):
     reach: ShareField = Field(1.0, description="share of the group that can be contacted")
 
 
+class Segments(Strict):
+    """Plan by segment of people (age, region, taste, price band) where the data can tell the segments apart."""
+
+    column: Name = Field("segment", description="the column of the events, and of the spend table, that holds the segment")
+    least: FirstField = Field(100, description="orders a segment needs to stand alone; smaller ones are pooled")
+
+
 class Lifetime(Strict):
     """What a new customer is worth over a horizon, estimated from repeat orders (goal ltv, rule min_ltv_to_cac)."""
 
@@ -245,6 +254,7 @@ class Scenario(Strict):
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
     retention: tuple[Retention, ...] = Field((), description="offers to customers we already have; they bring revenue, not new customers")
+    segments: Segments | None = Field(None, description="plan by segment of people; a rule's of: may name a segment")
     lifetime: Lifetime | None = Field(None, description="estimate ltv_per_customer from orders, for channels that state none")
     seed: CountField = 0
     _source: SkipJsonSchema[Source | None] = PrivateAttr(None)

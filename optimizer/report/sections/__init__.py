@@ -13,13 +13,14 @@ from optimizer.report.sections.health import health
 from optimizer.report.sections.journey import journey
 from optimizer.report.sections.models import models
 from optimizer.report.sections.plan import plan, waterfall
+from optimizer.report.sections.segments import segments
 from optimizer.report.sections.truth import truth
 from optimizer.report.sections.why import baselines, why
 from optimizer.report.view import Section
 from optimizer.report.words import Words
 
 SECTIONS: tuple[Callable[[Any, Words], Section | None], ...] = (
-    plan, waterfall, truth, curves, frontier, calendar, why, baselines, journey, models, health, appendix,
+    plan, waterfall, truth, curves, frontier, calendar, segments, why, baselines, journey, models, health, appendix,
 )
 
 
