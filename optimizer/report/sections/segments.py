@@ -43,7 +43,7 @@ def _plan(rows: list[dict[str, Any]], say: Words) -> Table:
     columns = (Column(say("segments.segment"), number=False), Column(say("now")), Column(say("plan")), Column(say("customers")), Column("CAC"), Column("ROI"), Column(say("segments.source"), number=False))
     body = tuple(
         (Cell(_name(row["segment"], say)), Cell(say.money(row["now"], 0), "dim"), Cell(say.money(row["spend"], 0), "strong"), Cell(say.count(row["customers"])),
-         Cell(say.money(row["cac"])), Cell(say.ratio(row["roi"])), Cell(say(f"segments.source.{row['source']}")))
+         Cell(say.money(row["cac"])), Cell(say.ratio(row["roi"])), Cell(say("segments.source.own") if row["source"] == "own" else say("segments.source.pooled")))
         for row in rows
     )
     return Table(say("segments.caption"), columns, body)
