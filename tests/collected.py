@@ -27,6 +27,9 @@ SAID: dict[str, tuple[int | str, ...]] = {
     "BadParameter": (0,),
     "fail": (0,),
     "note": (0,),
+    "tell": (0,),
+    "words": (0,),
+    "say": (0,),
     "table": (0, 1, "title", "columns"),
     "Registry": (0,),
     "column": ("say",),
@@ -40,7 +43,7 @@ FIELDS = {"what", "says", "say", "about", "notes", "note", "warnings", "remarks"
 WHOLE = {
     "optimizer.pipeline": ("check",), "optimizer.attribution.axioms": ("AXIOMS",), "optimizer.customers.rfm": ("GROUPS",),
     "optimizer.customers.metrics": ("metrics",), "optimizer.customers.experiment": ("_share_p",), "optimizer.data.importers.reading": ("_report",),
-    "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("validate",),
+    "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("_tables",),
     "optimizer.cli.attribution_tables": ("explanation",), "optimizer.cli.experiment": ("_arms",),
 }
 
@@ -71,7 +74,9 @@ class Module:
 class Collector:
     """Reads a package. `texts` are the templates found, each with one place where it stands."""
 
-    def __init__(self, package: Path, skip: tuple[str, ...] = ()) -> None:
+    def __init__(self, package: Path, skip: tuple[str, ...] = (), besides: frozenset[str] = frozenset()) -> None:
+        """skip: modules left out; besides: texts that have their words elsewhere."""
+        self.besides = besides
         self.modules: dict[str, Module] = {}
         self.methods: dict[str, list[Function]] = defaultdict(list)
         self.classes: dict[tuple[str, str], list[str]] = {}  # (module, class) -> its fields
@@ -182,6 +187,8 @@ class Collector:
                 which = SAID.get(name)
                 if name == "echo" and not any(k.arg == "nl" for k in node.keywords):
                     which = (0,)
+                if name == "say" and not (node.args and plainly(node.args[0])):
+                    which = None        # a key of the catalogue of words
                 if name == "table" and not module.name.startswith("optimizer.cli"):
                     which = None
                 if which:
@@ -228,6 +235,8 @@ class Collector:
             parts = tuple(q for p in parts for q in re.split("(\\{cell\\})", p))
             parts = tuple("\0cell" if q == "{cell}" else q for q in parts if q)
         text = written(parts)
+        if text in self.besides:
+            return
         if wordy(text) or (self._short and re.fullmatch("[a-z ]{2,}", text)):
             self.texts.setdefault(text, place)
             self.shown.setdefault(text, named(parts))
@@ -405,6 +414,12 @@ class Collector:
                         self._keep(parts, f"{module.name}:{nodes[i].lineno}")
                     choices[i] = [("\1" + slot(nodes[i]),)]
         return [tuple(itertools.chain(*chosen)) for chosen in itertools.product(*choices)]
+
+
+def plainly(node: ast.expr) -> bool:
+    """Whether a text is said, and not a key such as "cards.cac" or what is put together to be one."""
+    first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
+    return isinstance(first, ast.Constant) and " " in str(first.value)
 
 
 def flat(node: ast.expr) -> list[ast.expr]:

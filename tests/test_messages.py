@@ -11,6 +11,7 @@ from collected import Collector
 
 import optimizer
 from optimizer.errors import Problem, UserError
+from optimizer.report.words import catalogue as words
 from optimizer.report.words import messages
 from optimizer.report.words.messages_zh import libraries
 
@@ -21,7 +22,8 @@ SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words)?\}")
 @cache
 def said() -> Collector:
     """What the program says, read from its source. Help has its own catalogue and test (test_help.py)."""
-    return Collector(PACKAGE, skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"))
+    steps = frozenset(key.removeprefix("step.") for key in words("en") if key.startswith("step."))
+    return Collector(PACKAGE, skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"), besides=steps)
 
 
 def nameless(text: str) -> str:
@@ -115,13 +117,13 @@ def test_chinese_is_chinese() -> None:
 def test_names_stay_as_they_are(name: str) -> None:
     """A user's name inside a sentence is shown untouched, whatever it looks like."""
     problem = Problem(f"'{name}' is no channel, group or tag here", "scenario.yaml:3:5", f"did you mean '{name}'?")
-    assert messages.told(problem, "zh") == f"scenario.yaml:3:5：“{name}”在这里既不是渠道，也不是分组或标签\n  试试：是不是“{name}”？"
+    assert messages.told(problem, "zh") == f"scenario.yaml:3:5：“{name}”在这里既不是渠道，也不是分组或标签\n  建议：是不是“{name}”？"
     assert messages.told(problem, "en") == str(problem)
 
 
 def test_parts_are_translated_together() -> None:
     error = UserError("spend is negative: '-30'", "data/spend.csv: row 12, column spend", "write 0 or more; net refunds before")
-    assert messages.error(error, "zh") == "data/spend.csv：第 12 行，spend 列：spend 为负数：'-30'\n  试试：写 0 或更大；退款请先抵扣"
+    assert messages.error(error, "zh") == "data/spend.csv：第 12 行，spend 列：spend 为负数：'-30'\n  建议：写 0 或更大；退款请先抵扣"
     assert messages.error(error, "en") == str(error)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import note, table, to_csv, to_json
+from optimizer.cli.show import note, table, tell, to_csv, to_json, words
 
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
 
@@ -43,13 +43,13 @@ def _credit(credit: Any) -> None:
         if credit.removal_effect is not None:
             row.append(f"{credit.removal_effect[i]:.4f}")
         if credit.low is not None:
-            row.append(f"{number(credit.low[i], 1)} to {number(credit.high[i], 1)}")
+            row.append(f"{number(credit.low[i], 1)} {words('to')} {number(credit.high[i], 1)}")
         if credit.by_stage is not None:
             row += [number(x, 1) for x in credit.by_stage[i]]
         rows.append(row)
     if credit.organic_conversions is not None:
         part = credit.organic_conversions / credit.total_conversions if credit.total_conversions else 0.0
-        row = ["(organic)", number(credit.organic_conversions, 2), number(credit.organic_value, 2), f"{part:.1%}"]
+        row = [words("(organic)"), number(credit.organic_conversions, 2), number(credit.organic_value, 2), f"{part:.1%}"]
         rows.append(row + [""] * (len(columns) - len(row)))
     table(credit.label, columns, rows, right=range(1, len(columns)))
 
@@ -63,7 +63,7 @@ def explanation(told: Any, form: str) -> None:
         frame(told.edges, "csv")
         return
     for sentence in told.sentences():
-        click.echo(sentence)
+        tell(sentence)
     click.echo("")
     for title, part in (("what users do next", told.next), ("where they come from", told.before),
                         ("busiest steps into and out of it", told.edges), ("converting paths through it", told.paths)):

@@ -27,4 +27,12 @@ def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) 
     elif form == "csv":
         click.echo(to_csv(rows, ["check", "state", "detail"]), nl=False)
     else:
-        table(None, ["check", "state", "detail"], [[words(row["check"]), words(row["state"]), words(row["detail"])] for row in rows])
+        table(None, ["check", "state", "detail"], [[words(row["check"]), words(row["state"]), _detail(row["detail"])] for row in rows])
+
+
+def _detail(text: str) -> str:
+    """A remark, or the facts of a table, such as "rows 12,000, users 900"."""
+    facts = [fact.partition(" ") for fact in text.split(", ")]
+    if words(text) != text or any(words(name) == name for name, _, _ in facts):
+        return words(text)
+    return "，".join(f"{words(name)} {value}" for name, _, value in facts)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, table, to_csv, to_json
+from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json, words
 from optimizer.errors import UserError
 
 
@@ -76,10 +76,10 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
         table(None, ("arm", "units", "rate" if share else "mean", "difference", "interval", "relative", "p", "valid at every peek", "p", "still needed"),
               [(x["arm"], f"{x['n']:,}", _show(x["mean"], share), _signed(x["difference"], share), f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
                 "-" if x["relative"] is None else f"{x['relative']:+.1%}", f"{x['p_value']:.3g}",
-                "too little yet" if x["always_low"] is None else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}", f"{x['always_p']:.3g}",
+                words("too little yet") if x["always_low"] is None else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}", f"{x['always_p']:.3g}",
                 "-" if x["still_needed"] is None else f"{x['still_needed']:,}") for x in rows], right=range(1, 10))
         for x in rows:
-            click.echo(_verdict(x, said["level"]))
+            tell(_verdict(x, said["level"]))
         _entries(entries)
 
 
@@ -110,15 +110,15 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
         click.echo(to_csv([row], list(row)), nl=False)
     else:
         relative = "" if r.relative is None else f" ({r.relative:+.1%})"
-        click.echo(f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
+        tell(f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
                    + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else ""))
-        click.echo(f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions")
+        tell(f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions")
         _entries(entries)
 
 
 def _entries(entries: list[dict[str, Any]]) -> None:
     if entries:
-        click.echo("for the scenario:\nexperiments:")
+        tell("for the scenario:\nexperiments:")
         for entry in entries:
             click.echo("  - {" + ", ".join(f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}" for k, v in entry.items()) + "}")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, table, to_csv, to_json
+from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json, words
 from optimizer.errors import Problem, Problems, UserError
 
 
-@click.command(name="import", epilog="Example: optimizer import auto juguang.csv qianchuan.xlsx --out data/spend.csv")
+@click.command(name="import", epilog="Example: optimizer import auto juguang.csv qianchuan.csv --out data/spend.csv")
 @click.argument("platform")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write the table: .csv or .parquet.")
@@ -122,8 +122,8 @@ def _show(found: Any, form: str) -> None:
                 continue
             factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
             understood = {"read": f"{c.to} ({c.kind})", "checked": f"for checks: {c.to} ({c.kind})", "on record": "kept on record"}[c.status]
-            shown.append((c.header, understood, factor, "" if not c.missing else str(c.missing), c.example, c.say))
+            shown.append((c.header, words(understood), factor, "" if not c.missing else str(c.missing), c.example, words(c.say)))
         table(file, ("column", "understood as", "unit", "no value", "example", "note"), shown)
         if unused:
-            click.echo("not used: " + ", ".join("".join(ch for ch in name if ch.isprintable()) for name in unused))
-    click.echo(f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows")
+            tell("not used: " + ", ".join("".join(ch for ch in name if ch.isprintable()) for name in unused))
+    tell(f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows")

@@ -14,7 +14,7 @@ _WORDS = {
     "en": {"key": "", "total": "total", "none": "(no touch)", "spend": "spend", "exposures": "exposures", "clicks": "clicks", "ctr": "CTR", "touches": "touches", "visitors": "UV", "orders": "orders", "cvr": "CVR", "gmv": "GMV", "aov": "AOV",
            "new_customers": "new customers", "repurchase_rate": "repurchase", "cac": "CAC", "roi": "ROI", "stage": "stage", "people": "people", "rate": "of stage before", "loss": "lost", "of_first": "of first", "benchmark": "benchmark", "below": "below it",
            "channel": "channel", "carts": "carts", "left": "left behind", "value": "their value", "cohort": "cohort", "customers": "customers", "age": "age", "active": "bought", "repeated": "repeat customers"},
-    "zh": {"key": "", "total": "合计", "none": "(无触点)", "spend": "花费", "exposures": "曝光", "clicks": "点击", "ctr": "点击率", "touches": "触点", "visitors": "访客数", "orders": "订单", "cvr": "转化率", "gmv": "成交总额", "aov": "客单价",
+    "zh": {"key": "", "total": "合计", "none": "（无触点）", "spend": "花费", "exposures": "曝光", "clicks": "点击", "ctr": "点击率", "touches": "触点", "visitors": "访客数", "orders": "订单", "cvr": "转化率", "gmv": "成交总额", "aov": "客单价",
            "new_customers": "新客", "repurchase_rate": "复购率", "cac": "获客成本", "roi": "投产比", "stage": "阶段", "people": "人数", "rate": "较上一阶段", "loss": "流失", "of_first": "占首阶段", "benchmark": "基准", "below": "低于基准",
            "channel": "渠道", "carts": "加购人数", "left": "未付款", "value": "金额", "cohort": "首购期", "customers": "人数", "age": "期", "active": "当期购买", "repeated": "复购人数"},
 }
@@ -61,7 +61,7 @@ def metrics(source: str, by: str, show: str | None, form: str, lang: str | None,
         rows = left.rows.to_dict("records")
         _print([*rows, left.total], list(left.rows.columns), form, words, {"channels": rows, "total": left.total, "window_days": left.window_days, "won_back": left.won_back, "worth": left.worth})
         if left.worth is not None:
-            note(f"winning back {left.won_back:.0%} of them is worth {left.worth:,.0f}" if words == "en" else f"唤回其中 {left.won_back:.0%} 的价值: {left.worth:,.0f}")
+            note(f"winning back {left.won_back:.0%} of them is worth {left.worth:,.0f}" if words == "en" else f"唤回其中 {left.won_back:.0%} 的价值：{left.worth:,.0f}")
     else:
         from optimizer.customers.cohorts import cohorts
         from optimizer.customers.orders import read_orders
@@ -99,7 +99,7 @@ def _figures(events: Any, spend: Any, stages: Any, by: str, marks: dict[str, flo
         _print([*rows, found.total], known, form, lang, {})
         for name in ("orders", "cvr", "repurchase_rate"):
             if name in known:
-                note(f"{name}: {found.bases[name]}")
+                note(f"{_WORDS[lang][name] if lang == 'zh' else name}: {found.bases[name]}")
     else:
         _print(rows, columns, form, lang, {"by": by, "rows": rows, "total": found.total, "bases": dict(found.bases), "benchmarks": dict(found.benchmarks)})
 

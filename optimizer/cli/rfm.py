@@ -114,12 +114,12 @@ def _print(found: Any, moved: Any, worth: Any, lines: Any, lang: str) -> None:
     _rows(f"RFM {found.at.date()}", rows)
     if moved is not None:
         names = {r["group"]: r[lang] for r in found.groups.to_dict("records")} | {"none": _NONE[lang]}
-        _rows("从(行)到(列)" if lang == "zh" else "then (rows) to now (columns)", [{"": names[then]} | {names[now]: local.number(int(moved.loc[then, now])) for now in moved.columns} for then in moved.index])
+        _rows("从（行）到（列）" if lang == "zh" else "then (rows) to now (columns)", [{"": names[then]} | {names[now]: local.number(int(moved.loc[then, now])) for now in moved.columns} for then in moved.index])
     if worth is not None:
         shown = f"{local.number(worth.value, 1)} ({local.number(worth.low, 1)} - {local.number(worth.high, 1)})"
-        click.echo(f"新客 {worth.horizon_days} 天价值: {shown}" if lang == "zh" else f"a new customer is worth {shown} within {worth.horizon_days} days")
+        click.echo(f"新客 {worth.horizon_days} 天价值：{shown}" if lang == "zh" else f"a new customer is worth {shown} within {worth.horizon_days} days")
     for line in lines:
-        text = (f"{line.name}: 最多花费 {local.number(line.most)}，带来 {local.number(line.most_orders, 1)} 单，每单 {local.number(line.value_per_order, 1)}" if lang == "zh"
+        text = (f"{line.name}：最多花费 {local.number(line.most)}，带来 {local.number(line.most_orders, 1)} 单，每单 {local.number(line.value_per_order, 1)}" if lang == "zh"
                 else f"{line.name}: spend up to {local.number(line.most)} for {local.number(line.most_orders, 1)} extra orders of {local.number(line.value_per_order, 1)}")
         click.echo(text)
 

@@ -167,7 +167,7 @@ def _step_name(text: str) -> str:
     """A step of the program in the reader's language; names of scenarios as they are."""
     from optimizer.report.words import catalogue
 
-    return _printable(catalogue(spoken()).get(f"step.{text}", text))
+    return _printable(catalogue(spoken()).get(f"step.{text}") or words(text))
 
 
 def sections(blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]]) -> None:

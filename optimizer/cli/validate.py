@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, progress, table, to_csv, to_json
+from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
 
 COLUMNS = ["model", "order", "log_likelihood", "end_gain", "auc"]
 MARKS = {"ok": "ok", "caution": "caution", "bad": "BAD"}
@@ -48,7 +48,7 @@ def _print(result: Any, form: str) -> None:
         click.echo(to_csv(rows, COLUMNS), nl=False)
     else:
         for sentence in result.verdict:
-            click.echo(sentence)
+            tell(sentence)
         click.echo("")
         _tables(result)
 
@@ -58,11 +58,11 @@ def _tables(result: Any) -> None:
         [s.name if s.order is None else f"{s.name} {s.order}", _text(s.log_likelihood, 4), _text(s.end_gain, 6), _text(s.auc, 3)]
         for s in result.scores], right=(1, 2, 3))
     table("data health", ["check", "state", "value", "says"], [
-        [c.name, MARKS[c.state], _text(c.value, 3), c.says] for c in result.health], right=(2,))
+        [words(c.name), words(MARKS[c.state]), _text(c.value, 3), words(c.says)] for c in result.health], right=(2,))
     names = list(dict.fromkeys(item.axiom for item in result.axioms))
     rows = []
     for model in dict.fromkeys(item.model for item in result.axioms):
-        cells = {item.axiom: "yes" if item.holds else f"off by {item.deviation:.2%}" for item in result.axioms if item.model == model}
+        cells = {item.axiom: words("yes") if item.holds else words(f"off by {item.deviation:.2%}") for item in result.axioms if item.model == model}
         rows.append([model, *(cells[name] for name in names)])
     if rows:
         table("promises kept on these journeys", ["model", *names], rows)

@@ -140,7 +140,7 @@ def told(problem: Problem, lang: str) -> str:
         return str(problem)
     what, where, fix = (translate(part, lang) if part else part for part in (problem.what, problem.where, problem.fix))
     head = f"{where}：{what}" if where else str(what)
-    return f"{head}\n  试试：{fix}" if fix else head
+    return f"{head}\n  建议：{fix}" if fix else head
 
 
 def error(wrong: UserError, lang: str) -> str:

@@ -7,7 +7,11 @@ MESSAGES = {
     "no command '{args}'; {args2:words}": "没有命令“{args}”；{args2}",
     "error: {error}": "错误：{error}",
     # cli.attribute
+    "reading journeys": "读取旅程",
+    "explaining {explain}": "拆解 {explain}",
     "--by takes one --order": "--by 只接受一个 --order",
+    "counting and solving": "计数并求解",
+    "writing {journeys}": "写出 {journeys}",
     "{file}: {rows} rows of {label}": "{file}：{label} 的 {rows} 行",
     "'{text}' is no order; write 1, 2, ..., 1,2,3 or auto": "“{text}”不是阶数；写 1、2、…、1,2,3 或 auto",
     "--calibrate takes one file, or one or more CHANNEL=MULTIPLIER": "--calibrate 接受一个文件，或一个或多个 CHANNEL=MULTIPLIER",
@@ -154,6 +158,7 @@ MESSAGES = {
     "data health": "数据健康",
     "says": "说明",
     "promises kept on these journeys": "在这些旅程上守住的承诺",
+    "off by {deviation}": "偏差 {deviation}",
     # doctor
     "{python_version} ({system} {machine}), optimizer {_version}": "{python_version}（{system} {machine}），optimizer {_version}",
     "missing: {names}": "缺少：{names}",
