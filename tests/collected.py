@@ -43,7 +43,7 @@ FIELDS = {"what", "says", "say", "about", "notes", "note", "warnings", "remarks"
 WHOLE = {
     "optimizer.pipeline": ("check",), "optimizer.attribution.axioms": ("AXIOMS",), "optimizer.customers.rfm": ("GROUPS",),
     "optimizer.customers.metrics": ("metrics",), "optimizer.customers.experiment": ("_share_p",), "optimizer.data.importers.reading": ("_report",),
-    "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("_tables",),
+    "optimizer.doctor": ("_extra", "_java"), "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("_tables",),
     "optimizer.cli.attribution_tables": ("explanation",), "optimizer.cli.experiment": ("_arms",),
 }
 

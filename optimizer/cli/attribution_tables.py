@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import note, table, tell, to_csv, to_json, words
+from optimizer.cli.show import note, stage_name, table, tell, to_csv, to_json, words
 
+ENDS = ("START", "CONVERSION", "LOST")        # states that are no channel
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
 
 
@@ -36,7 +37,7 @@ def _credit(credit: Any) -> None:
     if credit.low is not None:
         columns.append("90 % interval")
     if credit.by_stage is not None:
-        columns += list(credit.stages)
+        columns += [stage_name(name) for name in credit.stages]
     rows = []
     for i in sorted(range(len(credit.channels)), key=lambda i: (-credit.conversions[i], credit.channels[i])):
         row = [credit.channels[i], number(credit.conversions[i], 2), number(credit.value[i], 2), f"{credit.share[i]:.1%}"]
@@ -100,7 +101,7 @@ def _frame(title: str | None, found: Any) -> None:
 
 def _cell(name: str, value: Any) -> str:
     if not isinstance(value, int | float):
-        return str(value)
+        return words(value) if value in ENDS else str(value)
     if value != value:
         return "-"
     if name in ("probability", "share", "share_against", "share_moved"):

@@ -121,7 +121,7 @@ def _show(found: Any, form: str) -> None:
                 unused.append(c.header)
                 continue
             factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
-            understood = {"read": f"{c.to} ({c.kind})", "checked": f"for checks: {c.to} ({c.kind})", "on record": "kept on record"}[c.status]
+            understood = {"read": f"{c.to} ({words(c.kind)})", "checked": f"for checks: {c.to} ({words(c.kind)})", "on record": "kept on record"}[c.status]
             shown.append((c.header, words(understood), factor, "" if not c.missing else str(c.missing), c.example, words(c.say)))
         table(file, ("column", "understood as", "unit", "no value", "example", "note"), shown)
         if unused:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, note, table, to_csv, to_json
+from optimizer.cli.show import format_option, lang_option, language, note, stage_name, table, to_csv, to_json
 from optimizer.errors import UserError
 
 _WORDS = {
@@ -185,7 +185,9 @@ def _cell(name: str, value: Any, lang: str) -> str:
     from optimizer.units import Locale
 
     local = Locale(lang)
-    if name in ("key", "stage", "channel", "cohort"):
+    if name == "stage":
+        return stage_name(str(value))
+    if name in ("key", "channel", "cohort"):
         return {"": _WORDS[lang]["none"], "total": _WORDS[lang]["total"]}.get(str(value), str(value))
     if value is None or value != value:
         return "-"

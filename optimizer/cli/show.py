@@ -61,6 +61,13 @@ def _cell(value: Any) -> Any:
     return value
 
 
+def stage_name(name: str) -> str:
+    """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as it is."""
+    from optimizer.report.words import catalogue
+
+    return catalogue("zh").get(f"stage.{name}", name) if spoken() == "zh" else name
+
+
 def asked(word: str) -> bool:
     """Whether `--quiet` or `--verbose` was given to the running command."""
     context = click.get_current_context(silent=True)

@@ -18,7 +18,8 @@ from optimizer.errors import Problem, UserError
 
 PARTS = ("allocation", "attribution", "cli", "customers", "data", "importers", "plan", "scenario", "names", "libraries")
 SEPARATORS = {"; ": "；", ", ": "、", " and ": "和", " or ": "或"}
-SURE = 4        # so many letters at the head of a sentence say more than any number of letters within it
+SURE = 4        # so many signs at the head of a sentence say more than any number within it
+FEW = 8         # letters of its own that a sentence needs, to be told from others
 DEEPEST = 6
 
 
@@ -47,7 +48,15 @@ class Template:
         if at > end:
             return None
         found.append(text[at:end])
-        return dict(zip(self.slots, found, strict=True))
+        values = dict(zip(self.slots, found, strict=True))
+        if self.weak and any(" " in value for name, value in values.items() if name not in self.words):
+            return None
+        return values
+
+    @property
+    def weak(self) -> bool:
+        """Whether it says so little itself ("{name} is {value}") that any sentence could be taken for it."""
+        return len(self.fixed[0]) < SURE and sum(c.isalpha() for piece in self.fixed for c in piece) < FEW
 
 
 def template(english: str, chinese: str) -> Template:

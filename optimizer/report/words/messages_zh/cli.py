@@ -91,7 +91,7 @@ MESSAGES = {
     "'{text}' has no two sides": "“{text}”没有等号两边",
     "write {option} {example}": "写 {option} {example}",
     "not used": "未使用",
-    "for checks: {to} ({kind})": "用于核对：{to}（{kind}）",
+    "for checks: {to} ({kind:words})": "用于核对：{to}（{kind}）",
     "kept on record": "存档",
     "on record": "存档",
     "column": "列",
@@ -125,9 +125,10 @@ MESSAGES = {
     "wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder2}`":
         "已写入 {file}\n  下一步：编辑它，然后运行 `optimizer check {folder}` 和 `optimizer plan {folder2}`",
     # cli.report
-    "name the scenario it was made from; its appendix says which": "请给出生成它的那个场景；报告附录里有写",
     "this folder holds a finished report, not a scenario": "这个文件夹里是做好的报告，不是场景",
     "no plan meets the rules; the report says why": "没有方案能满足规则；原因见报告",
+    "--charts DIR draws its charts; for anything else name its scenario": "用 --charts DIR 画它的图表；其他用途请给出它的场景",
+    "--charts DIR draws its charts; for anything else name its scenario, it was made by: {made}": "用 --charts DIR 画它的图表；其他用途请给出它的场景，生成它的命令是：{made}",
     # cli.rfm
     "wrote {said}: {everyone} customers": "已写入 {said}：{everyone} 位客户",
     "'{text}' are no cuts": "“{text}”不是分组边界",
@@ -177,6 +178,8 @@ MESSAGES = {
     "pyspark, but no Java": "有 pyspark，但没有 Java",
     "Java does not start: {error}": "Java 无法启动：{error}",
     "pyspark {version}, {java}": "pyspark {version}，{java}",
+    "extra {name}": "附加包 {name}",
+    "extra spark": "附加包 spark",
     # files
     "cannot write here: {strerror}": "不能写到这里：{strerror}",
     "choose another folder with --out": "用 --out 另选文件夹",
@@ -208,4 +211,9 @@ MESSAGES = {
     "more tiny and null channels than there are channels to spare": "tiny 和 null 渠道太多，超过了能腾出的渠道数",
     "leave at least one ordinary channel": "至少留一个普通渠道",
     "no knob '{k}'": "没有旋钮“{k}”",
+    # report.finished
+    "this report has no charts": "这份报告没有图表",
+    "where no plan meets the rules there is nothing to draw": "没有方案能满足规则时，没有可画的图",
+    "it was made by another version, or changed; plan its scenario again": "它由另一个版本生成，或被改过；请重新做方案",
+    "the charts of this page cannot be read": "读不出这个页面里的图表",
 }

@@ -61,4 +61,17 @@ MESSAGES = {
     "share against": "对比份额",
     "touch": "触点",
     "touches": "触点数",
+    "next": "下一步",
+    "START": "开始",
+    "CONVERSION": "转化",
+    "LOST": "流失",
+    # what the doctor looks at
+    "libraries": "程序库",
+    "cores": "处理器核",
+    "memory": "内存",
+    "fonts": "字体",
+    "terminal": "终端",
+    # kinds of cells
+    "text": "文本",
+    "money": "金额",
 }
