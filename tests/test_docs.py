@@ -1,58 +1,46 @@
-"""The words keep up with the code: the reference is generated, and every command in the docs runs or at least parses."""
+"""The words keep up with the code: the reference is generated, and every command of every page runs, in the page's order."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import re
-import shlex
+import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 from conftest import ROOT
+from docs_reader import examples, steps, words_of
 
 from optimizer.cli import COMMANDS
-from optimizer.cli.app import cli
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "scenarios").glob("*/README.md")])
-BLOCK = re.compile(r"```(?:\w*)\n(.*?)```", re.DOTALL)
-INLINE = re.compile(r"`(optimizer [a-z][^`]*)`")
+# What no machine without a database, Spark or a mail box can run, page by page; everything else runs below.
+NOT_RUN = {
+    "engines.md": [
+        "optimizer attribute postgres://analyst@db.example/shop::events -m last -m markov",
+        "optimizer attribute events/ --engine spark",
+    ],
+}
 
 
-def commands(page: Path) -> list[str]:
-    text = page.read_text(encoding="utf-8")
-    lines = [line.split("  #")[0].strip() for block in BLOCK.findall(text) for line in block.splitlines()]
-    found = [line for line in lines if line.startswith("optimizer ")]
-    if page.name != "reference.md":
-        found += INLINE.findall(BLOCK.sub("", text))
-    return list(dict.fromkeys(found))
-
-
-def test_reference_is_current() -> None:
+def test_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In English, also where the locale is Chinese."""
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    monkeypatch.setattr(sys, "argv", ["generate.py", "--lang", "zh"])
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == module.reference(), "run docs/generate.py"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_command_in_the_docs_parses(page: Path) -> None:
-    for line in commands(page):
-        words = shlex.split(line)[1:]
-        assert words[0] in COMMANDS or words[0].startswith("-") or words[0].isupper(), line
-        if words[0] not in COMMANDS or any(word.isupper() and "=" not in word for word in words[1:]):
-            continue
-        command = cli.get_command(click.Context(cli), words[0])
-        assert command is not None
-        if len(words) > 1:
-            command.make_parser(click.Context(command)).parse_args(list(words[1:]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -69,16 +57,155 @@ def test_every_command_has_help_with_an_example(name: str, optimizer: Callable[.
     assert f"Example: optimizer {name}" in ran.out
 
 
-def test_readme_commands_run(tmp_path: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """README's own commands, in its order, in an empty folder, as a newcomer would type them."""
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a clone holds, with a tenth of the sample brand's people: a page must work, here it need not be precise."""
+    place = tmp_path_factory.mktemp("clone")
+    shutil.copytree(ROOT / "scenarios", place / "scenarios")
+    thin(place / "scenarios" / "growing_brand")
+    return place
+
+
+def thin(brand: Path) -> None:
+    """A tenth of the people for the same money: each may cost ten times as much."""
+    import duckdb
+
+    events, scenario = brand / "data" / "events.parquet", brand / "scenario.yaml"
+    few = events.with_suffix(".few.parquet")
+    duckdb.execute(f"COPY (SELECT * FROM '{events}' WHERE hash(user_id) % 10 = 0 ORDER BY ALL) TO '{few}' (FORMAT parquet)")
+    few.replace(events)
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(re.sub(r"max_cac: (\d+)", lambda m: f"max_cac: {10 * int(m[1])}", text), encoding="utf-8")
+
+
+class Reader:
+    """Types commands in a folder of its own, beside the repository's scenarios."""
+
+    def __init__(self, folder: Path, repository: Path, optimizer: Callable[..., Any]) -> None:
+        self.folder, self.optimizer = folder, optimizer
+        shutil.copytree(repository / "scenarios", folder / "scenarios")
+
+    def type(self, command: str) -> None:
+        words, target = words_of(command)
+        if words[0] == "serve":
+            self.serve(words)
+            return
+        if words[0] == "demo":
+            words += ["--users", "1500"]      # a small market is simulated in a second
+        ran = self.optimizer(*words)
+        impossible = "scenarios/too_tight" in words and "--set" not in words
+        assert ran.code == (3 if impossible else 0), (command, ran.out[-600:], ran.err[-1500:])
+        if target is not None:
+            assert ran.out, command
+            (self.folder / target).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / target).write_text(ran.out, encoding="utf-8")
+        if words[0] == "new" and (self.folder / words[1] / "data" / "events.parquet").exists():
+            thin(self.folder / words[1])
+
+    def serve(self, words: list[str]) -> None:
+        """Started as typed, looked at, ended with Ctrl-C. `true` stands in for the browser it opens."""
+        env = {**os.environ, "BROWSER": "true", "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen([sys.executable, "-m", "optimizer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=self.folder) as process:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            try:
+                with urllib.request.urlopen(address) as answer:
+                    assert answer.status == 200
+            finally:
+                process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+
+
+FITTED: dict[Any, Any] = {}
+
+
+@pytest.fixture
+def reader(tmp_path: Path, repository: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """The same events are fitted once for all pages: the fit is most of what a command takes."""
+    from optimizer.attribution import lifecycle
+
+    fit = lifecycle.fit_lifecycle
+
+    def once(events: Any, *words: Any, **more: Any) -> Any:
+        seen = events.engine.rows(f"SELECT count(*), bit_xor(hash(user_id, timestamp, channel, event, value)) FROM {events.table}")
+        key = (repr(seen), repr(words), repr(sorted(more.items())))
+        if key not in FITTED:
+            FITTED[key] = fit(events, *words, **more)
+        return FITTED[key]
+
+    monkeypatch.setattr(lifecycle, "fit_lifecycle", once)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
-    (tmp_path / "journeys.csv").write_text("path,conversions,value,nulls\na > b,3,30,1\nb,0,0,2\na > c,1,9,4\n")
-    lines = [line for line in commands(ROOT / "README.md") if "..." not in line]
-    assert len(lines) >= 6
-    for line in lines:
-        ran = optimizer(*shlex.split(line)[1:])
-        assert ran.code == (3 if "too_tight" in line else 0), (line, ran.err)
+    return Reader(tmp_path, repository, optimizer)
+
+
+FOLLOWED = [page for page in PAGES if page.name != "reference.md"]
+
+
+@pytest.mark.parametrize("page", FOLLOWED, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_page_can_be_followed_from_top_to_bottom(page: Path, reader: Reader) -> None:
+    """Whoever writes the files a page shows and types its commands in its order gets there."""
+    skipped = []
+    for step in steps(page):
+        if step.kind == "write":
+            file = reader.folder / step.name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(step.text, encoding="utf-8")
+        elif step.kind == "skip":
+            skipped.append(step.text)
+        else:
+            reader.type(step.text)
+    assert skipped == NOT_RUN.get(page.name, []), "what is not run must be named here"
+
+
+def test_the_pages_are_full_of_commands() -> None:
+    """The reader above finds them: a page whose fences it no longer understands would pass without doing anything."""
+    typed = {page.relative_to(ROOT).as_posix(): sum(step.kind == "run" for step in steps(page)) for page in FOLLOWED}
+    assert typed["README.md"] >= 7
+    assert typed["docs/tutorial.md"] >= 14
+    assert typed["docs/tutorial.zh.md"] == typed["docs/tutorial.md"]
+    assert sum(typed.values()) >= 60
+    assert sum(len(commands) for commands in NOT_RUN.values()) <= 3
+
+
+def test_the_example_of_every_help_runs(reader: Reader) -> None:
+    """In one folder that holds what the examples speak of."""
+    page = ROOT / "docs" / "customers.md"
+    for step in steps(page):
+        if step.kind == "write":
+            (reader.folder / step.name).write_text(step.text, encoding="utf-8")
+    for step in steps(ROOT / "docs" / "importers.md"):
+        if step.kind == "write":
+            (reader.folder / step.name).write_text(step.text, encoding="utf-8")
+    reader.type("optimizer new sample --template growing_brand")
+    reader.type("optimizer new shop --template private_domain")
+    shutil.copy(reader.folder / "shop" / "data" / "orders.csv", reader.folder / "orders.csv")
+    shutil.copy(reader.folder / "sample" / "data" / "spend.csv", reader.folder / "spend.csv")
+    (reader.folder / "paths.csv").write_text("path,conversions,value,nulls\n" + "".join(f"{a} > {b},{i + 2},{30 * i},{40 - i}\n" for i, (a, b) in enumerate(permutations("abcdef", 2))))
+    to_csv(reader.folder / "sample" / "data" / "events.parquet", reader.folder / "events.csv")
+    found = examples(ROOT / "docs" / "reference.md")
+    assert len(found) == len(COMMANDS)
+    # first the scenario that the others speak of
+    for command in sorted(found, key=lambda text: not text.startswith("optimizer new ")):
+        reader.type(command.replace("~/", ""))
+
+
+def to_csv(parquet: Path, csv: Path) -> None:
+    import duckdb
+
+    duckdb.execute(f"COPY (SELECT * FROM '{parquet}') TO '{csv}' (HEADER)")
+
+
+def test_readme_python_runs(reader: Reader) -> None:
+    page = ROOT / "README.md"
+    for step in steps(page):
+        if step.kind == "write":
+            (reader.folder / step.name).write_text(step.text, encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert names["outcome"].plan.feasible
 
 
 def test_the_site_builds(tmp_path: Path) -> None:

@@ -126,3 +126,51 @@ def test_more_results_plot_themselves() -> None:
     bars = values(found.plot(lang="zh"))
     assert sum(row["value"] for row in bars) == 30
     assert "金额占" in bars[0]["text"]
+
+
+@pytest.mark.parametrize("names", [CHANNELS[:3], NASTY])
+def test_a_finished_report_draws_the_same_charts(names: tuple[str, ...], tmp_path: Path, optimizer: Any) -> None:
+    """From its page alone, to the byte what the outcome draws."""
+    from optimizer import report
+
+    made = world(names, periods=3)
+    report.write(made, tmp_path / "done", "zh")
+    write_charts(made, tmp_path / "one", "zh")
+    ran = optimizer("report", tmp_path / "done", "--charts", tmp_path / "two")
+    assert ran.code == 0, ran.err
+    assert len(ran.out.splitlines()) == len(list((tmp_path / "one").iterdir())) >= 20
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_a_finished_report_says_what_it_cannot_do(tmp_path: Path, optimizer: Any) -> None:
+    from optimizer import report
+
+    report.write(world(CHANNELS[:2]), tmp_path / "done")
+    for words in ([], ["--workbook", tmp_path / "x.xlsx", "--charts", tmp_path / "c"]):
+        ran = optimizer("report", tmp_path / "done", *words)
+        assert ran.code == 1
+        assert "holds a finished report" in ran.err
+        assert "optimizer plan scenarios/growing_brand" in ran.err
+    report.write(impossible(), tmp_path / "none")
+    assert "no charts" in optimizer("report", tmp_path / "none", "--charts", tmp_path / "c").err
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ('"data":{"values"', '"data":{"url":"http://example.invalid/x.json","values"'),
+    ('"mark":"bar"', '"mark":"image"'), ('<path class="ribbon"', '<image href="file:///etc/passwd"/><path class="ribbon"'), ('"charts":[', '"charts":[1,'),
+])
+def test_a_page_that_would_fetch_something_is_refused(old: str, new: str, tmp_path: Path, optimizer: Any) -> None:
+    from optimizer import report
+
+    report.write(world(CHANNELS[:2]), tmp_path)
+    page = tmp_path / "report.html"
+    text = page.read_text(encoding="utf-8")
+    if old not in text:
+        old, new = '"type":"bar"', '"type":"image"'
+    assert old in text
+    page.write_text(text.replace(old, new), encoding="utf-8")
+    ran = optimizer("report", tmp_path, "--charts", tmp_path / "c")
+    assert ran.code == 1
+    assert "cannot be read" in ran.err
+    assert not (tmp_path / "c").exists()

@@ -35,7 +35,7 @@ HELP = {
     "attribute": "把 SOURCE 中的旅程变成功劳。\n\nSOURCE：路径表或事件表（csv、parquet 或 parquet 文件夹）、数据库（postgres://user@host/db::table、shop.duckdb::table）或场景。",
     "validate": "说明 SOURCE 对归因模型能说明什么：哪些能预测没见过的旅程，哪些守住了自己的承诺。",
     "plan": "旅程变功劳，功劳变曲线，曲线变成经过证明的方案；并写报告。\n\n没有方案能满足规则时退出码为 3；报告会写明哪些规则冲突、改多少就够。",
-    "report": "为 SCENARIO 做方案并写报告，图表另存为图片，方案另存为工作簿。\n\n与 `optimizer plan` 相同，只是文件更多，屏幕上只打印文件位置。",
+    "report": "为 SCENARIO 做方案并写报告，图表另存为图片，方案另存为工作簿。\n\n与 `optimizer plan` 相同，只是文件更多，屏幕上只打印文件位置。SCENARIO 也可以是已完成报告的文件夹：加 --charts 就按原样画出其中的图表，不再重新规划。",
     "compare": "求解几个场景，或让一个场景的某个键变动，把方案并列并说明差别。",
     "frontier": "让一样东西变动并反复求解，说明拐点在哪里、由什么造成。\n\n每一步都没有方案时退出码为 3。",
     "metrics": "SOURCE 的曝光、点击率、访客、转化率、客单价、成交总额、复购、获客成本与投产比。\n\nSOURCE 是事件表、花费表（按平台口径）或场景。",

@@ -19,25 +19,27 @@ from optimizer.cli.show import lang_option, language, note, progress
 def report(scenario: str, changes: tuple[str, ...], out: str | None, charts: str | None, workbook: str | None, lang: str | None) -> None:
     """Plan SCENARIO and write its report, its charts as pictures, and its plan as a workbook.
 
-    The same as `optimizer plan`, with more files and nothing printed but their places.
+    The same as `optimizer plan`, with more files and nothing printed but their places. SCENARIO may also be the
+    folder of a finished report: with --charts its charts are drawn as they stand there, nothing is planned again.
     """
     from optimizer.cli.plan import quoted
-    from optimizer.errors import UserError
     from optimizer.pipeline import run
+    from optimizer.pipeline.expect import expected
     from optimizer.pipeline.record import folder_name
     from optimizer.report import write
     from optimizer.report.export import write_charts
+    from optimizer.report.finished import page_of
     from optimizer.report.workbook import write_workbook
     from optimizer.scenario import load_scenario
 
-    place = Path(scenario)
-    if place.is_dir() and not (place / "scenario.yaml").exists() and (place / "run.json").exists():
-        raise UserError("this folder holds a finished report, not a scenario", str(place), "name the scenario it was made from; its appendix says which")
+    if finished := page_of(Path(scenario)):
+        pictures(finished, charts, bool(changes or out or workbook))
+        return
     words = language(lang)
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
     command = " ".join(["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)])
-    with progress() as say:
+    with progress(expected=[*expected(loaded), ("writing the report", 1.5), *([("drawing the charts", 4.0)] if charts else [])]) as say:
         outcome = run(loaded, say=say, command=command)
         say("writing the report")
         written = [folder / "report.html"]
@@ -52,3 +54,21 @@ def report(scenario: str, changes: tuple[str, ...], out: str | None, charts: str
     if not outcome.plan.feasible:
         note("no plan meets the rules; the report says why")
         raise SystemExit(3)
+
+
+def pictures(page: Path, charts: str | None, more: bool) -> None:
+    """The charts of a finished report; whatever else is asked for needs its scenario."""
+    from optimizer.errors import UserError
+    from optimizer.report.finished import command_of, write_finished
+
+    if charts is None or more:
+        made = command_of(page)
+        raise UserError(
+            "this folder holds a finished report, not a scenario", str(page.parent),
+            "--charts DIR draws its charts; for anything else name its scenario" + (f", it was made by: {made}" if made else ""),
+        )
+    with progress(expected=[("drawing the charts", 4.0)]) as say:
+        say("drawing the charts")
+        written = write_finished(page, charts)
+    for file in written:
+        click.echo(str(file))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from optimizer.files import beside, write_text
+from optimizer.progress import counted
 from optimizer.report import charts
 from optimizer.report.page import page
 from optimizer.report.view import Chart
@@ -16,6 +18,7 @@ from optimizer.report.words import Words
 WIDE, SMALL = 820, 400      # pixels of a whole chart and of one of several small ones
 SCALE = 2.0                 # PNG pixels per pixel
 VEGA_LITE = "6.4"
+Drawing = tuple[str, str]    # name, SVG markup of `drawing.flow`
 FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
 
@@ -25,21 +28,19 @@ def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: s
 
     say = Words(lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     sections = page(outcome, say).sections
-    drawn = [chart for section in sections for chart in section.charts]
+    drawings = [(section.id, drawing) for section in sections for _, drawing in section.svg]
+    return write_pictures([chart for section in sections for chart in section.charts], drawings, folder)
+
+
+def write_pictures(drawn: Sequence[Chart], drawings: Sequence[Drawing], folder: Path | str) -> tuple[Path, ...]:
+    """Charts and drawings in `folder`, each as NAME.svg and NAME.png."""
+    pictures = [*(svg(chart) for chart in counted(drawn)), *(plain_colours(drawing) for _, drawing in drawings)]
     folder, written = Path(folder), []
-    for stem, chart in zip(file_names([chart.name for chart in drawn]), drawn, strict=True):
-        picture = svg(chart)
+    for stem, picture in zip(file_names([*(chart.name for chart in drawn), *(name for name, _ in drawings)]), pictures, strict=True):
         write_text(folder / f"{stem}.svg", picture)
         with beside(folder / f"{stem}.png") as target:
             target.write_bytes(png(picture))
         written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
-    for section in sections:
-        for stem, (_, drawing) in zip(file_names([section.id] * len(section.svg)), section.svg, strict=True):
-            picture = plain_colours(drawing)
-            write_text(folder / f"{stem}.svg", picture)
-            with beside(folder / f"{stem}.png") as target:
-                target.write_bytes(png(picture))
-            written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
     return tuple(written)
 
 
