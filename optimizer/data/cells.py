@@ -10,6 +10,7 @@ from __future__ import annotations
 from optimizer.data.engine import literal
 
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+BLANK = r"[ \t\r\n\x{a0}\x{3000}\x{feff}]"  # one of them, in a regular expression
 LARGEST = 1e15
 ISO = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.]\d{1,9})?)?)?"
 ZONED = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(:\d{2}([.]\d{1,9})?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
@@ -126,7 +127,7 @@ def has_hole(path: str) -> str:
     return f"regexp_matches({_kept(path)}, {literal(HOLE)})"
 
 
-HOLE = r"(^|>)\s*(>|$)"
+HOLE = rf"(^|>){BLANK}*(>|$)"
 
 
 def _kept(path: str) -> str:

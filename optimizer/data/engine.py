@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -141,12 +142,25 @@ class Engine:
         """SQL: the same sum on its own scale, a double."""
         return f"{self.total(expression, scale)} / {scale!r}"
 
-    def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
-        """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...)."""
+    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+        """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...). known: those
+        texts, where they are known already."""
+        names, kind = self.enumerated(expression, table, known)
+        return names, self.place(expression, kind)
+
+    def enumerated(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+        """The sorted distinct texts of an expression over a table, and the name of their type, for `place`."""
         kind = self.name("names")
+        if known:
+            self.run(f"CREATE TYPE {kind} AS ENUM ({', '.join(literal(name) for name in sorted(known))})")
+            return tuple(sorted(known)), kind
         self.run(f"CREATE TYPE {kind} AS ENUM (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)")
         names = self.rows(f"SELECT unnest(enum_range(NULL::{kind}))::VARCHAR")
-        return tuple(row[0] for row in names), f"CAST(enum_code(CAST({expression} AS {kind})) AS INTEGER)"
+        return tuple(row[0] for row in names), kind
+
+    def place(self, expression: str, kind: str) -> str:
+        """SQL: the position of a text among those of `enumerated`."""
+        return f"CAST(enum_code(CAST({expression} AS {kind})) AS INTEGER)"
 
     def close(self) -> None:
         """Free memory and spill at once (also happens when the engine is forgotten)."""

@@ -45,8 +45,34 @@ def open_events(
     found, notes = match(raw, COLUMNS, columns)
     zone = _zone(raw.engine, timezone)
     slashes = _slashes(raw, found["timestamp"])
-    table = checked(raw, _columns(found, zone, slashes, raw.stored), _checks(found, zone, slashes, raw.stored), found, "events")
-    return _handle(raw, found, table, notes, timezone, slashes)
+    columns_of, checks = _columns(found, zone, slashes, raw.stored), _checks(found, zone, slashes, raw.stored)
+    groups = _plain(raw, columns_of, checks) if raw.stored else None
+    if groups is not None:
+        table = str(raw.engine.define(raw.engine.name("events"), f"SELECT {_selected(columns_of)} FROM {raw.view}"))
+    else:
+        table = checked(raw, columns_of, checks, found, "events")
+        groups = raw.engine.rows(_grouped(table))
+    return _handle(raw, found, table, groups, notes, timezone, slashes)
+
+
+def _selected(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+
+
+def _grouped(table: str, wrong: str = "0") -> str:
+    """What the handle tells of a relation of events, by channel and event."""
+    return (
+        f"SELECT channel, event, count(*), min(timestamp), max(timestamp), count(value), max(value), {wrong} FROM {table}"
+        " GROUP BY channel, event ORDER BY (channel IS NOT NULL), channel, event"
+    )
+
+
+def _plain(raw: Raw, columns: Mapping[str, str], checks: list[Check]) -> list[tuple[Any, ...]] | None:
+    """The same, and whether any rule is broken, in one scan; None where one is, and it is left to `checked` to say where."""
+    wrong = " OR ".join(f"({check.wrong})" for check in checks)
+    rows = raw.attempt(_grouped(
+        f"(SELECT {_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong FROM {raw.view}) AS read", "max(wrong)"))
+    return rows if rows and not any(row[-1] for row in rows) else None
 
 
 def _user(user: Found, stored: bool) -> str:
@@ -127,14 +153,19 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     return "md" if (second or 0) > 12 >= (first or 0) else None
 
 
-def _handle(raw: Raw, found: Mapping[str, Found], table: str, notes: list[str], timezone: str | None, slashes: str | None) -> Events:
+def _handle(
+    raw: Raw, found: Mapping[str, Found], table: str, groups: list[tuple[Any, ...]], notes: list[str], timezone: str | None, slashes: str | None,
+) -> Events:
     engine, when = raw.engine, found["timestamp"]
-    rows, begin, end, valued = engine.rows(f"SELECT count(*), min(timestamp), max(timestamp), count(value) FROM {table}")[0]
-    groups = engine.rows(f"SELECT channel, event, count(*) FROM {table} GROUP BY channel, event ORDER BY channel NULLS FIRST, event")
+    rows, valued = (sum(int(group[i]) for group in groups) for i in (2, 5))
+    begin, end = min(group[3] for group in groups), max(group[4] for group in groups)
+    values: dict[str, tuple[int, float]] = {}
     channels: dict[str, int] = {}
     events: dict[str, int] = {}
-    for channel, event, number in groups:
+    for channel, event, number, _, _, with_value, top, _ in groups:
         events[event] = events.get(event, 0) + number
+        seen = values.get(event, (0, 0.0))
+        values[event] = (seen[0] + int(with_value), max(seen[1], float(top or 0.0)))
         if event == TOUCH:
             channels[channel] = channels.get(channel, 0) + number
     if TOUCH not in events:
@@ -150,6 +181,7 @@ def _handle(raw: Raw, found: Mapping[str, Found], table: str, notes: list[str], 
     facts = {
         "kind": "events", "label": raw.label, "rows": rows, "from": str(begin), "to": str(end), "channels": dict(sorted(channels.items())),
         "events": dict(sorted(events.items())), "segments": segments, "zone": zone, "rows_with_value": valued,
+        "values": dict(sorted(values.items())), "table": table,
     }
     return Events(engine, table, facts, tuple(notes))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from optimizer.data import cells
 from optimizer.data.checking import Check, Column, Found, checked, match
-from optimizer.data.engine import Engine
+from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
-from optimizer.data.sources import open_raw
+from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Paths
 
 COLUMNS = (
@@ -18,6 +18,11 @@ COLUMNS = (
     Column("value", False, ("total_conversion_value", "conversion_value"), hints=("revenue", "total_value", "amount", "金额")),
     Column("nulls", False, ("total_null", "total_nulls"), hints=("null", "non_conversions", "dropoffs", "未转化")),
 )
+
+NUMBERS = ("conversions", "value", "nulls")
+# What makes a path untidy: a blank or a '>' at an end, a touch without a name between two.
+EDGE = f"{cells.BLANK[:-1]}>]"
+GAP = f">{cells.BLANK}*>"
 
 
 def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None) -> Paths:
@@ -28,13 +33,8 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     """
     raw = open_raw(source, engine)
     found, notes = match(raw, COLUMNS, columns)
-    path = cells.text(found["path"].sql, found["path"].kind)
-    numbers: dict[str, str] = {name: cells.number(found[name].sql, found[name].kind) for name in ("conversions", "value", "nulls") if name in found}
-    shape = {"path": path} | {name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in ("conversions", "value", "nulls")}
-    table = checked(raw, shape, _checks(found, path, numbers), found, "paths")
-    rows, different, conversions, nulls, weightless, angled = raw.engine.rows(
-        f"SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0), COALESCE(bool_or(contains(path, '<')), FALSE) FROM {table}"
-    )[0]
+    quick = _plain(raw, found)
+    table, (rows, different, conversions, nulls, weightless, angled, *largest) = quick if quick is not None else _cell_by_cell(raw, found)
     if "nulls" not in found:
         notes.append(f"{raw.label}: there is no column nulls, so only paths that converted are known")
     if weightless:
@@ -44,8 +44,57 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     facts = {
         "kind": "paths", "label": raw.label, "rows": rows, "paths": different, "conversions": conversions,
         "nulls": nulls, "has_nulls": "nulls" in found, "has_value": "value" in found, "angled": angled,
+        "largest": [float(number) for number in largest],
     }
     return Paths(raw.engine, table, facts, tuple(notes))
+
+
+def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
+    """The relation and what is to be known of it, from one light scan, where nothing in the table needs more than that:
+    paths without blanks at their ends and numbers that are numbers. None where anything is out of the ordinary, and it is
+    left to `_cell_by_cell` to mend it or to say what is wrong and where."""
+    import duckdb
+
+    path, numbers = found["path"], {name: found[name] for name in NUMBERS if name in found}
+    if not isinstance(raw.engine, Engine) or not (raw.stored or raw.text) or path.kind != "VARCHAR" or not all(cells.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values()):
+        return None
+    wrong = [
+        "path IS NULL", f"regexp_matches(left(path, 1) || right(path, 1), {literal(EDGE)})", f"regexp_matches(path, {literal(GAP)})",
+        "conversions IS NULL", "value > 0 AND conversions = 0",
+    ]
+    read, inner = {}, [f"{path.sql} AS path"]
+    for name in NUMBERS:
+        read[name] = f"TRY_CAST({numbers[name].sql} AS DOUBLE)" if name in numbers else "CAST(NULL AS DOUBLE)"
+        inner.append(f"{read[name]} AS {name}")
+        wrong.append(f"{name} < 0 OR {name} > {cells.LARGEST!r}")
+        if name in numbers and numbers[name].kind == "VARCHAR":
+            inner.append(f"{numbers[name].sql} AS {name}_cell")
+            wrong.append(f"{name} IS NULL AND {name}_cell IS NOT NULL OR contains({name}_cell, '_')")
+    conversions, value, nulls = (f"COALESCE({name}, 0.0)" for name in NUMBERS)
+    try:
+        found_out = raw.engine.rows(
+            f"SELECT count_if(COALESCE({' OR '.join(f'({rule})' for rule in wrong)}, FALSE)), count(*),"
+            f" sum({conversions}), sum({nulls}), count_if({conversions} + {nulls} = 0), COALESCE(bool_or(contains(path, '<')), FALSE),"
+            f" max({conversions}), max({value}), max({nulls}) FROM (SELECT {', '.join(inner)} FROM {raw.view}) AS read")[0]
+        if found_out[0] or not found_out[1]:
+            return None
+        # Apart: beside other sums the different paths would take twice the memory.
+        (different,) = raw.engine.rows(f"SELECT count(DISTINCT hash({path.sql})) FROM {raw.view}")[0]
+    except duckdb.Error:
+        return None
+    shape = f"{path.sql} AS path, " + ", ".join(f"COALESCE({sql}, 0.0) AS {name}" for name, sql in read.items())
+    return raw.engine.define(raw.engine.name("paths"), f"SELECT {shape} FROM {raw.view}"), (found_out[1], different, *found_out[2:])
+
+
+def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:
+    """The same with every cell trimmed and checked by rule. Raises `Problems` with the row and column of each."""
+    path = cells.text(found["path"].sql, found["path"].kind)
+    numbers: dict[str, str] = {name: cells.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found}
+    shape = {"path": path} | {name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in NUMBERS}
+    table = checked(raw, shape, _checks(found, path, numbers), found, "paths")
+    return table, raw.engine.rows(
+        "SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0),"
+        f" COALESCE(bool_or(contains(path, '<')), FALSE), max(conversions), max(value), max(nulls) FROM {table}")[0]
 
 
 def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -> list[Check]:
@@ -54,7 +103,7 @@ def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -
         Check("path", f"COALESCE({cells.has_hole(path)}, FALSE)", "the path has an empty touch: {cell}",
               "name every touch; a '>' joins touches and cannot be part of a name, except in brackets as in <b>"),
     ]
-    for name in ("conversions", "value", "nulls"):
+    for name in NUMBERS:
         if name in found:
             checks += number_checks(name, found[name], required=name == "conversions")
     if "value" in numbers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.addresses import hidden
@@ -33,9 +34,9 @@ class Warehouse(Dialect):
         if connection.name != "pyspark":  # a Spark session may be the user's own, and takes half a minute to start
             weakref.finalize(self, connection.disconnect)
 
-    def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
-        """The sorted distinct texts of an expression over a table, and SQL for their positions."""
-        names = tuple(sorted(row[0] for row in self.rows(f"SELECT DISTINCT {expression} AS name FROM {table}") if row[0] is not None))
+    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+        """The sorted distinct texts of an expression over a table (`known`, where they are), and SQL for their positions."""
+        names = tuple(sorted(known)) if known else tuple(sorted(row[0] for row in self.rows(f"SELECT DISTINCT {expression} AS name FROM {table}") if row[0] is not None))
         return names, self.numbering(expression, names)
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:

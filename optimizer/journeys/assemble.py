@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from optimizer.journeys.counts import Array, Chain, Counts, Index, Pairs
 from optimizer.journeys.prepare import Touches
 
 Columns = dict[str, NDArray[Any]]
+ENDS = ("moves", "conversions", "value", "nulls")
 
 
 def assemble(
@@ -33,12 +35,44 @@ def assemble(
     for i, model in enumerate(models):
         one, two = (_dense(bucket[coarse], channel[coarse], amounts[f"{kind}_{i}"][coarse], buckets, channels) for kind in ("conversions", "value"))
         credit[model] = (one, two)
-    ends = {name: amounts[name][fine] for name in ("moves", "conversions", "value", "nulls")}
-    chains = {
-        level: chain(level, bucket[fine], np.stack([key[fine] for key in keys[1 + level : 0 : -1]], axis=1), ends, channels, buckets)
-        for level in levels
-    }
-    conversions, value, nulls = totals
+    steps = Grouped(bucket[fine], np.stack([key[fine] for key in keys[:0:-1]], axis=1), {name: amounts[name][fine] for name in ENDS})
+    chains = {level: chain(level, steps, steps, channels, buckets) for level in levels}
+    return _counts(touches, totals[0], totals[1], totals[2], credit, chains, notes)
+
+
+def assemble_walk(touches: Touches, found: dict[str, Any], levels: Sequence[int], buckets: int, notes: Sequence[str] = ()) -> Counts:
+    """`Counts` of chains alone, from the groups of a walk (see `journey_sql.walk_of_events`, `walk_of_paths`)."""
+    channels = len(touches.names)
+    bucket = np.asarray(found["bucket"], dtype=np.int64)
+    steps = np.stack([_places(found[name]) for name in [*sorted((n for n in found if n.startswith("back_")), key=_depth, reverse=True), "channel"]], axis=1)
+    amounts = _amounts(touches, found)
+    # By amounts too: a channel may come under several texts (blanks), in the order in which the engine answered.
+    order = np.lexsort((*(amounts[name] for name in sorted(amounts)), *steps.T, bucket))
+    bucket, steps = bucket[order], steps[order]
+    amounts = {name: column[order] for name, column in amounts.items()}
+    on, off = (steps[:, -1] >= 0) & (steps[:, -1] < channels), (steps[:, -2] >= 0)
+    off &= ~on
+    if "number" in found:  # of events: each row is one event, and what neither went on nor converted is lost
+        number = np.asarray(found["number"], dtype=np.float64)[order]
+        moves, amounts["conversions"] = number, number
+        lost = _by_bucket(bucket[on], np.where(steps[on, -2] < 0, number[on], 0.0), buckets) - _by_bucket(bucket[off], number[off], buckets)
+    else:
+        moves = amounts["conversions"] + amounts["nulls"]
+        lost = _by_bucket(bucket[off], amounts["nulls"][off], buckets)
+    moved = Grouped(bucket[on], steps[on], {"moves": moves[on]})
+    ended = Grouped(bucket[off], steps[off, :-1], {name: column[off] for name, column in amounts.items() if name in ENDS})
+    chains = {level: chain(level, moved, ended, channels, buckets) for level in levels}
+    conversions, value = (_by_bucket(bucket[off], amounts[name][off], buckets) for name in ("conversions", "value"))
+    return _counts(touches, conversions, value, lost, {}, chains, notes)
+
+
+def _depth(name: str) -> int:
+    return int(name.removeprefix("back_"))
+
+
+def _counts(
+    touches: Touches, conversions: Array, value: Array, nulls: Array, credit: dict[str, tuple[Array, Array]], chains: dict[int, Chain], notes: Sequence[str],
+) -> Counts:
     remarks = [*notes, *touches.notes]
     source = dict(touches.facts)
     source["journeys"] = float((conversions + nulls).sum())
@@ -51,31 +85,51 @@ def assemble(
     return Counts(touches.names, conversions + nulls, conversions, value, nulls, credit, chains, None, source, tuple(remarks))
 
 
-def chain(order: int, bucket: Index, steps: Index, amounts: dict[str, Array], channels: int, buckets: int) -> Chain:
-    """Order-k chain from grouped steps. steps: rows x (order + 1) channels, oldest first, -1 before the journey began.
+@dataclass(frozen=True)
+class Grouped:
+    """Amounts by bucket and history. steps: rows x channels, the newest last, -1 before the journey began."""
 
-    Each row is one transition, from the history without its newest touch to the history without its oldest.
+    bucket: Index
+    steps: Index
+    amounts: dict[str, Array]
+
+
+def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: int) -> Chain:
+    """Order-k chain. moved: transitions (`moves`), the last order + 1 columns of its steps; ended: journeys that ended in a
+    history (`conversions`, `value`, `nulls`), its last `order` columns.
+
+    A transition leads from the history without its newest touch to the history without its oldest. Where `nulls` is not
+    given, it is what came to a state and neither moved on nor converted.
     """
+    steps, last = moved.steps[:, -(order + 1):], ended.steps[:, -order:]
     base = channels + 1
     if base ** (order + 1) < 2**62:
         power = base ** np.arange(order, -1, -1, dtype=np.int64)
         code = (steps + 1) @ power
-        before, after = code // base, code % base**order
-        states, place = np.unique(np.concatenate([np.zeros(1, np.int64), before, after]), return_inverse=True)
+        histories = [np.zeros(1, np.int64), code // base, code % base**order, (last + 1) @ power[1:]]
+        states, place = np.unique(np.concatenate(histories), return_inverse=True)
         table = (states[:, None] // power[None, 1:]) % base - 1
     else:
-        rows = np.concatenate([np.full((1, order), -1), steps[:, :-1], steps[:, 1:]])
+        rows = np.concatenate([np.full((1, order), -1), steps[:, :-1], steps[:, 1:], last])
         table, place = np.unique(rows, axis=0, return_inverse=True)
-    place = np.asarray(place).ravel()
-    here, there = place[1 : 1 + len(steps)], place[1 + len(steps) :]
+    place = np.asarray(place).ravel()[1:]
+    here, there, end = place[: len(steps)], place[len(steps) : 2 * len(steps)], place[2 * len(steps) :]
     size = len(table)
     edges, edge = np.unique(here * size + there, return_inverse=True)
+    moves, ends = moved.amounts["moves"], ended.amounts
+    if "nulls" in ends:
+        nulls = _sparse(ended.bucket, end, ends["nulls"], buckets, size)
+    else:
+        begun = here != 0  # nobody comes to START
+        nulls = _sparse(
+            np.concatenate([moved.bucket, moved.bucket[begun], ended.bucket]), np.concatenate([there, here[begun], end]),
+            np.concatenate([moves, -moves[begun], -ends["conversions"]]), buckets, size)
     return Chain(
         order=order, states=np.asarray(table, dtype=np.int64), source=edges // size, target=edges % size,
-        moves=_sparse(bucket, edge, amounts["moves"], buckets, len(edges)),
-        conversions=_sparse(bucket, there, amounts["conversions"], buckets, size),
-        value=_sparse(bucket, there, amounts["value"], buckets, size),
-        nulls=_sparse(bucket, there, amounts["nulls"], buckets, size),
+        moves=_sparse(moved.bucket, edge, moves, buckets, len(edges)),
+        conversions=_sparse(ended.bucket, end, ends["conversions"], buckets, size),
+        value=_sparse(ended.bucket, end, ends["value"], buckets, size),
+        nulls=nulls,
     )
 
 

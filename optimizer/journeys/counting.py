@@ -14,7 +14,7 @@ from typing import Any
 from optimizer.data.tables import Events, Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
-from optimizer.journeys.assemble import assemble, assemble_pairs
+from optimizer.journeys.assemble import assemble, assemble_pairs, assemble_walk
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.journey_sql import Shape
 from optimizer.journeys.prepare import Touches
@@ -55,9 +55,17 @@ def count(
     """
     weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
     opened = open_source(source)
-    touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
-    found = touches.engine.columns(_query(touches, weights, shape, direct))
-    counts = assemble(touches, found, tuple(weights), levels, buckets, opened.notes)
+    prepared = (levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
+    chains_alone = bool(levels) and not weights
+    if chains_alone and isinstance(opened, Paths) and not (collapse or pairs or longest):
+        shape = _shape(opened, *prepared[:-2])
+        touches = prepare.walk_of_paths(opened, shape, buckets, platforms, by_path)
+    else:
+        touches, shape = _prepared(opened, *prepared)
+    if chains_alone and touches.walk is not None:
+        counts = assemble_walk(touches, touches.engine.columns(touches.walk), levels, buckets, opened.notes)
+    else:
+        counts = assemble(touches, touches.engine.columns(_query(touches, weights, shape, direct)), tuple(weights), levels, buckets, opened.notes)
     if pairs:
         counts = replace(counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets))
     if longest:
@@ -76,20 +84,27 @@ def counting_query(
     return _query(touches, weights, shape, direct), touches.names
 
 
-def _prepared(
+def _shape(
     opened: Events | Paths, orders: Sequence[int], buckets: int, lookback_days: float | None, nulls: bool, collapse: bool,
-    conversion: str | Sequence[str], segment: str | None, platforms: bool, by_path: bool,
-) -> tuple[Touches, Shape]:
+    conversion: str | Sequence[str], segment: str | None,
+) -> Shape:
+    """What the touches must hold. Raises `UserError` for what cannot be asked, or not of a path table."""
     if min(orders, default=1) < 1:
         raise UserError(f"order is {min(orders)}", fix="write 1 or more")
     if buckets < 1:
         raise UserError(f"buckets is {buckets}", fix="write 1 or more")
-    names = (conversion,) if isinstance(conversion, str) else tuple(conversion)
-    shape = Shape(max(orders, default=0), lookback_days, collapse, nulls, names)
+    if isinstance(opened, Paths) and segment is not None:
+        raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
+    return Shape(max(orders, default=0), lookback_days, collapse, nulls, (conversion,) if isinstance(conversion, str) else tuple(conversion))
+
+
+def _prepared(
+    opened: Events | Paths, orders: Sequence[int], buckets: int, lookback_days: float | None, nulls: bool, collapse: bool,
+    conversion: str | Sequence[str], segment: str | None, platforms: bool, by_path: bool,
+) -> tuple[Touches, Shape]:
+    shape = _shape(opened, orders, buckets, lookback_days, nulls, collapse, conversion, segment)
     if isinstance(opened, Events):
         return prepare.of_events(opened, shape, buckets, segment, platforms, hashed=True), shape
-    if segment is not None:
-        raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
     return prepare.of_paths(opened, shape, buckets, platforms, by_path), shape
 
 

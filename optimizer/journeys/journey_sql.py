@@ -57,15 +57,14 @@ def named(column: str, names: Sequence[str]) -> str:
 class Reading:
     """How an events relation is read. channel, bucket, user: SQL of a touch's channel number, of its user's bucket, of
     what tells users apart. end: the number that stands for a conversion in the place of a channel, above them all, so
-    that a conversion comes after the touches of its moment. tied: whether a user has two conversions at one moment
-    (the dearer is taken first, so that the order of rows does not matter). where: further SQL on rows, or None."""
+    that a conversion comes after the touches of its moment (of two at one moment the dearer comes first, so that the order
+    of rows does not matter). where: further SQL on rows, or None."""
 
     table: str
     channel: str
     bucket: str
     end: int
     user: str = "user_id"
-    tied: bool = True
     where: str | None = None
 
     def marked(self, shape: Shape) -> str:
@@ -83,7 +82,7 @@ class Reading:
     @property
     def visits(self) -> str:
         """A user's events in order."""
-        return "PARTITION BY trip ORDER BY timestamp, channel" + (", COALESCE(value, 0.0) DESC" if self.tied else "")
+        return "PARTITION BY trip ORDER BY timestamp, channel, COALESCE(value, 0.0) DESC"
 
     @property
     def closes(self) -> str:
@@ -110,6 +109,62 @@ SELECT bucket, channel{_cut_backs(shape, end)}, following IS NULL OR following =
        CASE WHEN following = {end} THEN 1 ELSE 0 END AS conversions, CASE WHEN following = {end} THEN COALESCE(gain, 0.0) ELSE 0.0 END AS value,
        CASE WHEN following IS NULL THEN 1 ELSE 0 END AS nulls
 FROM followed WHERE channel < {end}"""
+
+
+def walk_of_events(reading: Reading, shape: Shape, begin: str, buckets: int, scale: float) -> str:
+    """The counts that chains need, from one sort by one number: the moment since `begin` and the channel in one, so that
+    moments sort as (timestamp, channel) and the touch before is read off the moment before.
+
+    Groups of events: bucket, channel (`end` for a conversion), back_1 ..., number, value (of conversions, times `scale`).
+    For DuckDB only. What came to a channel and neither went on nor converted was lost; nothing need be said of it here.
+    """
+    closes, several = named("event", shape.conversion), reading.end + 1
+    rows = f"{named('event', shape.touch)} OR {closes}"
+    if reading.where:
+        rows = f"({rows}) AND {reading.where}"
+    user = reading.user if buckets == 1 else "hash(CAST(user_id AS VARCHAR))"
+    bucket = "0" if buckets == 1 else f"CAST(trip % {buckets} AS INTEGER)"
+    raw = "".join(f", CAST(lag(moment, {i}) OVER visits % {several} AS INTEGER) AS raw_{i}" for i in range(1, shape.back + 1))
+    backs = ", ".join(f"back_{i}" for i in range(1, shape.back + 1))
+    return f"""WITH marked AS (
+  SELECT {user} AS trip, (epoch_us(timestamp) - epoch_us(TIMESTAMP {literal(begin)})) * {several} + CASE WHEN {closes} THEN {reading.end} ELSE {reading.channel} END AS moment,
+         CASE WHEN {closes} THEN CAST(COALESCE(value, 0.0) * {scale!r} AS BIGINT) END AS gain
+  FROM {reading.table} WHERE {rows}
+), followed AS (
+  SELECT trip, CAST(moment % {several} AS INTEGER) AS channel, gain{raw}
+  FROM marked WINDOW visits AS (PARTITION BY trip ORDER BY moment, gain DESC)
+), cut AS (
+  SELECT {bucket} AS bucket, channel, gain{_cut_backs(shape, reading.end)} FROM followed
+)
+SELECT bucket, channel, {backs}, count(*) AS number, sum(gain) AS value FROM cut GROUP BY bucket, channel, {backs}"""
+
+
+def walk_of_paths(source: str, shape: Shape, listed: str, bucket: str, scales: tuple[float, float]) -> str:
+    """The counts that chains need of a relation of paths (path, conversions, value, nulls). For DuckDB only.
+
+    Groups of steps: bucket, channel (null at a journey's end), back_1 ..., and the conversions, value and nulls of the journeys
+    that took the step, times `scales`. Channels are texts as they stand between the '>'. listed: SQL of a path's list of
+    touches, on `path`.
+    """
+    many, money = scales
+    backs = [f"back_{i}" for i in range(1, shape.back + 1)]
+    before = [f"unnest(list_concat([{', '.join(['NULL'] * i)}], names)) AS back_{i}" for i in range(1, shape.back + 1)]
+    nulls = f"CAST(nulls * {many!r} AS BIGINT)" if shape.nulls else "CAST(0 AS BIGINT)"
+    return f"""WITH listed AS (
+  SELECT {bucket} AS bucket, {listed} AS names, CAST(conversions * {many!r} AS BIGINT) AS conversions, CAST(value * {money!r} AS BIGINT) AS value, {nulls} AS nulls FROM {source}
+), walked AS (
+  SELECT bucket, unnest(list_append(names, NULL)) AS channel, {', '.join(before)}, conversions, value, nulls FROM listed
+)
+SELECT bucket, channel, {', '.join(backs)}, sum(conversions) AS conversions, sum(value) AS value, sum(nulls) AS nulls
+FROM walked WHERE channel IS NOT NULL OR back_1 IS NOT NULL GROUP BY bucket, channel, {', '.join(backs)}"""
+
+
+def spread_paths(journeys: str, copies: str) -> str:
+    """A relation of paths whose journeys are spread over buckets: path, bucket, conversions, value, nulls."""
+    return (
+        f"(SELECT j.path, s.bucket, s.conversions, s.nulls, CASE WHEN j.conversions > 0 THEN j.value * (s.conversions / j.conversions) ELSE 0.0 END AS value"
+        f" FROM {journeys} AS j JOIN {copies} AS s ON j.trip = s.trip) AS copied"
+    )
 
 
 def _raw_backs(shape: Shape) -> str:

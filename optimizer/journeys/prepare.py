@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.data import cells
+from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, spread
@@ -19,6 +20,7 @@ class Touches:
     """A query of touches (see `journey_sql`), and what is known about it.
 
     sql:     the query; steps: a quicker one that serves chains alone (`journey_sql.steps_of_events`), or None
+    walk:    the quickest, which counts as well (`journey_sql.walk_of_events`, `walk_of_paths`), or None
     names:   channels, sorted; `channel` and `back_*` hold positions in it (`coded` is always true)
     scales:  powers of two by which (journeys, value) are scaled before they are summed as whole numbers
     copies:  relation (trip, bucket, conversions, nulls) that spreads a path's journeys over buckets, or None
@@ -35,6 +37,7 @@ class Touches:
     whole: tuple[float, float] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    walk: str | None = None
 
 
 def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False,
@@ -52,38 +55,79 @@ def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = 
         where = journey_sql.named("segment", [segment])
     channel = journey_sql.platform("channel") if platforms else "channel"
     touch = journey_sql.named("event", shape.touch) + (f" AND {where}" if where else "")
-    names, channel = engine.numbered(channel, f"{events.table} WHERE {touch}")
+    plain = segment is None and not platforms and events.facts.get("table") == events.table  # not some part of what was opened
+    names, channel = engine.numbered(channel, f"{events.table} WHERE {touch}", tuple(events.facts["channels"]) if plain else None)
     closes = journey_sql.named("event", shape.conversion) + (f" AND {where}" if where else "")
-    top, conversions, valued = engine.rows(f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}")[0]
+    if plain:
+        conversions = sum(events.facts["events"][name] for name in shape.conversion)
+        valued = sum(events.facts["values"][name][0] for name in shape.conversion)
+        top = max(events.facts["values"][name][1] for name in shape.conversion)
+    else:
+        top, conversions, valued = engine.rows(f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}")[0]
     scales = (_scale(1.0), _scale(top or 0.0))
     # Values are summed on the same scale as later, so that touched and untouched add up to the last bit.
-    (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0]
+    (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0] if valued else (0,)
     user = engine.key("user_id") if hashed else "user_id"
-    tied = engine.rows(f"SELECT 1 FROM {events.table} WHERE {closes} GROUP BY {user}, timestamp HAVING count(*) > 1 LIMIT 1")
-    reading = Reading(events.table, channel, events.bucket(buckets), len(names), user, bool(tied), where)
+    reading = Reading(events.table, channel, events.bucket(buckets), len(names), user, where)
     sql = journey_sql.touches_of_events(reading, shape)
     whole = shape.nulls and shape.lookback_days is None and not shape.collapse
     steps = journey_sql.steps_of_events(reading, shape) if whole else None
+    walk = _walk(events, reading, shape, buckets, scales[1]) if whole and hashed and shape.back else None
     label, notes = events.facts["label"], []
     if conversions and not valued:
         notes.append(f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout")
     elif valued < conversions:
         notes.append(f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value")
     facts = {key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")}
-    return Touches(engine, sql, steps, names, True, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes))
+    return Touches(engine, sql, steps, names, True, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes), walk)
+
+
+def _walk(events: Events, reading: Reading, shape: Shape, buckets: int, scale: float) -> str | None:
+    """The walk of events, where this machine's engine reads them and a moment fits in 64 bits."""
+    import datetime
+
+    if not isinstance(events.engine, Engine):
+        return None
+    begin, end = (datetime.datetime.fromisoformat(str(events.facts[name])) for name in ("from", "to"))
+    if ((end - begin) / datetime.timedelta(microseconds=1) + 1) * (reading.end + 1) >= 2**62:
+        return None
+    return journey_sql.walk_of_events(reading, shape, str(begin), buckets, scale)
+
+
+def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
+    """Chains alone of a path table: its paths are taken apart and counted in one go, by their texts; channels get their
+    numbers when little is left."""
+    _untimed(paths, shape)
+    engine = paths.engine
+    if not isinstance(engine, Engine):
+        return of_paths(paths, shape, buckets, platforms, by_path)
+    largest = paths.facts["largest"]
+    source, bucket = paths.table, engine.bucket("path", buckets) if by_path else "0"
+    if buckets > 1 and not by_path:
+        journeys, largest = _journeys(paths, shape)
+        copies = spread.copies(engine, journeys, buckets)
+        source, bucket = journey_sql.spread_paths(journeys, copies), "bucket"
+    scales = (_scale(max(*largest[::2], 1.0)), _scale(largest[1]))
+    angled = paths.facts["angled"]
+    steps = engine.keep(engine.name("steps"), journey_sql.walk_of_paths(source, shape, cells.touches_of("path", angled), bucket, scales))
+
+    def channel(column: str) -> str:
+        name = cells.touch_name(column, angled)
+        return journey_sql.platform(name) if platforms else name
+
+    names, kind = engine.enumerated(channel("channel"), f"{steps} WHERE channel IS NOT NULL")
+    places = ", ".join(f"{engine.place(channel(name), kind)} AS {name}" for name in ("channel", *(f"back_{i}" for i in range(1, shape.back + 1))))
+    walk = f"SELECT bucket, {places}, conversions, value, nulls FROM {steps}"
+    facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
+    return Touches(engine, "", None, names, True, scales, None, None, facts, walk=walk)
 
 
 def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
     """Touches of a path table."""
-    engine, label = paths.engine, paths.facts["label"]
-    if shape.lookback_days is not None:
-        raise UserError("a path table has no times, so lookback cannot be applied", label, "give an events table, or leave lookback out")
-    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
-    first = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
-    journeys = engine.name("journeys")
-    engine.keep(journeys, f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added")
-    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {journeys}")[0]
-    scales = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
+    _untimed(paths, shape)
+    engine = paths.engine
+    journeys, largest = _journeys(paths, shape)
+    scales = (_scale(max(*largest[::2], 1.0)), _scale(largest[1]))
     angled = paths.facts["angled"]
     listed, name = cells.touches_of("path", angled), cells.touch_name("name", angled)
     channel = journey_sql.platform(name) if platforms else name
@@ -96,6 +140,22 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
     sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket)
     facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
     return Touches(engine, sql, None, names, True, scales, copies, None, facts)
+
+
+def _untimed(paths: Paths, shape: Shape) -> None:
+    if shape.lookback_days is not None:
+        raise UserError("a path table has no times, so lookback cannot be applied", paths.facts["label"], "give an events table, or leave lookback out")
+
+
+def _journeys(paths: Paths, shape: Shape) -> tuple[str, tuple[float, float, float]]:
+    """A relation (trip, path, conversions, value, nulls) of different paths, numbered in their order, and the largest amounts."""
+    engine = paths.engine
+    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
+    first = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
+    journeys = engine.name("journeys")
+    engine.keep(journeys, f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added")
+    many, top, lost = engine.rows(f"SELECT max(conversions), max(value), max(nulls) FROM {journeys}")[0]
+    return journeys, (float(many), float(top or 0.0), float(lost))
 
 
 def _scale(largest: float) -> float:

@@ -31,8 +31,8 @@ class Printer(Dialect):
         self.engine.keep(name, sql)
         return self.define(name, sql)
 
-    def numbered(self, expression: str, table: str) -> tuple[tuple[str, ...], str]:
-        names, _ = self.engine.numbered(expression, table)
+    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+        names, _ = self.engine.numbered(expression, table, known)
         return names, self.numbering(expression, names)
 
     def bucket(self, user: str, buckets: int) -> str:
