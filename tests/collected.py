@@ -398,7 +398,9 @@ class Collector:
             found = self._text(node, module, at) if not (quoted and quoted[i]) else []
             if not found:
                 choices.append([hole])
-            elif isinstance(node, ast.Constant | ast.JoinedStr | ast.IfExp | ast.BinOp) or (isinstance(node, ast.Name) and len(found) <= 3 and all(p == ("",) or p[0][:1] not in "\0\1" for p in found)):
+            elif isinstance(node, ast.Constant | ast.JoinedStr | ast.IfExp | ast.BinOp) or (
+                isinstance(node, ast.Name) and len(found) <= 3 and (at is not None and [type(v) for v in assigned(at.node, node.id)] == [ast.BinOp] or all(p == ("",) or p[0][:1] not in "\0\1" for p in found))
+            ):
                 choices.append(found)
             else:
                 for parts in found:
@@ -533,6 +535,6 @@ def written(parts: Parts) -> str:
 def wordy(text: str) -> bool:
     """Whether there are words to translate, besides slots and code."""
     plain = re.sub(r"\{\{|\}\}|\{[^}]*\}", "\0", text)
-    if re.search(r"SELECT |CASE WHEN|IS NOT NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain):
+    if re.search(r"SELECT .*FROM|CASE WHEN|IS NOT NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain):
         return False
     return bool(re.search(r"[A-Za-z]{2}", re.sub(r"`[^`]*`|--[a-z-]+", "", plain))) and " " in text.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+os.environ["LC_ALL"] = "C.UTF-8"        # whoever runs the tests: what is asserted is English, unless a test asks for Chinese
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from collected import Collector
+from conftest import Ran
 
 import optimizer
 from optimizer.errors import Problem, UserError
-from optimizer.report.words import catalogue as words
+from optimizer.report.words import catalogue as words_of
 from optimizer.report.words import messages
 from optimizer.report.words.messages_zh import libraries
 
 PACKAGE = Path(optimizer.__file__).parent
-SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words)?\}")
+SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words|:name)?\}")
 
 
 @cache
 def said() -> Collector:
     """What the program says, read from its source. Help has its own catalogue and test (test_help.py)."""
-    steps = frozenset(key.removeprefix("step.") for key in words("en") if key.startswith("step."))
+    steps = frozenset(key.removeprefix("step.") for key in words_of("en") if key.startswith("step."))
     return Collector(PACKAGE, skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"), besides=steps)
 
 
@@ -44,13 +46,13 @@ def test_every_message_has_its_chinese() -> None:
 
 
 def test_words_in_slots_are_marked() -> None:
-    """Where what stands in a slot is itself a sentence of the program, the catalogue says so: {name:words}."""
+    """Where what stands in a slot is itself said by the program, the catalogue says so: {slot:words}, or {slot:name}."""
     have = translated()
     unmarked = [
         f"{have[text]}: slot {at + 1}"
         for text, slots in said().ours.items() if text in have
         for at, mark in enumerate(m[0] for m in SLOT.finditer(have[text]) if m[1])
-        if at in slots and not mark.endswith(":words}")
+        if at in slots and not mark.endswith((":words}", ":name}"))
     ]
     assert unmarked == []
 
@@ -132,7 +134,7 @@ def test_parts_are_translated_together() -> None:
     ("data/events.csv: times carry no time zone and are taken as they stand", "data/events.csv：时间不带时区，按原样使用"),
     ("a CAC of 10 is below the best any channel of a/b can reach, 30.7", "获客成本 10 低于 a/b 的任何渠道能达到的最好值 30.7"),
     ("markov: intervals of this large chain are linearised around the estimate", "markov：该链较大，区间在估计值附近线性化得出"),
-    ("unknown key 'x' in the scenario\n  3 | x: 1\n    | ^", "场景 中有未知的键“x”\n  3 | x: 1\n    | ^"),
+    ("unknown key 'x' in the scenario\n  3 | x: 1\n    | ^", "场景中有未知的键“x”\n  3 | x: 1\n    | ^"),
     ("Many journeys have one touch only.", "许多旅程只有一个触点。"),
     ("note: there are no journeys", "说明：没有旅程"),
     ("something new", "something new"),
@@ -201,3 +203,132 @@ def test_the_what_if_page_refuses_in_its_language() -> None:
     assert shown(both, "zh") == "未知的渠道“tv”；budget 必须是 0 到 1e+15 的数字"
     assert shown(both, "en") == "unknown channel 'tv'; budget must be a number from 0 to 1e+15"
     assert shown(TooLarge("this is far too much"), "zh") == "内容太多了"
+
+
+def test_long_and_hostile_texts_come_back() -> None:
+    for text in ("a: " * 3000, "x; " * 3000, "no plan can keep " * 500, "note: " * 2000, "\n" * 3000, "{}" * 500, "known: " + "day, " * 3000):
+        assert isinstance(messages.translate(text, "zh"), str)
+        assert messages.translate(text, "en") == text
+
+
+# The command line, from end to end. Words of ours that are no English sentence: code, names, and what is quoted.
+ENGLISH = re.compile(r"(?<![\w`'\"./-])[A-Za-z]+(?:'s)? [a-z]+ [a-z]+(?![\w/=-])")
+
+
+def no_english(text: str) -> bool:
+    shown = "\n".join(line for line in text.splitlines() if not re.match(r"\s*\d* \|", line))       # excerpts of the file
+    return ENGLISH.search(re.sub(r"`[^`]*`|“[^”]*”|'[^']*'", "", shown)) is None
+
+
+BROKEN = """\
+name: 秋季上新
+budgt: 400000
+budget: 很多
+goal: custmers
+stages: [{name: a}, {name: a}]
+channels:
+  小红书/koc: {min: 20, max: 10}
+  tv: {curve: {saturatin: {ceiling: 300}}}
+  it is a day: {max: -3}
+rules:
+  - {max_cac: 45, min_roi: 3}
+  - {min_share: 30, of: tv}
+"""
+EVENTS = """\
+user_id,timestamp,channel,event,value
+u1,2026-01-01 10:00:00,小红书/koc,touch,
+u2,yesterday at noon,小红书/koc,touch,
+,2026-01-03,小红书/koc,touch,
+u3,2026-01-03,,touch,
+u3,2026-01-03,,purchase,-30
+"""
+
+
+def test_a_broken_scenario_is_told_in_chinese(optimizer: Callable[..., Ran], tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(BROKEN, encoding="utf-8")
+    chinese = optimizer("check", file, "--lang", "zh")
+    assert chinese.code == 1
+    assert chinese.out == ""
+    for part in (
+        f"错误：{file}:2:1：场景中有未知的键“budgt”\n  2 | budgt: 400000\n    | ^\n  建议：是不是“budget”？",
+        f"{file}:3:9：'很多' 不是数字", "建议：写金额，0 或更大", f"{file}:4:7：未知的目标“custmers”", "建议：是不是“customers”？",
+        f"{file}:8:16：未知的曲线“saturatin”", f"{file}:11:19：一项里有两条规则：max_cac, min_roi", f"{file}:12:17：30 超出了这里可能的范围",
+    ):
+        assert part in chinese.err
+    assert no_english(chinese.err), ENGLISH.findall(chinese.err)
+    english = optimizer("check", file, "--lang", "en")
+    assert f"error: {file}:2:1: unknown key 'budgt' in the scenario" in english.err
+    assert "did you mean 'budget'?" in english.err
+    assert not re.search("[：，。]", english.err)
+    assert len(english.err.splitlines()) == len(chinese.err.splitlines())
+
+
+def test_a_broken_csv_is_told_in_chinese(optimizer: Callable[..., Ran], tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(EVENTS, encoding="utf-8")
+    for words in (("--lang", "zh", "attribute", file), ("attribute", file, "--lang", "zh")):
+        told = optimizer(*words)
+        assert told.code == 1
+        assert told.err == (
+            f"错误：{file}：第 3 行，timestamp 列：这个时间无法确定：'yesterday at noon'\n  建议：写成 2026-08-13 09:30:00，有时区就在后面加 +08:00 或 Z\n"
+            f"{file}：第 4 行，user_id 列：user_id 为空\n  建议：每个事件都要有用户；未知用户的事件请去掉\n"
+            f"{file}：第 5 行，channel 列：touch 没有写渠道\n  建议：请写明渠道；只有里程碑可以留空\n"
+            f"{file}：第 6 行，value 列：value 为负数：'-30'\n  建议：写 0 或更大；退款请先抵扣\n"
+        )
+    english = optimizer("attribute", file)
+    assert f"error: {file}: row 3, column timestamp: this is no time that can be read safely: 'yesterday at noon'\n  try: write" in english.err
+
+
+def test_the_locale_chooses(optimizer: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    missing = tmp_path / "nowhere.csv"
+    assert optimizer("attribute", missing).err == f"错误：{missing}：没有这个文件或文件夹\n  建议：请检查路径\n"
+    assert optimizer("attribute", missing, "--lang", "en").err.startswith("error: ")
+    assert optimizer("--lang", "zh", "attribute", missing, "--lang", "en").err.startswith("error: "), "the last one counts"
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert optimizer("attribute", missing).err.startswith("error: ")
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("plan",), "缺少参数 'SCENARIO'。"),
+    (("plan", "x", "--gap", "much"), "'--gap' 的值不对：'much' 不是数字。"),
+    (("plan", "x", "--gap", "7"), "'--gap' 的值不对：7.0 不在范围 1e-12<=x<=0.5 之内。"),
+    (("plan", "x", "--zzzz"), "没有选项 '--zzzz'。"),
+    (("plan", "x", "--time-limi", "9"), "没有选项 '--time-limi'。是不是 '--time-limit'？"),
+    (("plan", "x", "y"), "多出的参数（y）"),
+    (("plan", "x", "--out"), "选项 '--out' 需要一个值。"),
+    (("plan", "x", "--format", "xml"), "'--format' 的值不对：'xml' 不在可选值 'table', 'json', 'csv' 之中。"),
+    (("plann",), "没有命令“plann”；是不是“plan”？"),
+    (("import", "auto", "x.csv"), "说明表写到哪里（--out FILE），或先看一看（--dry-run）"),
+    (("list",), "缺少参数 '{models|rules|goals|curves|importers|worlds|templates|schema}'。可选：\n\tmodels,\n\trules,\n\tgoals,\n\tcurves,\n\timporters,\n\tworlds,\n\ttemplates,\n\tschema"),
+])
+def test_a_wrong_command_is_told_in_chinese(optimizer: Callable[..., Ran], words: tuple[str, ...], told: str) -> None:
+    ran = optimizer("--lang", "zh", *words)
+    assert ran.code == 2
+    assert ran.err.endswith(f"错误：{told}\n")
+    assert ran.err.startswith(("用法：optimizer ", "错误："))
+    assert no_english(ran.err)
+    english = optimizer(*words)
+    assert english.code == 2
+    assert english.err.startswith(("Usage: optimizer ", "Error: "))
+
+
+def test_an_unknown_command_lists_them(optimizer: Callable[..., Ran]) -> None:
+    ran = optimizer("--lang", "zh", "nosuch")
+    assert re.search(r"错误：没有命令“nosuch”；可用：attribute, check, [a-z, ]+，…（共 \d+ 个）\n$", ran.err)
+
+
+def test_every_command_takes_a_language(optimizer: Callable[..., Ran]) -> None:
+    from optimizer.cli import COMMANDS
+
+    for name in COMMANDS:
+        for words in ((name, "--lang", "zh", "--help"), ("--lang", "zh", name, "--help")):
+            ran = optimizer(*words)
+            assert ran.code == 0
+            assert ran.out.startswith(f"用法：optimizer {name} "), name
+            assert "--lang" in ran.out
+            assert "显示本帮助后退出。" in ran.out
+        assert optimizer(name, "--help").out.startswith(f"Usage: optimizer {name} ")

@@ -96,7 +96,7 @@ def _choices(said: dict[str, Any]) -> Any:
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
     left, sign, right = text.partition("=")
     if not sign or not left.strip() or not right.strip():
-        raise UserError(f"'{text}' has no two sides", option, f"write {option} {example}")
+        raise UserError(f"'{text}' has no two sides", option, f"for example {option} {example}")
     return left.strip(), right.strip()
 
 

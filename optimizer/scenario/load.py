@@ -83,7 +83,7 @@ def _found(error: Any, source: Source, data: dict[str, Any]) -> Iterable[tuple[l
             what, path = f"{_shown(path[:-1])} needs '{path[-1]}'", path[:-1]
         elif item["type"] == "literal_error":
             what = f"{item['input']!r} is no choice for {_shown(path)}"
-            fix = f"one of {item['ctx']['expected']}"
+            fix = f"one of {item['ctx']['expected'].replace(' or ', ', ')}"
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
         real = _real(path, data)

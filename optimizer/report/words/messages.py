@@ -2,8 +2,8 @@
 
 The program says everything in plain English where it happens: `UserError(f"there is no arm '{name}'")`. Where a person
 reads it in Chinese, the sentence is looked up here by its English template, `there is no arm '{name}'`, and what
-stood in the slots is put into the Chinese one, untouched. A slot `{rest:words}` holds words of the program again
-and is translated too. A sentence that is not in the catalogue is shown as it was said; a test holds the catalogue
+stood in the slots is put into the Chinese one, untouched. A slot `{rest:words}` holds a sentence of the program again
+and is translated too, `{kind:name}` one of its own names (messages_zh/names.py). A sentence that is not in the catalogue is shown as it was said; a test holds the catalogue
 against the source.
 """
 
@@ -19,17 +19,20 @@ from optimizer.errors import Problem, UserError
 PARTS = ("allocation", "attribution", "cli", "customers", "data", "importers", "plan", "scenario", "names", "libraries")
 SEPARATORS = {"; ": "；", ", ": "、", " and ": "和", " or ": "或"}
 SURE = 4        # so many signs at the head of a sentence say more than any number within it
-FEW = 8         # letters of its own that a sentence needs, to be told from others
+FEW = 7         # signs of its own that a sentence needs, to be told from others
 DEEPEST = 6
+PREFIXES = 8    # so many places in a sentence are tried for its beginning
 
 
 @dataclass(frozen=True)
 class Template:
-    """A sentence with slots. fixed: the text around its slots, one more than there are slots; words: which are ours."""
+    """A sentence with slots. fixed: the text around its slots, one more than there are slots; words, names: the slots
+    that hold words of the program."""
 
     fixed: tuple[str, ...]
     slots: tuple[str, ...]
     words: frozenset[str]
+    names: frozenset[str]
     chinese: str
 
     def fill(self, text: str) -> dict[str, str] | None:
@@ -49,20 +52,20 @@ class Template:
             return None
         found.append(text[at:end])
         values = dict(zip(self.slots, found, strict=True))
-        if self.weak and any(" " in value for name, value in values.items() if name not in self.words):
+        if self.weak and any(" " in value for name, value in values.items() if name not in self.words | self.names):
             return None
         return values
 
     @property
     def weak(self) -> bool:
         """Whether it says so little itself ("{name} is {value}") that any sentence could be taken for it."""
-        return len(self.fixed[0]) < SURE and sum(c.isalpha() for piece in self.fixed for c in piece) < FEW
+        return len(self.fixed[0]) < SURE and sum(not c.isspace() for piece in self.fixed for c in piece) < FEW
 
 
 def template(english: str, chinese: str) -> Template:
     """Read `rule '{name}' stands here{of:words}`; {{ and }} are braces."""
-    fixed, slots, words = [""], [], set()
-    for piece in re.split(r"(\{\{|\}\}|\{\w+(?::words)?\})", english):
+    fixed, slots, ours = [""], [], {"words": set[str](), "name": set[str]()}
+    for piece in re.split(r"(\{\{|\}\}|\{\w+(?::words|:name)?\})", english):
         if piece in ("{{", "}}"):
             fixed[-1] += piece[0]
         elif piece.startswith("{"):
@@ -70,10 +73,10 @@ def template(english: str, chinese: str) -> Template:
             slots.append(name)
             fixed.append("")
             if kind:
-                words.add(name)
+                ours[kind].add(name)
         else:
             fixed[-1] += piece
-    return Template(tuple(fixed), tuple(slots), frozenset(words), chinese)
+    return Template(tuple(fixed), tuple(slots), frozenset(ours["words"]), frozenset(ours["name"]), chinese)
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +86,13 @@ def catalogue() -> dict[str, str]:
     for part in PARTS:
         out |= importlib.import_module(f"optimizer.report.words.messages_zh.{part}").MESSAGES
     return out
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """Single words of the program: they may also be a user's, so only `{slot:name}` takes them for its own."""
+    found: dict[str, str] = importlib.import_module("optimizer.report.words.messages_zh.names").MESSAGES
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -108,28 +118,59 @@ def looked_up(text: str) -> tuple[Template, dict[str, str]] | None:
 def _known(text: str, depth: int = 0) -> str | None:
     """The text in Chinese; None where the catalogue does not hold it."""
     found = looked_up(text) if depth < DEEPEST else None
-    head, mark, rest = text.partition("\n")
-    if mark and not (found and any("\n" in piece for piece in found[0].fixed)) and (known := _known(head, depth + 1)) is not None:
-        return f"{known}\n{rest}"                       # an excerpt of the file stands below the sentence
-    if found is not None:
-        one, values = found
-        return one.chinese.format(**{name: _phrase(v, depth + 1) if name in one.words else v for name, v in values.items()})
-    if text[:1].isupper() and text.endswith(".") and (known := _known(text[0].lower() + text[1:-1], depth + 1)) is not None:
-        return known + "。"                             # a remark that stands as a sentence
-    for at in (m.end() for m in re.finditer(": ", text)):
-        if (known := _known(text[at:], depth + 1)) is not None:
-            return f"{text[: at - 2]}：{known}"         # "markov: ...": whose remark it is
+    if found is None:
+        return None
+    one, values = found
+    return _joined(one.chinese.format(**{name: _filled(one, name, value, depth + 1) for name, value in values.items()}))
+
+
+def _dressed(text: str) -> str | None:
+    """A sentence of the catalogue with something around it: an excerpt below, its author before, a capital and a full stop."""
+    head, mark, _ = text.partition("\n")
+    if mark and (known := _known(head) or _dressed(head)) is not None:
+        return known + text[len(head):]
+    if text[:1].isupper() and text.endswith(".") and (known := _known(text[0].lower() + text[1:-1])) is not None:
+        return known + "。"
+    for at in [m.end() for m in re.finditer(": ", text)][:PREFIXES]:
+        if (known := _known(text[at:])) is not None:
+            return f"{text[: at - 2]}：{known}"
     return None
 
 
-def _phrase(text: str, depth: int) -> str:
-    """Words in a slot: one phrase, or several in a row."""
+EDGE = "\0"
+
+
+def _filled(one: Template, slot: str, value: str, depth: int) -> str:
+    """What is put into a slot. Words of the program are marked at their edges, for the blanks around them."""
+    value = value.replace(EDGE, "")
+    if slot not in one.words and slot not in one.names:
+        return value
+    known = _phrase(value, depth, slot in one.names)
+    return f"{EDGE}{known}{EDGE}" if known != value else value
+
+
+def _joined(text: str) -> str:
+    """No blank between Chinese and Chinese where words were put together."""
+    text = re.sub(f"(?<=[\u4e00-\u9fff]) {EDGE}(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]){EDGE} (?=[\u4e00-\u9fff])", "", text)
+    return text.replace(EDGE, "")
+
+
+def _phrase(text: str, depth: int, names: bool) -> str:
+    """Words in a slot: one phrase, or several in a row. names: single words too."""
+    def found(part: str) -> str | None:
+        return _names().get(part) if part in _names() else _known(part, depth)
+
+    if text in _names():
+        return _names()[text] if names else text
+    listed = [_known(part, depth) for part in text.split("; ")]
+    if len(listed) > 1 and None not in listed:
+        return "；".join(part for part in listed if part is not None)
     known = _known(text, depth)
     if known is not None:
         return known
     for english, chinese in SEPARATORS.items():
         parts = text.split(english)
-        told = [_known(part, depth) for part in parts]
+        told = [found(part) if names else None if part in _names() else _known(part, depth) for part in parts]
         if len(parts) > 1 and any(part is not None for part in told):
             return chinese.join(part if known is None else known for part, known in zip(parts, told, strict=True))
     return text
@@ -139,7 +180,9 @@ def translate(text: str, lang: str) -> str:
     """A message, note or remark in the language; as it is where no translation is known."""
     if lang == "en" or not text:
         return text
-    known = _known(text)
+    found = looked_up(text)
+    plain = found is not None and ("\n" not in text or any("\n" in piece for piece in found[0].fixed))
+    known = _known(text) or _dressed(text) if plain else _dressed(text) or _known(text)
     return text if known is None else known
 
 

@@ -54,7 +54,7 @@ MESSAGES = {
     "goal {name} takes no options": "目标 {name} 不带选项",
     "write goal: {name}": "写成 goal: {name}",
     "write a number, or a percentage such as +20%": "写一个数字，或百分比，如 +20%",
-    "{raw} is not a number": "{raw} 不是数字",
+    "{raw:name} is not a number": "{raw} 不是数字",
     # allocation.limits
     "a share above 0, at most 1": "大于 0、至多 1 的份额",
     "write {{{name}: ..., {name2}: ...}}": "写成 {{{name}: ..., {name2}: ...}}",
@@ -69,7 +69,7 @@ MESSAGES = {
     "a finite number": "一个有限的数字",
     "{name} is {value}": "{name} 为 {value}",
     "a number, 0 or more": "0 或更大的数字",
-    "{name} is negative: {value}": "{name} 为负数：{value}",
+    "{name} is negative: {cell:name}": "{name} 为负数：{cell}",
     "time ran out: this is the best plan found, and the bound says how far it can be from the best there is": "时间用完：这是已找到的最好方案，上界说明它离最优还可能差多少",
     "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only":
         "这里渠道相互影响：方案由反复线性求解得到，其上界只对最后一步成立",

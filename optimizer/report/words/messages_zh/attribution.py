@@ -124,7 +124,7 @@ MESSAGES = {
         "旅程只有一种结局：数据分不出模型的优劣。请把未转化的旅程也导出。",
     "The models differ most between {row} and {row2}: {row3} of the credit changes hands, most of it for {row4} ({row5} against {row6}).":
         "分歧最大的两个模型是 {row} 和 {row2}：{row3} 的功劳易主，其中 {row4} 变化最大（{row5} 对 {row6}）。",
-    "A model breaks a promise that none may break: {names:words}.": "有模型违背了谁都不该违背的承诺：{names}。",
+    "A model breaks a promise that none may break: {names:name}.": "有模型违背了谁都不该违背的承诺：{names}。",
     # journeys.assemble
     "{a} of {b} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them":
         "{b} 次转化中有 {a} 次之前没有触点（自上次转化以来、回溯期内）；不归功于任何渠道",

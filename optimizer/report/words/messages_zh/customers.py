@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES = {
     # customers.cohorts
-    "known: {names:words}": "可用：{names}",
+    "known: {names}": "可用：{names}",
     "1 day or more": "1 天或更长",
     "a window of {window_days} days": "窗口为 {window_days} 天",
     # customers.experiment
@@ -25,7 +25,7 @@ MESSAGES = {
     "a window above 0 days, a share won back between 0 and 1": "窗口大于 0 天，挽回比例在 0 与 1 之间",
     "a window of {window_days} days, a share of {won_back}": "窗口为 {window_days} 天，比例为 {won_back}",
     # customers.geo
-    "no periods {when:words} {start}": "{start} {when}没有周期",
+    "no periods {when:name} {start}": "{start} {when}没有周期",
     "the file needs periods before and from the start of the test": "文件里实验开始之前和之后都要有周期",
     "at least 1 treated region and 2 control regions": "至少 1 个投放地区和 2 个对照地区",
     "{n} treated and {m} control regions": "{n} 个投放地区，{m} 个对照地区",
@@ -73,7 +73,7 @@ MESSAGES = {
     "no column was understood": "没有一列能看懂",
     "say --column user_id=NAME --column timestamp=NAME --column value=NAME": "写 --column user_id=NAME --column timestamp=NAME --column value=NAME",
     "name a table of orders, or an events table": "请给出订单表或事件表",
-    "this is a table of {table}": "这是 {table} 表",
+    "this is a table of {table:name}": "这是一张{table}表",
     "name a table of orders": "请给出订单表",
     "this events table holds no purchases": "这个事件表里没有购买",
     "name it: --column user_id=HEADER": "指明它：--column user_id=HEADER",
@@ -87,8 +87,8 @@ MESSAGES = {
     "there are no orders with a value above 0": "没有金额大于 0 的订单",
     "mend it, or read the file with `optimizer import` first": "请改正，或先用 `optimizer import` 读取文件",
     "row {row}, column {name}": "第 {row} 行，{name} 列",
-    "{cell} is no {kind:words}": "{cell} 不是{kind}",
-    "the column {name} mixes forms that are no {kind:words} together": "{name} 列混用了多种写法，合起来不是{kind}",
+    "{cell} is no {kind:name}": "{cell} 不是{kind}",
+    "the column {name} mixes forms that are no {kind:name} together": "{name} 列混用了多种写法，合起来不是{kind}",
     "write all of them in one form": "全部用同一种写法",
     # customers.retention
     "group '{group}' has no orders, so its average order is unknown": "分组“{group}”没有订单，算不出客单价",

@@ -18,6 +18,9 @@ MESSAGES = {
     "curve": "曲线",
     "importer": "导入器",
     "world": "模拟世界",
+    "plain events table": "普通事件表",
+    "plain spend table": "普通花费表",
+    "plain orders table": "普通订单表",
     # cells
     "number": "数字",
     "time": "时间",

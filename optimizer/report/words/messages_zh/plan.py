@@ -8,7 +8,7 @@ MESSAGES = {
     "touch volume times what a touch is worth near this plan, by the stage chain run forward; {rest}": "触达量乘以在此方案附近一次触达的价值（由阶段链向前推演）；{rest}",
     # pipeline
     "nothing says what {name} brings; it is planned as bringing nothing": "没有任何依据说明 {name} 能带来什么；按带来零计划",
-    "{channels} channels stated, {rules} rules, horizon {horizon} {period:words}s": "{channels} 个渠道给定了设置，{rules} 条规则，时长 {horizon} {period}",
+    "{channels} channels stated, {rules} rules, horizon {horizon} {period:name}s": "{channels} 个渠道给定了设置，{rules} 条规则，时长 {horizon} {period}",
     "{lines} lines, {rules} rules": "{lines} 行，{rules} 条规则",
     # pipeline.credit
     "a path table does not say who bought before: every conversion is taken for a new customer's": "路径表不说明谁以前买过：每次转化都视为新客",
@@ -30,7 +30,7 @@ MESSAGES = {
     "no margin is stated: profit counts all revenue as margin": "未给出毛利率：利润把全部成交额当作毛利",
     "add a calendar, such as calendar: {{}}": "加上日历，如 calendar: {{}}",
     "{key} needs periods": "{key} 需要分周期",
-    "a calendar of {horizon} {period:words}s is too fine": "{horizon} 个{period}的日历太细",
+    "a calendar of {horizon} {period:name}s is too fine": "{horizon} 个{period}的日历太细",
     "plan at most 120 periods, or use longer ones": "最多规划 120 个周期，或用更长的周期",
     "write it as 2026-10-05": "写成 2026-10-05",
     "{start} is no date": "{start} 不是日期",

@@ -6,8 +6,8 @@ MESSAGES = {
     # registry
     "did you mean '{x}'?": "是不是“{x}”？",
     "there is none to choose from": "没有可选的",
-    "{names}, ... ({names2} in all)": "{names}，…（共 {names2} 个）",
-    "unknown {kind:words} '{name}'": "未知的{kind}“{name}”",
+    "unknown {kind:name} '{name}'": "未知的{kind}“{name}”",
+    "known: {names}, ... ({number} in all)": "可用：{names}，…（共 {number} 个）",
     # scenario.checks
     "min {min} is above max {max}": "min {min} 大于 max {max}",
     "swap or change one of them": "对调或修改其中一个",
@@ -73,7 +73,7 @@ MESSAGES = {
     "choose another folder": "请另选文件夹",
     # scenario.values
     "write a number": "写一个数字",
-    "write {hint:words}": "写{hint}",
+    "write {hint:words}": "写 {hint}",
     "write {replace}, without quotes or commas": "写 {replace}，不带引号和逗号",
     "{raw} is not a finite number": "{raw} 不是有限的数字",
     "{raw} is outside what is possible here": "{raw} 超出了这里可能的范围",
