@@ -11,10 +11,11 @@ from optimizer.attribution import (
 )
 from optimizer.attribution import markov as markov
 from optimizer.attribution.credit import Credit
-from optimizer.attribution.family import Array, Options, from_events
-from optimizer.attribution.relation import Relation, relation
+from optimizer.attribution.family import MODELS, Array, Options, from_events
+from optimizer.attribution.relation import Relation, divided, looked_up, relation
+from optimizer.attribution.uncertainty import interval
 
-SINGLE = "intervals are not given: this model's shares are not sums of counts"
+LINEAR = "intervals are linearised in the removal effects"
 
 
 @from_events(paths=True, removal="markov")
@@ -24,12 +25,43 @@ def markov_by_journey(opened: Any, options: Options, draws: Array | None) -> Cre
     Each touch gets its channel's removal effect over the sum of those of its journey. Unlike `markov`, a channel is
     credited only on journeys that it touches.
     """
-    from optimizer.attribution.models import attribute_with
+    from optimizer.attribution.models import counted
 
-    markov = attribute_with(opened, ["markov"], options).credits[0]
-    effects = np.asarray(markov.removal_effect)
-    touches = relation(opened, options, {"markov": effects})
-    return _summed("markov_by_journey", touches, markov, draws, markov.order, effects)
+    name = "markov_by_journey"
+    buckets = 1 if draws is None else draws.shape[1]
+    counts = counted(opened, [MODELS["markov"]], options, buckets)
+    effects = np.asarray(MODELS["markov"](counts, np.ones((1, buckets)), options).removal_effect)[0]
+    credit = counted(opened, [], options, buckets, {name: divided(looked_up(effects, "channel", opened.engine.dialect))}).credit[name]
+    found: dict[str, Any] = {}
+    if draws is not None:
+        drawn = np.asarray(MODELS["markov"](counts, draws, options).removal_effect)
+        moved = np.divide(drawn - effects, effects, out=np.zeros_like(drawn), where=effects > 0)
+        together = _together(relation(opened, options, {name: effects}))
+        replicates = [draws @ part + moved @ (np.diag(part.sum(axis=0)) - pairs) for part, pairs in zip(credit, together, strict=True)]
+        low, high = interval(replicates[0])
+        found = {"draws": replicates[0], "value_draws": replicates[1], "low": np.maximum(low, 0.0), "high": high, "notes": (LINEAR,)}
+    return Credit(
+        name, counts.channels, credit[0].sum(axis=0), credit[1].sum(axis=0), float(counts.conversions.sum()), float(counts.value.sum()),
+        options.order, effects, **found)
+
+
+def _together(touches: Relation) -> tuple[Array, Array]:
+    """Sums over journeys of the product of two channels' shares, times the journey's conversions and its value, C x C each.
+
+    A journey's division moves by (diag(shares) - shares x shares) times the relative move of the removal effects.
+    """
+    sums = "SELECT trip, part, channel, sum(share_0) AS share, max(conversions) AS conversions, max(value) AS value"
+    found = touches.engine.columns(
+        f"WITH held AS ({sums} FROM ({touches.sql}) AS t WHERE conversions > 0 GROUP BY trip, part, channel)"
+        f" SELECT a.channel AS one, b.channel AS two, {touches.total('a.share * b.share * a.conversions')} AS conversions,"
+        f" {touches.total('a.share * b.share * a.value', True)} AS value"
+        " FROM held AS a JOIN held AS b ON a.trip = b.trip AND a.part = b.part GROUP BY a.channel, b.channel")
+    size = len(touches.names)
+    out = np.zeros((2, size, size))
+    place = np.asarray(found["one"], dtype=np.int64), np.asarray(found["two"], dtype=np.int64)
+    for i, column in enumerate(("conversions", "value")):
+        out[(i, *place)] = np.asarray(found[column], dtype=np.float64)
+    return out[0], out[1]
 
 
 @from_events(paths=True)
@@ -40,38 +72,14 @@ def fractribution(opened: Any, options: Options, draws: Array | None) -> Credit:
     path's conversions are divided in proportion; the last touch takes all where no touch adds anything. (Google's
     open-source fractribution.)
     """
-    from optimizer.attribution.models import attribute_with
-    from optimizer.attribution.paths import path_query
+    from optimizer.attribution.leave_one_out import replicated, taken_apart
 
-    last = attribute_with(opened, ["last"], options).credits[0]
-    touches, paths = path_query(opened, options)
-    rate = "conversions / (conversions + nulls)"
-    sql = f"""WITH paths AS MATERIALIZED ({paths}), rates AS (
-  SELECT path, conversions, value, len(path) AS n, CASE WHEN conversions + nulls > 0 THEN {rate} ELSE 0.0 END AS rate FROM paths
-), steps AS (
-  SELECT path, conversions, value, n, rate, unnest(range(1, n + 1)) AS pos FROM rates WHERE conversions > 0
-), gains AS (
-  SELECT s.path, s.pos, s.n, s.conversions, s.value, list_extract(s.path, s.pos) AS channel,
-         CASE WHEN s.n = 1 THEN s.rate ELSE greatest(s.rate - coalesce(r.rate, 0.0), 0.0) END AS gain
-  FROM steps AS s LEFT JOIN rates AS r ON r.path = list_concat(list_slice(s.path, 1, s.pos - 1), list_slice(s.path, s.pos + 1, s.n))
-), shares AS (
-  SELECT *, sum(gain) OVER (PARTITION BY path) AS whole FROM gains
-), divided AS (
-  SELECT *, CASE WHEN whole > 0 THEN gain / whole WHEN pos = n THEN 1.0 ELSE 0.0 END AS share_0 FROM shares
-)
-SELECT channel, path, pos, share_0, conversions, value FROM divided"""
-    return _summed("fractribution", Relation(touches.engine, sql, touches.names, touches.scales), last, draws)
-
-
-def _summed(name: str, touches: Relation, like: Credit, draws: Array | None, order: int | None = None,
-            effects: Array | None = None) -> Credit:
-    """Credit of shares laid on touches, added up by channel."""
-    found = touches.engine.columns(
-        f"SELECT channel, {touches.total('share_0 * conversions')} AS conversions, {touches.total('share_0 * value', True)} AS value"
-        f" FROM ({touches.sql}) AS t GROUP BY channel")
-    place = np.asarray(found["channel"], dtype=np.int64)
-    conversions, value = np.zeros(len(touches.names)), np.zeros(len(touches.names))
-    conversions[place], value[place] = np.asarray(found["conversions"], float), np.asarray(found["value"], float)
-    return Credit(
-        name, touches.names, conversions, value, like.total_conversions, like.total_value, order, effects,
-        notes=(SINGLE,) if draws is not None else ())
+    paths = taken_apart(opened, options, 1 if draws is None else draws.shape[1])
+    ones = np.ones((1, paths.conversions.shape[0]))
+    conversions, value = replicated(paths, ones)
+    found: dict[str, Any] = {}
+    if draws is not None:
+        replicates = replicated(paths, draws)
+        low, high = interval(replicates[0])
+        found = {"draws": replicates[0], "value_draws": replicates[1], "low": low, "high": high}
+    return Credit("fractribution", paths.channels, conversions[0], value[0], paths.totals[0], paths.totals[1], **found)

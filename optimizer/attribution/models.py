@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -104,11 +104,6 @@ def _has_tests(ask: Ask) -> bool:
     return ask.model.name == "lifecycle" and bool(ask.options.lifecycle.get("experiments"))
 
 
-def attribute_with(opened: Any, models: list[str], options: Options) -> Attribution:
-    """`attribute` with options that are already made (for models that build on others)."""
-    return attribute(opened, models, **{entry.name: getattr(options, entry.name) for entry in fields(options)})
-
-
 def _chosen(names: list[str] | None) -> list[Model]:
     if names is None:
         return [MODELS[name] for name in MODELS if MODELS[name].by_default]
@@ -159,23 +154,26 @@ def _orders(opened: Any, order: int | str | Sequence[int], chosen: list[Model], 
 
 def _count(opened: Any, asks: Sequence[Ask], buckets: int) -> Counts:
     """One pass over the journeys for everything that the asked models need."""
+    weights = {ask.model.name: ask.model.share(ask.options) for ask in asks if ask.model.share is not None}
+    orders = sorted({ask.options.order for ask in asks if ask.model.chain})
+    return _counted(opened, asks[0].options, weights, orders, any(ask.model.pairs for ask in asks), buckets,
+                    any(ask.options.truncate == "longest" for ask in asks))
+
+
+def counted(opened: Any, models: Sequence[Model], options: Options, buckets: int, weights: Mapping[str, str] | None = None) -> Counts:
+    """What these models and share expressions need, under one set of options (for models that build on others)."""
+    return _counted(
+        opened, options, {**{model.name: model.share(options) for model in models if model.share is not None}, **(weights or {})},
+        [options.order] if any(model.chain for model in models) else [], any(model.pairs for model in models), buckets, options.truncate == "longest")
+
+
+def _counted(opened: Any, options: Options, weights: Mapping[str, str], orders: Sequence[int], pairs: bool, buckets: int, longest: bool) -> Counts:
     from optimizer.journeys.counting import count
 
-    options = asks[0].options
     return count(
-        opened,
-        weights={ask.model.name: ask.model.share(ask.options) for ask in asks if ask.model.share is not None},
-        orders=tuple(sorted({ask.options.order for ask in asks if ask.model.chain})),
-        pairs=any(ask.model.pairs for ask in asks),
-        buckets=buckets,
-        lookback_days=options.lookback_days,
-        nulls=options.nulls,
-        collapse=options.collapse,
-        direct=options.direct,
-        conversion=options.conversion,
-        segment=options.segment,
-        platforms=options.platforms,
-        longest=any(ask.options.truncate == "longest" for ask in asks),
+        opened, weights=weights, orders=tuple(orders), pairs=pairs, buckets=buckets, lookback_days=options.lookback_days, nulls=options.nulls,
+        collapse=options.collapse, direct=options.direct, conversion=options.conversion, segment=options.segment, platforms=options.platforms,
+        longest=longest,
     )
 
 

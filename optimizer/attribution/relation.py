@@ -45,7 +45,7 @@ class Relation:
 
     def named(self, column: str = "channel") -> str:
         """SQL: the channel's name."""
-        return self._listed([literal(name) for name in self.names], column)
+        return listed([literal(name) for name in self.names], column, self.engine.dialect)
 
     def numbers(self, by_bucket: Array, name: str) -> str:
         """A query with the columns bucket, channel and `name`: one number per bucket and channel."""
@@ -55,12 +55,7 @@ class Relation:
 
     def lookup(self, numbers: Array, column: str = "channel") -> str:
         """SQL: the channel's number, from one number per channel."""
-        return self._listed([repr(float(x)) for x in numbers], column)
-
-    def _listed(self, items: list[str], column: str) -> str:
-        if self.engine.dialect == "duckdb":
-            return f"list_extract([{', '.join(items)}], {column} + 1)"
-        return f"CASE {column} {' '.join(f'WHEN {i} THEN {item}' for i, item in enumerate(items))} END"
+        return looked_up(numbers, column, self.engine.dialect)
 
 
 def relation(
@@ -80,12 +75,24 @@ def relation(
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in options.direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
-    texts = {name: share if isinstance(share, str) else _divided(bare.lookup(share)) for name, share in shares.items()}
+    texts = {name: share if isinstance(share, str) else divided(bare.lookup(share)) for name, share in shares.items()}
     sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
     return Relation(touches.engine, sql, touches.names, touches.scales)
 
 
-def _divided(score: str) -> str:
+def looked_up(numbers: Array, column: str, dialect: str = "duckdb") -> str:
+    """SQL: the number of a channel, from one per channel in the order of their names."""
+    return listed([repr(float(x)) for x in numbers], column, dialect)
+
+
+def listed(items: list[str], column: str, dialect: str) -> str:
+    """SQL: one of the items, by position."""
+    if dialect == "duckdb":
+        return f"list_extract([{', '.join(items)}], {column} + 1)"
+    return f"CASE {column} {' '.join(f'WHEN {i} THEN {item}' for i, item in enumerate(items))} END"
+
+
+def divided(score: str) -> str:
     """SQL: a touch's share when the journey is divided in proportion to the scores."""
     whole = f"sum({score}) OVER journey"
     return f"CASE WHEN {whole} > 0 THEN {score} / {whole} WHEN pos = n THEN 1.0 ELSE 0.0 END"
