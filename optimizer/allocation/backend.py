@@ -1,32 +1,20 @@
-"""What a solver says about a model, and the array path to HiGHS: no modeller between, for large models and re-solves."""
+"""The array path to HiGHS: no modeller between, for large models and re-solves."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 
-from optimizer.allocation.expression import Array, Index
+from optimizer.allocation.answer import Answer
+from optimizer.allocation.expression import Index
 from optimizer.allocation.model import Model
+from optimizer.allocation.sift import Rows, sift
 
 OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """status: optimal | limit (stopped early: `x` may be None) | infeasible | unbounded | failed.
-
-    x: column values; value: objective at x; bound: proven bound on the objective (never below the optimum), both in
-    the goal's own unit.
-    """
-
-    status: str
-    x: Array | None = None
-    value: float | None = None
-    bound: float = np.inf
 
 
 @cache
@@ -50,8 +38,20 @@ def quiet() -> None:
         os.close(kept)
 
 
-def solve_arrays(model: Model, gap: float = 1e-9, seconds: float | None = None) -> Answer:
-    """Hand the model to HiGHS as arrays. The same call on the same model gives the same answer."""
+def solve_arrays(
+    model: Model, gap: float = 1e-9, seconds: float | None = None, hint: Mapping[str, float] | None = None
+) -> Answer:
+    """Hand the model to HiGHS as arrays. The same call on the same model gives the same answer.
+
+    hint: prices of rows by name, where known from before; very wide linear programs are then sifted."""
+    if hint:
+        sifted = sift(model, hint, lambda part: _whole(part, gap, seconds))
+        if sifted is not None:
+            return sifted
+    return _whole(model, gap, seconds)
+
+
+def _whole(model: Model, gap: float, seconds: float | None) -> Answer:
     import highspy
 
     quiet()
@@ -99,17 +99,10 @@ def solve_arrays(model: Model, gap: float = 1e-9, seconds: float | None = None) 
 
 def _proven(model: Model, solver: object, answer: Answer) -> bool:
     """Whether the answer's own dual prices prove it (weak duality, computed here): a solver's word is not a proof."""
-    prices = np.maximum(-np.array(solver.getSolution().row_dual), 0.0)  # type: ignore[attr-defined]
-    equal = np.array(model.equal, dtype=bool)
-    prices[equal] = -np.array(solver.getSolution().row_dual)[equal]  # type: ignore[attr-defined]
-    left = model.cost.copy()
-    for k, (index, value) in enumerate(zip(model.index, model.value, strict=True)):
-        if prices[k]:
-            left[index] -= prices[k] * value
-    end = np.where(left > 0, model.high, model.low)
-    loose = np.isinf(end) & (np.abs(left) <= 1e-7)  # columns without end, priced out to the solver's precision
-    gain = np.where(loose, 0.0, left * np.where(loose, 0.0, end))
-    bound = float(prices @ np.array(model.right)) + float(np.sum(gain))
+    prices = np.array(solver.getSolution().row_dual) * -1.0  # type: ignore[attr-defined]
+    prices = np.where(np.array(model.equal, dtype=bool), prices, np.maximum(prices, 0.0))
+    rows = Rows(model)
+    bound = rows.bound(prices, rows.gain(prices)[0], 1e-7)
     reached = (float(answer.value or 0.0) - model.constant) / model.unit
     return bound - reached <= 1e-6 * max(1.0, abs(reached))
 
@@ -136,7 +129,11 @@ def read_highs(model: Model, solver: object, status: object, order: Index | None
             value = float(model.cost @ x) * model.unit + model.constant
         scaled = -info.mip_dual_bound if model.mixed else -info.objective_function_value
         bound = scaled * model.unit + model.constant if np.isfinite(scaled) else value
-        return Answer("optimal", x, value, max(float(bound), float(value)))  # type: ignore[arg-type]
+        prices = None
+        if not model.mixed and order is None:
+            prices = -np.array(solver.getSolution().row_dual)  # type: ignore[attr-defined]
+            prices = np.where(np.array(model.equal, dtype=bool), prices, np.maximum(prices, 0.0))
+        return Answer("optimal", x, value, max(float(bound), float(value)), prices)  # type: ignore[arg-type]
     if status in (kinds.kTimeLimit, kinds.kIterationLimit, kinds.kSolutionLimit, kinds.kInterrupt):
         scaled = -info.mip_dual_bound if model.mixed else np.inf
         return Answer("limit", x, value, scaled * model.unit + model.constant)

@@ -53,10 +53,7 @@ def ledger(problem: Problem, spend: Array) -> Ledger:
         values.update(found.other)
     else:
         for name in problem.responses:
-            values[name] = np.array([
-                float(line.curves[name](max(amount, 0.0))) if name in line.curves else 0.0
-                for line, amount in zip(problem.lines, amounts, strict=True)
-            ])
+            values[name] = problem.respond[name](np.maximum(amounts, 0.0))
     return Ledger(problem, values)
 
 

@@ -64,7 +64,7 @@ def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stabil
     numbers = range(len(problem.channels))
     if factors is not None:
         count = FEW_DRAWS if found.model is not None and found.model.mixed else MOST_DRAWS
-        seen = [_solve(bench, rules, f) for f in counted(factors[:count])]
+        seen = [_solve(bench, rules, f) for f in counted(list(factors[:count]))]
         spends = np.array([_by_channel(problem, s) for s in seen if s is not None])
     else:
         spends = np.zeros((0, len(problem.channels)))

@@ -8,8 +8,9 @@ only says where to look: the certificate still comes from the outlines and the l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,24 +19,35 @@ from optimizer.allocation.model import Stated
 from optimizer.allocation.pieces import reach_of_slope
 from optimizer.allocation.problem import Problem
 from optimizer.response.curves import Curve, exponential, log, power, saturating
+from optimizer.response.many import Many
 
-WINDOW = 0.01       # half-width of the pieces around the dual's amount, relative
+WINDOW = 0.002      # half-width of the piece around the dual's amount, relative
 
 
-def narrowed(problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: Array) -> list[Array] | None:
-    """Grids around the amounts that the dual's prices suggest; None where the problem does not split by line (helpers,
-    binaries, several responses, carry-over)."""
+@dataclass(frozen=True, eq=False)
+class Narrowed:
+    """Grids around the amounts that the dual's prices suggest, and the prices by row name: units of the goal per unit
+    of the row as it was stated. Only shared rows have one."""
+
+    grids: list[Array]
+    prices: Mapping[str, float]
+
+
+def narrowed(problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: Array) -> Narrowed | None:
+    """Where to look; None where the problem does not split by line (helpers, binaries, several responses, carry-over)."""
     plain = not problem.carries and not any(line.setup or line.whole for line in problem.lines)
     if not plain or goal.free or any(item.free for item in stated):
         return None
     flat = _Flat(problem)
     aim = flat.row(goal.rows[0].left)
     rows = [flat.row(row.excess) for item in stated for row in item.rows]
+    called = [item.row_name(row) for item in stated for row in item.rows]
     if aim is None or any(row is None for row in rows) or not flat.names_are_one():
         return None
     low, high = np.zeros(len(problem.lines)), bounds / problem.prices
-    shared = []
-    for row in rows:
+    shared: list[Row] = []
+    names: list[str] = []
+    for row, name in zip(rows, called, strict=True):
         assert row is not None
         spend, response, constant = row
         alone = np.flatnonzero(spend)
@@ -47,10 +59,12 @@ def narrowed(problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: A
                 low[i] = max(low[i], limit)
         else:
             shared.append(row)
+            names.append(name)
     lines = _Lines(problem, flat.curves())
     prices = _prices(lines, aim, shared, low, np.maximum(low, high))
     amount = lines.decide(*_weights(aim, shared, prices), low, np.maximum(low, high))
-    return [_window(curve, float(u), float(top)) for curve, u, top in zip(lines.curves, amount, bounds / problem.prices, strict=True)]
+    grids = [_window(curve, float(u), float(top)) for curve, u, top in zip(lines.curves, amount, bounds / problem.prices, strict=True)]
+    return Narrowed(grids, {name: float(price) for name, price in zip(names, prices, strict=True) if called.count(name) == 1})
 
 
 Row = tuple[Array, Array, float]
@@ -91,55 +105,33 @@ class _Lines:
 
     def __init__(self, problem: Problem, curves: list[Curve | None]) -> None:
         self.curves, self.price = curves, problem.prices
-        self.groups: dict[type[Curve], Array] = {}
-        for shape in {type(c) for c in curves if c is not None}:
-            self.groups[shape] = np.array([i for i, c in enumerate(curves) if type(c) is shape])
-        self.numbers = {
-            shape: {f.name: np.array([getattr(curves[int(i)], f.name) for i in which]) for f in fields(shape) if f.name != "evidence"}
-            for shape, which in self.groups.items() if shape in _CLOSED
-        }
+        self.respond = Many(curves)
 
     def decide(self, gain: Array, cost: Array, low: Array, high: Array) -> Array:
         """The amount at which gain * f(u) - cost * price * u is largest, per line."""
-        out = np.where(cost > 0, low, np.where(gain > 0, high, low))
-        for shape, which in self.groups.items():
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                slope = np.where(gain[which] > 0, cost[which] * self.price[which] / gain[which], np.inf)
-            if shape in _CLOSED:
-                p = self.numbers[shape]
-                with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                    u = _CLOSED[shape](p, slope * p["spend_scale"] / p["response_scale"]) * p["spend_scale"]
-            else:
-                u = np.array([reach_of_slope(self.curves[int(i)], float(s)) if np.isfinite(s) else 0.0  # type: ignore[arg-type]
-                              for i, s in zip(which, slope, strict=True)])
-            u = np.where(slope > 0, np.nan_to_num(u, nan=0.0, posinf=np.inf), np.inf)
-            out[which] = np.clip(u, low[which], high[which])
-        return out
-
-    def respond(self, amount: Array) -> Array:
-        out = np.zeros(len(self.curves))
-        for shape, which in self.groups.items():
-            if shape in _CLOSED:
-                p = self.numbers[shape]
-                out[which] = p["response_scale"] * _SHAPE[shape](p, amount[which] / p["spend_scale"])
-            else:
-                out[which] = [float(self.curves[int(i)](amount[int(i)])) for i in which]  # type: ignore[misc]
-        return out
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            slope = np.where(gain > 0, cost * self.price / gain, np.inf)
+            u = np.full(len(self.curves), np.inf)
+            for which, curve in self.respond.stacks:
+                own = slope[which] * curve.spend_scale / curve.response_scale
+                u[which] = _CLOSED[type(curve)](curve, own) * curve.spend_scale
+        for i in self.respond.single:
+            it = self.curves[i]
+            assert it is not None
+            u[i] = reach_of_slope(it, float(slope[i])) if np.isfinite(slope[i]) else 0.0
+        u = np.where(slope > 0, np.nan_to_num(u, nan=0.0, posinf=np.inf), np.inf)
+        none = np.array([curve is None for curve in self.curves])
+        bare = np.where(cost > 0, low, np.where(gain > 0, high, low))
+        return np.where(none, bare, np.clip(u, low, high))
 
 
 _LN2 = float(np.log(2))
-# the amount at which the slope is s, and the response at an amount, both before scaling; p: parameters by name
-_CLOSED = {
-    saturating: lambda p, s: np.sqrt(p["ceiling"] * p["half_spend"] / s) - p["half_spend"],
-    exponential: lambda p, s: np.log(p["ceiling"] * _LN2 / p["half_spend"] / s) * p["half_spend"] / _LN2,
-    log: lambda p, s: p["gain"] / s - p["scale"],
-    power: lambda p, s: p["spend"] * (p["response"] * p["elasticity"] / p["spend"] / s) ** (1 / np.maximum(1 - p["elasticity"], 1e-9)),
-}
-_SHAPE = {
-    saturating: lambda p, x: p["ceiling"] * x / (p["half_spend"] + x),
-    exponential: lambda p, x: -p["ceiling"] * np.expm1(-x * _LN2 / p["half_spend"]),
-    log: lambda p, x: p["gain"] * np.log1p(x / p["scale"]),
-    power: lambda p, x: p["response"] * (x / p["spend"]) ** p["elasticity"],
+# the amount at which the slope is s, before scaling; c: curves side by side
+_CLOSED: dict[type[Curve], Callable[[Any, Array], Array]] = {
+    saturating: lambda c, s: np.sqrt(c.ceiling * c.half_spend / s) - c.half_spend,
+    exponential: lambda c, s: np.log(c.ceiling * _LN2 / c.half_spend / s) * c.half_spend / _LN2,
+    log: lambda c, s: c.gain / s - c.scale,
+    power: lambda c, s: c.spend * (c.response * c.elasticity / c.spend / s) ** (1 / np.maximum(1 - c.elasticity, 1e-9)),
 }
 
 
@@ -176,12 +168,13 @@ def _prices(lines: _Lines, aim: Row, shared: Sequence[Row], low: Array, high: Ar
 
 
 def _window(curve: Curve | None, amount: float, top: float) -> Array:
-    """A few corners around an amount, and the curve's own."""
+    """A few corners around an amount, and the curve's own. The amount is none itself: the tangents on both sides meet
+    there, so that prices near the dual's leave no two pieces as good as each other."""
     top = top if top > 0 else 1.0
     points = {0.0, top}
     if curve is not None:
         points.update(part.start for part in curve.regions())
-        points.update(p for p in (amount * (1 - WINDOW), amount, amount * (1 + WINDOW)) if 0 < p < top)
+        points.update(p for p in (amount * (1 - WINDOW), amount * (1 + WINDOW)) if 0 < p < top)
         if not np.isfinite(float(curve.slope(0.0))):
             points.add(amount * 1e-3 or top * 1e-9)
     return np.array(sorted(points))

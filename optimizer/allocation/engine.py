@@ -9,20 +9,21 @@ binaries enter.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimizer.allocation.backend import Answer
+from optimizer.allocation.answer import Answer
 from optimizer.allocation.check import ledger
 from optimizer.allocation.dual import narrowed
 from optimizer.allocation.expression import Array, Expression
 from optimizer.allocation.goals import GOALS
 from optimizer.allocation.limits import rows
 from optimizer.allocation.model import Model, Stated, build, slug
-from optimizer.allocation.pieces import Outline, finer, first_grid, outline, sparse_grid
+from optimizer.allocation.pieces import Outline, finer, first_grid, outlines, sparse_grid
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
@@ -61,6 +62,7 @@ class Bench:
     grids: list[Array] = field(default_factory=list)
     deadline: float | None = None
     solves: int = 0
+    hint: Mapping[str, float] = field(default_factory=dict)  # prices of rows, where many lines made them worth knowing
     _stated: dict[object, Stated] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -146,15 +148,17 @@ class Bench:
         """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale.
 
         names: the responses that rules and goal speak of (None: all)."""
-        out = []
-        for line, grid, exact, most in zip(self.problem.lines, self.grids, self.exact, bounds / self.problem.prices, strict=True):
+        grids = []
+        for grid, exact, most in zip(self.grids, self.exact, bounds / self.problem.prices, strict=True):
             end = np.floor(most * (1 + 1e-9)) if exact else most
             if grid[-1] > end:
                 grid = grid[grid < end * (1 - 1e-9)]
                 grid = np.append(grid if len(grid) else [0.0], end if end > 0 else 1.0)
-            used = line.curves if names is None else {n: c for n, c in line.curves.items() if n in names}
-            out.append(outline(used, grid, above, exact))
-        return out
+            grids.append(grid)
+        curves = [
+            line.curves if names is None else {n: c for n, c in line.curves.items() if n in names} for line in self.problem.lines
+        ]
+        return outlines(curves, grids, above, self.exact)
 
     def run(self, model: Model, gap: float) -> Answer:
         from optimizer.allocation.solve import run
@@ -163,7 +167,10 @@ class Bench:
         left = None if self.deadline is None else self.deadline - time.monotonic()
         if left is not None and left <= 0:
             return Answer("limit")
-        return run(model, self.solver, gap, left)
+        answer = run(model, self.solver, gap, left, self.hint)
+        if self.hint and answer.prices is not None:  # for the next solve, which will be much like this one
+            self.hint = dict(zip(model.names, answer.prices / np.array(model.scales) * model.unit, strict=True))
+        return answer
 
     def best(
         self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0,
@@ -184,7 +191,9 @@ class Bench:
         self._thin()
         if own and not self.narrow and len(self.problem.lines) > LARGE:
             self.narrow = True
-            self.grids = narrowed(self.problem, aim, stated, bounds) or self.grids
+            where = narrowed(self.problem, aim, stated, bounds)
+            if where is not None:
+                self.grids, self.hint = where.grids, where.prices
         if own and not self.speck:
             self.speck = 1e-9 * abs(self.value(self.natural))
         names = spoken_of([aim, *stated])
@@ -212,6 +221,9 @@ class Bench:
             points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
             slack = STRICT if turn <= 12 else TOLERANCE
             best, kept = self._judge(best, points, rules, worth, slack)
+            if not kept and points and len(self.problem.lines) > LARGE:
+                best, kept = self._judge(best, shrunk(self, points[0], rules, slack), rules, worth, slack)
+                kept = kept and best.gap <= gap
             if not kept and not envelope:
                 model = build(self.problem, self.outlines(False, bounds, names), stated, aim, bounds, convex)
                 lower = self.run(model, gap / 4)
@@ -298,13 +310,18 @@ class Bench:
     def _judge(
         self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], worth: Callable[[Array], float], slack: float
     ) -> tuple[Found, bool]:
+        """The better of the best plan so far and these, on the true curves; whether one of them keeps the rules."""
         kept = False
-        for spend in [p for plan in plans for p in (plan, np.where(plan <= 1e-6 * np.sum(plan), 0.0, plan))]:
-            if self.holds(spend, rules, slack):
-                kept = True
-                value = worth(spend)
-                if value > best.value or best.spend is None:
-                    best = replace(best, spend=spend, value=value)
+        for plan in plans:
+            exact = within(self.problem, plan, rules)  # the solver's last digit is not the founder's money
+            tried = [exact if exact is not plan and self.holds(exact, rules, slack) else plan]
+            tried.append(np.where(plan <= 1e-6 * np.sum(plan), 0.0, plan))
+            for spend in tried:
+                if self.holds(spend, rules, slack):
+                    kept = True
+                    value = worth(spend)
+                    if value > best.value or best.spend is None:
+                        best = replace(best, spend=spend, value=value)
         return best, kept
 
     def _refine(
@@ -339,6 +356,15 @@ class Bench:
                     self.grids[i] = grid
                     moved = True
         return moved
+
+
+def shrunk(bench: Bench, plan: Array, rules: Sequence[Rule], slack: float) -> list[Array]:
+    """A plan that breaks a cap by a hair on the true curves, with as much less of everything as mends it (none: nothing
+    up to a thousandth does)."""
+    for less in 10.0 ** np.arange(-9.0, -2.9, 0.5):
+        if bench.holds(plan * (1 - less), rules, slack):
+            return [plan * (1 - less)]
+    return []
 
 
 def _scale(curve: object) -> float:

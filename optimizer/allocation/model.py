@@ -29,6 +29,13 @@ class Stated:
     free: tuple[bool, ...] = ()
     bindings: tuple[Comparison, ...] = ()
 
+    def row_name(self, row: Comparison) -> str:
+        """The name of one of its rows in the model."""
+        name = f"{self.name}_{slug(row.label)}" if row.label else self.name
+        if len(self.rows) > 1:
+            name += "_least" if row.sense == ">=" else "_most"
+        return name
+
 
 @dataclass(eq=False)
 class Model:
@@ -44,6 +51,7 @@ class Model:
     value: list[Array] = field(default_factory=list)
     right: list[float] = field(default_factory=list)
     equal: list[bool] = field(default_factory=list)
+    scales: list[float] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     unit: float = 1.0
@@ -76,6 +84,7 @@ class Model:
         self.value.append(value / scale)
         self.start.append(self.start[-1] + len(index))
         self.right.append(right / scale)
+        self.scales.append(scale)
         self.equal.append(equal)
         taken = self.taken.get(name, 0)
         self.taken[name] = taken + 1
@@ -127,18 +136,19 @@ class _Maker:
         self.counts = counts
         n = int(self.first[-1])
         self.line = np.repeat(np.arange(len(outlines)), counts)
-        unit = np.array([max(o.at[-1], 1e-300) for o in outlines])
-        self.width = np.concatenate([np.append(np.diff(o.at), u) for o, u in zip(outlines, unit, strict=True)])
+        last = self.first[1:] - 1
+        at = np.concatenate([o.at for o in outlines])
+        unit = np.maximum(at[last], 1e-300)
+        self.width = np.append(np.diff(at), 0.0)
+        self.width[last] = unit
         self.responses: dict[str, Array] = {}
         self.jumps: dict[str, Array] = {}
         self.names = sorted({name for o in outlines for name in o.values})
         for name in self.names:
-            rise, jump = np.zeros(n), np.zeros(len(outlines))
-            for i, o in enumerate(outlines):
-                if name in o.values:
-                    rise[self.first[i]: self.first[i + 1]] = np.append(np.diff(o.values[name]), o.tail[name] * unit[i])
-                    jump[i] = o.values[name][0]
-            self.responses[name], self.jumps[name] = rise, jump
+            values = np.concatenate([o.values[name] if name in o.values else np.zeros(len(o.at)) for o in outlines])
+            rise = np.append(np.diff(values), 0.0)
+            rise[last] = np.array([o.tail.get(name, 0.0) for o in outlines]) * unit
+            self.responses[name], self.jumps[name] = rise, values[self.first[:-1]]
         self.low = [np.zeros(n)]
         high = np.ones(n)
         high[self.first[1:] - 1] = [self._last(i) for i in range(len(outlines))]
@@ -300,10 +310,7 @@ class _Maker:
         self._bind(item, item.name)
         for row in item.rows:
             columns, values, constant = self.flat(row.excess)
-            name = f"{item.name}_{slug(row.label)}" if row.label else item.name
-            if len(item.rows) > 1:
-                name += "_least" if row.sense == ">=" else "_most"
-            self.model.add_row(columns, values, -constant, name)
+            self.model.add_row(columns, values, -constant, item.row_name(row))
 
     def _bind(self, item: Stated, name: str) -> None:
         if item.free:

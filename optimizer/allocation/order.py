@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from optimizer.allocation.expression import Array
 from optimizer.allocation.outcome import Reordered
 from optimizer.allocation.problem import Line, Problem, Rule
+from optimizer.response.curves import Curve
 
 
 def _numbers(item: Any) -> tuple[Any, ...]:
@@ -26,13 +28,21 @@ def _numbers(item: Any) -> tuple[Any, ...]:
     if isinstance(item, str):
         return (2, item)
     if is_dataclass(item):
-        return (3, type(item).__name__, *(_numbers(getattr(item, f.name)) for f in fields(item) if f.name != "evidence"))
+        return (3, type(item).__name__, *(_numbers(getattr(item, name)) for name in _parts(item.__class__)))
     if isinstance(item, dict) or hasattr(item, "items"):
         return (4, *((str(k), _numbers(v)) for k, v in sorted(item.items())))
     return (5, *map(_numbers, item))
 
 
-_NAMES = ("channel", "period", "tags")
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    """Fields of a dataclass that say what it is: not what it is called, nor where its numbers come from."""
+    return tuple(f.name for f in fields(kind) if f.name not in ("channel", "period", "tags", "evidence"))
+
+
+def own(line: Line) -> tuple[Any, ...]:
+    """All about a line but its names."""
+    return tuple(_numbers(getattr(line, name)) for name in _parts(Line))
 
 
 def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[int], list[int]]:
@@ -53,8 +63,7 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
 
     def signature(i: int) -> tuple[Any, ...]:
         line = problem.lines[i]
-        own = tuple(_numbers(getattr(line, f.name)) for f in fields(Line) if f.name not in _NAMES)
-        return (own, tuple(sorted(touching[i], key=repr)))
+        return (own(line), tuple(sorted(touching[i], key=repr)))
 
     by_channel = problem.members
     ranks = [tuple(signature(int(i)) for i in members) for members in by_channel]
@@ -85,17 +94,25 @@ def twins(problem: Problem, rules: Sequence[Rule]) -> list[list[int]]:
         for option in ("to", "within"):
             if rule.options.get(option) is not None:
                 scope.append((-1, set(map(int, problem.lines_of(rule.options[option])))))
-    own: dict[str, str] = {}
+    bounds: dict[str, str] = {}
     for rule in rules:  # a channel's own bounds are told by their values, not by which rule states them
         if rule.of in single and not any(rule.options.get(k) for k in ("to", "within")):
-            own[rule.of] = own.get(rule.of, "") + repr((rule.name, rule.value, sorted(rule.options.items())))
+            bounds[rule.of] = bounds.get(rule.of, "") + repr((rule.name, rule.value, sorted(rule.options.items())))
+    alike: dict[tuple[Any, ...], list[int]] = {}
     for i, line in enumerate(problem.lines):
         if line.channel in single and not line.idle:
-            numbers = tuple(_numbers(getattr(line, f.name)) for f in fields(Line) if f.name not in _NAMES)
-            shared = tuple(k for k, (rule, members) in enumerate(scope) if i in members and len(members) > 1)
-            alone = tuple(k for k, (rule, members) in enumerate(scope) if members == {i} and rule == -1)
-            groups.setdefault(repr((numbers, shared, alone, line.period, own.get(line.channel, ""))), []).append(i)
+            alike.setdefault((line.price, line.value, line.current, line.setup, *(_first(curve) for curve in line.curves.values())), []).append(i)
+    for i in sorted(i for members in alike.values() if len(members) > 1 for i in members):
+        line = problem.lines[i]
+        shared = tuple(k for k, (rule, members) in enumerate(scope) if i in members and len(members) > 1)
+        alone = tuple(k for k, (rule, members) in enumerate(scope) if members == {i} and rule == -1)
+        groups.setdefault(repr((own(line), shared, alone, line.period, bounds.get(line.channel, ""))), []).append(i)
     return [members for members in groups.values() if len(members) > 1]
+
+
+def _first(curve: Curve) -> Any:
+    """A number that two like curves share, and unlike ones hardly."""
+    return getattr(curve, _parts(type(curve))[-1])
 
 
 def averaged(spend: Array, groups: Sequence[Sequence[int]]) -> Array:

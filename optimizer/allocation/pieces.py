@@ -8,13 +8,14 @@ The error of a piece of width h is at most h^2 max|f''| / 8: it falls fourfold p
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.allocation.expression import Array
-from optimizer.response.curves import Curve
+from optimizer.response.curves import Curve, power
+from optimizer.response.many import STACKS, stacked
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,52 @@ def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool =
         {name: np.interp(at, x, y) for name, (x, y, _) in single.items()},
         {name: tail for name, (_, _, tail) in single.items()},
     )
+
+
+def outlines(
+    curves: Sequence[Mapping[str, Curve]], grids: Sequence[Array], above: bool, exact: Sequence[bool]
+) -> list[Outline]:
+    """`outline` of many lines, those of one plain curve each (bent down throughout) all at once."""
+    out: list[Outline | None] = [None] * len(curves)
+    plain: dict[tuple[str, type[Curve]], list[int]] = {}
+    for i, own in enumerate(curves):
+        if len(own) == 1 and not exact[i]:
+            (name, curve), = own.items()
+            if type(curve) in STACKS and curve.concave and type(curve) is not power:
+                plain.setdefault((name, type(curve)), []).append(i)
+                continue
+        out[i] = outline(own, grids[i], above, exact[i])
+    for (name, _), members in plain.items():
+        for i, shape in zip(members, _together(name, [curves[i][name] for i in members], [grids[i] for i in members], above), strict=True):
+            out[i] = shape
+    return [shape for shape in out if shape is not None]
+
+
+def _together(name: str, curves: Sequence[Curve], grids: Sequence[Array], above: bool) -> list[Outline]:
+    """As `_one`, for curves of one shape that bend down and start with a finite slope."""
+    counts = np.array([len(grid) for grid in grids])
+    owner = np.repeat(np.arange(len(grids)), counts)
+    at = np.concatenate(grids)
+    curve = stacked(curves, owner)
+    response = np.asarray(curve(at), dtype=float)
+    if not above:
+        ends = np.cumsum(counts)[:-1]
+        return [Outline(x, {name: y}, {name: 0.0}) for x, y in zip(np.split(at, ends), np.split(response, ends), strict=True)]
+    slope = np.asarray(curve.slope(at), dtype=float)
+    a, b, fa, fb, sa, sb = at[:-1], at[1:], response[:-1], response[1:], slope[:-1], slope[1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = (fb - fa + sa * a - sb * b) / (sa - sb)
+        y = fa + sa * (x - a)
+    real = (owner[:-1] == owner[1:]) & np.isfinite(x) & (x > a) & (x < b) & (b - a > 1e-12 * b)
+    real &= np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb))
+    order = np.argsort(np.concatenate([np.arange(len(at)), np.flatnonzero(real) + 0.5]), kind="stable")
+    corners, values = np.concatenate([at, x[real]])[order], np.concatenate([response, y[real]])[order]
+    ends = np.cumsum(counts + np.bincount(owner[:-1][real], minlength=len(grids)))
+    last = slope[np.cumsum(counts) - 1]
+    return [
+        Outline(x, {name: y}, {name: float(tail)})
+        for x, y, tail in zip(np.split(corners, ends[:-1]), np.split(values, ends[:-1]), last, strict=True)
+    ]
 
 
 def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation import explain as words
-from optimizer.allocation.backend import Answer
+from optimizer.allocation.answer import Answer
 from optimizer.allocation.check import Book, check, judge, results
 from optimizer.allocation.conflict import explain_conflict
 from optimizer.allocation.engine import Bench, Found, spoken_of
@@ -21,6 +21,7 @@ from optimizer.allocation.model import Stated, build
 from optimizer.allocation.order import averaged, canonical, twins
 from optimizer.allocation.plan import Certificate, Plan
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
 
@@ -122,6 +123,9 @@ def settle(bench: Bench, found: Found, gap: float) -> Found:
 
 
 def _if_as_good(bench: Bench, best: Found, spend: Array, room: float) -> Found:
+    exact = within(bench.problem, spend, bench.problem.rules)
+    if exact is not spend and bench.holds(exact, bench.problem.rules):
+        spend = exact
     if not bench.holds(spend, bench.problem.rules):
         return best
     value = bench.value(spend)

@@ -10,11 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.allocation.expression import Array, Index
 from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
 from optimizer.response.curves import Curve
+from optimizer.response.many import Many
 
 if TYPE_CHECKING:
     from optimizer.allocation.outcome import OutcomeModel
@@ -200,9 +202,23 @@ class Problem:
         return np.array([line.posts for line in self.lines], dtype=bool)
 
     @cached_property
+    def is_whole(self) -> NDArray[np.bool_]:
+        return np.array([line.whole for line in self.lines], dtype=bool)
+
+    @cached_property
+    def setups(self) -> Array:
+        """Set-up cost per channel, currency."""
+        return np.array([self.lines[int(members[0])].setup for members in self.members])
+
+    @cached_property
     def responses(self) -> tuple[str, ...]:
         """Names of all responses that any line has, "customers" always."""
         return tuple(sorted({name for line in self.lines for name in line.curves} | {"customers"}))
+
+    @cached_property
+    def respond(self) -> Mapping[str, Many]:
+        """For each response, the curves of all lines side by side."""
+        return {name: Many([line.curves.get(name) for line in self.lines]) for name in self.responses}
 
     @cached_property
     def carries(self) -> bool:

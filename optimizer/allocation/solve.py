@@ -6,11 +6,13 @@ more than some ten thousand columns, and the many re-solves behind prices and co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optimizer.allocation.backend import OPTIONS, Answer, quiet, read_highs, solve_arrays
+from optimizer.allocation.answer import Answer
+from optimizer.allocation.backend import OPTIONS, quiet, read_highs, solve_arrays
 from optimizer.allocation.model import Model
 
 if TYPE_CHECKING:
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
 LARGE = 5_000  # columns from which PuLP's own work costs more than the solving
 
 
-def run(model: Model, solver: str = "highs", gap: float = 1e-9, seconds: float | None = None) -> Answer:
-    """Solve a model with "highs" (PuLP on HiGHS, arrays when large), "arrays" (HiGHS without PuLP) or "cbc"."""
+def run(
+    model: Model, solver: str = "highs", gap: float = 1e-9, seconds: float | None = None,
+    hint: Mapping[str, float] | None = None,
+) -> Answer:
+    """Solve a model with "highs" (PuLP on HiGHS, arrays when large), "arrays" (HiGHS without PuLP) or "cbc". hint: prices
+    of rows by name, where known from before."""
     if solver == "arrays" or (solver == "highs" and model.width > LARGE):
-        return solve_arrays(model, gap, seconds)
+        return solve_arrays(model, gap, seconds, hint)
     return _with_pulp(model, solver, gap, seconds)
 
 

@@ -1,0 +1,159 @@
+"""Wide problems: narrowed by their dual and sifted, they must come to what the whole model comes to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.allocation import sift as sifting
+from optimizer.allocation.answer import Answer
+from optimizer.allocation.backend import _whole, solve_arrays
+from optimizer.allocation.engine import Bench
+from optimizer.allocation.expression import Array
+from optimizer.allocation.model import Model
+from optimizer.allocation.problem import Line, Problem, Rule
+from optimizer.allocation.solve import solve
+from optimizer.allocation.tidy import within
+from optimizer.response.curves import CURVES, Curve, exponential, log, pieces, power, saturating
+from optimizer.response.many import Many
+
+
+def many_lines(count: int, seed: int = 3) -> Problem:
+    rng = np.random.default_rng(seed)
+    made = [saturating, exponential]
+    lines = tuple(
+        Line(channel=f"p{k % 7}/c{k}", value=float(rng.uniform(20, 90)), curves={
+            "customers": made[k % 2](ceiling=float(rng.uniform(50, 500)), half_spend=float(rng.uniform(2000, 30000)))})
+        for k in range(count)
+    )
+    budget = 4000.0 * count
+    return Problem(lines, (
+        Rule("budget", budget), Rule("max_share", 0.1, "p3"), Rule("min_share", 0.2, "p1"), Rule("max", 2e4, "p2/c2"),
+        Rule("min_roi", 1.2, "p5"),
+    ))
+
+
+def random_model(rng: np.random.Generator, columns: int, rows: int) -> Model:
+    model = Model(
+        rng.uniform(0, 1, columns), np.zeros(columns), rng.uniform(0.5, 2, columns), np.zeros(columns, dtype=bool),
+        lines=1, columns=[f"x{j}" for j in range(columns)],
+    )
+    for k in range(rows):
+        index = np.sort(rng.choice(columns, columns // 2, replace=False))
+        model.add_row(index, rng.uniform(0.2, 1, len(index)) * (1 if k else 7), columns / 20 * (1 if k else 7), f"row{k}")
+    return model
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sifting_comes_to_the_whole_models_optimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sifting, "WIDE", 100)
+    rng = np.random.default_rng(seed)
+    model = random_model(rng, 40_000, 4)
+    whole = _whole(model, 1e-9, None)
+    assert whole.prices is not None
+    true = dict(zip(model.names, whole.prices / np.array(model.scales) * model.unit, strict=True))
+    sizes: list[int] = []
+
+    def part(small: Model) -> Answer:
+        sizes.append(small.width)
+        return _whole(small, 1e-9, None)
+
+    off = {name: price * float(rng.uniform(0.9, 1.1)) for name, price in true.items()}
+    for hint in (true, off):
+        found = sifting.sift(model, hint, part)
+        assert found is not None
+        assert found.value == pytest.approx(whole.value, rel=1e-8)
+        assert found.bound >= whole.value * (1 - 1e-9)  # type: ignore[operator]
+        assert found.x is not None
+        rows = sifting.Rows(model)
+        assert np.all(rows.times(found.x) <= rows.right + 1e-7)
+        assert np.all((found.x >= -1e-9) & (found.x <= model.high + 1e-9))
+    assert max(sizes) < 20_000  # that was the point
+    nonsense = solve_arrays(model, 1e-9, None, dict.fromkeys(true, 0.0))  # a bad hint costs time, never the answer
+    assert nonsense.value == pytest.approx(whole.value, rel=1e-8)
+
+
+def test_a_wide_problem_is_the_same_sifted_or_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = many_lines(420)
+    plain = solve(it, explain=False, gap=1e-6)
+    monkeypatch.setattr(sifting, "WIDE", 100)
+    monkeypatch.setattr("optimizer.allocation.solve.LARGE", 100)
+    seen: list[bool] = []
+    real = sifting.sift
+
+    def watched(*given: object) -> Answer | None:
+        out = real(*given)  # type: ignore[arg-type]
+        seen.append(out is not None)
+        return out
+
+    monkeypatch.setattr("optimizer.allocation.backend.sift", watched)
+    narrow = solve(it, explain=False, gap=1e-6)
+    assert any(seen)
+    assert plain.certificate is not None
+    assert narrow.certificate is not None
+    for plan in (plain, narrow):
+        assert plan.status == "optimal"
+        assert all(rule.holds for rule in plan.rules)
+    assert narrow.objective == pytest.approx(plain.objective, rel=2e-6)
+    assert narrow.certificate.upper >= plain.certificate.lower * (1 - 1e-12)
+    assert plain.certificate.upper >= narrow.certificate.lower * (1 - 1e-12)
+
+
+def test_many_curves_read_at_once_are_each_its_own() -> None:
+    curves: list[Curve | None] = [
+        saturating(ceiling=3.0, half_spend=2.0).dearer(3.0), None, power(spend=2.0, response=3.0, elasticity=0.4).times(2.0),
+        CURVES["hill"](ceiling=3.0, half_spend=2.0, steepness=3.0), log(gain=3.0, scale=2.0), exponential(ceiling=3.0, half_spend=2.0),  # type: ignore[call-arg]
+        saturating(ceiling=5.0, half_spend=0.5), pieces(pieces=((2, 3), (1, 1))),
+    ]
+    for amounts in (np.arange(8.0), np.full(8, 0.3), np.zeros(8)):
+        alone = [0.0 if curve is None else float(curve(a)) for curve, a in zip(curves, amounts, strict=True)]
+        assert Many(curves)(amounts) == pytest.approx(alone, rel=1e-14)
+
+
+def test_outlines_of_many_lines_are_those_of_each() -> None:
+    it = many_lines(240)
+    bench = Bench(it, "arrays")
+    bounds = bench.reach(it.rules)
+    from optimizer.allocation.pieces import outline
+
+    for above in (True, False):
+        together = bench.outlines(above, bounds)
+        for line, shape in zip(it.lines, together, strict=True):
+            grid = bench.grids[it.lines.index(line)]
+            alone = outline(line.curves, grid[grid <= shape.at[-1]], above)
+            assert shape.at == pytest.approx(alone.at, rel=1e-12)
+            assert shape.values["customers"] == pytest.approx(alone.values["customers"], rel=1e-12)
+            assert shape.tail["customers"] == pytest.approx(alone.tail["customers"], rel=1e-9, abs=1e-15)
+
+
+def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
+    line = saturating(ceiling=3.0, half_spend=2.0)
+    lines = tuple(Line(channel=name, curves={"customers": line}) for name in ("a/x", "a/y", "b"))
+    lines = (*lines, Line(channel="k", curves={"customers": line}, price=30.0, posts=True, whole=True, setup=5.0))
+    it = Problem(lines, (Rule("budget", 100.0), Rule("max", 40.0, "a")))
+    spend = np.array([25.0, 15.0 + 3e-8, 25.0 + 2e-8, 30.0])
+    exact = within(it, spend, it.rules)
+    assert exact[:2].sum() <= 40.0
+    assert exact.sum() + 5.0 <= 100.0
+    assert exact == pytest.approx(spend, rel=1e-8)
+    assert exact[3] == 30.0
+    fine: Array = np.array([25.0, 15.0, 25.0, 30.0])
+    assert within(it, fine, it.rules) is fine
+    assert within(it, fine * 2, it.rules).sum() == pytest.approx(190.0)  # far above a cap is no rounding
+
+
+@pytest.mark.parametrize("budget", [1.0, 1e7, 1e15])
+def test_no_budget_is_ever_passed(budget: float) -> None:
+    lines = tuple(
+        Line(channel=name, curves={"customers": saturating(ceiling=top, half_spend=half * budget)})
+        for name, top, half in (("a", 1.0, 0.5), ("b", 2.0, 0.2), ("c", 0.5, 0.8))
+    )
+    it = Problem(lines, (Rule("budget", budget), Rule("max", budget / 3, "b")))
+    for problem in (it, replace(it, rules=(*it.rules, Rule("max_cac", budget)))):
+        plan = solve(problem, explain=False)
+        spend = [line.spend for line in plan.lines]
+        assert sum(spend) <= budget * (1 + 1e-15)
+        assert spend[1] <= budget / 3
+        assert sum(spend) == pytest.approx(budget, rel=1e-8)
