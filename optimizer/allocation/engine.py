@@ -314,9 +314,8 @@ class Bench:
         kept = False
         for plan in plans:
             exact = within(self.problem, plan, rules)  # the solver's last digit is not the founder's money
-            tried = [exact if exact is not plan and self.holds(exact, rules, slack) else plan]
-            tried.append(np.where(plan <= 1e-6 * np.sum(plan), 0.0, plan))
-            for spend in tried:
+            base = exact if exact is not plan and self.holds(exact, rules, slack) else plan
+            for spend in (base, np.where(base <= 1e-6 * np.sum(base), 0.0, base)):
                 if self.holds(spend, rules, slack):
                     kept = True
                     value = worth(spend)
