@@ -344,12 +344,10 @@ class Collector:
             if method in ("strip", "rstrip", "lstrip", "removesuffix", "capitalize", "lower"):
                 return self._text(node.func.value, module, at)
             if method == "join" and node.args:
-                for element, m, f in self._elements(node.args[0], module, at):
-                    for parts in self._text(element, m, f):
-                        if wordy(written(parts)):
-                            self._keep(parts, f"{m.name}:{element.lineno}")
-                            return [("\1" + "list",)]
-                return []
+                listed = [(parts, f"{m.name}:{element.lineno}") for element, m, f in self._elements(node.args[0], module, at) for parts in self._text(element, m, f)]
+                for parts, place in listed:
+                    self._keep(parts, place)
+                return [("\1names",)] if any(wordy(written(parts)) for parts, _ in listed) else []
             if method in ("format", "replace"):
                 return self._text(node.func.value, module, at)
             if method == "get" and isinstance(node.func.value, ast.Dict | ast.Name):
@@ -535,6 +533,6 @@ def written(parts: Parts) -> str:
 def wordy(text: str) -> bool:
     """Whether there are words to translate, besides slots and code."""
     plain = re.sub(r"\{\{|\}\}|\{[^}]*\}", "\0", text)
-    if re.search(r"SELECT .*FROM|CASE WHEN|IS NOT NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain):
+    if re.search(r"SELECT .*FROM|CASE WHEN|IS (NOT )?NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain):
         return False
     return bool(re.search(r"[A-Za-z]{2}", re.sub(r"`[^`]*`|--[a-z-]+", "", plain))) and " " in text.strip()

@@ -16,8 +16,6 @@ MESSAGES = {
     "every journey twice, twice the credit": "每条旅程算两遍，功劳翻倍",
     "merging channels": "合并渠道",
     "two channels under one name get the sum of what they got": "两个渠道合用一个名称，功劳为两者之和",
-    # attribution.by_journey
-    "intervals are not given: this model's shares are not sums of counts": "不给出区间：该模型的份额不是计数之和",
     # attribution.calibration
     "'{channel}' is no channel of the journeys": "“{channel}”不是旅程中的渠道",
     "effect {effect} with standard error {error}": "效果 {effect}，标准误 {error}",
@@ -183,4 +181,8 @@ MESSAGES = {
     "write a number of 0 or more, such as 0.7": "写 0 或更大的数字，如 0.7",
     "{model}: the tests ask for {number} more {what:words}, but {whom:words} hold only {whole}": "{model}：实验要求再增加 {number} {what}，但{whom}只有 {whole}",
     "the untested channels": "没有做过实验的渠道",
+    # attribution.leave_one_out
+    "ask for this model without intervals, or roll tiers up (platforms)": "这个模型不要区间，或合并层级（platforms）",
+    "the converting paths have {size} touches: too many different ones for intervals of fractribution":
+        "转化路径共有 {size} 个触点：不同的太多，给不出 fractribution 的区间",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES = {
     # data.checking
-    "{label}: header": "{label}：表头",
+    "{label:words}: header": "{label}：表头",
     "columns: there is no column '{our}' to map to": "columns：没有“{our}”这一列可以对应",
     "column '{their}' (mapped to {our}) is missing": "缺少列“{their}”（对应 {our}）",
     "column '{name}' is missing": "缺少列“{name}”",
@@ -21,9 +21,9 @@ MESSAGES = {
     "export it again with its rows": "请连同数据行重新导出",
     "the table has a header but no rows": "表里只有表头，没有数据行",
     "row {record}, ": "第 {record} 行，",
-    "{label}: {places:words}column {check}": "{label}：{places}{check} 列",
+    "{label:words}: {places:words}column {column}": "{label}：{places}{column} 列",
     "{number} more rows: {replace:words}": "还有 {number} 行：{replace}",
-    "{label}: column {check}": "{label}：{check} 列",
+    "{label:words}: column {column}": "{label}：{column} 列",
     "{label}: columns not used: {names}, ... ({number} in all)": "{label}：未使用的列：{names}，…（共 {number} 个）",
     # data.csv_files
     "save the sheet as csv (UTF-8), or use `optimizer import`": "请另存为 csv（UTF-8），或用 `optimizer import`",
@@ -37,7 +37,7 @@ MESSAGES = {
     "save it as csv (UTF-8)": "请另存为 csv（UTF-8）",
     "this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)": "这不是文本文件（或编码不是 UTF-8、UTF-16、GB18030）",
     "{record} cells where the header has {width}": "表头有 {width} 列，这一行却有 {record} 个单元格",
-    "{label}: row {row}": "{label}：第 {row} 行",
+    "{label:words}: row {row}": "{label}：第 {row} 行",
     "quote cells that hold the delimiter or a line break": "含有分隔符或换行的单元格请加引号",
     "close the quotes; double a quote inside quotes": "请补上收尾的引号；引号内的引号写两遍",
     "{ragged} more rows have another number of cells than the header": "还有 {ragged} 行的单元格数与表头不符",
@@ -138,6 +138,7 @@ MESSAGES = {
     "keep one table in {label}, or name the file itself": "{label} 里只放一张表，或直接写文件名",
     "this file is no part of the same table: it {what:words}": "这个文件不属于同一张表：它{what}",
     "{strange} more files have other columns": "还有 {strange} 个文件的列不同",
+    "lacks {names}": "缺少 {names}",
     # data.spend
     "period is empty": "period 为空",
     "write the period's first day: 2026-08-10": "写该周期的第一天：2026-08-10",

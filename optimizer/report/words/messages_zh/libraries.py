@@ -55,6 +55,11 @@ MESSAGES = {
     "File": "文件",
     "Directory": "文件夹",
     "Path": "路径",
+    # archives and workbooks
+    "File is not a zip file": "这不是 zip 文件",
+    "Cannot detect file format": "认不出文件格式",
+    "Compressed file ended before the end-of-stream marker was reached": "压缩数据不完整",
+    "unexpected end of data": "数据在中途结束",
     # the YAML reader
     "mapping values are not allowed here": "这里不能出现“键: 值”，也许前面少了引号或缩进不对",
     "could not find expected ':'": "缺少冒号",
@@ -69,6 +74,13 @@ MESSAGES = {
     "expected ',' or '}}', but got {token}": "缺少逗号或 }}，却遇到 {token}",
     "expected the node content, but found {token}": "这里缺少内容，却遇到 {token}",
     "found undefined alias {name}": "引用了没有定义的别名 {name}",
+    "expected '<document start>', but found {token}": "这里不应再有内容，却遇到 {token}",
+    "expected a comment or a line break, but found {sign}": "这里只能换行或写注释，却遇到 {sign}",
+    "expected alphabetic or numeric character, but found {sign}": "这里应是字母或数字，却遇到 {sign}",
+    "expected a mapping or list of mappings for merging, but found {what}": "合并时应是若干“键: 值”，却遇到 {what}",
+    "mapping keys are not allowed here": "这里不能出现键",
+    "sequence entries are not allowed here": "这里不能出现列表项",
+    "None: keys should be strings": "键应是文本",
     "did not find expected {what}": "缺少 {what}",
     "not sound YAML": "YAML 有误",
 }
