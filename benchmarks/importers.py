@@ -1,63 +1,116 @@
-"""Import of a large GB18030 csv against DuckDB's own read of the same table as UTF-8. Run by hand.
+"""Import of large GB18030 exports of several shapes against DuckDB's own read of the same tables as UTF-8. Run by hand.
 
-    python benchmarks/importers.py [ROWS]
+    python benchmarks/importers.py [ROWS] [SHAPE]...
+
+Each import runs in a process of its own, so that its peak memory is its own. Wall-clock seconds; the ratio is the issue's.
 """
 
 from __future__ import annotations
 
+import json
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
-
-from optimizer.data.importers import read_exports
-
 NAMES = ["秋季新品口红", "双十一预热", "面膜拉新人群", "老客召回计划", "搜索卡位"]
+TIMES = 5
 
 
-def write(folder: Path, rows: int) -> tuple[Path, Path]:
+def _plans(i: int) -> tuple[str, ...]:
+    spend, sold = (100 + i % 9999) / 100, (i % 77777) / 100
+    return (f"2026-08-{1 + i % 28:02d}", str(74000000000 + i), f"{NAMES[i % 5]}{i % 97}", str(66000000000 + i % 1000), str(300 + i % 5000), str(i % 300),
+            f"{spend:.2f}", f"{sold:.2f}", f"{sold / spend:.2f}", str(i % 7))
+
+
+def _slashes(i: int) -> tuple[str, ...]:
+    _, *rest = _plans(i)
+    return (f"2026/8/{1 + i % 28}", *rest)
+
+
+def _compact(i: int) -> tuple[str, ...]:
+    _, *rest = _plans(i)
+    return (f"202608{1 + i % 28:02d}", *rest)
+
+
+def _thousands(i: int) -> tuple[str, ...]:
+    return (f"2026-08-{1 + i % 28:02d}", str(6 * 10**11 + i), NAMES[i % 5], f'"{1000 + i % 99999:,}"', str(i % 900), f'"{1000 + (i % 7777777) / 100:,.2f}"', "-", f"{i % 100}.5%")
+
+
+def _wide(i: int) -> tuple[str, ...]:
+    spend = (100 + i % 9999) / 100
+    return (f"2026-08-{1 + i % 28:02d}", str(66000000000 + i), "商品", f"{NAMES[i % 5]}{i % 97}", str(300 + i % 5000), str(i % 300), f"{spend:.2f}",
+            *(f"{(i * k) % 9973 / 100:.2f}" for k in range(1, 54)))
+
+
+def _orders(i: int) -> tuple[str, ...]:
+    return (f'="{2233440000000000000 + i}"', f"{NAMES[i % 5]}{i % 99991}", f"{100 + i % 900}.00", "交易成功", f"2026/8/{1 + i % 28} {i % 24}:{i % 60:02d}", f"2026-08-{1 + i % 28:02d} 10:{i % 60:02d}:00")
+
+
+PLANS = "日期,计划ID,计划名字,主体ID,展现量,点击量,花费,总成交金额,投入产出比,成交新客数"
+SHAPES: dict[str, tuple[str, Callable[[int], tuple[str, ...]]]] = {
+    "plans": (PLANS, _plans),
+    "slashes": (PLANS, _slashes),
+    "compact": (PLANS, _compact),
+    "thousands": ("统计日期,商品ID,商品名称,商品访客数,支付买家数,支付金额,成功退款金额,商品支付转化率", _thousands),
+    "wide": ("日期,主体ID,主体类型,主体名称,展现量,点击量,花费," + ",".join(f"指标{k}" for k in range(53)), _wide),
+    "orders": ("订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,订单付款时间 ", _orders),
+}
+
+
+def write(folder: Path, shape: str, rows: int) -> tuple[Path, Path]:
     """The same table twice: UTF-8 and GB18030."""
+    head, row = SHAPES[shape]
     with (folder / "u.csv").open("w", encoding="utf-8") as utf8, (folder / "g.csv").open("w", encoding="gb18030") as gb:
         for out in (utf8, gb):
-            out.write("日期,计划ID,计划名字,主体ID,展现量,点击量,花费,总成交金额,投入产出比,成交新客数\n")
+            out.write(head + "\n")
         for i in range(rows):
-            spend, sold = (100 + i % 9999) / 100, (i % 77777) / 100
-            line = f"2026-08-{1 + i % 28:02d},{74000000000 + i},{NAMES[i % 5]}{i % 97},{66000000000 + i % 1000},{300 + i % 5000},{i % 300},{spend:.2f},{sold:.2f},{sold / spend:.2f},{i % 7}\n"
+            line = ",".join(row(i)) + "\n"
             utf8.write(line)
             gb.write(line)
     return folder / "u.csv", folder / "g.csv"
 
 
-def timed(work: object) -> float:
+def read(file: str, out: str) -> None:
+    """Import one file several times: seconds of each, and this process's peak memory in MB."""
+    from optimizer.data.importers import read_exports
+
+    seconds = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        with read_exports("auto", [file]) as found:
+            assert not found.problems, found.problems
+            found.write(out)
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+def base(file: str) -> float:
+    import duckdb
+
     start = time.perf_counter()
-    work()  # type: ignore[operator]
+    duckdb.connect().execute("CREATE TABLE t AS FROM read_csv(?)", [file])
     return time.perf_counter() - start
 
 
-def main(rows: int) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        utf8, gb = write(Path(name), rows)
-
-        def ours() -> None:
-            with read_exports("auto", [gb]) as found:
-                assert not found.problems, found.problems
-                found.write(Path(name) / "out.csv")
-
-        def theirs() -> None:
-            duckdb.connect().execute("CREATE TABLE t AS FROM read_csv(?)", [str(utf8)])
-
-        ours()
-        ratios = []
-        for _ in range(5):
-            base, mine = timed(theirs), timed(ours)
-            ratios.append(mine / base)
-            print(f"DuckDB utf-8 {base:.2f} s, import gb18030 {mine:.2f} s, ratio {mine / base:.1f}")
-        print(f"median ratio {statistics.median(ratios):.1f}; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+def main(rows: int, shapes: list[str]) -> None:
+    for shape in shapes or list(SHAPES):
+        with tempfile.TemporaryDirectory() as name:
+            utf8, gb = write(Path(name), shape, rows)
+            theirs = [base(str(utf8)) for _ in range(TIMES)]
+            told = subprocess.run([sys.executable, __file__, "--read", str(gb), str(Path(name) / "out.csv")], check=True, capture_output=True, text=True)
+            seconds, peak = json.loads(told.stdout)
+            ours = statistics.median(seconds)
+            print(f"{shape:10} {gb.stat().st_size / 2**20:5.0f} MB: DuckDB utf-8 {statistics.median(theirs):.2f} s, import gb18030 {ours:.2f} s, "
+                  f"ratio {ours / statistics.median(theirs):.1f}; peak memory {peak:.0f} MB", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    if sys.argv[1:2] == ["--read"]:
+        read(*sys.argv[2:])
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, sys.argv[2:])

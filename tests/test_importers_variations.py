@@ -251,3 +251,23 @@ def test_a_folder_of_unrelated_parquet_files_is_refused_by_its_columns(tmp_path)
     with pytest.raises(UserError, match="has period, spend; lacks event, items, timestamp, user_id, value") as told:
         open_source(str(tmp_path))
     assert [problem.where for problem in told.value.problems] == [str(tmp_path / "spend.parquet")]
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n"])
+def test_two_processes_decode_as_one_does(tmp_path, monkeypatch, line):
+    from optimizer.data.importers import text
+
+    body = "".join(f"2026-08-13,计划{i}㐀𠀀,{i}{line}" for i in range(20000))     # two-byte and four-byte characters
+    (tmp_path / "in.csv").write_bytes(f"日期,计划,花费{line}{body}".encode("gb18030"))
+    monkeypatch.setattr(text, "BLOCK", 4096)
+    text.to_utf8(tmp_path / "in.csv", "gb18030", tmp_path / "one.csv", "in.csv")
+    monkeypatch.setattr(text, "LARGE", 1)
+    assert text._by_two(tmp_path / "in.csv", tmp_path / "two.csv")
+    assert (tmp_path / "two.csv").read_bytes() == (tmp_path / "one.csv").read_bytes() == f"日期,计划,花费\n{body}".replace("\r", "").encode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "one.csv", "two.csv"]
+    for spoilt in ("计划".encode(), b"\0", b"\xff\xff"):                          # in either half: one process says where
+        for place in (1000, 600_000):
+            raw = (tmp_path / "in.csv").read_bytes()
+            at = raw.index(b"2026", place)
+            (tmp_path / "bad.csv").write_bytes(raw[:at] + spoilt * 3 + raw[at:])
+            assert not text._by_two(tmp_path / "bad.csv", tmp_path / "two.csv")

@@ -14,6 +14,7 @@ _HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元
 TOTALS = rf"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
 
 _TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
+_TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所GgTtSs")
 _WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"  # in a column of days these can mean nothing else
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
 _GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
@@ -46,7 +47,7 @@ def macros() -> list[str]:
     missing = ", ".join(quote(word) for word in MISSING)
     return [
         f"CREATE MACRO _clean(x) AS trim(translate(x, {quote(_FULL)}, {quote(_HALF)}))",
-        f"CREATE MACRO _totals(x) AS regexp_full_match(x, {quote(_TOTAL_FORM)})",
+        f"CREATE MACRO _totals(x) AS ord(x) IN ({_TOTALS_BEGIN}) AND regexp_full_match(x, {quote(_TOTAL_FORM)})",  # few texts begin like one
         f"CREATE MACRO _totals_of_days(x) AS regexp_full_match(x, {quote(_WHOLE_FORM)})",
         f"CREATE MACRO _gone(x) AS x IS NULL OR lower(_clean(x)) IN ({missing})",
         # the value of one number in any of the forms; the caller has checked the form
@@ -65,17 +66,26 @@ def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | N
     if kind in ("count", "money", "number", "rate"):
         # DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
         # decimal point) and _ (Python's)
-        read = (f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
-                f"ELSE try_cast({raw} AS {NUMBER_TYPE}) END")
+        read = f"coalesce(try_cast({raw} AS {NUMBER_TYPE}), CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END)"
         sound = f"{value} >= 0 AND {value} % 1 = 0" if kind == "count" else f"{value} >= 0" if positive else f"{value} IS NOT NULL"
-        return read, f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
-    if kind == "day":
-        return f"try_cast({raw} AS DATE)", f"length({raw}) = 10 AND {accept('day', value, False)}"
-    if kind == "time":
-        return f"try_cast({raw} AS TIMESTAMP)", f"length({raw}) = 19 AND substring({raw}, 17, 1) = ':' AND NOT suffix({raw}, 'Z') AND {accept('time', value, False)}"
-    if kind in ("text", "id"):
-        plain = f"regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)})"
-        return raw, f"({plain} AND NOT contains({raw}, '+'))" if kind == "id" else f"({plain})"
+        usual = f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
+        if kind == "rate":
+            part = f"try_cast({raw}[:-2] AS {NUMBER_TYPE})"
+            read = f"CASE WHEN suffix({raw}, '%') THEN CASE WHEN NOT contains({raw}, ',') THEN try_cast(try_cast({part} AS DOUBLE) * 0.01 AS {NUMBER_TYPE}) END ELSE {read} END"
+        return read, f"({usual}) OR {raw} IN ('-', '--')"
+    if kind == "day":  # DuckDB's own reading, of 2026-08-13, 2026/8/13 and, with its dashes put in, 20260813
+        whole = f"CASE WHEN length({raw}) = 8 AND {raw}[5] NOT IN ('-', '/') THEN {raw}[:4] || '-' || {raw}[5:6] || '-' || {raw}[7:] ELSE {raw} END"
+        form = f"({raw} LIKE '____-__-__' OR length({raw}) BETWEEN 8 AND 10 AND {raw}[5] IN ('-', '/') OR regexp_full_match({raw}, '[0-9]{{8}}'))"
+        return f"try_cast({whole} AS DATE)", f"{accept('day', value, False)} AND {form} AND NOT contains({raw}, ' ')"
+    if kind == "time":  # seconds or none, no zone: a minus after the day would be one
+        form = f"(length({raw}) BETWEEN 13 AND 19 AND {raw}[-3] = ':' OR length({raw}) = 23 AND {raw}[17] = ':' AND {raw}[20] = '.')"
+        form += f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+') AND NOT contains({raw}[9:], '-') AND NOT suffix({raw}, 'Z')"
+        return f"try_cast({raw} AS TIMESTAMP)", f"{form} AND {accept('time', value, False)}"
+    if kind == "id":  # ="123" and a tab at the end are what spreadsheets need to leave an id alone
+        read = f"CASE WHEN suffix({raw}, chr(9)) THEN rtrim({raw}, chr(9)) WHEN prefix({raw}, '=\"') AND suffix({raw}, '\"') THEN {raw}[3:-2] ELSE {raw} END"
+        return read, f"regexp_full_match({value}, '[0-9]+') OR (regexp_full_match({value}, {quote(_BARE_TEXT)}) AND {value} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}) AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))"
+    if kind == "text":
+        return raw, f"(regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}))"
     return None
 
 

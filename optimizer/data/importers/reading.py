@@ -9,8 +9,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.importers import merge
@@ -133,12 +134,27 @@ def read_exports(platform: str, files: Sequence[Path | str], choices: Choices | 
 
 
 def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Choices) -> Imported:
+    if len(files) > 1:
+        return _read_all(connection, room, name, _distinct(files), choices)
+    digest: list[tuple[list[tuple[Path, str]], list[Problem], list[str]]] = []
+    hashing = Thread(target=lambda: digest.append(_distinct(files)))  # one file is nobody's repeat: hash it beside the reading
+    hashing.start()
+    try:
+        found = _read_all(connection, room, name, ([(files[0], "")], [], []), choices)
+    finally:
+        hashing.join()
+    kept, problems, _ = digest[0]
+    hashes = tuple((str(f), h) for f, h in kept if h)
+    return replace(found, files=hashes, problems=(*problems, *(p for p in found.problems if p not in problems)))
+
+
+def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple[Path, str]], list[Problem], list[str]], choices: Choices) -> Imported:
     problems: list[Problem] = []
     notes: list[str] = []
     warnings: list[str] = []
     columns: list[ColumnReport] = []
     parts: list[Typed] = []
-    kept, problems_of_files, notes_of_files = _distinct(files)
+    kept, problems_of_files, notes_of_files = distinct
     problems += problems_of_files
     notes += notes_of_files
     number = 0

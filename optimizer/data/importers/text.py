@@ -8,6 +8,10 @@ because its names, and with them its channels, would be wrong without anybody no
 from __future__ import annotations
 
 import codecs
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +19,7 @@ from typing import BinaryIO
 from optimizer.errors import UserError
 
 BLOCK = 1 << 20
+LARGE = 1 << 24           # from this size on a second process is worth starting
 
 # One class letter per byte, to find UTF-8 Chinese inside a GB18030 file with a plain search:
 # L leads a three-byte character, T trails, h is another high byte, a is ASCII.
@@ -77,6 +82,8 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
     """
     if encoding == "utf-8" and not delimiter_runs and _copy_clean(path, target):
         return
+    if encoding == "gb18030" and not delimiter_runs and _by_two(path, target):
+        return
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     line, tail, carried = 1, b"", ""
     with path.open("rb") as stream, target.open("wb") as out:
@@ -106,6 +113,60 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
                 f"line {line} holds bytes that are neither UTF-8 nor {'GB18030' if encoding == 'gb18030' else encoding.upper()}", where,
                 "export the file again, or save it as UTF-8",
             ) from None
+
+
+def _by_two(path: Path, target: Path) -> bool:
+    """Decode a large GB18030 file in two processes, each its half (a line end is never part of a character).
+
+    False where that is not worth it, or anything at all is wrong with the text: then one process decodes it all and says
+    what and in which line.
+    """
+    size = path.stat().st_size
+    if size < LARGE or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) < 2:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(size // 2)
+        cut = stream.read(BLOCK).find(b"\n")
+    if cut < 0:
+        return False
+    middle, second = size // 2 + cut + 1, target.with_name(target.name + ".half")
+    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.text import decode_part; decode_part(sys.argv[2], sys.argv[3], int(sys.argv[4]), None)"
+    try:
+        helper = subprocess.Popen([sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(second), str(middle)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError:
+        return False
+    try:
+        decode_part(path, target, 0, middle)
+        if helper.wait() != 0:
+            return False
+        with second.open("rb") as stream, target.open("ab") as out:
+            shutil.copyfileobj(stream, out, BLOCK)
+        return True
+    except ValueError:
+        return False
+    finally:
+        if helper.poll() is None:
+            helper.kill()
+            helper.wait()
+        second.unlink(missing_ok=True)
+
+
+def decode_part(path: Path | str, target: Path | str, start: int, end: int | None) -> None:
+    """Decode whole lines of GB18030, bytes `start` to before `end`, to UTF-8. ValueError for anything out of the ordinary."""
+    decoder = codecs.getincrementaldecoder("gb18030")("strict")
+    tail = b"\n"
+    with Path(path).open("rb") as stream, Path(target).open("wb") as out:
+        stream.seek(start)
+        while (end is None or stream.tell() < end) and (block := stream.read(BLOCK if end is None else min(BLOCK, end - stream.tell()))):
+            if b"\0" in block or _utf8_inside(tail + block) is not None:
+                raise ValueError
+            tail = block[-64:]
+            if b"\r" in block:
+                if block.endswith(b"\r"):  # its \n is in the next block
+                    block += stream.read(1)
+                block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            out.write(decoder.decode(block).encode("utf-8"))
+        out.write(decoder.decode(b"", final=True).encode("utf-8"))
 
 
 def _copy_clean(path: Path, target: Path) -> bool:

@@ -143,10 +143,13 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     look = sorted((first | name) - number - (name - {0} if importer.table in ("orders", "events", "arms", "regions") else set()))
     seen = sorted(first | {m.position for m in used})
     others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
-    note = f"CASE WHEN {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + FOOTNOTES.pattern)}) ELSE FALSE END"
+    # only a row that lacks something can be blank or a footnote
+    lacks = " OR ".join(f"v{i} IS NULL" for i, m in enumerate(used) if m.column and m.column.required and not m.column.blank) or "FALSE"
+    blank = f"CASE WHEN {lacks} THEN coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL ELSE FALSE END"
+    note = f"CASE WHEN ({lacks}) AND {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + FOOTNOTES.pattern)}) ELSE FALSE END"
     return (
         f"CREATE TEMP TABLE {table} AS SELECT CASE WHEN {' OR '.join(f'_totals(c{i})' for i in look) or 'FALSE'} THEN {TOTAL} ELSE {DATA} END AS _state, "
-        f"coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL AS _blank, {note} AS _note, {', '.join(columns)} FROM (SELECT *, {', '.join(values)} FROM {source})"
+        f"{blank} AS _blank, {note} AS _note, {', '.join(columns)} FROM (SELECT *, {', '.join(values)} FROM {source})"
     )
 
 
