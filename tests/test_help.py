@@ -55,3 +55,45 @@ def test_asking_in_chinese_does_not_change_the_commands(monkeypatch: pytest.Monk
     command = cli.get_command(click.Context(cli), "plan")
     assert command is not None
     assert "旅程" not in (command.help or "")
+
+
+def test_every_listed_name_has_its_line_in_chinese() -> None:
+    """`optimizer list`: models, rules, goals, curves, importers, worlds; none is left, none is gone."""
+    from importlib import import_module
+
+    from optimizer.cli.listed_zh import ABOUT
+    from optimizer.cli.listing import REGISTRIES
+
+    about = set()
+    for where in REGISTRIES.values():
+        module, name = where.split(":")
+        registry = getattr(import_module(module), name)
+        about |= {registry.help(entry) for entry in registry}
+    assert about - set(ABOUT) == set()
+    assert set(ABOUT) - about == set(), "a line for a name that is gone"
+    assert all(re.search("[\u4e00-\u9fff]", chinese) for chinese in ABOUT.values())
+    assert "获客成本（含费用）不超过" in shown("list", "rules", lang="zh_CN.UTF-8")
+    assert "Spend per new customer" in shown("list", "rules", lang="C")
+
+
+def test_templates_come_in_the_readers_language(tmp_path: Path) -> None:
+    """The same scenario with other words: its README, its name, its comments."""
+    from optimizer.scenario import load_scenario
+    from optimizer.scenario.templates import copy_template, templates
+
+    assert set(templates("zh")) == set(templates())
+    for name, question in templates("zh").items():
+        assert re.search("[\u4e00-\u9fff]", question), name
+        files = [copy_template(name, tmp_path / lang / name, lang) for lang in ("en", "zh")]
+        held = [sorted(p.name for p in file.parent.rglob("*")) for file in files]
+        assert held[0] == held[1], name
+        english, chinese = (load_scenario(file) for file in files)
+        assert chinese.name != english.name
+        assert {**chinese.model_dump(), "name": ""} == {**english.model_dump(), "name": ""}, name
+        readmes = [(file.parent / "README.md").read_text(encoding="utf-8") for file in files]
+        assert readmes[1].startswith(f"# {question}")
+        code = [sorted(set(re.findall(r"`(optimizer [^`]+|[a-z]+/[^`]*)`", text))) for text in readmes]
+        assert code[0] == code[1], name
+        commented = [len(re.findall("#", file.read_text(encoding="utf-8"))) for file in files]
+        assert abs(commented[0] - commented[1]) <= 1
+        assert not re.search("#.*[a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,}", re.sub("`[^`]*`", "", files[1].read_text(encoding="utf-8")))

@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-from optimizer.cli.show import format_option, table, to_csv, to_json
+from optimizer.cli.show import format_option, spoken, table, to_csv, to_json
 
 # kind: where its registry stands
 REGISTRIES = {
@@ -35,7 +35,7 @@ def listing(kind: str, form: str) -> None:
     if kind == "templates":
         from optimizer.scenario.templates import templates
 
-        rows = [{"name": name, "about": text} for name, text in templates().items()]
+        rows = [{"name": name, "about": text} for name, text in templates(spoken() if form == "table" else "en").items()]
     else:
         module, attribute = REGISTRIES[kind].split(":")
         registry = getattr(importlib.import_module(module), attribute)
@@ -45,4 +45,13 @@ def listing(kind: str, form: str) -> None:
     elif form == "csv":
         click.echo(to_csv(rows, ["name", "about"]), nl=False)
     else:
-        table(None, ["name", "about"], [[row["name"], row["about"]] for row in rows])
+        table(None, ["name", "about"], [[row["name"], _about(row["about"])] for row in rows])
+
+
+def _about(text: str) -> str:
+    """The line in the reader's language."""
+    if spoken() == "en":
+        return text
+    from optimizer.cli.listed_zh import ABOUT
+
+    return ABOUT.get(text, text)

@@ -16,18 +16,20 @@ def home() -> Path:
     return inside if inside.is_dir() else package.parent / "scenarios"
 
 
-def templates() -> dict[str, str]:
-    """Name -> the founder's question (the first line of the scenario's README)."""
+def templates(lang: str = "en") -> dict[str, str]:
+    """Name -> the founder's question (the first line of the scenario's README, in the language)."""
     found = {}
     for file in sorted(home().glob("*/scenario.yaml")):
-        readme = file.parent / "README.md"
+        readme = file.parent / ("README.zh.md" if lang == "zh" else "README.md")
         first = readme.read_text(encoding="utf-8").splitlines()[0] if readme.exists() else ""
         found[file.parent.name] = first.lstrip("# ").strip()
     return found
 
 
-def copy_template(name: str, folder: Path | str) -> Path:
+def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
     """Copy a template into a new folder, whole or not at all, and return its scenario file.
+
+    lang: en or zh, the language of the README and of the comments in the scenario.
 
     Raises UserError where the name is unknown or the folder already holds something.
     """
@@ -42,6 +44,11 @@ def copy_template(name: str, folder: Path | str) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(home() / name, part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        for chinese in part.glob("*.zh.*"):
+            if lang == "zh":
+                chinese.replace(part / chinese.name.replace(".zh.", "."))
+            else:
+                chinese.unlink()
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
