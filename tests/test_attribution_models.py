@@ -179,3 +179,12 @@ def test_known_transition_probabilities(name, key):
     words = {"CONVERSION": "CONV", "LOST": "NULL"}
     found = {f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)}
     assert found == pytest.approx(known[key], abs=1e-9)
+
+
+def test_numbers_of_the_frame_are_numbers_even_where_a_model_gives_none():
+    import pandas as pd
+
+    journeys = pd.DataFrame({"path": ["a > b"], "conversions": [1]})
+    frame = attribute(journeys, models=["last"]).to_frame()
+    assert set(frame.dtypes[["conversions", "value", "share", "removal_effect", "low", "high"]].map(str)) == {"float64"}
+    assert frame[["removal_effect", "low", "high"]].isna().all().all()

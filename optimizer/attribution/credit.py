@@ -145,7 +145,8 @@ class Attribution(Plots):
             for credit in self.credits
             for row in credit.as_dict()["channels"]
         ]
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        return frame.astype(dict.fromkeys(COLUMNS[2:], float))     # what a model does not give is NaN, never an object
 
     def compare(self, against: str | None = None) -> pd.DataFrame:
         """How far the models disagree, pair by pair or against one of them: see `disagreement.compare`."""
