@@ -318,7 +318,7 @@ def test_what_to_test_next_and_how_sure() -> None:
     sure = (Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0), Stability(CHANNELS[1], 1.0, 900.0, 900.0, 3.0))
     section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=sure)), Words()).sections if s.id == "health")
     assert section.paragraphs == ("Test xiaohongshu/koc next: knowing how it responds before planning is worth 12 new customers on average.",)
-    assert [c.title for c in section.tables[-1].columns] == ["Channel", "Worth knowing"]
+    assert [c.title for c in section.tables[-1].columns] == ["Channel", "Worth knowing (new customers)"]
     open_ = (Stability(CHANNELS[0], 0.94, 4000.0, 5000.0, 0.0), *sure[1:])
     section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=open_)), Words()).sections if s.id == "health")
     assert section.paragraphs[0] == "xiaohongshu/waist is funded in 100% of the draws of the data."
@@ -339,3 +339,42 @@ def test_the_tail_after_the_plan_is_no_part_of_the_calendar() -> None:
         s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=(*made.plan.lines, *tail))), Words()).sections if s.id == "calendar"
     )
     assert {row["period"] for row in section.charts[0].spec["data"]["values"]} == {"2026-W40", "2026-W41", "2026-W42"}
+
+
+def test_first_steps_are_the_largest_moves() -> None:
+    """Cuts first (they free the money), then raises; what was never spent there comes in steps; then the test to make."""
+    from optimizer.allocation.plan import Stability
+
+    made = world()
+    plan = dataclasses.replace(made.plan, stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 300.0),))
+    shown = page(dataclasses.replace(made, plan=plan), Words("en"))
+    lines = {line.channel: line for line in plan.lines}
+    moves = {channel: line.spend - (line.current or 0.0) for channel, line in lines.items()}
+    most, least = max(moves, key=lambda c: moves[c]), min(moves, key=lambda c: moves[c])
+    assert shown.steps[0].startswith((f"Cut {least} from", f"Stop {least} ("))
+    raised = next(step for step in shown.steps if step.startswith(f"Raise {most} from"))
+    seen = lines[most].observed
+    assert seen is not None
+    assert ("in steps" in raised) == (lines[most].spend > 1.01 * seen[1])
+    assert shown.steps[-1] == f"Test {CHANNELS[0]} next: knowing how it responds before planning is worth 300 new customers on average."
+    assert html(shown, Words("en")).count("<li>") >= len(shown.steps)
+
+
+def test_first_steps_of_a_new_brand_and_of_none() -> None:
+    fresh = page(world(CHANNELS[:3], bare=True), Words("zh"))
+    assert len(fresh.steps) == 2
+    assert all("先投" in step for step in fresh.steps)
+    assert page(impossible(), Words("en")).steps == ()
+    weeks = page(world(CHANNELS[:3], periods=4), Words("en"))
+    assert any(step.startswith("2026-W40 comes first: ") for step in weeks.steps)
+
+
+def test_the_customers_card_carries_the_forecasts_interval() -> None:
+    from types import SimpleNamespace
+
+    made = world()
+    assert made.plan.totals is not None
+    near = SimpleNamespace(forecast=SimpleNamespace(extra=made.plan.totals.customers * 1.01, interval=(20000.0, 26000.0)))
+    assert page(dataclasses.replace(made, lifecycle=near), Words("en")).cards[1].note == "90% interval 20,000 – 26,000"
+    far = SimpleNamespace(forecast=SimpleNamespace(extra=made.plan.totals.customers * 2, interval=(20000.0, 26000.0)))
+    assert page(dataclasses.replace(made, lifecycle=far), Words("en")).cards[1].note == ""

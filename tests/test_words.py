@@ -45,7 +45,7 @@ def test_every_asked_key_is_there() -> None:
 
 def test_chinese_words_are_chinese() -> None:
     english = [k for k, v in catalogue("zh").items() if not re.search(r"[\u4e00-\u9fff、，]", v)]
-    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.amount", "why.of", "journey.error", "remark.of", "differ.channel", "frontier.joined"}
+    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.amount", "why.of", "journey.error", "remark.of", "differ.channel", "frontier.joined", "unit.of"}
 
 
 def test_plurals_and_lists() -> None:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from optimizer.report.facts import group_of
 from optimizer.report.words import isolated
 
-WIDTH, BAR, GAP, LEFT, RIGHT = 860, 9, 9, 215, 190
-LONGEST = 26      # signs of a name that fit
+BAR, GAP = 9, 9
+
+
+@dataclass(frozen=True)
+class Room:
+    """Pixels: the whole width, and what names take on the left and the right; longest: signs of a name that fit."""
+
+    width: int
+    left: int
+    right: int
+    longest: int
+
+
+WIDE, NARROW = Room(860, 215, 190, 26), Room(430, 158, 104, 15)
 
 
 def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[float]], texts: Sequence[Sequence[str]],
-         left_texts: Sequence[str], right_texts: Sequence[str]) -> str:
-    """amounts: left x right, not negative; texts: the same written for people, shown on hover.
+         left_texts: Sequence[str], right_texts: Sequence[str], room: Room = WIDE) -> str:
+    """amounts: left x right, not negative; texts: the same written for people, shown on hover; room: for a page or a phone.
 
     All names are escaped; colours are the page's CSS variables.
     """
@@ -26,10 +39,10 @@ def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[f
     inner = max(240.0, 26.0 * rows)
     scale = (inner - GAP * rows) / whole
     height = inner + 24
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" font-size="13">']
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {room.width} {height:.0f}" font-size="13">']
     starts, stops = _places(sums, scale, inner), _places(ends, scale, inner)
     at_left, at_right = list(starts), list(stops)
-    x1, x2 = LEFT + BAR, WIDTH - RIGHT - BAR
+    x1, x2 = room.left + BAR, room.width - room.right - BAR
     middle = (x1 + x2) / 2
     for i, name in enumerate(left):
         for j, target in enumerate(right):
@@ -47,14 +60,14 @@ def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[f
             out.append(f'<path class="ribbon" data-group="{escape(group_of(name))}" d="{path}" fill="var(--plan)" fill-opacity="0.3"><title>{title}</title></path>')
     for side, names, sizes, places, written in (("left", left, sums, starts, left_texts), ("right", right, ends, stops, right_texts)):
         for name, size, y, text in zip(names, sizes, places, written, strict=True):
-            x = LEFT if side == "left" else x2
-            anchor, where = ("end", LEFT - 10) if side == "left" else ("start", x2 + BAR + 10)
+            x = room.left if side == "left" else x2
+            anchor, where = ("end", room.left - 10) if side == "left" else ("start", x2 + BAR + 10)
             group = f' data-group="{escape(group_of(name))}"' if side == "left" else ""
             out.append(
                 f'<g{group}><title>{escape(f"{name}: {text}")}</title>'
                 f'<rect x="{x}" y="{y:.2f}" width="{BAR}" height="{max(1.0, size * scale):.2f}" fill="var(--ink)"/>'
                 f'<text x="{where}" y="{y + max(1.0, size * scale) / 2 + 4.5:.2f}" text-anchor="{anchor}" fill="var(--ink)">'
-                f'{escape(isolated(short(name)))} <tspan fill="var(--dim)">{escape(text)}</tspan></text></g>'
+                f'{escape(isolated(short(name, room.longest)))} <tspan fill="var(--dim)">{escape(text)}</tspan></text></g>'
             )
     return "".join(out) + "</svg>"
 
@@ -69,13 +82,13 @@ def _places(sizes: Sequence[float], scale: float, inner: float) -> list[float]:
     return out
 
 
-def short(name: str) -> str:
+def short(name: str, longest: int = WIDE.longest) -> str:
     """A name that fits beside the picture; wide signs count twice."""
     used = 0
     kept: list[str] = []
     for sign in " ".join(name.split()):
         used += 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        if used > LONGEST:
+        if used > longest:
             return "".join(kept) + "…"
         kept.append(sign)
     return "".join(kept)

@@ -28,7 +28,7 @@ def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: s
 
     say = Words(lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     sections = page(outcome, say).sections
-    drawings = [(section.id, drawing) for section in sections for _, drawing in section.svg]
+    drawings = [(section.id, drawing) for section in sections for _, drawing, _ in section.svg]
     return write_pictures([chart for section in sections for chart in section.charts], drawings, folder)
 
 

@@ -19,7 +19,7 @@ from optimizer.report.page import DATA_KEYS
 from optimizer.report.view import Chart
 
 PAGES = ("report.html", "compare.html")
-DRAWN = re.compile(r'<section id="([\w-]+)"|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div></figure>', re.DOTALL)
+DRAWN = re.compile(r'<section id="([\w-]+)"|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div>', re.DOTALL)
 TAGS = {"svg", "g", "path", "rect", "text", "tspan", "title"}      # of `drawing.flow`
 
 

@@ -14,6 +14,8 @@ def markdown(page: Page) -> str:
         out += ["| | | | |", "| --- | ---: | --- | --- |"]
         out += [f"| {safe(c.title)} | **{safe(c.value)}** | {safe(c.change)} | {safe(c.note)} |" for c in page.cards]
         out.append("")
+    if page.steps:
+        out += [f"**{safe(page.steps_title)}**", "", *(f"{n}. {safe(step)}" for n, step in enumerate(page.steps, 1)), ""]
     for section in page.sections:
         out += _section(section)
     out += ["---", ""]

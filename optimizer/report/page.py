@@ -15,6 +15,7 @@ from typing import Any
 from optimizer.report import charts, facts
 from optimizer.report.sections import sections
 from optimizer.report.sections.appendix import kept
+from optimizer.report.sections.first_steps import first_steps
 from optimizer.report.sections.verdict import cards, horizon, verdict
 from optimizer.report.view import Chart, Page, Table
 from optimizer.report.words import Words
@@ -38,7 +39,7 @@ def page(outcome: Any, say: Words) -> Page:
     return Page(
         lang=say.lang, title=say("page.title", name=name), subtitle=subtitle, verdict=answer, more=more,
         status="ok" if outcome.plan.totals is not None else "none", cards=cards(outcome, say),
-        sections=sections(outcome, say), groups=facts.groups(outcome), footer=(made,),
+        sections=sections(outcome, say), steps=first_steps(outcome, say), steps_title=say("steps.first.title"), groups=facts.groups(outcome), footer=(made,),
     )
 
 

@@ -67,7 +67,7 @@ class Section:
     tables: tuple[Table, ...] = ()
     details: tuple[Table, ...] = ()
     code: tuple[tuple[str, str], ...] = ()      # caption, text in fixed width
-    svg: tuple[tuple[str, str], ...] = ()       # label, drawing: markup made by this program, names escaped
+    svg: tuple[tuple[str, str, str], ...] = ()  # label, drawing, the same for a phone: markup made by this program, names escaped
     notes: tuple[str, ...] = ()                 # remarks, listed
 
 
@@ -94,5 +94,7 @@ class Page:
     status: str
     cards: tuple[Card, ...]
     sections: tuple[Section, ...]
+    steps: tuple[str, ...] = ()       # what to do first, under steps_title
+    steps_title: str = ""
     groups: tuple[str, ...] = ()
     footer: tuple[str, ...] = field(default=())

@@ -23,6 +23,11 @@ def objective_words(value: float, goal: str, say: Words) -> str:
     return say("why.amount", amount=objective_text(value, goal, say), goal=say.named("goal", goal))
 
 
+def with_unit(title: str, goal: str, say: Words) -> str:
+    """A column's title with the goal's unit; money carries its own sign."""
+    return title if goal in MONEY_GOALS else say("unit.of", title=title, unit=say.named("goal", goal))
+
+
 MONEY_GOALS = ("revenue", "profit", "min_spend")
 
 

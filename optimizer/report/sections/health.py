@@ -6,7 +6,7 @@ from typing import Any
 
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
-from optimizer.report.sections.frontier import goal_of, objective_text, objective_words
+from optimizer.report.sections.frontier import goal_of, objective_text, objective_words, with_unit
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -69,7 +69,7 @@ def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
     columns = [Column(say("channel"), number=False)]
     if moves:
         columns += [Column(say("stability.funded")), Column(say("stability.range"))]
-    columns.append(Column(say("stability.tells"), help=say("stability.tells.help")))
+    columns.append(Column(with_unit(say("stability.tells"), goal, say), help=say("stability.tells.help")))
     rows = []
     for x in order:
         row = [Cell(x.channel)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer import units
 from optimizer.report import charts_more
-from optimizer.report.drawing import flow
+from optimizer.report.drawing import NARROW, flow
 from optimizer.report.facts import chosen_model, group_of, part
 from optimizer.report.sections.paths import steps_chart, top_table
 from optimizer.report.view import Cell, Column, Section, Table
@@ -44,7 +44,7 @@ def _flow(outcome: Any, say: Words) -> Section | None:
         return None
     drawn = [i for i in order if amounts[i].sum() > 0][:SHOWN]
     names = [credit.channels[i] for i in drawn]
-    picture = flow(
+    shown = (
         names, [stages[j] for j in keep], [[float(amounts[i, j]) for j in keep] for i in drawn],
         [[say.count(float(amounts[i, j])) for j in keep] for i in drawn], [say.count(float(amounts[i].sum())) for i in drawn],
         [say.count(float(amounts[drawn][:, j].sum())) for j in keep],
@@ -59,7 +59,7 @@ def _flow(outcome: Any, say: Words) -> Section | None:
     details = (table, *_uplift(part(outcome, "lifecycle"), say))
     return Section(
         "journey", say("journey.title"), _finding(credit, amounts, stages, say), (say("journey.note", model=charts_more.model_name(credit.label, say)),),
-        details=details, svg=((say("journey.label"), picture),),
+        details=details, svg=((say("journey.label"), flow(*shown), flow(*shown, NARROW)),),
     )
 
 

@@ -73,6 +73,15 @@ def named_rule(text: str, say: Words) -> str:
     return rule_name(head.split(" ")[0], of or None, say)
 
 
+def _interval(outcome: Any, say: Words) -> str:
+    """The stage chain's own interval, where it was run forward under a plan that brings the same."""
+    forecast = part(part(outcome, "lifecycle"), "forecast")
+    interval = part(forecast, "interval")
+    if interval is None or abs(forecast.extra - outcome.plan.totals.customers) > 0.05 * outcome.plan.totals.customers:
+        return ""
+    return say("cards.interval", low=say.count(interval[0]), high=say.count(interval[1]))
+
+
 def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Card, ...]:
     """Spend, customers, CAC against its cap, ROI against its floor, revenue, proof; each with its change from now.
 
@@ -101,7 +110,7 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
     spend_note = unspent or ("" if budget is None else say("cards.budget", bound=say.money(float(budget))))
     made = [Card(say("cards.spend"), say.headline(t.spend), spend_change, "", spend_note)]
     made.append(Card(say("cards.customers"), say.count(t.customers), *change(t.customers, now.customers if now else None, "good"),
-                     bound("min_customers", "cards.floor")))
+                     _interval(outcome, say) or bound("min_customers", "cards.floor")))
     if t.cac is not None:
         made.append(Card(say("cards.cac"), say.money(t.cac), *change(t.cac, now.cac if now else None, "bad"), bound("max_cac", "cards.cap")))
     if t.revenue:

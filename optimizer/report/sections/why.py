@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from optimizer import units
 from optimizer.report import charts_more
 from optimizer.report.facts import group_of, part
-from optimizer.report.sections.frontier import MONEY_GOALS, goal_of, objective_text, objective_words
+from optimizer.report.sections.frontier import (
+    MONEY_GOALS,
+    goal_of,
+    objective_text,
+    objective_words,
+    with_unit,
+)
 from optimizer.report.sections.verdict import named_rule, rule_name
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
@@ -61,12 +68,12 @@ def _finding(plan: Any, goal: str, say: Words) -> str:
 
 def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
     columns = [Column(say("why.rule"), number=False), Column(say("why.bound")), Column(say("why.achieved")), Column(say("why.holds"), number=False)]
-    priced = priced and any(r.price is not None for r in rules)
+    priced = priced and any(r.price is not None or part(r, "marginal") for r in rules)
     chance = any(part(r, "chance") is not None for r in rules)
     if chance:
         columns.append(Column(say("why.chance"), help=say("why.chance.help")))
     if priced:
-        columns.append(Column(say("why.price"), help=say("why.price.help")))
+        columns.append(Column(with_unit(say("why.price"), goal, say), help=say("why.price.help")))
     rows = []
     for r in rules:
         sign = "≥ " if r.sense == ">=" else "≤ "
@@ -77,9 +84,18 @@ def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
         if chance:
             row.append(Cell(say.percent(part(r, "chance"))))
         if priced:
-            row.append(Cell("-", "dim") if not r.price else Cell(objective_text(r.price, goal, say), value=r.price))
+            row.append(_price(r, goal, say))
         rows.append(tuple(row))
     return Table(say("why.caption"), tuple(columns), tuple(rows))
+
+
+def _price(rule: Any, goal: str, say: Words) -> Cell:
+    """What dropping the rule would gain; for a budget without which there is no best plan, what more of it brings."""
+    more = part(rule, "marginal")
+    if rule.price is None and rule.rule == "budget" and more:
+        step = 10.0 ** max(0, math.floor(math.log10(max(rule.bound, 1.0) / 30)))
+        return Cell(say("why.per", gain=objective_text(more * step, goal, say), amount=say.money(step)), value=more)
+    return Cell("-", "dim") if not rule.price else Cell(objective_text(rule.price, goal, say), value=rule.price)
 
 
 def _no_plan(plan: Any, say: Words) -> Section | None:

@@ -36,7 +36,7 @@ class Words:
         self.lang = lang
         self.locale = Locale(lang, currency)
         self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
-        self._minus = "−\u2060" if page else "-"     # joined: no line ends between the sign and its number
+        self._minus, self._plus = ("−\u2060", "+\u2060") if page else ("-", "+")     # joined: no line ends between the sign and its number
         self._words = catalogue(lang)
 
     def __call__(self, key: str, /, **values: Any) -> str:
@@ -58,7 +58,7 @@ class Words:
         """A remark of the pipeline in this language."""
         from optimizer.report.words.messages import translate
 
-        return isolated(translate(text, self.lang))
+        return isolated(translate(text, self.lang).replace("￥", "¥" if self.symbol == "¥" else "￥"))
 
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b and c". """
@@ -125,7 +125,7 @@ class Words:
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
-        return ("+" if round(value, digits) > 0 else "") + self.money(value, digits)
+        return (self._plus if round(value, digits) > 0 else "") + self.money(value, digits)
 
     def signed_count(self, value: float | None, digits: int | None = None) -> str:
         if value is None:
