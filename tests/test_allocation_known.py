@@ -97,6 +97,22 @@ def test_s_curve_trap() -> None:
     assert posts(plan, x=1, y=1) == pytest.approx([762.17, 37.83], abs=0.1)
 
 
+def test_what_one_more_unit_of_a_rule_brings() -> None:
+    """The textbooks' duals, said of the rules by solving again a hair away."""
+    for name, rule, of, at in (
+        ("westchester", "budget", None, 51.30434783), ("win_big", "budget", None, 6.25),
+        ("super_grain", "budget", None, 3.0), ("super_grain", "max_use", None, 5.0), ("super_grain", "max_posts", "tv", 0.0),
+    ):
+        found = {(r.rule, r.of): r.marginal for r in plan_of(name).rules}
+        assert found[rule, of] == pytest.approx(at, rel=1e-6), name
+    whole = plan_of("win_big_whole")
+    assert all(r.marginal is None for r in whole.rules)  # whole posts move by jumps
+    assert next(r for r in whole.rules if r.rule == "budget").price == pytest.approx(116_900 - 66_900)  # what posts are to be had
+    curved = plan_of("s_curve_trap").rules[0]
+    assert curved.price is None  # without a budget there is no best plan
+    assert curved.marginal == pytest.approx(4000 * (762.17 / 600) ** 3 / 600 / (1 + (762.17 / 600) ** 4) ** 2, rel=2e-3)
+
+
 @pytest.mark.parametrize("unit", [1.0, 1e2, 1e4, 1e6, 1e8])
 def test_scale_trap(unit: float) -> None:
     """Any unit of money gives the same shares; the equal split would give 1.797059."""

@@ -15,9 +15,9 @@ from allocation_worlds import World, world
 from optimizer.allocation.check import ledger
 from optimizer.allocation.conflict import possible
 from optimizer.allocation.engine import Bench
+from optimizer.allocation.expand import expand
 from optimizer.allocation.limits import rows
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.planner import expand
 from optimizer.allocation.problem import Problem
 from optimizer.allocation.solve import solve
 

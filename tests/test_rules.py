@@ -14,11 +14,11 @@ import pytest
 
 from optimizer.allocation.check import BrokenPlan, check
 from optimizer.allocation.engine import Bench
+from optimizer.allocation.expand import expand
 from optimizer.allocation.limits import RULES, rows, sense, unit
 from optimizer.allocation.lp_text import lp_text
 from optimizer.allocation.model import build
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.planner import expand
 from optimizer.allocation.problem import Goal, Line, Problem, Rule
 from optimizer.allocation.solve import solve
 from optimizer.errors import UserError

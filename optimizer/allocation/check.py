@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.allocation.expression import Array, Comparison
-from optimizer.allocation.limits import rows, sense, unit
+from optimizer.allocation.limits import RULES, rows, sense, unit
 from optimizer.allocation.plan import RuleResult
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Ledger
+from optimizer.units import Locale, cac
 
 TOLERANCE = 1e-6
 
@@ -127,9 +128,6 @@ def _with(rule: Rule, value: float) -> Rule:
 
 def text(rule: Rule, currency: str) -> str:
     """The rule's sentence with its value filled in."""
-    from optimizer.allocation.limits import RULES
-    from optimizer.units import Locale
-
     locale, kind = Locale("en", currency), unit(rule.name)
     value = float(rule.value)
     if kind == "money":
@@ -156,3 +154,20 @@ def check(problem: Problem, spend: Array, rules: Sequence[Rule], value: float | 
             if row.violation() > TOLERANCE:
                 raise BrokenPlan(f"{rule} is broken: {float(row.left):.12g} {row.sense} {float(row.right):.12g} does not hold")
     return found
+
+
+def best_cac(problem: Problem, name: str) -> float | None:
+    """The least average CAC a channel can reach: at its first money where its curve bends down, else where a line from
+    the origin touches it."""
+    best: float | None = None
+    for line in problem.lines:
+        curve = line.curves.get("customers")
+        if line.channel != name or curve is None or not line.new:
+            continue
+        turn = curve.inflection
+        points = np.geomspace(turn, turn * 50, 400) if turn else np.array([1e-9 * max(line.current or 1.0, 1e-300)])
+        for amount in points:
+            found = cac(float(amount) * line.price, float(curve(amount)))
+            if found is not None and (best is None or found < best):
+                best = found
+    return best

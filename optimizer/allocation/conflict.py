@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.allocation.check import achieved, judge, ledger
+from optimizer.allocation.check import achieved, best_cac, judge, ledger, text
 from optimizer.allocation.engine import Bench, cheapest
 from optimizer.allocation.expression import Array, Comparison
 from optimizer.allocation.limits import rows, sense, unit
@@ -201,8 +201,6 @@ def _of(rule: Rule) -> str | None:
 
 def _nowhere(bench: Bench, rule: Rule, currency: str) -> RuleResult:
     """The rule as part of a conflict: there is no plan on which to say what it came to."""
-    from optimizer.allocation.check import text
-
     return RuleResult(
         rule.name, _of(rule), float(rule.value), None, False, unit(rule.name), sense(rule.name), None, text(rule, currency)
     )
@@ -233,12 +231,10 @@ def static(problem: Problem, core: Sequence[Rule]) -> list[str]:
     total = sum(float(rule.value) for rule in floors)
     if floors and caps and total > float(caps[0].value):
         out.append(f"the floors add up to {total:,.10g}, more than the budget of {float(caps[0].value):,.10g}")
-    from optimizer.allocation.sweep import _best_cac
-
     for rule in core:
         if rule.name == "max_cac":
             members = {problem.lines[int(i)].channel for i in problem.lines_of(rule.of)}
-            best = min((b for b in (_best_cac(problem, name) for name in sorted(members)) if b is not None), default=None)
+            best = min((b for b in (best_cac(problem, name) for name in sorted(members)) if b is not None), default=None)
             if best is not None and float(rule.value) < best:
                 out.append(f"a CAC of {float(rule.value):,.10g} is below the best any channel{' of ' + rule.of if rule.of else ''} can reach, {best:,.6g}")
     return out

@@ -13,13 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.check import ledger
+from optimizer.allocation.effort import hard
 from optimizer.allocation.engine import Bench, Found
 from optimizer.allocation.expression import Array, Index
 from optimizer.allocation.goals import GOALS
 from optimizer.allocation.limits import rows
 from optimizer.allocation.plan import Plan, Stability
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.sweep import hard
 from optimizer.allocation.view import Ledger
 from optimizer.progress import counted
 

@@ -23,6 +23,7 @@ from optimizer.allocation.limits import rows
 from optimizer.allocation.model import Model, Stated, build, slug
 from optimizer.allocation.pieces import Outline, finer, first_grid, outlines, sparse_grid
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.solve import run
 from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 
@@ -161,8 +162,6 @@ class Bench:
         return outlines(curves, grids, above, self.exact)
 
     def run(self, model: Model, gap: float) -> Answer:
-        from optimizer.allocation.solve import run
-
         self.solves += 1
         left = None if self.deadline is None else self.deadline - time.monotonic()
         if left is not None and left <= 0:

@@ -9,14 +9,12 @@ import numpy as np
 
 from optimizer import units
 from optimizer.allocation.check import Book, book, judge, ledger
-from optimizer.allocation.engine import Bench, Found
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import GOALS, minimises
 from optimizer.allocation.limits import rows
-from optimizer.allocation.plan import Baseline, Plan, PlanLine, Totals
+from optimizer.allocation.plan import Baseline, PlanLine, Totals
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Ledger
-from optimizer.progress import counted, part
 
 TIGHT = 1e-6
 
@@ -164,60 +162,3 @@ def remarks(
                 f"more than was ever seen ({locale.money(line.observed[1])}): its curve is a guess there"
             )
     return out
-
-
-def explain(
-    plan: Plan, problem: Problem, bench: Bench, stated: Sequence[Rule], ruled: Sequence[int], found: Found, spend: Array
-) -> Plan:
-    """Prices, next and last money, ladder: all by solving again."""
-    from optimizer.allocation.doubt import chances, stability
-    from optimizer.allocation.sweep import budget_curve, entry_prices, ladder, next_money
-
-    rules = list(bench.problem.rules)
-    back = {r: k for k, r in enumerate(ruled)}  # stated rule -> its place among the bench's rules
-    with part(0.2, 0.5):
-        priced = tuple(
-            replace(result, price=price(bench, rules, back[k], found))
-            for k, result in counted(list(enumerate(plan.rules)))
-        )
-    plan = replace(plan, rules=priced)
-    plan = replace(plan, next_money=next_money(problem, bench, rules, found))
-    plan = replace(plan, frontier=budget_curve(problem, bench, rules, found))
-    plan = replace(plan, ladder=ladder(problem, bench, rules, found))
-    plan = replace(plan, entry=entry_prices(problem, bench, rules, found, spend))
-    plan = chances(plan, problem, stated, spend)
-    with part(0.7, 1.0):
-        return replace(plan, stability=stability(bench, rules, found))
-
-
-def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | None:
-    """What the goal gains if one rule is dropped: the difference of two solves (None: the goal would have no bound)."""
-    problem = bench.problem
-    rule = rules[k]
-    convex = all(curve.concave for line in problem.lines for curve in line.curves.values()) and not any(
-        line.whole or line.setup for line in problem.lines
-    ) and not any(r.name in ("commit", "max_channels", "min_channels") for r in rules)
-    from optimizer.allocation.sweep import hard
-
-    assert found.spend is not None
-    slack = not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk"
-    if convex and slack:
-        return 0.0  # where everything bends down, a rule with room to spare costs nothing
-    if slack and hard(found):
-        return None  # with binaries it might cost something all the same, and asking would take too long
-    if rule.name == "budget" and rule.of is None and "period" not in rule.options and problem.goal.name not in ("profit", "min_spend"):
-        return None  # without a budget there is no best plan; next_money says what more of it brings
-    if problem.outcome is not None:
-        return None
-    from optimizer.allocation.planner import sharp
-
-    without = [r for j, r in enumerate(rules) if j != k]
-    free = bench.best(without, sharp(bench, 1e-4))
-    if free.spend is None or free.status not in ("optimal",):
-        return None
-    gain = free.value - found.value
-    known = (max(found.bound - found.value, 0.0) + max(free.bound - free.value, 0.0)) if not convex else 0.0
-    return gain if gain > known + 1e-12 * abs(found.value) else 0.0  # less than the proof can tell apart is nothing
-
-
-__all__ = ["baselines", "current", "explain", "objective", "plan_lines", "price", "remarks", "rows", "tight", "totals"]

@@ -11,12 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.check import ledger
+from optimizer.allocation.effort import sharp
 from optimizer.allocation.engine import Bench, Found
+from optimizer.allocation.expand import expand
 from optimizer.allocation.explain import tight
 from optimizer.allocation.model import Stated
 from optimizer.allocation.order import canonical
 from optimizer.allocation.plan import Step
-from optimizer.allocation.planner import expand, sharp
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.sweep import overall, step_of
 from optimizer.allocation.view import Sketch

@@ -45,7 +45,8 @@ class PlanLine:
 class RuleResult:
     """A rule, recomputed from the finished plan on the true curves.
 
-    price: what the objective would gain if this rule were dropped (by re-solve; None: not priced)
+    price: what the objective would gain if this rule were dropped (by re-solve; None: without it there is no best plan)
+    marginal: what it gains per unit by which the bound gives way (by re-solve; None: it moves by jumps, or not asked)
     unit:  money | ratio | share | change | count | amount, for printing bound and achieved
     chance: share of bootstrap draws in which the rule holds at the planned spend (None: no draws, or not about response)
     """
@@ -60,6 +61,7 @@ class RuleResult:
     price: float | None = None
     text: str = ""
     chance: float | None = None
+    marginal: float | None = None
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,6 @@ class Plan(Plots):
 def _rule(r: RuleResult) -> dict[str, Any]:
     return {
         "rule": r.rule, "of": r.of, "bound": r.bound, "achieved": r.achieved, "holds": r.holds,
-        "price": r.price, "unit": r.unit, "sense": r.sense, "text": r.text,
+        "price": r.price, "marginal": r.marginal, "unit": r.unit, "sense": r.sense, "text": r.text,
         "chance": r.chance,
     }

@@ -10,17 +10,20 @@ import numpy as np
 
 from optimizer.allocation import explain as words
 from optimizer.allocation.answer import Answer
-from optimizer.allocation.check import Book, check, judge, results
+from optimizer.allocation.check import Book, check, results
 from optimizer.allocation.conflict import explain_conflict
+from optimizer.allocation.effort import sharp
 from optimizer.allocation.engine import Bench, Found, spoken_of
+from optimizer.allocation.expand import expand
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import minimises
-from optimizer.allocation.limits import rows, simple
+from optimizer.allocation.linearised import best_by_steps
 from optimizer.allocation.lp_text import lp_text
 from optimizer.allocation.model import Stated, build
 from optimizer.allocation.order import averaged, canonical, twins
 from optimizer.allocation.plan import Certificate, Plan
 from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.reasons import reasons
 from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
@@ -36,8 +39,6 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
     start = time.monotonic()
     bench.deadline = None if time_limit is None else start + time_limit
     if ordered.outcome is not None:
-        from optimizer.allocation.linearised import best_by_steps
-
         found = best_by_steps(bench, ordered.rules, gap)
     else:
         found = bench.best(ordered.rules, sharp(bench, gap))
@@ -59,37 +60,8 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
     out = _assemble(problem, bench, stated, book, found, status, minimises(problem.goal))
     out = replace(out, baselines=words.baselines(problem, stated, spend), current=words.current(problem))
     if explain:
-        out = words.explain(out, problem, bench, stated, ruled, found, spend)
+        out = reasons(out, problem, bench, stated, ruled, found, spend)
     return replace(out, solver={**out.solver, "solves": bench.solves})
-
-
-def expand(problem: Problem) -> list[Rule]:
-    """The simple rules of a problem, each one number; `UserError` with its place for one that cannot be."""
-    sketch = Sketch(problem)
-    out: list[Rule] = []
-    seen = set()
-    for rule in problem.rules:
-        for part in simple(rule, sketch):
-            if not isinstance(part.value, int | float) or not np.isfinite(part.value):
-                raise UserError(f"{part.name} is {part.value}", part.where, "a finite number")
-            if part.value < 0 and part.name in ("budget", "min", "max", "max_cac", "min_roi", "commit"):
-                raise UserError(f"{part.name} is negative: {part.value:,.10g}", part.where, "a number, 0 or more")
-            if (part.key, part.value) not in seen:
-                seen.add((part.key, part.value))
-                out.append(part)
-    return out
-
-
-def sharp(bench: Bench, gap: float) -> float:
-    """Small problems without binaries are brought far below the asked gap: it costs milliseconds, and prices are then
-    differences of exact numbers."""
-    problem = bench.problem
-    concave = all(curve.concave for line in problem.lines for curve in line.curves.values())
-    whole = any(line.whole or line.setup for line in problem.lines)
-    counted = any(rule.name in ("commit", "max_channels", "min_channels") for rule in problem.rules)
-    if concave and not whole and not counted and len(problem.lines) <= 120:
-        return min(gap, 1e-8)
-    return min(gap, 1e-6) if len(problem.lines) <= 12 else gap
 
 
 def settle(bench: Bench, found: Found, gap: float) -> Found:
@@ -184,5 +156,3 @@ def _no_plan(found: Found) -> str:
         "time_limit": "time ran out before any plan was found",
     }.get(found.status, "the solver failed on this problem")
 
-
-__all__ = ["expand", "judge", "plan", "rows", "settle", "sharp"]

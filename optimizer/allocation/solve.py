@@ -95,6 +95,8 @@ def solve(
     problems are brought further at no cost. time_limit: seconds for the plan itself (None: as long as it takes).
     explain: also prices, baselines, next money, ladder (False: the plan and its proof only).
     """
-    from optimizer.allocation.planner import plan
+    from optimizer.allocation.planner import (
+        plan,  # the search asks this file to run its models: here the door opens inward
+    )
 
     return plan(problem, gap=gap, solver=solver, time_limit=time_limit, explain=explain)

@@ -7,20 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.allocation.check import book
+from optimizer.allocation.check import best_cac, book
+from optimizer.allocation.effort import hard, sharp
 from optimizer.allocation.engine import Bench, Found
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import minimises
 from optimizer.allocation.plan import Entry, Step
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.units import cac
 
 LADDER_LINES = 40
-
-
-def hard(found: Found) -> bool:
-    """Whether a plan needs so many binaries that solving it again and again would take too long."""
-    return found.model is not None and int(found.model.integer.sum()) > 60
 
 
 def step_of(problem: Problem, at: float, found: Found, note: str = "") -> Step:
@@ -60,7 +55,7 @@ def next_money(problem: Problem, bench: Bench, rules: Sequence[Rule], found: Fou
     for at in (budget - step, budget + step):
         if at < 0:
             continue
-        again = bench.best([*rules[:k], replace(rules[k], value=at), *rules[k + 1:]], _gap(bench))
+        again = bench.best([*rules[:k], replace(rules[k], value=at), *rules[k + 1:]], sharp(bench, 1e-4))
         if again.spend is not None:
             out.append(step_of(bench.problem, at, again, "last" if at < budget else "next"))
     return tuple(out)
@@ -111,12 +106,12 @@ def entry_prices(
         while high <= 1024 and not _enters(bench, rules, name, high):
             low, high = high, high * 2
         if high > 1024:
-            out.append(Entry(name, None, _best_cac(problem, name)))
+            out.append(Entry(name, None, best_cac(problem, name)))
             continue
         while high / low > 1.01:
             middle = float(np.sqrt(low * high))
             low, high = (low, middle) if _enters(bench, rules, name, middle) else (middle, high)
-        out.append(Entry(name, high, _best_cac(problem, name)))
+        out.append(Entry(name, high, best_cac(problem, name)))
     return tuple(out)
 
 
@@ -134,26 +129,3 @@ def _enters(bench: Bench, rules: Sequence[Rule], name: str, factor: float) -> bo
         return False
     money = sum(float(m) for line, m in zip(lines, again.spend, strict=True) if line.channel == name)
     return money > 1e-6 * max(float(np.sum(again.spend)), 1e-300)
-
-
-def _best_cac(problem: Problem, name: str) -> float | None:
-    """The least average CAC a channel can reach: at its first money where its curve bends down, else where a line from
-    the origin touches it."""
-    best: float | None = None
-    for line in problem.lines:
-        curve = line.curves.get("customers")
-        if line.channel != name or curve is None or not line.new:
-            continue
-        turn = curve.inflection
-        points = np.geomspace(turn, turn * 50, 400) if turn else np.array([1e-9 * max(line.current or 1.0, 1e-300)])
-        for amount in points:
-            found = cac(float(amount) * line.price, float(curve(amount)))
-            if found is not None and (best is None or found < best):
-                best = found
-    return best
-
-
-def _gap(bench: Bench) -> float:
-    from optimizer.allocation.planner import sharp
-
-    return sharp(bench, 1e-4)

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.allocation.expression import Array, Comparison, Expression, Index
+from optimizer.allocation.pieces import reach_of_slope
 from optimizer.allocation.problem import Problem
 from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
 
 
 class View(ABC):
@@ -125,8 +127,6 @@ class View(ABC):
     def lines_period(self, period: str) -> str:
         """The period's name, or `UserError` where the plan has none of that name."""
         if period not in self.problem.period_names:
-            from optimizer.registry import did_you_mean
-
             raise UserError(f"period '{period}' is outside the plan", fix=did_you_mean(period, self.problem.period_names))
         return period
 
@@ -134,8 +134,6 @@ class View(ABC):
         """What the plan uses of something that is limited beside money (planning hours): per unit of each line's amount."""
         which = self.lines(of)
         if not any(name in self.problem.lines[i].uses for i in which):
-            from optimizer.registry import did_you_mean
-
             known = {key for line in self.problem.lines for key in line.uses}
             raise UserError(f"no channel uses '{name}'", fix=did_you_mean(name, known))
         weight = np.array([self.problem.lines[i].uses.get(name, 0.0) / self.problem.lines[i].price for i in which])
@@ -147,8 +145,6 @@ class View(ABC):
 
     def marginal_limit(self, line: int, roi: float) -> float:
         """Currency up to which the next unit of spend on a line still brings back `roi` (0: not even the first)."""
-        from optimizer.allocation.pieces import reach_of_slope
-
         it = self.problem.lines[line]
         per_unit = roi * it.price / self._known(it, "value") if roi > 0 else 0.0
         return reach_of_slope(it.curves["customers"], per_unit) * it.price
