@@ -109,7 +109,7 @@ def test_every_message_is_found_again() -> None:
 
 def test_chinese_is_chinese() -> None:
     """Chinese signs in every sentence, and no half-width comma or full stop between them."""
-    same = {"RFM {date}", "pyspark {version}, {java}"}
+    same = {"RFM {date}", "pyspark {version}, {java}", "channels:\n  {channel}: {{multiplier: {factor}}}"}
     for english, chinese in messages.catalogue().items():
         assert re.search(r"[\u4e00-\u9fff：，（；、→]", chinese) or english in same or english.startswith(("write ", "{python_version}")), english
         assert not re.search(r"[\u4e00-\u9fff][,;!?][\u4e00-\u9fff ]|[\u4e00-\u9fff]\.(\s|$)", chinese), chinese

@@ -74,6 +74,15 @@ MESSAGES = {
     "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}": "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}",
     "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}, by permutation {placebo}":
         "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
+    "--into needs the channel that was tested": "--into 需要写明做过实验的渠道",
+    "write --channel douyin/feed": "写 --channel douyin/feed",
+    "with '{name}' the channel brings {factor} times as much (90 % interval {low} to {high}); in the scenario:":
+        "用“{name}”，渠道带来的是原来的 {factor} 倍（90% 区间 {low} 至 {high}）；写进场景：",
+    "channels:\n  {channel}: {{multiplier: {factor}}}": "channels:\n  {channel}: {{multiplier: {factor}}}",
+    "go on with the control, or collect more": "继续用对照组，或收集更多数据",
+    "no arm beats the control, so nothing was written": "没有哪个组胜过对照组，因此什么都没写",
+    "wrote {path}: channels: {channel}: multiplier {factor}": "已写入 {path}：channels: {channel}: multiplier {factor}",
+    "wrote {path}: experiments: {entry}": "已写入 {path}：experiments: {entry}",
     # cli.frontier
     "cac": "获客成本",
     "channels": "渠道数",

@@ -10,6 +10,8 @@ MESSAGES = {
     "nothing says what {name} brings; it is planned as bringing nothing": "没有任何依据说明 {name} 能带来什么；按带来零计划",
     "{channels} channels stated, {rules} rules, horizon {horizon} {period:name}s": "{channels} 个渠道给定了设置，{rules} 条规则，时长 {horizon} {period}",
     "{lines} lines, {rules} rules": "{lines} 行，{rules} 条规则",
+    "experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)":
+        "未使用 experiments：它们用来校正生命周期模型，而这个方案不以它为依据（其他模型请写 attribution: calibrate）",
     # pipeline.credit
     "a path table does not say who bought before: every conversion is taken for a new customer's": "路径表不说明谁以前买过：每次转化都视为新客",
     # pipeline.customers
@@ -111,4 +113,7 @@ MESSAGES = {
     "segments differ by no more than chance (p = {p}): their curves are pooled, so each keeps its share of the spend":
         "分群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
     "raise least, so that '{name}' is pooled": "调高 least，让“{name}”合并进去",
+    # pipeline.multiply
+    "times {factor}, as the scenario says": "按场景所写，乘以 {factor}",
+    "{name}: its curve is multiplied by {multiplier}, as the scenario says": "{name}：按场景所写，曲线乘以 {multiplier}",
 }
