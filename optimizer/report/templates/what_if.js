@@ -58,7 +58,10 @@
     const bounds = knobs.channels[name];
     const line = make("tr"), head = make("th"), cell = make("td"), track = make("div", "track"), under = make("div", "bounds");
     head.scope = "row";
-    head.append(make("bdi", "", name));
+    const shown = make("bdi");
+    name.split(/(?<=\/)/).forEach((piece, i) => shown.append(...(i ? [make("wbr"), piece] : [piece])));
+    if (name.length > 60) shown.title = name;
+    head.append(shown);
     const allowed = make("div", "allowed"), bar = make("div", "bar"), tick = make("div", "tick");
     const low = slider(`${name}: ${words.min}`, knobs.top, knobs.step, bounds.min ?? 0);
     const high = slider(`${name}: ${words.max}`, knobs.top, knobs.step, bounds.max ?? knobs.top);
