@@ -215,3 +215,79 @@ def test_geo_refuses_what_cannot_be_read():
 def test_impossible_arms_are_refused(n, x):
     with pytest.raises(UserError):
         Arm.of_share("a", n, x)
+
+
+# --- what a result does to a plan
+
+STATED = """# the launch
+currency: CNY
+budget: 1000   # all there is
+channels:
+  feed:
+    curve: {pieces: [[1000, 0.05]]}   # as quoted
+  search:
+    curve: {pieces: [[1000, 0.06]]}
+"""
+
+
+def test_a_winning_creative_multiplies_the_curve_of_its_channel(tmp_path, optimizer):
+    from optimizer.pipeline import run
+    from optimizer.scenario import load_scenario
+
+    (tmp_path / "scenario.yaml").write_text(STATED)
+    (tmp_path / "ab.csv").write_text("arm,visitors,conversions\nold,10000,500\nnew,10000,650\nother,10000,480\n")
+    before = run(load_scenario(tmp_path)).plan
+    assert before.spend_by_channel() == pytest.approx({"feed": 0.0, "search": 1000.0})
+    done = optimizer("experiment", tmp_path / "ab.csv", "--channel", "feed", "--into", tmp_path)
+    assert done.code == 0, done.err
+    assert "with 'new' the channel brings 1.3 times as much" in done.out + done.err
+    text = (tmp_path / "scenario.yaml").read_text()
+    assert text == STATED.replace("# as quoted\n", "# as quoted\n    multiplier: 1.3\n")   # comments and order as they were
+    after = run(load_scenario(tmp_path))
+    assert after.plan.spend_by_channel() == pytest.approx({"feed": 1000.0, "search": 0.0})
+    assert after.plan.totals.customers == pytest.approx(1000 * 0.05 * 1.3)
+    assert any("feed: its curve is multiplied by 1.3" in note for note in after.notes)
+
+
+def test_a_test_that_is_not_decided_changes_nothing(tmp_path, optimizer):
+    (tmp_path / "scenario.yaml").write_text(STATED)
+    (tmp_path / "ab.csv").write_text("arm,visitors,conversions\nold,1000,50\nnew,1000,55\n")
+    done = optimizer("experiment", tmp_path / "ab.csv", "--channel", "feed", "--into", tmp_path / "scenario.yaml")
+    assert done.code == 1
+    assert "no arm beats the control" in done.out + done.err
+    assert (tmp_path / "scenario.yaml").read_text() == STATED
+    assert "--into needs the channel" in optimizer("experiment", tmp_path / "ab.csv", "--into", tmp_path / "scenario.yaml").err
+
+
+def test_hold_outs_join_the_experiments_of_a_scenario(tmp_path, optimizer):
+    from optimizer.scenario import load_scenario
+
+    (tmp_path / "scenario.yaml").write_text(STATED)
+    rng = np.random.default_rng(3)
+    rows = [(f"r{i}", f"2026-01-{1 + 7 * w:02d}", round(50 + 3 * i + rng.normal(0, 2) + (9 if i < 5 and w >= 2 else 0), 1), int(i < 5)) for i in range(10) for w in range(4)]
+    pd.DataFrame(rows, columns=["region", "period", "value", "treated"]).to_csv(tmp_path / "geo.csv", index=False)
+    for channel in ("feed", "search"):
+        done = optimizer("experiment", tmp_path / "geo.csv", "--start", "2026-01-15", "--channel", channel, "--into", tmp_path)
+        assert done.code == 0, done.err
+    first, second = load_scenario(tmp_path).experiments
+    reading = difference_in_differences(pd.read_csv(tmp_path / "geo.csv").assign(treated=lambda f: f["treated"] == 1), "2026-01-15")
+    assert (first.channel, second.channel, first.begin, first.to) == ("feed", "search", "2026-01-15", "2026-01-22")
+    assert first.effect == pytest.approx(reading.total, rel=1e-5)
+    assert first.standard_error == pytest.approx(reading.total_error, rel=1e-5)
+    assert (tmp_path / "scenario.yaml").read_text().startswith(STATED)
+
+
+def test_an_entry_holds_the_interval_that_entries_hold():
+    """low and high are read as a 90 % interval: a third of a unit of standard error apart from them is 3.29 of it."""
+    reading = compare(Arm.of_share("a", 10000, 500), Arm.of_share("b", 10000, 600))
+    entry = scenario_entry("feed", reading)
+    error = math.sqrt((1 - 0.05) / 500 + (1 - 0.06) / 600)          # of the logarithm
+    assert math.log(entry["high"] / entry["low"]) == pytest.approx(2 * 1.6449 * error, rel=1e-3)
+
+
+def test_experiments_that_a_plan_does_not_use_are_told(tmp_path):
+    from optimizer.pipeline import run
+    from optimizer.scenario import load_scenario
+
+    (tmp_path / "scenario.yaml").write_text(STATED + "experiments:\n  - {channel: feed, multiplier: 1.2, low: 1.1, high: 1.3}\n")
+    assert any("experiments are not used" in note for note in run(load_scenario(tmp_path)).notes)

@@ -189,3 +189,26 @@ def test_how_much_segments_differ_is_worked_out_by_hand():
     assert _heterogeneity([[(0.0, 1.0), (1.0, 1.0)]]) == (pytest.approx(math.erfc(math.sqrt(0.25))), 0.0)
     # differences between channels are not differences between segments
     assert _heterogeneity([[(0.0, 0.1), (0.0, 0.1)], [(3.0, 0.1), (3.0, 0.1)]]) == (pytest.approx(1.0), 0.0)
+
+
+def test_metrics_by_segment_know_the_spend_of_a_segment(apart, optimizer):
+    scenario(apart)
+    told = json.loads(optimizer("metrics", apart, "--by", "segment", "--format", "json").out)
+    rows = {row["key"]: row for row in told["rows"]}
+    spend = list(csv.DictReader((apart / "spend.csv").open()))
+    for segment in ("young", "old"):
+        mine = sum(float(row["spend"]) for row in spend if row["age"] == segment)
+        assert rows[segment]["spend"] == pytest.approx(mine)
+        assert rows[segment]["cac"] == pytest.approx(mine / rows[segment]["new_customers"])
+
+
+def test_an_imported_spend_table_keeps_its_segments(tmp_path, optimizer):
+    (tmp_path / "in.csv").write_text("日期,渠道,花费,人群\n2026-08-13,小红书,1万,学生\n2026-08-13,小红书,500,白领\n2026-08-13,小红书,100,白领\n")
+    done = optimizer("import", "auto", tmp_path / "in.csv", "--out", tmp_path / "spend.csv")
+    assert done.code == 0, done.err
+    from optimizer.data.tables import read_spend
+
+    found = read_spend(tmp_path / "spend.csv")
+    assert found.frame["spend"].tolist() == [10600]
+    assert dict(zip(found.by_segment["segment"], found.by_segment["spend"], strict=True)) == {"学生": 10000, "白领": 600}
+    assert not any("added up" in note for note in found.notes)

@@ -19,7 +19,8 @@ from optimizer.errors import UserError
 @click.option("--expect", default=0.1, show_default=True, help="The relative effect the peeking test is tuned to; fix it before looking.")
 @click.option("--start", metavar="DATE", help="Geo hold-out: the first period of the campaign.")
 @click.option("--end", metavar="DATE", help="Geo hold-out: its last period.")
-@click.option("--channel", help="Also print the entry for a scenario's `experiments:` of this channel.")
+@click.option("--channel", help="Also print what the result means for this channel of a scenario.")
+@click.option("--into", type=click.Path(path_type=Path, exists=True), metavar="SCENARIO", help="Write it into this scenario: a winner multiplies the channel's curve, a hold-out joins `experiments:`.")
 @click.option("--column", "columns", multiple=True, metavar="OURS=HEADER", help="Which header holds arm, visitors, conversions, value; region, period, treated.")
 @format_option
 def experiment(file: Path, form: str, **said: Any) -> None:
@@ -31,6 +32,8 @@ def experiment(file: Path, form: str, **said: Any) -> None:
     from optimizer.cli.importing import _pair
     from optimizer.customers.trial import read_trial
 
+    if said["into"] is not None and not said["channel"]:
+        raise UserError("--into needs the channel that was tested", "--channel", "write --channel douyin/feed")
     columns = tuple(_pair(c, "--column", "visitors=HEADER") for c in said["columns"])
     trial = read_trial(file, columns)
     if trial.regions is not None:
@@ -41,7 +44,7 @@ def experiment(file: Path, form: str, **said: Any) -> None:
 
 def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
     from optimizer.customers.experiment import compare
-    from optimizer.customers.learned import scenario_entry
+    from optimizer.customers.learned import NINETY, scenario_entry, winner
     from optimizer.registry import did_you_mean
 
     names = [arm.name for arm in arms]
@@ -67,8 +70,13 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
         for text in r.notes:
             note(f"note: {text}")
     entries = [scenario_entry(said["channel"], r) for r in readings] if said["channel"] else []
+    best = winner(readings)
+    factor = best.multiplier(NINETY) if best is not None else None
+    channels = {said["channel"]: {"multiplier": factor[0]}} if said["channel"] and factor is not None else {}
+    if said["into"] is not None:
+        _write_winner(said["into"], said["channel"], factor)
     if form == "json":
-        click.echo(to_json({"kind": "arms", "readings": rows, "experiments": entries}), nl=False)
+        click.echo(to_json({"kind": "arms", "readings": rows, "experiments": entries, "channels": channels}), nl=False)
     elif form == "csv":
         click.echo(to_csv(rows, list(rows[0])), nl=False)
     else:
@@ -80,7 +88,9 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
                 "-" if x["still_needed"] is None else f"{x['still_needed']:,}") for x in rows], right=range(1, 10))
         for x in rows:
             tell(_verdict(x, said["level"]))
-        _entries(entries)
+        if channels and best is not None and factor is not None:
+            tell(f"with '{best.treatment.name}' the channel brings {factor[0]:.3g} times as much (90 % interval {factor[1]:.3g} to {factor[2]:.3g}); in the scenario:")
+            click.echo(f"channels:\n  {said['channel']}: {{multiplier: {factor[0]:.6g}}}")
 
 
 def _verdict(r: dict[str, Any], level: float) -> str:
@@ -104,6 +114,9 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
            "total_error": r.total_error, "treated": r.treated, "control": r.control, "periods": r.periods, "level": r.level}
     last = said["end"] or str(frame["period"].max())
     entries = [scenario_entry(said["channel"], r, (said["start"], last))] if said["channel"] else []
+    if said["into"] is not None:
+        entry = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in entries[0].items()}
+        _into(said["into"], lambda scenario: [(("experiments", len(scenario.experiments)), entry) if scenario.experiments else (("experiments",), [entry])], f"experiments: {said['channel']}")
     if form == "json":
         click.echo(to_json({"kind": "regions", "reading": row, "experiments": entries}), nl=False)
     elif form == "csv":
@@ -114,6 +127,26 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
                    + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else ""))
         tell(f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions")
         _entries(entries)
+
+
+def _write_winner(file: Path, channel: str, factor: tuple[float, float, float] | None) -> None:
+    if factor is None:
+        raise UserError("no arm beats the control, so nothing was written", "--into", "go on with the control, or collect more")
+    _into(file, lambda scenario: [(("channels", channel, "multiplier"), round(factor[0], 4))], f"channels: {channel}: multiplier {factor[0]:.4g}")
+
+
+def _into(file: Path, changes: Any, what: str) -> None:
+    """Change a scenario file, comments and order kept; the new text is read and checked before it replaces the old."""
+    from optimizer.files import write_text
+    from optimizer.scenario import load_scenario, read_scenario
+    from optimizer.scenario.rewrite import rewrite
+
+    path = file / "scenario.yaml" if file.is_dir() else file
+    scenario = load_scenario(path)
+    text = rewrite(scenario, changes(scenario))
+    read_scenario(text, path.parent, str(path))
+    write_text(path, text)
+    note(f"wrote {path}: {what}")
 
 
 def _entries(entries: list[dict[str, Any]]) -> None:

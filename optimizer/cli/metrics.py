@@ -139,8 +139,14 @@ def _open(source: str, spend_file: Path | None) -> tuple[Any, Any, Any]:
         data = scenario.data
         if data.events is None and data.spend is None:
             raise UserError("this scenario names no events and no spend", scenario.where("data"), "add data: {events: FILE, spend: FILE}")
-        events = open_source(data.events if "://" in data.events else str(scenario.folder / data.events), scenario.columns.get("events")) if data.events else None
-        spend = spend_frame(spend_file or scenario.folder / data.spend, None if spend_file else scenario.columns.get("spend")) if spend_file or data.spend else None
+        from optimizer.data.sources import open_raw
+        from optimizer.pipeline.tables import with_segment
+
+        events = open_source(data.events if "://" in data.events else str(scenario.folder / data.events), with_segment(scenario, "events", scenario.columns.get("events"))) if data.events else None
+        spend = None
+        if spend_file or data.spend:
+            file = spend_file or scenario.folder / data.spend
+            spend = spend_frame(file, with_segment(scenario, "spend", None if spend_file else scenario.columns.get("spend"), open_raw(str(file)).columns if scenario.segments else None))
         return events, spend, stages
     if _is_spend(path):
         return None, spend_frame(path), stages

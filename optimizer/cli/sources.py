@@ -33,4 +33,6 @@ def resolve(source: str) -> Named:
         raise UserError("this scenario names no journeys", scenario.where("data"), "add data: {events: FILE} or data: {paths: FILE}")
     if "://" not in table:
         table = str(scenario.folder / table)
-    return Named(table, scenario.columns.get(kind), scenario)
+    from optimizer.pipeline.tables import with_segment
+
+    return Named(table, with_segment(scenario, kind, scenario.columns.get(kind)), scenario)

@@ -92,10 +92,10 @@ class Reading:
     decided: str | None
     notes: tuple[str, ...] = ()
 
-    def multiplier(self) -> tuple[float, float, float] | None:
+    def multiplier(self, level: float | None = None) -> tuple[float, float, float] | None:
         """(factor, low, high) to put on a channel's curve: treatment / control. None where it has no interval.
 
-        The interval is that of the logarithm of the ratio (delta method).
+        The interval is that of the logarithm of the ratio (delta method), at the reading's level unless another is asked for.
         """
         a, b = self.control, self.treatment
         if a.mean <= 0 or b.mean <= 0:
@@ -103,7 +103,7 @@ class Reading:
         from scipy.stats import norm
 
         spread = math.sqrt(a.variance / (a.n * a.mean**2) + b.variance / (b.n * b.mean**2))
-        z = float(norm.ppf(1 - self.level / 2))
+        z = float(norm.ppf(1 - (self.level if level is None else level) / 2))
         factor = b.mean / a.mean
         return factor, factor * math.exp(-z * spread), factor * math.exp(z * spread)
 

@@ -57,7 +57,7 @@ def metrics(
 ) -> Metrics:
     """Figures by channel, platform, tier, stage, period or segment.
 
-    spend: period, channel, spend[, exposures, clicks, orders, gmv, new_customers]; the last three are what platforms
+    spend: period, channel, spend[, exposures, clicks, segment, orders, gmv, new_customers]; the last three are what platforms
     report and are used only without events. stages: (name, milestones, how many of them) in order, for by="stage".
     benchmarks: {metric: value} to hold the figures against.
     """
@@ -175,14 +175,15 @@ def _check_spend(spend: pd.DataFrame) -> None:
 
 
 def _from_spend(spend: pd.DataFrame, by: str, period: str, reported: bool) -> dict[str, dict[str, Any]] | None:
-    """Sums of the spend table by key; None where money cannot be told apart that way (stages, segments)."""
+    """Sums of the spend table by key; None where money cannot be told apart that way (stages; segments, without a column
+    for them)."""
     import pandas as pd
 
-    if by in ("stage", "segment"):
+    if by == "stage" or (by == "segment" and "segment" not in spend):
         return None
     channel = spend["channel"].astype(str)
     keys = {
-        "channel": channel, "platform": channel.str.split("/").str[0], "all": pd.Series("", index=spend.index),
+        "channel": channel, "platform": channel.str.split("/").str[0], "segment": spend["segment"].fillna("").astype(str) if "segment" in spend else channel, "all": pd.Series("", index=spend.index),
         "tier": channel.where(channel.str.contains("/"), "-").str.replace("^.*/", "", regex=True),
         "period": pd.Series(pd.PeriodIndex(pd.to_datetime(spend["period"]), freq={"day": "D", "week": "W-SUN", "month": "M"}[period]).start_time.strftime("%Y-%m-%d"), index=spend.index),
     }[by]

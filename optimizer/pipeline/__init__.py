@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.pipeline.customers import Customers, customers
+from optimizer.pipeline.multiply import multiplied, said
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.record import Clock, record
 from optimizer.pipeline.segments import Personas, personas
@@ -159,8 +160,10 @@ def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) ->
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
-    said = (*(credited.notes if credited else ()), *known.notes, *people.notes, *notes)
-    return Learned(scenario, tables, credited, known, responses, said, people)
+    if scenario.experiments and (credited is None or credited.journey is None):
+        notes.append("experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)")
+    remarks = (*(credited.notes if credited else ()), *known.notes, *people.notes, *notes, *said(scenario))
+    return Learned(scenario, tables, credited, known, responses, remarks, people)
 
 
 def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None) -> Prepared:
@@ -168,13 +171,13 @@ def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Cloc
     whole = learned.customers.onto(scenario)
     journey = learned.credited.journey if learned.credited else None
     if journey is None or learned.tables.spend is None:
-        return Prepared(whole, learned, journey, learned.personas.divide(learned.responses), learned.notes)
+        return Prepared(whole, learned, journey, multiplied(whole, learned.personas.divide(learned.responses)), learned.notes)
     from optimizer.pipeline.lifecycle import respond as along
 
     say("running the stages forward")
     with (clock or Clock()).time("forecast"):
         responses, journey, more = along(whole, learned.tables, journey, learned.responses, learned.personas)
-    return Prepared(whole, learned, journey, learned.personas.divide(responses), (*learned.notes, *more))
+    return Prepared(whole, learned, journey, multiplied(whole, learned.personas.divide(responses)), (*learned.notes, *more))
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:
@@ -217,6 +220,6 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
     told = {text for _, _, text in found}
     found += [("response", "note", note) for note in dict.fromkeys(learned.notes) if note not in told]
-    problem = Prepared(learned.customers.onto(scenario), learned, None, learned.personas.divide(learned.responses), ()).problem()
+    problem = Prepared(learned.customers.onto(scenario), learned, None, multiplied(scenario, learned.personas.divide(learned.responses)), ()).problem()
     found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
     return found

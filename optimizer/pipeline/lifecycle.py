@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.pipeline.multiply import multiplied
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.curve import Array
@@ -77,7 +78,7 @@ def fitted(scenario: Scenario, tables: Tables) -> Journey:
     assert tables.events is not None
     paid = tables.spend.channels if tables.spend is not None else None
     stages = [s.model_dump() for s in scenario.stages] or None
-    life = fit_lifecycle(tables.events, stages, paid)
+    life = fit_lifecycle(tables.events, stages, paid, timeout=scenario.attribution.stage_timeout_days)
     tests = [test.model_dump(by_alias=True) for test in scenario.experiments]
     notes: tuple[str, ...] = ()
     if tests:
@@ -128,7 +129,7 @@ def respond(
         now = forecast(journey.life, volume, spend, periods, days / periods)
         if best is None or now.customers > best.customers or scenario.goal != "customers":
             best, best_spend = now, spend
-        plan = solve(build(scenario, people.divide(_with(responses, now, names))), gap=1e-4, explain=False)
+        plan = solve(build(scenario, multiplied(scenario, people.divide(_with(responses, now, names)))), gap=1e-4, explain=False)
         if not plan.feasible:
             break
         found = people.gather(plan.spend_by_channel())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from optimizer.allocation.calendar import Period, periods
 from optimizer.allocation.goals import GOALS, read_goal
-from optimizer.allocation.problem import Line, Problem, Rule
+from optimizer.allocation.limits import whole
+from optimizer.allocation.problem import ALL, Line, Problem, Rule
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
 from optimizer.response.channel import Response
@@ -149,9 +150,11 @@ def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
     price, posts, whole = 1.0, False, False
     if entry.bookings is not None:
         curves, price, whole = _booked(entry.bookings, response)
+        if entry.bookings.customers is not None:  # the data's curve, where there is one, has its multiplier
+            curves["customers"] = curves["customers"].times(_times(entry))
         posts = True
     elif entry.curve is not None:
-        curves["customers"] = _curve(entry.curve)
+        curves["customers"] = _curve(entry.curve).times(_times(entry))
     elif response is not None:
         curves["customers"] = response.curve
     if response is not None and not posts:
@@ -170,6 +173,10 @@ def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
         last_touch=response.last_touch if response else None, tags=entry.tags, uses=entry.uses,
         draws=response.draws if response else (),
     )
+
+
+def _times(entry: Channel) -> float:
+    return 1.0 if entry.multiplier is None else entry.multiplier
 
 
 def _curve(choice: CurveChoice) -> Curve:
@@ -213,7 +220,8 @@ def _rules(scenario: Scenario, problem: Problem) -> list[Rule]:
         if entry.bookings is not None and entry.bookings.min is not None:
             out.append(Rule("min_posts", float(entry.bookings.min), name, where=scenario.where(*at, "bookings", "min")))
     for k, rule in enumerate(scenario.rules):
-        out.append(Rule(rule.name, rule.value, rule.of, rule.options, scenario.where("rules", k)))
+        of = None if rule.of == ALL and whole(rule.name) and not problem.names(ALL) else rule.of
+        out.append(Rule(rule.name, rule.value, of, rule.options, scenario.where("rules", k)))
     return out + _targets(scenario, problem)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,14 +57,22 @@ def _with_segment(scenario: Scenario, name: str, source: Any, columns: dict[str,
     """The source and its columns' names, with the scenario's column for segments among them. Spend may lack it."""
     if scenario.segments is None or name == "paths" or "segment" in (columns or {}):
         return source, columns
-    from optimizer.data.checking import plain
     from optimizer.data.sources import open_raw
 
     raw = open_raw(source)
-    wanted = scenario.segments.column
-    if name == "spend" and plain(wanted) not in {plain(column) for column in raw.columns}:
-        return raw, columns
-    return raw, {**(columns or {}), "segment": wanted}
+    return raw, with_segment(scenario, name, columns, raw.columns)
+
+
+def with_segment(scenario: Scenario, name: str, columns: Mapping[str, str] | None, there: Iterable[str] | None = None) -> dict[str, str] | None:
+    """The names of a table's columns with the scenario's column for segments; spend has it only where it is `there`."""
+    from optimizer.data.checking import plain
+
+    known = None if columns is None else dict(columns)
+    if scenario.segments is None or name == "paths" or "segment" in (known or {}):
+        return known
+    if name == "spend" and plain(scenario.segments.column) not in {plain(column) for column in there or ()}:
+        return known
+    return {**(known or {}), "segment": scenario.segments.column}
 
 
 def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:

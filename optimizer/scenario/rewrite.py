@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping, MutableSequence, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from optimizer.scenario.yaml_file import parse
 def rewrite(scenario: Scenario, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
     """The scenario's YAML text with other values at some places; None removes a key.
 
-    changes: (path, value), e.g. (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0, "max_cac"), 50.0).
-    Missing mappings on the way are made. The scenario must have been read from a file or text.
+    changes: (path, value), e.g. (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0, "max_cac"), 50.0); a number
+    one beyond a list's end adds to it. Missing mappings on the way are made. The scenario must have been read from a file or text.
     """
     from ruamel.yaml import YAML
 
@@ -42,7 +42,9 @@ def _put(node: Any, path: Sequence[str | int], value: Any) -> None:
             node[step] = {}
         node = node[step]
     last = path[-1]
-    if value is not None:
+    if isinstance(node, MutableSequence) and last == len(node):
+        node.append(value)
+    elif value is not None:
         node[last] = value
     elif isinstance(node, MutableMapping):
         node.pop(last, None)

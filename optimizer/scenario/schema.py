@@ -73,6 +73,7 @@ class AttributionChoice(Strict):
     models: tuple[Name, ...] = Field((), description="further models to show beside it")
     order: Annotated[Any, BeforeValidator(lambda raw: _order(raw))] = Field(1, description="order of the Markov chain, or auto")
     lookback_days: PositiveField | None = Field(None, description="touches older than this before a conversion do not count")
+    stage_timeout_days: PositiveField | None = Field(None, description="lifecycle: days after which somebody untouched falls back a stage, in the mean; default: estimated")
     half_life_days: PositiveField = Field(7.0, description="time_decay: days in which a touch loses half of its weight")
     intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
     calibrate: dict[Name, NumberField] = Field(default_factory=dict, description="lift tests as {channel: multiplier}, laid on the models' credit; the lifecycle model has `experiments` instead")
@@ -164,6 +165,7 @@ class Channel(Strict):
     elasticity: PartField | None = Field(
         None, description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC"
     )
+    multiplier: PositiveField | None = Field(None, description="times what its curve brings, such as the winner of an A/B test (`optimizer experiment`)")
     value_per_customer: MoneyField | None = Field(None, description="revenue per new customer, currency")
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue")
     tags: tuple[Name, ...] = Field((), description="names that rules can use with `of:`")

@@ -79,8 +79,8 @@ def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | N
         return f"try_cast({whole} AS DATE)", f"{accept('day', value, False)} AND {form} AND NOT contains({raw}, ' ')"
     if kind == "time":  # seconds or none, no zone: a minus after the day would be one
         form = f"(length({raw}) BETWEEN 13 AND 19 AND {raw}[-3] = ':' OR length({raw}) = 23 AND {raw}[17] = ':' AND {raw}[20] = '.')"
-        form += f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+') AND NOT contains({raw}[9:], '-') AND NOT suffix({raw}, 'Z')"
-        return f"try_cast({raw} AS TIMESTAMP)", f"{form} AND {accept('time', value, False)}"
+        form += f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+') AND NOT contains({raw}[9:], '-')"
+        return f"try_cast({raw} AS TIMESTAMP)", f"{accept('time', value, False)} AND ({raw} LIKE '____-__-__ __:__:__' OR {form}) AND NOT suffix({raw}, 'Z')"
     if kind == "id":  # ="123" and a tab at the end are what spreadsheets need to leave an id alone
         read = f"CASE WHEN suffix({raw}, chr(9)) THEN rtrim({raw}, chr(9)) WHEN prefix({raw}, '=\"') AND suffix({raw}, '\"') THEN {raw}[3:-2] ELSE {raw} END"
         return read, f"regexp_full_match({value}, '[0-9]+') OR (regexp_full_match({value}, {quote(_BARE_TEXT)}) AND {value} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}) AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))"

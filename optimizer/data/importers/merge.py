@@ -17,7 +17,7 @@ from optimizer.files import beside
 
 # Columns of each table, in the order they are written; those no file holds are left out unless they are needed.
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "spend": ("period", "channel", "spend", "exposures", "clicks", "posts", "engagements", "carts", "orders", "gmv", "new_customers", "conversions"),
+    "spend": ("period", "channel", "spend", "exposures", "clicks", "posts", "engagements", "carts", "orders", "gmv", "new_customers", "conversions", "segment"),
     "shop": ("period", "channel", "visitors", "views", "saves", "carts", "orders", "customers", "new_customers", "items", "gmv", "refunds"),
     "orders": ("order_id", "user_id", "timestamp", "value", "refund", "state", "channel", "segment"),
     "events": ("user_id", "timestamp", "channel", "event", "value", "tier", "segment"),
@@ -219,7 +219,8 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
     union = " UNION ALL ".join(f"({relation(p, choices)})" for p in parts)
     if table in ("spend", "shop"):
         sums = ", ".join(f"{_plain(c, f'sum({c})')} AS {c}" for c in columns if c in SUMS)
-        sql = f"SELECT strftime(period, '%Y-%m-%d') AS period, channel, {sums} FROM ({union}) GROUP BY ALL ORDER BY period, channel"
+        whom = ", segment" if "segment" in columns else ""
+        sql = f"SELECT strftime(period, '%Y-%m-%d') AS period, channel, {sums}{whom} FROM ({union}) GROUP BY ALL ORDER BY period, channel{whom}"
     else:
         sql = f"SELECT {', '.join(_plain(c, cells.name(c)) + ' AS ' + c for c in columns)} FROM ({union})"
         if table == "events" and any(p.importer.rows for p in parts):  # reshaped rows come in no order of their own

@@ -200,7 +200,7 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
         sql, names = merge.table_sql(parts, choices, table)
         if table in ("spend", "shop"):  # small once it is added up: add up once
             connection.execute(f"CREATE TEMP TABLE finished AS {sql}")
-            sql = f"SELECT {', '.join(names)} FROM finished ORDER BY period, channel"
+            sql = f"SELECT {', '.join(names)} FROM finished ORDER BY period, channel{', segment' if 'segment' in names else ''}"
         rows = int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()[0])
         if rows == 0:
             notes.append("there are headers, but no rows of data: nothing can be written")

@@ -20,6 +20,7 @@ def plain_spend() -> Importer:
             column("orders", "orders", "订单数", "成交笔数", kind="count", say="as the platform reports them"),
             column("gmv", "gmv", "成交金额", "销售额", kind="money", say="as the platform reports it"),
             column("new_customers", "new_customers", "新客数", kind="count", say="as the platform reports them"),
+            column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
             column("_ctr", "ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
         ),
     )
