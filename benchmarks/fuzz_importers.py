@@ -13,14 +13,14 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from importer_worlds import WORLDS, attempt, intact_values, mutate, packed
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from optimizer.errors import UserError
+from tests.importer_worlds import READERS, WORLDS, attempt, intact_values, made, mutate, packed
 
 # After these the file itself says something else: fewer rows, another digit (in UTF-16 lost bytes may be one),
 # another column under a name.
+SEALED = ("xlsx", "zip", "gz")  # these carry checksums: damage inside is never silent
 CHANGED = ("flip", "flip_many", "insert", "cut_rows", "cut_bytes", "swap_header", "drop_column", "repeat_column", "nulls")
 
 
@@ -31,9 +31,9 @@ def main(count: int, seed: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.csv"
         for number in range(count):
-            name = rng.choice(list(WORLDS))
-            rows = WORLDS[name][0](rng, rng.randrange(3, 60))
-            kind, data = packed(rows, rng) if rng.random() < 0.2 else mutate(rows, rng)
+            name = rng.choice([*WORLDS, *READERS])
+            rows = made(name, rng, rng.randrange(3, 60))
+            kind, data = packed(rows, rng) if name in WORLDS and rng.random() < 0.3 else mutate(rows, rng)
             path.write_bytes(data)
             start = time.perf_counter()
             try:
@@ -53,7 +53,7 @@ def main(count: int, seed: int) -> int:
             whole = sum(intact_values(name, rows))
             same = outcome.total is not None and abs(outcome.total - whole) < 0.005
             seen[kind, "same" if same else "told" if outcome.told else "differs"] += 1
-            if not same and not outcome.told and kind not in CHANGED and ": " not in kind:
+            if not same and not outcome.told and kind not in CHANGED and (": " not in kind or kind.startswith(SEALED)):
                 bad.append((number, kind, name, f"silently {outcome.total} instead of {whole}"))
                 path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
     for kind in sorted({k for k, _ in seen}):

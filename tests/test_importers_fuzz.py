@@ -18,7 +18,7 @@ def test_mutated_exports(name, tmp_path):
     rng = random.Random(f"fuzz {name}")
     path = tmp_path / "export.csv"
     whole = []
-    for _ in range(30):
+    for _ in range(20):
         rows = WORLDS[name][0](rng, rng.randrange(3, 30))
         kind, data = mutate(rows, rng)
         path.write_bytes(data)

@@ -195,7 +195,7 @@ def test_metrics_by_segment_know_the_spend_of_a_segment(apart, optimizer):
     scenario(apart)
     told = json.loads(optimizer("metrics", apart, "--by", "segment", "--format", "json").out)
     rows = {row["key"]: row for row in told["rows"]}
-    spend = list(csv.DictReader((apart / "spend.csv").open()))
+    spend = list(csv.DictReader((apart / "spend.csv").read_text().splitlines()))
     for segment in ("young", "old"):
         mine = sum(float(row["spend"]) for row in spend if row["age"] == segment)
         assert rows[segment]["spend"] == pytest.approx(mine)
