@@ -59,7 +59,7 @@ def test_every_command_has_help_with_an_example(name: str, optimizer: Callable[.
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a clone holds, with a tenth of the sample brand's people: a page must work, here it need not be precise."""
+    """What a clone holds, with a twentieth of the sample brand's people: a page must work, here it need not be precise."""
     place = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "scenarios", place / "scenarios")
     thin(place / "scenarios" / "growing_brand")
@@ -67,15 +67,15 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def thin(brand: Path) -> None:
-    """A tenth of the people for the same money: each may cost ten times as much."""
+    """A twentieth of the people for the same money: each may cost twenty times as much."""
     import duckdb
 
     events, scenario = brand / "data" / "events.parquet", brand / "scenario.yaml"
     few = events.with_suffix(".few.parquet")
-    duckdb.execute(f"COPY (SELECT * FROM '{events}' WHERE hash(user_id) % 10 = 0 ORDER BY ALL) TO '{few}' (FORMAT parquet)")
+    duckdb.execute(f"COPY (SELECT * FROM '{events}' WHERE hash(user_id) % 20 = 0 ORDER BY ALL) TO '{few}' (FORMAT parquet)")
     few.replace(events)
     text = scenario.read_text(encoding="utf-8")
-    scenario.write_text(re.sub(r"max_cac: (\d+)", lambda m: f"max_cac: {10 * int(m[1])}", text), encoding="utf-8")
+    scenario.write_text(re.sub(r"max_cac: (\d+)", lambda m: f"max_cac: {20 * int(m[1])}", text), encoding="utf-8")
 
 
 class Reader:
@@ -91,7 +91,7 @@ class Reader:
             self.serve(words)
             return
         if words[0] == "demo":
-            words += ["--users", "1500"]      # a small market is simulated in a second
+            words += ["--users", "1000"]      # a small market is simulated in a second
         ran = self.optimizer(*words)
         impossible = "scenarios/too_tight" in words and "--set" not in words
         assert ran.code == (3 if impossible else 0), (command, ran.out[-600:], ran.err[-1500:])
