@@ -34,7 +34,7 @@ def test_a_small_memory_gives_the_same_counts(tmp_path: Path) -> None:
     engine = Engine(Limits(memory="60MB", threads=2, spill=str(spill)))
     small = count(open_events(file, engine=engine), {"linear": "1.0 / n"}, (2,))
     assert small.credit["linear"][0].tobytes() == roomy.credit["linear"][0].tobytes()
-    assert (small.chains[2].moves != roomy.chains[2].moves).nnz == 0
+    assert small.chains[2].moves.tobytes() == roomy.chains[2].moves.tobytes()
     (folder,) = spill.iterdir()
     engine.close()
     assert not folder.exists()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.attribution.family import Options
@@ -78,6 +77,8 @@ ORDER BY s.place, s.pos""")
     rows = engine.columns(f"SELECT k.place, t.bucket, t.conversions, t.value, t.nulls FROM {taken} AS t JOIN {known} AS k ON t.path = k.path ORDER BY k.place, t.bucket")
     for name in (taken, known):
         engine.run(f"DROP TABLE {name}")
+    import scipy.sparse as sp
+
     size = int(np.asarray(rows["place"]).max(initial=-1)) + 1
     at = np.asarray(rows["bucket"], dtype=np.int64), np.asarray(rows["place"], dtype=np.int64)
     ends = [sp.csr_matrix((np.asarray(rows[name], dtype=np.float64), at), shape=(buckets, size)) for name in ("conversions", "value", "nulls")]
@@ -94,6 +95,8 @@ def replicated(paths: Steps, draws: Array) -> tuple[Array, Array]:
         return out
     if size > 5_000_000 and len(draws) > 1:
         raise UserError(f"the converting paths have {size:,} touches: too many different ones for intervals of fractribution", fix="ask for this model without intervals, or roll tiers up (platforms)")
+    import scipy.sparse as sp
+
     owner = sp.csr_matrix((np.ones(size), (np.arange(size), paths.channel)), shape=(size, channels))
     lengths = np.diff(np.append(paths.begin, size))
     block = max(1, BLOCK // size)

@@ -89,7 +89,8 @@ def _encoding(path: Path, head: bytes, label: str) -> str:
         try:
             with _plain(path, head) as stream:
                 while block := stream.read(BLOCK):
-                    decoder.decode(block)
+                    if not (block.isascii() and encoding == "utf-8" and not decoder.getstate()[0]):  # seen ten times as fast
+                        decoder.decode(block)
                 decoder.decode(b"", final=True)
             return encoding
         except UnicodeDecodeError:

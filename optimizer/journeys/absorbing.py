@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.linalg import bicgstab, splu
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -122,6 +124,8 @@ def _dense(source: Index, target: Index, moves: Array, conversions: Array, value
 
 def transition(source: Index, target: Index, moves: Array, out: Array, states: int) -> sp.csr_matrix:
     """Q as a sparse matrix, S x S, from one replicate's counts."""
+    import scipy.sparse as sp  # here and below: most chains are small and never need it
+
     return sp.csr_matrix((moves / out[source], (source, target)), shape=(states, states))
 
 
@@ -134,6 +138,9 @@ def expected_visits(q: sp.csr_matrix, tolerance: float = 1e-14) -> Array:
 
 def solve(q: sp.csr_matrix, right: Array, tolerance: float = 1e-14) -> Array:
     """x = (I - q)^-1 right for a large sparse q; iterative, checked, with a factorisation to fall back on."""
+    import scipy.sparse as sp
+    from scipy.sparse.linalg import bicgstab, splu
+
     states = q.shape[0]
     system = sp.identity(states, format="csr") - q
     scale = float(np.abs(right).max()) or 1.0
@@ -168,6 +175,8 @@ def _sparse(source: Index, target: Index, moves: Array, conversions: Array, valu
 
 def without(q: sp.csr_matrix, group: Index) -> sp.csr_matrix:
     """Q when every transition into the states of `group` is lost instead."""
+    import scipy.sparse as sp
+
     keep = np.ones(q.shape[0])
     keep[group] = 0.0
     return (q @ sp.diags(keep)).tocsr()

@@ -172,11 +172,14 @@ def _dense(bucket: Index, place: Index, amount: Array, buckets: int, size: int) 
 
 
 def _sparse(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -> Any:
-    """B x size, rows and columns sorted, zeros left out."""
-    from scipy.sparse import coo_matrix
-
+    """B x size, sparse with rows and columns sorted and zeros left out; a plain array where there is one bucket (scipy takes
+    longer to load than most tables to count)."""
     # Sorted before adding, so that the order in which the engine answered never reaches the last bit.
     order = np.lexsort((amount, place, bucket))
+    if buckets == 1:
+        return np.bincount(np.asarray(place)[order], weights=amount[order], minlength=size).astype(np.float64)[None]
+    from scipy.sparse import coo_matrix
+
     matrix = coo_matrix((amount[order], (bucket[order], np.asarray(place)[order])), shape=(buckets, size)).tocsr()
     matrix.eliminate_zeros()
     return matrix

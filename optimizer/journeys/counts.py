@@ -26,7 +26,7 @@ class Chain:
     source, target: E state numbers, one pair per observed transition (repeats of a channel are transitions too)
     moves:        B x E transition counts
     conversions, value, nulls: B x S; journeys that ended from the state with a conversion (count, currency) or without
-    The B x E and B x S matrices are `scipy.sparse.csr_matrix`.
+    The B x E and B x S matrices are `scipy.sparse.csr_matrix`, or plain arrays where B = 1.
     """
 
     order: int

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
@@ -21,6 +20,7 @@ from optimizer.registry import did_you_mean
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+    import scipy.sparse as sp
 
     from optimizer.journeys.counts import Counts
 
@@ -48,6 +48,8 @@ class JourneyGraph:
     @classmethod
     def from_counts(cls, counts: Counts, order: int = 1) -> JourneyGraph:
         """The graph whose states are the last `order` touches."""
+        import scipy.sparse as sp
+
         chain = counts.chains[order]
         names = counts.channels
         labels = tuple(" > ".join(names[i] for i in row if i >= 0) or START for row in chain.states.tolist())
@@ -70,6 +72,8 @@ class JourneyGraph:
         >>> graph.conversion_rate()
         0.5
         """
+        import scipy.sparse as sp
+
         ends = (conversions, value or {}, nulls or {})
         seen = {state for pair in moves for state in pair} | {state for end in ends for state in end}
         order = [START, *sorted(seen - {START}, key=lambda state: (str(state), repr(state)))]
@@ -96,6 +100,8 @@ class JourneyGraph:
     @property
     def probabilities(self) -> sp.csr_matrix:
         """Q, S x S: the probability of moving from one state to another."""
+        import scipy.sparse as sp
+
         out = self.out
         return sp.csr_matrix(sp.diags(1.0 / np.where(out > 0, out, 1.0)) @ self.moves)
 
