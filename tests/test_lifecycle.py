@@ -54,7 +54,7 @@ def random_chain(rng: np.random.Generator, channels: int = 3, levels: int = 3) -
     base = np.zeros((1, s, s))
     base[0, :levels, :levels] = rng.dirichlet(np.ones(levels), levels)
     base[0, levels, levels] = base[0, levels + 1, levels + 1] = 1
-    return Chain(up, buy, rng.uniform(0, 0.05, (1, s)), base, rng.uniform(0.1, 1, (channels, s)), np.array([0.5, 1.5]), rng.dirichlet(np.ones(levels)))
+    return Chain(up, buy, rng.uniform(0, 0.05, (1, s)), base, rng.uniform(0.1, 1, (channels, s)), np.array([0.5, 1.5]), rng.dirichlet(np.ones(levels))[None].repeat(4, axis=0))
 
 
 # --- algebra -------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
         first = rows[0]
         total = 0.0
         for path in itertools.product(range(2), repeat=last - first + 2):
-            p = rates.start[path[0]]
+            p = rates.start[0, path[0]]
             for t, day in enumerate(range(first, last + 1)):
                 k, j = path[t], path[t + 1]
                 n = touch[day]

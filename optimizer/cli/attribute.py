@@ -32,6 +32,7 @@ SCENARIO = ("lookback_days", "half_life_days")
 @click.option("--calibrate", "tests", multiple=True, metavar="TEST", help="A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with channel, multiplier or conversions.")
 @click.option("--difference", "takers", multiple=True, metavar="WHO", help="Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]")
 @click.option("--explain", metavar="CHANNEL", help="Take this channel's removal effect apart instead.")
+@click.option("--removal", is_flag=True, help="Print the removal effect three ways instead: users lost, the touch skipped, users left untouched.")
 @click.option("--journeys", metavar="FILE", help="Also write credit journey by journey (csv or parquet), for the last model named.")
 @click.option("--by", "period", type=click.Choice(["day", "week", "month"]), help="Print the last model's credit by period of touch instead.")
 @click.option("--compare", "compared", is_flag=True, help="Print how far the models disagree instead.")
@@ -44,7 +45,7 @@ SCENARIO = ("lookback_days", "half_life_days")
 def attribute(
     source: str, models: tuple[str, ...], order: str | None, intervals: int, seed: int, stages: bool, like: str | None,
     tests: tuple[str, ...], takers: tuple[str, ...],
-    explain: str | None, journeys: str | None, period: str | None, compared: bool, form: str, engine: str, memory: str | None,
+    explain: str | None, removal: bool, journeys: str | None, period: str | None, compared: bool, form: str, engine: str, memory: str | None,
     timezone: str | None, printed: bool, dialect: str, **words: Any,
 ) -> None:
     """Turn the journeys in SOURCE into credit.
@@ -78,6 +79,11 @@ def attribute(
 
             say(f"explaining {explain}")
             told = take_apart(opened, explain, orders if isinstance(orders, int) else 1, **options)
+        elif removal:
+            from optimizer.cli import removal_table
+
+            say("removing channels")
+            removed = removal_table.removed(opened, options)
         elif period is not None:
             from optimizer.attribution.touch_credit import credit_by_period
 
@@ -96,6 +102,8 @@ def attribute(
         click.echo(text, nl=False)
     elif explain is not None:
         tables.explanation(told, form)
+    elif removal:
+        removal_table.show(removed, form)
     elif period is not None:
         tables.periods(frame, form)
     elif compared:
@@ -134,7 +142,7 @@ def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if scenario is not None:
         options = {name: getattr(scenario.attribution, name) for name in SCENARIO}
-        own = {"stages": scenario.stages, "experiments": [test.model_dump(by_alias=True) for test in scenario.experiments]}
+        own = {"stages": scenario.stages, "stage_timeout_days": scenario.attribution.stage_timeout_days, "experiments": [test.model_dump(by_alias=True) for test in scenario.experiments]}
         if any(own.values()):
             options["lifecycle"] = {name: given for name, given in own.items() if given}
     for name in (*SCENARIO, "segment"):

@@ -81,6 +81,8 @@ OPTIONS = {
     "Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]":
         "校准后渠道失去的功劳归谁：untested（未做实验的渠道）、organic（自然转化）、total（不归谁，总数改变）或渠道名，可重复。[默认：untested]",
     "Take this channel's removal effect apart instead.": "改为拆解这个渠道的移除效应。",
+    "Print the removal effect three ways instead: users lost, the touch skipped, users left untouched.":
+        "改为以三种方式打印移除效应：用户流失、跳过该触点、用户回到未触达的基线。",
     "Also write credit journey by journey (csv or parquet), for the last model named.": "另按旅程逐条写出功劳（csv 或 parquet），取最后一个模型。",
     "Print the last model's credit by period of touch instead.": "改为按触点周期打印最后一个模型的功劳。",
     "Print how far the models disagree instead.": "改为打印模型之间分歧多大。",

@@ -36,22 +36,24 @@ FEW = 20                             # milestones of a stage below which the sta
 @dataclass(frozen=True)
 class Ladder:
     """levels: names of the stages before the first purchase, lowest first; buyers: names of the two stages after
-    it (one order, more); signs: milestone -> level it shows (1 ...)."""
+    it (one order, more); signs: milestone -> level it shows (1 ...); timeout: days after which, in the mean, somebody
+    untouched who shows nothing has fallen back a level (None: estimated)."""
 
     levels: tuple[str, ...]
     buyers: tuple[str, str]
     signs: Mapping[str, int]
     purchase: str = PURCHASE
     notes: tuple[str, ...] = ()
+    timeout: float | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         return (*self.levels, *self.buyers)
 
 
-def ladder(stages: Sequence[Any] | None, seen: Mapping[str, int], purchase: str = PURCHASE) -> Ladder:
+def ladder(stages: Sequence[Any] | None, seen: Mapping[str, int], purchase: str = PURCHASE, timeout: float | None = None) -> Ladder:
     """The ladder of a scenario's stages (mappings or objects with name, milestones, count), given the milestones
-    that occur in the data (name -> rows). Stages that the data hardly ever show are left out, and that is said.
+    that occur in the data (name -> rows). timeout: see `Ladder`. Stages that the data hardly ever show are left out, and that is said.
     """
     rows = [_read(s) for s in (DEFAULT if stages is None else stages)]
     before = [r for r in rows if purchase not in r[1]]
@@ -69,7 +71,7 @@ def ladder(stages: Sequence[Any] | None, seen: Mapping[str, int], purchase: str 
     if len(levels) == 1:
         notes.append("the journeys carry no milestones before the purchase: only what touches do to buying itself can be seen")
     names = (*after, "repurchase", "loyalty")[:2] if len(after) != 1 else (after[0], "loyalty")
-    return Ladder(tuple(levels), (names[0], names[1]), signs, purchase, tuple(notes))
+    return Ladder(tuple(levels), (names[0], names[1]), signs, purchase, tuple(notes), timeout)
 
 
 def _read(stage: Any) -> tuple[str, tuple[str, ...], int]:
@@ -106,7 +108,9 @@ class EventDays:
     start: str = ""
 
 
-def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int = 200, sample: int = SAMPLE) -> EventDays:
+def event_days(
+    events: Events, stages: Sequence[Any] | None = None, buckets: int = 200, sample: int = SAMPLE, timeout: float | None = None
+) -> EventDays:
     """Read event-days. Sources above `sample` rows are read for a sample of whole users, chosen by their bucket, so
     that memory stays bounded; totals and volumes always come from the whole source.
 
@@ -114,7 +118,7 @@ def event_days(events: Events, stages: Sequence[Any] | None = None, buckets: int
     """
     rows = int(events.facts["rows"])
     seen = {str(k): int(v) for k, v in dict(events.facts.get("events", {})).items() if k != "touch"}
-    steps = ladder(stages, seen)
+    steps = ladder(stages, seen, timeout=timeout)
     cut = 1000 if rows <= sample else max(1, round(1000 * sample / rows))
     where = "TRUE" if cut >= 1000 else f"{events.bucket(1000)} < {cut}"
     t = events.table

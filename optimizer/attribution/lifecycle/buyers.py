@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.estimate import TRIALS
 from optimizer.attribution.lifecycle.sequence import SPAN, Array, active_touches
@@ -29,8 +30,8 @@ class Buyers:
     people: Array
 
 
-def buyers(days: EventDays, own: float, buckets: int, rounds: int = 12) -> Buyers:
-    """Rates of repeat orders. The day of the first purchase itself belongs to the time before it."""
+def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], rounds: int = 12) -> Buyers:
+    """Rates of repeat orders; inert: (C,) channels whose touches are signs only. The day of the first purchase itself belongs to the time before it."""
     count, users = len(days.channels), len(days.bucket)
     user, day, orders, _ = days.order
     stage = np.zeros(users, dtype=np.int64)
@@ -55,6 +56,7 @@ def buyers(days: EventDays, own: float, buckets: int, rounds: int = 12) -> Buyer
     keep = (on < days.days) & (began[who] >= 0) & (on > began[who])
     key, who, on = key[keep], who[keep], on[keep]
     touches, active = active_touches(key, toucher * SPAN + when, channel, n, count, own)
+    active[:, inert] = 0.0
     made = np.zeros(len(key))
     later = user[~first] * SPAN + day[~first]
     at = np.searchsorted(key, later)
@@ -81,5 +83,6 @@ def buyers(days: EventDays, own: float, buckets: int, rounds: int = 12) -> Buyer
         hits, tried = wins.sum(axis=0), trials.sum(axis=0)
         mean = (hits.sum(axis=0) + 0.05) / (tried.sum(axis=0) + TRIALS)
         buy = ((hits + TRIALS * mean) / (tried + TRIALS)).clip(1e-8, 0.9)
+        buy[inert] = 0.0
         hazard = ((organic + 0.01) / (lived + 50)).clip(1e-8, 0.5)
     return Buyers(buy, hazard, lived, reached, wins, trials, stage.astype(float))

@@ -13,6 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+COHORTS = (7, 21, 49)        # days after the data's beginning: people first seen later stand elsewhere, see `cohort`
+
+
+def cohort(day: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    """Row of `Chain.entry` for people first seen on a day of the data. At its beginning people carry what came before the
+    data; who is first seen weeks later has been left alone for that long."""
+    out: NDArray[np.int64] = np.searchsorted(COHORTS, day, side="right")
+    return out
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,7 @@ class Chain:
     base:    R x S x S daily moves of those who neither buy nor are pushed
     reach:   C x S relative chance that a touch finds a user in a state
     weight:  (G,) relative chance that a touch finds a user of a class
-    entry:   (K,) level in which users are first seen
+    entry:   cohorts x K, level in which users are first seen, by when that is
     """
 
     up: Array
@@ -65,7 +73,8 @@ class Chain:
     def run(self, users: Array, touches: Array, entering: Array | None = None) -> tuple[Array, Array, Array]:
         """New customers and orders per day (n, days), and users at the end.
 
-        users: (n or 1, G, S); touches: (n or 1, days, C); entering: (n or 1, days) users seen for the first time.
+        users: (n or 1, G, S); touches: (n or 1, days, C); entering: (n or 1, days) users seen for the first time, long
+        after the beginning of the data.
         """
         n = max(len(users), len(touches), len(self.hazard))
         now = np.broadcast_to(users, (n, *users.shape[1:])).copy()
@@ -73,7 +82,7 @@ class Chain:
         share = np.full(len(self.weight), 1.0 / len(self.weight))
         for d in range(touches.shape[1]):
             if entering is not None:
-                now[..., : self.levels] += entering[:, d, None, None] * share[:, None] * self.entry
+                now[..., : self.levels] += entering[:, d, None, None] * share[:, None] * self.entry[-1]
             now, bought, _, _ = self.day(now, self.per_user(now, np.broadcast_to(touches[:, d], (n, touches.shape[2]))))
             new[:, d] = bought[..., : self.levels].sum(axis=(1, 2))
             orders[:, d] = bought.sum(axis=(1, 2))
@@ -94,7 +103,7 @@ def mean_rates(chain: Chain, users: Array, touches: Array, entering: Array | Non
     rates, stood, came = np.zeros((days, touches.shape[1], now.shape[2])), np.zeros((days, now.shape[2])), np.zeros((days, now.shape[2]))
     for d in range(days):
         if entering is not None:
-            came[d, : chain.levels] = entering[d] * chain.entry
+            came[d, : chain.levels] = entering[d] * chain.entry[cohort(d)]
             now = now + came[d]
         each = single.per_user(now, touches[None, d])
         rates[d], stood[d] = each[0, :, 0], now[0, 0]

@@ -20,16 +20,19 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.attribution.lifecycle.chain import COHORTS, cohort
 from optimizer.attribution.lifecycle.sequence import Array, Index, Sequence
+from optimizer.progress import counted
 
 TRIALS = 30.0                        # weight of the prior of a touch's effect, in touches
+COMPANY = 50.0                       # weight of all cohorts in where one of them enters, in people
 TINY = 1e-9
 
 
 @dataclass(frozen=True)
 class Rates:
     """The model's numbers. C channels, K levels. up, buy: C x K per touch; hazard: K per day; base: K x K per day;
-    show: 3 x K x (K-1) by move (stays, up, down); reach: C x K, relative; start: K, level at the first event."""
+    show: 3 x K x (K-1) by move (stays, up, down); reach: C x K, relative; start: cohorts x K, level at the first event."""
 
     up: Array
     buy: Array
@@ -78,7 +81,7 @@ def first_guess(channels: int, levels: int) -> Rates:
     up[:, -1] = 0.0
     start = np.full(levels, 0.2 / max(levels - 1, 1))
     start[0] = 1.0 if levels == 1 else 0.8
-    return Rates(up, np.tile(top, (channels, 1)), top, base, show, np.ones((channels, levels)), start)
+    return Rates(up, np.tile(top, (channels, 1)), top, base, show, np.ones((channels, levels)), np.tile(start, (len(COHORTS) + 1, 1)))
 
 
 def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rates, buckets: int = 1,
@@ -89,7 +92,7 @@ def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rat
     SQUAREM), taken back when it fits worse; the last round is a plain step.
     """
     last, safe = -np.inf, rates
-    for _ in range(rounds):
+    for _ in counted(range(rounds)):
         one, found = _step(seq, volume, rates, prior, 1, siblings)
         if found.fit < last - 1e-9 * abs(last):            # the leap went too far
             rates = safe
@@ -176,7 +179,7 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
     for j in range(len(off) - 1):
         here = slice(off[j], off[j + 1])
         n = off[j + 1] - off[j]
-        ahead[here] = r.start if j == 0 else _through(ends[off[j - 1]:off[j - 1] + n], power[seq.gap[here] - 1])
+        ahead[here] = r.start[cohort(seq.day[here])] if j == 0 else _through(ends[off[j - 1]:off[j - 1] + n], power[seq.gap[here] - 1])
         out = _through(ahead[here], move[here])
         size = np.maximum(out.sum(axis=1), 1e-300)
         fit += float(np.log(size).sum())
@@ -251,13 +254,14 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     up = _shrunk(pushes.sum(axis=0), trials.sum(axis=0), prior.up, siblings)
     up[:, -1] = 0.0
     buy = _shrunk(buys.sum(axis=0), trials.sum(axis=0) + buys.sum(axis=0), prior.buy, siblings)
+    up[seq.inert], buy[seq.inert] = 0.0, 0.0
     hazard = np.clip((organic.sum(axis=0) + 0.01) / (days.sum(axis=0) + 50), 1e-8, 0.5)
     went = np.where(seq.bought[:, None, None], 0.0, xi).sum(axis=0)
     went[a, a + 1] -= (fired[:, :-1] * (1 - x["idle"][:, :-1])).sum(axis=0)          # the pushed ones are not baseline
     went = np.maximum(went, 0.0) + quiet_moves
     hold = np.full((levels, levels), 0.2)
     hold[np.arange(levels), np.arange(levels)] = 20.0
-    base = (went + hold) / (went + hold).sum(axis=1, keepdims=True)
+    base = _faded((went + hold) / (went + hold).sum(axis=1, keepdims=True), seq.fade)
     masks = moves(levels)
     show = np.empty_like(r.show)
     for m in range(3):
@@ -267,10 +271,23 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
             hit = weight[(seq.sign >> j) & 1 == 1].sum(axis=0)
             show[m, :, j] = (hit + 5 * prior.show[m, :, j]) / (total + 5)
     reached = seq.touches.T @ gamma
-    start = gamma[: seq.offset[1]].sum(axis=0) + 1.0
+    first = slice(0, seq.offset[1])
+    start = _sum_by(gamma[first], cohort(seq.day[first]), len(COHORTS) + 1)
+    start = start + (start.sum(axis=0) + 1.0) * COMPANY / (start.sum() + levels)     # a thin cohort stands where the others do
     level = _standing(seq, x)
-    new = Rates(up, buy, hazard, base, np.clip(show, 1e-7, 1 - 1e-4), _reach(seq, volume, r.reach, gamma, reached), start / start.sum())
+    new = Rates(up, buy, hazard, base, np.clip(show, 1e-7, 1 - 1e-4), _reach(seq, volume, r.reach, gamma, reached), start / start.sum(axis=1, keepdims=True))
     return new, Found(pushes, buys, trials, organic, days, went, reached, level, x["fit"])
+
+
+def _faded(base: Array, fade: float | None) -> Array:
+    """The baseline with a stated chance to fall one level, and to no other below; the rest of each row keeps its proportions."""
+    if fade is None:
+        return base
+    out = np.triu(base)
+    out *= (1 - fade * (np.arange(len(base)) > 0)[:, None]) / out.sum(axis=1, keepdims=True)
+    rung = np.arange(1, len(base))
+    out[rung, rung - 1] = fade
+    return out
 
 
 def _shrunk(hits: Array, trials: Array, prior: Array, siblings: Array | None) -> Array:

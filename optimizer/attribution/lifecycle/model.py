@@ -17,12 +17,14 @@ from optimizer.attribution.lifecycle.sequence import arrange, same_day
 from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion, timing, untested
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
 from optimizer.errors import UserError
-from optimizer.journeys.stages import EventDays, Ladder, event_days
+from optimizer.journeys.stages import SAMPLE, EventDays, Ladder, event_days
 
 if TYPE_CHECKING:
     from optimizer.data.tables import Events
 
 CLASSES = 5
+PARTS = (30_000, 120_000)     # rows of event-days on which most rounds of the estimation are made, then on all
+ROUNDS = (50, 12, 2)
 MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
 LUCK = 2.0                    # and this much of the chance scatter of untouched steps on touched days, for the same reason
 
@@ -130,6 +132,7 @@ class Evidence:
     buyers: Buyers
     prior_up: Array
     prior_buy: Array
+    inert: NDArray[np.bool_]
     tests: Any = None
 
     def draw(self, life: Lifecycle, weights: Array | int, seed: int) -> Chain:
@@ -157,6 +160,7 @@ class Evidence:
         up[..., k - 1] = 0.0
         buy[..., :k] = chance(self.found.buys, self.found.trials, self.rates.buy, self.rates.hazard)
         buy[..., k:] = chance(self.buyers.orders, self.buyers.trials, self.buyers.buy, self.buyers.hazard)
+        up[:, self.inert], buy[:, self.inert] = 0.0, 0.0
         kappa = life.timing.draw(rng, n)
         raw = life.raw
         moved = Chain(up, buy, np.broadcast_to(raw.hazard, (n, k + 2)), np.broadcast_to(raw.base, (n, k + 2, k + 2)), raw.reach, raw.weight, raw.entry)
@@ -165,19 +169,22 @@ class Evidence:
 
 def fit_lifecycle(
     events: Events, stages: Seq[Any] | None = None, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",),
-    buckets: int = BUCKETS, sample: int | None = None, check_timing: bool = True, rounds: tuple[int, int] = (12, 2),
+    buckets: int = BUCKETS, sample: int = SAMPLE, check_timing: bool = True, rounds: tuple[int, ...] = ROUNDS,
+    timeout: float | None = None,
 ) -> Lifecycle:
     """Fit the lifecycle model to events.
 
-    stages: the scenario's (None: the default five); paid: channels money can be put on (None: all but `unpaid`).
+    stages: the scenario's (None: the default five); paid: channels money can be put on (None: all but `unpaid`);
+    unpaid: how people who come by themselves are called; timeout: days after which somebody untouched falls back a stage,
+    in the mean (None: estimated).
     Raises `UserError` where nobody was ever touched or nobody ever bought.
     """
-    days = event_days(events, stages, buckets) if sample is None else event_days(events, stages, buckets, sample)
+    days = event_days(events, stages, buckets, sample, timeout)
     return fit_days(days, paid, unpaid, buckets, check_timing, rounds)
 
 
 def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",), buckets: int = BUCKETS,
-             check_timing: bool = True, rounds: tuple[int, int] = (12, 2)) -> Lifecycle:
+             check_timing: bool = True, rounds: tuple[int, ...] = ROUNDS) -> Lifecycle:
     """As `fit_lifecycle`, from event-days already read."""
     if not days.channels:
         raise UserError("no channel ever touched anybody", fix="the lifecycle model needs rows with event 'touch' and a channel")
@@ -186,15 +193,16 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     own, k, count = same_day(days), len(days.ladder.levels), len(days.channels)
     guess = first_guess(count, k)
     kin = siblings(days.channels)
-    whole = arrange(days, own)
-    rates = guess
-    part = len(whole.day) // 120_000
-    if part > 1:
-        rates, _ = estimate(arrange(days, own, part), days.volume * days.share / part, guess, rounds[0], guess, siblings=kin)
-        rates, found = estimate(whole, days.volume * days.share, rates, rounds[1], guess, buckets, kin)
-    else:
-        rates, found = estimate(whole, days.volume * days.share, guess, sum(rounds), guess, buckets, kin)
-    after = buyers(days, own, buckets)
+    inert = np.array([c in unpaid and (paid is None or c not in paid) for c in days.channels])
+    whole = arrange(days, own, inert=inert)
+    rates, owed = guess, 0
+    for rows, turns in zip(PARTS, rounds, strict=False):                  # most of the way on few people, where a round is cheap
+        part, owed = len(whole.day) // rows, owed + turns
+        if part > 1:
+            rates, _ = estimate(arrange(days, own, part, inert), days.volume * days.share / part, rates, owed, guess, siblings=kin)
+            owed = 0
+    rates, found = estimate(whole, days.volume * days.share, rates, owed + rounds[-1], guess, buckets, kin)
+    after = buyers(days, own, buckets, inert)
     weight, klass = _classes(days)
     spread = np.zeros((len(weight), k + 2))
     level = np.zeros((len(days.bucket), k))
@@ -218,7 +226,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     nobody = np.zeros((1, len(weight), k + 2))
     drawn, _, came = mean_rates(raw, nobody, days.volume * days.share, entering)
     chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0))
-    evidence = Evidence(found, rates, after, guess.up, guess.buy)
+    evidence = Evidence(found, rates, after, guess.up, guess.buy, inert)
     value = days.totals
     recent = days.volume[-28:].mean(axis=0)
     is_paid = np.array([c not in unpaid for c in days.channels]) if paid is None else np.array([c in set(paid) for c in days.channels])

@@ -19,7 +19,7 @@ from optimizer.registry import did_you_mean
 if TYPE_CHECKING:
     from optimizer.data.tables import Events
 
-KNOWN = ("stages", "paid", "experiments", "sample", "check_timing")
+KNOWN = ("stages", "paid", "experiments", "sample", "check_timing", "stage_timeout_days")
 
 
 @from_events(by_default=False)
@@ -41,7 +41,10 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
         if name not in KNOWN:
             raise UserError(f"unknown lifecycle setting '{name}'", fix=did_you_mean(name, KNOWN))
     rest = {name: given[name] for name in ("sample", "check_timing") if name in given}
-    life = fit_lifecycle(events, given.get("stages"), given.get("paid"), options.direct, buckets, **rest)
+    timeout = given.get("stage_timeout_days")
+    if timeout is not None and not timeout > 0:
+        raise UserError(f"stage_timeout_days is {timeout}", fix="a number of days above 0")
+    life = fit_lifecycle(events, given.get("stages"), given.get("paid"), options.direct, buckets, timeout=timeout, **rest)
     if given.get("experiments"):
         from optimizer.attribution.calibration import calibrate
 

@@ -43,6 +43,8 @@ class Sequence:
     user: Index
     bucket: Index
     owner: Index                     # R, the row's user (position in `user`)
+    inert: NDArray[np.bool_]         # C, channels whose touches are signs only
+    fade: float | None = None        # stated chance a day to fall back a level; None: estimated
 
 
 def same_day(days: EventDays) -> float:
@@ -75,8 +77,9 @@ def active_touches(key: Index, touch_key: Index, channel: Index, count: Array, c
     return touches, active
 
 
-def arrange(days: EventDays, own: float, part: int = 1) -> Sequence:
-    """Lay out the lives; with `part` = n only every n-th user's (to start the estimation with)."""
+def arrange(days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_] | None = None) -> Sequence:
+    """Lay out the lives; with `part` = n only every n-th user's (to start the estimation with). inert: (C,) channels whose
+    touches are signs of where somebody stands and are never at work."""
     user, day, channel, count, post = days.touch
     if part > 1:
         pick = user % part == 0
@@ -94,6 +97,9 @@ def arrange(days: EventDays, own: float, part: int = 1) -> Sequence:
     key = np.unique(np.concatenate([touch_key, touch_key + 1, sign_key, buy_key]))
     key = key[key % SPAN <= last[key // SPAN]]
     touches, active = active_touches(key, touch_key, channel, count, len(days.channels), own)
+    if inert is None:
+        inert = np.zeros(len(days.channels), dtype=bool)
+    active[:, inert] = 0.0
     sign = np.zeros(len(key), dtype=np.int64)
     np.bitwise_or.at(sign, np.searchsorted(key, sign_key), 1 << (level - 1))
     bought = np.zeros(len(key), dtype=bool)
@@ -114,5 +120,6 @@ def arrange(days: EventDays, own: float, part: int = 1) -> Sequence:
     place[people[order]] = np.arange(len(people))
     return Sequence(
         days.channels, len(days.ladder.levels), days.days, np.cumsum([0, *alive]), touches[rows], active[rows], sign[rows],
-        bought[rows], when[rows], gap[rows], tail, people[order], days.bucket[people[order]], place[owner[rows]],
+        bought[rows], when[rows], gap[rows], tail, people[order], days.bucket[people[order]], place[owner[rows]], inert,
+        None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
     )

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.attribution.lifecycle.chain import Array, Chain
+from optimizer.attribution.lifecycle.chain import Array, Chain, cohort
 from optimizer.attribution.lifecycle.estimate import moves
 
 AT_WORK = (1.0, 0.25)         # kappa of a channel at work: mean and standard deviation
 THERE = (0.05, 0.1)           # of one that merely harvests
 ALIKE = 0.8                   # prior correlation between a channel's kappa for pushing up and for buying
-DOUBT = (0.1, 0.6)            # prior chance of harvesting: beyond suspicion, under the greatest
+DOUBT = (0.05, 0.8)           # prior chance of harvesting: beyond suspicion, under the greatest
+ODD = 0.5                     # how far selling outright as no other channel does raises it
 MOST = 1.3                    # kappa goes no higher: finding willing people flatters a channel, little belittles it
 TREND_WEEKS = 8               # organic demand keeps its own level and a smooth trend that may turn about this often
 
@@ -60,19 +61,22 @@ def suspicion(chain: Chain, days: Array) -> Array:
     """Chance, before looking at the calendar, that a channel merely harvests, (C,).
 
     lift: how much more often than the average person those whom the channel touches buy untouched. The selection
-    that can be seen warns of the selection that cannot (Altonji, Elder & Taber 2005): up to 1.5 times the average
-    nothing is held against a channel, at six times the doubt is greatest. `days`: (S,) person-days per state.
+    that can be seen warns of the selection that cannot (Altonji, Elder & Taber 2005). Two scales: up to 1.5 times the
+    average nothing is held against a channel, at six times doubt is greatest; and of the way from touching anybody to
+    touching only those readiest to buy, up to 0.3 is innocent, 0.7 is not. A channel that sells outright many times as
+    often as the others is odd, which raises some doubt. `days`: (S,) person-days per state.
     """
     k = chain.levels
     touched = chain.reach[:, :k] * days[:k]
-    usual = float((days[:k] * chain.hazard[0, :k]).sum() / max(float(days[:k].sum()), 1e-12))
-    theirs = touched @ chain.hazard[0, :k] / np.maximum(touched.sum(axis=1), 1e-12)
-    lift = theirs / max(usual, 1e-12)
+    usual = max(float((days[:k] * chain.hazard[0, :k]).sum() / max(float(days[:k].sum()), 1e-12)), 1e-12)
+    lift = touched @ chain.hazard[0, :k] / np.maximum(touched.sum(axis=1), 1e-12) / usual
+    most = float(chain.hazard[0, :k].max()) / usual
+    narrow = (lift - 1) / max(most - 1, 1.0)
     sells = (chain.buy[0, :, :k] * touched).sum(axis=1) / np.maximum(touched.sum(axis=1), 1e-12)
     others = np.array([np.median(np.delete(sells, c)) if len(sells) > 1 else sells[c] for c in range(len(sells))])
     alone = sells / np.maximum(others, 1e-12)
-    found = np.clip((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, 0.0, 1.0)
-    odd = 0.6 * np.clip(np.log(np.maximum(alone, 1e-9) / 3.0) / np.log(5.0), 0.0, 1.0)
+    found = np.clip(np.maximum((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, (narrow - 0.3) / 0.4), 0.0, 1.0)
+    odd = ODD * np.clip(np.log(np.maximum(alone, 1e-9) / 3.0) / np.log(5.0), 0.0, 1.0)
     out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.maximum(found, odd)
     return out
 
@@ -101,26 +105,28 @@ def timing(chain: Chain, show: Array, touches: Array, entering: Array, signs: Ar
     observed = np.column_stack([signs, sales])
     bends = max(3, round(days / 7 / TREND_WEEKS) + 1)
     trend = np.polynomial.legendre.legvander(np.linspace(-1, 1, days), bends - 1)
-    precision, pull = np.zeros((2 * count, 2 * count)), np.zeros(2 * count)
-    dispersion = []
     start = min(14, days // 4)                                                # the first weeks do not know what came before
+    series = []
     for s in range(observed.shape[1]):
         mean = expected[0, :, s]
         if observed[:, s].sum() < 50 or mean.sum() <= 0:
             continue
-        slope = ((expected[1:-1, :, s] - mean) / h).T                          # days x 2C
-        free = np.maximum(expected[-1, :, s], 0.05 * mean)[:, None] * trend    # organic demand may rise and fall; effects may not
-        weight = 1.0 / np.maximum(mean, 0.3)
         use = slice(start, days)
-        a, b, w, y = slope[use], free[use], weight[use], (observed[:, s] - mean)[use]
-        bw = b * w[:, None]
-        clear = a - b @ np.linalg.lstsq(bw.T @ b, bw.T @ a, rcond=None)[0]      # what the free trend cannot imitate
-        rest = y - b @ np.linalg.lstsq(bw.T @ b, bw.T @ y, rcond=None)[0]
-        spread = max(1.0, float((w * rest**2).sum()) / max(len(y) - bends, 1)) * _runs_on(rest * np.sqrt(w))
-        dispersion.append(spread)
-        precision += (clear * w[:, None]).T @ clear / spread
-        pull += (clear * w[:, None]).T @ rest / spread
-    return _posterior(precision, pull, doubt, tuple(dispersion))
+        root = np.sqrt(1.0 / np.maximum(mean, 0.3))[use]
+        slope = ((expected[1:-1, :, s] - mean) / h).T[use] * root[:, None]     # days x 2C
+        free = np.maximum(expected[-1, :, s], 0.05 * mean)[use, None] * trend[use] * root[:, None]   # organic demand may rise and fall; effects may not
+        y = (observed[:, s] - mean)[use] * root
+        same = np.linalg.lstsq(free.T @ free, free.T @ np.column_stack([slope, y]), rcond=None)[0]
+        series.append((slope - free @ same[:, :-1], y - free @ same[:, -1]))    # what the free trend cannot imitate
+    spread = [_scatter(y, bends) for _, y in series]
+    precision = sum((a.T @ a / v for (a, _), v in zip(series, spread, strict=True)), np.zeros((2 * count, 2 * count)))
+    pull = sum((a.T @ y / v for (a, y), v in zip(series, spread, strict=True)), np.zeros(2 * count))
+    return _posterior(precision, pull, doubt, tuple(spread))
+
+
+def _scatter(residual: Array, bends: int) -> float:
+    """Variance of standardised residuals, 1 for Poisson days that follow the model, made larger where they run on."""
+    return max(1.0, float((residual**2).sum()) / max(len(residual) - bends, 1)) * _runs_on(residual)
 
 
 def _posterior(precision: Array, pull: Array, doubt: Array, dispersion: tuple[float, ...]) -> Timing:
@@ -179,7 +185,7 @@ def _expected(chain: Chain, show: Array, touches: Array, entering: Array) -> Arr
     out = np.zeros((n, len(touches), k))
     seen = (chain.base[0, :k, :k, None] * (moves(k)[:, :, :, None] * show[:, :, None, :]).sum(axis=0)).sum(axis=1)   # K x (K-1)
     for d in range(len(touches)):
-        now[..., :k] += entering[d] / groups * chain.entry
+        now[..., :k] += entering[d] / groups * chain.entry[cohort(d)]
         now, bought, pushed, rest = chain.day(now, chain.per_user(now, np.broadcast_to(touches[d], (n, touches.shape[1]))))
         out[:, d, : k - 1] = np.einsum("ngs,sj->nj", rest[..., :k], seen) + np.einsum("ngs,sj->nj", pushed[..., :k], show[1])
         out[:, d, k - 1] = bought[..., :k].sum(axis=(1, 2))

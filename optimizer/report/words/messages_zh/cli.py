@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 MESSAGES = {
+    "Share of conversions that go with the channel, by what becomes of those it touched:": "去掉渠道后会失去的转化占比，按被触达者的去向分三列：",
+    "lost: they are lost at the removed touch (the classical removal effect; too much for a channel that only harvests)":
+        "lost（流失）：用户在被移除的触点处流失（经典移除效应；对只会“收割”的渠道估计过高）",
+    "skipped: the touch is skipped and the journey goes on; lost is only who met no other channel":
+        "skipped（跳过）：跳过该触点，旅程继续；只有没接触过其他渠道的人才算失去",
+    "untouched: they are left to the untouched baseline of the lifecycle model (what the channel causes)":
+        "untouched（未触达）：用户回到生命周期模型的未触达基线（渠道真正带来的）",
+    "a path table has no times, so there is no untouched baseline to return to": "路径表没有时间，因此没有可返回的未触达基线",
+    "no lifecycle, so nothing to return to: {rest:words}": "无法拟合生命周期模型，因此没有可返回的基线：{rest:words}",
+    "removing channels": "逐个移除渠道",
     # cli.app
     "no command '{args}'; {args2:words}": "没有命令“{args}”；{args2}",
     "error: {error}": "错误：{error}",
