@@ -17,11 +17,14 @@ def bends_down(problem: Problem, rules: Sequence[Rule]) -> bool:
 
 
 def sharp(bench: Bench, gap: float) -> float:
-    """Small problems without binaries are brought far below the asked gap: it costs milliseconds, and prices are then
-    differences of exact numbers."""
-    if len(bench.problem.lines) <= 120 and bends_down(bench.problem, bench.problem.rules):
+    """Small problems, and those of straight pieces, are brought far below the asked gap: it costs milliseconds, and
+    prices are then differences of exact numbers."""
+    lines = bench.problem.lines
+    if len(lines) <= 120 and bends_down(bench.problem, bench.problem.rules):
         return min(gap, 1e-8)
-    return min(gap, 1e-6) if len(bench.problem.lines) <= 12 else gap
+    if len(lines) <= 40 and all(part.bend == 0 for line in lines for curve in line.curves.values() for part in curve.regions()):
+        return min(gap, 1e-7)
+    return min(gap, 1e-6) if len(lines) <= 12 else gap
 
 
 def hard(found: Found) -> bool:

@@ -151,8 +151,9 @@ def remarks(
     out = []
     locale = units.Locale("en", problem.currency)
     total = totals(problem, found)
+    overall = next((r for r in rules if r.name == "budget" and r.of is None and not r.options and float(r.value) == problem.budget), None)
     if total.unspent is not None and problem.budget and total.unspent > 1e-6 * problem.budget:
-        binding = [str(rule) for rule in rules if rule.name not in ("budget", "min") and tight(rule, found.ledger, total.spend == 0)]
+        binding = [str(rule) for rule in rules if rule.name != "min" and rule is not overall and tight(rule, found.ledger, total.spend == 0)]
         why = f"more would break {', '.join(binding[:4])}" if binding else "no further spend brings anything"
         out.append(f"{locale.money(total.unspent)} stays unspent: {why}")
     for line in lines:

@@ -63,6 +63,12 @@ def unit(name: str) -> str:
     return "amount"
 
 
+def whole(name: str) -> bool:
+    """Whether a rule speaks of the whole plan where no `of` is given."""
+    of = signature(RULES[name]).parameters.get("of")
+    return of is not None and of.default is None
+
+
 def sense(name: str) -> str:
     """"<=" where a larger value leaves more room, ">=" where a smaller one does."""
     return ">=" if name.startswith(("min", "commit")) else "<="

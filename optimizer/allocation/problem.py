@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from optimizer.allocation.outcome import OutcomeModel
 
 
+TOGETHER = " + "  # between the names of several groups that one rule speaks of
+ALL = "all"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One channel in one period: where money can go, and what it does there.
@@ -136,7 +140,7 @@ class Problem:
     def budget(self) -> float | None:
         """The overall budget, currency (None: none stated)."""
         found = [rule.value for rule in self.rules if rule.name == "budget" and rule.of is None and not rule.options]
-        return float(found[0]) if found else None
+        return float(min(found)) if found else None
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
@@ -170,18 +174,30 @@ class Problem:
 
     def match(self, of: str | None, where: str | None = None) -> Index:
         """Numbers of the lines that `of` speaks of: a channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on
-        every platform), a tag, or None for all."""
+        every platform), a tag, several of these (`a + b`), "all" or None for all."""
         if of is None:
             return np.arange(len(self.lines))
-        found = [
+        found = self._members(of)
+        if not found and TOGETHER in of:
+            return np.unique(np.concatenate([self.match(part, where) for part in of.split(TOGETHER)]))
+        if not found and of == ALL:
+            return np.arange(len(self.lines))
+        if not found:
+            known = {line.channel for line in self.lines} | set(self.tags)
+            known |= {part for name in list(known) for k in range(1, name.count("/") + 1)
+                      for part in (name.rsplit("/", k)[0], name.split("/", k)[-1])}
+            raise UserError(f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known))
+        return np.array(found, dtype=np.int64)
+
+    def names(self, of: str) -> bool:
+        """Whether something here is called so."""
+        return bool(self._members(of))
+
+    def _members(self, of: str) -> list[int]:
+        return [
             i for i, line in enumerate(self.lines)
             if line.channel == of or line.channel.startswith(f"{of}/") or line.channel.endswith(f"/{of}") or of in line.tags
         ]
-        if not found:
-            known = {line.channel for line in self.lines} | set(self.tags)
-            known |= {name.rsplit("/", k)[0] for name in list(known) for k in range(1, name.count("/") + 1)}
-            raise UserError(f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known))
-        return np.array(found, dtype=np.int64)
 
     @cached_property
     def _match_cache(self) -> dict[str | None, Index]:

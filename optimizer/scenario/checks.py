@@ -29,3 +29,5 @@ def disagreements(scenario: Scenario) -> Iterator[Wrong]:
             of = f" of {rule.of}" if rule.of else ""
             yield Wrong(f"rule '{rule.name}'{of} stands here twice (also rules[{seen[key]}])", "keep one of them", ("rules", i))
         seen.setdefault(key, i)
+        if rule.name == "budget" and rule.of in (None, "all") and not rule.options and scenario.budget is not None:
+            yield Wrong("the budget is stated twice: here and as budget:", "keep one of them", ("rules", i))

@@ -30,7 +30,7 @@ def json_schema() -> dict[str, Any]:
                 "type": "object", "description": RULES.help(name), "required": [name], "additionalProperties": False,
                 "properties": {
                     (name if key == "value" else key): describe(hint) for key, hint in rule_hints(name).items()
-                } | ({"of": {"type": "string"}} if "of" in inspect.signature(RULES[name]).parameters else {}),
+                } | ({"of": {"type": ["string", "array"]}} if "of" in inspect.signature(RULES[name]).parameters else {}),
             }
             for name in RULES
         ],

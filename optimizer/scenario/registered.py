@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from typing import Any
 
+from optimizer.allocation.problem import TOGETHER
 from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
 from optimizer.response.curves import CURVES, Curve
@@ -56,6 +57,16 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
     return out
 
 
+def _several(names: Any) -> str | None:
+    """`of: [a, b]`: several channels or groups together, in an order that does not matter."""
+    for i, name in enumerate(names):
+        if not isinstance(name, str) or not name.strip():
+            raise Wrong(f"{name!r} is not the name of a channel or group", "write a channel, a platform prefix or a tag", ("of", i))
+    if not names:
+        raise Wrong("'of' is an empty list", "name a channel or group, or leave of: out", ("of",))
+    return TOGETHER.join(sorted({name.strip() for name in names}))
+
+
 def _required(field: Any) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
@@ -69,6 +80,7 @@ def rule(raw: Any) -> Any:
     if not isinstance(raw, dict):
         raise Wrong(f"{raw!r} is not a rule", "write {max_cac: 45}; see `optimizer list rules`")
     named = [key for key in raw if key in RULES]
+    named = [key for key in named if not any(key in rule_hints(other) for other in named)]  # min_channels takes a commit
     if len(named) > 1:
         raise Wrong(f"two rules in one entry: {', '.join(map(str, named))}", "write each rule as a list entry of its own", (named[1],), at_key=True)
     if not named:
@@ -83,8 +95,10 @@ def rule(raw: Any) -> Any:
     of = raw.get("of")
     if "of" in raw and not takes_of:
         raise Wrong(f"'{name}' is about the whole plan and takes no 'of'", "remove of:", ("of",), at_key=True)
+    if isinstance(of, list | tuple):
+        of = _several(of)
     if of is not None and (not isinstance(of, str) or not of.strip()):
-        raise Wrong(f"{of!r} is not the name of a channel or group", "write a channel, a platform prefix or a tag", ("of",))
+        raise Wrong(f"{of!r} is not the name of a channel or group", "write a channel, a platform prefix, a tag, or a list of these", ("of",))
     if of is None and takes_of and signature["of"].default is inspect.Parameter.empty and signature["of"].annotation in (str, "str"):
         raise Wrong(f"'{name}' needs 'of'", f"write {{{name}: ..., of: CHANNEL}}", (name,), at_key=True)
     options = {}
