@@ -629,3 +629,20 @@ def test_a_row_that_cannot_be_read_again_is_a_damaged_file(monkeypatch: pytest.M
     monkeypatch.setattr(explain, "source_sql", lambda *given: "x")
     with pytest.raises(UserError, match="the file is damaged: TProtocolException"):
         explain.records(Connection(), Part(), None, [0])
+
+
+def test_a_founders_own_tables_in_chinese(tmp_path):
+    """Ordinary Chinese headers are known; an order's state is read, not taken for paid."""
+    text = "订单号,用户,下单时间,金额,状态\n1,a,2026-03-01,10,已完成\n2,a,2026-03-02,20,已退款\n3,b,2026-03-02,30,待付款\n4,b,2026-03-03,40,Cancelled\n"
+    frame, found = read("auto", put(tmp_path, text, encoding="gbk"))
+    assert found.importers == ("plain_orders",)
+    assert frame["state"].tolist() == ["paid", "refunded", "unpaid", "cancelled"]
+    events = "用户,时间,渠道,事件,金额\nu1,2026-03-01 10:00:00,抖音,touch,\nu1,2026-03-01 11:00:00,,purchase,99\n"
+    frame, found = read("auto", put(tmp_path, events, encoding="gb18030"))
+    assert found.importers == ("plain_events",)
+    assert frame["user_id"].tolist() == ["u1", "u1"]
+
+
+def test_what_is_nearly_known_is_told_with_the_words_to_type(tmp_path):
+    text = refused("auto", put(tmp_path, "user,when,渠道,事件\na,2026-01-01,x,touch\n"))
+    assert "optimizer import plain_events FILE --column user_id=HEADER" in text

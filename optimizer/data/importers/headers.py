@@ -214,14 +214,17 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
     ranked = rank_importers(headers, names)
     fit = [n for n in ranked if _fits(n, headers)]
     if not fit:
-        lines = []
+        lines, column, nearest = [], "spend", (*ranked, "PLATFORM")[0]
         for name in ranked[:3]:
             lacks = [_lack(c, headers) for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)]
+            if name == ranked[0]:
+                column = next((c.to for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)), column)
             lines.append(f"{name} ({declared(name).title}) lacks {', '.join(lacks)}" if lacks else f"{name} ({declared(name).title}) shares only names common to many")
         raise UserError(
             "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""), where,
-            "name the platform (`optimizer list importers`) and the columns: --column spend=HEADER",
+            f"name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER",
         )
+
     def rank(name: str) -> tuple[int, int]:
         columns, signs = _score(name, headers)
         return signs, columns

@@ -5,6 +5,15 @@ from __future__ import annotations
 from optimizer.data.importers.declare import IMPORTERS, Importer, column
 
 
+# Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
+STATE = """CASE
+    WHEN status IS NULL THEN 'paid'
+    WHEN lower(trim(status)) IN ('cancelled', 'canceled', '已取消', '取消', '交易关闭', '已关闭') THEN 'cancelled'
+    WHEN lower(trim(status)) IN ('refunded', '已退款', '退款成功', '全额退款') THEN 'refunded'
+    WHEN lower(trim(status)) IN ('unpaid', 'pending', 'expired', '待付款', '未付款', '等待付款') THEN 'unpaid'
+    ELSE 'paid' END"""
+
+
 @IMPORTERS.register
 def plain_spend() -> Importer:
     """A spend table: period, channel, spend, under ordinary names (日期, 渠道, 花费) -> spend."""
@@ -30,9 +39,9 @@ def plain_spend() -> Importer:
 def plain_events() -> Importer:
     """An events table: user_id, timestamp, channel, event[, value, tier, segment] -> events."""
     return Importer(
-        "plain events table", "events", sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id"),
+        "plain events table", "events", sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id", "用户", "事件"),
         columns=(
-            column("user_id", "user_id", "用户ID", "userid", "customer_id", "visitor_id", kind="id", required=True),
+            column("user_id", "user_id", "用户ID", "用户", "用户编号", "访客ID", "userid", "customer_id", "visitor_id", kind="id", required=True),
             column("timestamp", "timestamp", "time", "时间", "事件时间", "event_time", kind="time", required=True),
             column("channel", "channel", "渠道"),
             column("event", "event", "事件", "event_name", "event_type", required=True),
@@ -47,15 +56,15 @@ def plain_orders() -> Importer:
     """An orders table: order, customer, time, amount; a negative amount is a cancellation -> orders."""
     return Importer(
         "plain orders table", "orders", key=("order_id",),
-        sign=("user_id", "customer_id", "CustomerID", "order_id", "InvoiceNo", "订单号", "客户ID", "用户ID", "会员ID"),
+        sign=("user_id", "customer_id", "CustomerID", "order_id", "InvoiceNo", "订单号", "客户ID", "用户ID", "会员ID", "用户", "客户", "会员"),
         columns=(
             column("order_id", "order_id", "InvoiceNo", "invoice", "订单号", "订单ID", "订单编号", kind="id"),
-            column("user_id", "user_id", "customer_id", "CustomerID", "客户ID", "用户ID", "会员ID", "userid", kind="id", required=True),
+            column("user_id", "user_id", "customer_id", "CustomerID", "客户ID", "用户ID", "会员ID", "用户", "客户", "会员", "userid", kind="id", required=True),
             column("timestamp", "timestamp", "date", "order_date", "InvoiceDate", "created_at", "下单时间", "付款时间", "日期", kind="time", required=True),
             column("value", "value", "amount", "dollar_value", "total", "revenue", "金额", "实付金额", "订单金额", "支付金额", kind="money", required=True),
             column("refund", "refund", "退款金额", kind="money"),
-            column("status", "status", "订单状态"),
+            column("status", "status", "订单状态", "状态"),
             column("segment", "segment", "人群", "分群"),
         ),
-        rows="SELECT *, 'paid' AS state FROM {rows}",
+        rows=f"SELECT *, {STATE} AS state FROM {{rows}}",
     )

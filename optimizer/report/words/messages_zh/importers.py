@@ -94,8 +94,6 @@ MESSAGES = {
     "{name} ({title:name}) lacks {names}": "{name}（{title}）缺少 {names}",
     "this export was not recognised": "没有认出这个导出文件",
     "this export was not recognised; nearest: {names:words}": "没有认出这个导出文件；最接近的：{names}",
-    "name the platform (`optimizer list importers`) and the columns: --column spend=HEADER":
-        "请指明平台（`optimizer list importers`）和列：--column spend=HEADER",
     "this export could be {names}": "这个导出文件可能是 {names}",
     "name the platform: optimizer import {best} ...": "请指明平台：optimizer import {best} ...",
     "'{header}' (column {position})": "“{header}”（第 {position} 列）",
