@@ -18,7 +18,7 @@ from optimizer.report.words import messages
 from optimizer.report.words.messages_zh import libraries
 
 PACKAGE = Path(optimizer.__file__).parent
-SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words|:name)?\}")
+SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words|:name|:rules)?\}")
 
 
 @cache
@@ -52,7 +52,7 @@ def test_words_in_slots_are_marked() -> None:
         f"{have[text]}: slot {at + 1}"
         for text, slots in said().ours.items() if text in have
         for at, mark in enumerate(m[0] for m in SLOT.finditer(have[text]) if m[1])
-        if at in slots and not mark.endswith((":words}", ":name}"))
+        if at in slots and not mark.endswith((":words}", ":name}", ":rules}"))
     ]
     assert unmarked == []
 
@@ -130,7 +130,8 @@ def test_parts_are_translated_together() -> None:
 
 
 @pytest.mark.parametrize(("english", "chinese"), [
-    ("￥8,306 stays unspent: more would break max_cac 75", "￥8,306 未花出：再花会违反 max_cac 75"),
+    ("￥8,306 stays unspent: more would break max_cac 75", "￥8,306 未花出：再花会违反获客成本至多 75"),
+    ("no plan keeps all of these together: max_cac 60, min 45,000 of douyin/feed and min_share 20% of a, b", "没有方案能同时满足：获客成本至多 60、最低花费 45,000（douyin/feed） 和 min_share 20% of a, b"),
     ("data/events.csv: times carry no time zone and are taken as they stand", "data/events.csv：时间不带时区，按原样使用"),
     ("a CAC of 10 is below the best any channel of a/b can reach, 30.7", "获客成本 10 低于 a/b 的任何渠道能达到的最好值 30.7"),
     ("markov: intervals of this large chain are linearised around the estimate", "markov：该链较大，区间在估计值附近线性化得出"),

@@ -123,7 +123,7 @@ def test_every_registered_name_has_words() -> None:
 def test_remarks_in_chinese() -> None:
     """Remarks go through the catalogue of messages (test_messages.py), and names in them stay fenced."""
     say = Words("zh")
-    assert say.remark("￥8,306 stays unspent: more would break max_cac 75") == "￥8,306 未花出：再花会违反 max_cac 75"
+    assert say.remark("￥8,306 stays unspent: more would break max_cac 75") == "￥8,306 未花出：再花会违反获客成本至多 75"
     assert say.remark("columns شبكة: something new") == isolated("columns شبكة: something new")
     assert Words("en").remark("no response was ever seen") == "no response was ever seen"
 

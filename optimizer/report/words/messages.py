@@ -3,7 +3,8 @@
 The program says everything in plain English where it happens: `UserError(f"there is no arm '{name}'")`. Where a person
 reads it in Chinese, the sentence is looked up here by its English template, `there is no arm '{name}'`, and what
 stood in the slots is put into the Chinese one, untouched. A slot `{rest:words}` holds a sentence of the program again
-and is translated too, `{kind:name}` one of its own names (messages_zh/names.py). A sentence that is not in the catalogue is shown as it was said; a test holds the catalogue
+and is translated too, `{kind:name}` one of its own names (messages_zh/names.py), `{broken:rules}` rules with their
+bounds. A sentence that is not in the catalogue is shown as it was said; a test holds the catalogue
 against the source.
 """
 
@@ -26,13 +27,14 @@ PREFIXES = 8    # so many places in a sentence are tried for its beginning
 
 @dataclass(frozen=True)
 class Template:
-    """A sentence with slots. fixed: the text around its slots, one more than there are slots; words, names: the slots
-    that hold words of the program."""
+    """A sentence with slots. fixed: the text around its slots, one more than there are slots; words, names, rules: the
+    slots that hold words of the program."""
 
     fixed: tuple[str, ...]
     slots: tuple[str, ...]
     words: frozenset[str]
     names: frozenset[str]
+    rules: frozenset[str]
     chinese: str
 
     def fill(self, text: str) -> dict[str, str] | None:
@@ -52,7 +54,7 @@ class Template:
             return None
         found.append(text[at:end])
         values = dict(zip(self.slots, found, strict=True))
-        if self.weak and any(" " in value for name, value in values.items() if name not in self.words | self.names):
+        if self.weak and any(" " in value for name, value in values.items() if name not in self.words | self.names | self.rules):
             return None
         return values
 
@@ -64,8 +66,8 @@ class Template:
 
 def template(english: str, chinese: str) -> Template:
     """Read `rule '{name}' stands here{of:words}`; {{ and }} are braces."""
-    fixed, slots, ours = [""], [], {"words": set[str](), "name": set[str]()}
-    for piece in re.split(r"(\{\{|\}\}|\{\w+(?::words|:name)?\})", english):
+    fixed, slots, ours = [""], [], {"words": set[str](), "name": set[str](), "rules": set[str]()}
+    for piece in re.split(r"(\{\{|\}\}|\{\w+(?::words|:name|:rules)?\})", english):
         if piece in ("{{", "}}"):
             fixed[-1] += piece[0]
         elif piece.startswith("{"):
@@ -76,7 +78,7 @@ def template(english: str, chinese: str) -> Template:
                 ours[kind].add(name)
         else:
             fixed[-1] += piece
-    return Template(tuple(fixed), tuple(slots), frozenset(ours["words"]), frozenset(ours["name"]), chinese)
+    return Template(tuple(fixed), tuple(slots), frozenset(ours["words"]), frozenset(ours["name"]), frozenset(ours["rules"]), chinese)
 
 
 @lru_cache(maxsize=1)
@@ -143,9 +145,9 @@ EDGE = "\0"
 def _filled(one: Template, slot: str, value: str, depth: int) -> str:
     """What is put into a slot. Words of the program are marked at their edges, for the blanks around them."""
     value = value.replace(EDGE, "")
-    if slot not in one.words and slot not in one.names:
+    if slot not in one.words | one.names | one.rules:
         return value
-    known = _phrase(value, depth, slot in one.names)
+    known = _rules(value) if slot in one.rules else _phrase(value, depth, slot in one.names)
     return f"{EDGE}{known}{EDGE}" if known != value else value
 
 
@@ -153,6 +155,19 @@ def _joined(text: str) -> str:
     """No blank between Chinese and Chinese where words were put together."""
     text = re.sub(f"(?<=[\u4e00-\u9fff]) {EDGE}(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]){EDGE} (?=[\u4e00-\u9fff])", "", text)
     return text.replace(EDGE, "")
+
+
+def _rules(text: str) -> str:
+    """Rules as the allocator writes them, "max_cac 75, min_share 0.4 of a/b", by the report's names for them."""
+    from optimizer.report.words import catalogue as report
+
+    named, out = report("zh"), []
+    for piece in re.split(", | and ", text):
+        found = re.fullmatch(r"([a-z_]+) ([-+]?[\d.,]+%?)(?: of (.+))?", piece, re.DOTALL)
+        if found is None or f"rule.{found[1]}" not in named:
+            return text
+        out.append(f"{named[f'rule.{found[1]}']} {found[2]}" + (f"（{found[3]}）" if found[3] else ""))
+    return "、".join(out)
 
 
 def _phrase(text: str, depth: int, names: bool) -> str:

@@ -12,13 +12,13 @@ MESSAGES = {
     "period '{key}' is outside the plan": "周期“{key}”不在方案之内",
     # allocation.conflict
     "no plan was found, though no set of rules could be shown to collide": "没有找到方案，但也看不出是哪些规则相互冲突",
-    "no plan can keep {shown}": "没有方案能满足 {shown}",
-    "no plan keeps all of these together: {names} and {shown}": "没有方案能同时满足：{names} 和 {shown}",
+    "no plan can keep {rule:rules}": "没有方案能满足：{rule}",
+    "no plan keeps all of these together: {rules:rules} and {last:rules}": "没有方案能同时满足：{rules} 和 {last}",
     "the floors add up to {a}, more than the budget of {b}": "各下限合计 {a}，超过预算 {b}",
     "a CAC of {value} is below the best any channel can reach, {best}": "获客成本 {value} 低于任何渠道能达到的最好值 {best}",
     "a CAC of {value} is below the best any channel of {of} can reach, {best}": "获客成本 {value} 低于 {of} 的任何渠道能达到的最好值 {best}",
     # allocation.explain
-    "{unspent} stays unspent: more would break {names}": "{unspent} 未花出：再花会违反 {names}",
+    "{money} stays unspent: more would break {rules:rules}": "{money} 未花出：再花会违反{rules}",
     "{money} stays unspent: no further spend brings anything": "{money} 未花出：再花也不会带来什么",
     "{channel} gets {spend}, more than was ever seen ({observed}): its curve is a guess there": "{channel} 分到 {spend}，超过以往的最高值（{observed}）：那里的曲线只是推测",
     "{channel} {period} gets {spend}, more than was ever seen ({observed}): its curve is a guess there":
@@ -36,8 +36,8 @@ MESSAGES = {
     "no plan at {names}": "在 {names} 处没有方案",
     "{name} comes in": "{name} 进入方案",
     "{name} drops out": "{name} 退出方案",
-    "{rule} begins to bind": "{rule} 开始起约束",
-    "{rule} no longer binds": "{rule} 不再起约束",
+    "{rule:rules} begins to bind": "{rule} 开始起约束",
+    "{rule:rules} no longer binds": "{rule} 不再起约束",
     # allocation.goals
     "'{name}' cannot be mixed": "“{name}”不能混合",
     "there is no response by model '{name}'": "没有模型“{name}”得出的响应",

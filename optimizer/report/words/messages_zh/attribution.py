@@ -82,6 +82,8 @@ MESSAGES = {
     "the lifecycle model needs rows with event '{purchase}'": "生命周期模型需要 event 为 '{purchase}' 的行",
     # attribution.lifecycle.registered
     "unknown lifecycle setting '{name}'": "生命周期模型没有设置项“{name}”",
+    "a number of days above 0": "大于 0 的天数",
+    "stage_timeout_days is {timeout}": "stage_timeout_days 为 {timeout}",
     # attribution.markov
     "intervals of this large chain are linearised around the estimate": "该链较大，区间在估计值附近线性化得出",
     # attribution.models

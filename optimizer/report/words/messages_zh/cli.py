@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 MESSAGES = {
-    "Share of conversions that go with the channel, by what becomes of those it touched:": "去掉渠道后会失去的转化占比，按被触达者的去向分三列：",
-    "lost: they are lost at the removed touch (the classical removal effect; too much for a channel that only harvests)":
-        "lost（流失）：用户在被移除的触点处流失（经典移除效应；对只会“收割”的渠道估计过高）",
-    "skipped: the touch is skipped and the journey goes on; lost is only who met no other channel":
-        "skipped（跳过）：跳过该触点，旅程继续；只有没接触过其他渠道的人才算失去",
-    "untouched: they are left to the untouched baseline of the lifecycle model (what the channel causes)":
-        "untouched（未触达）：用户回到生命周期模型的未触达基线（渠道真正带来的）",
-    "a path table has no times, so there is no untouched baseline to return to": "路径表没有时间，因此没有可返回的未触达基线",
-    "no lifecycle, so nothing to return to: {rest:words}": "无法拟合生命周期模型，因此没有可返回的基线：{rest:words}",
-    "removing channels": "逐个移除渠道",
     # cli.app
     "no command '{args}'; {args2:words}": "没有命令“{args}”；{args2}",
     "error: {error}": "错误：{error}",
@@ -123,6 +113,8 @@ MESSAGES = {
     "no table": "没有表",
     "{importers:words} -> {table:name}, {rows} rows": "{importers} -> {table}，{rows} 行",
     "for example {option} {example}": "例如 {option} {example}",
+    "a path table has no times, so there is no untouched baseline to return to": "路径表没有时间，因此没有不受触达的基线可以退回",
+    "no lifecycle, so nothing to return to: {what:words}": "没有生命周期模型，无处可退：{what}",
     # cli.listing
     "about": "说明",
     "name": "名称",
@@ -235,4 +227,8 @@ MESSAGES = {
     "where no plan meets the rules there is nothing to draw": "没有方案能满足规则时，没有可画的图",
     "it was made by another version, or changed; plan its scenario again": "它由另一个版本生成，或被改过；请重新做方案",
     "the charts of this page cannot be read": "读不出这个页面里的图表",
+    # cli.removal_table
+    "lost": "流失",
+    "skipped": "跳过",
+    "untouched": "不受触达",
 }

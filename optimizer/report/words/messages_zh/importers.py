@@ -98,6 +98,8 @@ MESSAGES = {
     "name the platform: optimizer import {best} ...": "请指明平台：optimizer import {best} ...",
     "'{header}' (column {position})": "“{header}”（第 {position} 列）",
     "{name} ({title:name}) shares only names common to many": "{name}（{title}）只有许多表都有的列名",
+    "name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER":
+        "请指明平台和它的列：optimizer import {nearest} FILE --column {column}=HEADER",
     # data.importers.merge
     "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether the two columns are named the right way round":
         "{where}：点击（{clicks}）多于曝光（{exposures}）；请看看这两列是不是写反了",

@@ -19,6 +19,7 @@ MESSAGES = {
     "stage '{stage}' is named twice": "阶段“{stage}”出现两次",
     "rule '{name}' of {of} stands here twice (also rules[{seen}])": "{of} 的规则“{name}”在这里出现两次（另见 rules[{seen}]）",
     "rule '{name}' stands here twice (also rules[{seen}])": "规则“{name}”在这里出现两次（另见 rules[{seen}]）",
+    "the budget is stated twice: here and as budget:": "预算写了两次：这里，以及 budget:",
     # scenario.load
     "a scenario is a mapping of keys, this is a list": "场景应是若干“键: 值”，这里却是列表",
     "a scenario is a mapping of keys, this is a single value": "场景应是若干“键: 值”，这里却是单个值",
@@ -56,6 +57,9 @@ MESSAGES = {
     "{of} is not the name of a channel or group": "{of} 不是渠道或分组的名称",
     "'{name}' needs 'of'": "“{name}”需要“of”",
     "write {{{name}: ..., of: CHANNEL}}": "写成 {{{name}: ..., of: CHANNEL}}",
+    "'of' is an empty list": "“of”是空列表",
+    "name a channel or group, or leave of: out": "写渠道或分组，或去掉 of:",
+    "write a channel, a platform prefix, a tag, or a list of these": "写渠道、平台前缀、标签，或它们的列表",
     # scenario.schema
     "write a name, in quotes if it is a number": "写一个名称；如果是数字，请加引号",
     "{raw} is not a name": "{raw} 不是名称",
