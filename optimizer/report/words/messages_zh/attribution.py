@@ -80,6 +80,11 @@ MESSAGES = {
     "the lifecycle model needs rows with event 'touch' and a channel": "生命周期模型需要 event 为 'touch' 且带渠道的行",
     "nobody ever bought": "没有人购买过",
     "the lifecycle model needs rows with event '{purchase}'": "生命周期模型需要 event 为 '{purchase}' 的行",
+    "no paid channel touched anybody before a purchase: nothing tells what they cause": "购买之前没有任何付费渠道触达过人：看不出它们带来了什么",
+    "nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages":
+        "买过的人此前都没有被付费渠道触达：它们即便有作用，也只可能是把别人带到更高的阶段",
+    "{days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers":
+        "数据只有 {days} 天：太短，分不出新来的人和原有的人；方案不计新来的人",
     # attribution.lifecycle.registered
     "unknown lifecycle setting '{name}'": "生命周期模型没有设置项“{name}”",
     "a number of days above 0": "大于 0 的天数",
@@ -143,9 +148,6 @@ MESSAGES = {
     "{file}: {a} of {b} conversions carry no value and count as 0 in value": "{file}：{b} 次转化中有 {a} 次没有金额，按 0 计",
     "a path table has no times, so lookback cannot be applied": "路径表没有时间，无法使用回溯期",
     "give an events table, or leave lookback out": "请给出事件表，或去掉回溯期",
-    # journeys.printing
-    "print it for duckdb, or print that of an events table": "请用 duckdb 方言打印，或改为打印事件表的查询",
-    "the query of a path table is written for DuckDB only": "路径表的查询只有 DuckDB 写法",
     # journeys.stages
     "stage {name} is left out: the data show it {a} times": "阶段 {name} 未使用：数据中只出现 {a} 次",
     "the journeys carry no milestones before the purchase: only what touches do to buying itself can be seen": "旅程在购买之前没有里程碑事件：只能看到触点对购买本身的作用",

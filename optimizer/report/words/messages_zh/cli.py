@@ -18,6 +18,7 @@ MESSAGES = {
     "'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7": "“{text}”既不是文件，也不是 CHANNEL=MULTIPLIER 的形式（如 meta=0.7）",
     "'{name}' is given twice": "“{name}”写了两次",
     "--difference needs --calibrate": "--difference 要与 --calibrate 一起用",
+    "removing channels": "逐个移除渠道",
     # cli.attribution_tables
     "channel": "渠道",
     "conversions": "转化",
