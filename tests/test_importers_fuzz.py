@@ -36,7 +36,7 @@ def test_mutated_exports(name, tmp_path):
         if kind == "cut_rows" and not outcome.told:
             parts = [sum(values[:n]) for n in range(len(values) + 1)]
             assert any(outcome.total == pytest.approx(part, abs=0.005) for part in parts), outcome
-    assert sum(whole) >= 3  # not everything is refused
+    assert sum(whole) >= 2  # not everything is refused
 
 
 @pytest.mark.parametrize("name", sorted(WORLDS))

@@ -227,7 +227,7 @@ def test_experiment_command(optimizer, tmp_path):
     assert told["readings"][0]["relative"] == pytest.approx(0.2)
     assert told["experiments"][0]["multiplier"] == pytest.approx(1.2)
     table = optimizer("experiment", tmp_path / "ab.csv", "--channel", "douyin/feed")
-    assert "experiments:" in table.out
+    assert "channels:\n  douyin/feed: {multiplier: 1.2}" in table.out
     assert "+20.0%" in table.out
     (tmp_path / "units.csv").write_text("arm,value\n" + "".join(f"{a},{v}\n" for a in "ab" for v in (1, 2, 3, 4 if a == "a" else 9)))
     assert "not decided" in optimizer("experiment", tmp_path / "units.csv").out

@@ -86,9 +86,9 @@ def _figures(events: Any, spend: Any, stages: Any, by: str, marks: dict[str, flo
     for text in found.notes:
         note(f"note: {text}")
     if by == "segment" and events is not None:
-        from optimizer.customers.segments import segments
+        from optimizer.customers.segments import of_users, segments
 
-        weak = segments(events).pooled
+        weak = segments(of_users(events)[0]).pooled
         if weak:
             note(f"note: too few orders to stand alone (under 100): {', '.join(s or '(no segment)' for s in weak)}; read them together")
     columns = ["key", *SUMS, *RATIOS, *(f"{name}_vs_benchmark" for name in found.benchmarks)]

@@ -78,6 +78,12 @@ def metrics(
     total: dict[str, Any] = dict.fromkeys(SUMS)
     notes: list[str] = []
     if events is not None:
+        if by == "segment":
+            from optimizer.customers.segments import of_users
+
+            events, several = of_users(events)  # a purchase may leave its buyer's segment open
+            if several:
+                notes.append(f"{several:,} users stand in several segments; each counts in the latest")
         if by == "stage" and not stages:
             raise UserError("no stages to tell figures by", fix="name the stages in the scenario")
         for key, values in _from_events(events, by, period, lookback_days, stages or (), purchase).items():

@@ -7,7 +7,7 @@ A rate learned from n orders has a relative error of about 1 / sqrt(n). A segmen
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
@@ -61,3 +61,11 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
             total += int(row["orders"])
     frame["group"] = [POOLED if s in small else s for s in frame["segment"]]
     return Segments(frame, least)
+
+
+def of_users(events: Events) -> tuple[Events, int]:
+    """The events with every user's segment on each of the rows (the latest that is known), and how many users had several."""
+    several = events.query(f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved")
+    latest = "first_value(segment) OVER (PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, timestamp DESC, segment)"
+    table = events.engine.keep(events.engine.name("personas"), f"SELECT user_id, timestamp, channel, event, value, {latest} AS segment FROM {events.table}")
+    return replace(events, table=table), int(several["n"][0])

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from optimizer.customers.segments import segments
+from optimizer.customers.segments import of_users, segments
 from optimizer.errors import UserError
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
@@ -138,14 +138,6 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
         notes.append("spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)")
         return Personas(credit=credit, notes=tuple(notes))
     return _split(scenario, spend, events, groups, answers, credit, notes)
-
-
-def of_users(events: Events) -> tuple[Events, int]:
-    """The events with every user's segment on each of the rows (the latest that is known), and how many users had several."""
-    several = events.query(f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved")
-    latest = "first_value(segment) OVER (PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, timestamp DESC, segment)"
-    table = events.engine.keep(events.engine.name("personas"), f"SELECT user_id, timestamp, channel, event, value, {latest} AS segment FROM {events.table}")
-    return replace(events, table=table), int(several["n"][0])
 
 
 def _refuse_clashes(groups: Mapping[str, Any], tables: Tables, where: str) -> None:
