@@ -17,7 +17,7 @@ from optimizer.data.dialect import Dialect
 from optimizer.data.tables import open_events, open_paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
-from optimizer.journeys.printing import print_sql
+from optimizer.journeys.printing import LISTS, print_sql
 
 DIALECTS = ["duckdb", "spark", "postgres", "bigquery", "snowflake"]
 
@@ -51,8 +51,25 @@ def test_the_printed_query_of_paths_runs() -> None:
     connection.register("paths", frame.assign(path=frame["path"].str.strip()))
     found = connection.execute(text).df()
     assert found["nulls"].sum() == pytest.approx(count(paths).nulls.sum())
+    angled = open_paths(frame.assign(path="<b> > " + frame["path"]))
     with pytest.raises(UserError, match="for DuckDB only"):
-        print_sql(paths, dialect="spark")
+        print_sql(angled, dialect="spark")
+    with pytest.raises(UserError, match="cannot be written in mysql"):
+        print_sql(paths, dialect="mysql")
+    with pytest.raises(UserError, match="did you mean 'bigquery'"):
+        print_sql(paths, dialect="bigqery")
+
+
+@pytest.mark.parametrize("dialect", LISTS)
+def test_the_query_of_paths_in_every_dialect_that_has_lists(dialect: str) -> None:
+    sqlglot = pytest.importorskip("sqlglot")
+    paths = open_paths(paths_frame([("a > b", 2, 9.0, 1), ("it's", 1, 0.0, 3)]))
+    for options in ({}, {"collapse": True, "platforms": True}):
+        text = print_sql(paths, weights(), (2,), dialect, **options)
+        (tree,) = sqlglot.parse(text, read=dialect)
+        names = {table.name for table in tree.find_all(sqlglot.expressions.Table)}
+        assert names >= {"paths", "listed", "named"}
+        assert not any(name.startswith("paths_") for name in names)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

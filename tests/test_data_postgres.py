@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,6 +94,10 @@ def loaded(server: str) -> tuple[str, pd.DataFrame]:
     return server, frame
 
 
+def _total(matrix: Any) -> np.ndarray:
+    return np.asarray(matrix.sum(axis=0)).ravel()
+
+
 def same(one: Counts, two: Counts) -> None:
     assert one.channels == two.channels
     for name in ("conversions", "nulls"):
@@ -106,8 +111,8 @@ def same(one: Counts, two: Counts) -> None:
         np.testing.assert_array_equal(chain.states, other.states)
         np.testing.assert_array_equal((chain.source, chain.target), (other.source, other.target))
         for name in ("moves", "conversions", "nulls"):
-            np.testing.assert_array_equal(getattr(chain, name).sum(axis=0), getattr(other, name).sum(axis=0))
-        np.testing.assert_allclose(chain.value.sum(axis=0), other.value.sum(axis=0), rtol=1e-12)
+            np.testing.assert_array_equal(_total(getattr(chain, name)), _total(getattr(other, name)))
+        np.testing.assert_allclose(_total(chain.value), _total(other.value), rtol=1e-12)
     if one.pairs is not None and two.pairs is not None:
         np.testing.assert_array_equal(one.pairs.journeys.sum(axis=0), two.pairs.journeys.sum(axis=0))
     for key in ("untouched_conversions", "rows"):
@@ -149,6 +154,40 @@ def test_aggregated_tables_are_fetched(loaded: tuple[str, pd.DataFrame]) -> None
     paths = open_source(f"{address}::paths")
     assert count(paths).value.sum() == 13.5
     assert read_spend(f"{address}::public.spend").weekly()["a"].tolist() == [10.25, 3]
+
+
+def test_the_printed_query_of_paths_runs_in_postgres(loaded: tuple[str, pd.DataFrame]) -> None:
+    import psycopg
+
+    from optimizer.journeys.printing import print_sql
+
+    paths = open_source(f"{loaded[0]}::paths")
+    counts = count(paths, weights(), (2,))
+    with psycopg.connect(loaded[0]) as connection, connection.cursor() as cursor:
+        cursor.execute(print_sql(paths, weights(), (2,), "postgres"))
+        names = [column.name for column in cursor.description]
+        found = pd.DataFrame(cursor.fetchall(), columns=names)
+    by_history, by_channel = (found[found["without_history"] == flag] for flag in (0, 1))
+    assert by_history["moves"].sum() == counts.chains[2].moves.sum()
+    for i, model in enumerate(weights()):
+        credit = by_channel.groupby("channel")[f"value_{i}"].sum().astype(float)
+        np.testing.assert_allclose(credit.reindex(range(2), fill_value=0.0), counts.credit[model][1].sum(axis=0), atol=1e-9)
+
+
+def test_intervals_elsewhere_say_that_their_groups_are_others(loaded: tuple[str, pd.DataFrame]) -> None:
+    from optimizer.attribution.models import attribute
+
+    address, frame = loaded
+    remote = attribute(f"{address}::shop.events", ["linear", "markov"], intervals=200)
+    local = attribute(frame, ["linear", "markov"], intervals=200)
+    assert any("postgres puts users into other groups than DuckDB" in note for note in remote.notes)
+    assert not any("other groups" in note for note in local.notes)
+    for one, two in zip(remote.credits, local.credits, strict=True):
+        np.testing.assert_allclose(one.conversions, two.conversions, rtol=1e-9)
+        assert one.low is not None
+        assert two.low is not None
+        width = (two.high - two.low).max()
+        assert np.abs(one.low - two.low).max() < width, "the same spread, other ends"
 
 
 def test_problems_in_a_database_are_told_without_rows(loaded: tuple[str, pd.DataFrame]) -> None:

@@ -58,6 +58,23 @@ def test_spark_counts_what_duckdb_counts(folder: Path) -> None:
     assert (count(remote, buckets=5).journeys > 0).all()
 
 
+def test_the_printed_query_of_paths_runs_in_spark(folder: Path) -> None:
+    from optimizer.data.tables import open_paths
+    from optimizer.journeys.printing import print_sql
+
+    table = pd.DataFrame([("a > b > it's", 2.0, 9.0, 1.0), ("b", 1.0, 3.0, 4.0)], columns=["path", "conversions", "value", "nulls"])
+    paths = open_paths(table)
+    counts = count(paths, weights(), (1,))
+    spark = open_events(folder, engine="spark").engine.connection  # type: ignore[union-attr]
+    session = spark._session
+    session.createDataFrame([tuple(row) for row in table.itertuples(index=False)], list(table.columns)).createOrReplaceTempView("paths")
+    rows = [row.asDict() for row in session.sql(print_sql(paths, weights(), (1,), "spark")).collect()]
+    assert sum(row["moves"] for row in rows) == counts.chains[1].moves.sum()
+    for i, model in enumerate(weights()):
+        credit = [sum(row[f"value_{i}"] for row in rows if row["channel"] == c) for c in range(3)]
+        assert credit == pytest.approx(counts.credit[model][1].sum(axis=0).tolist())
+
+
 def test_what_spark_cannot_read_is_said(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="Spark reads parquet, not a DataFrame"):
         open_events(pd.DataFrame(), engine="spark")

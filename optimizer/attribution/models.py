@@ -96,6 +96,8 @@ def attribute(
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
     if tests:
         credits = tuple(credit if _has_tests(ask) else calibrated(credit, tests, difference, seed) for ask, credit in zip(asks, credits, strict=True))
+    if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
+        why = (*why, f"{opened.engine.dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance")
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
 
 

@@ -89,6 +89,17 @@ class Dialect:
         return f"CASE {expression} {cases} END" if names else "CAST(NULL AS INTEGER)"
 
 
+def known(dialect: str) -> None:
+    """Raise `UserError` for a dialect that sqlglot does not know, or where sqlglot is not here."""
+    try:
+        import sqlglot
+    except ImportError:
+        raise UserError("other dialects need sqlglot, which is not installed", fix="pip install 'attribution-budget-optimizer[warehouse]'") from None
+    names = sorted(name for name in sqlglot.Dialect.classes if name)
+    if dialect not in names:
+        raise UserError(f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, names))
+
+
 def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
     """A query of DuckDB's dialect in another. Raises `UserError` for a dialect that sqlglot does not know."""
     if dialect == "duckdb" and not pretty:
@@ -98,11 +109,11 @@ def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
     except ImportError:
         if dialect == "duckdb":
             return sql
-        raise UserError("other dialects need sqlglot, which is not installed", fix="pip install 'attribution-budget-optimizer[warehouse]'") from None
-    known = sorted(name for name in sqlglot.Dialect.classes if name)
-    if dialect not in known:
-        raise UserError(f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, known))
+    known(dialect)
     tree = sqlglot.parse_one(sql, read="duckdb")
+    if dialect == "postgres":  # sqlglot leaves SPLIT as it is, which PostgreSQL calls by another name
+        for split in list(tree.find_all(sqlglot.expressions.Split)):
+            split.replace(sqlglot.expressions.Anonymous(this="STRING_TO_ARRAY", expressions=[split.this, split.expression]))
     if pretty:
         # Nothing is null where the printed queries sort, so the target's own place for nulls will do, unsaid.
         place = sqlglot.Dialect.get_or_raise(dialect).NULL_ORDERING

@@ -248,13 +248,20 @@ def distinct_paths(table: str, shape: Shape, amount: Callable[[str, float], str]
     return f"SELECT path, {', '.join(sums)} FROM {table} GROUP BY path"
 
 
-def touches_of_paths(journeys: str, shape: Shape, listed: str, channel: str, bucket: str) -> str:
+def touches_of_paths(journeys: str, shape: Shape, listed: str, channel: str, bucket: str, portable: bool = False) -> str:
     """The relation of touches of a relation of paths (trip, path, conversions, value, nulls). listed: SQL of a path's
-    list of touches, on `path`; channel: SQL of a touch's channel, on `name`; bucket: of the path's bucket, on `path`."""
+    list of touches, on `path`; channel: SQL of a touch's channel, on `name`; bucket: of the path's bucket, on `path`.
+    portable: lists are unfolded in a join, as other databases do it (some count places from 0, so they are counted anew)."""
+    kept = "trip, bucket, conversions, value, nulls"
+    if portable:
+        spread = (f"SELECT {kept}, CAST(unfolded.name AS VARCHAR) AS name, row_number() OVER (PARTITION BY trip ORDER BY unfolded.place) AS pos"
+                  " FROM listed CROSS JOIN UNNEST(names) WITH ORDINALITY AS unfolded(name, place)")
+    else:
+        spread = f"SELECT {kept}, unnest(names) AS name, generate_subscripts(names, 1) AS pos FROM listed"
     sql = f"""WITH listed AS (
   SELECT trip, {bucket} AS bucket, conversions, value, nulls, {listed} AS names FROM {journeys}
 ), spread AS (
-  SELECT trip, bucket, conversions, value, nulls, unnest(names) AS name, generate_subscripts(names, 1) AS pos FROM listed
+  {spread}
 ), named AS (
   SELECT trip, 0 AS part, bucket, conversions, value, nulls, pos, {channel} AS channel FROM spread
 )"""

@@ -137,7 +137,7 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
         bucket = engine.bucket("path", buckets)
     elif buckets > 1:
         copies = spread.copies(engine, journeys, buckets)
-    sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket)
+    sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket, engine.dialect != "duckdb")
     facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
     return Touches(engine, sql, None, names, True, scales, copies, None, facts)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optimizer.data.dialect import Dialect
+from optimizer.data.dialect import Dialect, known
 from optimizer.data.tables import Events, Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
+
+
+# Dialects in which a path can be split and unfolded with its places.
+LISTS = ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "presto", "trino", "athena")
 
 
 class Printer(Dialect):
@@ -60,8 +64,11 @@ def print_sql(
     opened = open_source(source)
     printer = Printer(opened.engine, dialect)
     paths = isinstance(opened, Paths)
-    if paths and dialect != "duckdb":
-        raise UserError("the query of a path table is written for DuckDB only", "--dialect", "print it for duckdb, or print that of an events table")
+    if paths and dialect not in LISTS:
+        known(dialect)
+        raise UserError(f"the query of a path table takes lists apart, which cannot be written in {dialect}", "--dialect", f"one of {', '.join(LISTS)}; or print the query of an events table")
+    if paths and dialect != "duckdb" and opened.facts["angled"]:
+        raise UserError("a channel's name holds '>', so the query of this table is written for DuckDB only", "--dialect", "print it for duckdb, or rename the channel")
     proxy = (Paths if paths else Events)(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
     query, names = counting_query(proxy, dict(weights or {}), orders, **options)
     plain = "paths" if paths else "events"
