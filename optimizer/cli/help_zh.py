@@ -21,16 +21,16 @@ COMMANDS = {
     "rfm": "按最近、频次、金额给客户分组；各组值多少。",
     "experiment": "读 A/B 测试或地区留白实验；允许中途查看。",
     "import": "把平台导出读成花费、订单、事件或达人表。",
-    "serve": "本机上的假如页面：预算、上限、下限都是滑块。",
+    "serve": "本机上的假设分析页面：预算、上限、下限都是滑块。",
     "simulate": "写出一家真相已知的公司。",
-    "doctor": "这台机器行不行：版本、求解器、内存、字体、可选部件。",
+    "doctor": "这台机器能不能用：版本、求解器、内存、字体、可选部件。",
     "completion": "打印 bash、zsh 或 fish 的命令补全脚本。",
     "list": "列出模型、规则、曲线、目标、导入器、模板。",
 }
 
 HELP = {
     "demo": "在 FOLDER 写出一个真相已知的示例品牌，只凭它的数据做方案，并写报告。\n\n报告把方案与真正最优的方案、与简单分法放在一起。",
-    "new": "写出一个可以照着改的场景文件夹：要改的 scenario.yaml、它的数据，以及写明问题的 README。",
+    "new": "写出一个可以照着改的场景文件夹：要改的 scenario.yaml、它的数据，以及写明问题的 README。\n\n加 --from 时，数据就是你自己的导出文件，读法与 `optimizer import auto` 相同。",
     "check": "读取场景和它的表，一次列出全部问题及其位置，不求解。",
     "attribute": "把 SOURCE 中的旅程变成功劳。\n\nSOURCE：路径表或事件表（csv、parquet 或 parquet 文件夹）、数据库（postgres://user@host/db::table、shop.duckdb::table）或场景。",
     "validate": "说明 SOURCE 对归因模型能说明什么：哪些能预测没见过的旅程，哪些守住了自己的承诺。",
@@ -50,6 +50,8 @@ HELP = {
 }
 
 OPTIONS = {
+    "Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.":
+        "改为从你自己的文件开始：花费、事件、订单或路径，导出是什么样就给什么样；可重复。",
     "Another seed is another brand.": "换一个种子就是另一个品牌。",
     "How many people live in its market.": "市场里有多少人。",
     "How many weeks of history it has.": "有多少周历史。",
@@ -67,7 +69,7 @@ OPTIONS = {
     "Seed of the bootstrap.": "自助重抽样的种子。",
     "Tell credit by lifecycle stage too (events with milestones).": "也按生命周期阶段给出功劳（需带里程碑的事件）。",
     "The convention of another tool: channelattribution, do-attribution, mam, ...": "采用别的工具的约定：channelattribution、do-attribution、mam 等。",
-    "Only the events of this segment.": "只看这个分群的事件。",
+    "Only the events of this segment.": "只看这个人群的事件。",
     "Roll tiers up: xiaohongshu/koc counts as xiaohongshu.": "合并层级：xiaohongshu/koc 算作 xiaohongshu。",
     "The event that closes a journey, repeatable. [default: purchase]": "结束旅程的事件，可重复。[默认：purchase]",
     "Channels that last_non_direct passes over. [default: direct]": "last_non_direct 跳过的渠道。[默认：direct]",
@@ -93,7 +95,7 @@ OPTIONS = {
     "Dialect of --print-sql: duckdb, spark, bigquery, snowflake, postgres, ...": "--print-sql 的方言：duckdb、spark、bigquery、snowflake、postgres 等。",
     "Compare Markov orders up to this one.": "比较到这一阶为止的马尔可夫阶数。",
     "Groups of users (of paths, where there are only paths).": "把用户分成几组（只有路径时按路径分）。",
-    "Only the users of this segment.": "只看这个分群的用户。",
+    "Only the users of this segment.": "只看这个人群的用户。",
     "Seed of the permutation test.": "置换检验的种子。",
     "Change one value, e.g. budget=300000 or rules.max_cac=50.": "改一个值，如 budget=300000 或 rules.max_cac=50。",
     "Folder for the report.  [default: reports/SCENARIO]": "报告的文件夹。[默认：reports/SCENARIO]",

@@ -101,6 +101,8 @@ MESSAGES = {
     "name one, or leave models out for the usual ones": "写一个模型名，或不写 models 而用常用的几个",
     "no model is named": "没有写模型名",
     "a paths table has no times: touches are taken to be one day apart": "路径表没有时间：视触点之间各隔一天",
+    "{dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance":
+        "{dialect} 的用户分组与 DuckDB 不同：功劳相同，区间的两端会有偶然的差别",
     # attribution.relation
     "a file of journeys needs the events on this machine": "要写出逐条旅程的文件，事件必须在本机",
     "export them to parquet, and name that": "先导出为 parquet，再用那个文件",
@@ -135,7 +137,7 @@ MESSAGES = {
         "{b} 次转化中有 {a} 次之前没有触点（自上次转化以来、回溯期内）；不归功于任何渠道",
     # journeys.counting
     "buckets is {buckets}": "buckets 为 {buckets}",
-    "a path table has no segments": "路径表没有分群",
+    "a path table has no segments": "路径表没有人群",
     "leave segment out, or give an events table": "去掉 segment，或给出事件表",
     # journeys.graph
     "no journey touches '{channel}'": "没有旅程经过“{channel}”",
@@ -143,7 +145,7 @@ MESSAGES = {
     "no journey ends after {stuck}": "没有旅程在 {stuck} 之后结束",
     # journeys.prepare
     "no event is called '{name}', so no journey converts": "没有名为“{name}”的事件，因此没有旅程转化",
-    "no segment is called '{segment}'": "没有名为“{segment}”的分群",
+    "no segment is called '{segment}'": "没有名为“{segment}”的人群",
     "{file}: no {event} carries a value; value is 0 throughout": "{file}：没有 {event} 带金额；金额一律为 0",
     "{file}: {a} of {b} conversions carry no value and count as 0 in value": "{file}：{b} 次转化中有 {a} 次没有金额，按 0 计",
     "a path table has no times, so lookback cannot be applied": "路径表没有时间，无法使用回溯期",
@@ -189,4 +191,9 @@ MESSAGES = {
     "ask for this model without intervals, or roll tiers up (platforms)": "这个模型不要区间，或合并层级（platforms）",
     "the converting paths have {size} touches: too many different ones for intervals of fractribution":
         "转化路径共有 {size} 个触点：不同的太多，给不出 fractribution 的区间",
+    # journeys.printing
+    "one of {names}; or print the query of an events table": "可选：{names}；或改为打印事件表的查询",
+    "the query of a path table takes lists apart, which cannot be written in {dialect}": "路径表的查询要拆开列表，{dialect} 写不出来",
+    "a channel's name holds '>', so the query of this table is written for DuckDB only": "有渠道名含 '>'，这张表的查询只能写成 DuckDB 的",
+    "print it for duckdb, or rename the channel": "请用 duckdb 方言打印，或给渠道改名",
 }

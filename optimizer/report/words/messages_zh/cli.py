@@ -125,7 +125,7 @@ MESSAGES = {
     "winning back {won_back} of them is worth {worth}": "唤回其中 {won_back} 的价值：{worth}",
     "cohorts by day": "不能按天分组",
     "week or month": "用 week 或 month",
-    "(no segment)": "（无分群）",
+    "(no segment)": "（无人群）",
     "note: too few orders to stand alone (under 100): {names}; read them together": "说明：订单太少，不能单独看（不足 100 单）：{names}；请合起来看",
     "add data: {{events: FILE, spend: FILE}}": "加上 data: {{events: FILE, spend: FILE}}",
     "this scenario names no events and no spend": "这个场景既没有事件也没有花费",

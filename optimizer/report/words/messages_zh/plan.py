@@ -94,26 +94,31 @@ MESSAGES = {
     "elasticity is {elasticity}": "弹性为 {elasticity}",
     "through one point with a stated elasticity of {a}": "由一个点和给定弹性 {a} 得出",
     # pipeline.segments
-    "name data: {{events: FILE}} with a column for the segment": "写 data: {{events: FILE}}，其中要有分群列",
-    "segments need events: a path table does not say who is who": "分群需要事件：路径表看不出谁是谁",
+    "name data: {{events: FILE}} with a column for the segment": "写 data: {{events: FILE}}，其中要有人群列",
+    "segments need events: a path table does not say who is who": "人群需要事件：路径表看不出谁是谁",
     "fill the column in, or leave segments: out": "请补上这一列，或去掉 segments:",
-    "no row of the events has a segment (column '{column}')": "事件中没有一行有分群（“{column}”列）",
-    "{several} users stand in several segments; each counts in the latest": "{several} 位用户出现在几个分群中；各按最近的一个计",
-    "segments with fewer than {least} orders are planned together as '{rest}': {names}": "不足 {least} 单的分群合并为“{rest}”一起规划：{names}",
-    "segments are pooled: fewer than two of them have {least} orders or more ({names})": "各分群已合并：满 {least} 单的分群不到两个（{names}）",
+    "no row of the events has a segment (column '{column}')": "事件中没有一行有人群（“{column}”列）",
+    "{several} users stand in several segments; each counts in the latest": "{several} 位用户出现在几个人群中；各按最近的一个计",
+    "segments with fewer than {least} orders are planned together as '{rest}': {names}": "不足 {least} 单的人群合并为“{rest}”一起规划：{names}",
+    "segments are pooled: fewer than two of them have {least} orders or more ({names})": "各人群已合并：满 {least} 单的人群不到两个（{names}）",
     "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)":
-        "不知道各分群的花费，方案无法按分群拆开：只能按分群给出功劳（请在花费表中加上分群列）",
-    "rename the segment": "请给分群改名",
-    "segment '{name}' is also the name of a channel, so a rule's of: could mean either": "分群“{name}”与渠道同名，规则中的 of: 分不清指哪一个",
-    "segment '{name}': {what:words}": "分群“{name}”：{what}",
+        "不知道各人群的花费，方案无法按人群拆开：只能按人群给出功劳（请在花费表中加上人群列）",
+    "rename the segment": "请给人群改名",
+    "segment '{name}' is also the name of a channel, so a rule's of: could mean either": "人群“{name}”与渠道同名，规则中的 of: 分不清指哪一个",
+    "segment '{name}': {what:words}": "人群“{name}”：{what}",
     "not split by segment (spend without a known segment, one segment only, or stated in the scenario): {names}":
-        "未按分群拆开（花费不知属于哪个分群、只有一个分群，或已在场景中给定）：{names}",
+        "未按人群拆开（花费不知属于哪个人群、只有一个人群，或已在场景中给定）：{names}",
     "segments differ by more than chance (p = {p}): each has its own line, its measured difference believed by {low} to {high}":
-        "分群之间的差异超出偶然（p = {p}）：各自成行，测得的差异采信 {low} 至 {high}",
+        "人群之间的差异超出偶然（p = {p}）：各自成行，测得的差异采信 {low} 至 {high}",
     "segments differ by no more than chance (p = {p}): their curves are pooled, so each keeps its share of the spend":
-        "分群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
+        "人群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
     "raise least, so that '{name}' is pooled": "调高 least，让“{name}”合并进去",
     # pipeline.multiply
     "times {factor}, as the scenario says": "按场景所写，乘以 {factor}",
     "{name}: its curve is multiplied by {multiplier}, as the scenario says": "{name}：按场景所写，曲线乘以 {multiplier}",
+    # pipeline.start
+    "put them into one file first": "先合并成一个文件",
+    "several path tables": "有好几张路径表",
+    "a table of {table:name} is not what a plan is made from": "做方案用不上{table}表",
+    "give spend, events, orders or paths": "请给出花费、事件、订单或路径",
 }
