@@ -114,3 +114,58 @@ def test_nothing_to_tell_apart_is_none():
     score = heldout.score_orders(counted(found, (1,), 4), np.arange(4))[1]
     assert score.auc is None
     assert score.end_gain is None
+
+
+def test_shao_is_scored_by_what_its_pairs_predict():
+    """On journeys not seen: the sum of its scores along a path, rates trained without the judged fold."""
+    from itertools import combinations
+
+    import pandas as pd
+
+    from optimizer.attribution.family import Options
+    from optimizer.attribution.pair_rates import score_pairs
+    from optimizer.attribution.validation import validate
+    from optimizer.data.tables import open_events
+
+    generator = np.random.default_rng(4)
+    rows, found = [], []
+    for user in range(300):
+        path = list(generator.choice(["a", "b", "c", "d"], int(generator.integers(1, 5)), p=[0.4, 0.3, 0.2, 0.1]))
+        won = generator.random() < (0.6 if "a" in path and "b" in path else 0.2)
+        found.append((f"u{user}", path, won))
+        rows += [(f"u{user}", i, channel, "touch") for i, channel in enumerate(path)] + ([(f"u{user}", 9, None, "purchase")] if won else [])
+    frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event"])
+    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame["timestamp"], unit="D")
+    folds = 4
+    events = open_events(frame)
+    fold = dict(events.engine.rows(f"SELECT DISTINCT user_id, {events.bucket(folds)} FROM {events.table}"))
+    gain, good, pairs = 0.0, 0.0, 0
+    for f in range(folds):
+        train = [(set(path), won) for user, path, won in found if fold[user] != f]
+        plain = sum(won for _, won in train) / len(train)
+
+        def rate(*names, train=train, plain=plain):
+            here = [won for path, won in train if set(names) <= path]
+            return (sum(here) + plain) / (len(here) + 1)
+
+        judged = []
+        for user, path, won in found:
+            if fold[user] != f:
+                continue
+            names = sorted(set(path))
+            chance = rate(*names) if len(names) == 1 else sum(rate(*two) for two in combinations(names, 2)) / (len(names) - 1)
+            chance = round(min(chance, 1.0), 9)
+            judged.append((chance, won))
+            safe = min(max(chance, 1e-12), 1 - 1e-12)
+            gain += math.log(safe / plain if won else (1 - safe) / (1 - plain))
+        for p, won in judged:
+            for q, other in judged:
+                if won and not other:
+                    pairs += 1
+                    good += 1.0 if p > q else 0.5 if p == q else 0.0
+    (score,) = score_pairs(events, Options(), folds)
+    assert score.end_gain == pytest.approx(gain / len(found), abs=1e-6)
+    assert score.auc == pytest.approx(good / pairs, abs=1e-9)
+    assert score.auc > 0.55
+    result = validate(frame, max_order=1, folds=folds)
+    assert [item.auc for item in result.scores if item.name == "shao"] == [score.auc]

@@ -12,6 +12,7 @@ from optimizer.attribution import axioms, health, heldout
 from optimizer.attribution.family import MODELS, Options
 from optimizer.attribution.heldout import Score
 from optimizer.attribution.implied import score_shares
+from optimizer.attribution.pair_rates import score_pairs
 from optimizer.attribution.paths import frequent_paths
 from optimizer.journeys.counts import Counts
 
@@ -99,6 +100,8 @@ def validate(
     best = heldout.choose(scores)
     shares = {name: share(chosen) for name in names if (share := MODELS[name].share) is not None and not MODELS[name].effect}
     scores += score_shares(opened, shares, chosen, folds)
+    if "shao" in names:
+        scores += score_pairs(opened, chosen, folds)
     signals = health.signal(counts, scores, seed)
     checks = health.checks(counts, signals)
     promises = axioms.card(

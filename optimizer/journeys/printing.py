@@ -10,7 +10,6 @@ from optimizer.data.tables import Events, Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
 
-
 # Dialects in which a path can be split and unfolded with its places.
 LISTS = ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "presto", "trino", "athena")
 
