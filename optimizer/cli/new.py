@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from optimizer.cli.show import note, spoken
+from optimizer.cli.show import note, progress, spoken
 
 
 @click.command(epilog="Example: optimizer new my-brand --template new_brand")
 @click.argument("folder", type=click.Path())
 @click.option("--template", default="new_brand", show_default=True, help="Which one; `optimizer list templates` shows them.")
-def new(folder: str, template: str) -> None:
-    """Write a scenario folder to start from: a scenario.yaml to edit, its data, and a README with the question."""
+@click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.")
+def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
+    """Write a scenario folder to start from: a scenario.yaml to edit, its data, and a README with the question.
+
+    With --from the data are your own exports, read as `optimizer import auto` reads them.
+    """
     from optimizer.scenario.templates import copy_template
 
-    file = copy_template(template, folder, spoken())
+    if files:
+        from optimizer.pipeline.start import start
+        from optimizer.report.words import Words
+
+        with progress() as say:
+            say("reading exports")
+            file = start(files, Path(folder), Words(spoken()), lambda text: note(f"note: {text}"))
+    else:
+        file = copy_template(template, folder, spoken())
     note(f"wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder}`")
