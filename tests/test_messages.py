@@ -333,3 +333,11 @@ def test_every_command_takes_a_language(optimizer: Callable[..., Ran]) -> None:
             assert "--lang" in ran.out
             assert "显示本帮助后退出。" in ran.out
         assert optimizer(name, "--help").out.startswith(f"Usage: optimizer {name} ")
+
+
+def test_a_gbk_terminal_prints_it() -> None:
+    """No sign of a message or of help is lost on an older Chinese Windows."""
+    from optimizer.cli import help_zh, listed_zh
+
+    for chinese in (*messages.catalogue().values(), *help_zh.COMMANDS.values(), *help_zh.HELP.values(), *help_zh.OPTIONS.values(), *listed_zh.ABOUT.values()):
+        assert chinese.encode("gbk").decode("gbk") == chinese
