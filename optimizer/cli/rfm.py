@@ -12,7 +12,7 @@ from optimizer.errors import UserError
 
 _HEADS = {
     "en": {"group": "group", "customers": "customers", "share": "share", "orders": "orders", "value": "value", "value_share": "of value", "recency_days": "days since", "frequency": "orders each", "monetary": "value each", "aov": "order value"},
-    "zh": {"group": "分组", "customers": "人数", "share": "占比", "orders": "订单数", "value": "金额", "value_share": "金额占比", "recency_days": "距上次(天)", "frequency": "人均订单", "monetary": "人均金额", "aov": "客单价"},
+    "zh": {"group": "分组", "customers": "人数", "share": "占比", "orders": "订单数", "value": "金额", "value_share": "金额占比", "recency_days": "距上次（天）", "frequency": "人均订单", "monetary": "人均金额", "aov": "客单价"},
 }
 _NONE = {"en": "no customer yet", "zh": "尚未成为客户"}
 

@@ -21,6 +21,8 @@ MESSAGES = {
     "plain events table": "普通事件表",
     "plain spend table": "普通花费表",
     "plain orders table": "普通订单表",
+    # the program itself
+    "stopped": "已停止",
     # cells
     "number": "数字",
     "time": "时间",
