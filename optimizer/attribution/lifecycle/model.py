@@ -18,6 +18,7 @@ from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
 from optimizer.errors import UserError
 from optimizer.journeys.stages import SAMPLE, EventDays, Ladder, event_days
+from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
     from optimizer.data.tables import Events
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CLASSES = 5
 PARTS = (30_000, 120_000)     # rows of event-days on which most rounds of the estimation are made, then on all
 ROUNDS = (50, 12, 2)
+NEWCOMERS = 14                # days of data below which newcomers cannot be told from those who were there before
 MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
 LUCK = 2.0                    # and this much of the chance scatter of untouched steps on touched days, for the same reason
 
@@ -41,7 +43,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Lifecycle:
+class Lifecycle(Plots):
     """A fitted lifecycle. C channels, S stages (K levels before the first purchase, two of buyers), G user classes.
 
     chain:     the estimate, calibrated (one replicate); raw: before the calendar and experiments had their say
@@ -235,7 +237,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
         days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
         spread / days.share, recent, entry, arrivals,
         (value[2] / value[0], (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0]), value,
-        drawn, came / days.share, evidence, days.notes, days.start, placebo(days),
+        drawn, came / days.share, evidence, (*days.notes, *_doubts(days, is_paid)), days.start, placebo(days),
     )
     draws = life.replicates(100)
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
@@ -288,10 +290,28 @@ def _classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
     return np.maximum(weight, 0.02), klass
 
 
+def _doubts(days: EventDays, paid: NDArray[np.bool_]) -> list[str]:
+    """What the data cannot tell, before any model."""
+    out = []
+    reached = np.zeros(len(days.bucket), dtype=bool)
+    reached[days.touch[0][paid[days.touch[2]] & ~days.touch[4]]] = True
+    buyers_seen = np.unique(days.order[0])
+    if not reached.any():
+        out.append("no paid channel touched anybody before a purchase: nothing tells what they cause")
+    elif not reached[buyers_seen].any():
+        out.append("nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages")
+    if days.days < NEWCOMERS:
+        out.append(f"{days.days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers")
+    return out
+
+
 def _newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
     """Lately: the share of each channel's touches that found somebody never seen before, and the people a day who
-    came without a paid touch."""
-    since = max(days.days - 28, 0)
+    came without a paid touch. At the beginning of the data everybody is new to them, so less than `NEWCOMERS` days tell
+    nothing, and little more is read from their second half."""
+    if days.days < NEWCOMERS:
+        return np.zeros(len(days.channels)), 0.0
+    since = max(days.days - 28, days.days // 2)
     user, day, channel, count, _ = days.touch
     new = (days.first_day[user] == day) & (day >= since)
     total = np.bincount(channel[day >= since], count[day >= since], minlength=len(days.channels))
@@ -300,4 +320,4 @@ def _newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
     np.add.at(came, channel[new], 1.0 / people[user[new]])
     share = np.where(total > 0, came / np.maximum(total, 1.0), 0.0)
     arrived = float((days.first_day >= since).sum()) - float(came[paid].sum())
-    return np.where(paid, share, 0.0), max(arrived, 0.0) / days.share / max(min(28, days.days), 1)
+    return np.where(paid, share, 0.0), max(arrived, 0.0) / days.share / (days.days - since)
