@@ -192,7 +192,7 @@ class Collector:
                 if name == "table" and not module.name.startswith("optimizer.cli"):
                     which = None
                 if which:
-                    self._short = name == "table"        # heads of columns are words, however short
+                    self._short = name in ("table", "words")        # heads and cells are words, however short
                     self._say(node, which, module, at)
                     self._short = False
                 elif set(fields := self._fields(name, module)) & FIELDS:

@@ -31,11 +31,11 @@ def credits(result: Any, form: str) -> None:
 
 
 def _credit(credit: Any) -> None:
-    columns = ["channel", "conversions", "value", "share"]
+    columns = [words("channel"), words("conversions"), words("value"), words("share")]
     if credit.removal_effect is not None:
-        columns.append("removal effect")
+        columns.append(words("removal effect"))
     if credit.low is not None:
-        columns.append("90 % interval")
+        columns.append(words("90 % interval"))
     if credit.by_stage is not None:
         columns += [stage_name(name) for name in credit.stages]
     rows = []
@@ -52,7 +52,7 @@ def _credit(credit: Any) -> None:
         part = credit.organic_conversions / credit.total_conversions if credit.total_conversions else 0.0
         row = [words("(organic)"), number(credit.organic_conversions, 2), number(credit.organic_value, 2), f"{part:.1%}"]
         rows.append(row + [""] * (len(columns) - len(row)))
-    table(credit.label, columns, rows, right=range(1, len(columns)))
+    table(credit.label, columns, rows, right=range(1, len(columns)), heads=str)
 
 
 def explanation(told: Any, form: str) -> None:
@@ -68,7 +68,7 @@ def explanation(told: Any, form: str) -> None:
     click.echo("")
     for title, part in (("what users do next", told.next), ("where they come from", told.before),
                         ("busiest steps into and out of it", told.edges), ("converting paths through it", told.paths)):
-        _frame(title, part)
+        _frame(words(title), part)
 
 
 def periods(found: Any, form: str) -> None:

@@ -101,14 +101,14 @@ def table(
 ) -> None:
     """A table for people on standard output; `right` names the columns (by number) that are aligned right.
 
-    Title and heads are put into the reader's language (heads=str: they are names), cells are shown as they are.
+    Heads are put into the reader's language (heads=str: they are names); title and cells are shown as they are.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    out = Table(title=Text(words(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    out = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
         out.add_column(Text(heads(column)), justify="right" if i in right else "left", overflow="fold")
     for row in rows:

@@ -54,10 +54,10 @@ def _print(result: Any, form: str) -> None:
 
 
 def _tables(result: Any) -> None:
-    table("on journeys not seen (higher is better)", ["model", "log-likelihood per journey", "gain in predicting the end", "AUC"], [
+    table(words("on journeys not seen (higher is better)"), ["model", "log-likelihood per journey", "gain in predicting the end", "AUC"], [
         [s.name if s.order is None else f"{s.name} {s.order}", _text(s.log_likelihood, 4), _text(s.end_gain, 6), _text(s.auc, 3)]
         for s in result.scores], right=(1, 2, 3))
-    table("data health", ["check", "state", "value", "says"], [
+    table(words("data health"), ["check", "state", "value", "says"], [
         [words(c.name), words(MARKS[c.state]), _text(c.value, 3), words(c.says)] for c in result.health], right=(2,))
     names = list(dict.fromkeys(item.axiom for item in result.axioms))
     rows = []
@@ -65,7 +65,7 @@ def _tables(result: Any) -> None:
         cells = {item.axiom: words("yes") if item.holds else words(f"off by {item.deviation:.2%}") for item in result.axioms if item.model == model}
         rows.append([model, *(cells[name] for name in names)])
     if rows:
-        table("promises kept on these journeys", ["model", *names], rows)
+        table(words("promises kept on these journeys"), ["model", *names], rows)
 
 
 def _text(value: float | None, digits: int) -> str:
