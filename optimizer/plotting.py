@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+MODULES = ("optimizer.report.plots", "optimizer.report.plots_results")
+
 
 class Plots:
     """A result that can be drawn: `result.plot()` in a notebook; `result.plot().save("chart.png")` anywhere."""
@@ -24,5 +26,5 @@ class Plots:
 
 
 def _drawing(result: Any, family: str) -> Any:
-    known = getattr(importlib.import_module("optimizer.report.plots"), family)
+    known = {name: draw for module in MODULES for name, draw in getattr(importlib.import_module(module), family).items()}
     return next((known[base.__name__] for base in type(result).__mro__ if base.__name__ in known), None)

@@ -14,7 +14,7 @@ from optimizer.report.words import LANGUAGES, Words, catalogue, digits_for, isol
 
 PACKAGE = Path(optimizer.__file__).parent
 # Keys put together from a name: the family and where the names come from.
-FAMILIES = ("doctor", "step", "status", "stage", "rule", "held", "baseline", "model", "goal", "source", "period", "formula")
+FAMILIES = ("doctor", "figure", "step", "status", "stage", "rule", "held", "baseline", "model", "goal", "source", "period", "formula")
 
 
 def test_no_language_lacks_a_key() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.attribution.family import Options
 from optimizer.journeys.graph import JourneyGraph
+from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,7 @@ TOP = 10
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Plots):
     """One channel's removal effect, taken apart.
 
     removal_effect = reach * converts / conversion_rate at order 1:

@@ -15,13 +15,14 @@ from optimizer.attribution.implied import score_shares
 from optimizer.attribution.pair_rates import score_pairs
 from optimizer.attribution.paths import frequent_paths
 from optimizer.journeys.counts import Counts
+from optimizer.plotting import Plots
 
 FOLDS = 10
 MAX_ORDER = 4
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Plots):
     """What the data say about the models.
 
     scores: every predictor on journeys it had not seen; order: the Markov order to use and why;

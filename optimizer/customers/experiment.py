@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 from optimizer.units import change
 
 # The sequential reading leans on the normal shape of a difference of means; below this it is not given.
@@ -55,7 +56,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Plots):
     """Treatment against control.
 
     difference, low, high:     treatment - control with its interval at 1 - level

@@ -56,7 +56,7 @@ def funnel(events: Events, stages: Sequence[tuple[str, Sequence[str], int]], ben
 
 
 @dataclass(frozen=True)
-class Carts:
+class Carts(Plots):
     """Carts left behind. rows: channel (of the last touch before the cart, "" for none), carts (people who filled one),
     left (no order within the window), loss (left / carts), value (what the left carts held).
 

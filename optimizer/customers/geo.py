@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 
 
 @dataclass(frozen=True)
-class GeoReading:
+class GeoReading(Plots):
     """A geo hold-out read by difference in differences.
 
     effect:   per treated region and period, in the outcome's unit, with low, high, standard_error, p_value

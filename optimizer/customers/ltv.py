@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, read_orders
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ FEW = 30
 
 
 @dataclass(frozen=True)
-class Ltv:
+class Ltv(Plots):
     """Expected margin per new customer within `horizon_days`, discounted.
 
     curve: age_days (end of the stretch), value (up to there), low, high, customers (observed through the stretch)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer import units
 from optimizer.errors import UserError
+from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SUMS = ("spend", "exposures", "clicks", "touches", "visitors", "orders", "gmv", 
 
 
 @dataclass(frozen=True)
-class Metrics:
+class Metrics(Plots):
     """rows: key (the channel, tier, ...), the sums and the ratios; total: the same over everything (visitors are
     distinct people, so they are no sum of the rows); bases: what each figure counts, in words."""
 

@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.data.tables import Events, open_source
 from optimizer.journeys import prepare
 from optimizer.journeys.journey_sql import Shape
+from optimizer.plotting import Plots
 
 LONGEST = 8       # channels of a path that is told; what is longer is added up
 
@@ -29,7 +30,7 @@ class TopPath:
 
 
 @dataclass(frozen=True)
-class TopPaths:
+class TopPaths(Plots):
     """The paths with the most conversions, largest first, ties by value, then by name.
 
     conversions, value, nulls: of all journeys

@@ -16,6 +16,7 @@ import numpy as np
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.pipeline.multiply import multiplied
 from optimizer.pipeline.tables import Tables
+from optimizer.plotting import Plots
 from optimizer.response.channel import Response
 from optimizer.response.curve import Array
 from optimizer.response.fit import fit
@@ -33,7 +34,7 @@ DRAWS = 120
 
 
 @dataclass(frozen=True)
-class Journey:
+class Journey(Plots):
     """The fitted lifecycle on its way to the report: credit for all orders and for new customers, and the forecast of
     the plan that the curves were made for, with draws. uplift, error, stages, channels: see `Lifecycle`."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer.pipeline.tables import Tables
+from optimizer.plotting import Plots
 from optimizer.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ ORDERS = 4      # orders of one person that are told apart
 
 
 @dataclass(frozen=True)
-class Story:
+class Story(Plots):
     """paths: the journeys that convert most often; steps: (stage, people who came this far or further), the loop of
     buying again unrolled: after the stages before the first order come "order 1", "order 2", ... (empty: a path table)."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from optimizer.plotting import Plots
 from optimizer.response.curves import Curve
 
 
 @dataclass(frozen=True, kw_only=True)
-class Response:
+class Response(Plots):
     """One channel's response to spend over the whole plan.
 
     curve:              spend over the plan (currency) -> new customers that this spend causes

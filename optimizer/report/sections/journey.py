@@ -56,7 +56,7 @@ def _flow(outcome: Any, say: Words) -> Section | None:
     )
     foot = (Cell(say("total")), *(Cell(say.count(float(amounts[:, j].sum()))) for j in keep), Cell(say.count(float(amounts.sum()))))
     table = Table(say("journey.caption"), columns, rows, tuple(group_of(credit.channels[i]) for i in order), foot)
-    details = (table, *_uplift(part(outcome, "lifecycle"), say))
+    details = (table, *uplift_tables(part(outcome, "lifecycle"), say))
     return Section(
         "journey", say("journey.title"), _finding(credit, amounts, stages, say), (say("journey.note", model=charts_more.model_name(credit.label, say)),),
         details=details, svg=((say("journey.label"), flow(*shown), flow(*shown, NARROW)),),
@@ -86,7 +86,7 @@ def _finding(credit: Any, amounts: Any, stages: list[str], say: Words) -> str:
     return say("journey.finding", share=say.percent(share), stage=stages[top], channel=channel)
 
 
-def _uplift(lifecycle: Any, say: Words) -> tuple[Table, ...]:
+def uplift_tables(lifecycle: Any, say: Words) -> tuple[Table, ...]:
     """Chance that one touch moves somebody on, by stage."""
     uplift, names, channels = part(lifecycle, "uplift"), part(lifecycle, "stages"), part(lifecycle, "channels")
     if uplift is None or names is None or channels is None:

@@ -1,0 +1,144 @@
+"""Every result draws itself and shows itself in a notebook: walked over the classes, so that none is forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_worlds import NASTY, attribution, impossible, story, world
+
+import optimizer
+from optimizer.plotting import MODULES, Plots
+
+# Results carry remarks for people; these carry them too and are no answer to a question, but what answers are made from.
+BETWEEN = {
+    "Answer", "Counts", "Ladder", "EventDays", "Touches", "Problem", "Prepared", "Learned", "Credited", "Customers", "Tables", "Events", "Paths", "Spend",
+    "Imported", "Segments", "Orders", "Baseline", "Stated", "Evidence", "Trial", "Lift", "Personas", "Score", "Check", "Signal", "Step", "Found",
+}
+
+
+def classes() -> dict[str, type]:
+    """Every dataclass of the program, by name."""
+    out = {}
+    for module in pkgutil.walk_packages(optimizer.__path__, "optimizer."):
+        if module.name.split(".")[1] in ("cli", "report", "serve", "data", "simulate", "__main__"):
+            continue
+        if module.name == "optimizer.journeys.journey_sql":      # how a table is read; shares a name with an experiment's reading
+            continue
+        for name, kind in vars(importlib.import_module(module.name)).items():
+            if inspect.isclass(kind) and dataclasses.is_dataclass(kind) and kind.__module__ == module.name:
+                out[name] = kind
+    return out
+
+
+def test_every_result_draws_itself() -> None:
+    found = classes()
+    results = {name for name, kind in found.items() if "notes" in {f.name for f in dataclasses.fields(kind)}} - BETWEEN
+    assert {"Attribution", "Plan", "Metrics", "Reading", "Validation", "Lifecycle"} <= results
+    assert {name for name in results if not issubclass(found[name], Plots)} == set()
+    drawn = {name for name, kind in found.items() if issubclass(kind, Plots)} | {"Curve"}
+    known = {name for module in MODULES for name in importlib.import_module(module).PLOTS}
+    curves = {name for name, kind in found.items() if issubclass(kind, optimizer.Curve)}
+    assert drawn - curves <= known
+    assert known <= set(RESULTS), "every picture is made below"
+
+
+def events() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    rows: list[tuple[str, float, str | None, str, float | None]] = []
+    for user in range(160):
+        day = float(rng.uniform(0, 40))
+        for _ in range(int(rng.integers(1, 6))):
+            day += float(rng.uniform(0.1, 3))
+            rows.append((f"u{user}", day, str(rng.choice(["<b>koc</b>", "search", "微信"])), "touch", None))
+            for name, chance in (("engage", 0.5), ("add_to_cart", 0.35), ("purchase", 0.3)):
+                if rng.random() < chance:
+                    rows.append((f"u{user}", day + 0.05, None, name, 99.0 if name == "purchase" else None))
+    frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
+    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta((frame["timestamp"] * 86400).round(), unit="s")
+    return frame
+
+
+def orders() -> pd.DataFrame:
+    days = pd.date_range("2026-01-01", periods=240, freq="D")
+    return pd.DataFrame({"user_id": [f"u{i % 60}" for i in range(240)], "timestamp": days, "value": [50.0 + i % 90 for i in range(240)], "order_id": [str(i) for i in range(240)]})
+
+
+@cache
+def made(name: str) -> Any:
+    """One of each result, as its own function makes it."""
+    from optimizer.attribution.explain import explain
+    from optimizer.attribution.lifecycle import fit_lifecycle
+    from optimizer.attribution.validation import validate
+    from optimizer.customers.experiment import Arm, compare
+    from optimizer.customers.funnel import carts, funnel
+    from optimizer.customers.geo import difference_in_differences
+    from optimizer.customers.ltv import ltv
+    from optimizer.customers.metrics import metrics
+    from optimizer.customers.rfm import rfm
+    from optimizer.data.tables import open_events
+    from optimizer.journeys.top_paths import top_paths
+    from optimizer.pipeline.lifecycle import Journey
+    from optimizer.response.channel import Response
+
+    stages = [("seen", (), 1), ("cart", ("add_to_cart",), 1), ("buyer", ("purchase",), 1)]
+    geo = pd.DataFrame([(f"r{r}", p, 100.0 + 3 * r + p + (9 if r < 2 and p > 1 else 0), r < 2) for r in range(6) for p in range(4)], columns=["region", "period", "value", "treated"])
+
+    makers: dict[str, Callable[[], Any]] = {
+        "Attribution": attribution, "Credit": lambda: attribution()["lifecycle"], "Plan": lambda: world(NASTY).plan,
+        "Outcome": lambda: optimizer.run(optimizer.load_scenario("scenarios/new_brand")), "Curve": lambda: next(iter(world().responses.values())).curve,
+        "Funnel": lambda: funnel(open_events(events()), stages), "Rfm": lambda: rfm(orders()), "Metrics": lambda: metrics(open_events(events())),
+        "Carts": lambda: carts(open_events(events())), "Reading": lambda: compare(Arm.of_share("<b>", 8120, 264), Arm.of_share("new", 8077, 331)),
+        "GeoReading": lambda: difference_in_differences(geo, start=2), "Ltv": lambda: ltv(orders(), horizon_days=60, draws=50),
+        "Validation": lambda: validate(events(), max_order=2, folds=3), "Explanation": lambda: explain(events(), "search"),
+        "Lifecycle": lambda: fit_lifecycle(open_events(events()), check_timing=False), "Journey": lambda: Journey(made("Lifecycle"), attribution()["lifecycle"], attribution()["last"]),
+        "TopPaths": lambda: top_paths(events()), "Story": story, "Response": lambda: Response(channel="a", curve=next(iter(world().responses.values())).curve, current=5000.0),
+    }
+    return makers[name]()
+
+
+RESULTS = (
+    "Attribution", "Credit", "Plan", "Outcome", "Curve", "Funnel", "Rfm", "Metrics", "Carts", "Reading", "GeoReading", "Ltv", "Validation", "Explanation",
+    "Lifecycle", "Journey", "TopPaths", "Story", "Response",
+)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_pictures_and_notebook_tables(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import altair
+    import vl_convert
+    from conftest import ROOT
+
+    monkeypatch.chdir(ROOT)
+    result = made(name)
+    for lang in ("en", "zh"):
+        chart = result.plot(lang=lang)
+        assert isinstance(chart, altair.LayerChart)
+    picture = str(vl_convert.vegalite_to_svg(chart.to_json(), vl_version="6.4"))
+    assert picture.count("<path") > 2
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
+    assert not [word for word in words if re.search(r"\d\.\d{5,}|NaN|undefined|null", word)], words
+    shown = result._repr_html_()
+    if name == "Curve":
+        assert shown is None
+        return
+    assert shown
+    assert "<b>" not in shown
+    assert "<img" not in shown
+    assert not re.search(r"\d\.\d{6,}", re.sub(r"<[^>]+>", " ", shown))
+
+
+def test_what_cannot_be_drawn_says_so() -> None:
+    with pytest.raises(ValueError, match="no plan meets its rules"):
+        impossible().plan.plot()
+    with pytest.raises(ValueError, match="no figure 'nonsense'"):
+        made("Metrics").plot(figure="nonsense")
