@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,28 @@ def beside(target: Path | str) -> Iterator[Path]:
         raise UserError(f"cannot write: {error.strerror or error}", str(target), "free some space, or choose another folder with --out") from None
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder beside `target`; renamed to it when the block ends well, removed when it does not.
+
+    Raises UserError where `target` already holds something, or nothing can be written.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError("this is not an empty folder", str(target), "name a folder that does not exist yet")
+    part = target.parent / f".{target.name}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield part
+        if target.exists():
+            target.rmdir()
+        part.rename(target)
+    except OSError as error:
+        raise UserError(f"cannot write here: {error.strerror}", str(target), "choose another folder") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_text(target: Path | str, text: str) -> None:

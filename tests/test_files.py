@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import UserError
-from optimizer.files import beside, sha256, write_text
+from optimizer.files import beside, new_folder, sha256, write_text
 
 
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -58,3 +58,17 @@ def test_hash_of_a_folder_depends_on_its_bytes_only(tmp_path: Path) -> None:
     assert sha256(tmp_path / "one") == sha256(tmp_path / "two")
     (tmp_path / "two" / "a").write_text("c")
     assert sha256(tmp_path / "one") != sha256(tmp_path / "two")
+
+
+def test_a_new_folder_is_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "brand"
+    with pytest.raises(KeyboardInterrupt), new_folder(target) as part:
+        (part / "scenario.yaml").write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+    with new_folder(target) as part:
+        (part / "scenario.yaml").write_text("whole", encoding="utf-8")
+    assert [file.name for file in tmp_path.rglob("*")] == ["brand", "scenario.yaml"]
+    with pytest.raises(UserError, match="not an empty folder"), new_folder(target):
+        pass
+    assert (target / "scenario.yaml").read_text(encoding="utf-8") == "whole"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.files import new_folder
 from optimizer.progress import counted
 
 if TYPE_CHECKING:
@@ -25,21 +26,10 @@ def start(files: Sequence[Path], folder: Path, comment: Callable[[str], str], te
     comment: key -> a remark in the reader's language, written beside what it speaks of; tell: hears what was read.
     Raises `Problems` with everything in the files that is not understood.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError("this is not an empty folder", str(folder), "name a folder that does not exist yet")
-    part = folder.parent / f".{folder.name}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    try:
-        (part / "data").mkdir(parents=True)
+    with new_folder(folder) as part:
+        (part / "data").mkdir()
         found = _tables(files, part / "data", tell)
         (part / "scenario.yaml").write_text(_page(folder.resolve().name, part, found, comment), encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as error:
-        raise UserError(f"cannot write here: {error.strerror}", str(folder), "choose another folder") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return folder / "scenario.yaml"
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from optimizer.errors import UserError
+from optimizer.files import new_folder
 from optimizer.registry import did_you_mean
 
 
@@ -37,23 +38,11 @@ def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
     if name not in known:
         raise UserError(f"unknown template '{name}'", fix=did_you_mean(name, known))
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError("this is not an empty folder", str(folder), "name a folder that does not exist yet")
-    part = folder.parent / f".{folder.name}.part"
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(home() / name, part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    with new_folder(folder) as part:
+        shutil.copytree(home() / name, part, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
         for chinese in part.glob("*.zh.*"):
             if lang == "zh":
                 chinese.replace(part / chinese.name.replace(".zh.", "."))
             else:
                 chinese.unlink()
-        if folder.exists():
-            folder.rmdir()
-        part.rename(folder)
-    except OSError as error:
-        raise UserError(f"cannot write here: {error.strerror}", str(folder), "choose another folder") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return folder / "scenario.yaml"
