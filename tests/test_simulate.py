@@ -101,6 +101,46 @@ def test_traps_are_there() -> None:
     assert set(shown.kind.tolist()) <= {0, len(shown.kinds) - 1}
 
 
+def test_the_other_traps_are_there_too() -> None:
+    small = SMALL.but(users=1500, weeks=8)
+    plain, _ = draw(2, small)
+    strong, _ = draw(2, small.but(organic=3.0))
+    assert strong.history_organic[0] > 2 * plain.history_organic[0]
+    never, _ = draw(2, small.but(pauses=0.0))
+    often, _ = draw(2, small.but(pauses=0.5))
+    assert (never.company.spend > 0).all()
+    assert (often.company.spend == 0).mean() > 0.25
+    season, _ = draw(2, small.but(season=0.5, weeks=52, users=300))
+    assert season.seasons.max() / season.seasons.min() > 2.5
+    assert np.ptp(plain.seasons) == 0
+    def touched(heavy: float) -> float:
+        _, events = draw(2, small.but(heavy=heavy))
+        times = np.bincount(events.user[(events.kind == 0) & (events.channel < 4)], minlength=1500)
+        return float(times.var() / times.mean())
+    assert touched(1.5) > 2 * touched(0.0)
+    def aim(targeting: float) -> float:
+        """How unevenly the channels reach the stages."""
+        truth, _ = draw(2, small.but(targeting=targeting, harvest=0.0))
+        return float((truth.world.reach.max(axis=1) / truth.world.reach.min(axis=1)).min())
+    assert aim(0.0) == pytest.approx(1.0)
+    assert aim(1.0) > 4
+
+
+def test_truth_is_complete_and_its_best_plan_keeps_budget_and_bounds(tmp_path: Path) -> None:
+    truth = simulate(tmp_path, seed=5, users=600, weeks=9, channels=4, world="direct_response")
+    told = json.loads((tmp_path / "truth.json").read_text())
+    assert sum(c["caused_customers"] for c in told["channels"]) == pytest.approx(
+        told["history"]["customers"] - told["history"]["organic_customers"], rel=1e-6)
+    assert sum(c["caused_revenue"] for c in told["channels"]) == pytest.approx(
+        told["history"]["revenue"] - told["history"]["organic_revenue"], rel=1e-6)
+    best = told["plans"]["best"]
+    assert sum(best["spend"].values()) <= told["budget"] + 0.1
+    assert all(0 <= best["spend"][c] <= high + 0.01 for c, high in zip(truth.channels, truth.terms.upper, strict=True))
+    assert best["customers"] == pytest.approx(truth.customers(best["spend"]), rel=1e-6)
+    assert best["customers"] >= told["plans"]["keep_split"]["customers"] >= told["plans"]["nothing"]["customers"]
+    assert best["revenue"] > 0
+
+
 def test_harvest_touches_come_just_before_the_purchase() -> None:
     truth, events = draw(1, SMALL)
     at = truth.company.role.index("harvest")

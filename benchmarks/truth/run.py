@@ -1,6 +1,9 @@
 """How much of the best achievable extra customers each way of planning captures, on companies whose truth is known.
 
     python benchmarks/truth/run.py --seeds 501-510 --worlds stages,goodwill,direct_response --out results.json
+    python benchmarks/truth/run.py --seeds 131-133 --traps crowded,unseen,null      # tuning seeds only
+
+Traps are knobs that come together, so that the method is not made for the three worlds as they are.
 
 Every company is written to a folder and planned from its files by the product's own pipeline. Seeds 101-199 were used
 while the method was built; report on others. One company takes about half a minute of one core.
@@ -27,6 +30,13 @@ from optimizer.scenario import load_scenario
 from optimizer.simulate import Truth, simulate
 from optimizer.simulate.truth import within
 
+TRAPS: dict[str, dict[str, float | int]] = {
+    "": {},
+    "crowded": {"organic": 2.5, "season": 0.3, "in_step": 0.7},           # strong organic demand, a season, channels moving together
+    "unseen": {"seen": 0.4, "pauses": 0.0, "heavy": 1.2},                 # few steps show, nothing ever rests, unequal people
+    "null": {"null": 1},                                                  # a channel whose touches change nothing
+    "small": {"users": 6000, "weeks": 16, "tiny": 1},
+}
 CREDITS = ("last", "linear", "markov", "shapley")
 
 
@@ -62,7 +72,11 @@ def company(world: str, seed: int, folder: Path, **knobs: Any) -> dict[str, Any]
     roles = dict(zip(names, truth.company.role, strict=True))
     for name, role in roles.items():
         if role != "work" and name in mine.channels:
+            at = mine.channels.index(name)
             out[role] = float(mine.conversions[mine.channels.index(name)]) / max(float(last.conversions[last.channels.index(name)]), 1e-9)
+            if role == "null":
+                low = float(np.quantile(ready.lifecycle.life.split("orders", ready.lifecycle.life.replicates(200), nodes=4).by_stage.sum(axis=2)[:, at], 0.05))
+                out["null_holds_zero"] = low <= 0.0
     return out
 
 
@@ -135,10 +149,15 @@ def summary(rows: list[dict[str, Any]]) -> str:
         ("the same, lowest and highest", lambda g: f"{min(r['ratio'] for r in g):.2f} - {max(r['ratio'] for r in g):.2f}"),
         ("truth inside the 90 % interval", lambda g: f"{np.mean([r['covered'] for r in g]):.0%}"),
         ("harvesting channel: credit / last-touch credit, highest", lambda g: f"{max(r.get('harvest', 0.0) for r in g):.2f}"),
+        ("channel that changes nothing: interval holds 0", lambda g: _share([r["null_holds_zero"] for r in g if "null_holds_zero" in r])),
         ("seconds from files to plan, median", lambda g: f"{np.median([r['seconds'] for r in g]):.0f}"),
     ):
         lines.append(f"| {label} | " + " | ".join(value([r for r in rows if r["world"] == w]) for w in worlds) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _share(held: list[bool]) -> str:
+    return f"{sum(held)} of {len(held)}" if held else "-"
 
 
 def main() -> None:
@@ -148,6 +167,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--weeks", type=int, default=26)
     parser.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--traps", default="", help=f"names, comma-separated: {', '.join(filter(None, TRAPS))}")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--table", type=Path, help="print the summary of an earlier run")
     args = parser.parse_args()
@@ -158,11 +178,12 @@ def main() -> None:
     knobs = {k: float(v) if "." in v else int(v) for k, v in (item.split("=") for item in args.knob)}
     rows: list[dict[str, Any]] = []
     for seed in range(int(low), int(high or low) + 1):
-        for world in args.worlds.split(","):
+        for world, trap in ((w, t) for t in args.traps.split(",") for w in args.worlds.split(",")):
             with tempfile.TemporaryDirectory() as folder:
-                rows.append(company(world, seed, Path(folder), users=args.users, weeks=args.weeks, **knobs))
+                size = {"users": args.users, "weeks": args.weeks} | TRAPS[trap] | knobs
+                rows.append(company(world, seed, Path(folder), **size) | {"world": f"{world} {trap}".strip()})
             last = rows[-1]
-            print(f"{world} {seed}: lifecycle {last['captured']['lifecycle']:.3f} keep {last['captured']['keep_split']:.3f} "
+            print(f"{last['world']} {seed}: lifecycle {last['captured']['lifecycle']:.3f} keep {last['captured']['keep_split']:.3f} "
                   f"ratio {last['ratio']:.2f} {last['seconds']:.0f}s", flush=True)
             if args.out:
                 args.out.write_text(json.dumps(rows, indent=1) + "\n")
