@@ -120,3 +120,112 @@ def world(seed: int, concave: bool, tight: bool = False) -> World:
         rules.append(Rule(str(name), v, of))
         allowed = allowed & keep
     return World(Problem(tuple(lines), tuple(rules), Goal(goal)), spend, customers, allowed, value)
+
+
+PERIODS = ("W1", "W2", "W3")
+
+
+def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
+    """Two channels `a/x`, `b` over three periods with seasons, prices, carry-over and its tail, deposits, whole posts,
+    S-curves, set-ups, commits and counts; every plan of a grid simulated period by period."""
+    rng = np.random.default_rng(seed)
+    names = ["a/x", "b"]
+    kinds = [str(rng.choice(CONCAVE if concave else ANY)) for _ in names]
+    made = [a_curve(rng, kind) for kind in kinds]
+    worth = rng.uniform(2, 6, 2)
+    posts = [not concave and rng.random() < 0.35 for _ in names]
+    fee = [float(rng.uniform(12, 25)) if p else 1.0 for p in posts]
+    carry = [float(rng.uniform(0.1, 0.6)) if rng.random() < 0.5 else 0.0 for _ in posts]
+    carry_in = [float(rng.uniform(0, 10)) if c else 0.0 for c in carry]
+    setup = [float(rng.uniform(2, 10)) if not concave and rng.random() < 0.25 else 0.0 for _ in names]
+    demand, dear = rng.uniform(0.6, 2.0, 3), rng.uniform(0.8, 1.5, 3)
+    late = [bool(rng.random() < 0.3) for _ in names]  # 40 % now, the rest a period later
+    lines, places = [], []
+    for k, name in enumerate(names):
+        curve = made[k][0].dearer(1 / fee[k]) if posts[k] else made[k][0]
+        for t, period in enumerate(PERIODS):
+            paid = ((period, 0.4), *(((PERIODS[t + 1], 0.6),) if t < 2 else ())) if late[k] else ()
+            places.append((k, t))
+            lines.append(Line(
+                channel=name, period=period, curves={"customers": curve.times(float(demand[t]))}, value=float(worth[k]),
+                price=fee[k] * float(dear[t]), posts=posts[k], whole=posts[k], carry=carry[k], carry_in=carry_in[k],
+                setup=setup[k], tags=("t",) if k else (), payments=paid,
+            ))
+        if carry[k]:
+            places.append((k, 3))
+            lines.append(Line(channel=name, period="after 1", curves={"customers": curve}, value=float(worth[k]), carry=carry[k],
+                              carry_in=carry_in[k], price=fee[k], idle=True, setup=setup[k], tags=("t",) if k else ()))
+    axes = []
+    for k, t in places:
+        step = fee[k] * float(dear[t] if t < 3 else 1.0)
+        axes.append(np.zeros(1) if t == 3 else np.arange(0, BUDGET / step + 1e-9)[:7] * step if posts[k] else np.array([0, 6, 14, 25, 40, 60, 100.0]))
+    spend = np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)
+    customers = np.zeros_like(spend)
+    for k in range(2):
+        at_work = np.full(len(spend), carry_in[k])
+        for i, (channel, t) in enumerate(places):
+            if channel != k:
+                continue
+            at_work = at_work * (carry[k] if t else 1.0) + spend[:, i] / (fee[k] * (dear[t] if t < 3 else 1.0))
+            customers[:, i] = (demand[t] if t < 3 else 1.0) * np.asarray(made[k][1](at_work * fee[k]), dtype=float)
+    mine = np.array([k for k, _ in places])
+    when = np.array([t for _, t in places])
+    used = np.stack([(spend[:, mine == k] > 0).any(1) for k in range(2)], axis=1)
+    fees = used * np.array(setup)
+    goal = str(rng.choice(["customers", "revenue"]))
+    value = customers.sum(1) if goal == "customers" else customers @ worth[mine]
+    rules, allowed = [Rule("budget", BUDGET)], spend.sum(1) + fees.sum(1) <= BUDGET + 1e-9
+    groups = {"a": [0], "t": [1], "b": [1], None: [0, 1]}
+    menu = ["budget", "max", "min", "max_share", "max_cac", "min_roi", "min_customers", "cash_until"]
+    if not concave:
+        menu += ["max_channels", "commit"]
+    for name in rng.choice(menu, size=int(rng.integers(1, 4)) + int(tight), replace=False):
+        of = [None, "a", "t", "b"][int(rng.integers(0, 4))]
+        if name in ("max", "min", "max_share") and of is None:
+            of = "a"
+        t = int(rng.integers(0, 3)) if name in ("budget", "max", "max_cac", "min_customers", "min") and rng.random() < 0.6 else None
+        if name == "budget" and t is None:
+            t = 1
+        if t is not None and setup[0] + setup[1] > 0:
+            t = None if name != "budget" else t
+        here = np.isin(mine, groups[of]) & (True if t is None else when == t)
+        money = spend[:, here].sum(1) + (fees[:, groups[of]].sum(1) if t is None else 0.0)
+        people = customers[:, here].sum(1)
+        options: dict[str, object] = {} if t is None else {"period": PERIODS[t]}
+        if name == "budget" and setup[0] + setup[1] > 0:
+            continue  # in which period a set-up is paid is not this world's question
+        if name in ("budget", "max"):
+            v = float(rng.uniform(10, 50))
+            keep = money <= v + 1e-9
+        elif name == "min":
+            v = float(rng.uniform(5, 30) + tight * 40)
+            keep = money >= v - 1e-9
+        elif name == "max_share":
+            v = float(rng.uniform(0.2, 0.8))
+            keep = money <= v * (spend.sum(1) + fees.sum(1)) + 1e-9
+        elif name == "max_cac":
+            v = float(rng.uniform(0.3, 3.0)) * (0.5 if tight else 1)
+            keep = money <= v * people + 1e-9
+        elif name == "min_roi":
+            v = float(rng.uniform(0.5, 6.0)) * (2 if tight else 1)
+            keep = customers[:, here] @ worth[mine[here]] >= v * money - 1e-9
+        elif name == "min_customers":
+            v = float(rng.uniform(1, 40)) * (5 if tight else 1)
+            keep = people >= v - 1e-9
+        elif name == "cash_until":
+            t, of, v = 1, None, float(rng.uniform(15, 60))
+            options = {"period": "W2"}
+            gone = np.array([(1.0 if when[i] == 0 else 0.4 if when[i] == 1 else 0.0) if late[mine[i]] else float(when[i] <= 1)
+                             for i in range(len(places))])
+            keep = spend @ gone <= v + 1e-9
+        elif name == "max_channels":
+            v, of = 1.0, None
+            keep = used.sum(1) <= v
+        else:
+            v = float(rng.uniform(10, 50))
+            who = groups[of]
+            total = np.stack([spend[:, mine == k].sum(1) + fees[:, k] for k in who], axis=1)
+            keep = np.all((total >= v - 1e-9) | ~used[:, who], axis=1)
+        rules.append(Rule(str(name), v, of, options))
+        allowed = allowed & keep
+    return World(Problem(tuple(lines), tuple(rules), Goal(goal), periods=PERIODS), spend, customers, allowed, value)

@@ -81,10 +81,11 @@ class Bench:
         self.first: list[Array] = []
         for i, line in enumerate(problem.lines):
             few = len(problem.lines) > LARGE and not line.whole
-            grid = sparse_grid(line.curves, reach[i] / line.price) if few else first_grid(line.curves, reach[i] / line.price, count, line.whole)
+            whole = line.whole and not (line.carry or line.carry_in)  # what carries over is at work in parts of posts
+            grid = sparse_grid(line.curves, reach[i] / line.price) if few else first_grid(line.curves, reach[i] / line.price, count, whole)
             self.grids.append(grid)
             self.first.append(grid)
-            self.exact.append(line.whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
+            self.exact.append(whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
 
     def reach(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
         """The most each line can get under the rules, currency; where they set no limit, `far` times the spend at which
@@ -111,10 +112,11 @@ class Bench:
             natural = float(self.natural[i])
             if not np.isfinite(out[i]):
                 out[i] = max(far * natural, 4 * size)
-            if line.carry > 0 or line.carry_in > 0:
-                out[i] = out[i] / (1 - line.carry) + line.carry_in * line.price
             if out[i] <= 0:
                 out[i] = natural
+        if problem.carries:  # what earlier periods leave at work comes on top of a period's own
+            out = problem.amounts(np.where(problem.is_idle, 0.0, out)) * problem.prices
+            out = np.where(out > 0, out, self.natural)
         return out
 
     def state(self, rule: Rule) -> Stated:

@@ -197,6 +197,9 @@ class _Maker:
             if kind == "spend" and self.spend_first is not None:
                 index.append(self.spend_first + which)
                 value.append(weight * self.spend_unit)
+            elif kind == "posts" and self.spend_first is not None:  # what is bought, not what is still at work
+                index.append(self.spend_first + which)
+                value.append(weight * self.spend_unit / self.problem.prices[which])
             elif kind == "active":
                 index.append(np.array([self.active[int(k)] for k in which], dtype=np.int64))
                 value.append(np.asarray(weight))
@@ -247,7 +250,7 @@ class _Maker:
             self.columns[-1] = f"z{k}"
             members = np.flatnonzero(self.problem.channel_of == k)
             columns, values, _ = self.flat(self._spend(members))
-            most = float(np.max(self.bounds[members]))
+            most = float(np.sum(self.bounds[members]))
             self.model.add_row(np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}")
 
     def runs(self) -> None:
@@ -281,10 +284,8 @@ class _Maker:
             if line.whole:
                 column = self._add(1, "b", high=INFINITY, integer=True)
                 self.columns[-1] = f"n{i}"
-                columns, _ = self._pieces(np.array([i]))
-                self.model.add_row(
-                    np.append(columns, column), np.append(self.width[columns], -1.0), 0.0, f"whole_posts_x{i}", equal=True
-                )
+                columns, bought, _ = self.flat(Expression.of("posts", np.array([i])))
+                self.model.add_row(np.append(columns, column), np.append(bought, -1.0), 0.0, f"whole_posts_x{i}", equal=True)
 
     def carry_over(self) -> None:
         if self.spend_first is None:

@@ -222,6 +222,10 @@ class Problem:
         return np.array([line.whole for line in self.lines], dtype=bool)
 
     @cached_property
+    def is_idle(self) -> NDArray[np.bool_]:
+        return np.array([line.idle for line in self.lines], dtype=bool)
+
+    @cached_property
     def setups(self) -> Array:
         """Set-up cost per channel, currency."""
         return np.array([self.lines[int(members[0])].setup for members in self.members])
