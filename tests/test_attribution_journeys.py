@@ -159,3 +159,37 @@ def test_ordered_shapley_by_position():
     assert credit.by_position[1, :2].tolist() == pytest.approx([1, 2])
     assert credit.by_position[2, 9] == pytest.approx(3)
     assert credit.as_dict()["channels"][0]["positions"]["3"] == pytest.approx(1)
+
+
+def test_the_lifecycle_model_says_itself_when_its_touches_worked():
+    """By day and channel: what its split says, scaled to its totals; not an even spread over the touches."""
+    rng = np.random.default_rng(3)
+    rows = []
+    for user in range(900):
+        day = int(rng.integers(0, 60))
+        channel = "early" if day < 30 else "late"
+        rows.append((f"u{user}", day, channel, "touch", None))
+        if rng.random() < 0.3:
+            rows.append((f"u{user}", day + 1, "late", "touch", None))
+        if rng.random() < (0.5 if channel == "early" else 0.15):
+            rows.append((f"u{user}", day + 1, None, "engage", None))
+            if rng.random() < 0.5:
+                rows.append((f"u{user}", day + 3, None, "purchase", 40.0))
+    frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
+    frame["timestamp"] = pd.Timestamp("2025-01-06 10:00") + pd.to_timedelta(frame["timestamp"], unit="D")
+    credit = attribute(frame, ["lifecycle"])["lifecycle"]
+    days = credit_by_period(frame, "lifecycle", "day")
+    for column in ("conversions", "value"):
+        whole = dict(zip(credit.channels, getattr(credit, column).tolist(), strict=True))
+        assert days.groupby("channel")[column].sum().reindex(list(credit.channels), fill_value=0.0).to_dict() == pytest.approx(whole)
+    by_day, names = credit.by_day[0], list(credit.channels)
+    for name in ("early", "late"):
+        here = days[days["channel"] == name].set_index("period")["conversions"]
+        own = pd.Series(by_day[:, names.index(name)], index=pd.date_range(credit.first_day, periods=len(by_day)))
+        shares = (own / own.sum())[own > 0] if own.sum() else own
+        np.testing.assert_allclose((here / here.sum()).reindex(shares.index).to_numpy(), shares.to_numpy(), atol=1e-9)
+    weeks = credit_by_period(frame, "lifecycle", "week")
+    assert (weeks["period"].dt.day_of_week == 0).all()
+    assert weeks["conversions"].sum() == pytest.approx(credit.conversions.sum())
+    early = weeks[weeks["channel"] == "early"]
+    assert early.loc[early["period"] >= "2025-02-10", "conversions"].sum() < 0.1 * early["conversions"].sum(), "its touches ended by then"

@@ -55,6 +55,9 @@ def test_dense_and_sparse_agree(order, monkeypatch):
             patch.setattr(absorbing, "DENSE_STATES", 0)
             patch.setattr(absorbing, "DENSE_STATES_ORDER_1", 0)
             sparse = attribute(counts, ["markov"], order=order)["markov"]
+            patch.setattr(absorbing, "FOLLOWED_STEPS", 0)  # journeys are not followed but solved for
+            solved = attribute(counts, ["markov"], order=order)["markov"]
+        assert sparse.removal_effect == pytest.approx(solved.removal_effect, abs=1e-12), seed
         assert sparse.removal_effect == pytest.approx(dense.removal_effect, abs=1e-12), seed
         assert sparse.value == pytest.approx(dense.value, abs=1e-9), seed
 
