@@ -148,6 +148,22 @@ def test_a_terminal_sees_the_time_left_and_the_pipe_only_the_result() -> None:
     assert seen == ""
 
 
+def test_an_import_tells_how_far_it_is(tmp_path: Path) -> None:
+    """Files by their bytes, each in two halves, ending at the whole."""
+    from optimizer.data.importers import read_exports
+
+    files = []
+    for i, rows in enumerate((10, 400)):
+        files.append(tmp_path / f"{i}.csv")
+        files[-1].write_text("date,channel,spend\n" + "".join(f"2026-{1 + r % 12:02d}-{1 + r % 28:02d},c{i}{r},{r}\n" for r in range(rows)))
+    told: list[float] = []
+    with listening(told.append), read_exports("auto", files) as found:
+        assert not found.problems
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    assert 0.0 < told[0] < 0.05 < told[-3] < 0.6, "the second file is most of the work"
+
+
 def test_no_terminal_no_progress() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "optimizer", "plan", "scenarios/new_brand", "--no-report", "--format", "json"], cwd=ROOT, capture_output=True, check=True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json, words
+from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
 from optimizer.errors import Problem, Problems, UserError
 
 
@@ -42,7 +43,10 @@ def importing(platform: str, files: tuple[Path, ...], out: Path | None, dry_run:
     from optimizer.data.importers import read_exports
 
     choices = _choices(said)
-    with read_exports(platform, files, choices) as found:
+    with ExitStack() as stack:
+        with progress() as say:
+            say("reading exports")
+            found = stack.enter_context(read_exports(platform, files, choices))
         if dry_run:
             _show(found, form)
         for text in found.notes:
@@ -121,7 +125,8 @@ def _show(found: Any, form: str) -> None:
                 unused.append(c.header)
                 continue
             factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
-            understood = {"read": f"{c.to} ({words(c.kind)})", "checked": f"for checks: {c.to} ({words(c.kind)})", "on record": "kept on record"}[c.status]
+            kind = words("ratio" if c.kind == "rate" else str(c.kind))
+            understood = {"read": f"{c.to} ({kind})", "checked": f"for checks: {c.to} ({kind})", "on record": "kept on record"}[c.status]
             shown.append((c.header, words(understood), factor, "" if not c.missing else str(c.missing), c.example, words(c.say)))
         table(file, ("column", "understood as", "unit", "no value", "example", "note"), shown)
         if unused:

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from optimizer import progress
 from optimizer.data.importers import merge
 from optimizer.data.importers.container import Part, open_parts, with_blanks_as_tabs
 from optimizer.data.importers.declare import IMPORTERS, declared, header_key, load_platforms
@@ -158,19 +159,22 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
     problems += problems_of_files
     notes += notes_of_files
     number = 0
-    for file, _ in kept:
+    # files by their size; within a file, finding the header and loading is about half of the work
+    for file, _ in progress.weighed(kept, [1.0 + (file.stat().st_size if file.is_file() else 0) for file, _ in kept]):
         unread: list[tuple[Part, UserError]] = []
         read_here = 0
         try:
             for part in open_parts(file, room):
                 number += 1
                 try:
-                    found = _place(connection, part, name, room, tuple(h for _, h in choices.columns))
+                    with progress.part(0.0, 0.5):
+                        found = _place(connection, part, name, room, tuple(h for _, h in choices.columns))
                 except UserError as error:
                     unread.append((part, error))
                     continue
                 read_here += 1
-                typed, wrong, more, doubts, reports = _one(connection, *found, choices, number)
+                with progress.part(0.5, 1.0):
+                    typed, wrong, more, doubts, reports = _one(connection, *found, choices, number)
                 problems += wrong
                 notes += more
                 warnings += doubts
