@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer.data import csv_files
+from optimizer.data import csv_files, duckdb_query
 from optimizer.data.engine import Engine, literal, quoted
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.registry import did_you_mean
@@ -104,13 +104,16 @@ def _database(address: str) -> Raw:
 
 
 def _duckdb_file(address: str, engine: Engine | None) -> Raw:
-    """`file.duckdb::table`, attached for reading only."""
+    """`file.duckdb::table`, attached for reading only, or `file.duckdb::SELECT ...`."""
     import duckdb
 
     name, _, table = address.partition("::")
     if not Path(name).is_file():
         raise UserError("there is no such file", name, _nearby(Path(name)))
     engine = engine or Engine()
+    if duckdb_query.is_query(table):
+        view = duckdb_query.answer(engine, name, table)
+        return Raw(engine, view, _described(engine, view), name, True, None)
     attached, view = engine.name("attached"), engine.name("raw")
     try:
         engine.run(f"ATTACH {literal(name)} AS {attached} (READ_ONLY)")

@@ -60,9 +60,11 @@ def _orders(scenario: Scenario, tables: Tables) -> Orders:
             raise UserError("retention and lifetime need orders", scenario.where("data"), "name a table under data: orders: FILE, or events with purchases")
         return read_orders(tables.events)
     file = scenario.folder / scenario.data.orders
+    columns: Any = scenario.columns
+    if "://" in scenario.data.orders or "::" in scenario.data.orders:
+        return read_orders(scenario.data.orders if "://" in scenario.data.orders else str(file), columns.get("orders"))
     if not file.exists():
         raise UserError(f"there is no {file}", scenario.where("data", "orders"), "paths are relative to the scenario's folder")
-    columns: Any = scenario.columns
     return read_orders(str(file), columns.get("orders"))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 MESSAGES = {
+    # data.duckdb_query
+    "two columns of the query have the same name": "查询里有两列同名",
+    "name them with AS": "请用 AS 命名",
     # data.checking
     "{label:words}: header": "{label}：表头",
     "columns: there is no column '{our}' to map to": "columns：没有“{our}”这一列可以对应",

@@ -1,0 +1,61 @@
+"""A SQL query as a source: `shop.duckdb::SELECT ...`. The file is opened for reading only, and the query may touch nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optimizer.data.engine import Engine, quoted
+from optimizer.errors import UserError
+
+VECTORS = 100            # of 2,048 rows, brought over at a time
+EXACT = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
+
+
+def is_query(text: str) -> bool:
+    return text.lstrip().lower().startswith(("select ", "select\n", "with ", "with\n", "from "))
+
+
+def answer(engine: Engine, file: str, query: str) -> str:
+    """Run one SELECT in a DuckDB file and keep its rows in the engine; the name of the relation.
+
+    The file is opened by a connection of its own that reads only and reaches no other file, no network and no extension, so
+    a scenario from elsewhere can read nothing it does not name. Raises `UserError` for anything that is not one SELECT.
+    """
+    import duckdb
+
+    try:
+        connection = duckdb.connect(file, read_only=True, config={"enable_external_access": "false", "python_enable_replacements": "false", "lock_configuration": "true"})
+    except duckdb.Error as error:
+        raise UserError(f"this is no DuckDB file that can be opened: {_first(error)}", file) from None
+    try:
+        statements = connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise UserError("only one query that reads (SELECT) can be a source", file, "leave out everything but the SELECT")
+        return _bring(engine, connection, statements[0].query.strip().rstrip(";"))
+    except duckdb.Error as error:
+        raise UserError(f"the query cannot be read: {_first(error)}", file) from None
+    finally:
+        connection.close()
+
+
+def _bring(engine: Engine, connection: Any, query: str) -> str:
+    """The query's rows in a table of the engine, some at a time. Whole numbers travel as text: pandas would round them."""
+    described = [(str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
+    if len({name.lower() for name, _ in described}) < len(described):
+        raise UserError("two columns of the query have the same name", fix="name them with AS")
+    table, chunk = engine.name("answer"), engine.name("chunk")
+    engine.run(f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(name)} {kind}' for name, kind in described)})")
+    travels = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if kind.startswith(EXACT) else quoted(name) for name, kind in described)
+    arrives = ", ".join(f"CAST({quoted(name)} AS {kind})" for name, kind in described)
+    rows = connection.execute(f"SELECT {travels} FROM ({query})")
+    while True:
+        frame = rows.fetch_df_chunk(VECTORS)
+        if not len(frame):
+            return table
+        engine.connection.register(chunk, frame)
+        engine.run(f"INSERT INTO {table} SELECT {arrives} FROM {chunk}")
+        engine.connection.unregister(chunk)
+
+
+def _first(error: Exception) -> str:
+    return str(error).splitlines()[0]
