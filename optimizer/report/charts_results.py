@@ -14,16 +14,18 @@ def intervals(entries: Sequence[tuple[str, float, float, float, str]], title: st
     rows: list[Row] = [
         {"name": name, "value": value, "low": low, "high": high, "text": text, "group": "", "range": text} for name, value, low, high, text in entries
     ]
+    def at_zero(there: object, elsewhere: object) -> Spec:
+        return {"condition": {"test": "datum.value === 0", "value": there}, "value": elsewhere}
+
     ends = [0.0, *(row[key] for row in rows for key in ("low", "high"))]
     room = 0.08 * (max(ends) - min(ends)) or 1.0
     label = "format(datum.value, '+.1%')" if percent else "format(datum.value, '+,.4~r')"
     x = {"field": "value", "type": "quantitative", "scale": {"domain": [min(ends) - room, max(ends) + room], "nice": False},
-         "axis": {"title": title, "labelExpr": label, "tickCount": 5}}
+         "axis": {"title": title, "labelExpr": label, "tickCount": 5, "gridWidth": at_zero(2, 1), "gridColor": at_zero(PALETTE["now"], PALETTE["line"])}}
     out = base(
         rows, step=38,
         encoding={"y": by_name(rows), "x": x},
         layer=[
-            {"mark": {"type": "rule", "color": PALETTE["now"], "strokeDash": [3, 3]}, "encoding": {"x": {"datum": 0.0, "type": "quantitative"}}},
             {"mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.3, "color": PALETTE["plan"]}, "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
             {"mark": {"type": "circle", "size": 110, "opacity": 1, "color": PALETTE["plan"]}, "encoding": {"tooltip": tips([("text", title)])}},
             {"mark": {"type": "text", "dy": -13, "baseline": "bottom"}, "encoding": {"text": {"field": "text", "type": "nominal"}}},

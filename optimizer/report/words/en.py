@@ -437,7 +437,7 @@ WORDS: dict[str, str] = {
     "new.channels": "what each channel cost lately; min and max bound it, for example {min: 5000, max: 40000}",
     "new.rules": "what must hold: `optimizer list rules`. Take away the # to use one.",
     "plots.carts": "Carts left behind",
-    "plots.once": "Read once, at the planned end",
+    "plots.once": "Read once, at the end",
     "plots.always": "Valid at every look",
     "plots.difference": "{treatment} less {control}",
     "plots.effect": "Effect",

@@ -422,7 +422,7 @@ WORDS: dict[str, str] = {
     "new.channels": "各渠道最近的花费；用 min 和 max 限定，例如 {min: 5000, max: 40000}",
     "new.rules": "必须满足的规则：见 `optimizer list rules`。去掉 # 即生效。",
     "plots.carts": "被遗弃的购物车",
-    "plots.once": "只在计划结束时看一次",
+    "plots.once": "只在结束时看一次",
     "plots.always": "任何时候看都成立",
     "plots.difference": "{treatment} 减 {control}",
     "plots.effect": "效果",

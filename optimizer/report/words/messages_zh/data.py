@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 MESSAGES = {
-    # data.duckdb_query
-    "two columns of the query have the same name": "查询里有两列同名",
-    "name them with AS": "请用 AS 命名",
     # data.checking
     "{label:words}: header": "{label}：表头",
     "columns: there is no column '{our}' to map to": "columns：没有“{our}”这一列可以对应",
@@ -178,4 +175,7 @@ MESSAGES = {
     "leave out everything but the SELECT": "只保留 SELECT，其余去掉",
     "only one query that reads (SELECT) can be a source": "数据源只能是一条读取数据的查询（SELECT）",
     "check the table's name": "请检查表名",
+    # data.duckdb_query
+    "name them with AS": "请用 AS 给它们起名",
+    "two columns of the query have the same name": "查询里有两列同名",
 }

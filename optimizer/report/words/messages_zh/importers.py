@@ -26,8 +26,6 @@ MESSAGES = {
     "open it in a spreadsheet and save it again as xlsx": "用表格软件打开，重新存为 xlsx",
     "the workbook cannot be read: {error}": "工作簿无法读取：{error}",
     # data.importers.explain
-    "{where:words}: left out as totals: {raw}": "{where}：作为合计行剔除：{raw}",
-    "{where:words}: left out as a footnote: {filled}": "{where}：作为脚注剔除：{filled}",
     "cannot be read ({lower})": "无法读取（{lower}）",
     "has a quote that does not end": "有没有收尾的引号",
     "has more cells than the header's {names}": "单元格比表头的 {names} 列还多",
@@ -72,6 +70,8 @@ MESSAGES = {
     "{where}: left out as {what:name}: row {rows}": "{where}：作为{what}剔除：第 {rows} 行",
     "the file is damaged: {splitlines}": "文件已损坏：{splitlines}",
     "a cell holds whole rows, so a stray quote has swallowed them: {text}": "一个单元格里装着好几整行，是多余的引号吞掉了它们：{text}",
+    "{where:words}: left out, a row of totals: {raw}": "{where}：作为合计行剔除：{raw}",
+    "{where:words}: left out, a footnote: {raw}": "{where}：作为脚注剔除：{raw}",
     # data.importers.headers
     "--column speaks of '{to}', which importer {name} does not have": "--column 提到“{to}”，但导入器 {name} 没有这一列",
     "--column {to}={wanted}: there is no column '{wanted2}'": "--column {to}={wanted}：没有“{wanted2}”这一列",

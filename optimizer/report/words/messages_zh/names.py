@@ -79,4 +79,5 @@ MESSAGES = {
     # kinds of cells
     "text": "文本",
     "money": "金额",
+    "ratio": "比率",
 }
