@@ -15,7 +15,7 @@ import optimizer
 from optimizer.errors import Problem, UserError
 from optimizer.report.words import catalogue as words_of
 from optimizer.report.words import messages
-from optimizer.report.words.messages_zh import libraries
+from optimizer.report.words.messages_zh import libraries, names
 
 PACKAGE = Path(optimizer.__file__).parent
 SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words|:name|:rules)?\}")
@@ -105,6 +105,16 @@ def test_every_message_is_found_again() -> None:
         assert messages.looked_up(text) == (one, values), english
         assert messages.translate(text, "zh") == chinese.format(**values)
         assert messages.translate(text, "en") == text
+
+
+def test_names_do_not_make_another_message() -> None:
+    """With any of the program's own words in its slots, a template is still itself."""
+    for english, chinese in messages.catalogue().items():
+        one = messages.template(english, chinese)
+        for name in (name for name in names.MESSAGES if one.names and " " not in name):
+            values = {slot: name if slot in one.names else f"«{i}»" for i, slot in enumerate(one.slots)}
+            text = one.fixed[0] + "".join(values[slot] + after for slot, after in zip(one.slots, one.fixed[1:], strict=True))
+            assert messages.looked_up(text) == (one, values), text
 
 
 def test_chinese_is_chinese() -> None:

@@ -40,9 +40,9 @@ def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple
         if not filled:
             continue
         if any(_TOTAL.fullmatch(c.strip()) for c in filled[:3]):
-            notes.append(f"{where}: left out as totals: {raw[:80]}")
+            notes.append(f"{where}: left out, a row of totals: {raw[:80]}")
         elif len(filled) == 1 and FOOTNOTES.match(filled[0]):
-            notes.append(f"{where}: left out as a footnote: {filled[0][:80]}")
+            notes.append(f"{where}: left out, a footnote: {filled[0][:80]}")
         elif len(problems) < MOST_SHOWN:
             what = {"MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
                     "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",

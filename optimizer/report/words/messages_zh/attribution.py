@@ -91,6 +91,8 @@ MESSAGES = {
     "stage_timeout_days is {timeout}": "stage_timeout_days 为 {timeout}",
     # attribution.markov
     "intervals of this large chain are linearised around the estimate": "该链较大，区间在估计值附近线性化得出",
+    "no journey has {order} touches: a removal effect is then the share of conversions on whose way the channel was":
+        "没有一条旅程有 {order} 个触点：这时移除效应就是经过该渠道的转化占比",
     # attribution.models
     "intervals is {intervals}": "intervals 为 {intervals}",
     "write a number of bootstrap replicates, such as 1000, or 0": "写自助重抽样的次数，如 1000，或写 0",
