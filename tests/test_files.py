@@ -62,9 +62,14 @@ def test_hash_of_a_folder_depends_on_its_bytes_only(tmp_path: Path) -> None:
 
 def test_a_new_folder_is_whole_or_not_at_all(tmp_path):
     target = tmp_path / "brand"
-    with pytest.raises(KeyboardInterrupt), new_folder(target) as part:
-        (part / "scenario.yaml").write_text("half", encoding="utf-8")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with new_folder(target) as part:
+            (part / "scenario.yaml").write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert list(tmp_path.iterdir()) == []
     with new_folder(target) as part:
         (part / "scenario.yaml").write_text("whole", encoding="utf-8")
