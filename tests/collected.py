@@ -397,7 +397,7 @@ class Collector:
             if not found:
                 choices.append([hole])
             elif isinstance(node, ast.Constant | ast.JoinedStr | ast.IfExp | ast.BinOp) or (
-                isinstance(node, ast.Name) and len(found) <= 3 and (at is not None and [type(v) for v in assigned(at.node, node.id)] == [ast.BinOp] or all(p == ("",) or p[0][:1] not in "\0\1" for p in found))
+                isinstance(node, ast.Name) and len(found) <= 3 and ((at is not None and [type(v) for v in assigned(at.node, node.id)] == [ast.BinOp]) or all(p == ("",) or p[0][:1] not in "\0\1" for p in found))
             ):
                 choices.append(found)
             else:
