@@ -29,6 +29,8 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
     effects = _linearised(chain, draws, members) if linear else _exact(chain, draws, members, steps)
     totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
     notes = ("intervals of this large chain are linearised around the estimate",) if linear else ()
+    if len(draws) == 1 and options.order > 1 and len(chain.source) and (chain.states[:, 0] < 0).all():
+        notes = (f"no journey has {options.order} touches: a removal effect is then the share of conversions on whose way the channel was",)
     return Answer(
         in_proportion(totals[0], effects.conversions), in_proportion(totals[1], effects.value), effects.conversions, notes=notes)
 
