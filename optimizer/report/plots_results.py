@@ -109,7 +109,9 @@ def paths_chart(paths: TopPaths, lang: str = "en") -> altair.LayerChart:
     """Conversions by path, the most first."""
     say = Words(lang, page=True)
     entries = [(path_name(path.channels), path.conversions, say.count(path.conversions), True) for path in paths.paths]
-    return chart(charts_more.bars(entries, say("credit.conversions"), say))
+    spec = charts_more.bars(entries, say("credit.conversions"), say)
+    spec["encoding"]["y"]["axis"] = {**spec["encoding"]["y"]["axis"], "labelLimit": 340}      # a path is longer than a name
+    return chart(spec)
 
 
 def story_chart(story: Story, lang: str = "en") -> altair.LayerChart:
