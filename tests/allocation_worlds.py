@@ -154,7 +154,7 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
         if carry[k]:
             places.append((k, 3))
             lines.append(Line(channel=name, period="after 1", curves={"customers": curve}, value=float(worth[k]), carry=carry[k],
-                              carry_in=carry_in[k], price=fee[k], idle=True, setup=setup[k], tags=("t",) if k else ()))
+                              carry_in=carry_in[k], price=fee[k], posts=posts[k], idle=True, setup=setup[k], tags=("t",) if k else ()))
     axes = []
     for k, t in places:
         step = fee[k] * float(dear[t] if t < 3 else 1.0)

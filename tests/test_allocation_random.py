@@ -6,22 +6,24 @@ More instances: OPTIMIZER_INSTANCES=300 pytest tests/test_allocation_random.py
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from allocation_worlds import World, world
+from allocation_worlds import World, calendar_world, world
 
 from optimizer.allocation.check import ledger
 from optimizer.allocation.conflict import possible
 from optimizer.allocation.engine import Bench
 from optimizer.allocation.expand import expand
 from optimizer.allocation.limits import rows
-from optimizer.allocation.plan import Plan
-from optimizer.allocation.problem import Problem
+from optimizer.allocation.plan import Fix, Plan
+from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.solve import solve
 
-COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "40"))
+COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "30"))
 
 
 def agrees(it: World, plan: Plan) -> None:
@@ -51,8 +53,21 @@ def test_with_binaries(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(COUNT))
+def test_with_periods(seed: int) -> None:
+    it = calendar_world(100 + seed, concave=seed % 3 == 0)
+    agrees(it, solve(it.problem, explain=False))
+
+
+def any_world(seed: int, tight: bool = False) -> World:
+    """In turn: concave, with binaries, by period."""
+    if seed % 3 == 2:
+        return calendar_world((30_000 if tight else 0) + seed, concave=seed % 2 == 0, tight=tight)
+    return world((20_000 if tight else 0) + seed + 10_000 * (seed % 3), concave=seed % 3 == 0, tight=tight)
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
 def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
-    it = world(20_000 + seed, concave=seed % 3 > 0, tight=True)
+    it = any_world(seed, tight=True)
     plan = solve(it.problem, explain=False)
     agrees(it, plan)
     if plan.status != "infeasible":
@@ -63,6 +78,10 @@ def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
     assert not _possible(it.problem, core)
     for rule in core:
         assert _possible(it.problem, [r for r in core if r is not rule]), f"the conflict without {rule} still has no plan"
+    assert plan.fixes or plan.relaxation
+    if not plan.fixes:  # no single change is enough: those named must be, together
+        eased = [replace(r, value=_outward(f.needed, r)) if (f := _among(r, plan.relaxation)) else r for r in it.problem.rules]
+        assert _possible(it.problem, eased), plan.relaxation
     for fix in plan.fixes:
         eased = [replace(r, value=fix.needed) if _same(r, fix) else r for r in it.problem.rules]
         assert _possible(it.problem, eased), fix
@@ -72,39 +91,70 @@ def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
         assert whole or not _possible(it.problem, harder), f"less than {fix} is enough"
 
 
-def _same(rule: object, other: object) -> bool:
-    return rule.name == other.rule and rule.of == other.of  # type: ignore[attr-defined]
+def _same(rule: Rule, other: Any) -> bool:
+    period = rule.options.get("period")
+    return bool(rule.name == other.rule and other.of == (" ".join(filter(None, (rule.of, period))) or None))
 
 
-def _possible(problem: Problem, rules: list[object]) -> bool:
+def _among(rule: Rule, fixes: Sequence[Fix]) -> Fix | None:
+    return next((fix for fix in fixes if _same(rule, fix)), None)
+
+
+def _outward(value: float, rule: Rule) -> float:
+    return value * (1 - 1e-7 if rule.name.startswith(("min", "commit")) else 1 + 1e-7)
+
+
+def _possible(problem: Problem, rules: Sequence[Rule]) -> bool:
     """Whether some plan keeps the rules."""
-    stated = replace(problem, rules=tuple(rules))  # type: ignore[arg-type]
+    stated = replace(problem, rules=tuple(rules))
     simple = expand(stated)
     return possible(Bench(replace(stated, rules=tuple(simple)), "arrays"), simple) is not None
 
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 3))
 def test_tightening_never_helps_and_prices_are_differences(seed: int) -> None:
-    it = world(seed if seed % 2 else 10_000 + seed, concave=seed % 2 == 1)
+    it = any_world(seed // 3)
     plan = solve(it.problem)
     if plan.objective is None:
         return
     slack = 2e-4 * abs(plan.objective) + 1e-9
     for k, rule in enumerate(it.problem.rules):
-        if rule.name == "budget":
-            continue
         without = solve(replace(it.problem, rules=tuple(r for j, r in enumerate(it.problem.rules) if j != k)), explain=False)
-        priced = [r for r in plan.rules if r.rule == rule.name and r.of == rule.of]
-        if without.objective is not None:
+        priced = [r for r in plan.rules if _same(rule, r)]
+        if without.objective is None:
+            assert rule.name == "budget"
+            assert without.status == "unbounded"
+            assert [r.price for r in priced] == [None]
+        else:
             assert without.objective >= plan.objective - slack
             if len(priced) == 1 and priced[0].price is not None:
                 assert priced[0].price == pytest.approx(without.objective - plan.objective, abs=slack)
+        assert rule.value is not None
         tighter = rule.value * (1.1 if rule.name.startswith(("min", "commit")) else 0.9)
-        if rule.name != "max_channels":
+        if rule.name not in ("max_channels", "cash_until"):
             less = solve(replace(it.problem, rules=tuple(
                 replace(r, value=tighter) if j == k else r for j, r in enumerate(it.problem.rules))), explain=False)
             if less.objective is not None and rule.name != "commit":
                 assert less.objective <= plan.objective + slack
+
+
+@pytest.mark.parametrize("seed", range(0, COUNT, 8))
+def test_periods_in_other_names_order_and_currency(seed: int) -> None:
+    it = calendar_world(seed, concave=seed % 3 == 0)
+    plan = solve(it.problem, explain=False)
+    back = {"a/x": "zz/1", "b": "aa"}
+    of = {**back, "a": "zz", "t": "t"}
+    turned = sorted(it.problem.lines, key=lambda line: line.channel, reverse=True)  # periods of a channel stay in their order
+    lines = tuple(replace(line, channel=back[line.channel]) for line in turned)
+    rules = tuple(replace(r, of=of.get(r.of)) if r.of else r for r in reversed(it.problem.rules))
+    other = solve(replace(it.problem, lines=lines, rules=rules), explain=False)
+    assert other.status == plan.status
+    if plan.objective is None:
+        return
+    assert {(back[x.channel], x.period): x.spend for x in plan.lines} == {(x.channel, x.period): x.spend for x in other.lines}
+    for unit in (1e-2, 1e6):
+        scaled = solve(_in_units(it.problem, unit), explain=False)
+        assert scaled.objective == pytest.approx(plan.objective * (unit if it.problem.goal.name == "revenue" else 1), rel=2e-4)
 
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 4))
@@ -130,16 +180,17 @@ def test_names_order_and_currency_change_nothing(seed: int) -> None:
 
 def _in_units(problem: Problem, unit: float) -> Problem:
     """The same problem in a currency worth 1/unit as much."""
-    money = ("budget", "max", "min", "max_cac", "commit")
+    money = ("budget", "max", "min", "max_cac", "commit", "cash_until")
     lines = tuple(
         replace(
-            line, value=line.value * unit, setup=line.setup * unit, price=line.price * unit if line.posts else 1.0,
+            line, value=(line.value or 0.0) * unit, setup=line.setup * unit, price=line.price * unit if line.posts else line.price,
+            carry_in=line.carry_in * (1 if line.posts else unit),
             curves=line.curves if line.posts else {k: c.dearer(unit) for k, c in line.curves.items()},
         )
         for line in problem.lines
     )
     return replace(problem, lines=lines, rules=tuple(
-        replace(r, value=r.value * unit) if r.name in money else r for r in problem.rules))
+        replace(r, value=float(r.value) * unit) if r.name in money else r for r in problem.rules))
 
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 6))
@@ -159,7 +210,7 @@ def test_model_customers_are_the_curves_customers(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 10))
 def test_cbc_agrees(seed: int) -> None:
-    for it in (world(seed, concave=True), world(10_000 + seed, concave=False)):
+    for it in (world(seed, concave=True), world(10_000 + seed, concave=False), calendar_world(seed + 1, concave=False)):
         one, two = solve(it.problem, explain=False), solve(it.problem, explain=False, solver="cbc")
         assert one.status == two.status
         if one.objective is not None:

@@ -1,18 +1,20 @@
 """Building and solving allocation problems, against plain ways of doing it. Run by hand: ratios, not tests.
 
-    python benchmarks/allocation/run.py [lines ...]
+    python benchmarks/allocation/run.py [lines ...] [--limit SECONDS]
 
 The same concave problem (saturating channels, one budget, one CAC cap) goes to: this package; HiGHS as arrays with 20
-pieces per line; PuLP built with lpSum on CBC with the same pieces; scipy's SLSQP on the curves as rivals call it; and
-cvxpy where it is installed. Columns are lines x 20. Objective: customers on the true curves, relative to the best.
+pieces per line; PuLP built with lpSum on CBC with the same pieces; scipy's linprog; scipy's SLSQP on the curves as
+rivals call it; cvxpy and PyMC-Marketing where benchmarks/.venvs/cvx and /pymc hold them. Columns are lines x 20.
+Seconds are of the processor, imports not counted; a way that passes the limit (300) is stopped, and larger problems are
+not given to it. Objective: customers on the true curves, relative to this package's.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 
 import numpy as np
+from timed import elsewhere, timed
 
 from optimizer.allocation.backend import quiet
 from optimizer.allocation.problem import Line, Problem, Rule
@@ -90,43 +92,58 @@ def by_slsqp(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     return np.asarray(found.x)
 
 
-def by_cvxpy(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
-    import cvxpy as cp
+def by_linprog(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
+    from scipy.optimize import linprog
 
-    x = cp.Variable(len(top), nonneg=True)
-    won = cp.sum(cp.multiply(top, 1 - cp.multiply(half, cp.inv_pos(half + x))))
-    cp.Problem(cp.Maximize(won), [cp.sum(x) <= BUDGET, cp.sum(x) <= cap * won]).solve()
-    return np.asarray(x.value)
+    width, rise = pieces(top, half)
+    rows = np.array([width.ravel() / BUDGET, (width.ravel() - cap * rise.ravel()) / BUDGET])
+    found = linprog(-rise.ravel(), A_ub=rows, b_ub=[1.0, 0.0], bounds=(0, 1), method="highs")
+    return (found.x.reshape(width.shape) * width).sum(1)
+
+
+def by_us(it: Problem) -> tuple[np.ndarray, float]:
+    plan = solve(it, explain=False)
+    return np.array([line.spend for line in plan.lines]), plan.certificate.gap if plan.certificate else float("nan")
 
 
 def main() -> None:
-    import importlib.util
-
-    sizes = [int(a) for a in sys.argv[1:]] or [50, 500, 5000]
     import scipy.optimize  # noqa: F401 - imports are not what is measured
 
-    print(f"{'lines':>8} {'columns':>9} {'way':<14} {'seconds':>9} {'customers':>14} {'gap':>9}")
+    arguments = sys.argv[1:]
+    limit = float(arguments.pop(arguments.index("--limit") + 1)) if "--limit" in arguments else 300.0
+    sizes = [int(a) for a in arguments if a.isdigit()] or [50, 500, 5000]
+    by_us(problem(3)[0])
+    out: set[str] = set()
+    print(f"{'lines':>8} {'columns':>9} {'way':<16} {'seconds':>9} {'to ours':>8} {'short of ours':>14}")
     for count in sizes:
         it, top, half, cap = problem(count)
-        start = time.perf_counter()
-        plan = solve(it, explain=False)
-        seconds = time.perf_counter() - start
-        best = plan.objective or 1.0
-        gap = plan.certificate.gap if plan.certificate else float("nan")
-        print(f"{count:>8} {count * PIECES:>9} {'this package':<14} {seconds:>9.3f} {best:>14.3f} {gap:>9.1e}")
-        ways = {"highspy arrays": by_arrays, "lpSum + CBC": by_lpsum, "SLSQP": by_slsqp}
-        if importlib.util.find_spec("cvxpy"):
-            ways["cvxpy"] = by_cvxpy
-        for name, way in ways.items():
-            if (name == "SLSQP" and count > 600) or (name == "lpSum + CBC" and count > 6000):
+        ours, (spend, gap) = timed(by_us, (it,), 600.0)
+        assert ours is not None
+        best = customers(top, half, spend)
+        start = f"{count:>8} {count * PIECES:>9}"
+        print(f"{start} {'this package':<16} {ours:>9.3f} {1:>8.2f} {'-':>14}   gap {gap:.1e}", flush=True)
+        ways = {"highspy arrays": by_arrays, "lpSum + CBC": by_lpsum, "scipy linprog": by_linprog, "SLSQP": by_slsqp}
+        for name in (*ways, "cvxpy", "PyMC-Marketing"):
+            if name in out:
                 continue
-            start = time.perf_counter()
-            spend = way(top, half, cap)
-            seconds = time.perf_counter() - start
+            try:
+                if name in ways:
+                    seconds, spend = timed(ways[name], (top, half, cap), limit)
+                else:
+                    venv, script = ("cvx", "cvxpy_way.py") if name == "cvxpy" else ("pymc", "pymc_way.py")
+                    seconds, spend = elsewhere(venv, script, limit, top=top, half=half, cap=cap, budget=BUDGET)
+            except FileNotFoundError as missing:
+                print(f"{start} {name:<16} not here: {missing}")
+                out.add(name)
+                continue
+            if seconds is None:
+                print(f"{start} {name:<16} stopped after {limit:.0f} s (or failed); not asked again", flush=True)
+                out.add(name)
+                continue
             value = customers(top, half, spend)
             over = max(0.0, float(spend.sum()) / BUDGET - 1, float(spend.sum()) / (cap * value) - 1)
-            print(f"{count:>8} {count * PIECES:>9} {name:<14} {seconds:>9.3f} {value:>14.3f} {1 - value / best:>9.1e}"
-                  + (f"   breaks a rule by {over:.1e}" if over > 1e-6 else ""))
+            print(f"{start} {name:<16} {seconds:>9.3f} {seconds / ours:>8.2f} {1 - value / best:>14.1e}"
+                  + (f"   breaks a rule by {over:.1e}" if over > 1e-6 else ""), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def frontier(
     ordered, _, _ = canonical(problem, expand(problem))
     bench = Bench(ordered, "arrays")
     rules = list(ordered.rules)
-    gap = sharp(bench, gap)
+    gap = max(sharp(bench, gap), min(gap, 1e-6))  # a curve is looked at, not priced
     if over == "exposure":
         return _against_exposure(bench, rules, start, stop, steps, gap)
     k = _which(rules, over)
