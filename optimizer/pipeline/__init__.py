@@ -177,6 +177,8 @@ def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Cloc
     say("running the stages forward")
     with (clock or Clock()).time("forecast"):
         responses, journey, more = along(whole, learned.tables, journey, learned.responses, learned.personas)
+    if any(part.weight > 0 for part in learned.personas.lines):
+        more.append("the stage chain takes everybody together; the plan's own figures tell the segments apart")
     return Prepared(whole, learned, journey, multiplied(whole, learned.personas.divide(responses)), (*learned.notes, *more))
 
 

@@ -27,6 +27,7 @@ MESSAGES = {
     # pipeline.lifecycle
     "the stage chain run forward expects {a} new customers under this plan, {b} of them without any paid touch; the plan adds {c} (90 % interval {d} to {e})":
         "按阶段链向前推演，此方案下预计有 {a} 位新客，其中 {b} 位无需付费触点；方案增加 {c} 位（90% 区间 {d} 至 {e}）",
+    "the stage chain takes everybody together; the plan's own figures tell the segments apart": "阶段链把所有人放在一起推演；方案自己的数字区分了各人群",
     # pipeline.problem
     "goal {name}: {what:words}": "目标 {name}：{what}",
     "no margin is stated: profit counts all revenue as margin": "未给出毛利率：利润把全部成交额当作毛利",
