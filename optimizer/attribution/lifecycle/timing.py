@@ -24,6 +24,7 @@ AT_WORK = (1.0, 0.25)         # kappa of a channel at work: mean and standard de
 THERE = (0.05, 0.1)           # of one that merely harvests
 ALIKE = 0.8                   # prior correlation between a channel's kappa for pushing up and for buying
 DOUBT = (0.05, 0.85)          # prior chance of harvesting: beyond suspicion, under the greatest
+ODD = 0.5                     # how far selling outright as no other channel does raises it
 MOST = 1.3                    # kappa goes no higher: finding willing people flatters a channel, little belittles it
 TREND_WEEKS = 8               # organic demand keeps its own level and a smooth trend that may turn about this often
 
@@ -62,7 +63,8 @@ def suspicion(chain: Chain, days: Array) -> Array:
     lift: how much more often than the average person those whom the channel touches buy untouched. The selection
     that can be seen warns of the selection that cannot (Altonji, Elder & Taber 2005). Two scales: up to 1.5 times the
     average nothing is held against a channel, at six times doubt is greatest; and of the way from touching anybody to
-    touching only those readiest to buy, a fifth is innocent, more than half is not. `days`: (S,) person-days per state.
+    touching only those readiest to buy, a fifth is innocent, more than half is not. A channel that
+    sells outright many times as often as the others do in the mean is odd, which raises some doubt. `days`: (S,) person-days per state.
     """
     k = chain.levels
     touched = chain.reach[:, :k] * days[:k]
@@ -71,7 +73,10 @@ def suspicion(chain: Chain, days: Array) -> Array:
     most = float(chain.hazard[0, :k].max()) / usual
     narrow = (lift - 1) / max(most - 1, 1.0)
     found = np.clip(np.maximum((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, (narrow - 0.2) / 0.35), 0.0, 1.0)
-    out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * found
+    sells = (chain.buy[0, :, :k] * touched).sum(axis=1) / np.maximum(touched.sum(axis=1), 1e-12)
+    alone = sells / np.maximum((sells.sum() - sells) / max(len(sells) - 1, 1), 1e-12) if len(sells) > 1 else np.ones(1)
+    odd = ODD * np.clip(np.log(np.maximum(alone, 1e-9) / 3.0) / np.log(5.0), 0.0, 1.0)
+    out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.maximum(found, odd)
     return out
 
 
