@@ -26,6 +26,7 @@ SAID: dict[str, tuple[int | str, ...]] = {
     "UsageError": (0,),
     "BadParameter": (0,),
     "fail": (0,),
+    "_error": (0,),
     "note": (0,),
     "tell": (0,),
     "words": (0,),

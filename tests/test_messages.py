@@ -149,6 +149,10 @@ def test_parts_are_translated_together() -> None:
     ("unknown key 'x' in the scenario\n  3 | x: 1\n    | ^", "场景中有未知的键“x”\n  3 | x: 1\n    | ^"),
     ("Many journeys have one touch only.", "许多旅程只有一个触点。"),
     ("note: there are no journeys", "说明：没有旅程"),
+    ("error: a.csv: No space left on device", "错误：a.csv：磁盘空间不足"),
+    ("cannot write here: Permission denied", "不能写到这里：没有权限"),
+    ("the archive is damaged: File is not a zip file", "压缩包已损坏：这不是 zip 文件"),
+    ("cannot be read: Some Error: of a library", "无法读取：Some Error: of a library"),
     ("something new", "something new"),
     ("", ""),
 ])

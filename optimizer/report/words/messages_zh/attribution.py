@@ -18,9 +18,9 @@ MESSAGES = {
     "two channels under one name get the sum of what they got": "两个渠道合用一个名称，功劳为两者之和",
     # attribution.calibration
     "'{channel}' is no channel of the journeys": "“{channel}”不是旅程中的渠道",
-    "effect {effect} with standard error {error}": "效果 {effect}，标准误 {error}",
+    "effect {effect} with standard error {error:words}": "效果 {effect}，标准误 {error}",
     "two numbers, the error above 0": "写两个数字，标准误大于 0",
-    "from {get} to {get2}": "从 {get} 到 {get2}",
+    "from {start} to {end}": "从 {start} 到 {end}",
     "write dates like 2026-03-31": "日期写成 2026-03-31",
     "from day {start} to day {end} of the data": "从数据的第 {start} 天到第 {end} 天",
     "within the data, its beginning before its end": "要在数据的时间范围内，起点早于终点",
@@ -47,7 +47,7 @@ MESSAGES = {
     "unknown option '{name}'": "未知的选项“{name}”",
     "attribution model": "归因模型",
     "give an events table": "请提供事件表",
-    "{__name__} needs the events themselves, not counts": "{__name__} 需要事件本身，只有计数不够",
+    "{model} needs the events themselves, not counts": "{model} 需要事件本身，只有计数不够",
     # attribution.health
     "nothing can be credited": "没有可以归因的转化",
     "enough to share out": "足够分摊功劳",
@@ -131,8 +131,8 @@ MESSAGES = {
     "There are too few journeys to hold any out: the data cannot tell the models apart.": "旅程太少，留不出验证样本：数据分不出模型的优劣。",
     "Journeys end in one way only: the data cannot tell the models apart. Export journeys without a conversion too.":
         "旅程只有一种结局：数据分不出模型的优劣。请把未转化的旅程也导出。",
-    "The models differ most between {row} and {row2}: {row3} of the credit changes hands, most of it for {row4} ({row5} against {row6}).":
-        "分歧最大的两个模型是 {row} 和 {row2}：{row3} 的功劳易主，其中 {row4} 变化最大（{row5} 对 {row6}）。",
+    "The models differ most between {model} and {other}: {moved} of the credit changes hands, most of it for {channel} ({share} against {against}).":
+        "分歧最大的两个模型是 {model} 和 {other}：{moved} 的功劳易主，其中 {channel} 变化最大（{share} 对 {against}）。",
     "A model breaks a promise that none may break: {names:name}.": "有模型违背了谁都不该违背的承诺：{names}。",
     # journeys.assemble
     "{a} of {b} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them":

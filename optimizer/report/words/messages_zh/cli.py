@@ -6,6 +6,8 @@ MESSAGES = {
     # cli.app
     "no command '{args}'; {args2:words}": "没有命令“{args}”；{args2}",
     "error: {error}": "错误：{error}",
+    "error: {file}: {why:words}": "错误：{file}：{why}",
+    "error: not enough memory\n  try: fewer journeys at once, or a smaller --order": "错误：内存不足\n  建议：一次少读些旅程，或用更小的 --order",
     # cli.attribute
     "reading journeys": "读取旅程",
     "explaining {explain}": "拆解 {explain}",
@@ -46,8 +48,8 @@ MESSAGES = {
         "报告：{folder}\n  品牌：{folder2}；再做一次方案用 `optimizer plan {folder3}`，用 --set 改动它",
     # cli.experiment
     "there is no arm '{name}'": "没有名为“{name}”的组",
-    "{rivals} arms against '{name}': each is read at {level}, so that {said} holds for all together":
-        "{rivals} 个组与“{name}”比较：每组按 {level} 判断，合起来才是 {said}",
+    "{rivals} arms against '{name}': each is read at {level}, so that {whole} holds for all together":
+        "{rivals} 个组与“{name}”比较：每组按 {level} 判断，合起来才是 {whole}",
     "note: {text:words}": "说明：{text}",
     "arm": "组",
     "difference": "差异",
@@ -59,10 +61,10 @@ MESSAGES = {
     "units": "样本数",
     "valid at every peek": "随时查看均有效",
     "too little yet": "还太少",
-    "'{r}' won against '{x}', at any time you look (false-alarm rate {level})": "“{r}”胜过“{x}”，无论何时查看都成立（误报率 {level}）",
-    "'{r}' differs from '{r2}' if this is the one planned look; if you have peeked before, it is not decided yet":
-        "如果这是计划中唯一的一次查看，“{r}”与“{r2}”有差别；如果之前看过，则尚无定论",
-    "'{r}' against '{r2}' is not decided": "“{r}”与“{r2}”尚分不出胜负",
+    "'{winner}' won against '{loser}', at any time you look (false-alarm rate {level})": "“{winner}”胜过“{loser}”，无论何时查看都成立（误报率 {level}）",
+    "'{arm}' differs from '{control}' if this is the one planned look; if you have peeked before, it is not decided yet":
+        "如果这是计划中唯一的一次查看，“{arm}”与“{control}”有差别；如果之前看过，则尚无定论",
+    "'{arm}' against '{control}' is not decided": "“{arm}”与“{control}”尚分不出胜负",
     "a geo hold-out needs its start": "地区留白实验需要起始日期",
     "write --start 2026-08-03, the first period of the campaign": "写 --start 2026-08-03，即投放的第一个周期",
     "in all: {total} (standard error {total_error}) over {treated} treated regions x {periods} periods, against {control} control regions":
@@ -91,13 +93,13 @@ MESSAGES = {
     # cli.importing
     "say where to write the table (--out FILE), or look first (--dry-run)": "说明表写到哪里（--out FILE），或先看一看（--dry-run）",
     "warning: {text:words}": "警告：{text}",
-    "not used: {names} and {names2} more (--dry-run lists them)": "未使用：{names}，另有 {names2} 个（--dry-run 列出）",
+    "not used: {names} and {more} more (--dry-run lists them)": "未使用：{names}，另有 {more} 个（--dry-run 列出）",
     "wrote {out}: {rows} rows of {table:name} from {files} file(s)": "已写入 {out}：来自 {files} 个文件的 {rows} 行（{table}）",
     "known: 元, 千, 万, 亿, 分, %, ‰": "可用：元、千、万、亿、分、%、‰",
     "unknown unit '{word}'": "未知的单位“{word}”",
-    "'{said}' are no three rising borders": "“{said}”不是三个递增的边界",
+    "'{text}' are no three rising borders": "“{text}”不是三个递增的边界",
     "write --tiers 10000,50000,500000": "写 --tiers 10000,50000,500000",
-    "unknown time zone '{said}'": "未知的时区“{said}”",
+    "unknown time zone '{zone}'": "未知的时区“{zone}”",
     "'{text}' has no two sides": "“{text}”没有等号两边",
     "not used": "未使用",
     "for checks: {to} ({kind:words})": "用于核对：{to}（{kind}）",
@@ -142,7 +144,7 @@ MESSAGES = {
     "--charts DIR draws its charts; for anything else name its scenario": "用 --charts DIR 画它的图表；其他用途请给出它的场景",
     "--charts DIR draws its charts; for anything else name its scenario, it was made by: {made}": "用 --charts DIR 画它的图表；其他用途请给出它的场景，生成它的命令是：{made}",
     # cli.rfm
-    "wrote {said}: {everyone} customers": "已写入 {said}：{everyone} 位客户",
+    "wrote {file}: {customers} customers": "已写入 {file}：{customers} 位客户",
     "'{text}' are no cuts": "“{text}”不是分组边界",
     "write --cuts recency=30,90,180": "写 --cuts recency=30,90,180",
     "'{text}' is no offer": "“{text}”不是优惠",
@@ -173,7 +175,7 @@ MESSAGES = {
     "promises kept on these journeys": "在这些旅程上守住的承诺",
     "off by {deviation}": "偏差 {deviation}",
     # doctor
-    "{python_version} ({system} {machine}), optimizer {_version}": "{python_version}（{system} {machine}），optimizer {_version}",
+    "{python} ({system} {machine}), optimizer {version}": "{python}（{system} {machine}），optimizer {version}",
     "missing: {names}": "缺少：{names}",
     "solves a small plan": "能求解小方案",
     "unknown on this system": "这个系统上查不到",
@@ -188,21 +190,21 @@ MESSAGES = {
     "without pyspark": "没有 pyspark",
     "install a Java 17 runtime": "安装 Java 17 运行环境",
     "pyspark, but no Java": "有 pyspark，但没有 Java",
-    "Java does not start: {error}": "Java 无法启动：{error}",
+    "Java does not start: {error:words}": "Java 无法启动：{error}",
     "pyspark {version}, {java}": "pyspark {version}，{java}",
     "extra {name}": "附加包 {name}",
     "extra spark": "附加包 spark",
     # files
-    "cannot write here: {strerror}": "不能写到这里：{strerror}",
+    "cannot write here: {strerror:words}": "不能写到这里：{strerror}",
     "choose another folder with --out": "用 --out 另选文件夹",
-    "cannot write: {x}": "无法写入：{x}",
+    "cannot write: {error:words}": "无法写入：{error}",
     "free some space, or choose another folder with --out": "请腾出空间，或用 --out 另选文件夹",
     # report.workbook
     "writing a workbook needs xlsxwriter": "写工作簿需要 xlsxwriter",
     # serve
     "the what-if page needs starlette and uvicorn": "假设分析页面需要 starlette 和 uvicorn",
     "leave --port out, or choose another": "去掉 --port，或换一个",
-    "port {port} cannot be used: {strerror}": "端口 {port} 不能用：{strerror}",
+    "port {port} cannot be used: {strerror:words}": "端口 {port} 不能用：{strerror}",
     # serve.app
     "this could not be planned": "这个做不出方案",
     "this is far too much": "内容太多了",

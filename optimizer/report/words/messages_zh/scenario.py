@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES = {
     # registry
-    "did you mean '{x}'?": "是不是“{x}”？",
+    "did you mean '{name}'?": "是不是“{name}”？",
     "there is none to choose from": "没有可选的",
     "unknown {kind:name} '{name}'": "未知的{kind}“{name}”",
     "known: {names}, ... ({number} in all)": "可用：{names}，…（共 {number} 个）",
@@ -78,7 +78,7 @@ MESSAGES = {
     # scenario.values
     "write a number": "写一个数字",
     "write {hint:words}": "写 {hint}",
-    "write {replace}, without quotes or commas": "写 {replace}，不带引号和逗号",
+    "write {number}, without quotes or commas": "写 {number}，不带引号和逗号",
     "{raw} is not a finite number": "{raw} 不是有限的数字",
     "{raw} is outside what is possible here": "{raw} 超出了这里可能的范围",
     "{raw} is not a whole number": "{raw} 不是整数",
