@@ -98,6 +98,10 @@ READ: dict[str, tuple[str, str, dict[str, object], dict[str, float]]] = {
     "plain: months": (rows("月份,渠道,花费", "2026-08,小红书,100", "2026年9月,小红书,50"), "utf-8", {}, {"spend": 150}),
     "plain: ISO weeks": (rows("week,channel,spend", "2026-W33,x,100"), "utf-8", {}, {"spend": 100}),
     "plain: American days": (rows("Date,Channel,Cost", '8/13/2026,search,"$1,000.50"'), "utf-8", {"dates": "mdy"}, {"spend": 1000.5}),
+    "plain: a zone of whole hours": (rows("user_id,timestamp,channel,event,value", "1,2026-08-13 10:00:00+08,x,touch,", "1,2026-08-13T11:00:00+0800,,purchase,5"), "utf-8", {}, {"value": 5}),
+    "plain: a header of two lines": ('日期,渠道,"花费\n(元)"\n2026年8月13日 10:00,x,￥ 1000.00\n', "utf-8", {}, {"spend": 1000}),
+    "plain: a line that says how to cut": (rows("sep=;", "日期;渠道;花费", "2026-08-13;x;1.5W"), "utf-8", {}, {"spend": 15000}),
+    "plain: a group row above the header": (rows("基础信息,,效果,", "日期,,花费,渠道", "2026-08-13,,5,x", "", "合计,,5,"), "utf-8", {}, {"spend": 5}),
     "plain: a note of two lines": (rows("日期,渠道,备注,花费", '2026-08-12,a,"x, hello\nyou",1', "2026-08-13,b,y,2", "", "2026-08-14,c,z,3"), "utf-8", {}, {"spend": 6}),
 }
 
@@ -131,6 +135,8 @@ REFUSED: dict[str, tuple[str, str, dict[str, object], str]] = {
     "plain: two currencies": (rows("日期,渠道,花费", "2026-08-13,a,￥5", "2026-08-13,b,$5"), "utf-8", {}, "several currencies: CNY, USD"),
     "plain: months beside days": (rows("月份,渠道,花费", "2026-08,a,5", "2026-08-01,b,5"), "utf-8", {}, "cover a month"),
     "plain: no such week": (rows("week,channel,spend", "2026-W54,x,100"), "utf-8", {}, "no date that is understood"),
+    "plain: the header again": (rows("日期,渠道,花费", "2026-08-13,x,5", "日期,渠道,花费", "2026-08-14,x,5"), "utf-8", {}, "row 3, column '日期'"),
+    "plain: averages": (rows("日期,渠道,花费", "2026-08-13,x,5", "平均,,5"), "utf-8", {}, "row 3, column '日期'"),
     "plain: swallowed rows": (rows("日期,渠道,备注,花费", '2026-08-12,a,"x,1', "2026-08-13,b,y,2", '2026-08-14,c,z",3'), "utf-8", {}, "a stray quote has swallowed them"),
     "plain: a swallowed row": (rows("日期,渠道,备注,花费", '2026-08-12,a,"x,1', '2026-08-14,c,z",3'), "utf-8", {}, "a stray quote has swallowed them"),
 }

@@ -179,7 +179,7 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
 
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
-_ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}:?\d{2})"
+_ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}(?::?\d{2})?)"
 
 
 def time(raw: str, order: str | None = None, year: int | None = None, zone: str | None = None) -> str:
