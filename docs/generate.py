@@ -47,7 +47,7 @@ def page() -> str:
         "## Scenario\n\nUnknown keys are errors. Amounts are in `currency` and for the whole plan. `optimizer list schema` "
         "prints the JSON Schema for editors.\n", *scenario(),
         "## Rules\n\nEach is one entry of `rules:`, such as `{max_cac: 45, of: xiaohongshu}`; `of` is a channel, a platform "
-        "prefix or a tag.\n", rules(),
+        "prefix, a tag, a list of these, or all.\n", rules(),
         "## Goals\n", listed("optimizer.allocation.goals", "GOALS"),
         "## Curves\n\nStated as `curve: {shape: {parameter: value}}`: spend over the plan (currency) to new customers.\n", curves(),
         "## Attribution models\n", listed("optimizer.attribution.models", "MODELS"),
