@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optimizer.allocation.build import build
 from optimizer.allocation.check import BrokenPlan, check
 from optimizer.allocation.engine import Bench
 from optimizer.allocation.expand import expand
 from optimizer.allocation.limits import RULES, rows, sense, unit
 from optimizer.allocation.lp_text import lp_text
-from optimizer.allocation.model import build
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.problem import Goal, Line, Problem, Rule
 from optimizer.allocation.solve import solve

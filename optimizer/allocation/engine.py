@@ -8,29 +8,23 @@ binaries enter.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.allocation.answer import Answer
-from optimizer.allocation.check import ledger
+from optimizer.allocation.bench import LARGE, TOLERANCE, Workbench
+from optimizer.allocation.build import build
 from optimizer.allocation.dual import narrowed
 from optimizer.allocation.expression import Array, Expression
-from optimizer.allocation.goals import GOALS
-from optimizer.allocation.limits import rows
-from optimizer.allocation.model import Model, Stated, build, slug
-from optimizer.allocation.pieces import Outline, finer, first_grid, outlines, sparse_grid
+from optimizer.allocation.model import Model, Stated
+from optimizer.allocation.pieces import Outline, finer
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.solve import run
 from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
-LARGE = 200  # lines from which the dual first says where to look
 FAR = 1e4  # without a limit, a line is not looked at beyond this many times the spend at which it bends
-TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan
 STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
 
 
@@ -54,124 +48,8 @@ class Found:
         return max(0.0, self.bound - self.value) / size if size > 0 else 0.0
 
 
-@dataclass(eq=False)
-class Bench:
-    """A problem on the workbench: grids that stay refined from one solve to the next, rules in symbols."""
-
-    problem: Problem
-    solver: str = "highs"
-    grids: list[Array] = field(default_factory=list)
-    deadline: float | None = None
-    solves: int = 0
-    hint: Mapping[str, float] = field(default_factory=dict)  # prices of rows, where many lines made them worth knowing
-    _stated: dict[object, Stated] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        problem = self.problem
-        self.natural = np.array([
-            max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price for line in problem.lines
-        ])
-        reach = self.reach(problem.rules)
-        bent = np.array([any(part.bend for c in line.curves.values() for part in c.regions()) for line in problem.lines])
-        reach = np.where(bent, np.minimum(reach, 1000 * self.natural), reach)  # beyond, the last piece goes on for ever
-        count = 16 if len(problem.lines) <= 200 else 8
-        self.exact: list[bool] = []
-        self.speck = 0.0
-        self.narrow = False
-        self.first: list[Array] = []
-        for i, line in enumerate(problem.lines):
-            few = len(problem.lines) > LARGE and not line.whole
-            whole = line.whole and not (line.carry or line.carry_in)  # what carries over is at work in parts of posts
-            grid = sparse_grid(line.curves, reach[i] / line.price) if few else first_grid(line.curves, reach[i] / line.price, count, whole)
-            self.grids.append(grid)
-            self.first.append(grid)
-            self.exact.append(whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
-
-    def reach(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
-        """The most each line can get under the rules, currency; where they set no limit, `far` times the spend at which
-        its curves bend."""
-        problem = self.problem
-        out = np.full(len(problem.lines), np.inf)
-        for rule in rules:
-            if rule.name in ("budget", "max", "fixed", "cash_until") and not isinstance(rule.value, str):
-                which = problem.lines_of(rule.of)
-                period = rule.options.get("period")
-                if rule.name == "cash_until":
-                    continue
-                if period is not None:
-                    which = np.array([i for i in which if problem.lines[i].period == period], dtype=np.int64)
-                out[which] = np.minimum(out[which], float(rule.value))
-            if rule.name == "max_posts":
-                which = problem.lines_of(rule.of)
-                prices = problem.prices[which]
-                if all(problem.lines[i].posts for i in which):
-                    out[which] = np.minimum(out[which], float(rule.value) * prices)
-        known = out[np.isfinite(out)]
-        size = max(float(np.max(known, initial=0.0)), max((line.current or 0.0 for line in problem.lines), default=0.0))
-        for i, line in enumerate(problem.lines):
-            natural = float(self.natural[i])
-            if not np.isfinite(out[i]):
-                out[i] = max(far * natural, 4 * size)
-            if out[i] <= 0:
-                out[i] = natural
-        if problem.carries:  # what earlier periods leave at work comes on top of a period's own
-            out = problem.amounts(np.where(problem.is_idle, 0.0, out)) * problem.prices
-            out = np.where(out > 0, out, self.natural)
-        return out
-
-    def state(self, rule: Rule) -> Stated:
-        """A rule in symbols."""
-        key = ("rule", rule.key, rule.value)
-        if key not in self._stated:
-            sketch = Sketch(self.problem)
-            found = rows(rule, sketch)
-            label = "_".join(str(v) for _, v in sorted(rule.options.items()) if isinstance(v, str))
-            name = "_".join(part for part in (rule.name, slug(rule.of or ""), slug(label)) if part)
-            self._stated[key] = Stated(name, tuple(found), tuple(sketch.free), tuple(sketch.bindings))
-        return self._stated[key]
-
-    def goal(self) -> Stated:
-        if "goal" not in self._stated:
-            sketch = Sketch(self.problem)
-            total = GOALS[self.problem.goal.name](sketch, **self.problem.goal.options)
-            self._stated["goal"] = Stated("goal", (total >= 0.0,), tuple(sketch.free), tuple(sketch.bindings))
-        return self._stated["goal"]
-
-    def value(self, spend: Array) -> float:
-        """The goal on the true curves."""
-        found = GOALS[self.problem.goal.name](ledger(self.problem, spend), **self.problem.goal.options)
-        return float(found)
-
-    def holds(self, spend: Array, rules: Sequence[Rule], tolerance: float = TOLERANCE) -> bool:
-        """Whether every rule holds on the true curves."""
-        book = ledger(self.problem, spend)
-        return all(row.violation() <= tolerance for rule in rules for row in rows(rule, book))
-
-    def outlines(self, above: bool, bounds: Array, names: frozenset[str] | None = None) -> list[Outline]:
-        """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale.
-
-        names: the responses that rules and goal speak of (None: all)."""
-        grids = []
-        for grid, exact, most in zip(self.grids, self.exact, bounds / self.problem.prices, strict=True):
-            end = np.floor(most * (1 + 1e-9)) if exact else most
-            if grid[-1] > end:
-                grid = grid[grid < end * (1 - 1e-9)]
-                grid = np.append(grid if len(grid) else [0.0], end if end > 0 else 1.0)
-            grids.append(grid)
-        curves = [
-            line.curves if names is None else {n: c for n, c in line.curves.items() if n in names} for line in self.problem.lines
-        ]
-        return outlines(curves, grids, above, self.exact)
-
-    def run(self, model: Model, gap: float) -> Answer:
-        self.solves += 1
-        left = None if self.deadline is None else self.deadline - time.monotonic()
-        if left is not None and left <= 0:
-            return Answer("limit")
-        answer = run(model, self.solver, gap, left, self.hint)
-        if self.hint and answer.prices is not None:  # for the next solve, which will be much like this one
-            self.hint = dict(zip(model.names, answer.prices / np.array(model.scales) * model.unit, strict=True))
-        return answer
+class Bench(Workbench):
+    """The workbench and the search on it."""
 
     def best(
         self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0,
@@ -262,25 +140,6 @@ class Bench:
         runaway = free and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
         return "unbounded" if runaway else "optimal"
 
-    def _thin(self) -> None:
-        """After many solves the grids hold points of old plans; begin again where they have grown long."""
-        for i, exact in enumerate(self.exact):
-            if not exact and len(self.grids[i]) > 120:
-                self.grids[i] = self.first[i]
-
-    def _room(self, bounds: Array) -> None:
-        """Whole posts up to what the rules now allow; where that is too many to list, they are judged like spend."""
-        for i, exact in enumerate(self.exact):
-            most = np.ceil(bounds[i] / self.problem.lines[i].price)
-            if exact and most > self.grids[i][-1]:
-                if most <= 400:
-                    self.grids[i] = np.arange(0.0, most + 1.0)
-                else:
-                    line = self.problem.lines[i]
-                    self.exact[i] = False
-                    wider = first_grid(line.curves, float(self.natural[i]) * 20 / line.price, 16)
-                    self.grids[i] = np.union1d(self.grids[i], wider)
-
     def _closed(
         self, best: Found, above: Sequence[Outline], stated: Sequence[Stated], bounds: Array, convex: bool
     ) -> set[int]:
@@ -297,15 +156,6 @@ class Bench:
                 most = self.run(build(self.problem, above, stated, aim, bounds, convex), 1e-6)
                 if most.status == "optimal" and most.bound <= 1e-8 * max(float(bounds[i]), 1e-300):
                     out.add(i)
-        return out
-
-    def _clean(self, spend: Array) -> Array:
-        """Solver dust swept off: whole posts are whole, and nothing is bought for a billionth of the plan."""
-        total = float(np.sum(np.abs(spend)))
-        out = np.where(np.abs(spend) <= np.maximum(1e-9 * total, 1e-10 * self.natural), 0.0, np.maximum(spend, 0.0))
-        for i, line in enumerate(self.problem.lines):
-            if line.whole:
-                out[i] = round(out[i] / line.price) * line.price
         return out
 
     def _judge(
@@ -365,16 +215,6 @@ def shrunk(bench: Bench, plan: Array, rules: Sequence[Rule], slack: float) -> li
         if bench.holds(plan * (1 - less), rules, slack):
             return [plan * (1 - less)]
     return []
-
-
-def _scale(curve: object) -> float:
-    """An amount of the order at which a curve bends."""
-    parts = curve.regions()  # type: ignore[attr-defined]
-    size = max((part.start for part in parts), default=0.0)
-    for name in ("half_spend", "spend", "scale"):
-        if hasattr(curve, name):
-            size = max(size, float(getattr(curve, name)) * curve.spend_scale)  # type: ignore[attr-defined]
-    return size if size > 0 else 1.0
 
 
 def spoken_of(stated: Sequence[Stated]) -> frozenset[str]:

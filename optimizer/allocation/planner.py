@@ -10,6 +10,7 @@ import numpy as np
 
 from optimizer.allocation import explain as words
 from optimizer.allocation.answer import Answer
+from optimizer.allocation.build import build
 from optimizer.allocation.check import Book, check, results
 from optimizer.allocation.conflict import explain_conflict
 from optimizer.allocation.effort import sharp
@@ -19,7 +20,7 @@ from optimizer.allocation.expression import Array
 from optimizer.allocation.goals import minimises
 from optimizer.allocation.linearised import best_by_steps
 from optimizer.allocation.lp_text import lp_text
-from optimizer.allocation.model import Stated, build
+from optimizer.allocation.model import Stated
 from optimizer.allocation.order import averaged, canonical, twins
 from optimizer.allocation.plan import Certificate, Plan
 from optimizer.allocation.problem import Problem, Rule

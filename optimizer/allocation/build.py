@@ -1,0 +1,257 @@
+"""From a problem and outlines of its curves to the linear model.
+
+Columns of a line are its pieces, each filled from 0 to 1 (the last may go on for ever). Because each rule and goal
+rewards more response, steeper pieces fill first, so that no other variable is needed where curves bend down; where
+they bend up (S-curves), a binary keeps the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from optimizer.allocation.expression import Array, Comparison, Expression, Index
+from optimizer.allocation.model import INFINITY, Model, Stated
+from optimizer.allocation.pieces import Outline
+from optimizer.allocation.problem import Problem
+
+
+def build(
+    problem: Problem, outlines: Sequence[Outline], stated: Sequence[Stated], goal: Stated, bounds: Array, convex: bool
+) -> Model:
+    """The model of a problem on given outlines of its curves.
+
+    bounds: the most each line can get, currency (only to tie binaries to spend). convex: the outlines bend down, no
+    binaries needed for their order.
+    """
+    maker = _Maker(problem, outlines, bounds)
+    maker.activity([goal, *stated])
+    if not convex:
+        maker.runs()
+    maker.whole_posts()
+    maker.carry_over()
+    maker.goal(goal)
+    for item in stated:
+        maker.rule(item)
+    return maker.finish()
+
+
+class _Maker:
+    def __init__(self, problem: Problem, outlines: Sequence[Outline], bounds: Array) -> None:
+        self.problem, self.outlines, self.bounds = problem, outlines, bounds
+        counts = np.array([len(o.at) for o in outlines])  # pieces between corners, and the tail
+        self.first = np.concatenate([[0], np.cumsum(counts)])
+        self.counts = counts
+        n = int(self.first[-1])
+        self.line = np.repeat(np.arange(len(outlines)), counts)
+        last = self.first[1:] - 1
+        at = np.concatenate([o.at for o in outlines])
+        unit = np.maximum(at[last], 1e-300)
+        self.width = np.append(np.diff(at), 0.0)
+        self.width[last] = unit
+        self.responses: dict[str, Array] = {}
+        self.jumps: dict[str, Array] = {}
+        self.names = sorted({name for o in outlines for name in o.values})
+        for name in self.names:
+            values = np.concatenate([o.values[name] if name in o.values else np.zeros(len(o.at)) for o in outlines])
+            rise = np.append(np.diff(values), 0.0)
+            rise[last] = np.array([o.tail.get(name, 0.0) for o in outlines]) * unit
+            self.responses[name], self.jumps[name] = rise, values[self.first[:-1]]
+        self.low = [np.zeros(n)]
+        high = np.ones(n)
+        high[self.first[1:] - 1] = [self._last(i) for i in range(len(outlines))]
+        self.high = [high]
+        self.integer = [np.zeros(n, dtype=bool)]
+        self.columns = [f"x{i}_{j}" for i, c in enumerate(counts) for j in range(c)]
+        self.total = n
+        self.model = Model(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), lines=len(outlines))
+        self.active: dict[int, int] = {}
+        self.spend_unit = max(float(np.max(bounds)), 1e-300) if len(bounds) else 1.0
+        self.spend_first: int | None = None
+        if problem.carries:
+            idle = np.array([line.idle for line in problem.lines])
+            self.spend_first = self._add(len(outlines), "s", high=np.where(idle, 0.0, INFINITY))
+        self.helper_first = 0
+        self.helper_unit = 1.0
+
+    def _last(self, i: int) -> float:
+        """How far the piece beyond the last corner may be filled: nowhere where it would bring nothing and cost."""
+        line = self.problem.lines[i]
+        if line.idle and not self.problem.carries:
+            return 0.0
+        return INFINITY
+
+    def _add(self, count: int, letter: str, low: float = 0.0, high: Array | float = 1.0, integer: bool = False) -> int:
+        start = self.total
+        self.low.append(np.full(count, low))
+        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)).copy())
+        self.integer.append(np.full(count, integer))
+        self.columns += [f"{letter}{k}" for k in range(count)] if letter != "b" else [f"b{start + k}" for k in range(count)]
+        self.total += count
+        return start
+
+    def _pieces(self, which: Index) -> tuple[Index, Index]:
+        """Columns of the pieces of lines, and for each column the position in `which`."""
+        counts = self.counts[which]
+        owner = np.repeat(np.arange(len(which)), counts)
+        begin = np.repeat(self.first[which], counts)
+        offset = np.arange(len(owner)) - np.repeat(np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        return begin + offset, owner
+
+    def flat(self, expression: Expression) -> tuple[Index, Array, float]:
+        """Columns, coefficients and constant of an expression."""
+        index, value, constant = [], [], expression.constant
+        for kind, which, weight in expression.atoms:
+            if kind == "spend" and self.spend_first is not None:
+                index.append(self.spend_first + which)
+                value.append(weight * self.spend_unit)
+            elif kind == "posts" and self.spend_first is not None:  # what is bought, not what is still at work
+                index.append(self.spend_first + which)
+                value.append(weight * self.spend_unit / self.problem.prices[which])
+            elif kind == "active":
+                index.append(np.array([self.active[int(k)] for k in which], dtype=np.int64))
+                value.append(np.asarray(weight))
+            elif kind == "helper":
+                index.append(self.helper_first + which)
+                value.append(weight * self.helper_unit)
+            else:
+                columns, owner = self._pieces(which)
+                index.append(columns)
+                if kind == "spend":
+                    value.append(weight[owner] * self.problem.prices[which][owner] * self.width[columns])
+                elif kind == "posts":
+                    value.append(weight[owner] * self.width[columns])
+                else:
+                    value.append(weight[owner] * self.responses[kind][columns])
+                    constant += self._jump(kind, which, weight, index, value)
+        if not index:
+            return np.zeros(0, dtype=np.int64), np.zeros(0), constant
+        columns, values = np.concatenate(index), np.concatenate(value)
+        distinct, where = np.unique(columns, return_inverse=True)
+        summed = np.bincount(where, weights=values, minlength=len(distinct)).astype(np.float64)
+        return distinct, summed, constant
+
+    def _jump(self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]) -> float:
+        """What an outline that starts above 0 gives at once: only if the channel is used, where a binary tells."""
+        jumps = self.jumps[kind][which] * weight
+        if not jumps.any():
+            return 0.0
+        told = np.array([self.active.get(int(self.problem.channel_of[i]), -1) for i in which])
+        index.append(told[(told >= 0) & (jumps != 0)])
+        value.append(jumps[(told >= 0) & (jumps != 0)])
+        return float(np.sum(jumps[told < 0]))
+
+    def _spend(self, which: Index) -> Expression:
+        return Expression.of("spend", which)
+
+    def activity(self, stated: Sequence[Stated]) -> None:
+        """A binary per channel whose use is counted or costs a set-up; spend needs it."""
+        wanted: set[int] = set()
+        for item in stated:
+            for row in (*item.rows, *item.bindings):
+                for side in (row.left, row.right):
+                    for kind, which, _ in side.atoms:
+                        if kind == "active":
+                            wanted.update(map(int, which))
+        for k in sorted(wanted):
+            self.active[k] = self._add(1, "b", integer=True)
+            self.columns[-1] = f"z{k}"
+            members = np.flatnonzero(self.problem.channel_of == k)
+            columns, values, _ = self.flat(self._spend(members))
+            most = float(np.sum(self.bounds[members]))
+            self.model.add_row(np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}")
+
+    def runs(self) -> None:
+        """Where slopes rise from one piece to the next, a binary: nothing beyond before everything up to there is full."""
+        for i, outline in enumerate(self.outlines):
+            first, last = int(self.first[i]), int(self.first[i + 1])
+            if last - first < 2:
+                continue
+            width = self.width[first:last]
+            rising = np.zeros(last - first - 1, dtype=bool)
+            for name in outline.values:
+                slope = self.responses[name][first:last] / width
+                top = float(np.max(np.abs(slope))) or 1.0
+                rising |= np.diff(slope) > 1e-10 * top
+            borders = [0, *(np.flatnonzero(rising) + 1).tolist(), last - first]
+            most = max(float(self.bounds[i]) / self.problem.lines[i].price, float(outline.at[-1]))
+            for k in range(1, len(borders) - 1):
+                binary = self._add(1, "b", integer=True)
+                before = np.arange(first + borders[k - 1], first + borders[k])
+                after = np.arange(first + borders[k], first + borders[k + 1])
+                full = float(np.sum(self.width[before]))
+                room = float(np.sum(self.width[after]))
+                if borders[k + 1] == last - first:
+                    room = max(most, room)
+                name = f"order_x{i}_{k}"
+                self.model.add_row(np.append(before, binary), np.append(-self.width[before], full), 0.0, f"{name}_full")
+                self.model.add_row(np.append(after, binary), np.append(self.width[after], -room), 0.0, f"{name}_next")
+
+    def whole_posts(self) -> None:
+        for i, line in enumerate(self.problem.lines):
+            if line.whole:
+                column = self._add(1, "b", high=INFINITY, integer=True)
+                self.columns[-1] = f"n{i}"
+                columns, bought, _ = self.flat(Expression.of("posts", np.array([i])))
+                self.model.add_row(np.append(columns, column), np.append(bought, -1.0), 0.0, f"whole_posts_x{i}", equal=True)
+
+    def carry_over(self) -> None:
+        if self.spend_first is None:
+            return
+        problem = self.problem
+        to, source, weight, constant = problem.carry_from
+        for i in range(len(problem.lines)):
+            columns, _ = self._pieces(np.array([i]))
+            earlier = to == i
+            index = np.concatenate([columns, [self.spend_first + i], self.spend_first + source[earlier]])
+            value = np.concatenate([
+                self.width[columns], [-self.spend_unit / problem.prices[i]],
+                -weight[earlier] * self.spend_unit / problem.prices[source[earlier]],
+            ])
+            self.model.add_row(index, value, float(constant[i]), f"carry_x{i}")
+
+    def goal(self, goal: Stated) -> None:
+        self._bind(goal, "goal")
+        columns, values, constant = self.flat(goal.rows[0].left)
+        self._goal = (columns, values, constant)
+
+    def rule(self, item: Stated) -> None:
+        self._bind(item, item.name)
+        for row in item.rows:
+            columns, values, constant = self.flat(row.excess)
+            self.model.add_row(columns, values, -constant, item.row_name(row))
+
+    def _bind(self, item: Stated, name: str) -> None:
+        if item.free:
+            self.helper_first = self._add(len(item.free), "b", high=INFINITY)
+            lows = self.low[-1]
+            lows[np.array(item.free)] = -INFINITY
+            sizes = [abs(v).max() for c, v, _ in map(self._without_helpers, item.bindings) if len(v)]
+            self.helper_unit = float(max(sizes, default=1.0)) or 1.0
+            self.columns[self.helper_first:] = [f"h{self.helper_first + k}" for k in range(len(item.free))]
+        for row in item.bindings:
+            columns, values, constant = self.flat(row.excess)
+            self.model.add_row(columns, values, -constant, f"{name}_{row.label}")
+
+    def _without_helpers(self, row: Comparison) -> tuple[Index, Array, float]:
+        return self.flat(Expression(tuple(atom for atom in row.excess.atoms if atom[0] != "helper")))
+
+    def finish(self) -> Model:
+        model = self.model
+        model.low, model.high = np.concatenate(self.low), np.concatenate(self.high)
+        model.integer = np.concatenate(self.integer)
+        model.columns = self.columns
+        model.unused = tuple((c, np.flatnonzero(self.problem.channel_of == k)) for k, c in sorted(self.active.items()))
+        cost = np.zeros(self.total)
+        columns, values, constant = self._goal
+        cost[columns] = values
+        unit = float(np.max(np.abs(cost))) if len(cost) else 0.0
+        model.unit = unit if unit > 0 else 1.0
+        model.cost, model.constant = cost / model.unit, constant
+        model.piece_line, model.piece_width = self.line, self.width
+        model.prices = self.problem.prices
+        if self.spend_first is not None:
+            model.spend_column = self.spend_first + np.arange(len(self.outlines))
+            model.spend_unit = self.spend_unit
+        return model
