@@ -110,6 +110,18 @@ def test_outlines_hold_the_curve_between_them(name: str, data: st.DataObject) ->
         assert np.all(v[1:-1] >= between - room)  # it bends down everywhere
 
 
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(scale=st.floats(1e-3, 1e3), width=st.floats(0.1, 100))
+def test_a_scaled_corner_is_still_a_corner(scale: float, width: float) -> None:
+    """Rounding once made a curve whose slope rises look concave, and its plan 10 % too small."""
+    rising = pieces(pieces=((width, 1.0), (width / 3, 3.0), (1.0, 0.5))).dearer(scale)
+    assert not rising.concave
+    for part, slope in zip(rising.regions(), (1.0, 3.0, 0.5, 0.0), strict=True):
+        assert float(rising.slope(part.start)) * scale == pytest.approx(slope)
+    capped = linear(rate=2.0, cap=width).dearer(scale)
+    assert float(capped.slope(capped.regions()[1].start)) == 0
+
+
 def test_error_falls_fourfold_per_halving() -> None:
     curve = saturating(ceiling=100.0, half_spend=50.0)
     x = np.linspace(0, 200, 4001)

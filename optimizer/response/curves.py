@@ -17,6 +17,8 @@ from optimizer.errors import UserError
 from optimizer.response.curve import CURVES, Array, Curve, Evidence, Region, own_fields, positive, stated
 from optimizer.units import Positive, Share
 
+CORNER = 1e-13  # a corner stays one when its curve is scaled there and back: rounding must not find the slope before it
+
 __all__ = ["CURVES", "Array", "Curve", "Evidence", "Region", "own_fields", "stated"]
 
 
@@ -154,7 +156,7 @@ class linear(Curve):
         return self.rate * (x if self.cap is None else np.minimum(x, self.cap))
 
     def shape_slope(self, x: Array) -> Array:
-        return np.where(x < (math.inf if self.cap is None else self.cap), self.rate, 0.0)
+        return np.where(x < (math.inf if self.cap is None else self.cap * (1 - CORNER)), self.rate, 0.0)
 
     def shape_regions(self) -> tuple[Region, ...]:
         return (Region(0.0, 0),) if self.cap is None else (Region(0.0, 0), Region(self.cap, 0))
@@ -201,7 +203,7 @@ class pieces(Curve):
 
     def shape_slope(self, x: Array) -> Array:
         at, _, slopes = self._corners()
-        return slopes[np.clip(np.searchsorted(at, x, side="right") - 1, 0, len(slopes) - 1)]
+        return slopes[np.clip(np.searchsorted(at, x * (1 + CORNER), side="right") - 1, 0, len(slopes) - 1)]
 
     def shape_regions(self) -> tuple[Region, ...]:
         return tuple(Region(float(start), 0) for start in self._corners()[0])
