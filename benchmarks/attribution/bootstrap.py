@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from journeys import write
 
-from optimizer.attribution.family import MODELS, Options
+from optimizer.attribution.models import MODELS, Options
 from optimizer.attribution.uncertainty import bucket_weights
 from optimizer.data.tables import open_paths
 from optimizer.journeys.counting import count
