@@ -277,3 +277,14 @@ def test_two_processes_decode_as_one_does(tmp_path, monkeypatch, line):
             at = raw.index(b"2026", place)
             (tmp_path / "bad.csv").write_bytes(raw[:at] + spoilt * 3 + raw[at:])
             assert not text._by_two(tmp_path / "bad.csv", tmp_path / "two.csv")
+
+
+def test_a_workbook_that_brings_its_reader_down_is_refused(tmp_path, monkeypatch):
+    """Some damage ends the reader's process itself; the import says so and goes on."""
+    from optimizer.data.importers import container
+
+    (tmp_path / "shop.xls").write_bytes(xls(GRID))
+    monkeypatch.setattr(container.sys, "path", [str(tmp_path), *container.sys.path])
+    (tmp_path / "python_calamine.py").write_text("import os\nos.abort()\n")
+    with read_exports("sycm", [tmp_path / "shop.xls"]) as found:
+        assert "the workbook cannot be read: it is damaged" in str(found.problems[0])

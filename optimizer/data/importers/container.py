@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
+import os
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -152,25 +156,40 @@ def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
 
 
 def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
+    """The sheets that hold anything. Read in a process of its own: a damaged workbook can bring the reader (Rust) down,
+    and with it whatever process it runs in."""
+    folder = room / f"book{len(list(room.iterdir()))}"
+    folder.mkdir()
+    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.container import write_sheets; write_sheets(sys.argv[2], sys.argv[3])"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    try:
+        told = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # it came to no answer
+        told = {"error": "it is damaged"}
+    if "error" in told:
+        raise UserError(f"the workbook cannot be read: {told['error']}", where, "open it in a spreadsheet and save it again as xlsx")
+    for name, file in told["sheets"]:
+        yield Part(f"{where}: {name}", folder / file, "sheet", "workbook")
+
+
+def write_sheets(path: str, folder: str) -> None:
+    """Write every sheet that holds anything as csv into a folder; say their names and files, or the error, in sheets.json."""
     from python_calamine import CalamineWorkbook
 
+    told: dict[str, Any] = {"sheets": []}
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_path(path)
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             if not any(cell not in ("", None) for row in rows for cell in row):
                 continue
-            target = _fresh(room)
-            with target.open("w", encoding="utf-8", newline="", errors="replace") as out:
-                writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
-                writer.writerows([cell_text(cell) for cell in row] for row in rows)
-            yield Part(f"{where}: {name}", target, "sheet", "workbook")
-    except UserError:
-        raise
-    except BaseException as error:  # calamine is Rust: a damaged workbook may end in its PanicException, no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
-            raise
-        raise UserError(f"the workbook cannot be read: {_first_line(error)}", where, "open it in a spreadsheet and save it again as xlsx") from None
+            file = f"{len(told['sheets'])}.csv"
+            with (Path(folder) / file).open("w", encoding="utf-8", newline="", errors="replace") as out:
+                csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([cell_text(cell) for cell in row] for row in rows)
+            told["sheets"].append((name, file))
+    except BaseException as error:  # its panics are no Exception
+        told = {"error": _first_line(error)}
+    (Path(folder) / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def cell_text(cell: Any) -> str:

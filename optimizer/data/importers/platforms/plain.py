@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Importer, column
 
-
 # Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
 STATE = """CASE
     WHEN status IS NULL THEN 'paid'
