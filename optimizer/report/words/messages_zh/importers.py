@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MESSAGES = {
     # data.importers.container
+    "it is damaged": "它已损坏",
     "name a folder that holds exports": "请给出存放导出文件的文件夹",
     "the folder is empty": "文件夹是空的",
     "check the path": "请检查路径",
