@@ -53,7 +53,8 @@ def main(count: int, seed: int) -> int:
             whole = sum(intact_values(name, rows))
             same = outcome.total is not None and abs(outcome.total - whole) < 0.005
             seen[kind, "same" if same else "told" if outcome.told else "differs"] += 1
-            if not same and not outcome.told and kind not in CHANGED and (": " not in kind or kind.startswith(SEALED)):
+            changed = kind in CHANGED or (kind == "quotes" and data[:2] in (b"\xff\xfe", b"\xfe\xff"))  # half a character is another one
+            if not same and not outcome.told and not changed and (": " not in kind or kind.startswith(SEALED)):
                 bad.append((number, kind, name, f"silently {outcome.total} instead of {whole}"))
                 path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
     for kind in sorted({k for k, _ in seen}):

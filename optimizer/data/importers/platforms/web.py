@@ -21,7 +21,7 @@ _GA4 = """
     WHERE came IS NOT NULL AND event IN ('session_start', 'page_view', 'first_visit')
     UNION ALL
     SELECT user_id, timestamp, NULL, CASE event WHEN 'view_item' THEN 'product_view' WHEN 'begin_checkout' THEN 'checkout' ELSE event END,
-           CASE WHEN event IN ('purchase', 'in_app_purchase', 'ecommerce_purchase') THEN coalesce(_revenue, try_cast(coalesce(json_extract_string(_ecommerce, '$.purchase_revenue'),
+           CASE WHEN event IN ('purchase', 'in_app_purchase', 'ecommerce_purchase') THEN coalesce(revenue, try_cast(coalesce(json_extract_string(_ecommerce, '$.purchase_revenue'),
                 worth->>'$.value.double_value', worth->>'$.value.float_value', worth->>'$.value.int_value') AS DECIMAL(18,6))) END
     FROM placed WHERE event NOT IN ('session_start', 'page_view', 'first_visit', 'user_engagement', 'scroll')"""
 
@@ -40,7 +40,7 @@ def ga4() -> Importer:
             column("_source", "collected_traffic_source.manual_source", "collected_traffic_source_manual_source"),
             column("_medium", "collected_traffic_source.manual_medium", "collected_traffic_source_manual_medium"),
             column("_ecommerce", "ecommerce", kind="json"),
-            column("_revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"),
+            column("revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"),
         ),
         rows=_GA4,
     )
