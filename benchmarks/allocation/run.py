@@ -63,7 +63,7 @@ def by_arrays(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     solver.setOptionValue("output_flag", False)
     solver.passModel(lp)
     solver.run()
-    return (np.array(solver.getSolution().col_value).reshape(width.shape) * width).sum(1)
+    return np.asarray((np.array(solver.getSolution().col_value).reshape(width.shape) * width).sum(1))
 
 
 def by_lpsum(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
@@ -98,7 +98,7 @@ def by_linprog(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     width, rise = pieces(top, half)
     rows = np.array([width.ravel() / BUDGET, (width.ravel() - cap * rise.ravel()) / BUDGET])
     found = linprog(-rise.ravel(), A_ub=rows, b_ub=[1.0, 0.0], bounds=(0, 1), method="highs")
-    return (found.x.reshape(width.shape) * width).sum(1)
+    return np.asarray((found.x.reshape(width.shape) * width).sum(1))
 
 
 def by_us(it: Problem) -> tuple[np.ndarray, float]:
