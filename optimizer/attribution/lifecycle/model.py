@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from optimizer.data.tables import Events
 
 CLASSES = 5
+BESIDE = 0.25                 # and this part of what channels do in the mean, which one of them may owe to another
 PARTS = (30_000, 120_000)     # rows of event-days on which most rounds of the estimation are made, then on all
 ROUNDS = (50, 12, 2)
 NEWCOMERS = 14                # days of data below which newcomers cannot be told from those who were there before
@@ -153,7 +154,10 @@ class Evidence:
             thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
             # steps that would have come untouched also fall on touched days, more or fewer by luck
             luck = LUCK * np.sqrt(untouched / (total + TRIALS))
-            noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck)
+            # where levels are hidden, part of what one channel did is laid at the door of those whose touches lie beside its own
+            seen = total.sum(axis=1) > 0
+            beside = BESIDE * centre[seen].mean(axis=0) if seen.any() else 0.0
+            noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck) + rng.normal(0, 1, (*moved.shape[:2], 1)) * beside
             # below 0 is allowed: an interval of nothing has to hold 0
             return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
 
