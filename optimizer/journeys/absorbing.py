@@ -29,7 +29,7 @@ Index = NDArray[np.int64]
 DENSE_STATES = 1000  # above this a chain is solved sparsely ...
 DENSE_STATES_ORDER_1 = 6000  # ... except with order 1, where one inverse replaces thousands of solves
 BLOCK_BYTES = 1 << 26
-FOLLOWED_STEPS = 200  # longer journeys are left to the solver
+FOLLOWED_STEPS = 30  # longer journeys are left to the solver
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,10 @@ def _sparse(source: Index, target: Index, moves: Array, conversions: Array, valu
     left = np.tile(base, (len(members), 1))
     present = [c for c, group in enumerate(members) if len(group)]
     back, block = q.T.tocsr(), max(1, BLOCK_BYTES // (32 * states))
-    short = True
+    short = _followed(back, [np.zeros(0, dtype=np.int64)]) is not None  # without a channel they are no longer
     for i in range(0, len(present), block):
         part = present[i : i + block]
         followed = _followed(back, [members[c] for c in part]) if short else None
-        short = followed is not None
         for j, c in enumerate(part):
             visits = followed[:, j] if followed is not None else expected_visits(without(q, members[c]))
             left[c] = visits @ rewards
@@ -185,7 +184,7 @@ def _followed(back: sp.csr_matrix, groups: Sequence[Index]) -> Array | None:
     """Expected visits from START, S x G, where in column g every step into group g is lost: the journeys followed step by
     step until none is left. Quick where journeys are short and channels many; None where they go on for too long.
 
-    back: Q transposed. Stopping where fewer than 1e-18 visits to any state are left, after 200 steps at most, leaves out less
+    back: Q transposed. Stopping where fewer than 1e-18 visits to any state are left, after 30 steps at most, leaves out less
     than rounding does.
     """
     total = np.zeros((back.shape[0], len(groups)))
