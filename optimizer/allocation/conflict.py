@@ -45,7 +45,7 @@ def explain_conflict(
     notes = (*problem.notes, sentence(core, problem.currency), *static(problem, core))
     return Plan(
         "infeasible", problem.goal.name, None, None, None, conflict=found, fixes=tuple(fixes), notes=notes,
-        relaxation=_smaller(relaxation(bench, rules, core) if len(core) > 1 else (), fixes),
+        relaxation=_smaller(relaxation(bench, rules, core) if len(core) > 1 or not fixes else (), fixes),
         solver={"name": "highs" if bench.solver == "arrays" else bench.solver, "solves": bench.solves},
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 from optimizer.allocation.bench import LARGE, TOLERANCE, Workbench
 from optimizer.allocation.build import build
 from optimizer.allocation.dual import narrowed
-from optimizer.allocation.expression import Array, Expression
+from optimizer.allocation.expression import Array
 from optimizer.allocation.model import Model, Stated
 from optimizer.allocation.pieces import Outline, finer
 from optimizer.allocation.problem import Problem, Rule
@@ -24,6 +24,8 @@ from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 
 ROUNDS = 40
+SOLO = 300  # lines that are tried with far more money, each by itself
+NEAR = 20.0  # the same, where a plan that keeps the rules is all that is asked for
 FAR = 1e4  # without a limit, a line is not looked at beyond this many times the spend at which it bends
 STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
 
@@ -60,11 +62,28 @@ class Bench(Workbench):
         goal: another goal than the problem's, with `truth`, its value of a spend on the true curves; ask: stop at the
         first plan that keeps the rules (1), for questions of yes or no.
         """
+        free = bool(np.any(np.isinf(self.reach(rules, np.inf))))
+        if ask and free:  # near by first: over amounts that nothing limits, yes or no drowns in a solver's tolerance
+            near = self._search(rules, gap, goal, ask, truth, NEAR)
+            if near.status == "optimal":
+                return near
+        found = self._search(rules, gap, goal, ask, truth, FAR)
+        if found.status == "infeasible" and free and not ask:
+            near = self._search(rules, gap, goal, ask, truth, NEAR)
+            if near.spend is not None:  # there is a plan after all; nothing is proven about plans further out
+                return replace(near, bound=np.inf)
+        return found
+
+    def _search(
+        self, rules: Sequence[Rule], gap: float, goal: Stated | None, ask: int,
+        truth: Callable[[Array], float] | None, far: float,
+    ) -> Found:
+        """`best`, with no line looked at beyond `far` times the spend at which it bends, where nothing limits it."""
         stated = list(map(self.state, rules))
         own = goal is None
         worth = self.value if truth is None else truth
         aim = self.goal() if goal is None else goal
-        bounds = self.reach(rules, FAR)
+        bounds = self.reach(rules, far)
         free = bool(np.any(np.isinf(self.reach(rules, np.inf))))
         self._room(bounds)
         self._thin()
@@ -117,7 +136,7 @@ class Bench(Workbench):
             if own and 0 < best.bound - best.value <= self.speck:
                 best = replace(best, bound=best.value)  # a billionth of what the channels can do is nothing
             if best.spend is not None and (best.gap <= gap or ask):
-                return replace(best, status=self._settled(best, own and free))
+                return replace(best, status=self._settled(best, own and free, rules))
             moved = self._refine(points, above, bounds, gap, names)
             stuck = turn > 3 and best.spend is not None and before - best.bound < 0.01 * (best.bound - best.value)
             if envelope and (not moved or stuck):
@@ -133,12 +152,24 @@ class Bench(Workbench):
                 best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
             return replace(best, status="infeasible")
-        return replace(best, status=self._settled(best, own and free))
+        return replace(best, status=self._settled(best, own and free, rules))
 
-    def _settled(self, best: Found, free: bool) -> str:
-        """A plan that spends a million times what bends its curves has no limit but the search's own."""
-        runaway = free and best.spend is not None and bool(np.any(best.spend > 1e6 * self.natural))
-        return "unbounded" if runaway else "optimal"
+    def _settled(self, best: Found, free: bool, rules: Sequence[Rule]) -> str:
+        """A plan that spends a million times what bends its curves has no limit but the search's own; nor has one that
+        far more money beats, on everything or on one line: over such amounts a solver loses sight of the small ones."""
+        if not free or best.spend is None:
+            return "optimal"
+        if np.any(best.spend > 1e6 * self.natural):
+            return "unbounded"
+        limit = self.reach(rules, np.inf)
+        much = np.minimum(np.maximum(best.spend, FAR * self.natural), limit)
+        for line in (slice(None), *np.flatnonzero(np.isinf(limit))[:SOLO]):
+            more = best.spend.copy()
+            more[line] = much[line]
+            more = self._clean(more)
+            if self.holds(more, rules, TOLERANCE) and self.value(more) > best.value + 1e-3 * abs(best.value):
+                return "unbounded"
+        return "optimal"
 
     def _closed(
         self, best: Found, above: Sequence[Outline], stated: Sequence[Stated], bounds: Array, convex: bool
@@ -231,5 +262,8 @@ def _flat(shape: Outline) -> Outline:
 
 
 def cheapest(problem: Problem) -> Stated:
-    """The goal of questions of yes or no: any plan will do, and a cheap one keeps numbers small."""
-    return Stated("goal", (-Expression.of("spend", np.arange(len(problem.lines))) >= 0.0,))
+    """The goal of questions of yes or no: any plan will do, and a cheap one keeps numbers small. Set-ups count twice, so
+    that none is paid for nothing where a rule asks for money."""
+    sketch = Sketch(problem)
+    money = 2.0 * sketch.spend(None) - sketch.total("spend", np.arange(len(problem.lines)))
+    return Stated("goal", (-money >= 0.0,), tuple(sketch.free), tuple(sketch.bindings))
