@@ -65,7 +65,8 @@ def any_world(seed: int, tight: bool = False) -> World:
     return world((20_000 if tight else 0) + seed + 10_000 * (seed % 3), concave=seed % 3 == 0, tight=tight)
 
 
-MET = (58, 77, 249, 284)  # once a solver's "infeasible" over unlimited amounts was believed, and two conflicts at a time
+# once a solver's "infeasible" over unlimited amounts was believed, two conflicts at a time, a set-up paid for nothing (151)
+MET = (58, 77, 151, 249, 284)
 
 
 @pytest.mark.parametrize("seed", [*range(COUNT), *(seed for seed in MET if seed >= COUNT)])
@@ -219,7 +220,7 @@ def test_model_customers_are_the_curves_customers(seed: int) -> None:
         assert all(row.violation() <= 1e-6 for row in rows(rule, book))
 
 
-@pytest.mark.parametrize("seed", range(0, COUNT, 10))
+@pytest.mark.parametrize("seed", [*range(0, COUNT, 10), *([160] if COUNT <= 160 else [])])  # 160: cash, kept to 1.7e-8
 def test_cbc_agrees(seed: int) -> None:
     for it in (world(seed, concave=True), world(10_000 + seed, concave=False), calendar_world(seed + 1, concave=False)):
         one, two = solve(it.problem, explain=False), solve(it.problem, explain=False, solver="cbc")

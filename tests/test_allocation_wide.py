@@ -142,6 +142,11 @@ def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
     fine: Array = np.array([25.0, 15.0, 25.0, 30.0])
     assert within(it, fine, it.rules) is fine
     assert within(it, fine * 2, it.rules).sum() == pytest.approx(190.0)  # far above a cap is no rounding
+    later = replace(lines[0], payments=(("all", 0.4), ("next", 0.6)))  # cash: the part of it that has left the account
+    cash = Problem((later, *lines[1:]), (Rule("cash_until", 80.0, None, {"period": "all"}),), periods=("all", "next"))
+    exact = within(cash, np.array([25.0, 15.0, 25.0 + 3e-8, 30.0]), cash.rules)
+    assert 0.4 * exact[0] + exact[1:].sum() <= 80.0
+    assert exact == pytest.approx([25.0, 15.0, 25.0, 30.0], rel=1e-8)
 
 
 @pytest.mark.parametrize("budget", [1.0, 1e7, 1e15])

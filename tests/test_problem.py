@@ -122,6 +122,22 @@ def test_set_up_is_paid_once_and_only_if_used() -> None:
     assert next(x for x in dear.lines if x.channel == "tv").spend == 0
 
 
+def test_a_set_up_needs_some_spend_behind_it() -> None:
+    """Rules that ask for money count set-ups, which are paid only where something is spent: 40 + 20 and a little."""
+    text = "budget: 100\nchannels:\n  a/x: {{curve: {{linear: 1}}, max: 40}}\n  a/y: {{{}, setup: 20}}\nrules:\n" \
+        "  - {{min: 60, of: a}}\n  - {{max: 60, of: a}}\n"
+    plan = planned(text.format("curve: {linear: 1}"))
+    assert plan.status == "optimal"
+    assert plan.certificate is not None
+    assert plan.certificate.gap <= 1e-4
+    assert plan.objective == pytest.approx(40, rel=1e-4)
+    assert sum(plan.spend_by_channel().values()) == pytest.approx(60)
+    posts = planned(text.format("bookings: {fee: 25, customers: 3}"))  # no part of a post is a little: 15 + 20 + 25
+    assert posts.objective == pytest.approx(15 + 3)
+    assert posts.certificate is not None
+    assert posts.certificate.gap <= 1e-4
+
+
 @pytest.mark.parametrize("budget", ["1e15", "1e9", "0.001"])
 def test_any_budget_gives_a_plan(budget: str) -> None:
     plan = planned(HEAD.replace("10000", budget) + "rules:\n  - {max_cac: 60}\n")

@@ -16,17 +16,21 @@ from optimizer.allocation.model import INFINITY, Model, Stated
 from optimizer.allocation.pieces import Outline
 from optimizer.allocation.problem import Problem
 
+TOKEN = 1e-6  # of the most a channel can get: the least that is called spend, where a set-up is paid for it
+
 
 def build(
-    problem: Problem, outlines: Sequence[Outline], stated: Sequence[Stated], goal: Stated, bounds: Array, convex: bool
+    problem: Problem, outlines: Sequence[Outline], stated: Sequence[Stated], goal: Stated, bounds: Array, convex: bool,
+    token: bool = False,
 ) -> Model:
     """The model of a problem on given outlines of its curves.
 
     bounds: the most each line can get, currency (only to tie binaries to spend). convex: the outlines bend down, no
-    binaries needed for their order.
+    binaries needed for their order. token: where a set-up is paid, a little is spent as well (a plan that spends nothing
+    on a channel pays no set-up); without it the model is a bound on all plans, however little they spend.
     """
     maker = _Maker(problem, outlines, bounds)
-    maker.activity([goal, *stated])
+    maker.activity([goal, *stated], token)
     if not convex:
         maker.runs()
     maker.whole_posts()
@@ -145,8 +149,9 @@ class _Maker:
     def _spend(self, which: Index) -> Expression:
         return Expression.of("spend", which)
 
-    def activity(self, stated: Sequence[Stated]) -> None:
-        """A binary per channel whose use is counted or costs a set-up; spend needs it."""
+    def activity(self, stated: Sequence[Stated], token: bool = False) -> None:
+        """A binary per channel whose use is counted or costs a set-up; spend needs it. A set-up needs spend in turn, a
+        post where only whole ones are sold: rules that ask for money would else be kept by paying it for nothing."""
         wanted: set[int] = set()
         for item in stated:
             for row in (*item.rows, *item.bindings):
@@ -161,6 +166,12 @@ class _Maker:
             columns, values, _ = self.flat(self._spend(members))
             most = float(np.sum(self.bounds[members]))
             self.model.add_row(np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}")
+            some = [self.problem.lines[i] for i in members if not self.problem.lines[i].idle]
+            if not some or some[0].setup <= 0:
+                continue
+            post = min(line.price for line in some) if all(line.whole for line in some) else 0.0
+            if post or token:
+                self.model.add_row(np.append(columns, self.active[k]), np.append(-values, post or TOKEN * most), 0.0, f"spent_z{k}")
 
     def runs(self) -> None:
         """Where slopes rise from one piece to the next, a binary: nothing beyond before everything up to there is full."""

@@ -53,6 +53,8 @@ def explain_conflict(
 def _smaller(together: tuple[Fix, ...], alone: Sequence[Fix]) -> tuple[Fix, ...]:
     """Several small changes, where they are less in all than the smallest change that is enough alone (each against its
     rule's own bound); nothing otherwise, since then that one change is the smallest."""
+    if len(together) == 1 and any((fix.rule, fix.of) == (together[0].rule, together[0].of) for fix in alone):
+        return ()  # the same change, before its number was rounded
 
     def size(fix: Fix) -> float:
         return abs(fix.needed - fix.bound) / max(abs(fix.bound), 1e-300)

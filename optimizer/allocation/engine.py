@@ -97,7 +97,7 @@ class Bench(Workbench):
         names = spoken_of([aim, *stated])
         convex = all(curve.concave for line in self.problem.lines for name, curve in line.curves.items() if name in names)
         envelope = not convex
-        best = Found("failed")
+        best, strict = Found("failed"), STRICT
         shut: set[int] = set()
         for turn in range(1, ROUNDS + 1):
             above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True, bounds, names))]
@@ -117,13 +117,14 @@ class Bench(Workbench):
             best = replace(best, bound=min(best.bound, upper.bound), rounds=turn)
             model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
             points = [self._clean(model.spend(upper.x))] if upper.x is not None else []
-            slack = STRICT if turn <= 12 else TOLERANCE
+            slack = strict if turn <= 12 else TOLERANCE
             best, kept = self._judge(best, points, rules, worth, slack)
             if not kept and points and len(self.problem.lines) > LARGE:
                 best, kept = self._judge(best, shrunk(self, points[0], rules, slack), rules, worth, slack)
                 kept = kept and best.gap <= gap
-            if not kept and not envelope:
-                model = build(self.problem, self.outlines(False, bounds, names), stated, aim, bounds, convex)
+            idle = upper.x is not None and best.gap > gap and model.for_nothing(upper.x)
+            if (not kept or idle) and not envelope:
+                model = build(self.problem, self.outlines(False, bounds, names), stated, aim, bounds, convex, token=True)
                 lower = self.run(model, gap / 4)
                 if lower.x is not None:
                     spend = self._clean(model.spend(lower.x))
@@ -141,6 +142,8 @@ class Bench(Workbench):
             stuck = turn > 3 and best.spend is not None and before - best.bound < 0.01 * (best.bound - best.value)
             if envelope and (not moved or stuck):
                 envelope = False  # the best plan lies where the envelope covers the curve: binaries must decide
+            elif not moved and slack < TOLERANCE:
+                strict = TOLERANCE  # not every solver works to 1e-9 (CBC does not): its plans are no worse for that
             elif not moved or turn == ROUNDS - 2:
                 closed = self._closed(best, above, stated, bounds, convex or envelope)
                 if not closed:

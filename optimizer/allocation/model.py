@@ -95,6 +95,11 @@ class Model:
                 out[members] = 0.0
         return out
 
+    def for_nothing(self, x: Array) -> bool:
+        """Whether a channel is taken as used that gets nothing."""
+        spend = self.spend(x)
+        return any(x[column] >= 0.5 and not np.any(spend[members] > 0) for column, members in self.unused)
+
 
 def slug(text: str) -> str:
     """A name as LP files can hold it."""

@@ -225,6 +225,15 @@ class Problem:
     def is_idle(self) -> NDArray[np.bool_]:
         return np.array([line.idle for line in self.lines], dtype=bool)
 
+    def paid_share(self, period: str) -> Array:
+        """Per line, the share of its money that has left the account by the end of a period."""
+        names = self.period_names
+        until = set(names[: names.index(period) + 1])
+        return np.array([
+            sum(part for when, part in line.payments if when in until) if line.payments else float(line.period in until)
+            for line in self.lines
+        ])
+
     @cached_property
     def setups(self) -> Array:
         """Set-up cost per channel, currency."""

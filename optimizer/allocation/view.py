@@ -114,15 +114,10 @@ class View(ABC):
 
     def paid_by(self, period: str) -> Expression:
         """Currency that has left the account by the end of a period."""
-        names = self.problem.period_names
-        until = set(names[: names.index(self.lines_period(period)) + 1])
-        which, weight = [], []
-        for i, line in enumerate(self.problem.lines):
-            share = sum(part for when, part in line.payments if when in until) if line.payments else float(line.period in until)
-            if share > 0:
-                which.append(i)
-                weight.append(share)
-        return self.total("spend", np.array(which, dtype=np.int64), np.array(weight))
+        self.lines_period(period)
+        share = self.problem.paid_share(period)
+        which = np.flatnonzero(share > 0)
+        return self.total("spend", which, share[which])
 
     def lines_period(self, period: str) -> str:
         """The period's name, or `UserError` where the plan has none of that name."""
