@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from optimizer.allocation.engine import FAR, Bench, Found
 from optimizer.allocation.frontier import frontier
 from optimizer.allocation.goals import GOALS, read_goal
 from optimizer.allocation.problem import Goal, Line, Problem, Rule
 from optimizer.allocation.solve import solve
 from optimizer.errors import UserError
 from optimizer.pipeline.problem import build
+from optimizer.report.words import Words
 from optimizer.response.curves import saturating
 from optimizer.scenario import read_scenario
 
@@ -204,6 +208,32 @@ def test_a_time_limit_is_reported_as_what_it_is() -> None:
     assert plan.status == "time_limit"
     assert plan.totals is None
     assert "time ran out" in plan.notes[0]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing limits the money and a solver calls the far search impossible, the plan near by has no bound: said
+    as what it is, not as a time limit, and never as a number."""
+    from types import SimpleNamespace
+
+    from optimizer.report.sections.health import health
+    from optimizer.report.sections.verdict import cards, verdict
+    from optimizer.report.sections.why import why
+
+    search = Bench._search
+
+    def wrong(self: Bench, rules: Any, gap: float, goal: Any, ask: int, truth: Any, far: float) -> Found:
+        return Found("infeasible") if far == FAR and goal is None else search(self, rules, gap, goal, ask, truth, far)
+
+    monkeypatch.setattr(Bench, "_search", wrong)
+    plan = solve(Problem(lines(), goal=Goal("profit"), rules=(Rule("max_cac", 60.0),)), explain=False)
+    assert plan.status == "gap_open"
+    assert "nothing limits the money" in plan.notes[-1]
+    say = Words(lang, "CNY")
+    outcome = SimpleNamespace(plan=plan, scenario=SimpleNamespace(name="s", currency="CNY"))
+    told = " ".join(map(str, (*verdict(outcome, say), cards(outcome, say), why(outcome, say), health(outcome, say))))
+    assert {"en": "Nothing limits the money", "zh": "花钱没有上限"}[lang] in told
+    assert not re.search("∞|inf|nan|time limit|时限", told)
 
 
 def test_the_command(tmp_path: object) -> None:

@@ -16,6 +16,7 @@ import report_worlds
 from report_worlds import CHANNELS, NASTY, World, impossible, world
 
 from optimizer import report
+from optimizer.allocation.goals import GOALS
 from optimizer.report.page import html, in_script, page, themed
 from optimizer.report.terminal import summary
 from optimizer.report.words import Words
@@ -309,6 +310,34 @@ def test_remarks_are_listed_once() -> None:
     assert section.notes == ("one remark", "<b>two</b>")
     source = html(page(made, Words("en")), Words("en"))
     assert "<b>two" not in source
+
+
+GAINS = {
+    "customers": ("gain 1,200 new customers", "多得 1,200 位新客"), "revenue": ("gain ¥1,200 in revenue", "多得 ¥1,200 成交额"),
+    "profit": ("gain ¥1,200 in profit", "多得 ¥1,200 利润"), "ltv": ("gain ¥1,200 in lifetime margin", "多得 ¥1,200 客户生命周期毛利"),
+    "exposure": ("gain 1,200 exposures", "多得 1,200 次曝光"), "mix": ("gain 1,200 on the weighted goal", "多得 1,200 加权目标值"),
+    "robust": ("gain 1,200 new customers by the most careful model", "多得 1,200 位新客（最保守模型）"),
+    "min_spend": ("spend ¥1,200 less", "少花 ¥1,200"),
+}
+
+
+@pytest.mark.parametrize("goal", list(GOALS))
+def test_a_gain_is_told_in_the_goals_own_words(goal: str) -> None:
+    """Least spend has nothing to gain: it saves; and nothing spends less than its bound, where others reach no more."""
+    from optimizer.allocation.plan import Stability
+
+    made = world(CHANNELS[:2])
+    rules = (dataclasses.replace(made.plan.rules[0], price=1200.0, holds=True),)
+    simple = (dataclasses.replace(made.plan.baselines[0], objective=made.plan.objective * (2 if goal == "min_spend" else 0.5), breaks=()),)
+    plan = dataclasses.replace(made.plan, goal=goal, rules=rules, baselines=simple, stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0),))
+    least = goal == "min_spend"
+    for lang, gain, proof, test in (("en", GAINS[goal][0], "can spend less than" if least else "can reach more than", "save ¥12 on" if least else "worth"),
+                                    ("zh", GAINS[goal][1], "都不会少于" if least else "都不会超过", "可少花 ¥12" if least else "平均值")):
+        sections = {s.id: s for s in page(dataclasses.replace(made, plan=plan), Words(lang, page=True)).sections}
+        assert gain in sections["why"].finding
+        assert proof in sections["why"].paragraphs[0]
+        assert test in sections["health"].paragraphs[0]
+        assert ("少花" if lang == "zh" else "The plan spends") in sections["baselines"].finding or not least
 
 
 def test_what_to_test_next_and_how_sure() -> None:

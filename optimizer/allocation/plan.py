@@ -155,7 +155,8 @@ class Totals:
 class Plan(Plots):
     """A finished plan, or the reason why there is none.
 
-    status: optimal | time_limit (best plan found, with its bound) | infeasible | unbounded
+    status: optimal | time_limit (best plan found, with its bound) | gap_open (the same, where the search could prove no
+    more; the bound is infinite where nothing limits the money) | infeasible | unbounded
     """
 
     status: str

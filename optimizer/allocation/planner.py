@@ -142,6 +142,8 @@ def _assemble(
     notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
     if status == "time_limit":
         notes.append("time ran out: this is the best plan found, and the bound says how far it can be from the best there is")
+    if found.bound == np.inf:
+        notes.append("nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel")
     if problem.outcome is not None:
         notes.append("channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only")
     return Plan(

@@ -11,7 +11,7 @@ from optimizer.files import write_text
 from optimizer.report import charts_more
 from optimizer.report.differences import differences
 from optimizer.report.facts import group_of, on_curve, part
-from optimizer.report.sections.frontier import goal_of, objective_text, objective_words
+from optimizer.report.sections.frontier import goal_of, objective_text, objective_words, proof
 from optimizer.report.sections.verdict import horizon, rule_name
 from optimizer.report.view import Cell, Chart, Column, Page, Section, Table
 from optimizer.report.words import Words
@@ -102,7 +102,7 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
         rows.append((
             Cell(name), Cell(say.money(t.spend, 0 if t.spend >= 100 else None)), Cell(say.count(t.customers)),
             Cell(say.money(t.revenue, 0 if t.revenue >= 100 else None)), Cell(say.money(t.cac)), Cell(say.ratio(t.roi)),
-            Cell(say("health.proof.good", gap=say.gap(gap.gap)) if gap else "-", "dim"),
+            Cell(proof(gap, say) if gap else "-", "dim"),
         ))
     columns = (
         Column(say("compare.plan"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac")),

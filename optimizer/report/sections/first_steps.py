@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.report.facts import ChannelLine, channel_lines, part, periods
-from optimizer.report.sections.frontier import goal_of, objective_words
+from optimizer.report.sections.frontier import gain_sentence, goal_of
 from optimizer.report.words import Words
 
 MOVES = 2           # raises, and as many cuts
@@ -31,7 +31,7 @@ def first_steps(outcome: Any, say: Words) -> tuple[str, ...]:
     stability = part(plan, "stability", ())
     test = max(stability, key=lambda x: (x.tells, x.channel), default=None)
     if test is not None and test.tells > WORTH * abs(plan.objective or 0.0):
-        out.append(say("stability.test", channel=test.channel, gain=objective_words(test.tells, goal_of(plan), say)))
+        out.append(gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel))
     return tuple(out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,27 @@ from optimizer.report.words import Words
 
 
 def objective_text(value: float | None, goal: str, say: Words) -> str:
-    """A goal's value in its unit: money for revenue, profit and spend, a count otherwise."""
+    """A goal's value in its unit: money for revenue, profit, lifetime margin and spend, a count otherwise."""
     return say.money(value) if goal in MONEY_GOALS else say.count(value)
 
 
 def objective_words(value: float, goal: str, say: Words) -> str:
-    """The same with its unit named: "212 new customers", "￥8,000 revenue"."""
-    return say("why.amount", amount=objective_text(value, goal, say), goal=say.named("goal", goal))
+    """The same with its unit named: "212 new customers", "￥8,000 in revenue"."""
+    return say(f"amount.{goal}", n=value, amount=objective_text(value, goal, say))
+
+
+def gain_sentence(key: str, value: float, goal: str, say: Words, slot: str = "gain", **values: Any) -> str:
+    """A sentence on what the goal would gain: where the goal is to spend little, the one that says what is saved."""
+    if goal == "min_spend":
+        return say(LEAST[key], **{slot: say.money(value)}, **values)
+    return say(key, **{slot: objective_words(value, goal, say)}, **values)
+
+
+def proof(certificate: Any, say: Words) -> str:
+    """How near the plan is proven to be to the best there is."""
+    if not math.isfinite(certificate.gap):
+        return say("health.proof.none")
+    return say("health.proof.good", gap=say.gap(certificate.gap))
 
 
 def with_unit(title: str, goal: str, say: Words) -> str:
@@ -28,7 +43,8 @@ def with_unit(title: str, goal: str, say: Words) -> str:
     return title if goal in MONEY_GOALS else say("unit.of", title=title, unit=say.named("goal", goal))
 
 
-MONEY_GOALS = ("revenue", "profit", "min_spend")
+LEAST = {"why.finding": "why.finding.least", "baselines.finding": "baselines.finding.least", "stability.test": "stability.test.least"}
+MONEY_GOALS = ("revenue", "profit", "ltv", "min_spend")
 
 
 def goal_of(plan: Any) -> str:

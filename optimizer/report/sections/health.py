@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
-from optimizer.report.sections.frontier import goal_of, objective_text, objective_words, with_unit
+from optimizer.report.sections.frontier import gain_sentence, goal_of, objective_text, proof, with_unit
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
@@ -17,8 +18,9 @@ def health(outcome: Any, say: Words) -> Section | None:
     rows: list[tuple[Cell, Cell, Cell]] = []
     plan = part(outcome, "plan")
     if plan is not None and plan.certificate is not None:
-        state = say("health.proof.good", gap=say.gap(plan.certificate.gap))
-        rows.append((Cell(say("health.proof")), Cell(state), Cell("-", "dim")))
+        proven = math.isfinite(plan.certificate.gap)
+        todo = Cell("-", "dim") if proven else Cell(say("health.proof.todo"))
+        rows.append((Cell(say("health.proof")), Cell(proof(plan.certificate, say), "" if proven else "warn"), todo))
     responses = part(outcome, "responses", {})
     for channel in sorted(responses):
         curve = part(responses[channel], "curve")
@@ -55,7 +57,7 @@ def _steady(plan: Any, say: Words) -> tuple[str, ...]:
         sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
         found.append(say("stability.finding", channel=sure.channel, share=say.percent(sure.funded)))
     if test.tells > 0:
-        found.append(say("stability.test", channel=test.channel, gain=objective_words(test.tells, goal_of(plan), say)))
+        found.append(gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel))
     return tuple(found)
 
 

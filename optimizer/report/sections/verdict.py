@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from optimizer import units
@@ -46,7 +47,9 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
     if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
         more.append(say("verdict.unspent", money=say.money(t.unspent)))
     if plan.status != "optimal" and plan.certificate is not None:
-        more.append(say("verdict.unfinished", gap=say.gap(plan.certificate.gap)))
+        gap = plan.certificate.gap
+        unfinished = plan.status == "time_limit"
+        more.append(say("verdict.unfinished" if unfinished else "verdict.open", gap=say.gap(gap)) if math.isfinite(gap) else say("verdict.nolimit"))
     return say("list.sentences").join(sentences), say("list.sentences").join(more)
 
 
@@ -119,5 +122,6 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
     if t.roi:
         made.append(Card(say("cards.roi"), say.ratio(t.roi), *change(t.roi, now.roi if now else None, "good"), bound("min_roi", "cards.floor")))
     if plan.certificate is not None:
-        made.append(Card(say("cards.proof"), say.gap(plan.certificate.gap), note=say("cards.proof.note")))
+        gap, proven = plan.certificate.gap, math.isfinite(plan.certificate.gap)
+        made.append(Card(say("cards.proof"), say.gap(gap) if proven else say("cards.proof.none"), note=say("cards.proof.note" if proven else "cards.proof.none.note")))
     return tuple(made)

@@ -10,6 +10,7 @@ from optimizer.report import charts_more
 from optimizer.report.facts import group_of, part
 from optimizer.report.sections.frontier import (
     MONEY_GOALS,
+    gain_sentence,
     goal_of,
     objective_text,
     objective_words,
@@ -33,7 +34,10 @@ def why(outcome: Any, say: Words) -> Section | None:
     if plan.certificate is not None:
         c = plan.certificate
         lower, upper = objective_text(c.lower, goal, say), objective_text(c.upper, goal, say)
-        paragraphs.append(say("why.certificate", lower=lower, upper=upper, gap=say.gap(c.gap)))
+        if math.isfinite(c.gap):
+            paragraphs.append(say("why.certificate.least" if goal == "min_spend" else "why.certificate", lower=lower, upper=upper, gap=say.gap(c.gap)))
+        else:
+            paragraphs.append(say("why.certificate.none", reached=objective_words(plan.objective, goal, say)))
     # a channel's own bounds stand in the plan table; here only those that cost something
     channels = {line.channel for line in plan.lines}
     rules = [r for r in plan.rules if r.price or not r.holds or r.rule not in ("min", "max") or r.of not in channels]
@@ -62,7 +66,7 @@ def _finding(plan: Any, goal: str, say: Words) -> str:
     small = 1e-4 * abs(plan.objective or 0.0)
     dear = sorted((r for r in priced if r.price > small), key=lambda r: -r.price)
     if dear:
-        return say("why.finding", n=len(dear), rule=rule_name(dear[0].rule, dear[0].of, say), price=objective_words(dear[0].price, goal, say))
+        return gain_sentence("why.finding", dear[0].price, goal, say, "price", n=len(dear), rule=rule_name(dear[0].rule, dear[0].of, say))
     return say("why.finding.free") if priced else say("why.finding.plain")
 
 
@@ -161,5 +165,5 @@ def _baseline_finding(plan: Any, goal: str, say: Words) -> str:
     gain = best.objective - plan.objective if least else plan.objective - best.objective
     if gain <= 1e-4 * abs(plan.objective):
         return say("baselines.finding.level")
-    return say("baselines.finding", name=say.named("baseline", best.name), gain=objective_words(gain, goal, say))
+    return gain_sentence("baselines.finding", gain, goal, say, name=say.named("baseline", best.name))
 

@@ -71,6 +71,7 @@ MESSAGES = {
     "a number, 0 or more": "0 或更大的数字",
     "{name} is negative: {cell:name}": "{name} 为负数：{cell}",
     "time ran out: this is the best plan found, and the bound says how far it can be from the best there is": "时间用完：这是已找到的最好方案，上界说明它离最优还可能差多少",
+    "nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel": "花钱没有上限，也没有证明出界限：这是通常规模内的最好方案；请设预算，或为每个渠道设 max",
     "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only":
         "这里渠道相互影响：方案由反复线性求解得到，其上界只对最后一步成立",
     "nothing limits the spend: every further unit brings more; state a budget or a max": "没有任何限制：多花总能多得；请给出预算或上限",
