@@ -140,6 +140,32 @@ def test_segments_platforms_and_stages(events):
     assert "did you mean 'new'" in done.stderr
 
 
+@pytest.mark.parametrize("words", [
+    ("-m", "linear", "-m", "markov", "--format", "json"), ("-m", "last", "-m", "lifecycle", "--format", "json"), ("-m", "linear", "--by", "week", "--format", "csv"),
+    ("--removal", "--format", "csv"), ("--explain", "search", "--format", "json"), ("-m", "shapley", "--journeys", "{}.csv", "--format", "csv"),
+])
+def test_a_segment_is_its_people_whatever_each_row_says(events, tmp_path, words):
+    """Purchases, and some touches, leave the segment open; one user moved: everything the segment's people did counts."""
+    lines = EVENTS.splitlines()
+    loose = [line.rpartition(",")[0] + "," if ",purchase," in line or ",search," in line else line for line in lines]
+    (tmp_path / "loose.csv").write_text("\n".join([*loose, "u20,2025-01-01 07:00,feed/koc,touch,,new", ""]))
+    (tmp_path / "new.csv").write_text("\n".join([lines[0], *(line for line in lines if line.endswith(",new")), ""]))
+    told = []
+    for name, more in (("loose", ("--segment", "new")), ("new", ())):
+        file = tmp_path / f"{name}.csv"
+        done = run("attribute", file, *(w.format(tmp_path / f"{name}-journeys") for w in words), *more)
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout.replace(str(file), "").replace(f"{name}.csv", ""))
+        if "--journeys" in words:
+            told[-1] += (tmp_path / f"{name}-journeys.csv").read_text()
+    if "json" in words and "--explain" not in words:
+        found = [json.loads(text) for text in told]
+        assert [f["models"] for f in found[:1]] == [f["models"] for f in found[1:]]
+        assert "1 users stand in several segments; each counts in the latest" in found[0]["notes"]
+    else:
+        assert told[0] == told[1]
+
+
 def test_explain_in_every_form(events):
     done = run("attribute", events, "--explain", "search", "--format", "json")
     out = json.loads(done.stdout)

@@ -17,8 +17,8 @@ BASICS = {"errors", "files", "plotting", "progress", "registry", "units"}
 MAY_IMPORT = {
     "data": set(),
     "journeys": {"data"},
-    "attribution": {"data", "journeys"},
     "customers": {"data"},
+    "attribution": {"data", "journeys", "customers"},
     "response": set(),
     "forecast": {"data", "journeys", "attribution", "response", "allocation"},
     "allocation": {"response"},

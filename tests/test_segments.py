@@ -13,7 +13,8 @@ import pytest
 
 from optimizer.errors import UserError
 from optimizer.pipeline import run
-from optimizer.pipeline.segments import Persona, Personas, _heterogeneity
+from optimizer.pipeline.segment_split import heterogeneity
+from optimizer.pipeline.segments import Persona, Personas
 from optimizer.report import write
 from optimizer.response.channel import Response
 from optimizer.response.curves import saturating
@@ -182,13 +183,13 @@ def test_the_parts_of_a_channel_add_up_to_it():
 
 def test_how_much_segments_differ_is_worked_out_by_hand():
     # two points 0 and 1 with error 0.1: weights 100, centre 0.5, Q = 50, df 1, C = 200 - 20000 / 200 = 100
-    doubt, tau2 = _heterogeneity([[(0.0, 0.1), (1.0, 0.1)]])
+    doubt, tau2 = heterogeneity([[(0.0, 0.1), (1.0, 0.1)]])
     assert tau2 == pytest.approx((50 - 1) / 100)
     assert doubt == pytest.approx(math.erfc(math.sqrt(50 / 2)))        # chi-square with one degree of freedom
     # the same points, ten times less certain: Q = 0.5, no more than chance
-    assert _heterogeneity([[(0.0, 1.0), (1.0, 1.0)]]) == (pytest.approx(math.erfc(math.sqrt(0.25))), 0.0)
+    assert heterogeneity([[(0.0, 1.0), (1.0, 1.0)]]) == (pytest.approx(math.erfc(math.sqrt(0.25))), 0.0)
     # differences between channels are not differences between segments
-    assert _heterogeneity([[(0.0, 0.1), (0.0, 0.1)], [(3.0, 0.1), (3.0, 0.1)]]) == (pytest.approx(1.0), 0.0)
+    assert heterogeneity([[(0.0, 0.1), (0.0, 0.1)], [(3.0, 0.1), (3.0, 0.1)]]) == (pytest.approx(1.0), 0.0)
 
 
 def test_metrics_by_segment_know_the_spend_of_a_segment(apart, optimizer):

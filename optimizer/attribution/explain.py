@@ -73,7 +73,7 @@ def explain(source: Any, channel: str, order: int = 1, columns: Mapping[str, str
     from optimizer.journeys.counting import count
 
     chosen = Options.of(order=order, **options)
-    opened = opened_source(source, columns)
+    opened = opened_source(source, columns, chosen.segment)
     counts = count(
         opened, orders=(order,), lookback_days=chosen.lookback_days, nulls=chosen.nulls, collapse=chosen.collapse,
         direct=chosen.direct, conversion=chosen.conversion, segment=chosen.segment, platforms=chosen.platforms)

@@ -43,7 +43,7 @@ class Options:
     position:       first, middle and last share of `position`; the middle is split evenly
     direct:         channels that `last_non_direct` passes over
     conversion:     events that close a journey (events tables)
-    segment:        only events of this segment (events tables)
+    segment:        only what the people of this segment did (events tables); the latest that is known of a user counts
     platforms:      tiers are rolled up: `xiaohongshu/koc` counts as `xiaohongshu`
     lifecycle:      what the lifecycle model alone takes, by name (stages, windows, tests)
     """

@@ -77,7 +77,7 @@ def attribute(
         from optimizer.attribution.static_calibration import calibrated, read_tests
 
         tests = read_tests(calibrate)
-    opened = source if isinstance(source, Counts) else opened_source(source, columns)
+    opened = source if isinstance(source, Counts) else opened_source(source, columns, given.get("segment"))
     if names is None:
         chosen = [model for model in chosen if _timed(opened) or not model.timed]
     for model in chosen:
@@ -123,11 +123,13 @@ def _chosen(names: list[str] | None) -> list[Model]:
     return chosen
 
 
-def opened_source(source: Any, columns: Mapping[str, str] | None = None) -> Any:
-    """Events or Paths, whatever the source was."""
+def opened_source(source: Any, columns: Mapping[str, str] | None = None, segment: str | None = None) -> Any:
+    """Events or Paths, whatever the source was; of a segment, everything its people did, whether or not each row says so."""
+    from optimizer.customers.segments import of_segment
     from optimizer.data.tables import Events, Paths, open_source
 
-    return source if isinstance(source, Events | Paths) else open_source(source, columns)
+    opened = source if isinstance(source, Events | Paths) else open_source(source, columns)
+    return of_segment(opened, segment) if segment is not None and isinstance(opened, Events) else opened
 
 
 def _timed(opened: Any) -> bool:

@@ -97,7 +97,7 @@ def credit_by_period(
 
     if period not in PERIODS:
         raise UserError(f"unknown period '{period}'", fix=f"one of {', '.join(PERIODS)}")
-    opened = opened_source(source, columns)
+    opened = opened_source(source, columns, options.get("segment"))
     if isinstance(opened, Paths):
         raise UserError("a path table has no times, so credit cannot be told by period", opened.facts["label"], "give an events table")
     credit = attribute(opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options).credits[0]
@@ -139,7 +139,7 @@ def write_journeys(source: Any, credit: Credit, file: Path | str, options: Optio
     kind = Path(file).suffix.lower().lstrip(".")
     if kind not in ("csv", "parquet"):
         raise UserError("the file's ending says neither csv nor parquet", str(file), "write FILE.parquet or FILE.csv")
-    opened = opened_source(source, columns)
+    opened = opened_source(source, columns, options.segment)
     touches, sql = credited_touches(opened, credit, options)
     touches.local("a file of journeys")
     name = touches.named("channel")

@@ -91,7 +91,7 @@ def validate(
     from optimizer.attribution.models import attribute, opened_source
 
     chosen = Options.of(**options)
-    opened = opened_source(source, columns)
+    opened = opened_source(source, columns, chosen.segment)
     counts = _counts(opened, chosen, max_order, folds)
     paths_only = counts.source.get("kind") == "paths"
     names = [name for name in (models or MODELS) if MODELS[name].from_events is None and not (paths_only and MODELS[name].timed)]

@@ -20,7 +20,7 @@ SCENARIO = ("lookback_days", "half_life_days")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--stages", is_flag=True, help="Tell credit by lifecycle stage too (events with milestones).")
 @click.option("--like", metavar="TOOL", help="The convention of another tool: channelattribution, do-attribution, mam, ...")
-@click.option("--segment", metavar="NAME", help="Only the events of this segment.")
+@click.option("--segment", metavar="NAME", help="Only the people of this segment (the latest that is known of each).")
 @click.option("--platforms", is_flag=True, help="Roll tiers up: xiaohongshu/koc counts as xiaohongshu.")
 @click.option("--conversion", metavar="EVENT", multiple=True, help="The event that closes a journey, repeatable. [default: purchase]")
 @click.option("--direct", metavar="CHANNEL", multiple=True, help="Channels that last_non_direct passes over. [default: direct]")
@@ -115,17 +115,20 @@ def attribute(
 def _sql(opened: Any, names: list[str] | None, orders: Any, given: dict[str, Any], dialect: str) -> str:
     """The counting query of the models named."""
     from optimizer.attribution.family import MODELS, Options
+    from optimizer.customers.segments import TOLD
     from optimizer.journeys.printing import print_sql
 
     options = Options.of(**given)
     chosen = [MODELS[name] for name in (names or [name for name in MODELS if MODELS[name].by_default])]
     weights = {model.name: model.share(options) for model in chosen if model.share is not None}
     steps = [1] if orders == "auto" else [orders] if isinstance(orders, int) else list(orders)
-    return print_sql(
+    head = [] if options.segment is None else [f"-- segment: on every row the latest that is known of its user: {TOLD}events"]
+    text = print_sql(
         opened, weights, steps if any(model.chain or model.removal for model in chosen) else (), dialect,
         lookback_days=options.lookback_days, nulls=options.nulls, collapse=options.collapse, direct=options.direct,
         conversion=options.conversion, segment=options.segment, platforms=options.platforms,
     )
+    return "\n".join([*head, text])
 
 
 def _write(opened: Any, result: Any, file: str, options: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ OPTIONS = {
     "Seed of the bootstrap.": "自助重抽样的种子。",
     "Tell credit by lifecycle stage too (events with milestones).": "也按生命周期阶段给出功劳（需带里程碑的事件）。",
     "The convention of another tool: channelattribution, do-attribution, mam, ...": "采用别的工具的约定：channelattribution、do-attribution、mam 等。",
-    "Only the events of this segment.": "只看这个人群的事件。",
+    "Only the people of this segment (the latest that is known of each).": "只看这个人群的人（每人以最近已知的为准）。",
     "Roll tiers up: xiaohongshu/koc counts as xiaohongshu.": "合并层级：xiaohongshu/koc 算作 xiaohongshu。",
     "The event that closes a journey, repeatable. [default: purchase]": "结束旅程的事件，可重复。[默认：purchase]",
     "Channels that last_non_direct passes over. [default: direct]": "last_non_direct 跳过的渠道。[默认：direct]",

@@ -21,12 +21,14 @@ def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows channel, lost, skipped, untouched (None without events or where the lifecycle cannot be fitted), largest first."""
     from optimizer.attribution.family import Options
     from optimizer.attribution.lifecycle.registered import fitted
+    from optimizer.attribution.models import opened_source
     from optimizer.attribution.removal import removal
     from optimizer.data.tables import Events
     from optimizer.errors import UserError
     from optimizer.journeys.counting import count
 
     chosen = Options.of(**options)
+    opened = opened_source(opened, segment=chosen.segment)
     counts = count(
         opened, orders=(1,), lookback_days=chosen.lookback_days, nulls=chosen.nulls, collapse=chosen.collapse, direct=chosen.direct,
         conversion=chosen.conversion, segment=chosen.segment, platforms=chosen.platforms,

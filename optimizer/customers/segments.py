@@ -7,10 +7,12 @@ A rate learned from n orders has a relative error of about 1 / sqrt(n). A segmen
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
+from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +65,57 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
     return Segments(frame, least)
 
 
+TOLD = (
+    "SELECT user_id, timestamp, channel, event, value, first_value(segment) OVER "
+    "(PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, timestamp DESC, segment) AS segment FROM "
+)  # a table, with every user's segment (the latest that is known) on each of the rows: a purchase may leave it open
+
+
 def of_users(events: Events) -> tuple[Events, int]:
     """The events with every user's segment on each of the rows (the latest that is known), and how many users had several."""
-    several = events.query(f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved")
-    latest = "first_value(segment) OVER (PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, timestamp DESC, segment)"
-    table = events.engine.keep(events.engine.name("personas"), f"SELECT user_id, timestamp, channel, event, value, {latest} AS segment FROM {events.table}")
-    return replace(events, table=table), int(several["n"][0])
+    table = events.engine.keep(events.engine.name("personas"), f"{TOLD}{events.table}")
+    return replace(events, table=table), _several(events)
+
+
+def of_segment(events: Events, name: str) -> Events:
+    """The events of the users of one segment, each row with it; a note says how many users had several.
+
+    Raises `UserError` where no row has that segment."""
+    from optimizer.data.engine import literal
+
+    if events.facts.get("only") == name:
+        return events
+    known = events.facts["segments"]
+    if name not in known:
+        raise UserError(f"no segment is called '{name}'", events.facts["label"], did_you_mean(name, known))
+    table = events.engine.keep(events.engine.name("personas"), f"SELECT * FROM ({TOLD}{events.table}) AS told WHERE segment = {literal(name)}")
+    several = _several(events)
+    notes = [f"{several:,} users stand in several segments; each counts in the latest"] if several else []
+    found = _counted(events, table)
+    return replace(found, facts={**found.facts, "only": name}, notes=(*found.notes, *notes))
+
+
+def only(events: Events, which: Sequence[str]) -> Events:
+    """The events of the users of some segments, of events from `of_users`."""
+    from optimizer.data.engine import literal
+
+    listed = ", ".join(literal(name) for name in which)
+    return _counted(events, events.engine.keep(events.engine.name("personas"), f"SELECT * FROM {events.table} WHERE segment IN ({listed})"))
+
+
+def _several(events: Events) -> int:
+    found = events.query(f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved")
+    return int(found["n"][0])
+
+
+def _counted(events: Events, table: str) -> Events:
+    """Events that are a part of others, with their own counts (0 for what no longer occurs)."""
+    counts = events.query(f"SELECT event, channel, count(*) AS n FROM {table} GROUP BY 1, 2 ORDER BY 1, 2")
+    channels: dict[str, int] = {}
+    kinds: dict[str, int] = dict.fromkeys(events.facts["events"], 0)
+    for event, channel, n in zip(counts["event"], counts["channel"], counts["n"], strict=True):
+        kinds[str(event)] = kinds.get(str(event), 0) + int(n)
+        if event == "touch":
+            channels[str(channel)] = channels.get(str(channel), 0) + int(n)
+    facts = {**events.facts, "rows": sum(kinds.values()), "channels": channels, "events": kinds}
+    return replace(events, table=table, facts=facts)

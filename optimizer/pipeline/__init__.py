@@ -15,7 +15,8 @@ from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.multiply import multiplied, said
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.record import Clock, record
-from optimizer.pipeline.segments import Personas, personas
+from optimizer.pipeline.segment_split import personas
+from optimizer.pipeline.segments import Personas
 from optimizer.pipeline.tables import Tables, read_tables, refuse_unknown_channels
 
 if TYPE_CHECKING:

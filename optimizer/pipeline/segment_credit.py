@@ -1,0 +1,79 @@
+"""Each segment as a small company of its own: its journeys, credited by the plan's model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from optimizer.errors import UserError
+from optimizer.pipeline.tables import Tables
+from optimizer.scenario import Scenario
+from optimizer.units import ratio
+
+if TYPE_CHECKING:
+    from optimizer.data.tables import Events
+    from optimizer.pipeline.credit import Credited
+
+DRAWS = 40               # replicates of the lifecycle, for the error of a segment's credit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The plan's model on one segment's journeys, by channel: new customers credited with their relative standard error,
+    customers of last-touch credit; value: currency per customer (None: no value is known)."""
+
+    customers: Mapping[str, float]
+    errors: Mapping[str, float]
+    last: Mapping[str, float]
+    value: float | None
+
+
+def answer_of(scenario: Scenario, tables: Tables, events: Events, name: str, whole: Credited) -> Answer:
+    from optimizer.attribution.models import attribute
+    from optimizer.journeys.new_customers import customers, until_first
+
+    choice = scenario.attribution
+    model = whole.new.model
+    try:
+        base = [model, "last"] if whole.journey is None else ["last"]
+        found = {c.model: c for c in reversed(attribute(
+            until_first(events), models=list(dict.fromkeys(base)), order=choice.order, lookback_days=choice.lookback_days, half_life_days=choice.half_life_days).credits)}
+        people, bought = customers(events)
+        if whole.journey is None:
+            got = _by_channel(found[model])
+            errors = {channel: 1.0 / math.sqrt(max(n, 0.5)) for channel, n in got.items()}
+        else:
+            got, errors = _lifecycle(scenario, tables, events)
+    except UserError as error:
+        raise UserError(f"segment '{name}': {error.problems[0].what}", scenario.where("segments"), f"raise least, so that '{name}' is pooled") from None
+    return Answer(got, errors, _by_channel(found["last"]), ratio(bought, people) or None)
+
+
+def _by_channel(credit: Any) -> dict[str, float]:
+    return {channel: float(n) for channel, n in zip(credit.channels, credit.conversions, strict=True)}
+
+
+def _lifecycle(scenario: Scenario, tables: Tables, events: Events) -> tuple[dict[str, float], dict[str, float]]:
+    """New customers by channel of a segment's own stage chain, and their relative errors.
+
+    What the calendar and lift tests say of a channel was learned on everybody and holds for the channel as a whole, so
+    it is left out here: it would only add its noise to a comparison between segments.
+    """
+    import numpy as np
+
+    from optimizer.attribution.lifecycle import fit_lifecycle
+    from optimizer.attribution.lifecycle.timing import Timing
+
+    paid = tables.spend.channels if tables.spend is not None else None
+    life = fit_lifecycle(events, [s.model_dump() for s in scenario.stages] or None, paid, check_timing=False)
+    count = len(life.channels)
+    level = Timing(np.ones((2, count)), np.zeros((2 * count, 2 * count)), np.zeros(count), np.ones((2, 2, count)), ())
+    life = replace(life, timing=level, chain=life.raw)
+    got = life.split("customers").by_stage[0].sum(axis=1)
+    drawn = life.split("customers", chain=life.replicates(DRAWS, scenario.seed)).by_stage.sum(axis=2)
+    spread = drawn.std(axis=0)
+    customers = {channel: float(got[i]) for i, channel in enumerate(life.channels)}
+    errors = {channel: max(float(spread[i]), math.sqrt(max(float(got[i]), 0.5))) / max(float(got[i]), 0.5) for i, channel in enumerate(life.channels)}
+    return customers, errors
