@@ -236,6 +236,15 @@ def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch
     assert not re.search("∞|inf|nan|time limit|时限", told)
 
 
+def test_numbers_a_solver_cannot_hold_are_no_plan() -> None:
+    """A bound that is none: that the solver failed is said, not "spend nothing"."""
+    wild = Line(channel="wild", curves={"customers": saturating(ceiling=3000.0, half_spend=1e-300)})
+    with np.errstate(all="ignore"):
+        plan = solve(Problem((wild, *lines()), (BUDGET,)), explain=False)
+    assert plan.status == "failed"
+    assert plan.totals is None
+
+
 def test_the_command(tmp_path: object) -> None:
     import json
     import subprocess

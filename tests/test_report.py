@@ -312,6 +312,28 @@ def test_remarks_are_listed_once() -> None:
     assert "<b>two" not in source
 
 
+def test_rules_are_not_blamed_for_what_they_did_not_do() -> None:
+    made = impossible()
+    plan = dataclasses.replace(made.plan, status="unbounded", conflict=(), fixes=(), relaxation=())
+    assert page(dataclasses.replace(made, plan=plan), Words()).verdict == "No best plan was found."
+    assert page(dataclasses.replace(made, plan=plan), Words("zh")).verdict == "没有找到最优方案。"
+
+
+def test_what_is_not_known_is_not_said_to_be_nothing() -> None:
+    made = world(CHANNELS[:2])
+
+    def told(lang: str, **totals: float) -> str:
+        plan = dataclasses.replace(made.plan, totals=dataclasses.replace(made.plan.totals, **totals))
+        lines = made.plan.lines if plan.totals.spend else tuple(dataclasses.replace(x, spend=0.0) for x in made.plan.lines)
+        return page(dataclasses.replace(made, plan=dataclasses.replace(plan, lines=lines)), Words(lang)).verdict
+
+    assert "revenue" not in told("en", revenue=0.0)
+    assert "成交额" not in told("zh", revenue=0.0)
+    assert "revenue" in told("en")
+    assert told("en", spend=0.0, unspent=0.0) == "Spend nothing: the budget is 0."
+    assert told("zh", spend=0.0, unspent=100.0) == "不投：按这些规则，没有渠道值得投。"
+
+
 GAINS = {
     "customers": ("gain 1,200 new customers", "多得 1,200 位新客"), "revenue": ("gain ¥1,200 in revenue", "多得 ¥1,200 成交额"),
     "profit": ("gain ¥1,200 in profit", "多得 ¥1,200 利润"), "ltv": ("gain ¥1,200 in lifetime margin", "多得 ¥1,200 客户生命周期毛利"),

@@ -140,6 +140,21 @@ def test_price_is_the_difference_of_two_solves(name: str) -> None:
         assert result.price == pytest.approx(without.objective - plan.objective, abs=1e-4 * plan.objective)
 
 
+def test_a_rule_that_keeps_a_channel_out_has_its_price() -> None:
+    """Nothing is bought there, 0 against 0: the rule looks as if it had room, yet it is why."""
+    lines = (Line(channel="xhs", curves={"customers": saturating(ceiling=300.0, half_spend=4000.0)}), Line(channel="tv", curves={"customers": linear(rate=0.02)}))
+    budget = Rule("budget", 10e3)
+    plan = solve(Problem(lines, (budget, Rule("max_cac", 40.0, "tv"))))
+    free = solve(Problem(lines, (budget,)), explain=False)
+    assert plan.objective is not None
+    assert free.objective is not None
+    assert plan.spend_by_channel()["tv"] == 0
+    assert plan.rules[1].price == pytest.approx(free.objective - plan.objective, rel=1e-3)
+    assert plan.rules[1].price > 50
+    nothing = solve(Problem(lines, (Rule("budget", 0.0),)))
+    assert nothing.rules[0].price is None  # without it there is no best plan; it is not free
+
+
 @pytest.mark.parametrize("name", list(RULES))
 def test_words(name: str) -> None:
     assert "{value}" in (RULES[name].__doc__ or "") or name in ("tier_mix", "period_budget", "cash")

@@ -161,7 +161,7 @@ class Bench(Workbench):
         """A plan that spends a million times what bends its curves has no limit but the search's own; nor has one that
         far more money beats, on everything or on one line: over such amounts a solver loses sight of the small ones."""
         if not free or best.spend is None:
-            return "optimal"
+            return "optimal" if np.isfinite(best.bound) else "failed"  # the solver's numbers were none
         if np.any(best.spend > 1e6 * self.natural):
             return "unbounded"
         limit = self.reach(rules, np.inf)

@@ -46,7 +46,7 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
     bench.deadline = None if time_limit is None else time.monotonic() + time_limit  # the reasons get as long again
     if bench.solver == "highs":
         bench.solver = "arrays"  # the many re-solves that follow need no modeller between
-    if found.spend is None or found.status == "unbounded":
+    if found.spend is None or found.status == "unbounded" or (found.status == "failed" and not np.isfinite(found.bound)):
         if found.status == "infeasible":
             return explain_conflict(problem, bench, stated, lines, ruled)
         return Plan(found.status, problem.goal.name, None, None, None, notes=(_no_plan(found),))
@@ -142,7 +142,7 @@ def _assemble(
     notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
     if status == "time_limit":
         notes.append("time ran out: this is the best plan found, and the bound says how far it can be from the best there is")
-    if found.bound == np.inf:
+    if status == "gap_open" and not np.isfinite(found.bound):
         notes.append("nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel")
     if problem.outcome is not None:
         notes.append("channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only")

@@ -21,7 +21,8 @@ def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | 
     rule = rules[k]
     convex = bends_down(problem, rules)
     assert found.spend is not None
-    slack = not tight(rule, ledger(problem, found.spend)) and rule.name != "max_risk"
+    # a rule about what is not bought at all (0 against 0) may be what keeps it from being bought
+    slack = not tight(rule, ledger(problem, found.spend), nothing=True) and rule.name != "max_risk"
     if convex and slack:
         return 0.0  # where everything bends down, a rule with room to spare costs nothing
     if slack and hard(found):

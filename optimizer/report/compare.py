@@ -12,7 +12,7 @@ from optimizer.report import charts_more
 from optimizer.report.differences import differences
 from optimizer.report.facts import group_of, on_curve, part
 from optimizer.report.sections.frontier import goal_of, objective_text, objective_words, proof
-from optimizer.report.sections.verdict import horizon, rule_name
+from optimizer.report.sections.verdict import horizon, no_plan, rule_name
 from optimizer.report.view import Cell, Chart, Column, Page, Section, Table
 from optimizer.report.words import Words
 
@@ -96,7 +96,7 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
     for name, outcome in named:
         t = outcome.plan.totals
         if t is None:
-            rows.append((Cell(name), *(Cell("-", "dim") for _ in range(5)), Cell(say("verdict.none"), "bad")))
+            rows.append((Cell(name), *(Cell("-", "dim") for _ in range(5)), Cell(no_plan(outcome.plan, say), "bad")))
             continue
         gap = outcome.plan.certificate
         rows.append((
@@ -235,7 +235,7 @@ def _reasons(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
         plan, goal = outcome.plan, goal_of(outcome.plan)
         if not plan.feasible:
             words = say.join([rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict])
-            rows.append((Cell(name), Cell(say("verdict.conflict", rules=words) if words else say("verdict.none"), "bad"), Cell("-", "dim")))
+            rows.append((Cell(name), Cell(say("verdict.conflict", rules=words) if words else no_plan(outcome.plan, say), "bad"), Cell("-", "dim")))
             continue
         priced = sorted((r for r in plan.rules if r.price and r.price > 1e-4 * abs(plan.objective)), key=lambda r: -r.price)
         for rule in priced[:3]:

@@ -84,6 +84,10 @@ def _found(error: Any, source: Source, data: dict[str, Any]) -> Iterable[tuple[l
         elif item["type"] == "literal_error":
             what = f"{item['input']!r} is no choice for {_shown(path)}"
             fix = f"one of {item['ctx']['expected'].replace(' or ', ', ')}"
+        elif item["type"] == "string_pattern_mismatch":
+            code = path[-1] == "currency"
+            what = f"{item['input']!r} is no currency code" if code else f"{item['input']!r} is not a date"
+            fix = "write its three capital letters, such as CNY or USD" if code else "write it as 2026-10-05"
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
         real = _real(path, data)
@@ -103,7 +107,7 @@ def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
 
 def _shown(path: Sequence[str | int]) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
-    return text or "the scenario"
+    return (f"'{text}'" if len(path) == 1 else text) or "the scenario"
 
 
 def _fields(path: Sequence[str | int]) -> list[str]:

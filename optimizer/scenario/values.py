@@ -57,7 +57,8 @@ def number(raw: Any, kind: Kind) -> float:
     if not math.isfinite(value):
         raise Wrong(f"{raw} is not a finite number", f"write {kind.hint}" if kind.hint else None)
     if not kind.low <= value <= kind.high:
-        raise Wrong(f"{raw} is outside what is possible here", f"write {kind.hint}" if kind.hint else None)
+        most = f"write a number of at most {kind.high:,.16g}" if value > kind.high >= 1e6 else None  # what the hint leaves out
+        raise Wrong(f"{raw} is outside what is possible here", most or (f"write {kind.hint}" if kind.hint else None))
     if kind.whole and value != int(value):
         raise Wrong(f"{raw} is not a whole number", f"write {kind.hint}")
     return int(value) if kind.whole else value

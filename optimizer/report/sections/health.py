@@ -19,7 +19,7 @@ def health(outcome: Any, say: Words) -> Section | None:
     plan = part(outcome, "plan")
     if plan is not None and plan.certificate is not None:
         proven = math.isfinite(plan.certificate.gap)
-        todo = Cell("-", "dim") if proven else Cell(say("health.proof.todo"))
+        todo = Cell(say("health.proof.todo")) if not proven and plan.status == "gap_open" else Cell("-", "dim")
         rows.append((Cell(say("health.proof")), Cell(proof(plan.certificate, say), "" if proven else "warn"), todo))
     responses = part(outcome, "responses", {})
     for channel in sorted(responses):

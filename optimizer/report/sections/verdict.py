@@ -24,11 +24,11 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
     """Put this much here, expect that; or that there is no plan. Then what else belongs to the answer."""
     plan = outcome.plan
     if plan.totals is None:
-        return say("verdict.none"), _none(plan, say)
+        return no_plan(plan, say), _none(plan, say)
     t = plan.totals
     lines = [line for line in channel_lines(outcome) if line.spend > 0]
     if not lines:
-        return say("verdict.nothing"), ""
+        return say("verdict.nothing.budget" if t.unspent == 0 else "verdict.nothing"), ""
     parts = [say("verdict.part", money=say.money(line.spend), channel=line.channel) for line in lines[:NAMED]]
     rest = lines[NAMED:]
     if len(rest) == 1:
@@ -37,7 +37,10 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
         parts.append(say("verdict.rest", n=len(rest), money=say.money(sum(line.spend for line in rest))))
     sentences = [say("verdict.spend", spend=say.money(t.spend), parts=say.join(parts))]
     key = "verdict.expect" if t.cac is not None else "verdict.expect.nocac"
-    sentences.append(say(key, customers=say.count(t.customers), cac=say.money(t.cac), revenue=say.money(t.revenue)))
+    if t.cac is not None and not t.revenue:  # what a customer is worth was not said
+        sentences.append(say("verdict.expect.norevenue", customers=say.count(t.customers), cac=say.money(t.cac)))
+    else:
+        sentences.append(say(key, customers=say.count(t.customers), cac=say.money(t.cac), revenue=say.money(t.revenue)))
     more = []
     if plan.current is not None and plan.current.customers:
         change = units.change(t.customers, plan.current.customers)
@@ -47,10 +50,17 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
     if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
         more.append(say("verdict.unspent", money=say.money(t.unspent)))
     if plan.status != "optimal" and plan.certificate is not None:
-        gap = plan.certificate.gap
-        unfinished = plan.status == "time_limit"
-        more.append(say("verdict.unfinished" if unfinished else "verdict.open", gap=say.gap(gap)) if math.isfinite(gap) else say("verdict.nolimit"))
+        gap, unfinished = plan.certificate.gap, plan.status == "time_limit"
+        if math.isfinite(gap):
+            more.append(say("verdict.unfinished" if unfinished else "verdict.open", gap=say.gap(gap)))
+        else:
+            more.append(say("verdict.unfinished.none" if unfinished else "verdict.nolimit"))
     return say("list.sentences").join(sentences), say("list.sentences").join(more)
+
+
+def no_plan(plan: Any, say: Words) -> str:
+    """That there is none: because the rules collide, or for another reason (nothing limits the money, no time, ...)."""
+    return say("verdict.none" if plan.status == "infeasible" else "verdict.none.found")
 
 
 def _none(plan: Any, say: Words) -> str:
