@@ -236,6 +236,12 @@ def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch
     assert not re.search("∞|inf|nan|time limit|时限", told)
 
 
+def test_a_frontier_over_nothing_is_no_frontier() -> None:
+    with pytest.raises(UserError, match="no range from 0 to 0"):
+        frontier(Problem(lines(), (Rule("budget", 0.0),)))
+    assert len(frontier(Problem(lines(), (Rule("budget", 0.0),)), stop=5e3, steps=3)) == 3
+
+
 def test_numbers_a_solver_cannot_hold_are_no_plan() -> None:
     """A bound that is none: that the solver failed is said, not "spend nothing"."""
     wild = Line(channel="wild", curves={"customers": saturating(ceiling=3000.0, half_spend=1e-300)})

@@ -126,6 +126,13 @@ def test_chinese_is_chinese() -> None:
         assert not re.search(r"[\u4e00-\u9fff][,;!?][\u4e00-\u9fff ]|[\u4e00-\u9fff]\.(\s|$)", chinese), chinese
 
 
+def test_a_count_behind_a_sentence() -> None:
+    told = messages.translate("'2025-13-13 10:00' is no date that is understood (15 such cells)", "zh")
+    assert told == "'2025-13-13 10:00' 不是能看懂的日期（共 15 个这样的单元格）"
+    assert messages.translate("spend is negative: '-101' (6 such cells)", "zh") == messages.translate("spend is negative: '-101'", "zh") + "（共 6 个这样的单元格）"
+    assert messages.translate("'a (b)' is no date that is understood", "zh") == "'a (b)' 不是能看懂的日期"
+
+
 @pytest.mark.parametrize("name", ["小红书/koc", "it's", "a: b", "no plan at 5", "x is not a number", "{name}", "%s", "a, b and c", "day", "شبكة", "did you mean 'y'?"])
 def test_names_stay_as_they_are(name: str) -> None:
     """A user's name inside a sentence is shown untouched, whatever it looks like."""

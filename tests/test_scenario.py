@@ -126,6 +126,23 @@ def test_set_of_something_unknown_is_refused(tmp_path: Path, change: str) -> Non
         load_scenario(file, [change])
 
 
+def test_what_set_got_wrong_is_said_of_set(tmp_path: Path) -> None:
+    """The file's own line is right; what was typed is shown."""
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budget: 5\nname: n\nrules: [{max_cac: 9}, {min_roi: 1}]\nchannels: {a: {max: 3}}\n")
+    wrong = {"budget=-5": "-5 is outside", "rules.max_cac=x": "'x' is not a number", "rules[1].min_roi=-1": "-1 is outside", "nope=3": "unknown key 'nope'",
+             "channels.a.max=x": "'x' is not a number", "channels.a.min=7": "min 7 is above max 3"}
+    for change, said in wrong.items():
+        with pytest.raises(UserError) as caught:
+            load_scenario(file, [change])
+        assert [problem.where for problem in caught.value.problems] == [f"--set {change}"]
+        assert caught.value.problems[0].what.startswith(said)
+    file.write_text("budget: 5\nhorizon: 0\n")
+    with pytest.raises(UserError) as caught:
+        load_scenario(file, ["budget=-5"])
+    assert [problem.where for problem in caught.value.problems] == ["--set budget=-5", f"{file}:2:10"]
+
+
 YAML_BITS = st.lists(
     st.sampled_from(
         ["budget", "rules", "channels", "max_cac", ": ", "- ", "{", "}", "[", "]", "\n", "\n  ", "1", "-3", ".nan", "'", '"', "a/b", "&a ",

@@ -93,3 +93,10 @@ def test_a_hostile_channel_name_stays_a_name(tmp_path: Path, optimizer: Callable
     (tmp_path / "spend.csv").write_text('week,channel,spend\n2026-03-02,"' + name.replace('"', '""') + '",100\n', encoding="utf-8")
     assert optimizer("new", tmp_path / "n", "--from", tmp_path / "spend.csv").code == 0
     assert list(load_scenario(tmp_path / "n").channels) == [name]
+
+
+@pytest.mark.parametrize(("name", "shown"), [("brand", "brand"), ("双十一 autumn", '"双十一 autumn"')])
+def test_what_to_type_next_can_be_typed(name: str, shown: str, tmp_path: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = optimizer("new", name)
+    assert f"`optimizer check {shown}` and `optimizer plan {shown}`" in done.err

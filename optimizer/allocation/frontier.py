@@ -48,7 +48,7 @@ def frontier(
     k = _which(rules, over)
     now = float(rules[k].value)
     low, high = (now / 2 if start is None else start), (now * 2 if stop is None else stop)
-    if not (np.isfinite(low) and np.isfinite(high)) or low > high or low < 0:
+    if not (np.isfinite(low) and np.isfinite(high)) or low > high or low < 0 or high == 0:
         raise UserError(f"there is no range from {low:,.10g} to {high:,.10g}", "--from, --to", "give two amounts, the smaller first")
     values = np.linspace(low, high, steps)
     return _sweep(bench, [(float(v), [*rules[:k], replace(rules[k], value=float(v)), *rules[k + 1:]]) for v in values], gap)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -29,4 +30,5 @@ def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
             file = start(files, Path(folder), Words(spoken()), lambda text: note(f"note: {text}"))
     else:
         file = copy_template(template, folder, spoken())
+    folder = f'"{folder}"' if re.search(r"[\s<>|&;()'$*?]", folder) else folder  # as a shell takes it
     note(f"wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder}`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,31 +36,36 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
     if not isinstance(data, dict):
         kind = "list" if isinstance(data, list) else "single value"
         raise UserError(f"a scenario is a mapping of keys, this is a {kind}", f"{source.name}:1:1", "start from `optimizer new DIR`")
-    for change in changes:
-        _set(data, change)
+    given = {_set(data, change): f"--set {change}" for change in changes}
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
-        raise Problems(_problems(error, source, data)) from None
-    wrong = [_problem(source, w.path, str(w), w.fix, w.at_key) for w in disagreements(scenario)]
+        raise Problems(_problems(error, source, data, given)) from None
+    wrong = [_problem(source, w.path, str(w), w.fix, w.at_key, given) for w in disagreements(scenario)]
     if wrong:
         raise Problems(wrong)
     scenario._source = source
     return scenario
 
 
-def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | None, at_key: bool = False) -> Problem:
+Given = Mapping[tuple[str | int, ...], str]  # what `--set` changed, and the words it was given in
+
+
+def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | None, at_key: bool, given: Given) -> Problem:
+    words = next((words for changed, words in given.items() if tuple(path[: len(changed)]) == changed), None)
+    if words is not None:  # it does not stand in the file
+        return Problem(what, words, fix)
     excerpt = source.excerpt(path, at_key)
     return Problem(f"{what}\n{excerpt}" if excerpt else what, source.where(path, at_key), fix)
 
 
-def _problems(error: Any, source: Source, data: dict[str, Any]) -> list[Problem]:
+def _problems(error: Any, source: Source, data: dict[str, Any], given: Given) -> list[Problem]:
     """Pydantic's findings in the order of the file."""
-    found = [(source.locate(path) or (0, 0), problem) for path, problem in _found(error, source, data)]
+    found = [(source.locate(path) or (0, 0), problem) for path, problem in _found(error, source, data, given)]
     return [problem for _, problem in sorted(found, key=lambda item: item[0])]
 
 
-def _found(error: Any, source: Source, data: dict[str, Any]) -> Iterable[tuple[list[str | int], Problem]]:
+def _found(error: Any, source: Source, data: dict[str, Any], given: Given) -> Iterable[tuple[list[str | int], Problem]]:
     for item in error.errors():
         path = [step for step in item["loc"] if not (isinstance(step, str) and step in ("[key]",))]
         cause = item.get("ctx", {}).get("error")
@@ -91,7 +96,7 @@ def _found(error: Any, source: Source, data: dict[str, Any]) -> Iterable[tuple[l
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
         real = _real(path, data)
-        yield real, _problem(source, real, what, fix, at_key)
+        yield real, _problem(source, real, what, fix, at_key, given)
 
 
 def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
@@ -126,8 +131,8 @@ def _fields(path: Sequence[str | int]) -> list[str]:
     return sorted(getattr(model, "model_fields", {}))
 
 
-def _set(data: dict[str, Any], change: str) -> None:
-    """Apply one `--set KEY=VALUE` to the raw mapping, before it is checked."""
+def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:
+    """Apply one `--set KEY=VALUE` to the raw mapping, before it is checked; the path of what it changed."""
     key, mark, text = change.partition("=")
     where = f"--set {change}"
     if not mark or not key.strip():
@@ -135,23 +140,27 @@ def _set(data: dict[str, Any], change: str) -> None:
     value = plain(parse(text, where, Path()).tree, where) if text.strip() else None
     steps = _steps(key.strip(), data)
     node: Any = data
+    path: list[str | int] = []
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         last = following is None
         if isinstance(node, list):
             index = _entry(node, step, where)
+            path.append(index)
             if last or not isinstance(node[index], dict):
                 node[index] = value if step == str(index) else {**node[index], step: value}
-                return
+                return tuple(path if step == str(index) else [*path, step])
             node = node[index]
         elif isinstance(node, dict):
+            path.append(step)
             if last:
                 node[step] = value
-                return
+                return tuple(path)
             node = node.setdefault(step, {})
             if node is None:
                 raise UserError(f"'{step}' is empty in the scenario", where)
         else:
             raise UserError(f"'{step}' has nothing below it", where)
+    return tuple(path)
 
 
 def _steps(key: str, data: dict[str, Any]) -> list[str]:

@@ -139,6 +139,16 @@ def _dressed(text: str) -> str | None:
     return None
 
 
+def _counted(text: str) -> str | None:
+    """A sentence of the catalogue with a remark in brackets behind it, " (15 such cells)", that is one of the catalogue too."""
+    at = text.rfind(" (")
+    behind = looked_up(text[at:]) if at > 0 and text.endswith(")") else None
+    if behind is None or not behind[0].fixed[0].startswith(" ("):
+        return None
+    head, tail = _known(text[:at]), _known(text[at:])
+    return None if head is None or tail is None else head + tail
+
+
 EDGE = "\0"
 
 
@@ -195,6 +205,8 @@ def translate(text: str, lang: str) -> str:
     """A message, note or remark in the language; as it is where no translation is known."""
     if lang == "en" or not text:
         return text
+    if (counted := _counted(text)) is not None:
+        return counted
     found = looked_up(text)
     plain = found is not None and ("\n" not in text or any("\n" in piece for piece in found[0].fixed))
     known = _known(text) or _dressed(text) if plain else _dressed(text) or _known(text)
