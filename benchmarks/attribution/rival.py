@@ -17,6 +17,8 @@ warnings.simplefilter("ignore")
 
 def ours(file, order):
     import duckdb  # noqa: F401
+    import pyarrow.compute
+    import pyarrow.csv
 
     import optimizer.data.tables
     import optimizer.journeys.counting  # noqa: F401

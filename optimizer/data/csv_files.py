@@ -17,6 +17,7 @@ from typing import IO
 from optimizer.errors import Problem, Problems, UserError
 
 BLOCK = 1 << 20
+CONTROLS = bytes(byte for byte in range(32) if byte < 9 or byte > 13)
 SHOWN = 20
 # DuckDB keeps buffers of several such lines; a path of 100,000 touches is some 2 MB.
 LONGEST_LINE = 1 << 26
@@ -24,13 +25,53 @@ LONGEST_LINE = 1 << 26
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A csv file that is ready to be read. `path` is UTF-8 text (a rewritten copy where the original was not)."""
+    """A csv file that is ready to be read. `path` is UTF-8 text (a rewritten copy where the original was not).
+
+    longest: a bound on the bytes of its longest line; plain: no quotes in it and its lines end one way, so that a line is a
+    row and a delimiter the end of a cell
+    """
 
     path: Path
     label: str
     delimiter: str
     header: tuple[str, ...]
     encoding: str
+    longest: int
+    plain: bool
+
+
+class Look:
+    """What the bytes of a file tell, block by block: its longest line, and whether it is plain (see `CsvFile`)."""
+
+    def __init__(self) -> None:
+        self._longest = self._run = self._lines = self._returns = self._both = 0
+        self._last, self._odd, self._bare = b"", False, False
+
+    def see(self, block: bytes) -> None:
+        """The next block of the file."""
+        first, last = block.find(b"\n"), block.rfind(b"\n")
+        self._longest = max(self._longest, self._run + (first if first >= 0 else len(block)))
+        self._run = self._run + len(block) if first < 0 else len(block) - last
+        if len(block) > BLOCK:  # it grew when it was rewritten: a line within it may be longer than the least bound
+            self._longest = max(self._longest, last - first)
+        self._odd = self._odd or b'"' in block or b"\0" in block
+        if b"\r" in block or self._last == b"\r":
+            self._lines += block.count(b"\n")
+            self._returns += block.count(b"\r")
+            self._both += block.count(b"\r\n") + (self._last == b"\r" and block.startswith(b"\n"))
+        else:
+            self._bare = self._bare or first >= 0
+        self._last = block[-1:]
+
+    @property
+    def plain(self) -> bool:
+        return not self._odd and (not self._returns or (self._returns == self._both == self._lines and not self._bare))
+
+    @property
+    def bound(self) -> int:
+        """1 MB at least (DuckDB's buffers grow with it, so it is no larger than needed)."""
+        longest = max(self._longest, self._run)
+        return (longest >> 20) + 2 << 20 if longest >= 1 << 20 else 1 << 20
 
 
 def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
@@ -39,9 +80,9 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
     head = _head(path, label)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UserError("this is an Excel workbook, not a csv file", label, "save the sheet as csv (UTF-8), or use `optimizer import`")
-    encoding = _encoding(path, head, label)
+    encoding, look = _encoding(path, head, label)
     if encoding != "utf-8" or head.startswith(b"\x1f\x8b"):
-        path = _rewritten(path, encoding, folder)
+        path, look = _rewritten(path, encoding, folder)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         first = stream.readline(BLOCK)
         if not first.strip():
@@ -52,7 +93,7 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
             header = tuple(cell.strip() for cell in next(_records(stream, delimiter)))
         except csv.Error as error:
             raise UserError(f"the header cannot be read: {error}", f"{label}: row 1", "check its quotes") from None
-    return CsvFile(path, label, delimiter, header, encoding)
+    return CsvFile(path, label, delimiter, header, encoding, look.bound, look.plain)
 
 
 def _head(path: Path, label: str) -> bytes:
@@ -70,7 +111,8 @@ def _plain(path: Path, head: bytes) -> IO[bytes]:
     return gzip.open(path, "rb") if head.startswith(b"\x1f\x8b") else path.open("rb")  # type: ignore[return-value]
 
 
-def _encoding(path: Path, head: bytes, label: str) -> str:
+def _encoding(path: Path, head: bytes, label: str) -> tuple[str, Look]:
+    """The file's encoding, and what its bytes tell where that is UTF-8."""
     binary = UserError("this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)", label, "save it as csv (UTF-8)")
     try:
         with _plain(path, head) as stream:
@@ -80,19 +122,20 @@ def _encoding(path: Path, head: bytes, label: str) -> str:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ["utf-16"]
     else:
-        controls = sum(byte < 9 or 13 < byte < 32 for byte in start)
+        controls = len(start) - len(start.translate(None, CONTROLS))
         if controls > 8 and controls > len(start) / 50:
             raise binary
         candidates = ["utf-8", "gb18030"]
     for encoding in candidates:
-        decoder = codecs.getincrementaldecoder(encoding)()
+        decoder, look = codecs.getincrementaldecoder(encoding)(), Look()
         try:
             with _plain(path, head) as stream:
                 while block := stream.read(BLOCK):
+                    look.see(block)
                     if not (block.isascii() and encoding == "utf-8" and not decoder.getstate()[0]):  # seen ten times as fast
                         decoder.decode(block)
                 decoder.decode(b"", final=True)
-            return encoding
+            return encoding, look
         except UnicodeDecodeError:
             continue
         except (OSError, EOFError):
@@ -100,17 +143,21 @@ def _encoding(path: Path, head: bytes, label: str) -> str:
     raise binary
 
 
-def _rewritten(path: Path, encoding: str, folder: Path) -> Path:
-    """A UTF-8 copy in `folder`."""
+def _rewritten(path: Path, encoding: str, folder: Path) -> tuple[Path, Look]:
+    """A UTF-8 copy in `folder`, and what its bytes tell."""
     copy = folder / f"utf8-{len(list(folder.iterdir()))}.csv"
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder, look = codecs.getincrementaldecoder(encoding)(), Look()
     with path.open("rb") as probe:
         head = probe.read(2)
     with _plain(path, head) as source, copy.open("wb") as target:
         while block := source.read(BLOCK):
-            target.write(decoder.decode(block).encode("utf-8"))
-        target.write(decoder.decode(b"", final=True).encode("utf-8"))
-    return copy
+            text = decoder.decode(block).encode("utf-8")
+            look.see(text)
+            target.write(text)
+        text = decoder.decode(b"", final=True).encode("utf-8")
+        look.see(text)
+        target.write(text)
+    return copy, look
 
 
 def _records(stream: IO[str], delimiter: str) -> Iterator[list[str]]:

@@ -78,6 +78,7 @@ class Engine:
             self.run(f"SET memory_limit = {literal(limits.memory or '60%')}")
         except duckdb.Error as error:
             raise UserError(f"the data engine does not start: {error}", fix="write memory like 4GB") from None
+        self.known: dict[str, Any] = {}  # relation -> what its reader found out about its rows besides
         self._names = 0
 
     def name(self, kind: str) -> str:

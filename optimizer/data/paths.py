@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.data import cells
+from optimizer.data import cells, coded
 from optimizer.data.checking import Check, Column, Found, checked, match
 from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
@@ -33,7 +33,7 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     """
     raw = open_raw(source, engine)
     found, notes = match(raw, COLUMNS, columns)
-    quick = _plain(raw, found)
+    quick = _in_numbers(raw, found) or _plain(raw, found)
     table, (rows, different, conversions, nulls, weightless, angled, *largest) = quick if quick is not None else _cell_by_cell(raw, found)
     if "nulls" not in found:
         notes.append(f"{raw.label}: there is no column nulls, so only paths that converted are known")
@@ -49,6 +49,28 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     return Paths(raw.engine, table, facts, tuple(notes))
 
 
+def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
+    """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps them beside the relation."""
+    if raw.file is None:
+        return None
+    read = coded.read(raw.file, {name: int(entry.sql.removeprefix("c")) for name, entry in found.items()})
+    if read is None:
+        return None
+    table, different = read
+    made = raw.engine.define(raw.engine.name("paths"), f"SELECT {_shape(found)} FROM {raw.view}")
+    raw.engine.known[made] = table
+    conversions, value, nulls = table.conversions, table.value, table.nulls
+    return made, (
+        len(conversions), different, float(conversions.sum()), float(nulls.sum()), int(((conversions == 0) & (nulls == 0)).sum()), False,
+        conversions.max(), value.max(), nulls.max())
+
+
+def _shape(found: Mapping[str, Found]) -> str:
+    """The columns of the relation, from cells that need no mending."""
+    numbers = {name: f"TRY_CAST({found[name].sql} AS DOUBLE)" if name in found else "CAST(NULL AS DOUBLE)" for name in NUMBERS}
+    return f"{found['path'].sql} AS path, " + ", ".join(f"COALESCE({sql}, 0.0) AS {name}" for name, sql in numbers.items())
+
+
 def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
     """The relation and what is to be known of it, from one light scan, where nothing in the table needs more than that:
     paths without blanks at their ends and numbers that are numbers. None where anything is out of the ordinary, and it is
@@ -62,10 +84,9 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
         "path IS NULL", f"regexp_matches(left(path, 1) || right(path, 1), {literal(EDGE)})", f"regexp_matches(path, {literal(GAP)})",
         "conversions IS NULL", "value > 0 AND conversions = 0",
     ]
-    read, inner = {}, [f"{path.sql} AS path"]
+    inner = [f"{path.sql} AS path"]
     for name in NUMBERS:
-        read[name] = f"TRY_CAST({numbers[name].sql} AS DOUBLE)" if name in numbers else "CAST(NULL AS DOUBLE)"
-        inner.append(f"{read[name]} AS {name}")
+        inner.append(f"TRY_CAST({numbers[name].sql} AS DOUBLE) AS {name}" if name in numbers else f"CAST(NULL AS DOUBLE) AS {name}")
         wrong.append(f"{name} < 0 OR {name} > {cells.LARGEST!r}")
         if name in numbers and numbers[name].kind == "VARCHAR":
             inner.append(f"{numbers[name].sql} AS {name}_cell")
@@ -82,8 +103,7 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
         (different,) = raw.engine.rows(f"SELECT count(DISTINCT hash({path.sql})) FROM {raw.view}")[0]
     except duckdb.Error:
         return None
-    shape = f"{path.sql} AS path, " + ", ".join(f"COALESCE({sql}, 0.0) AS {name}" for name, sql in read.items())
-    return raw.engine.define(raw.engine.name("paths"), f"SELECT {shape} FROM {raw.view}"), (found_out[1], different, *found_out[2:])
+    return raw.engine.define(raw.engine.name("paths"), f"SELECT {_shape(found)} FROM {raw.view}"), (found_out[1], different, *found_out[2:])
 
 
 def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:

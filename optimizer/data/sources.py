@@ -24,7 +24,7 @@ class Raw:
     columns: name in the source -> (SQL of that column in the view, its SQL type)
     label:   what to call the source in messages
     stored:  whether reading it twice is cheap (parquet, arrow); text and Python objects are copied once instead
-    text:    a csv: every column is text, parsed anew at every reading
+    text:    a csv: every column is text, parsed anew at every reading; file: that csv
     rows_of: data records numbered from 1 -> the row a person sees; None where rows have no order (a database)
     """
 
@@ -37,6 +37,7 @@ class Raw:
     doubled: tuple[str, ...] = ()
     broken: Callable[[Exception], UserError] | None = None
     text: bool = False
+    file: csv_files.CsvFile | None = None
 
     def attempt(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a statement that may find the source broken; what breaks it is the user's to mend."""
@@ -228,10 +229,9 @@ def _csv(engine: Engine, path: Path) -> Raw:
     view = engine.name("raw")
     # Columns by position, so that no header text, however odd, reaches SQL.
     places = {f"c{i}": "VARCHAR" for i in range(len(file.header))}
-    longest = _longest_line(file.path)
     engine.connection.read_csv(
         str(file.path), header=True, columns=places, auto_detect=False, delimiter=file.delimiter, quotechar='"', escapechar='"',
-        max_line_size=min(longest, csv_files.LONGEST_LINE), buffer_size=min(max(BUFFER, 2 * longest), 2 * csv_files.LONGEST_LINE),
+        max_line_size=min(file.longest, csv_files.LONGEST_LINE), buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
     ).create_view(view)
     columns: dict[str, tuple[str, str]] = {}
     for i, name in enumerate(file.header):
@@ -239,20 +239,8 @@ def _csv(engine: Engine, path: Path) -> Raw:
     doubled = tuple(sorted({name for name in file.header if file.header.count(name) > 1}))
     return Raw(
         engine, view, columns, file.label, False, lambda records: csv_files.spreadsheet_rows(file, records), doubled,
-        lambda error: csv_files.broken(file, error), text=True,
+        lambda error: csv_files.broken(file, error), text=True, file=file,
     )
-
-
-def _longest_line(path: Path) -> int:
-    """A bound on the bytes of the longest line, 1 MB at least (DuckDB's buffers grow with it, so it is no larger than needed)."""
-    run = longest = 0
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            first, last = block.find(b"\n"), block.rfind(b"\n")
-            longest = max(longest, run + (first if first >= 0 else len(block)))
-            run = run + len(block) if first < 0 else len(block) - last
-            longest = max(longest, run)
-    return (longest >> 20) + 2 << 20 if longest >= 1 << 20 else 1 << 20
 
 
 def _open_frame(source: Any, engine: Engine | None) -> Raw:

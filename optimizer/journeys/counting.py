@@ -62,8 +62,9 @@ def count(
         touches = prepare.walk_of_paths(opened, shape, buckets, platforms, by_path)
     else:
         touches, shape = _prepared(opened, *prepared)
-    if chains_alone and touches.walk is not None:
-        counts = assemble_walk(touches, touches.engine.columns(touches.walk), levels, buckets, opened.notes)
+    if chains_alone and (touches.walked is not None or touches.walk is not None):
+        found = touches.walked if touches.walked is not None else touches.engine.columns(str(touches.walk))
+        counts = assemble_walk(touches, found, levels, buckets, opened.notes)
     else:
         counts = assemble(touches, touches.engine.columns(_query(touches, weights, shape, direct)), tuple(weights), levels, buckets, opened.notes)
     if pairs:

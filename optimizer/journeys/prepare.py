@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from optimizer.data import cells
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys import journey_sql, spread
+from optimizer.journeys import coded_walk, journey_sql, spread
 from optimizer.journeys.journey_sql import Reading, Shape
 from optimizer.registry import did_you_mean
 
@@ -21,6 +23,7 @@ class Touches:
 
     sql:     the query; steps: a quicker one that serves chains alone (`journey_sql.steps_of_events`), or None
     walk:    the quickest, which counts as well (`journey_sql.walk_of_events`, `walk_of_paths`), or None
+    walked:  the answer of such a query, where it is there without one (`coded_walk`), or None
     names:   channels, sorted; `channel` and `back_*` hold positions in it (`coded` is always true)
     scales:  powers of two by which (journeys, value) are scaled before they are summed as whole numbers
     copies:  relation (trip, bucket, conversions, nulls) that spreads a path's journeys over buckets, or None
@@ -38,6 +41,7 @@ class Touches:
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     walk: str | None = None
+    walked: dict[str, Any] | None = None
 
 
 def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False,
@@ -101,6 +105,16 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
     engine = paths.engine
     if not isinstance(engine, Engine):
         return of_paths(paths, shape, buckets, platforms, by_path)
+    facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
+    coded = engine.known.get(paths.table)
+    if coded is not None and buckets == 1:
+        texts = [text.strip(cells.BLANKS) for text in coded.names]
+        channels = [text.split("/")[0] for text in texts] if platforms else texts
+        names = tuple(sorted(set(channels)))
+        if coded_walk.fits(len(names), shape.back):
+            place = {name: i for i, name in enumerate(names)}
+            found = coded_walk.walk(coded, np.array([place[name] for name in channels]), len(names), shape.back, shape.nulls)
+            return Touches(engine, "", None, names, True, (1.0, 1.0), None, None, facts, walked=found)
     largest = paths.facts["largest"]
     source, bucket = paths.table, engine.bucket("path", buckets) if by_path else "0"
     if buckets > 1 and not by_path:
@@ -118,7 +132,6 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
     names, kind = engine.enumerated(channel("channel"), f"{steps} WHERE channel IS NOT NULL")
     places = ", ".join(f"{engine.place(channel(name), kind)} AS {name}" for name in ("channel", *(f"back_{i}" for i in range(1, shape.back + 1))))
     walk = f"SELECT bucket, {places}, conversions, value, nulls FROM {steps}"
-    facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
     return Touches(engine, "", None, names, True, scales, None, None, facts, walk=walk)
 
 
