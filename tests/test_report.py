@@ -312,6 +312,19 @@ def test_remarks_are_listed_once() -> None:
     assert "<b>two" not in source
 
 
+def test_a_budget_without_a_price_is_not_said_to_be_free() -> None:
+    made = world(CHANNELS[:2])
+    free = tuple(dataclasses.replace(r, price=None if r.rule == "budget" else 0.0, holds=True) for r in made.plan.rules)
+    assert {r.rule for r in free} > {"budget"}
+
+    def told(rules: Any, lang: str = "en") -> str:
+        return next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words(lang)).sections if s.id == "why").finding
+
+    assert told(free).startswith("Beside Budget, no rule costs anything")
+    assert told(free, "zh").startswith("除预算外")
+    assert told(tuple(r for r in free if r.rule != "budget")).startswith("No rule costs anything")
+
+
 def test_rules_are_not_blamed_for_what_they_did_not_do() -> None:
     made = impossible()
     plan = dataclasses.replace(made.plan, status="unbounded", conflict=(), fixes=(), relaxation=())

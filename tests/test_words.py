@@ -71,6 +71,7 @@ def test_numbers_are_rounded_for_people() -> None:
     assert say.change(0.1234) == "+12%"
     assert say.change(-0.02) == "−\u20602.0%"
     assert say.change(0.0) == "±0%"
+    assert say.percent(0.09999) == "10%"
     assert say.by_unit(0.25, "share") == "25%"
     assert say.by_unit(0.125, "share") == "12.5%"
     assert say.by_unit(2, "ratio") == "2.00"

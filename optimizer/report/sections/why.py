@@ -67,7 +67,10 @@ def _finding(plan: Any, goal: str, say: Words) -> str:
     dear = sorted((r for r in priced if r.price > small), key=lambda r: -r.price)
     if dear:
         return gain_sentence("why.finding", dear[0].price, goal, say, "price", n=len(dear), rule=rule_name(dear[0].rule, dear[0].of, say))
-    return say("why.finding.free") if priced else say("why.finding.plain")
+    if not priced:
+        return say("why.finding.plain")
+    unknown = list(dict.fromkeys(rule_name(r.rule, r.of, say) for r in plan.rules if r.price is None))  # without a budget there is no best plan
+    return say("why.finding.free.but", rules=say.join(unknown)) if unknown else say("why.finding.free")
 
 
 def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:

@@ -109,7 +109,7 @@ class Words:
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
         if digits is None:
-            digits = 0 if value is None or abs(value) >= 0.1 or value == 0 else 1
+            digits = 0 if value is None or abs(value) >= 0.0995 or value == 0 else 1
         return self._signed(self.locale.percent(value, digits))
 
     def change(self, value: float | None) -> str:

@@ -194,6 +194,7 @@ WORDS: dict[str, str] = {
     "why.finding": "One rule costs something, {rule}: without it the plan would gain {price}.|{n} rules cost something. The dearest is {rule}: without it the plan would gain {price}.",
     "why.finding.least": "One rule costs something, {rule}: without it the plan would spend {price} less.|{n} rules cost something. The dearest is {rule}: without it the plan would spend {price} less.",
     "why.finding.free": "No rule costs anything: without any one of them the plan would be the same.",
+    "why.finding.free.but": "Beside {rules}, no rule costs anything: without any one of the others the plan would be the same.",
     "why.finding.plain": "Every rule, worked out again from the finished plan.",
     "why.finding.broken": "Rules that do not hold: {rules}.",
     "why.caption": "Rules",

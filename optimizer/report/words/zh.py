@@ -176,6 +176,7 @@ WORDS: dict[str, str] = {
     "why.finding": "{n} 条规则有代价。代价最大的是「{rule}」：去掉它，方案可多得 {price}。",
     "why.finding.least": "{n} 条规则有代价。代价最大的是「{rule}」：去掉它，方案可少花 {price}。",
     "why.finding.free": "没有规则有代价：去掉任何一条，方案都不变。",
+    "why.finding.free.but": "除{rules}外，没有规则有代价：去掉其余任何一条，方案都不变。",
     "why.finding.plain": "每条规则都按最终方案重新核算。",
     "why.finding.broken": "不成立的规则：{rules}。",
     "amount.customers": "{amount} 位新客",
