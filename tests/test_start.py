@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -100,3 +101,13 @@ def test_what_to_type_next_can_be_typed(name: str, shown: str, tmp_path: Path, o
     monkeypatch.chdir(tmp_path)
     done = optimizer("new", name)
     assert f"`optimizer check {shown}` and `optimizer plan {shown}`" in done.err
+
+
+def test_check_lists_its_problems_for_programs_too(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("budgt: 5\nhorizon: 0\n")
+    done = optimizer("check", file, "--format", "json")
+    found = json.loads(done.out)["problems"]
+    assert (done.code, [p["where"] for p in found]) == (1, [f"{file}:1:1", f"{file}:2:10"])
+    assert "unknown key 'budgt'" in done.err
+    assert optimizer("check", file, "--format", "csv").out == ""

@@ -14,13 +14,19 @@ from optimizer.cli.show import format_option, lang_option, progress, table, to_c
 @lang_option
 def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) -> None:
     """Read a scenario and its tables, list every problem at once with its place, and solve nothing."""
+    from optimizer.errors import UserError
     from optimizer.pipeline import check as check_scenario
     from optimizer.pipeline.expect import expected
     from optimizer.scenario import load_scenario
 
-    loaded = load_scenario(scenario, changes)
-    with progress(expected=expected(loaded)[:3]) as say:
-        found = check_scenario(loaded, say)
+    try:
+        loaded = load_scenario(scenario, changes)
+        with progress(expected=expected(loaded)[:3]) as say:
+            found = check_scenario(loaded, say)
+    except UserError as error:
+        if form == "json":  # for programs too; people read them on the other stream
+            click.echo(to_json({"problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in error.problems], "checks": []}), nl=False)
+        raise
     rows = [{"check": name, "state": state, "detail": text} for name, state, text in found]
     if form == "json":
         click.echo(to_json({"problems": [], "checks": rows}), nl=False)
