@@ -7,15 +7,16 @@ into A_c, the states whose last touch is c, to "lost" (Anderl et al. 2016). With
     removal effect = 1 - f_without(START) / f(START) = N[0,A] N[A,A]^-1 f[A] / f[0],
 
 so one inverse serves every channel; with order 1, A is a single state and the effect is
-P(ever reach c) * P(convert | at c) / P(convert). Large chains are solved sparsely, once per channel, without any
-inverse. All functions take R replicates of the counts at once where that pays.
+P(ever reach c) * P(convert | at c) / P(convert). In large chains the journeys are followed step by step for all channels
+together, which is exact because those that are left after some steps cannot bring more than rounding loses; where journeys hardly
+end, the loops they go round are solved for on the way, once per channel. All functions take R replicates of the counts at once where that pays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,11 @@ Index = NDArray[np.int64]
 DENSE_STATES = 1000  # above this a chain is solved sparsely ...
 DENSE_STATES_ORDER_1 = 6000  # ... except with order 1, where one inverse replaces thousands of solves
 BLOCK_BYTES = 1 << 26
-FOLLOWED_STEPS = 30  # longer journeys are left to the solver
+FOLLOWED_STEPS = 2000  # journeys are followed for at most so many touches, and given up ...
+SLOW = 100  # ... as soon as the pace of so many says that it will not do
+EPSILON, NONE = 2.0**-56, 1e-40
+LIKELY = (0.3, 0.6, 0.9)  # transitions of so much make loops, of which none should have more states than ...
+LOOP_STATES = 500
 
 
 @dataclass(frozen=True)
@@ -140,17 +145,21 @@ def expected_visits(q: sp.csr_matrix, tolerance: float = 1e-14) -> Array:
 def solve(q: sp.csr_matrix, right: Array, tolerance: float = 1e-14) -> Array:
     """x = (I - q)^-1 right for a large sparse q; iterative, checked, with a factorisation to fall back on."""
     import scipy.sparse as sp
-    from scipy.sparse.linalg import bicgstab, splu
+    from scipy.sparse.linalg import LinearOperator, bicgstab, splu
 
     states = q.shape[0]
     system = sp.identity(states, format="csr") - q
     scale = float(np.abs(right).max()) or 1.0
-    x, _ = bicgstab(system, right, rtol=tolerance, atol=0.0, maxiter=500)
+    loops = _loops(q)
+    within = None if loops is None else LinearOperator(q.shape, loops[0].solve, dtype=np.float64)
+    # Some steps on: from START alone, where nobody comes back to, the iteration would break off.
+    begun = right + q @ (right + q @ (right + q @ right))
+    x, _ = bicgstab(system, right, x0=begun, rtol=tolerance, atol=0.0, maxiter=500, M=within)
     for _ in range(2):  # iterative refinement: the residual is solved for again
         residual = right - system @ x
         if float(np.abs(residual).max()) <= 1e-15 * scale:
             break
-        step, _ = bicgstab(system, residual, rtol=1e-6, atol=0.0, maxiter=500)
+        step, _ = bicgstab(system, residual, rtol=1e-6, atol=0.0, maxiter=500, M=within)
         x = x + step
     if not np.all(np.isfinite(x)) or float(np.abs(right - system @ x).max()) > 1e-13 * scale * max(
             1.0, float(np.abs(x).max())):
@@ -158,46 +167,118 @@ def solve(q: sp.csr_matrix, right: Array, tolerance: float = 1e-14) -> Array:
     return np.asarray(x, dtype=np.float64)
 
 
+def _loops(q: sp.csr_matrix) -> tuple[Any, sp.csr_matrix] | None:
+    """q in two parts: what leads round the loops of its likeliest transitions, D, as factors of I - D; and the rest. None where
+    there is no such loop."""
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse.linalg import splu
+
+    edges = q.tocoo()
+    row, column, data = edges.row, edges.col, edges.data
+    for likely in LIKELY:
+        strong = data >= likely
+        graph = sp.csr_matrix((data[strong], (row[strong], column[strong])), shape=q.shape)
+        _, loop = connected_components(graph, directed=True, connection="strong")
+        sizes = np.bincount(loop)
+        if sizes.max() <= LOOP_STATES:
+            break
+    inside = (loop[row] == loop[column]) & (sizes[loop[row]] <= LOOP_STATES)
+    if not inside.any():
+        return None
+    within, rest = (sp.csr_matrix((data[part], (row[part], column[part])), shape=q.shape) for part in (inside, ~inside))
+    return splu((sp.identity(q.shape[0], format="csr") - within).tocsc()), rest
+
+
+def _rounds(q: sp.csr_matrix, rewards: Array, most: Array, base: Array | None) -> Array:
+    """Expected rewards from START where journeys hardly end: followed as in `_followed`, but to go round a loop any number of times
+    is one step. Solved for as a whole where even that does not come to an end."""
+    back = q.T.tocsr()
+    loops = _loops(back)
+    if loops is not None:
+        here = np.zeros(q.shape[0])
+        here[0] = 1.0
+        found, before = np.zeros(rewards.shape[1]), 1.0
+        for step in range(1, FOLLOWED_STEPS + 1):
+            here = loops[0].solve(here)
+            found += here @ rewards
+            here = np.asarray(loops[1] @ here)
+            alive = float(here.sum())
+            if _over(alive, most, found if base is None else base):
+                return found
+            if step % SLOW == 0:
+                if _endless(alive, before, step):
+                    break
+                before = alive
+    return np.asarray(expected_visits(q) @ rewards, dtype=np.float64)
+
+
+def _over(alive: float, most: Array, base: Array) -> bool:
+    """Whether so many journeys still on their way can add no more than rounding does."""
+    return alive < NONE or bool((alive * most <= EPSILON * base).all())
+
+
+def _endless(alive: float, before: float, step: int) -> bool:
+    """Whether the pace of the last steps will not bring the journeys to an end."""
+    return bool(before * (alive / before) ** (1 + (FOLLOWED_STEPS - step) / SLOW) > EPSILON)
+
+
 def _sparse(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
             members: Sequence[Index]) -> Effects:
-    """One replicate, one solve per channel for the expected visits when every visit to it is the last."""
-    states = len(conversions)
+    """One replicate. Journeys are followed for all channels at once; where they go on for too long, channel by channel."""
+    states, onward = len(conversions), source != target
+    # However often a journey stays where it is, it leaves the same way: no effect depends on self-loops, endless as they may seem.
+    source, target, moves = source[onward], target[onward], moves[onward]
     out = _out(source, moves[None], conversions[None], nulls[None])[0]
     q = transition(source, target, moves, out, states)
     rewards = np.stack([conversions / out, value / out], axis=-1)
-    base = expected_visits(q) @ rewards
+    back, block = q.T.tocsr(), max(1, BLOCK_BYTES // (32 * states))
+    most = _most(conversions, value, nulls)
+    followed = _followed(back, [np.zeros(0, dtype=np.int64)], rewards, most)
+    base = followed[0] if followed is not None else _rounds(q, rewards, most, None)
     left = np.tile(base, (len(members), 1))
     present = [c for c, group in enumerate(members) if len(group)]
-    back, block = q.T.tocsr(), max(1, BLOCK_BYTES // (32 * states))
-    short = _followed(back, [np.zeros(0, dtype=np.int64)]) is not None  # without a channel they are no longer
     for i in range(0, len(present), block):
         part = present[i : i + block]
-        followed = _followed(back, [members[c] for c in part]) if short else None
+        # Without a channel journeys are no longer than with it, so that one look says whether they can be followed.
+        here = _followed(back, [members[c] for c in part], rewards, most, base) if followed is not None else None
         for j, c in enumerate(part):
-            visits = followed[:, j] if followed is not None else expected_visits(without(q, members[c]))
-            left[c] = visits @ rewards
+            left[c] = here[j] if here is not None else _rounds(without(q, members[c]), rewards, most, base)
     lost = base[None, :] - left
     return Effects(_relative(lost[None, :, 0], base[:1]), _relative(lost[None, :, 1], base[1:]), base[:1], base[1:])
 
 
-def _followed(back: sp.csr_matrix, groups: Sequence[Index]) -> Array | None:
-    """Expected visits from START, S x G, where in column g every step into group g is lost: the journeys followed step by
-    step until none is left. Quick where journeys are short and channels many; None where they go on for too long.
+def _most(conversions: Array, value: Array, nulls: Array) -> Array:
+    """No journey, wherever it stands, can be expected to end with more than this: one conversion, and the dearest state's value."""
+    ends = conversions + nulls
+    dear = np.divide(value, ends, out=np.where(value > 0, np.inf, 0.0), where=ends > 0)
+    return np.array([1.0, float(dear.max(initial=0.0))])
 
-    back: Q transposed. Stopping where fewer than 1e-18 visits to any state are left, after 30 steps at most, leaves out less
-    than rounding does.
+
+def _followed(back: sp.csr_matrix, groups: Sequence[Index], rewards: Array, most: Array, base: Array | None = None) -> Array | None:
+    """Expected rewards from START, G x 2, where in row g every step into the states of group g is lost: the journeys followed
+    step by step until those still on their way can add no more than rounding does. None where they go on for too long.
+
+    back: Q transposed; rewards: S x 2, of a step from each state; most: what one journey can bring, see `_most`; base: what
+    they are to be exact beside, by default themselves.
     """
-    total = np.zeros((back.shape[0], len(groups)))
-    total[0] = 1.0
-    here = total.copy()
+    here = np.zeros((back.shape[0], len(groups)))
+    here[0] = 1.0
     column = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     lost = (np.concatenate(groups), column) if len(groups) else ((), ())
-    for _ in range(FOLLOWED_STEPS):
+    found = np.zeros((len(groups), rewards.shape[1]))
+    before = 1.0
+    for step in range(1, FOLLOWED_STEPS + 1):
+        found += here.T @ rewards
         here = np.asarray(back @ here)
         here[lost] = 0.0
-        if float(here.max(initial=0.0)) < 1e-18:
-            return np.asarray(total, dtype=np.float64)
-        total += here
+        alive = float(here.sum(axis=0).max(initial=0.0))
+        if _over(alive, most, found.min(axis=0) if base is None else base):
+            return found
+        if step % SLOW == 0:
+            if _endless(alive, before, step):
+                return None
+            before = alive
     return None
 
 
