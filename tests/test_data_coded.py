@@ -111,7 +111,7 @@ def test_rows_in_any_order_give_the_same_bits(tmp_path: Path) -> None:
 def test_parts_add_up_exactly() -> None:
     rng = np.random.default_rng(2)
     for amounts in (rng.integers(0, 1000, 300).astype(float), rng.random(300), rng.lognormal(0, 8, 300), np.zeros(3), rng.random(300) * 1e15):
-        parts = coded_walk.exact(amounts, len(amounts))
+        parts = coded_walk.parted(amounts, coded_walk.grains(amounts))
         for part in parts:
             assert Fraction(float(part.sum())) == sum(map(Fraction, part.tolist()))
         assert np.abs(np.sum(parts, axis=0) - amounts).max() <= np.abs(amounts).max() * 2.0**-60

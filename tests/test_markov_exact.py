@@ -182,7 +182,7 @@ def test_long_journeys_are_followed_to_their_end(monkeypatch):
     """A chain of 600 states in a row, each with a small chance to end: nothing is left out, and nothing is lost in the middle."""
     length = 600
     source, target = np.arange(length - 1), np.arange(1, length)
-    moves, won, ended = np.full((1, length - 1), 50.0), np.zeros((1, length)), np.full((1, length), 0.01)
+    moves, won, ended = np.full((1, length - 1), 50.0), np.zeros((1, length)), np.full((1, length), 0.5)
     won[0, -1] = 3.0
     members = [np.arange(1, 300), np.arange(300, length - 1), np.array([length - 1]), np.zeros(0, dtype=np.int64)]
     wide = absorbing.removal_effects(source, target, moves, won, won, ended, members)

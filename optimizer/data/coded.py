@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 
 SMALLEST = 1 << 20   # bytes of a csv below which loading Arrow costs more than it saves
 WIDEST = 1 << 29     # bytes above which the table is better left to an engine that spills to disk
+BLOCK = 1 << 18      # bytes taken apart together; a longer line is left to SQL
 NAMES = 1 << 16
 
 
@@ -55,7 +56,7 @@ def read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
     pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # the usual one keeps what it once had
     try:
         return _read(file, places)
-    except (pyarrow.ArrowException, OSError, UnicodeError):
+    except (pyarrow.ArrowException, OSError, UnicodeError, MemoryError):
         return None  # a row of another length, a number that is none
     finally:
         pyarrow.set_memory_pool(usual)
@@ -66,11 +67,11 @@ def _read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
 
     kinds = {f"c{place}": string() if name == "path" else float64() for name, place in places.items()}
     stream = csv.open_csv(
-        file.path, csv.ReadOptions(use_threads=False, block_size=file.longest, skip_rows=1, column_names=[f"c{i}" for i in range(len(file.header))]),
+        file.path, csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=1, column_names=[f"c{i}" for i in range(len(file.header))]),
         csv.ParseOptions(delimiter=file.delimiter, quote_char=False, double_quote=False, newlines_in_values=False),
         csv.ConvertOptions(column_types=kinds, include_columns=list(kinds), null_values=[""], strings_can_be_null=False),
     )
-    parts = _Parts()
+    parts = _Parts(file)
     for batch in stream:
         columns = {name: batch.column(f"c{place}") for name, place in places.items()}
         if batch.num_rows and not parts.add(columns):
@@ -81,11 +82,15 @@ def _read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
 class _Parts:
     """The table as it grows, block by block."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: CsvFile) -> None:
+        # Room for as many rows and touches as so many bytes could hold. What is never written to takes no memory.
+        size = file.path.stat().st_size
+        rows = size // (len(file.header) + 1) + 1
+        self.codes, self.lengths = np.empty(size // 2 + 1, dtype=np.uint16), np.empty(rows, dtype=np.int32)
+        self.numbers, self.marks = np.empty((3, rows)), np.empty(rows, dtype=np.uint64)
+        self.touches = self.rows = 0
         self.code: dict[str, int] = {}
         self.edges = np.zeros((2, 0), dtype=bool)  # which names begin, and which end, with a blank
-        self.found: list[tuple[Any, ...]] = []
-        self.rows = 0
 
     def add(self, columns: Mapping[str, Any]) -> bool:
         """Take a block in; False where something in it is not plain."""
@@ -104,7 +109,10 @@ class _Parts:
             return False
         place = np.arange(len(codes)) - np.repeat(first, lengths)
         marks = np.add.reduceat(_scattered(0, len(self.code))[codes] * _scattered(1 << 32, int(lengths.max()))[place], first)
-        self.found.append((codes, lengths, *numbers, marks))
+        rows = slice(self.rows, self.rows + len(lengths))
+        self.codes[self.touches : self.touches + len(codes)] = codes
+        self.lengths[rows], self.numbers[:, rows], self.marks[rows] = lengths, numbers, marks
+        self.touches, self.rows = self.touches + len(codes), rows.stop
         return True
 
     def _codes(self, names: list[str]) -> NDArray[np.uint16] | None:
@@ -119,14 +127,13 @@ class _Parts:
         return np.array([self.code[name] for name in names], dtype=np.uint16)
 
     def joined(self) -> tuple[Coded, int] | None:
-        if not self.found:
+        if not self.rows:
             return None
-        columns = [list(part) for part in zip(*self.found, strict=True)]
-        self.found.clear()
-        codes, lengths, conversions, value, nulls, marks = (np.concatenate(columns.pop(0)) for _ in range(6))  # parts go as they are joined
+        marks = self.marks[: self.rows]
         marks.sort()
         different = 1 + int(np.count_nonzero(marks[1:] != marks[:-1]))
-        return Coded(tuple(self.code), codes, lengths, conversions, value, nulls), different
+        conversions, value, nulls = self.numbers[:, : self.rows]
+        return Coded(tuple(self.code), self.codes[: self.touches], self.lengths[: self.rows], conversions, value, nulls), different
 
 
 def _numbers(columns: Mapping[str, Any]) -> tuple[Array, Array, Array] | None:

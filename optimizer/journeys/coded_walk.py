@@ -1,7 +1,7 @@
 """The steps of a path table in numbers (`data.coded`), counted: what `journey_sql.walk_of_paths` counts in SQL.
 
 A step is one number: the codes of the touch and of the `back` touches before it, as digits. All sums are of doubles that add
-up without rounding (`exact`), so they do not depend on the order of rows.
+up without rounding (`grains`), so they do not depend on the order of rows.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
 
     channel: the channel of each code in `paths.codes`, 0 to channels - 1.
     """
-    lost = paths.nulls if nulls else np.zeros_like(paths.nulls)
+    lost = paths.nulls if nulls else np.broadcast_to(0.0, paths.nulls.shape)
     base = channels + 1
-    rows = len(paths.lengths)
-    all_of, ends_of = exact(paths.conversions + lost, rows), [exact(x, rows) for x in (paths.conversions, paths.value, lost)]
+    everybody = paths.conversions + lost
+    all_of, ends_of = grains(everybody), [grains(x) for x in (paths.conversions, paths.value, lost)]
     kinds = [len(x) for x in ends_of]
     moved, ended = _Sums(base ** (back + 1), len(all_of)), _Sums(base**back, sum(kinds))
     digit = (channel + 1).astype(np.int64)
@@ -44,8 +44,9 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
         codes, lengths = digit[paths.codes[touches_here]], paths.lengths[rows_here]
         last = np.cumsum(lengths) - 1
         step = _steps(codes, last, lengths, base, back)
-        moved.add(step, [np.repeat(x[rows_here], lengths) for x in all_of])
-        ended.add(step[last] % base**back, [x[rows_here] for parts in ends_of for x in parts])
+        moved.add(step, [np.repeat(x, lengths) for x in parted(everybody[rows_here], all_of)])
+        ends = zip((paths.conversions, paths.value, lost), ends_of, strict=True)
+        ended.add(step[last] % base**back, [x for amounts, grain in ends for x in parted(amounts[rows_here], grain)])
     keys, (sums, *more) = moved.done()
     for x in more:
         sums = sums + x
@@ -64,19 +65,26 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
     return found
 
 
-def exact(amounts: Array, many: int) -> list[Array]:
-    """Parts of the amounts, each of which adds up without rounding whatever the order, `many` of them at most, and which together are
-    the amounts to 2^-80 of the largest. Whole numbers, as journeys are, stay one part."""
-    top = float(amounts.max(initial=0.0)) * max(many, 1)
-    if top == 0.0 or (top < 2.0**53 and bool((amounts == np.floor(amounts)).all())):
-        return [amounts]
+def grains(amounts: Array) -> list[float]:
+    """What to round these amounts to, coarse and then finer, so that each of the parts (`parted`) adds up without rounding whatever
+    the order, and together they are the amounts to 2^-60 of the largest. Whole numbers, as journeys are, stay one part: [0]."""
+    many = max(len(amounts), 1)
+    top = float(amounts.max(initial=0.0)) * many
+    if top < 2.0**53 and not any(bool((part % 1.0).any()) for part in np.array_split(amounts, many // TOUCHES + 1)):
+        return [0.0]
     grain = 2.0 ** (int(np.frexp(top)[1]) - 53)  # sums of its multiples are below 2^53 of it
-    coarse = np.round(amounts / grain) * grain
-    rest = amounts - coarse
-    if not rest.any():
-        return [coarse]
-    finer = grain * 2.0 ** (int(np.frexp(float(many))[1]) - 53)
-    return [coarse, np.round(rest / finer) * finer]
+    return [grain, grain * 2.0 ** (int(np.frexp(float(many))[1]) - 53)]
+
+
+def parted(amounts: Array, grains: Sequence[float]) -> list[Array]:
+    """The amounts in parts, one for each grain (see `grains`)."""
+    if grains == [0.0]:
+        return [amounts]
+    parts = []
+    for grain in grains:
+        parts.append(np.round(amounts / grain) * grain)
+        amounts = amounts - parts[-1]
+    return parts
 
 
 def _blocks(lengths: Any) -> Iterator[tuple[slice, slice]]:
