@@ -35,7 +35,7 @@ def install() -> None:
     """Every rival in its own environment, so that none's pins reach another."""
     uv = shutil.which("uv") or sys.exit("uv is not here: pip install uv")
     for folder, packages in RIVALS.values():
-        subprocess.run([uv, "venv", "-q", str(VENVS / folder), "--python", sys.executable], check=True)
+        subprocess.run([uv, "venv", "-q", "--allow-existing", str(VENVS / folder), "--python", sys.executable], check=True)
         subprocess.run([uv, "pip", "install", "-q", "--python", str(VENVS / folder / "bin/python"), *packages], check=False)
 
 

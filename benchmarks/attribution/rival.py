@@ -18,8 +18,9 @@ warnings.simplefilter("ignore")
 def ours(file, order):
     import duckdb  # noqa: F401
     import pyarrow.compute
-    import pyarrow.csv
+    import pyarrow.csv  # noqa: F401
 
+    import optimizer.data.paths
     import optimizer.data.tables
     import optimizer.journeys.counting  # noqa: F401
     from optimizer.attribution.models import attribute

@@ -70,7 +70,7 @@ def grains(amounts: Array) -> list[float]:
     the order, and together they are the amounts to 2^-60 of the largest. Whole numbers, as journeys are, stay one part: [0]."""
     many = max(len(amounts), 1)
     top = float(amounts.max(initial=0.0)) * many
-    if top < 2.0**53 and not any(bool((part % 1.0).any()) for part in np.array_split(amounts, many // TOUCHES + 1)):
+    if top < 2.0**53 and not any(bool((part != np.floor(part)).any()) for part in np.array_split(amounts, many // TOUCHES + 1)):
         return [0.0]
     grain = 2.0 ** (int(np.frexp(top)[1]) - 53)  # sums of its multiples are below 2^53 of it
     return [grain, grain * 2.0 ** (int(np.frexp(float(many))[1]) - 53)]
