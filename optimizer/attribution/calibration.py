@@ -120,8 +120,8 @@ def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, A
         split = np.stack([kappa, kappa])                                # a test settles whether the channel is at work
         other = timing.split + (kappa - timing.kappa)
         split[:, :, np.arange(count) != c] = np.maximum(other[:, :, np.arange(count) != c], 0.0)
-        timing = Timing(kappa, (covariance + covariance.T) / 2, timing.harvest, split, timing.dispersion)
-        current = replace(current, timing=timing, chain=calibrated(life.raw, timing.kappa[None], life.rates.mean(axis=0)))
+        timing = replace(timing, kappa=kappa, covariance=(covariance + covariance.T) / 2, split=split)
+        current = replace(current, timing=timing, chain=calibrated(life.raw, timing.kappa[None], life.rates.mean(axis=0), timing.apart))
     draws = current.replicates(100)
     uplift = current.chain.up[0] + current.chain.buy[0]
     current = replace(current, uplift=uplift, error=(draws.up + draws.buy).std(axis=0))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 STEP = 0.05                     # relative step for slopes
-STRUCTURE = 0.2                 # log-spread of what a chain of a few stages gets wrong about people, whatever the data
+STRUCTURE = 0.15                # log-spread of what a chain of a few stages gets wrong about people, whatever the data
 
 
 @dataclass(frozen=True)

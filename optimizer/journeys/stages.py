@@ -7,7 +7,7 @@ then the buyers' stages. Milestones are signs: a stage may be reached without it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,6 +106,14 @@ class EventDays:
     totals: tuple[float, ...]
     notes: tuple[str, ...] = ()
     start: str = ""
+
+    def without(self, channels: NDArray[np.bool_]) -> EventDays:
+        """The same people and days as if these channels (C,) had touched nobody."""
+        kept = ~channels[self.touch[2]]
+        user, day, channel, count, post = self.touch
+        return replace(
+            self, touch=(user[kept], day[kept], channel[kept], count[kept], post[kept]), volume=np.where(channels, 0.0, self.volume),
+        )
 
 
 def event_days(

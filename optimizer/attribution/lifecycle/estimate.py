@@ -26,6 +26,7 @@ from optimizer.progress import counted
 
 TRIALS = 30.0                        # weight of the prior of a touch's effect, in touches
 COMPANY = 50.0                       # weight of all cohorts in where one of them enters, in people
+PATIENCE = 3                         # rounds without a better fit after which the estimation ends
 TINY = 1e-9
 
 
@@ -50,6 +51,7 @@ class Found:
     pushes, buys, trials: B x C x K (firings that stepped, firings that bought, touches at work)
     organic: B x K (purchases without a touch); days: B x K user-days in a level
     reached: C x K touches on users in a level; level: U x K where each user stands at the end (0 for buyers)
+    fit: log-likelihood of what happened from `Sequence.since` on; all counts but `level` are of that time
     """
 
     pushes: Array
@@ -89,21 +91,24 @@ def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rat
     """Improve `rates` for a number of rounds, fewer when they stop moving. volume: days x C touches.
 
     A round is two steps of expectation-maximisation and a leap along where they lead (Varadhan & Roland 2008,
-    SQUAREM), taken back when it fits worse; the last round is a plain step.
+    SQUAREM), taken back when it fits worse; the last round is a plain step from the best. What is judged is the fit from
+    `seq.since` on; as the time before pulls a little too, it may fall again, and then rounds end.
     """
-    last, safe = -np.inf, rates
+    best, best_fit, stale, last, safe = rates, -np.inf, 0, -np.inf, rates
     for _ in counted(range(rounds)):
         one, found = _step(seq, volume, rates, prior, 1, siblings)
         if found.fit < last - 1e-9 * abs(last):            # the leap went too far
             rates = safe
             one, found = _step(seq, volume, rates, prior, 1, siblings)
-        if found.fit - last < tolerance * abs(found.fit):
-            safe = one
+        stale = stale + 1 if found.fit - best_fit < tolerance * abs(found.fit) else 0
+        if found.fit > best_fit:
+            best, best_fit = rates, found.fit
+        if stale >= PATIENCE:
             break
         last = found.fit
         safe, _ = _step(seq, volume, one, prior, 1, siblings)
         rates = _leap(rates, one, safe)
-    return _step(seq, volume, safe, prior, buckets, siblings)
+    return _step(seq, volume, best, prior, buckets, siblings)
 
 
 def _step(seq: Sequence, volume: Array, rates: Rates, prior: Rates, buckets: int, siblings: Array | None) -> tuple[Rates, Found]:
@@ -174,7 +179,7 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
     for g in range(len(power) - 1):
         power[g + 1] = power[g] @ quiet
     rows, off = len(seq.day), seq.offset
-    ahead, back, fit = np.empty((rows, levels)), np.empty((rows, levels)), 0.0
+    ahead, back, fit, late = np.empty((rows, levels)), np.empty((rows, levels)), 0.0, 0.0
     ends = np.empty((rows, levels))
     for j in range(len(off) - 1):
         here = slice(off[j], off[j + 1])
@@ -183,6 +188,7 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
         out = _through(ahead[here], move[here])
         size = np.maximum(out.sum(axis=1), 1e-300)
         fit += float(np.log(size).sum())
+        late += float(np.log(size[seq.day[here] >= seq.since]).sum())
         ends[here] = out / size[:, None]
     tail = power[seq.tail].sum(axis=2)
     for j in range(len(off) - 2, -1, -1):
@@ -195,7 +201,7 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
         back[here] = rest / np.maximum(rest.max(axis=1, keepdims=True), 1e-300)
     xi = ahead[:, :, None] * move * back[:, None, :]
     xi /= np.maximum(xi.sum(axis=(1, 2), keepdims=True), 1e-300)
-    return {"xi": xi, "idle": idle, "keep": keep, "power": power, "quiet": quiet, "move": move, "back": back, "ends": ends, "fit": fit}
+    return {"xi": xi, "idle": idle, "keep": keep, "power": power, "quiet": quiet, "move": move, "back": back, "ends": ends, "fit": fit, "late": late}
 
 
 def _through(vector: Array, matrix: Array) -> Array:
@@ -233,7 +239,8 @@ def moves(levels: int) -> Array:
 
 def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: Rates, buckets: int,
               siblings: Array | None) -> tuple[Rates, Found]:
-    levels, xi = len(r.hazard), x["xi"]
+    levels, standing = len(r.hazard), x["xi"].sum(axis=2)
+    xi = x["xi"] * (seq.day >= seq.since)[:, None, None]
     gamma = xi.sum(axis=2)
     stays = gamma * ~seq.bought[:, None]
     a = np.arange(levels - 1)
@@ -248,7 +255,8 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     buys = _by_bucket(seq.active, sold, group, buckets) * r.buy
     trials = _by_bucket(seq.active, stays, group, buckets)
     organic = _sum_by(sold * r.hazard, group, buckets)
-    quiet_days, quiet_moves = _quiet(seq, x)
+    quiet_moves, quiet_all = _quiet(seq, x)
+    quiet_days = quiet_moves.sum(axis=1)
     days = _sum_by(gamma, group, buckets)
     days = days + quiet_days * (days.sum(axis=1, keepdims=True) / max(float(days.sum()), TINY) if buckets > 1 else 1.0)
     up = _shrunk(pushes.sum(axis=0), trials.sum(axis=0), prior.up, siblings)
@@ -265,18 +273,18 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     masks = moves(levels)
     show = np.empty_like(r.show)
     for m in range(3):
-        weight = np.where(seq.bought[:, None], 0.0, (xi * masks[m]).sum(axis=2))
-        total = weight.sum(axis=0) + (quiet_moves * masks[m]).sum(axis=1)
+        weight = np.where(seq.bought[:, None], 0.0, (x["xi"] * masks[m]).sum(axis=2))     # what a stage looks like, it always did
+        total = weight.sum(axis=0) + (quiet_all * masks[m]).sum(axis=1)
         for j in range(levels - 1):
             hit = weight[(seq.sign >> j) & 1 == 1].sum(axis=0)
             show[m, :, j] = (hit + 5 * prior.show[m, :, j]) / (total + 5)
     reached = seq.touches.T @ gamma
     first = slice(0, seq.offset[1])
-    start = _sum_by(gamma[first], cohort(seq.day[first]), len(COHORTS) + 1)
+    start = _sum_by(standing[first], cohort(seq.day[first]), len(COHORTS) + 1)
     start = start + (start.sum(axis=0) + 1.0) * COMPANY / (start.sum() + levels)     # a thin cohort stands where the others do
     level = _standing(seq, x)
     new = Rates(up, buy, hazard, base, np.clip(show, 1e-7, 1 - 1e-4), _reach(seq, volume, r.reach, gamma, reached), start / start.sum(axis=1, keepdims=True))
-    return new, Found(pushes, buys, trials, organic, days, went, reached, level, x["fit"])
+    return new, Found(pushes, buys, trials, organic, days, went, reached, level, x["late"])
 
 
 def _faded(base: Array, fade: float | None) -> Array:
@@ -316,31 +324,36 @@ def _sum_by(weight: Array, group: Index, buckets: int) -> Array:
 
 
 def _quiet(seq: Sequence, x: dict[str, Any]) -> tuple[Array, Array]:
-    """Expected user-days and moves on days without events, from the two ends of every gap."""
+    """Expected moves on days without events, from the two ends of every gap: K x K from `since` on, and of all time."""
     power, quiet, ends, back, move, off = x["power"], x["quiet"], x["ends"], x["back"], x["move"], seq.offset
     levels = quiet.shape[0]
-    weight = np.zeros((len(power) + 1, levels, levels))
+    weight = np.zeros((2, len(power) + 1, levels, levels))                            # before `since`, from then on
+
+    def gap(rows: slice, length: Index, future: Array) -> None:
+        early = np.clip(seq.since - 1 - seq.day[rows], 0, length)
+        begin, rest = ends[rows], length - early
+        middle = _through(begin, power[early])
+        future = future / np.maximum((_through(middle, power[rest]) * future).sum(axis=1, keepdims=True), 1e-300)
+        _add(weight[1], rest, middle[:, :, None] * future[:, None, :])
+        if not len(some := np.flatnonzero(early)):
+            return
+        _add(weight[0], early[some], begin[some, :, None] * _against(power[rest[some]], future[some])[:, None, :])
+
     for j in range(len(off) - 1):
         n = off[j + 1] - off[j]
         later = 0
         if j + 2 < len(off):
             after = slice(off[j + 1], off[j + 2])
             later = off[j + 2] - off[j + 1]
-            future = _against(move[after], back[after])
-            length = seq.gap[after] - 1
-            before = ends[off[j]:off[j] + later]
-            size = (_through(before, power[length]) * future).sum(axis=1)
-            _add(weight, length, before[:, :, None] * future[:, None, :] / np.maximum(size, 1e-300)[:, None, None])
+            gap(slice(off[j], off[j] + later), seq.gap[after] - 1, _against(move[after], back[after]))
         if n > later:
-            before, length = ends[off[j] + later:off[j + 1]], seq.tail[later:n]
-            size = _through(before, power[length]).sum(axis=1)
-            part = np.where(seq.bought[off[j] + later:off[j + 1]], 0.0, 1.0) / np.maximum(size, 1e-300)
-            _add(weight, length, np.repeat((before * part[:, None])[:, :, None], levels, axis=2))
-    total, above = np.zeros((levels, levels)), np.zeros((levels, levels))
+            last = slice(off[j] + later, off[j + 1])
+            gap(last, seq.tail[later:n], np.repeat(np.where(seq.bought[last], 0.0, 1.0)[:, None], levels, axis=1))
+    total, above = np.zeros((2, levels, levels)), np.zeros((2, levels, levels))
     for t in range(len(power) - 1, -1, -1):               # above = sum over gaps g > t of weight[g] (quiet^(g-1-t))'
-        above = weight[t + 1] + above @ quiet.T
+        above = weight[:, t + 1] + above @ quiet.T
         total += quiet * (power[t].T @ above)
-    return total.sum(axis=1), total
+    return total[1], total.sum(axis=0)
 
 
 def _add(into: Array, at: Index, what: Array) -> None:

@@ -14,7 +14,7 @@ from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rat
 from optimizer.attribution.lifecycle.checks import Placebo, placebo
 from optimizer.attribution.lifecycle.estimate import TRIALS, Found, Rates, estimate, first_guess
 from optimizer.attribution.lifecycle.sequence import arrange, same_day
-from optimizer.attribution.lifecycle.timing import Timing, calibrated, suspicion, timing, untested
+from optimizer.attribution.lifecycle.timing import Timing, apart, calibrated, suspicion, timing, untested
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
 from optimizer.errors import UserError
 from optimizer.journeys.stages import SAMPLE, EventDays, Ladder, event_days
@@ -27,6 +27,7 @@ CLASSES = 5
 BESIDE = 0.25                 # and this part of what channels do in the mean, which one of them may owe to another
 PARTS = (30_000, 120_000)     # rows of event-days on which most rounds of the estimation are made, then on all
 ROUNDS = (50, 12, 2)
+APART = (0.5, 5)              # a channel that likelier than this merely harvests is left out and the rest estimated anew, in so many rounds
 NEWCOMERS = 14                # days of data below which newcomers cannot be told from those who were there before
 MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
 LUCK = 2.0                    # and this much of the chance scatter of untouched steps on touched days, for the same reason
@@ -157,7 +158,9 @@ class Evidence:
             # where levels are hidden, part of what one channel did is laid at the door of those whose touches lie beside its own
             seen = total.sum(axis=1) > 0
             beside = BESIDE * centre[seen].mean(axis=0) if seen.any() else 0.0
-            noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck) + rng.normal(0, 1, (*moved.shape[:2], 1)) * beside
+            owed = np.broadcast_to(rng.normal(0, 1, (*moved.shape[:2], 1)), moved.shape)
+            owed = owed - (owed * total).sum(axis=1, keepdims=True) / np.maximum(total.sum(axis=0), 1.0)    # one's gain is another's loss
+            noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck) + owed * beside
             # below 0 is allowed: an interval of nothing has to hold 0
             return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
 
@@ -170,7 +173,7 @@ class Evidence:
         kappa = life.timing.draw(rng, n)
         raw = life.raw
         moved = Chain(up, buy, np.broadcast_to(raw.hazard, (n, k + 2)), np.broadcast_to(raw.base, (n, k + 2, k + 2)), raw.reach, raw.weight, raw.entry)
-        return calibrated(moved, kappa, life.rates.mean(axis=0))
+        return calibrated(moved, kappa, life.rates.mean(axis=0), life.timing.apart)
 
 
 def fit_lifecycle(
@@ -200,6 +203,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     guess = first_guess(count, k)
     kin = siblings(days.channels)
     inert = np.array([c in unpaid and (paid is None or c not in paid) for c in days.channels])
+    is_paid = np.array([c not in unpaid for c in days.channels]) if paid is None else np.array([c in set(paid) for c in days.channels])
     whole = arrange(days, own, inert=inert)
     rates, owed = guess, 0
     for rows, turns in zip(PARTS, rounds, strict=False):                  # most of the way on few people, where a round is cheap
@@ -210,32 +214,43 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     rates, found = estimate(whole, days.volume * days.share, rates, owed + rounds[-1], guess, buckets, kin)
     after = buyers(days, own, buckets, inert)
     weight, klass = _classes(days)
-    spread = np.zeros((len(weight), k + 2))
-    level = np.zeros((len(days.bucket), k))
+    entering = np.bincount(days.first_day, minlength=days.days).astype(float)
+    signs, sales = _series(days)
+    touches = days.volume * days.share
+
+    def chained(rates: Rates, found: Found) -> tuple[Chain, Array]:
+        reach = np.column_stack([
+            (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
+        ])
+        lived = found.days.sum(axis=0)
+        return _chain(rates, after, reach, weight, lived), suspicion(_chain(rates, after, reach, weight, lived), np.r_[lived, after.days])
+
+    raw, doubt = chained(rates, found)
+    when = timing(raw, rates.show, touches, entering, signs, sales, doubt) if check_timing else untested(doubt)
+    standing, level = raw, np.zeros((len(days.bucket), k))
     level[whole.user] = found.level
+    there = is_paid & ~inert & (when.harvest > APART[0]) & check_timing
+    if there.any() and not (there | ~is_paid).all():
+        rest = days.without(there)
+        seq = arrange(rest, own, inert=inert | there)
+        others, seen = estimate(seq, rest.volume * days.share, rates, APART[1], guess, buckets, kin)
+        level[seq.user] = seen.level
+        rates = replace(others, **_merged(others, rates, ("up", "buy", "reach"), there))
+        found = replace(seen, **_merged(seen, found, ("pushes", "buys", "trials", "reached"), there))
+        raw, _ = chained(rates, found)
+        standing = replace(raw, up=np.where(there[:, None], 0.0, raw.up), buy=np.where(there[:, None], 0.0, raw.buy))
+        when = apart(when, timing(standing, rates.show, touches, entering, signs, sales, doubt), there)
+    spread = np.zeros((len(weight), k + 2))
     for g in range(len(weight)):
         mine = klass == g
         spread[g, :k] = level[mine].sum(axis=0)
         spread[g, k], spread[g, k + 1] = (after.people[mine] == 1).sum(), (after.people[mine] == 2).sum()
-    reach = np.column_stack([
-        (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
-    ])
-    raw = _chain(rates, after, reach, weight, found.days.sum(axis=0))
-    entering = np.bincount(days.first_day, minlength=days.days).astype(float)
-    seen = np.zeros((days.days, k - 1))
-    np.add.at(seen, (days.sign[1], days.sign[2] - 1), 1.0)
-    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
-    sales = np.bincount(days.order[1][first], minlength=days.days).astype(float)
-    lived = np.r_[found.days.sum(axis=0), after.days]
-    doubt = suspicion(raw, lived)
-    when = timing(raw, rates.show, days.volume * days.share, entering, seen, sales, doubt) if check_timing else untested(doubt)
     nobody = np.zeros((1, len(weight), k + 2))
-    drawn, _, came = mean_rates(raw, nobody, days.volume * days.share, entering)
-    chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0))
+    drawn, _, came = mean_rates(standing, nobody, touches, entering)
+    chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0), when.apart)
     evidence = Evidence(found, rates, after, guess.up, guess.buy, inert)
     value = days.totals
     recent = days.volume[-28:].mean(axis=0)
-    is_paid = np.array([c not in unpaid for c in days.channels]) if paid is None else np.array([c in set(paid) for c in days.channels])
     entry, arrivals = _newcomers(days, is_paid)
     life = Lifecycle(
         days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
@@ -245,6 +260,19 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     )
     draws = life.replicates(100)
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
+
+
+def _series(days: EventDays) -> tuple[Array, Array]:
+    """Levels shown (days x K - 1) and first purchases a day, of the people that were read."""
+    signs = np.zeros((days.days, len(days.ladder.levels) - 1))
+    np.add.at(signs, (days.sign[1], days.sign[2] - 1), 1.0)
+    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    return signs, np.bincount(days.order[1][first], minlength=days.days).astype(float)
+
+
+def _merged(new: Any, old: Any, names: Seq[str], there: NDArray[np.bool_]) -> dict[str, Any]:
+    """What was estimated without some channels, with what was found of these before; arrays with axes ..., C, K."""
+    return {name: np.where(there[:, None], getattr(old, name), getattr(new, name)) for name in names}
 
 
 def _chain(rates: Rates, after: Buyers, reach: Array, weight: Array, lived: Array) -> Chain:

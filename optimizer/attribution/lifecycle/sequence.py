@@ -16,6 +16,7 @@ from optimizer.journeys.stages import EventDays
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 SPAN = 1_000_000                     # no source has as many days
+SETTLING = 28                        # days at the beginning in which people still act on touches from before the data
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,14 @@ class Sequence:
     bucket: Index
     owner: Index                     # R, the row's user (position in `user`)
     inert: NDArray[np.bool_]         # C, channels whose touches are signs only
+    since: int = 0                   # what happens before this day says where people stand, not what moves them
     fade: float | None = None        # stated chance a day to fall back a level; None: estimated
+
+
+def settled(days: int) -> int:
+    """The day from which on events are counted. Before it, people act on touches that came before the data began, and
+    that would pass for acting on none; a quarter of the data is the most that is given away."""
+    return min(SETTLING, days // 4)
 
 
 def same_day(days: EventDays) -> float:
@@ -121,5 +129,5 @@ def arrange(days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_]
     return Sequence(
         days.channels, len(days.ladder.levels), days.days, np.cumsum([0, *alive]), touches[rows], active[rows], sign[rows],
         bought[rows], when[rows], gap[rows], tail, people[order], days.bucket[people[order]], place[owner[rows]], inert,
-        None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
+        settled(days.days), None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
     )

@@ -13,9 +13,11 @@ channel loses goes back to the baseline: those people would have acted anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.chain import Array, Chain, cohort
 from optimizer.attribution.lifecycle.estimate import moves
@@ -24,7 +26,8 @@ AT_WORK = (1.0, 0.25)         # kappa of a channel at work: mean and standard de
 THERE = (0.05, 0.1)           # of one that merely harvests
 ALIKE = 0.8                   # prior correlation between a channel's kappa for pushing up and for buying
 DOUBT = (0.05, 0.85)          # prior chance of harvesting: beyond suspicion, under the greatest
-ODD = 0.5                     # how far selling outright as no other channel does raises it
+ODD = (3.0, 21.0)             # times as often as the others do in the mean: selling outright so much more is odd, and odd at most
+READY = 0.4                   # ... of a channel that finds people who are readier to buy than the average by such a part, or more
 MOST = 1.3                    # kappa goes no higher: finding willing people flatters a channel, little belittles it
 TREND_WEEKS = 8               # organic demand keeps its own level and a smooth trend that may turn about this often
 
@@ -33,13 +36,15 @@ TREND_WEEKS = 8               # organic demand keeps its own level and a smooth 
 class Timing:
     """kappa: (2, C) for pushing up and for buying; covariance: 2C x 2C; harvest: (C,) chance that the channel merely
     harvests; split: the two answers between which `kappa` lies, (2, 2, C): at work, merely there; dispersion: by daily
-    series, 1 is Poisson."""
+    series, 1 is Poisson; apart: (C,) channels that the baseline was estimated without, so that it holds where their kappa
+    is 0 (for all others where it is 1); () for none."""
 
     kappa: Array
     covariance: Array
     harvest: Array
     split: Array
     dispersion: tuple[float, ...]
+    apart: tuple[bool, ...] = ()
 
     @property
     def error(self) -> Array:
@@ -63,8 +68,9 @@ def suspicion(chain: Chain, days: Array) -> Array:
     lift: how much more often than the average person those whom the channel touches buy untouched. The selection
     that can be seen warns of the selection that cannot (Altonji, Elder & Taber 2005). Two scales: up to 1.5 times the
     average nothing is held against a channel, at six times doubt is greatest; and of the way from touching anybody to
-    touching only those readiest to buy, a fifth is innocent, more than half is not. A channel that
-    sells outright many times as often as the others do in the mean is odd, which raises some doubt. `days`: (S,) person-days per state.
+    touching only those readiest to buy, a fifth is innocent, more than half is not. A channel that finds readier people and
+    sells outright many times as often as the others do in the mean is odd: either it can what none of them can, or it meets
+    people who are about to buy. `days`: (S,) person-days per state.
     """
     k = chain.levels
     touched = chain.reach[:, :k] * days[:k]
@@ -75,7 +81,7 @@ def suspicion(chain: Chain, days: Array) -> Array:
     found = np.clip(np.maximum((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, (narrow - 0.2) / 0.35), 0.0, 1.0)
     sells = (chain.buy[0, :, :k] * touched).sum(axis=1) / np.maximum(touched.sum(axis=1), 1e-12)
     alone = sells / np.maximum((sells.sum() - sells) / max(len(sells) - 1, 1), 1e-12) if len(sells) > 1 else np.ones(1)
-    odd = ODD * np.clip(np.log(np.maximum(alone, 1e-9) / 3.0) / np.log(5.0), 0.0, 1.0)
+    odd = np.clip(np.log(np.maximum(alone, 1e-9) / ODD[0]) / np.log(ODD[1] / ODD[0]), 0.0, 1.0) * np.clip((lift - 1) / READY, 0.0, 1.0)
     out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.maximum(found, odd)
     return out
 
@@ -84,6 +90,16 @@ def untested(doubt: Array) -> Timing:
     """No calendar evidence: the prior."""
     count = len(doubt)
     return _posterior(np.zeros((2 * count, 2 * count)), np.zeros(2 * count), doubt, ())
+
+
+def apart(first: Timing, rest: Timing, there: NDArray[np.bool_]) -> Timing:
+    """What the calendar says of the channels that were left out (`first`), and of the others without them (`rest`)."""
+    both = np.tile(there, 2)
+    covariance = np.where(np.outer(both, both), first.covariance, np.where(np.outer(~both, ~both), rest.covariance, 0.0))
+    return Timing(
+        np.where(there, first.kappa, rest.kappa), covariance, np.where(there, first.harvest, rest.harvest),
+        np.where(there, first.split, rest.split), rest.dispersion, tuple(there.tolist()),
+    )
 
 
 def timing(chain: Chain, show: Array, touches: Array, entering: Array, signs: Array, sales: Array, doubt: Array) -> Timing:
@@ -191,15 +207,17 @@ def _expected(chain: Chain, show: Array, touches: Array, entering: Array) -> Arr
     return out
 
 
-def calibrated(chain: Chain, kappa: Array, typical: Array) -> Chain:
+def calibrated(chain: Chain, kappa: Array, typical: Array, apart: Sequence[bool] = ()) -> Chain:
     """The chain with its effects times kappa (n x 2 x C), and the difference given to the baseline.
 
-    typical: C x S touches per user-day in the history, at which totals stay what they were.
+    typical: C x S touches per user-day in the history, at which totals stay what they were; apart: channels of whose
+    effects the baseline already holds all (see `Timing`), so that what they keep is taken from it.
     """
     n = max(len(kappa), len(chain.up))
     up, buy = chain.up * kappa[:, 0, :, None], chain.buy * kappa[:, 1, :, None]
-    lost_up = np.einsum("ncs,cs->ns", np.broadcast_to(chain.up - up, (n, *up.shape[1:])), typical)
-    lost_buy = np.einsum("ncs,cs->ns", np.broadcast_to(chain.buy - buy, (n, *buy.shape[1:])), typical)
+    counted = 1.0 - np.array(apart, dtype=np.float64)[:, None] if len(apart) else 1.0
+    lost_up = np.einsum("ncs,cs->ns", np.broadcast_to(chain.up * counted - up, (n, *up.shape[1:])), typical)
+    lost_buy = np.einsum("ncs,cs->ns", np.broadcast_to(chain.buy * counted - buy, (n, *buy.shape[1:])), typical)
     hazard = np.clip(chain.hazard + lost_buy, 0.1 * chain.hazard, 0.9)
     base = np.broadcast_to(chain.base, (n, *chain.base.shape[1:])).copy()
     for k in range(chain.levels - 1):

@@ -1,0 +1,137 @@
+"""What is left out of the lifecycle's counting, and why: the time before the data settle, and channels that merely harvest."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle
+from optimizer.attribution.lifecycle.chain import Chain
+from optimizer.attribution.lifecycle.estimate import _expect, _quiet, _step, estimate, first_guess
+from optimizer.attribution.lifecycle.sequence import SETTLING, Sequence, arrange, same_day, settled
+from optimizer.attribution.lifecycle.timing import calibrated, suspicion
+from optimizer.data.tables import open_events
+from optimizer.journeys.stages import EventDays, event_days
+from optimizer.simulate import Truth, draw
+from tests.test_lifecycle import SMALL, frame, random_chain
+
+
+@pytest.fixture(scope="module")
+def read() -> tuple[EventDays, Sequence]:
+    _, events = draw(5, SMALL.but(users=600, weeks=12))
+    days = event_days(open_events(frame(events)), None)
+    return days, arrange(days, same_day(days))
+
+
+@pytest.fixture(scope="module")
+def company() -> tuple[Truth, EventDays, Lifecycle]:
+    truth, events = draw(111, SMALL)
+    opened = open_events(frame(events))
+    return truth, event_days(opened), fit_lifecycle(opened, paid=truth.channels)
+
+
+# --- the time before the data settle -------------------------------------------------------------------------------
+
+
+def test_a_quarter_of_the_data_is_the_most_that_is_given_away() -> None:
+    assert [settled(d) for d in (1, 8, 60, 112, 500)] == [0, 2, 15, 28, SETTLING]
+
+
+@pytest.mark.parametrize("since", [0, 9, 21, 83])
+def test_every_day_of_a_life_is_counted_once_from_the_settled_day_on(read, since: int) -> None:  # type: ignore[no-untyped-def]
+    """User-days by the recursion (event-days, gaps, tails) against days counted on the calendar."""
+    days, seq = read
+    seq = replace(seq, since=since)
+    rates, found = _step(seq, days.volume, first_guess(len(days.channels), 3), first_guess(len(days.channels), 3), 4, None)
+    end = np.full(len(days.bucket), days.days - 1)
+    first = np.r_[True, np.diff(days.order[0]) > 0]
+    end[days.order[0][first]] = days.order[1][first]
+    begin = np.full(len(days.bucket), days.days)
+    np.minimum.at(begin, seq.user[seq.owner], seq.day)
+    lived = np.maximum(end - np.maximum(begin, since) + 1, 0)[begin < days.days]
+    assert found.days.sum() == pytest.approx(lived.sum(), rel=1e-9)
+    late = seq.day >= since
+    assert found.trials.sum() == pytest.approx(seq.active[late & ~seq.bought].sum(), rel=1e-9)
+    assert found.organic.sum() + found.buys.sum() == pytest.approx((seq.bought & late).sum(), rel=0.2)   # noisy-or: causes overlap a little
+    np.testing.assert_allclose(rates.start.sum(axis=1), 1.0)
+
+
+def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:  # type: ignore[no-untyped-def]
+    days, seq = read
+    inside = _expect(seq, days.volume, first_guess(len(days.channels), 3))
+    whole = _quiet(replace(seq, since=0), inside)[0]
+    parts = []
+    for since in (0, 10, 40, days.days):
+        late, every = _quiet(replace(seq, since=since), inside)
+        np.testing.assert_allclose(every, whole, rtol=1e-9)
+        parts.append(late.sum())
+    assert all(a > b for a, b in itertools.pairwise(parts))
+    assert parts[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_estimation_never_ends_below_its_best_round(read) -> None:  # type: ignore[no-untyped-def]
+    days, seq = read
+    guess = first_guess(len(days.channels), 3)
+    fits = [estimate(seq, days.volume, guess, rounds, guess)[1].fit for rounds in (1, 3, 6, 12)]
+    assert all(b >= a - 1e-9 * abs(a) for a, b in itertools.pairwise(fits))
+
+
+# --- channels that merely harvest ----------------------------------------------------------------------------------
+
+
+def test_a_baseline_estimated_without_a_channel_holds_where_its_kappa_is_0() -> None:
+    rng = np.random.default_rng(4)
+    chain = random_chain(rng)
+    chain = replace(chain, hazard=np.full_like(chain.hazard, 0.05))
+    typical = rng.uniform(0.01, 0.05, chain.up.shape[1:])
+    kappa = np.ones((1, 2, 3))
+    kappa[0, :, 1] = 0.0
+    without = calibrated(chain, kappa, typical, (False, True, False))
+    np.testing.assert_allclose(without.hazard, chain.hazard)
+    np.testing.assert_allclose(without.base, chain.base)
+    assert (without.buy[0, 1] == 0).all()
+    kappa[0, :, 1] = 0.4                                                  # what it keeps is taken from the baseline
+    kept = calibrated(chain, kappa, typical, (False, True, False))
+    np.testing.assert_allclose(chain.hazard - kept.hazard, 0.4 * chain.buy[:, 1] * typical[1])
+    held = calibrated(chain, kappa, typical)                              # estimated with it: what it loses is given to the baseline
+    np.testing.assert_allclose(held.hazard - chain.hazard, 0.6 * chain.buy[:, 1] * typical[1])
+
+
+def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -> None:  # type: ignore[no-untyped-def]
+    truth, days, life = company
+    roles = dict(zip(truth.channels, truth.company.role, strict=True))
+    assert [c for c, out in zip(life.channels, life.timing.apart, strict=True) if out] == [c for c in life.channels if roles.get(c) == "harvest"]
+    assert life.users.sum() * days.share == pytest.approx(len(days.bucket), rel=1e-6)
+    at = life.channels.index(next(c for c in truth.channels if roles[c] == "harvest"))
+    assert life.evidence.found.trials[:, at].sum() > 0                    # its own touches are not forgotten
+    assert life.raw.buy[0, at].max() > 0
+    credit = life.split("customers").by_stage[0].sum(axis=1)
+    assert credit[at] < 0.2 * credit.sum()
+
+
+def test_what_one_channel_owes_to_another_leaves_the_total_alone(company) -> None:  # type: ignore[no-untyped-def]
+    _, _, life = company
+    parts = life.split("customers", life.replicates(150, seed=2), nodes=4).by_stage.sum(axis=2)
+    spread = parts.std(axis=0)
+    assert parts.sum(axis=1).std() < 0.9 * np.sqrt((spread**2).sum())
+
+
+def test_selling_as_no_other_does_is_odd_where_the_channel_finds_readier_people() -> None:
+    def asked(reach: list[float], sells: float) -> np.ndarray:
+        up, buy = np.zeros((1, 4, 5)), np.zeros((1, 4, 5))
+        up[0, :, :2] = 0.1
+        buy[0, :, 2] = 0.0008
+        buy[0, 0, :3] = sells
+        chain = Chain(up, buy, np.array([[0.0005, 0.0007, 0.004, 0, 0]]), np.eye(5)[None], np.ones((4, 5)), np.ones(1), np.ones((4, 3)) / 3)
+        chain.reach[0, :3] = reach
+        return suspicion(chain, np.array([5000.0, 2000, 500, 10, 10]))
+
+    assert asked([0.4, 0.7, 1.9], 0.01)[0] > 0.8
+    assert asked([1.0, 1.0, 1.0], 0.01)[0] < 0.1                          # it sells to people as they come: no reason to doubt it
+    assert asked([0.4, 0.7, 1.9], 0.0001)[0] < 0.3                        # it finds readier people and sells like the others
+    assert asked([0.4, 0.7, 1.9], 0.01)[1:].max() < 0.1
+
+
