@@ -108,13 +108,59 @@ def test_rows_in_any_order_give_the_same_bits(tmp_path: Path) -> None:
             assert getattr(found[0].chains[order], name).tobytes() == getattr(found[1].chains[order], name).tobytes(), name
 
 
+def test_long_paths_in_any_order_give_the_same_bits(tmp_path: Path) -> None:
+    """A path's touches are more sums than rows: they add up without rounding all the same."""
+    rng = random.Random(3)
+    rows = [(rng.randint(1, 2000), rng.random() * 1e15) for _ in range(60)]
+    exact = sum((Fraction(weight) * (length - 1) for length, weight in rows), Fraction(0))
+    found = []
+    for mixed in (rows, rng.sample(rows, len(rows))):
+        file = tmp_path / "paths.csv"
+        file.write_text(HEAD + "".join(f"{' > '.join(['a'] * length)},{weight!r},0,0\n" for length, weight in mixed))
+        found.append(count(open_paths(file), orders=(1,)).chains[1])
+    assert found[0].moves.tobytes() == found[1].moves.tobytes()
+    assert float(found[0].moves[0, -1]) == pytest.approx(float(exact), rel=2.0**-52)
+
+
+def test_sums_wait_to_be_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    keys, amounts = rng.integers(0, 50, 1000), rng.integers(0, 9, (2, 1000)).astype(float)
+    monkeypatch.setattr(coded_walk, "DENSE", 0)
+    for waiting in (1, 30, 200, 1 << 20):
+        monkeypatch.setattr(coded_walk, "WAITING", waiting)
+        sums = coded_walk._Sums(50, 2)
+        for i in range(0, 1000, 10):
+            sums.add(keys[i : i + 10], list(amounts[:, i : i + 10]))
+            assert sum(len(part[0]) for part in sums.parts) <= 50 + max(waiting, 50) + 10
+        found, added = sums.done()
+        assert found.tolist() == sorted(set(keys.tolist()))
+        np.testing.assert_array_equal(added, [np.bincount(keys, weights=row, minlength=50)[found] for row in amounts])
+
+
+@pytest.mark.parametrize("scarce", ["codes", "lengths"])
+def test_a_file_that_grew_beyond_its_room_is_left_to_sql(scarce: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Before(coded._Parts):
+        def __init__(self, file: csv_files.CsvFile) -> None:
+            super().__init__(file)
+            setattr(self, scarce, getattr(self, scarce)[:1])
+
+    file = tmp_path / "paths.csv"
+    file.write_text(HEAD + "a > b,1,5,2\nb,1,5,2\n")
+    monkeypatch.setattr(coded, "_Parts", Before)
+    opened = open_paths(file)
+    assert opened.facts["rows"] == 2
+    assert opened.table not in opened.engine.known
+
+
 def test_parts_add_up_exactly() -> None:
     rng = np.random.default_rng(2)
     for amounts in (rng.integers(0, 1000, 300).astype(float), rng.random(300), rng.lognormal(0, 8, 300), np.zeros(3), rng.random(300) * 1e15):
-        parts = coded_walk.parted(amounts, coded_walk.grains(amounts))
+        parts = coded_walk.parted(amounts, coded_walk.grains(len(amounts), amounts))
         for part in parts:
             assert Fraction(float(part.sum())) == sum(map(Fraction, part.tolist()))
         assert np.abs(np.sum(parts, axis=0) - amounts).max() <= np.abs(amounts).max() * 2.0**-60
+    assert coded_walk.grains(10, np.array([1.0, 2.0]), np.array([0.5, 0.5])) != [0.0]
+    assert coded_walk.grains(10, np.array([0.5, 2.5]), np.array([0.5, 0.5])) == [0.0]
 
 
 def test_a_look_at_the_bytes_by_blocks() -> None:

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 SMALLEST = 1 << 20   # bytes of a csv below which loading Arrow costs more than it saves
 WIDEST = 1 << 29     # bytes above which the table is better left to an engine that spills to disk
-BLOCK = 1 << 18      # bytes taken apart together; a longer line is left to SQL
+BLOCK = 1 << 16      # bytes taken apart together; a longer line is left to SQL
 NAMES = 1 << 16
 # A path's mark is the sum over its touches of a number of the touch times a power of ROOT for its place; of a million paths the
 # chance that two have one mark is about 1 in ten million.
@@ -64,6 +64,7 @@ def read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
         return None  # a row of another length, a number that is none
     finally:
         pyarrow.set_memory_pool(usual)
+        pyarrow.system_memory_pool().release_unused()
 
 
 def _read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
@@ -87,7 +88,7 @@ class _Parts:
     """The table as it grows, block by block."""
 
     def __init__(self, file: CsvFile) -> None:
-        # Room for as many rows and touches as so many bytes could hold. What is never written to takes no memory.
+        # Room for as many rows and touches as so many bytes can hold. What is never written to takes no memory.
         size = file.path.stat().st_size
         rows = size // (len(file.header) + 1) + 1
         self.codes, self.lengths = np.empty(size // 2 + 1, dtype=np.uint16), np.empty(rows, dtype=np.int32)
@@ -110,6 +111,8 @@ class _Parts:
         codes, bounds = here[np.from_dlpack(touches.indices)], np.from_dlpack(lists.offsets)
         lengths = np.diff(bounds)
         first = bounds[:-1] - bounds[0]
+        if self.touches + len(codes) > len(self.codes) or self.rows + len(lengths) > len(self.lengths):
+            return False  # the file has grown since it was opened
         if self.edges[0][codes[first]].any() or self.edges[1][codes[first + lengths - 1]].any():
             return False
         marks = np.add.reduceat(_scattered(len(self.code))[codes] * self._powers(ROOT, len(codes)), first) * self._powers(UNROOT, len(codes))[first]

@@ -153,14 +153,19 @@ def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pai
 def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
     many, money = touches.scales
     return {
-        name: np.ma.filled(np.asarray(column, dtype=float) if not np.ma.isMaskedArray(column) else column.astype(float), 0.0) / (money if name.startswith("value") else many)
+        name: np.asarray(_filled(column, 0), dtype=float) / (money if name.startswith("value") else many)
         for name, column in found.items() if name.split("_")[0] in ("conversions", "value", "nulls", "moves")
     }
 
 
 def _places(column: Any) -> Index:
     """Positions in `touches.names`; -1 for null."""
-    return np.asarray(np.ma.filled(column, -1), dtype=np.int64)
+    return np.asarray(_filled(column, -1), dtype=np.int64)
+
+
+def _filled(column: Any, missing: int) -> Any:
+    """A column with a number where it has none. (Only what has gaps comes masked; `np.ma` takes 7 MB to load.)"""
+    return column.filled(missing) if hasattr(column, "filled") else column
 
 
 def _by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:

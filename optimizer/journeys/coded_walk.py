@@ -17,8 +17,9 @@ from optimizer.data.coded import Coded
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-TOUCHES = 1 << 16    # that are looked at together
+TOUCHES = 1 << 15    # that are looked at together
 DENSE = 1 << 20      # different steps up to which every possible one has a place of its own
+WAITING = 1 << 20    # sums of blocks that may wait to be added to those before: as many as there are of them, and so many at least
 
 
 def fits(channels: int, back: int) -> bool:
@@ -34,9 +35,8 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
     channel: the channel of each code in `paths.codes`, 0 to channels - 1.
     """
     lost = paths.nulls if nulls else np.broadcast_to(0.0, paths.nulls.shape)
-    base = channels + 1
-    everybody = paths.conversions + lost
-    all_of, ends_of = grains(everybody), [grains(x) for x in (paths.conversions, paths.value, lost)]
+    base, many = channels + 1, len(paths.codes)
+    all_of, ends_of = grains(many, paths.conversions, lost), [grains(many, x) for x in (paths.conversions, paths.value, lost)]
     kinds = [len(x) for x in ends_of]
     moved, ended = _Sums(base ** (back + 1), len(all_of)), _Sums(base**back, sum(kinds))
     digit = (channel + 1).astype(np.int64)
@@ -44,7 +44,7 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
         codes, lengths = digit[paths.codes[touches_here]], paths.lengths[rows_here]
         last = np.cumsum(lengths) - 1
         step = _steps(codes, last, lengths, base, back)
-        moved.add(step, [np.repeat(x, lengths) for x in parted(everybody[rows_here], all_of)])
+        moved.add(step, [np.repeat(x, lengths) for x in parted(paths.conversions[rows_here] + lost[rows_here], all_of)])
         ends = zip((paths.conversions, paths.value, lost), ends_of, strict=True)
         ended.add(step[last] % base**back, [x for amounts, grain in ends for x in parted(amounts[rows_here], grain)])
     keys, (sums, *more) = moved.done()
@@ -65,14 +65,17 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
     return found
 
 
-def grains(amounts: Array) -> list[float]:
-    """What to round these amounts to, coarse and then finer, so that each of the parts (`parted`) adds up without rounding whatever
-    the order, and together they are the amounts to 2^-60 of the largest. Whole numbers, as journeys are, stay one part: [0]."""
-    many = max(len(amounts), 1)
-    top = float(amounts.max(initial=0.0)) * many
-    if top < 2.0**53 and not any(bool((part != np.floor(part)).any()) for part in np.array_split(amounts, many // TOUCHES + 1)):
+def grains(many: int, *amounts: Array) -> list[float]:
+    """What to round these amounts (of several, their sums row by row) to, coarse and then finer, so that any `many` of the parts
+    (`parted`) add up without rounding whatever the order, and together they are the amounts to 2^-60 of the largest. Whole
+    numbers, as journeys are, stay one part: [0]."""
+    most, whole, many = 0.0, True, max(many, 1)
+    for row in range(0, len(amounts[0]), TOUCHES):
+        here = sum((x[row : row + TOUCHES] for x in amounts[1:]), start=amounts[0][row : row + TOUCHES])
+        most, whole = max(most, float(here.max())), whole and bool((here == np.floor(here)).all())
+    if whole and most * many < 2.0**53:
         return [0.0]
-    grain = 2.0 ** (int(np.frexp(top)[1]) - 53)  # sums of its multiples are below 2^53 of it
+    grain = 2.0 ** (int(np.frexp(most * many)[1]) - 53)  # sums of its multiples are below 2^53 of it
     return [grain, grain * 2.0 ** (int(np.frexp(float(many))[1]) - 53)]
 
 
@@ -89,13 +92,12 @@ def parted(amounts: Array, grains: Sequence[float]) -> list[Array]:
 
 def _blocks(lengths: Any) -> Iterator[tuple[slice, slice]]:
     """Rows and their touches, some at a time."""
-    ends = np.cumsum(lengths, dtype=np.int64)
-    row = 0
-    while row < len(ends):
-        done = int(ends[row - 1]) if row else 0
-        following = max(row + 1, int(np.searchsorted(ends, done + TOUCHES, side="right")))
-        yield slice(row, following), slice(done, int(ends[following - 1]))
-        row = following
+    row = done = 0
+    while row < len(lengths):
+        ends = np.cumsum(lengths[row : row + TOUCHES], dtype=np.int64)
+        many = max(1, int(np.searchsorted(ends, TOUCHES, side="right")))
+        yield slice(row, row + many), slice(done, done + int(ends[many - 1]))
+        row, done = row + many, done + int(ends[many - 1])
 
 
 def _steps(codes: Index, last: Any, lengths: Any, base: int, back: int) -> Index:
@@ -115,26 +117,34 @@ class _Sums:
     """Sums by key, over blocks of rows."""
 
     def __init__(self, size: int, columns: int) -> None:
-        self.size, self.columns = size, columns
         self.dense = size <= DENSE
         self.seen = np.zeros(size if self.dense else 0, dtype=bool)
         self.sums = np.zeros((columns, size if self.dense else 0))
-        self.parts: list[tuple[Index, Array]] = []
+        self.parts: list[tuple[Index, Array]] = []  # the first: what was added up so far
+        self.waiting = 0
 
     def add(self, keys: Index, amounts: Sequence[Array]) -> None:
         if self.dense:
             self.seen[keys] = True
             for total, amount in zip(self.sums, amounts, strict=True):
-                total += np.bincount(keys, weights=amount, minlength=self.size)
-        else:
-            self.parts.append(_grouped(keys, np.stack(amounts)))
+                np.add.at(total, keys, amount)
+            return
+        self.parts.append(_grouped(keys, np.stack(amounts)))
+        self.waiting += len(self.parts[-1][0])
+        if self.waiting > max(WAITING, len(self.parts[0][0])):
+            self._merge()
+
+    def _merge(self) -> None:
+        self.parts = [_grouped(np.concatenate([keys for keys, _ in self.parts]), np.concatenate([sums for _, sums in self.parts], axis=1))]
+        self.waiting = 0
 
     def done(self) -> tuple[Index, Array]:
         """The keys that came, and their sums, columns x keys."""
         if self.dense:
             keys = np.flatnonzero(self.seen)
             return keys, self.sums[:, keys]
-        return _grouped(np.concatenate([keys for keys, _ in self.parts]), np.concatenate([sums for _, sums in self.parts], axis=1))
+        self._merge()
+        return self.parts[0]
 
 
 def _grouped(keys: Index, amounts: Array) -> tuple[Index, Array]:
