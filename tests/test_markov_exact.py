@@ -136,8 +136,8 @@ def rationally(source, target, moves, won, ended, members):
     return base, [1 - rate(set(group.tolist())) / base if base else Fraction(0) for group in members]
 
 
-def looping_chain(seed):
-    """Histories of two touches of four channels, with loops of one, two and three states that journeys leave once in a million
+def looping_chain(seed, often=1e6, many=2):
+    """Histories of two touches of four channels, with loops of one, two and three states that journeys leave once in `often`
     times, states that nobody reaches, and states of weight zero."""
     draw = random.Random(seed)
     states = [(-1, -1)] + [(-1, c) for c in range(4)] + [(b, c) for b in range(4) for c in range(4)]
@@ -149,11 +149,11 @@ def looping_chain(seed):
                 source.append(place[state])
                 target.append(place[(state[1], c)])
                 moves.append(float(draw.choice([0, 1, 2, 5])))
-    for loop in draw.sample([[(0, 0)], [(0, 1), (1, 0)], [(1, 2), (2, 3), (3, 1)], [(2, 3), (3, 2)]], 2):
+    for loop in draw.sample([[(0, 0)], [(0, 1), (1, 0)], [(1, 2), (2, 3), (3, 1)], [(2, 3), (3, 2)]], many):
         for here, there in zip(loop, loop[1:] + loop[:1], strict=True):
             source.append(place[here])
             target.append(place[there])
-            moves.append(1e6)
+            moves.append(often)
     won, ended = ([float(draw.choice([0, 1, 2])) for _ in states] for _ in range(2))
     ended = [x + 1.0 if draw.random() < 0.9 else x + 0.25 for x in ended]
     return np.array(source), np.array(target), np.array(moves), np.array(won), np.array(ended), absorbing.groups(np.array([s[-1] for s in states]), 4)
@@ -176,6 +176,37 @@ def test_journeys_that_hardly_end_are_exact_in_large_chains(seed, monkeypatch):
         assert effects.conversion_rate[0] == pytest.approx(float(base), rel=close, abs=1e-15), way
         assert effects.conversions[0] == pytest.approx([float(x) for x in expected], abs=close), way
         assert effects.value[0] == pytest.approx(effects.conversions[0], abs=close), way
+
+
+def test_loops_within_one_channel_do_not_cost_digits_in_small_chains():
+    """Histories of two touches of a and b: journeys stay within b's own states, whose part of the inverse is nearly singular."""
+    source, target = np.array([0, 1, 2, 3, 4, 4, 5, 5, 6]), np.array([1, 3, 5, 3, 5, 6, 3, 4, 6])
+    moves = np.array([1e7, 2, 1e6, 1e7, 1e7, 2, 1, 1e6, 1e6])
+    won, ended = np.array([1.0, 0, 0, 0, 0, 1, 1]), np.ones(7)
+    members = absorbing.groups(np.array([-1, 0, 1, 0, 1, 0, 1]), 2)
+    base, expected = rationally(source, target, moves, won, ended, members)
+    effects = absorbing.removal_effects(source, target, moves[None], won[None], 3 * won[None], ended[None], members)
+    assert effects.conversion_rate[0] == pytest.approx(float(base), rel=1e-12)
+    assert effects.conversions[0] == pytest.approx([float(x) for x in expected], abs=1e-12)
+    assert effects.value[0] == pytest.approx(effects.conversions[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("often", [1e3, 1e6])
+def test_journeys_that_hardly_end_are_exact_in_small_chains(seed, often):
+    source, target, moves, won, ended, members = looping_chain(seed, often, 4)
+    base, expected = rationally(source, target, moves, won, ended, members)
+    effects = absorbing.removal_effects(source, target, moves[None], won[None], 3 * won[None], ended[None], members)
+    assert effects.conversion_rate[0] == pytest.approx(float(base), rel=1e-10)
+    assert effects.conversions[0] == pytest.approx([float(x) for x in expected], abs=1e-10)
+
+
+def test_a_channel_that_is_repeated_without_end_is_exact():
+    source, target, moves = np.array([0, 1, 1]), np.array([1, 1, 2]), np.array([[4.0, 1e15, 2.0]])
+    effects = absorbing.removal_effects(
+        source, target, moves, np.array([[0.0, 1.0, 1.0]]), np.array([[0.0, 1.0, 1.0]]), np.array([[0.0, 1.0, 1.0]]), [np.array([1]), np.array([2])])
+    assert effects.conversion_rate[0] == pytest.approx(0.5, rel=1e-15)
+    assert effects.conversions[0] == pytest.approx([1.0, 0.5], rel=1e-15)
 
 
 def test_long_journeys_are_followed_to_their_end(monkeypatch):

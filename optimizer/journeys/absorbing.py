@@ -29,6 +29,8 @@ Index = NDArray[np.int64]
 
 DENSE_STATES = 1000  # above this a chain is solved sparsely ...
 DENSE_STATES_ORDER_1 = 6000  # ... except with order 1, where one inverse replaces thousands of solves
+# Visits to a state beyond which each channel is solved for by itself: one inverse for all loses as many units of rounding as their square.
+OFTEN = 100.0
 BLOCK_BYTES = 1 << 26
 FOLLOWED_STEPS = 2000  # journeys are followed for at most so many touches, and given up ...
 SLOW = 100  # ... as soon as the pace of so many says that it will not do
@@ -104,6 +106,9 @@ def _relative(lost: Array, base: Array) -> Array:
 def _dense(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
            members: Sequence[Index]) -> Effects:
     replicates, states = conversions.shape
+    # However often a journey stays where it is, it leaves the same way: no effect depends on self-loops, endless as they may seem.
+    onward = source != target
+    source, target, moves = source[onward], target[onward], moves[:, onward]
     out = _out(source, moves, conversions, nulls)
     system = np.zeros((replicates, states, states))
     rows = np.arange(replicates)[:, None]
@@ -118,6 +123,13 @@ def _dense(source: Index, target: Index, moves: Array, conversions: Array, value
         one = np.array([int(members[c][0]) for c in seen], dtype=np.int64)
         reach = visits[:, 0, one] / visits[:, one, one]
         lost[:, seen] = reach[:, :, None] * worth[:, one, :]
+    elif float(visits.max()) > OFTEN:
+        for c, group in enumerate(members):
+            if len(group):
+                less = system.copy()
+                less[:, :, group] = 0.0
+                less[:, group, group] = 1.0
+                lost[:, c] = worth[:, 0] - np.linalg.solve(less, rewards)[:, 0]
     else:
         for c, group in enumerate(members):
             if len(group):
@@ -226,8 +238,7 @@ def _endless(alive: float, before: float, step: int) -> bool:
 def _sparse(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
             members: Sequence[Index]) -> Effects:
     """One replicate. Journeys are followed for all channels at once; where they go on for too long, channel by channel."""
-    states, onward = len(conversions), source != target
-    # However often a journey stays where it is, it leaves the same way: no effect depends on self-loops, endless as they may seem.
+    states, onward = len(conversions), source != target  # see `_dense`
     source, target, moves = source[onward], target[onward], moves[onward]
     out = _out(source, moves[None], conversions[None], nulls[None])[0]
     q = transition(source, target, moves, out, states)
