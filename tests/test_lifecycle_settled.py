@@ -36,8 +36,8 @@ def company() -> tuple[Truth, EventDays, Lifecycle]:
 # --- the time before the data settle -------------------------------------------------------------------------------
 
 
-def test_a_quarter_of_the_data_is_the_most_that_is_given_away() -> None:
-    assert [settled(d) for d in (1, 8, 60, 112, 500)] == [0, 2, 15, 28, SETTLING]
+def test_short_data_give_no_day_away() -> None:
+    assert [settled(d) for d in (1, 60, 84, 98, 112, 500)] == [0, 0, 0, 14, SETTLING, SETTLING]
 
 
 @pytest.mark.parametrize("since", [0, 9, 21, 83])

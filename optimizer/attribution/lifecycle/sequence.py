@@ -16,6 +16,7 @@ from optimizer.journeys.stages import EventDays
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 SPAN = 1_000_000                     # no source has as many days
+SHORT = 84                           # days of data below which every one of them is needed
 SETTLING = 28                        # days at the beginning in which people still act on touches from before the data
 
 
@@ -51,8 +52,8 @@ class Sequence:
 
 def settled(days: int) -> int:
     """The day from which on events are counted. Before it, people act on touches that came before the data began, and
-    that would pass for acting on none; a quarter of the data is the most that is given away."""
-    return min(SETTLING, days // 4)
+    that would pass for acting on none. Data of up to `SHORT` days have none to give away, four weeks more can spare them."""
+    return min(max(days - SHORT, 0), SETTLING)
 
 
 def same_day(days: EventDays) -> float:
