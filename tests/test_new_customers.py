@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,3 +46,17 @@ def test_first_purchases_only(rows: list[tuple[str, int, str, int]]) -> None:
     if kept:
         counted = count(first, weights={"linear": "1.0 / n"})
         assert abs(float(counted.credit["linear"][0].sum()) - len(touched)) < 1e-9
+
+
+def test_what_buyers_spent_does_not_depend_on_the_order_of_rows() -> None:
+    """Amounts of very different size: added up as doubles, each order gives other last digits."""
+    rng = np.random.default_rng(3)
+    amounts = np.round(10 ** rng.uniform(0, 7, 20_000), 2)
+    table = pd.DataFrame({
+        "user_id": [f"u{i}" for i in range(len(amounts))], "timestamp": pd.Timestamp("2025-03-01"), "channel": None,
+        "event": "purchase", "value": amounts,
+    })
+    table = pd.concat([table, frame([("u1", 0, "touch a", 0)])])
+    found = {customers(open_events(table.sample(frac=1.0, random_state=seed)))[1] for seed in range(5)}
+    assert len(found) == 1
+    assert abs(found.pop() - math.fsum(amounts)) < 1e-4

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optimizer.data.engine import literal
+from optimizer.journeys.prepare import whole_scale
 
 if TYPE_CHECKING:
     from optimizer.data.tables import Events
@@ -29,8 +30,8 @@ def until_first(events: Events, conversion: str = "purchase") -> Events:
 
 def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:
     """How many users bought at all, and the value (currency) of all that they bought."""
-    found = events.columns(
-        f"SELECT count(DISTINCT user_id) AS users, COALESCE(sum(value), 0.0) AS value FROM {events.table} "
-        f"WHERE event = {literal(conversion)}"
-    )
-    return int(found["users"][0]), float(found["value"][0])
+    bought = f"FROM {events.table} WHERE event = {literal(conversion)}"
+    users, top = events.engine.rows(f"SELECT count(DISTINCT user_id), COALESCE(max(value), 0.0) {bought}")[0]
+    # added up as whole numbers: a sum of doubles depends on how many threads share the rows
+    value = events.engine.amount("COALESCE(value, 0.0)", whole_scale(float(top)))
+    return int(users), float(events.engine.rows(f"SELECT {value} {bought}")[0][0] or 0.0)

@@ -68,7 +68,7 @@ def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = 
         top = max(events.facts["values"][name][1] for name in shape.conversion)
     else:
         top, conversions, valued = engine.rows(f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}")[0]
-    scales = (_scale(1.0), _scale(top or 0.0))
+    scales = (whole_scale(1.0), whole_scale(top or 0.0))
     # Values are summed on the same scale as later, so that touched and untouched add up to the last bit.
     (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0] if valued else (0,)
     user = engine.key("user_id") if hashed else "user_id"
@@ -121,7 +121,7 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
         journeys, largest = _journeys(paths, shape)
         copies = spread.copies(engine, journeys, buckets)
         source, bucket = journey_sql.spread_paths(journeys, copies), "bucket"
-    scales = (_scale(max(*largest[::2], 1.0)), _scale(largest[1]))
+    scales = (whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1]))
     angled = paths.facts["angled"]
     steps = engine.keep(engine.name("steps"), journey_sql.walk_of_paths(source, shape, cells.touches_of("path", angled), bucket, scales))
 
@@ -140,7 +140,7 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
     _untimed(paths, shape)
     engine = paths.engine
     journeys, largest = _journeys(paths, shape)
-    scales = (_scale(max(*largest[::2], 1.0)), _scale(largest[1]))
+    scales = (whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1]))
     angled = paths.facts["angled"]
     listed, name = cells.touches_of("path", angled), cells.touch_name("name", angled)
     channel = journey_sql.platform(name) if platforms else name
@@ -164,13 +164,13 @@ def _journeys(paths: Paths, shape: Shape) -> tuple[str, tuple[float, float, floa
     """A relation (trip, path, conversions, value, nulls) of different paths, numbered in their order, and the largest amounts."""
     engine = paths.engine
     top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
-    first = (_scale(max(many, lost, 1.0)), _scale(top or 0.0))
+    first = (whole_scale(max(many, lost, 1.0)), whole_scale(top or 0.0))
     journeys = engine.name("journeys")
     engine.keep(journeys, f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added")
     many, top, lost = engine.rows(f"SELECT max(conversions), max(value), max(nulls) FROM {journeys}")[0]
     return journeys, (float(many), float(top or 0.0), float(lost))
 
 
-def _scale(largest: float) -> float:
+def whole_scale(largest: float) -> float:
     """The power of two that takes amounts up to `largest` just below 2^62, where a 64-bit whole number ends."""
     return 2.0 ** (61 - math.frexp(largest)[1]) if largest > 0 else 1.0
