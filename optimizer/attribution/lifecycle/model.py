@@ -218,14 +218,14 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     signs, sales = _series(days)
     touches = days.volume * days.share
 
-    def chained(rates: Rates, found: Found) -> tuple[Chain, Array]:
+    def chained(rates: Rates, found: Found) -> Chain:
         reach = np.column_stack([
             (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
         ])
-        lived = found.days.sum(axis=0)
-        return _chain(rates, after, reach, weight, lived), suspicion(_chain(rates, after, reach, weight, lived), np.r_[lived, after.days])
+        return _chain(rates, after, reach, weight, found.days.sum(axis=0))
 
-    raw, doubt = chained(rates, found)
+    raw = chained(rates, found)
+    doubt = suspicion(raw, np.r_[found.days.sum(axis=0), after.days])
     when = timing(raw, rates.show, touches, entering, signs, sales, doubt) if check_timing else untested(doubt)
     standing, level = raw, np.zeros((len(days.bucket), k))
     level[whole.user] = found.level
@@ -237,7 +237,7 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
         level[seq.user] = seen.level
         rates = replace(others, **_merged(others, rates, ("up", "buy", "reach"), there))
         found = replace(seen, **_merged(seen, found, ("pushes", "buys", "trials", "reached"), there))
-        raw, _ = chained(rates, found)
+        raw = chained(rates, found)
         standing = replace(raw, up=np.where(there[:, None], 0.0, raw.up), buy=np.where(there[:, None], 0.0, raw.buy))
         when = apart(when, timing(standing, rates.show, touches, entering, signs, sales, doubt), there)
     spread = np.zeros((len(weight), k + 2))
