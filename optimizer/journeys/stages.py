@@ -107,6 +107,12 @@ class EventDays:
     notes: tuple[str, ...] = ()
     start: str = ""
 
+    @property
+    def first_orders(self) -> NDArray[np.bool_]:
+        """Which rows of `order` are the first of their user."""
+        user = self.order[0]
+        return np.r_[True, np.diff(user) > 0] if len(user) else np.zeros(0, dtype=bool)
+
     def without(self, channels: NDArray[np.bool_]) -> EventDays:
         """The same people and days as if these channels (C,) had touched nobody."""
         kept = ~channels[self.touch[2]]

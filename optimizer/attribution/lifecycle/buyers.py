@@ -39,7 +39,7 @@ def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], 
         zero = np.zeros((count, 2))
         wide = np.zeros((buckets, count, 2))
         return Buyers(zero, np.full(2, 1e-6), np.zeros(2), zero.copy(), wide, wide.copy(), stage.astype(float))
-    first = np.r_[True, np.diff(user) > 0]
+    first = days.first_orders
     began = np.full(users, -1)
     began[user[first]] = day[first]
     loyal = np.full(users, days.days)                              # day of the second order

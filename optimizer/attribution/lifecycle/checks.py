@@ -27,7 +27,7 @@ class Placebo:
 
 def placebo(days: EventDays) -> Placebo:
     """Compare steps the day before a touch with those three to seven days before, for people who had not bought."""
-    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    first = days.first_orders
     step = np.unique(np.concatenate([days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]]))
     user, day, channel, _, post = days.touch
     key = (user * SPAN + day)[~post]

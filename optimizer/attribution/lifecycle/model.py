@@ -266,7 +266,7 @@ def _series(days: EventDays) -> tuple[Array, Array]:
     """Levels shown (days x K - 1) and first purchases a day, of the people that were read."""
     signs = np.zeros((days.days, len(days.ladder.levels) - 1))
     np.add.at(signs, (days.sign[1], days.sign[2] - 1), 1.0)
-    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    first = days.first_orders
     return signs, np.bincount(days.order[1][first], minlength=days.days).astype(float)
 
 

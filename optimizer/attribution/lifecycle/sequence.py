@@ -63,7 +63,7 @@ def same_day(days: EventDays) -> float:
     before. 0.85 where the data are too few to tell.
     """
     touch_key = np.unique(days.touch[0] * SPAN + days.touch[1])
-    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    first = days.first_orders
     step = np.concatenate([days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]])
     near = [float(np.isin(step - lag, touch_key).sum()) for lag in range(5)]
     usual = (near[2] + near[3] + near[4]) / 3
@@ -94,7 +94,7 @@ def arrange(days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_]
         pick = user % part == 0
         user, day, channel, count, post = user[pick], day[pick], channel[pick], count[pick], post[pick]
     user, day, channel, count = user[~post], day[~post], channel[~post], count[~post]
-    first = np.r_[True, np.diff(days.order[0]) > 0] if len(days.order[0]) else np.zeros(0, dtype=bool)
+    first = days.first_orders
     buyer, bought_on = days.order[0][first], days.order[1][first]
     signer, sign_on, level = days.sign
     if part > 1:
