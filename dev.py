@@ -35,7 +35,9 @@ def must(*command: str | Path) -> None:
 
 def install(lock: str) -> None:
     """Put what the lock file names into .venv; skipped when that was done before."""
-    wanted = hashlib.sha256((HERE / lock).read_bytes() + (HERE / "pyproject.toml").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(
+        (HERE / lock).read_bytes() + (HERE / "pyproject.toml").read_bytes()
+    ).hexdigest()
     mark = VENV / f"{lock}.installed"
     if mark.exists() and mark.read_text() == wanted:
         return
@@ -44,9 +46,14 @@ def install(lock: str) -> None:
     if not python.exists() and run(sys.executable, "-m", "venv", VENV):
         shutil.rmtree(VENV, ignore_errors=True)
         if run(sys.executable, "-m", "virtualenv", VENV) and run("uv", "venv", VENV):
-            sys.exit("cannot make a virtual environment: install your system's python3-venv package (or virtualenv)")
+            sys.exit(
+                "cannot make a virtual environment: install your system's python3-venv package (or virtualenv)"
+            )
     uv: tuple[str | Path, ...] = ("uv",) if shutil.which("uv") else ()
-    if not uv and run(python, "-m", "pip", "install", "--quiet", "uv", stderr=subprocess.DEVNULL) == 0:
+    if (
+        not uv
+        and run(python, "-m", "pip", "install", "--quiet", "uv", stderr=subprocess.DEVNULL) == 0
+    ):
         uv = (python, "-m", "uv")
     if uv:
         must(*uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
@@ -79,8 +86,19 @@ def docs(*words: str) -> None:
 
 def lock(*words: str) -> None:
     install(LOCKS["test"])
-    compile_ = (BIN / "uv" if (BIN / "uv").exists() else "uv", "pip", "compile", "--quiet", "--universal",
-                "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header", *words, "pyproject.toml")
+    compile_ = (
+        BIN / "uv" if (BIN / "uv").exists() else "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--no-header",
+        *words,
+        "pyproject.toml",
+    )
     must(*compile_, "-o", LOCKS["demo"])
     must(*compile_, "--all-extras", "--group", "test", "-o", LOCKS["test"])
 

@@ -1,6 +1,6 @@
 """5,000 mutated exports over all readers: no traceback, no hang, no silently wrong number. Run by hand.
 
-    python benchmarks/fuzz_importers.py [COUNT] [SEED]
+python benchmarks/fuzz_importers.py [COUNT] [SEED]
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ from tests.importer_worlds import READERS, WORLDS, attempt, intact_values, made,
 # After these the file itself says something else: fewer rows, another digit (in UTF-16 lost bytes may be one),
 # another column under a name.
 SEALED = ("xlsx", "zip", "gz")  # these carry checksums: damage inside is never silent
-CHANGED = ("flip", "flip_many", "insert", "cut_rows", "cut_bytes", "swap_header", "drop_column", "repeat_column", "nulls")
+CHANGED = (
+    "flip",
+    "flip_many",
+    "insert",
+    "cut_rows",
+    "cut_bytes",
+    "swap_header",
+    "drop_column",
+    "repeat_column",
+    "nulls",
+)
 
 
 def main(count: int, seed: int) -> int:
@@ -33,7 +43,9 @@ def main(count: int, seed: int) -> int:
         for number in range(count):
             name = rng.choice([*WORLDS, *READERS])
             rows = made(name, rng, rng.randrange(3, 60))
-            kind, data = packed(rows, rng) if name in WORLDS and rng.random() < 0.3 else mutate(rows, rng)
+            kind, data = (
+                packed(rows, rng) if name in WORLDS and rng.random() < 0.3 else mutate(rows, rng)
+            )
             path.write_bytes(data)
             start = time.process_time()  # of the processor: other work on the machine is no hang
             try:
@@ -53,8 +65,15 @@ def main(count: int, seed: int) -> int:
             whole = sum(intact_values(name, rows))
             same = outcome.total is not None and abs(outcome.total - whole) < 0.005
             seen[kind, "same" if same else "told" if outcome.told else "differs"] += 1
-            changed = kind in CHANGED or (kind == "quotes" and data[:2] in (b"\xff\xfe", b"\xfe\xff"))  # half a character is another one
-            if not same and not outcome.told and not changed and (": " not in kind or kind.startswith(SEALED)):
+            changed = kind in CHANGED or (
+                kind == "quotes" and data[:2] in (b"\xff\xfe", b"\xfe\xff")
+            )  # half a character is another one
+            if (
+                not same
+                and not outcome.told
+                and not changed
+                and (": " not in kind or kind.startswith(SEALED))
+            ):
                 bad.append((number, kind, name, f"silently {outcome.total} instead of {whole}"))
                 path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
     for kind in sorted({k for k, _ in seen}):

@@ -40,7 +40,9 @@ def slider(folder: Path) -> list[float]:
 
     what_if = WhatIf.start(load_scenario(serve_worlds.write_scenario(folder / "brand")))
     address: list[str] = []
-    threading.Thread(target=run, args=(what_if,), kwargs={"ready": address.append}, daemon=True).start()
+    threading.Thread(
+        target=run, args=(what_if,), kwargs={"ready": address.append}, daemon=True
+    ).start()
     while not address:
         time.sleep(0.01)
     with browser.chromium(folder / "profile") as open_page:
@@ -55,16 +57,22 @@ def opening(folder: Path) -> tuple[int, float, float]:
     report.write(world(CHANNELS, periods=8), folder)
     file = folder / "report.html"
     with browser.chromium(folder / "profile") as open_page:
-        open_page(file.as_uri())      # a warm browser, a cold page
+        open_page(file.as_uri())  # a warm browser, a cold page
         page = open_page(file.as_uri()).ready()
-        first, ready = page.evaluate("[performance.getEntriesByName('first-chart')[0].startTime, performance.getEntriesByName('all-charts')[0].startTime]")
+        first, ready = page.evaluate(
+            "[performance.getEntriesByName('first-chart')[0].startTime, performance.getEntriesByName('all-charts')[0].startTime]"
+        )
         return file.stat().st_size, first, ready
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         moves = slider(Path(name))
-        print(f"what-if, 15 channels, {MOVES} moves: median {statistics.median(moves):.0f} ms, slowest {max(moves):.0f} ms")
+        print(
+            f"what-if, 15 channels, {MOVES} moves: median {statistics.median(moves):.0f} ms, slowest {max(moves):.0f} ms"
+        )
     with tempfile.TemporaryDirectory() as name:
         size, first, ready = opening(Path(name))
-        print(f"report, 15 channels: {size / 1e6:.2f} MB, first chart after {first:.0f} ms, all after {ready:.0f} ms")
+        print(
+            f"report, 15 channels: {size / 1e6:.2f} MB, first chart after {first:.0f} ms, all after {ready:.0f} ms"
+        )

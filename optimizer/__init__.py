@@ -5,7 +5,9 @@ The public face. Everything is loaded when first used, so that importing the pac
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # type checkers take it as true; importing it from typing would slow the start
+TYPE_CHECKING = (
+    False  # type checkers take it as true; importing it from typing would slow the start
+)
 if TYPE_CHECKING:
     from typing import Any
 
@@ -37,8 +39,17 @@ _FACE = {
 
 __version__ = "0.1.0"
 __all__ = [
-    "Attribution", "Credit", "Curve", "Outcome", "Plan", "Scenario", "UserError",
-    "attribute", "load_scenario", "plan", "run",
+    "Attribution",
+    "Credit",
+    "Curve",
+    "Outcome",
+    "Plan",
+    "Scenario",
+    "UserError",
+    "attribute",
+    "load_scenario",
+    "plan",
+    "run",
 ]
 
 

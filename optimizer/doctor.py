@@ -11,9 +11,25 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-NEEDED = ("altair", "babel", "click", "duckdb", "highspy", "jinja2", "networkx", "numpy", "pandas", "pulp", "pyarrow", "pydantic",
-          "rich", "ruamel.yaml", "scipy", "vl-convert-python")
-LITTLE_MEMORY = 2 * 2**30      # bytes below which large journeys are slow
+NEEDED = (
+    "altair",
+    "babel",
+    "click",
+    "duckdb",
+    "highspy",
+    "jinja2",
+    "networkx",
+    "numpy",
+    "pandas",
+    "pulp",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "ruamel.yaml",
+    "scipy",
+    "vl-convert-python",
+)
+LITTLE_MEMORY = 2 * 2**30  # bytes below which large journeys are slow
 
 
 @dataclass(frozen=True)
@@ -28,12 +44,28 @@ class Finding:
 
 def examine() -> tuple[Finding, ...]:
     """Everything, in reading order; nothing is changed, nothing leaves the machine."""
-    return (_python(), _libraries(), _solver("highs"), _solver("cbc"), _cores(), _memory(), _fonts(), _terminal(),
-            _extra("serve", ("starlette", "uvicorn")), _extra("excel", ("xlsxwriter",)), _extra("warehouse", ("ibis",)), _java())
+    return (
+        _python(),
+        _libraries(),
+        _solver("highs"),
+        _solver("cbc"),
+        _cores(),
+        _memory(),
+        _fonts(),
+        _terminal(),
+        _extra("serve", ("starlette", "uvicorn")),
+        _extra("excel", ("xlsxwriter",)),
+        _extra("warehouse", ("ibis",)),
+        _java(),
+    )
 
 
 def _python() -> Finding:
-    return Finding("python", "ok", f"{platform.python_version()} ({platform.system()} {platform.machine()}), optimizer {_version('attribution-budget-optimizer')}")
+    return Finding(
+        "python",
+        "ok",
+        f"{platform.python_version()} ({platform.system()} {platform.machine()}), optimizer {_version('attribution-budget-optimizer')}",
+    )
 
 
 def _version(name: str) -> str | None:
@@ -47,8 +79,15 @@ def _libraries() -> Finding:
     found = {name: _version(name) for name in NEEDED}
     missing = [name for name, number in found.items() if number is None]
     if missing:
-        return Finding("libraries", "broken", f"missing: {', '.join(missing)}", "pip install attribution-budget-optimizer")
-    return Finding("libraries", "ok", ", ".join(f"{name} {number}" for name, number in found.items()))
+        return Finding(
+            "libraries",
+            "broken",
+            f"missing: {', '.join(missing)}",
+            "pip install attribution-budget-optimizer",
+        )
+    return Finding(
+        "libraries", "ok", ", ".join(f"{name} {number}" for name, number in found.items())
+    )
 
 
 def _solver(name: str) -> Finding:
@@ -65,9 +104,14 @@ def _solver(name: str) -> Finding:
         spend = plan.spend_by_channel()
         if abs(spend.get("a", 0.0) - 0.5) > 1e-2:
             raise ArithmeticError(f"a wrong answer: {spend}")
-    except Exception as error:      # whatever a broken solver does, it is the finding
+    except Exception as error:  # whatever a broken solver does, it is the finding
         state = "broken" if name == "highs" else "missing"
-        return Finding(title, state, str(error).split("\n")[0][:200] or type(error).__name__, f"pip install --force-reinstall {'highspy' if name == 'highs' else 'pulp'}")
+        return Finding(
+            title,
+            state,
+            str(error).split("\n")[0][:200] or type(error).__name__,
+            f"pip install --force-reinstall {'highspy' if name == 'highs' else 'pulp'}",
+        )
     return Finding(title, "ok", "solves a small plan")
 
 
@@ -82,7 +126,12 @@ def _memory() -> Finding:
         return Finding("memory", "ok", "unknown on this system")
     amount = f"{total / 2**30:.1f} GiB"
     if total < LITTLE_MEMORY:
-        return Finding("memory", "missing", amount, "enough for small brands; large journeys spill to disk and take longer")
+        return Finding(
+            "memory",
+            "missing",
+            amount,
+            "enough for small brands; large journeys spill to disk and take longer",
+        )
     return Finding("memory", "ok", amount)
 
 
@@ -92,33 +141,72 @@ def _fonts() -> Finding:
         from optimizer.report.export import draws
 
         chinese = draws("渠", "道")
-    except Exception as error:      # a chart library that does not load is the finding
-        return Finding("fonts", "broken", str(error).split("\n")[0][:200], "pip install --force-reinstall vl-convert-python")
+    except Exception as error:  # a chart library that does not load is the finding
+        return Finding(
+            "fonts",
+            "broken",
+            str(error).split("\n")[0][:200],
+            "pip install --force-reinstall vl-convert-python",
+        )
     if not chinese:
-        return Finding("fonts", "missing", "no font for Chinese: charts exported as pictures show boxes", "install Noto Sans CJK (Debian: fonts-noto-cjk)")
+        return Finding(
+            "fonts",
+            "missing",
+            "no font for Chinese: charts exported as pictures show boxes",
+            "install Noto Sans CJK (Debian: fonts-noto-cjk)",
+        )
     return Finding("fonts", "ok", "Chinese in exported charts")
 
 
 def _terminal() -> Finding:
     encoding = (getattr(sys.stdout, "encoding", None) or "unknown").lower()
-    return Finding("terminal", "ok", f"{encoding}, {shutil.get_terminal_size().columns} columns" + (", NO_COLOR" if os.environ.get("NO_COLOR") else ""))
+    return Finding(
+        "terminal",
+        "ok",
+        f"{encoding}, {shutil.get_terminal_size().columns} columns"
+        + (", NO_COLOR" if os.environ.get("NO_COLOR") else ""),
+    )
 
 
 def _extra(name: str, modules: tuple[str, ...]) -> Finding:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
-        return Finding(f"extra {name}", "missing", f"without {', '.join(missing)}", f"pip install 'attribution-budget-optimizer[{name}]'")
-    return Finding(f"extra {name}", "ok", ", ".join(f"{module} {_version(module) or ''}".strip() for module in modules))
+        return Finding(
+            f"extra {name}",
+            "missing",
+            f"without {', '.join(missing)}",
+            f"pip install 'attribution-budget-optimizer[{name}]'",
+        )
+    return Finding(
+        f"extra {name}",
+        "ok",
+        ", ".join(f"{module} {_version(module) or ''}".strip() for module in modules),
+    )
 
 
 def _java() -> Finding:
     if importlib.util.find_spec("pyspark") is None:
-        return Finding("extra spark", "missing", "without pyspark", "pip install 'attribution-budget-optimizer[spark]' (needs Java 17)")
+        return Finding(
+            "extra spark",
+            "missing",
+            "without pyspark",
+            "pip install 'attribution-budget-optimizer[spark]' (needs Java 17)",
+        )
     java = shutil.which("java")
     if java is None:
-        return Finding("extra spark", "missing", "pyspark, but no Java", "install a Java 17 runtime")
+        return Finding(
+            "extra spark", "missing", "pyspark, but no Java", "install a Java 17 runtime"
+        )
     try:
-        text = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20, check=False).stderr
+        text = subprocess.run(
+            [java, "-version"], capture_output=True, text=True, timeout=20, check=False
+        ).stderr
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("extra spark", "missing", f"Java does not start: {error}", "install a Java 17 runtime")
-    return Finding("extra spark", "ok", f"pyspark {_version('pyspark')}, {text.splitlines()[0] if text else 'Java'}")
+        return Finding(
+            "extra spark", "missing", f"Java does not start: {error}", "install a Java 17 runtime"
+        )
+    return Finding(
+        "extra spark",
+        "ok",
+        f"pyspark {_version('pyspark')}, {text.splitlines()[0] if text else 'Java'}",
+    )

@@ -21,9 +21,13 @@ def beside(target: Path | str) -> Iterator[Path]:
     target = Path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name[:80]}.", suffix=".part"
+        )
     except OSError as error:
-        raise UserError(f"cannot write here: {error.strerror}", str(target), "choose another folder with --out") from None
+        raise UserError(
+            f"cannot write here: {error.strerror}", str(target), "choose another folder with --out"
+        ) from None
     os.close(handle)
     part = Path(name)
     try:
@@ -33,7 +37,11 @@ def beside(target: Path | str) -> Iterator[Path]:
         os.chmod(part, 0o666 & ~mask)
         os.replace(part, target)
     except OSError as error:
-        raise UserError(f"cannot write: {error.strerror or error}", str(target), "free some space, or choose another folder with --out") from None
+        raise UserError(
+            f"cannot write: {error.strerror or error}",
+            str(target),
+            "free some space, or choose another folder with --out",
+        ) from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -45,7 +53,9 @@ def new_folder(target: Path) -> Iterator[Path]:
     Raises UserError where `target` already holds something, or nothing can be written.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UserError("this is not an empty folder", str(target), "name a folder that does not exist yet")
+        raise UserError(
+            "this is not an empty folder", str(target), "name a folder that does not exist yet"
+        )
     part = target.parent / f".{target.name}.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
@@ -55,7 +65,9 @@ def new_folder(target: Path) -> Iterator[Path]:
             target.rmdir()
         part.rename(target)
     except OSError as error:
-        raise UserError(f"cannot write here: {error.strerror}", str(target), "choose another folder") from None
+        raise UserError(
+            f"cannot write here: {error.strerror}", str(target), "choose another folder"
+        ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

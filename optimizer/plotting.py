@@ -26,5 +26,11 @@ class Plots:
 
 
 def _drawing(result: Any, family: str) -> Any:
-    known = {name: draw for module in MODULES for name, draw in getattr(importlib.import_module(module), family).items()}
-    return next((known[base.__name__] for base in type(result).__mro__ if base.__name__ in known), None)
+    known = {
+        name: draw
+        for module in MODULES
+        for name, draw in getattr(importlib.import_module(module), family).items()
+    }
+    return next(
+        (known[base.__name__] for base in type(result).__mro__ if base.__name__ in known), None
+    )

@@ -48,7 +48,9 @@ def weighed(items: Sequence[T], weights: Sequence[float]) -> Iterator[T]:
         yield from items
         return
     for item, weight in zip(items, weights, strict=True):
-        _here.set(_Span(here.start + here.width * done / whole, here.width * weight / whole, here.tell))
+        _here.set(
+            _Span(here.start + here.width * done / whole, here.width * weight / whole, here.tell)
+        )
         try:
             yield item
         finally:

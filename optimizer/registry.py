@@ -24,7 +24,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=5, cutoff=0.6)
     if near:
-        swapped = [other for other in near if sorted(other) == sorted(name)]  # two letters in the wrong order
+        swapped = [
+            other for other in near if sorted(other) == sorted(name)
+        ]  # two letters in the wrong order
         return f"did you mean '{(swapped or near)[0]}'?"
     shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
     return f"known: {shown}" if names else "there is none to choose from"
@@ -50,7 +52,9 @@ class Registry(Generic[T]):
         try:
             return self._entries[name]
         except KeyError:
-            raise UserError(f"unknown {self.kind} '{name}'", fix=did_you_mean(name, self._entries)) from None
+            raise UserError(
+                f"unknown {self.kind} '{name}'", fix=did_you_mean(name, self._entries)
+            ) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

@@ -25,12 +25,20 @@ class Kind:
     @property
     def units(self) -> dict[str, str]:
         """Marks that may follow a number of this kind, and what one of them is worth: 30%, 40万."""
-        return {"%": "0.01"} if self.name in ("share", "change", "ratio") else {"万": "1e4", "亿": "1e8"}
+        return (
+            {"%": "0.01"}
+            if self.name in ("share", "change", "ratio")
+            else {"万": "1e4", "亿": "1e8"}
+        )
 
 
 Money = Annotated[float, Kind("money", 0, 1e15, hint="an amount of currency, 0 or more")]
-PositiveMoney = Annotated[float, Kind("positive money", 5e-324, 1e15, hint="an amount of currency above 0")]
-Share = Annotated[float, Kind("share", 0, 1, hint="a share from 0 to 1, or a percentage such as 30%")]
+PositiveMoney = Annotated[
+    float, Kind("positive money", 5e-324, 1e15, hint="an amount of currency above 0")
+]
+Share = Annotated[
+    float, Kind("share", 0, 1, hint="a share from 0 to 1, or a percentage such as 30%")
+]
 Ratio = Annotated[float, Kind("ratio", 0, 1e12, hint="a ratio, 0 or more; 2.0 is 2 back for 1")]
 Change = Annotated[float, Kind("change", -1, 1e6, hint="a change such as +20% or -0.15")]
 Amount = Annotated[float, Kind("amount", 0, 1e15, hint="a number, 0 or more")]
@@ -122,13 +130,19 @@ class Locale:
         """Three significant digits for tables and axes; 万 and 亿 in Chinese, k and M in English."""
         if value is None:
             return "-"
-        steps = [(1e8, "亿"), (1e4, "万")] if self.lang == "zh" else [(1e9, "B"), (1e6, "M"), (1e4, "k")]
+        steps = (
+            [(1e8, "亿"), (1e4, "万")]
+            if self.lang == "zh"
+            else [(1e9, "B"), (1e6, "M"), (1e4, "k")]
+        )
         for step, mark in steps:
             if abs(value) >= step:
                 unit = 1e3 if mark == "k" else step
                 scaled = value / unit
                 return f"{self.number(scaled, 1 if abs(scaled) < 100 else 0)}{mark}"
-        return self.number(value, 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2)
+        return self.number(
+            value, 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
+        )
 
     def money(self, value: float | None, digits: int = 0) -> str:
         """12345 -> "￥12,345" for CNY in Chinese, "CNY 12,345" style symbols otherwise ("-" for None)."""

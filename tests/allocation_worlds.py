@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.allocation.problem import Goal, Line, Problem, Rule
-from optimizer.response.curves import Curve, exponential, hill, linear, log, pieces, power, saturating
+from optimizer.response.curves import (
+    Curve,
+    exponential,
+    hill,
+    linear,
+    log,
+    pieces,
+    power,
+    saturating,
+)
 
 BUDGET = 100.0
 
@@ -40,13 +49,26 @@ def a_curve(rng: np.random.Generator, kind: str) -> tuple[Curve, object]:
         return linear(rate=rate, cap=cap), lambda x: rate * np.minimum(x, cap)
     if kind == "hill":
         n = float(rng.uniform(1.5, 5))
-        return hill(ceiling=top, half_spend=half, steepness=n), lambda x: top * x**n / (half**n + x**n)
-    first, second = float(rng.uniform(0.1, 1)), float(rng.uniform(1, 3))  # pieces whose slopes rise, then fall
+        return hill(
+            ceiling=top, half_spend=half, steepness=n
+        ), lambda x: top * x**n / (half**n + x**n)
+    first, second = (
+        float(rng.uniform(0.1, 1)),
+        float(rng.uniform(1, 3)),
+    )  # pieces whose slopes rise, then fall
     widths = (float(rng.uniform(5, 20)), float(rng.uniform(10, 40)))
     curve = pieces(pieces=((widths[0], first), (widths[1], second), (30.0, first / 2)))
     at = np.array([0.0, widths[0], sum(widths), sum(widths) + 30])
-    return curve, lambda x: np.interp(x, at, [0, widths[0] * first, widths[0] * first + widths[1] * second,
-                                              widths[0] * first + widths[1] * second + 15 * first])
+    return curve, lambda x: np.interp(
+        x,
+        at,
+        [
+            0,
+            widths[0] * first,
+            widths[0] * first + widths[1] * second,
+            widths[0] * first + widths[1] * second + 15 * first,
+        ],
+    )
 
 
 CONCAVE = ("saturating", "exponential", "power", "log", "linear")
@@ -63,17 +85,36 @@ def world(seed: int, concave: bool, tight: bool = False) -> World:
     worth = rng.uniform(2, 6, 3)
     posts = [not concave and rng.random() < 0.3 for _ in names]
     price = np.array([float(rng.uniform(8, 25)) if p else 1.0 for p in posts])
-    setup = [float(rng.uniform(2, 15)) if not concave and rng.random() < 0.25 else 0.0 for _ in names]
+    setup = [
+        float(rng.uniform(2, 15)) if not concave and rng.random() < 0.25 else 0.0 for _ in names
+    ]
     lines = []
     for k, name in enumerate(names):
-        curve = made[k][0].dearer(1 / price[k]) if posts[k] else made[k][0]  # over posts: f(posts * price)
-        lines.append(Line(
-            channel=name, curves={"customers": curve}, value=float(worth[k]), price=float(price[k]), posts=posts[k],
-            whole=posts[k], setup=setup[k], tags=("t",) if k else (),
-        ))
-    axes = [np.arange(0, BUDGET / price[k] + 1e-9) * price[k] if posts[k] else np.linspace(0, BUDGET, 51) for k in range(3)]
+        curve = (
+            made[k][0].dearer(1 / price[k]) if posts[k] else made[k][0]
+        )  # over posts: f(posts * price)
+        lines.append(
+            Line(
+                channel=name,
+                curves={"customers": curve},
+                value=float(worth[k]),
+                price=float(price[k]),
+                posts=posts[k],
+                whole=posts[k],
+                setup=setup[k],
+                tags=("t",) if k else (),
+            )
+        )
+    axes = [
+        np.arange(0, BUDGET / price[k] + 1e-9) * price[k]
+        if posts[k]
+        else np.linspace(0, BUDGET, 51)
+        for k in range(3)
+    ]
     spend = np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)
-    customers = np.stack([np.asarray(made[k][1](spend[:, k]), dtype=float) for k in range(3)], axis=1)
+    customers = np.stack(
+        [np.asarray(made[k][1](spend[:, k]), dtype=float) for k in range(3)], axis=1
+    )
     used = spend > 0
     paid = spend + used * np.array(setup)
     goal = str(rng.choice(["customers", "revenue"]))
@@ -137,7 +178,9 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
     fee = [float(rng.uniform(12, 25)) if p else 1.0 for p in posts]
     carry = [float(rng.uniform(0.1, 0.6)) if rng.random() < 0.5 else 0.0 for _ in posts]
     carry_in = [float(rng.uniform(0, 10)) if c else 0.0 for c in carry]
-    setup = [float(rng.uniform(2, 10)) if not concave and rng.random() < 0.25 else 0.0 for _ in names]
+    setup = [
+        float(rng.uniform(2, 10)) if not concave and rng.random() < 0.25 else 0.0 for _ in names
+    ]
     demand, dear = rng.uniform(0.6, 2.0, 3), rng.uniform(0.8, 1.5, 3)
     late = [bool(rng.random() < 0.3) for _ in names]  # 40 % now, the rest a period later
     lines, places = [], []
@@ -146,19 +189,49 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
         for t, period in enumerate(PERIODS):
             paid = ((period, 0.4), *(((PERIODS[t + 1], 0.6),) if t < 2 else ())) if late[k] else ()
             places.append((k, t))
-            lines.append(Line(
-                channel=name, period=period, curves={"customers": curve.times(float(demand[t]))}, value=float(worth[k]),
-                price=fee[k] * float(dear[t]), posts=posts[k], whole=posts[k], carry=carry[k], carry_in=carry_in[k],
-                setup=setup[k], tags=("t",) if k else (), payments=paid,
-            ))
+            lines.append(
+                Line(
+                    channel=name,
+                    period=period,
+                    curves={"customers": curve.times(float(demand[t]))},
+                    value=float(worth[k]),
+                    price=fee[k] * float(dear[t]),
+                    posts=posts[k],
+                    whole=posts[k],
+                    carry=carry[k],
+                    carry_in=carry_in[k],
+                    setup=setup[k],
+                    tags=("t",) if k else (),
+                    payments=paid,
+                )
+            )
         if carry[k]:
             places.append((k, 3))
-            lines.append(Line(channel=name, period="after 1", curves={"customers": curve}, value=float(worth[k]), carry=carry[k],
-                              carry_in=carry_in[k], price=fee[k], posts=posts[k], idle=True, setup=setup[k], tags=("t",) if k else ()))
+            lines.append(
+                Line(
+                    channel=name,
+                    period="after 1",
+                    curves={"customers": curve},
+                    value=float(worth[k]),
+                    carry=carry[k],
+                    carry_in=carry_in[k],
+                    price=fee[k],
+                    posts=posts[k],
+                    idle=True,
+                    setup=setup[k],
+                    tags=("t",) if k else (),
+                )
+            )
     axes = []
     for k, t in places:
         step = fee[k] * float(dear[t] if t < 3 else 1.0)
-        axes.append(np.zeros(1) if t == 3 else np.arange(0, BUDGET / step + 1e-9)[:7] * step if posts[k] else np.array([0, 6, 14, 25, 40, 60, 100.0]))
+        axes.append(
+            np.zeros(1)
+            if t == 3
+            else np.arange(0, BUDGET / step + 1e-9)[:7] * step
+            if posts[k]
+            else np.array([0, 6, 14, 25, 40, 60, 100.0])
+        )
     spend = np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)
     customers = np.zeros_like(spend)
     for k in range(2):
@@ -166,8 +239,12 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
         for i, (channel, t) in enumerate(places):
             if channel != k:
                 continue
-            at_work = at_work * (carry[k] if t else 1.0) + spend[:, i] / (fee[k] * (dear[t] if t < 3 else 1.0))
-            customers[:, i] = (demand[t] if t < 3 else 1.0) * np.asarray(made[k][1](at_work * fee[k]), dtype=float)
+            at_work = at_work * (carry[k] if t else 1.0) + spend[:, i] / (
+                fee[k] * (dear[t] if t < 3 else 1.0)
+            )
+            customers[:, i] = (demand[t] if t < 3 else 1.0) * np.asarray(
+                made[k][1](at_work * fee[k]), dtype=float
+            )
     mine = np.array([k for k, _ in places])
     when = np.array([t for _, t in places])
     used = np.stack([(spend[:, mine == k] > 0).any(1) for k in range(2)], axis=1)
@@ -176,14 +253,27 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
     value = customers.sum(1) if goal == "customers" else customers @ worth[mine]
     rules, allowed = [Rule("budget", BUDGET)], spend.sum(1) + fees.sum(1) <= BUDGET + 1e-9
     groups = {"a": [0], "t": [1], "b": [1], None: [0, 1]}
-    menu = ["budget", "max", "min", "max_share", "max_cac", "min_roi", "min_customers", "cash_until"]
+    menu = [
+        "budget",
+        "max",
+        "min",
+        "max_share",
+        "max_cac",
+        "min_roi",
+        "min_customers",
+        "cash_until",
+    ]
     if not concave:
         menu += ["max_channels", "commit"]
     for name in rng.choice(menu, size=int(rng.integers(1, 4)) + int(tight), replace=False):
         of = [None, "a", "t", "b"][int(rng.integers(0, 4))]
         if name in ("max", "min", "max_share") and of is None:
             of = "a"
-        t = int(rng.integers(0, 3)) if name in ("budget", "max", "max_cac", "min_customers", "min") and rng.random() < 0.6 else None
+        t = (
+            int(rng.integers(0, 3))
+            if name in ("budget", "max", "max_cac", "min_customers", "min") and rng.random() < 0.6
+            else None
+        )
         if name == "budget" and t is None:
             t = 1
         if t is not None and setup[0] + setup[1] > 0:
@@ -215,8 +305,14 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
         elif name == "cash_until":
             t, of, v = 1, None, float(rng.uniform(15, 60))
             options = {"period": "W2"}
-            gone = np.array([(1.0 if when[i] == 0 else 0.4 if when[i] == 1 else 0.0) if late[mine[i]] else float(when[i] <= 1)
-                             for i in range(len(places))])
+            gone = np.array(
+                [
+                    (1.0 if when[i] == 0 else 0.4 if when[i] == 1 else 0.0)
+                    if late[mine[i]]
+                    else float(when[i] <= 1)
+                    for i in range(len(places))
+                ]
+            )
             keep = spend @ gone <= v + 1e-9
         elif name == "max_channels":
             v, of = 1.0, None
@@ -228,4 +324,10 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
             keep = np.all((total >= v - 1e-9) | ~used[:, who], axis=1)
         rules.append(Rule(str(name), v, of, options))
         allowed = allowed & keep
-    return World(Problem(tuple(lines), tuple(rules), Goal(goal), periods=PERIODS), spend, customers, allowed, value)
+    return World(
+        Problem(tuple(lines), tuple(rules), Goal(goal), periods=PERIODS),
+        spend,
+        customers,
+        allowed,
+        value,
+    )

@@ -16,11 +16,20 @@ Row = tuple[Path, float, float, float]  # path, conversions, nulls, value
 
 def rows(table) -> list[Row]:
     """Rows of known_answers/attribution.json: "a > b", conversions, nulls[, value]."""
-    return [(tuple(part.strip() for part in row[0].split(">")), float(row[1]), float(row[2]),
-             float(row[3]) if len(row) > 3 else 0.0) for row in table]
+    return [
+        (
+            tuple(part.strip() for part in row[0].split(">")),
+            float(row[1]),
+            float(row[2]),
+            float(row[3]) if len(row) > 3 else 0.0,
+        )
+        for row in table
+    ]
 
 
-def shares(model: str, path: Path, position=(0.4, 0.2, 0.4), half_life=7.0, direct=("direct",)) -> list[float]:
+def shares(
+    model: str, path: Path, position=(0.4, 0.2, 0.4), half_life=7.0, direct=("direct",)
+) -> list[float]:
     """Each touch's part of its journey, by the words of each model."""
     n = len(path)
     if model == "first":
@@ -50,11 +59,22 @@ def shares(model: str, path: Path, position=(0.4, 0.2, 0.4), half_life=7.0, dire
     raise KeyError(model)
 
 
-LINEAR = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley", "shapley_ordered",
-          "touched")
+LINEAR = (
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "position",
+    "time_decay",
+    "shapley",
+    "shapley_ordered",
+    "touched",
+)
 
 
-def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = False, buckets: int = 1) -> Counts:
+def counts(
+    table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = False, buckets: int = 1
+) -> Counts:
     """Counts of a path table; journey i of a row falls in bucket (running number) mod buckets."""
     journeys = []
     for path, converted, lost, value in table:
@@ -63,16 +83,27 @@ def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = F
         if lost > 0 and nulls:
             journeys.append((path, 0.0, 0.0, lost))
     if collapse:
-        journeys = [(tuple(c for i, c in enumerate(p) if i == 0 or p[i - 1] != c), a, v, z) for p, a, v, z in journeys]
+        journeys = [
+            (tuple(c for i, c in enumerate(p) if i == 0 or p[i - 1] != c), a, v, z)
+            for p, a, v, z in journeys
+        ]
     if buckets > 1:  # one journey at a time
-        journeys = [(p, 1.0 if a else 0.0, v / a if a else 0.0, 0.0 if a else 1.0)
-                    for p, a, v, z in journeys for _ in range(round(a + z))]
+        journeys = [
+            (p, 1.0 if a else 0.0, v / a if a else 0.0, 0.0 if a else 1.0)
+            for p, a, v, z in journeys
+            for _ in range(round(a + z))
+        ]
     names = tuple(sorted({channel for path, *_ in table for channel in path}))
     index = {name: i for i, name in enumerate(names)}
     total = np.zeros((4, buckets))
-    credit = {model: (np.zeros((buckets, len(names))), np.zeros((buckets, len(names)))) for model in LINEAR}
+    credit = {
+        model: (np.zeros((buckets, len(names))), np.zeros((buckets, len(names))))
+        for model in LINEAR
+    }
     singles: dict[str, dict] = {key: defaultdict(lambda: np.zeros(buckets)) for key in "jcvst"}
-    chains: dict[int, dict] = {k: {"m": Counter(), "c": Counter(), "v": Counter(), "z": Counter()} for k in orders}
+    chains: dict[int, dict] = {
+        k: {"m": Counter(), "c": Counter(), "v": Counter(), "z": Counter()} for k in orders
+    }
     longest = 0
     for number, (path, converted, value, lost) in enumerate(journeys):
         bucket = number % buckets
@@ -86,8 +117,11 @@ def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = F
         for one, two in [(c, c) for c in distinct] + list(combinations(distinct, 2)):
             key = index[one], index[two]
             part = 0.0 if one == two else 1.0 / (len(distinct) - 1)
-            for name, amount in zip("jcvst", (converted + lost, converted, value, converted * part, value * part),
-                                    strict=True):
+            for name, amount in zip(
+                "jcvst",
+                (converted + lost, converted, value, converted * part, value * part),
+                strict=True,
+            ):
                 singles[name][key][bucket] += amount
         for k, chain in chains.items():
             history = (-1,) * k
@@ -99,12 +133,27 @@ def counts(table: list[Row], orders=(1,), nulls: bool = True, collapse: bool = F
             chain["v"][bucket, history] += value
             chain["z"][bucket, history] += lost
     pairs = sorted(singles["j"])
-    matrix = {name: np.array([singles[name][key] for key in pairs]).reshape(len(pairs), buckets).T for name in "jcvst"}
+    matrix = {
+        name: np.array([singles[name][key] for key in pairs]).reshape(len(pairs), buckets).T
+        for name in "jcvst"
+    }
     return Counts(
-        names, total[0], total[1], total[2], total[3], credit,
+        names,
+        total[0],
+        total[1],
+        total[2],
+        total[3],
+        credit,
         {k: _chain(k, chain, buckets) for k, chain in chains.items()},
-        Pairs(np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=np.int64),
-              matrix["j"], matrix["c"], matrix["v"], matrix["s"], matrix["t"]),
+        Pairs(
+            np.array([p[0] for p in pairs], dtype=np.int64),
+            np.array([p[1] for p in pairs], dtype=np.int64),
+            matrix["j"],
+            matrix["c"],
+            matrix["v"],
+            matrix["s"],
+            matrix["t"],
+        ),
         {"kind": "paths", "longest_path": longest},
     )
 
@@ -123,9 +172,14 @@ def _chain(k: int, chain: dict, buckets: int) -> Chain:
         for (bucket, s), amount in chain[name].items():
             ends[name][bucket, number[s]] += amount
     return Chain(
-        k, np.array(states, dtype=np.int64).reshape(len(states), k),
-        np.array([e[0] for e in edges], dtype=np.int64), np.array([e[1] for e in edges], dtype=np.int64),
-        sp.csr_matrix(moves), sp.csr_matrix(ends["c"]), sp.csr_matrix(ends["v"]), sp.csr_matrix(ends["z"]),
+        k,
+        np.array(states, dtype=np.int64).reshape(len(states), k),
+        np.array([e[0] for e in edges], dtype=np.int64),
+        np.array([e[1] for e in edges], dtype=np.int64),
+        sp.csr_matrix(moves),
+        sp.csr_matrix(ends["c"]),
+        sp.csr_matrix(ends["v"]),
+        sp.csr_matrix(ends["z"]),
     )
 
 
@@ -148,7 +202,11 @@ def removed(table: list[Row], k: int, nulls: bool = True) -> dict[str, dict[str,
         worth[history] += value
 
     def rate(gone: str | None, ends: Counter) -> float:
-        states = [s for s in {s for s, _ in moves} | {t for _, t in moves} | {(None,) * k} if gone is None or s[-1] != gone]
+        states = [
+            s
+            for s in {s for s, _ in moves} | {t for _, t in moves} | {(None,) * k}
+            if gone is None or s[-1] != gone
+        ]
         at = {s: i for i, s in enumerate(states)}
         system = np.eye(len(states))
         right = np.zeros(len(states))

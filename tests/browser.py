@@ -13,8 +13,14 @@ import pytest
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
@@ -24,7 +30,11 @@ def why_not() -> str | None:
         import playwright.sync_api  # noqa: F401
     except ImportError:
         return "playwright is not installed"
-    return None if os.path.exists(CHROMIUM) or shutil.which("chromium") else "no Chromium on this machine"
+    return (
+        None
+        if os.path.exists(CHROMIUM) or shutil.which("chromium")
+        else "no Chromium on this machine"
+    )
 
 
 def require() -> None:
@@ -41,9 +51,14 @@ class Watched:
 
     def __init__(self, page: Any, allowed: str) -> None:
         self.page, self.errors, self.requests, self.allowed = page, [], [], allowed
-        page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None,
+        )
         page.on("pageerror", lambda e: self.errors.append(str(e)))
-        page.on("request", lambda r: None if r.url.startswith(allowed) else self.requests.append(r.url))
+        page.on(
+            "request", lambda r: None if r.url.startswith(allowed) else self.requests.append(r.url)
+        )
 
     def ready(self) -> Any:
         """Wait until the page's own script has drawn everything."""
@@ -57,13 +72,26 @@ def chromium(folder: Path) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS, headless=True)
+        browser = p.chromium.launch(
+            executable_path=shutil.which("chromium") or CHROMIUM, args=FLAGS, headless=True
+        )
         try:
             contexts = []
 
-            def open_page(address: str, *, offline: bool = True, width: int = 1280, height: int = 900, dark: bool = False, **more: Any) -> Watched:
+            def open_page(
+                address: str,
+                *,
+                offline: bool = True,
+                width: int = 1280,
+                height: int = 900,
+                dark: bool = False,
+                **more: Any,
+            ) -> Watched:
                 context = browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", offline=offline, **more
+                    viewport={"width": width, "height": height},
+                    color_scheme="dark" if dark else "light",
+                    offline=offline,
+                    **more,
                 )
                 contexts.append(context)
                 watched = Watched(context.new_page(), address.split("#")[0].split("?")[0])
@@ -79,9 +107,17 @@ def chromium(folder: Path) -> Iterator[Any]:
 
 def accessibility(page: Any) -> list[str]:
     """What axe-core finds wrong with the page, as "rule: what (n places)"; minor matters left out."""
-    axe = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    axe = pytest.importorskip(
+        "axe_playwright_python", reason="axe-playwright-python is not installed"
+    )
     program = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     # the page's own policy forbids foreign scripts; evaluate is the debugger's door and passes it
     page.evaluate(program)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-    return [f"{v['id']}: {v['help']} ({len(v['nodes'])}: {v['nodes'][0]['html'][:160]})" for v in found if v["impact"] in ("serious", "critical", "moderate")]
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)"
+    )
+    return [
+        f"{v['id']}: {v['help']} ({len(v['nodes'])}: {v['nodes'][0]['html'][:160]})"
+        for v in found
+        if v["impact"] in ("serious", "critical", "moderate")
+    ]

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-Parts = tuple[str, ...]      # text and slots in turn; a slot is "\0" (data) or "\1" (words), followed by its name
-MOST = 48                    # so many variants of one text are written out; beyond, the varying part is a slot
+Parts = tuple[
+    str, ...
+]  # text and slots in turn; a slot is "\0" (data) or "\1" (words), followed by its name
+MOST = 48  # so many variants of one text are written out; beyond, the varying part is a slot
 
 # Where a person reads: callable -> which of its arguments (by position and name) are words.
 SAID: dict[str, tuple[int | str, ...]] = {
@@ -39,13 +41,37 @@ SAID: dict[str, tuple[int | str, ...]] = {
 }
 # Names that hold words: what is appended to them, or assigned to fields of these names, is said.
 HOLDERS = {"notes", "note", "warnings", "remarks", "told", "says", "sentences"}
-FIELDS = {"what", "says", "say", "about", "notes", "note", "warnings", "remarks", "why", "verdict", "sentences", "detail", "fix", "hint", "basis"}
+FIELDS = {
+    "what",
+    "says",
+    "say",
+    "about",
+    "notes",
+    "note",
+    "warnings",
+    "remarks",
+    "why",
+    "verdict",
+    "sentences",
+    "detail",
+    "fix",
+    "hint",
+    "basis",
+}
 # Functions and constants of which every text is said.
 WHOLE = {
-    "optimizer.pipeline": ("check",), "optimizer.attribution.axioms": ("AXIOMS",), "optimizer.customers.rfm": ("GROUPS",),
-    "optimizer.customers.metrics": ("metrics",), "optimizer.customers.experiment": ("_share_p",), "optimizer.data.importers.reading": ("_report",),
-    "optimizer.doctor": ("_extra", "_java"), "optimizer.serve.app": ("broken", "_body"), "optimizer.cli.importing": ("_show",), "optimizer.cli.validate": ("_tables",),
-    "optimizer.cli.attribution_tables": ("explanation",), "optimizer.cli.experiment": ("_arms",),
+    "optimizer.pipeline": ("check",),
+    "optimizer.attribution.axioms": ("AXIOMS",),
+    "optimizer.customers.rfm": ("GROUPS",),
+    "optimizer.customers.metrics": ("metrics",),
+    "optimizer.customers.experiment": ("_share_p",),
+    "optimizer.data.importers.reading": ("_report",),
+    "optimizer.doctor": ("_extra", "_java"),
+    "optimizer.serve.app": ("broken", "_body"),
+    "optimizer.cli.importing": ("_show",),
+    "optimizer.cli.validate": ("_tables",),
+    "optimizer.cli.attribution_tables": ("explanation",),
+    "optimizer.cli.experiment": ("_arms",),
 }
 
 
@@ -53,7 +79,7 @@ WHOLE = {
 class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef
     module: Module
-    owner: str = ""          # its class
+    owner: str = ""  # its class
     outer: Function | None = None
     calls: list[tuple[ast.Call, Module, Function | None]] = field(default_factory=list)
 
@@ -68,28 +94,32 @@ class Module:
     name: str
     tree: ast.Module
     functions: dict[str, Function] = field(default_factory=dict)
-    imported: dict[str, tuple[str, str]] = field(default_factory=dict)     # alias -> (module, name)
+    imported: dict[str, tuple[str, str]] = field(default_factory=dict)  # alias -> (module, name)
     constants: dict[str, list[ast.expr]] = field(default_factory=dict)
 
 
 class Collector:
     """Reads a package. `texts` are the templates found, each with one place where it stands."""
 
-    def __init__(self, package: Path, skip: tuple[str, ...] = (), besides: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, package: Path, skip: tuple[str, ...] = (), besides: frozenset[str] = frozenset()
+    ) -> None:
         """skip: modules left out; besides: texts that have their words elsewhere."""
         self.besides = besides
         self.modules: dict[str, Module] = {}
         self.methods: dict[str, list[Function]] = defaultdict(list)
         self.classes: dict[tuple[str, str], list[str]] = {}  # (module, class) -> its fields
         self.texts: dict[str, str] = {}
-        self.shown: dict[str, str] = {}                      # text -> the same with its slots named
-        self.ours: dict[str, set[int]] = {}                  # text -> which of its slots hold words again
-        self.names: dict[str, str] = {}                      # single words: names of the program, or words
+        self.shown: dict[str, str] = {}  # text -> the same with its slots named
+        self.ours: dict[str, set[int]] = {}  # text -> which of its slots hold words again
+        self.names: dict[str, str] = {}  # single words: names of the program, or words
         self._short = False
         self._busy: set[tuple[int, str]] = set()
         self._inner: dict[int, Function] = {}
         for file in sorted(package.rglob("*.py")):
-            name = ".".join((package.name, *file.relative_to(package).with_suffix("").parts)).removesuffix(".__init__")
+            name = ".".join(
+                (package.name, *file.relative_to(package).with_suffix("").parts)
+            ).removesuffix(".__init__")
             if not any(name.startswith(s) for s in skip):
                 self._index(name, ast.parse(file.read_text(encoding="utf-8")))
         self._calls()
@@ -108,7 +138,11 @@ class Collector:
                     module.imported[alias.asname or alias.name] = (node.module, alias.name)
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                own = [s.target.id for s in node.body if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)]
+                own = [
+                    s.target.id
+                    for s in node.body
+                    if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
+                ]
                 self.classes[name, node.name] = own
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 parent = node.parent  # type: ignore[attr-defined]
@@ -123,7 +157,9 @@ class Collector:
             made.outer = self._function(made.node)
         for statement in tree.body:
             if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                targets = (
+                    statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                )
                 for target in targets:
                     if isinstance(target, ast.Name):
                         module.constants.setdefault(target.id, []).append(statement.value)
@@ -175,25 +211,46 @@ class Collector:
     def _sinks(self, module: Module) -> None:
         for name in WHOLE.get(module.name, ()):
             roots: list[ast.AST] = list(module.constants.get(name, []))
-            roots += [f.node for f in self._inner.values() if f.module is module and f.node.name == name]
-            bodies = [b for root in roots for b in (root.body if isinstance(root, ast.FunctionDef | ast.AsyncFunctionDef) else [root])]
+            roots += [
+                f.node for f in self._inner.values() if f.module is module and f.node.name == name
+            ]
+            bodies = [
+                b
+                for root in roots
+                for b in (
+                    root.body
+                    if isinstance(root, ast.FunctionDef | ast.AsyncFunctionDef)
+                    else [root]
+                )
+            ]
             for node in (n for body in bodies for n in ast.walk(body)):
                 inside = isinstance(node.parent, ast.JoinedStr | ast.FormattedValue | ast.Expr)  # type: ignore[attr-defined]
-                if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str) and not inside):
+                if isinstance(node, ast.JoinedStr) or (
+                    isinstance(node, ast.Constant) and isinstance(node.value, str) and not inside
+                ):
                     self._add(node, module, self._function(node))
         for node in ast.walk(module.tree):
             at = self._function(node)
             if isinstance(node, ast.Call):
-                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+                name = (
+                    node.func.id
+                    if isinstance(node.func, ast.Name)
+                    else node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else ""
+                )
                 which = SAID.get(name)
                 if name == "echo" and not any(k.arg == "nl" for k in node.keywords):
                     which = (0,)
                 if name == "say" and not (node.args and plainly(node.args[0])):
-                    which = None        # a key of the catalogue of words
+                    which = None  # a key of the catalogue of words
                 if name == "table" and not module.name.startswith("optimizer.cli"):
                     which = None
                 if which:
-                    self._short = name in ("table", "words")        # heads and cells are words, however short
+                    self._short = name in (
+                        "table",
+                        "words",
+                    )  # heads and cells are words, however short
                     self._say(node, which, module, at)
                     self._short = False
                 elif set(fields := self._fields(name, module)) & FIELDS:
@@ -201,9 +258,18 @@ class Collector:
                     self._say(node, (*places, *(f for f in fields if f in FIELDS)), module, at)
                 elif name == "replace":
                     self._say(node, tuple(FIELDS), module, at)
-                elif name in ("append", "extend") and isinstance(node.func, ast.Attribute) and self._holder(node.func.value) and node.args:
-                    self._list(node.args[0], module, at) if name == "extend" else self._add(node.args[0], module, at)
-            elif isinstance(node, ast.Assign | ast.AugAssign) and any(self._holder(t) for t in getattr(node, "targets", None) or [node.target]):
+                elif (
+                    name in ("append", "extend")
+                    and isinstance(node.func, ast.Attribute)
+                    and self._holder(node.func.value)
+                    and node.args
+                ):
+                    self._list(node.args[0], module, at) if name == "extend" else self._add(
+                        node.args[0], module, at
+                    )
+            elif isinstance(node, ast.Assign | ast.AugAssign) and any(
+                self._holder(t) for t in getattr(node, "targets", None) or [node.target]
+            ):
                 self._list(node.value, module, at)
 
     def _fields(self, name: str, module: Module) -> list[str]:
@@ -212,9 +278,13 @@ class Collector:
 
     @staticmethod
     def _holder(node: ast.expr) -> bool:
-        return (isinstance(node, ast.Name) and node.id in HOLDERS) or (isinstance(node, ast.Attribute) and node.attr in HOLDERS)
+        return (isinstance(node, ast.Name) and node.id in HOLDERS) or (
+            isinstance(node, ast.Attribute) and node.attr in HOLDERS
+        )
 
-    def _say(self, call: ast.Call, which: tuple[int | str, ...], module: Module, at: Function | None) -> None:
+    def _say(
+        self, call: ast.Call, which: tuple[int | str, ...], module: Module, at: Function | None
+    ) -> None:
         for i, argument in enumerate(call.args):
             if i in which:
                 self._list(argument, module, at)
@@ -231,7 +301,7 @@ class Collector:
             self._keep(parts, f"{module.name}:{node.lineno}")
 
     def _keep(self, parts: Parts, place: str) -> None:
-        if any("{cell}" in p for p in parts):       # filled in later, or left out with what leads to it
+        if any("{cell}" in p for p in parts):  # filled in later, or left out with what leads to it
             self._keep(tuple(p.replace(": {cell}", "") for p in parts), place)
             parts = tuple(q for p in parts for q in re.split("(\\{cell\\})", p))
             parts = tuple("\0cell" if q == "{cell}" else q for q in parts if q)
@@ -241,13 +311,17 @@ class Collector:
         if wordy(text) or (self._short and re.fullmatch("[a-z ]{2,}", text)):
             self.texts.setdefault(text, place)
             self.shown.setdefault(text, named(parts))
-            self.ours.setdefault(text, set()).update(i for i, p in enumerate(q for q in parts if q[:1] in ("\0", "\1")) if p[0] == "\1")
+            self.ours.setdefault(text, set()).update(
+                i for i, p in enumerate(q for q in parts if q[:1] in ("\0", "\1")) if p[0] == "\1"
+            )
         elif re.search("[a-z]{2}", text):
             self.names.setdefault(text, place)
 
     # -- following a text back ---------------------------------------------------------------------------------
 
-    def _elements(self, node: ast.expr, module: Module, at: Function | None) -> list[tuple[ast.expr, Module, Function | None]]:
+    def _elements(
+        self, node: ast.expr, module: Module, at: Function | None
+    ) -> list[tuple[ast.expr, Module, Function | None]]:
         """The texts of a list of texts."""
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             return [e for item in node.elts for e in self._elements(item, module, at)]
@@ -261,7 +335,12 @@ class Collector:
             return [e for value in node.values for e in self._elements(value, module, at)]
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and not self._texty(node):
             return self._elements(node.left, module, at) + self._elements(node.right, module, at)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tuple", "list", "sorted") and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("tuple", "list", "sorted")
+            and node.args
+        ):
             return self._elements(node.args[0], module, at)
         if isinstance(node, ast.Call | ast.Name):
             out = []
@@ -270,7 +349,17 @@ class Collector:
                 return []
             self._busy.add(key)
             for value, m, f in self._sources(node, module, at):
-                if isinstance(value, ast.List | ast.Tuple | ast.ListComp | ast.GeneratorExp | ast.Name | ast.Call | ast.BinOp | ast.IfExp):
+                if isinstance(
+                    value,
+                    ast.List
+                    | ast.Tuple
+                    | ast.ListComp
+                    | ast.GeneratorExp
+                    | ast.Name
+                    | ast.Call
+                    | ast.BinOp
+                    | ast.IfExp,
+                ):
                     out += self._elements(value, m, f)
                 else:
                     out.append((value, m, f))
@@ -280,10 +369,15 @@ class Collector:
 
     @staticmethod
     def _texty(node: ast.expr) -> bool:
-        return any(isinstance(n, ast.JoinedStr) or (isinstance(n, ast.Constant) and isinstance(n.value, str)) for n in (getattr(node, "left", node), getattr(node, "right", node))) or (
-            isinstance(getattr(node, "left", None), ast.BinOp) and Collector._texty(node.left))  # type: ignore[attr-defined]
+        return any(
+            isinstance(n, ast.JoinedStr)
+            or (isinstance(n, ast.Constant) and isinstance(n.value, str))
+            for n in (getattr(node, "left", node), getattr(node, "right", node))
+        ) or (isinstance(getattr(node, "left", None), ast.BinOp) and Collector._texty(node.left))  # type: ignore[attr-defined]
 
-    def _sources(self, node: ast.expr, module: Module, at: Function | None) -> list[tuple[ast.expr, Module, Function | None]]:
+    def _sources(
+        self, node: ast.expr, module: Module, at: Function | None
+    ) -> list[tuple[ast.expr, Module, Function | None]]:
         """The expressions a name or a call stands for; none where that is data."""
         if isinstance(node, ast.Call):
             out = []
@@ -295,7 +389,9 @@ class Collector:
             while here is not None:
                 found = assigned(here.node, node.id)
                 if found or appended(here.node, node.id):
-                    return [(value, module, here) for value in (*found, *appended(here.node, node.id))]
+                    return [
+                        (value, module, here) for value in (*found, *appended(here.node, node.id))
+                    ]
                 if node.id in here.params:
                     return self._given(here, node.id)
                 here = here.outer
@@ -303,13 +399,20 @@ class Collector:
                 return [(value, module, None) for value in module.constants[node.id]]
             source, name = module.imported.get(node.id, ("", ""))
             if source in self.modules and name in self.modules[source].constants:
-                return [(value, self.modules[source], None) for value in self.modules[source].constants[name]]
+                return [
+                    (value, self.modules[source], None)
+                    for value in self.modules[source].constants[name]
+                ]
         return []
 
-    def _given(self, function: Function, param: str) -> list[tuple[ast.expr, Module, Function | None]]:
+    def _given(
+        self, function: Function, param: str
+    ) -> list[tuple[ast.expr, Module, Function | None]]:
         """What the callers give for a parameter, and its default."""
         out: list[tuple[ast.expr, Module, Function | None]] = []
-        place = function.params.index(param) - (1 if function.owner and function.params[:1] in (["self"], ["cls"]) else 0)
+        place = function.params.index(param) - (
+            1 if function.owner and function.params[:1] in (["self"], ["cls"]) else 0
+        )
         for call, module, at in function.calls:
             given = next((k.value for k in call.keywords if k.arg == param), None)
             if given is None and 0 <= place < len(call.args):
@@ -318,7 +421,9 @@ class Collector:
                 out.append((given, module, at))
         a = function.node.args
         positional = [*a.posonlyargs, *a.args]
-        for p, default in zip(positional[len(positional) - len(a.defaults):], a.defaults, strict=True):
+        for p, default in zip(
+            positional[len(positional) - len(a.defaults) :], a.defaults, strict=True
+        ):
             if p.arg == param:
                 out.append((default, function.module, function))
         for p, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
@@ -335,9 +440,16 @@ class Collector:
         if isinstance(node, ast.BoolOp):
             return self._either(node.values, module, at)
         if isinstance(node, ast.JoinedStr):
-            return self._joined([v.value if isinstance(v, ast.FormattedValue) else v for v in node.values], module, at, [isinstance(v, ast.FormattedValue) and v.conversion == 114 for v in node.values])
+            return self._joined(
+                [v.value if isinstance(v, ast.FormattedValue) else v for v in node.values],
+                module,
+                at,
+                [isinstance(v, ast.FormattedValue) and v.conversion == 114 for v in node.values],
+            )
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            sums = any(isinstance(n, ast.Constant) and not isinstance(n.value, str) for n in flat(node))
+            sums = any(
+                isinstance(n, ast.Constant) and not isinstance(n.value, str) for n in flat(node)
+            )
             found = [] if sums else self._joined(flat(node), module, at)
             return found if any(p[:1] not in ("\0", "\1") for parts in found for p in parts) else []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -345,15 +457,26 @@ class Collector:
             if method in ("strip", "rstrip", "lstrip", "removesuffix", "capitalize", "lower"):
                 return self._text(node.func.value, module, at)
             if method == "join" and node.args:
-                listed = [(parts, f"{m.name}:{element.lineno}") for element, m, f in self._elements(node.args[0], module, at) for parts in self._text(element, m, f)]
+                listed = [
+                    (parts, f"{m.name}:{element.lineno}")
+                    for element, m, f in self._elements(node.args[0], module, at)
+                    for parts in self._text(element, m, f)
+                ]
                 for parts, place in listed:
                     self._keep(parts, place)
                 return [("\1names",)] if any(wordy(written(parts)) for parts, _ in listed) else []
             if method in ("format", "replace"):
                 return self._text(node.func.value, module, at)
             if method == "get" and isinstance(node.func.value, ast.Dict | ast.Name):
-                return self._values(node.func.value, module, at) + (self._text(node.args[1], module, at) if len(node.args) > 1 else [])
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+                return self._values(node.func.value, module, at) + (
+                    self._text(node.args[1], module, at) if len(node.args) > 1 else []
+                )
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Call)
+            and isinstance(node.slice, ast.Constant)
+            and isinstance(node.slice.value, int)
+        ):
             out = []
             for value, m, f in self._sources(node.value, module, at):
                 if isinstance(value, ast.Tuple) and node.slice.value < len(value.elts):
@@ -368,7 +491,9 @@ class Collector:
             self._busy.add(key)
             out: list[Parts] = []
             for value, m, f in self._sources(node, module, at):
-                out += self._text(value, m, f) or ([("\0" + slot(value),)] if not isinstance(value, ast.Constant) else [])
+                out += self._text(value, m, f) or (
+                    [("\0" + slot(value),)] if not isinstance(value, ast.Constant) else []
+                )
             self._busy.discard(key)
             out = list(dict.fromkeys(out))
             return out if any(wordy(written(p)) or p == ("",) for p in out) else []
@@ -376,7 +501,13 @@ class Collector:
 
     def _values(self, node: ast.expr, module: Module, at: Function | None) -> list[Parts]:
         """The texts of a mapping or list of constants."""
-        places = [(node, module, at)] if isinstance(node, ast.Dict) else self._sources(node, module, at) if isinstance(node, ast.Name) else []
+        places = (
+            [(node, module, at)]
+            if isinstance(node, ast.Dict)
+            else self._sources(node, module, at)
+            if isinstance(node, ast.Name)
+            else []
+        )
         out: list[Parts] = []
         for value, m, f in places:
             if isinstance(value, ast.Dict):
@@ -387,10 +518,18 @@ class Collector:
     def _either(self, nodes: list[ast.expr], module: Module, at: Function | None) -> list[Parts]:
         out: list[Parts] = []
         for node in nodes:
-            out += self._text(node, module, at) or ([("\0" + slot(node),)] if not isinstance(node, ast.Constant) else [])
+            out += self._text(node, module, at) or (
+                [("\0" + slot(node),)] if not isinstance(node, ast.Constant) else []
+            )
         return list(dict.fromkeys(out)) if any(wordy(written(p)) or p == ("",) for p in out) else []
 
-    def _joined(self, nodes: list[ast.expr], module: Module, at: Function | None, quoted: list[bool] | None = None) -> list[Parts]:
+    def _joined(
+        self,
+        nodes: list[ast.expr],
+        module: Module,
+        at: Function | None,
+        quoted: list[bool] | None = None,
+    ) -> list[Parts]:
         choices: list[list[Parts]] = []
         for i, node in enumerate(nodes):
             hole: Parts = ("\0" + slot(node),)
@@ -398,13 +537,23 @@ class Collector:
             if not found:
                 choices.append([hole])
             elif isinstance(node, ast.Constant | ast.JoinedStr | ast.IfExp | ast.BinOp) or (
-                isinstance(node, ast.Name) and len(found) <= 3 and ((at is not None and [type(v) for v in assigned(at.node, node.id)] == [ast.BinOp]) or all(p == ("",) or p[0][:1] not in "\0\1" for p in found))
+                isinstance(node, ast.Name)
+                and len(found) <= 3
+                and (
+                    (
+                        at is not None
+                        and [type(v) for v in assigned(at.node, node.id)] == [ast.BinOp]
+                    )
+                    or all(p == ("",) or p[0][:1] not in "\0\1" for p in found)
+                )
             ):
                 choices.append(found)
             else:
                 for parts in found:
                     self._keep(parts, f"{module.name}:{node.lineno}")
-                choices.append([("\1" + slot(node),)] if any(wordy(written(p)) for p in found) else [hole])
+                choices.append(
+                    [("\1" + slot(node),)] if any(wordy(written(p)) for p in found) else [hole]
+                )
         size = 1
         for options in choices:
             size *= len(options)
@@ -442,7 +591,11 @@ def own(node: ast.AST) -> list[ast.AST]:
 
 
 def returned(function: ast.AST) -> list[ast.expr]:
-    return [n.value for n in own(function) if isinstance(n, ast.Return | ast.Yield) and n.value is not None]
+    return [
+        n.value
+        for n in own(function)
+        if isinstance(n, ast.Return | ast.Yield) and n.value is not None
+    ]
 
 
 def assigned(function: ast.AST, name: str) -> list[ast.expr]:
@@ -457,7 +610,11 @@ def assignments(function: ast.AST) -> dict[str, list[ast.expr]]:
     def pair(target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
             out[target.id].append(value)
-        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        elif (
+            isinstance(target, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(target.elts) == len(value.elts)
+        ):
             for t, v in zip(target.elts, value.elts, strict=True):
                 pair(t, v)
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.IfExp):
@@ -474,7 +631,9 @@ def assignments(function: ast.AST) -> dict[str, list[ast.expr]]:
                 pair(target, n.value)
         elif isinstance(n, ast.AnnAssign | ast.NamedExpr | ast.AugAssign) and n.value is not None:
             pair(n.target, n.value)
-        elif isinstance(n, ast.For | ast.comprehension) and isinstance(n.iter, ast.List | ast.Tuple):
+        elif isinstance(n, ast.For | ast.comprehension) and isinstance(
+            n.iter, ast.List | ast.Tuple
+        ):
             for item in n.iter.elts:
                 pair(n.target, item)
     return out
@@ -484,7 +643,13 @@ def assignments(function: ast.AST) -> dict[str, list[ast.expr]]:
 def appends(function: ast.AST) -> dict[str, list[ast.expr]]:
     out: dict[str, list[ast.expr]] = defaultdict(list)
     for n in own(function):
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "append" and isinstance(n.func.value, ast.Name) and n.args:
+        if (
+            isinstance(n, ast.Call)
+            and isinstance(n.func, ast.Attribute)
+            and n.func.attr == "append"
+            and isinstance(n.func.value, ast.Name)
+            and n.args
+        ):
             out[n.func.value.id].append(n.args[0])
     return out
 
@@ -528,12 +693,19 @@ def named(parts: Parts) -> str:
 
 def written(parts: Parts) -> str:
     """A template as the catalogue writes it, its slots without names."""
-    return "".join("{}" if p[:1] in ("\0", "\1") else p.replace("{", "{{").replace("}", "}}") for p in parts)
+    return "".join(
+        "{}" if p[:1] in ("\0", "\1") else p.replace("{", "{{").replace("}", "}}") for p in parts
+    )
 
 
 def wordy(text: str) -> bool:
     """Whether there are words to translate, besides slots and code."""
     plain = re.sub(r"\{\{|\}\}|\{[^}]*\}", "\0", text)
-    if re.search(r"SELECT .*FROM|CASE WHEN|IS (NOT )?NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain):
+    if re.search(
+        r"SELECT .*FROM|CASE WHEN|IS (NOT )?NULL|\(\?i\)|^pip install[^(]*$|^\0 GiB$", plain
+    ):
         return False
-    return bool(re.search(r"[A-Za-z]{2}", re.sub(r"`[^`]*`|--[a-z-]+", "", plain))) and " " in text.strip()
+    return (
+        bool(re.search(r"[A-Za-z]{2}", re.sub(r"`[^`]*`|--[a-z-]+", "", plain)))
+        and " " in text.strip()
+    )

@@ -12,7 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-os.environ["LC_ALL"] = "C.UTF-8"        # whoever runs the tests: what is asserted is English, unless a test asks for Chinese
+os.environ["LC_ALL"] = (
+    "C.UTF-8"  # whoever runs the tests: what is asserted is English, unless a test asks for Chinese
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class Ran:
 
 
 @pytest.fixture
-def optimizer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def optimizer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
     """Run the command line in this process: optimizer("plan", folder, "--format", "json") -> Ran(code, out, err).
 
     A traceback is a failure of the test that called it.

@@ -12,7 +12,10 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-FENCE = re.compile(r"(?P<mark><!-- not run: (?P<reason>[^>]+) -->\n)?```(?P<info>[^\n]*)\n(?P<body>.*?)```|`(?P<inline>optimizer [a-z][^`]*)`", re.DOTALL)
+FENCE = re.compile(
+    r"(?P<mark><!-- not run: (?P<reason>[^>]+) -->\n)?```(?P<info>[^\n]*)\n(?P<body>.*?)```|`(?P<inline>optimizer [a-z][^`]*)`",
+    re.DOTALL,
+)
 TITLE = re.compile(r'title="([^"]+)"')
 EXAMPLE = re.compile(r"Example:\s+(optimizer [^\n]*(?:\n {2,}\S[^\n]*)*)")
 
@@ -41,13 +44,19 @@ def steps(page: Path) -> list[Step]:
         for line in found["body"].splitlines():
             command = re.split(r"\s{2,}#", line)[0].strip()
             if command.startswith("optimizer "):
-                out.append(Step("skip" if found["mark"] else "run", command, (found["reason"] or "").strip()))
+                out.append(
+                    Step(
+                        "skip" if found["mark"] else "run", command, (found["reason"] or "").strip()
+                    )
+                )
     return list(dict.fromkeys(out))
 
 
 def examples(reference: Path) -> list[str]:
     """The example of every command's help, in the reference's order."""
-    return [" ".join(text.split()) for text in EXAMPLE.findall(reference.read_text(encoding="utf-8"))]
+    return [
+        " ".join(text.split()) for text in EXAMPLE.findall(reference.read_text(encoding="utf-8"))
+    ]
 
 
 def words_of(command: str) -> tuple[list[str], str | None]:

@@ -43,7 +43,10 @@ MOST = np.array([40.0, 3.0, 30.0])
 # columns: posts of the three creators, then the two pieces of the feed (currency)
 MONEY, PEOPLE = np.append(FEES, [1.0, 1.0]), np.append(WON, [0.02, 0.012])
 TOUCHES = np.append(SEEN, [12.0, 12.0])
-XHS, DY, CREATORS, KOC = (np.array(m, dtype=float) for m in ([1, 1, 0, 0, 0], [0, 0, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 1, 0, 0]))
+XHS, DY, CREATORS, KOC = (
+    np.array(m, dtype=float)
+    for m in ([1, 1, 0, 0, 0], [0, 0, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 1, 0, 0])
+)
 Row = tuple[np.ndarray, float]  # coefficients @ x <= number
 
 RULES: dict[str, tuple[str, list[Row]]] = {
@@ -52,29 +55,52 @@ RULES: dict[str, tuple[str, list[Row]]] = {
         "  - {max_share: 40%, of: xiaohongshu}\n  - {max_cac: 48, of: creators}",
         [(MONEY * XHS - 0.4 * MONEY, 0), (MONEY * CREATORS - 48 * PEOPLE * CREATORS, 0)],
     ),
-    "share of a tier on every platform": ("  - {min_share: \"30%\", of: koc}", [(0.3 * MONEY - MONEY * KOC, 0)]),
+    "share of a tier on every platform": (
+        '  - {min_share: "30%", of: koc}',
+        [(0.3 * MONEY - MONEY * KOC, 0)],
+    ),
     "share within a group": (
         "  - {max_share: 0.5, of: xiaohongshu/koc, within: creators}",
         [(MONEY * np.array([1, 0, 0, 0, 0]) - 0.5 * MONEY * CREATORS, 0)],
     ),
-    "a list of channels": ("  - {max: 15000, of: [xiaohongshu/koc, douyin/koc]}", [(MONEY * KOC, 15000)]),
+    "a list of channels": (
+        "  - {max: 15000, of: [xiaohongshu/koc, douyin/koc]}",
+        [(MONEY * KOC, 15000)],
+    ),
     "all, by name": ("  - {max_cac: 42, of: all}", [(MONEY - 42 * PEOPLE, 0)]),
     "ROI of one group, exposure of another": (
         "  - {min_roi: 3.2, of: douyin}\n  - {min_exposure: 500000, of: xiaohongshu}",
         [(3.2 * MONEY * DY - 150 * PEOPLE * DY, 0), (-TOUCHES * XHS, -500000)],
     ),
-    "one against another": ("  - {min_ratio: 2, of: douyin, to: xiaohongshu}", [(2 * MONEY * XHS - MONEY * DY, 0)]),
+    "one against another": (
+        "  - {min_ratio: 2, of: douyin, to: xiaohongshu}",
+        [(2 * MONEY * XHS - MONEY * DY, 0)],
+    ),
     "shares of exposure and of posts": (
         "  - {max_share: 55%, of: douyin, by: exposure}\n  - {min_share: 40%, of: douyin/koc, by: posts}",
         [(TOUCHES * DY - 0.55 * TOUCHES, 0), (0.4 * CREATORS - np.array([0, 0, 1.0, 0, 0]), 0)],
     ),
-    "profit": ("  - {min_profit_roi: 200%}\n  - {min_profit: 20000, of: xiaohongshu}",
-               [(3 * MONEY - 150 * PEOPLE, 0), (MONEY * XHS - 150 * PEOPLE * XHS, -20000)]),
-    "posts of a group": ("  - {max_posts: 30, of: creators}\n  - {min_posts: 8, of: koc}", [(CREATORS, 30), (-KOC, -8)]),
-    "tiers": ("  - {tier_mix: {koc: 60%, kol: 40%}, of: xiaohongshu, slack: 10%}",
-              [(MONEY * np.array([1, 0, 0, 0, 0]) - 0.7 * MONEY * XHS, 0), (0.5 * MONEY * XHS - MONEY * np.array([1, 0, 0, 0, 0]), 0),
-               (MONEY * np.array([0, 1, 0, 0, 0]) - 0.5 * MONEY * XHS, 0), (0.3 * MONEY * XHS - MONEY * np.array([0, 1, 0, 0, 0]), 0)]),
-    "fixed": ("  - {fixed: 6000, of: douyin/feed}", [(MONEY * np.array([0, 0, 0, 1, 1]), 6000), (-MONEY * np.array([0, 0, 0, 1, 1]), -6000)]),
+    "profit": (
+        "  - {min_profit_roi: 200%}\n  - {min_profit: 20000, of: xiaohongshu}",
+        [(3 * MONEY - 150 * PEOPLE, 0), (MONEY * XHS - 150 * PEOPLE * XHS, -20000)],
+    ),
+    "posts of a group": (
+        "  - {max_posts: 30, of: creators}\n  - {min_posts: 8, of: koc}",
+        [(CREATORS, 30), (-KOC, -8)],
+    ),
+    "tiers": (
+        "  - {tier_mix: {koc: 60%, kol: 40%}, of: xiaohongshu, slack: 10%}",
+        [
+            (MONEY * np.array([1, 0, 0, 0, 0]) - 0.7 * MONEY * XHS, 0),
+            (0.5 * MONEY * XHS - MONEY * np.array([1, 0, 0, 0, 0]), 0),
+            (MONEY * np.array([0, 1, 0, 0, 0]) - 0.5 * MONEY * XHS, 0),
+            (0.3 * MONEY * XHS - MONEY * np.array([0, 1, 0, 0, 0]), 0),
+        ],
+    ),
+    "fixed": (
+        "  - {fixed: 6000, of: douyin/feed}",
+        [(MONEY * np.array([0, 0, 0, 1, 1]), 6000), (-MONEY * np.array([0, 0, 0, 1, 1]), -6000)],
+    ),
 }
 UPPER = np.append(MOST, [8000.0, 20000.0])
 
@@ -82,8 +108,13 @@ UPPER = np.append(MOST, [8000.0, 20000.0])
 def independent(gain: np.ndarray, rows: Sequence[Row], whole: bool) -> tuple[float, bool]:
     left, right = np.array([r[0] for r in rows]), np.array([r[1] for r in rows], dtype=float)
     if whole:
-        found = milp(-gain, integrality=[1, 1, 1, 0, 0], bounds=_bounds(), constraints=LinearConstraint(left, -np.inf, right),
-                     options={"mip_rel_gap": 0})
+        found = milp(
+            -gain,
+            integrality=[1, 1, 1, 0, 0],
+            bounds=_bounds(),
+            constraints=LinearConstraint(left, -np.inf, right),
+            options={"mip_rel_gap": 0},
+        )
     else:
         found = linprog(-gain, A_ub=left, b_ub=right, bounds=[(0, u) for u in UPPER])
     return (-float(found.fun), True) if found.success else (0.0, False)
@@ -101,7 +132,9 @@ def test_group_and_ratio_rules_against_scipy(name: str, whole: bool) -> None:
     text, rows = RULES[name]
     for budget, goal in ((30000, "customers"), (52000, "exposure")):
         plan = planned(MEDIA.format(budget=budget, goal=goal, rules=text, whole=str(whole).lower()))
-        best, some = independent(PEOPLE if goal == "customers" else TOUCHES, [*rows, (MONEY, budget)], whole)
+        best, some = independent(
+            PEOPLE if goal == "customers" else TOUCHES, [*rows, (MONEY, budget)], whole
+        )
         assert (plan.status != "infeasible") == some
         if some:
             assert plan.status == "optimal"
@@ -110,13 +143,22 @@ def test_group_and_ratio_rules_against_scipy(name: str, whole: bool) -> None:
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_least_spend_for_what_is_asked(whole: bool) -> None:
-    text = MEDIA.format(budget=200000, goal="min_spend", whole=str(whole).lower(), rules="""
+    text = MEDIA.format(
+        budget=200000,
+        goal="min_spend",
+        whole=str(whole).lower(),
+        rules="""
   - {min_customers: 700}
   - {min_exposure: 60万, of: creators}
   - {min_share: 25%, of: douyin}
-""").replace("60万", "600000")
+""",
+    ).replace("60万", "600000")
     plan = planned(text)
-    rows: list[Row] = [(-PEOPLE, -700), (-TOUCHES * CREATORS, -600000), (0.25 * MONEY - MONEY * DY, 0)]
+    rows: list[Row] = [
+        (-PEOPLE, -700),
+        (-TOUCHES * CREATORS, -600000),
+        (0.25 * MONEY - MONEY * DY, 0),
+    ]
     best, _ = independent(-MONEY, rows, whole)
     assert plan.objective == pytest.approx(-best, rel=1e-6)
     assert plan.totals is not None
@@ -139,30 +181,76 @@ rules:
 """
 AXIS = np.arange(0.0, 601.0, 5.0)
 X = np.stack([g.ravel() for g in np.meshgrid(AXIS, AXIS, AXIS, indexing="ij")], axis=1)
-F = np.stack([
-    260 * X[:, 0] / (120 + X[:, 0]), np.interp(X[:, 1], [0, 60, 180, 330], [0, 12, 180, 225]),
-    220 * X[:, 2] ** 3 / (180**3 + X[:, 2] ** 3),
-], axis=1)
+F = np.stack(
+    [
+        260 * X[:, 0] / (120 + X[:, 0]),
+        np.interp(X[:, 1], [0, 60, 180, 330], [0, 12, 180, 225]),
+        220 * X[:, 2] ** 3 / (180**3 + X[:, 2] ** 3),
+    ],
+    axis=1,
+)
 Keep = Callable[[np.ndarray, np.ndarray], np.ndarray]
 TRIED: dict[str, tuple[str, dict[str, str], Keep]] = {
-    "CAC of a platform": ("  - {max_cac: 1.6, of: a}", {}, lambda x, f: x[:, :2].sum(1) <= 1.6 * f[:, :2].sum(1) + 1e-9),
-    "commit": ("  - {commit: 150, of: all}", {}, lambda x, f: np.all((x == 0) | (x >= 150), axis=1)),
+    "CAC of a platform": (
+        "  - {max_cac: 1.6, of: a}",
+        {},
+        lambda x, f: x[:, :2].sum(1) <= 1.6 * f[:, :2].sum(1) + 1e-9,
+    ),
+    "commit": (
+        "  - {commit: 150, of: all}",
+        {},
+        lambda x, f: np.all((x == 0) | (x >= 150), axis=1),
+    ),
     "commit of a tag, two channels": (
-        "  - {commit: 240, of: new}\n  - {max_channels: 2}", {},
-        lambda x, f: np.all((x[:, [0, 2]] == 0) | (x[:, [0, 2]] >= 240), axis=1) & ((x > 0).sum(1) <= 2)),
-    "set-up": ("  []", {"a": ", setup: 90", "c": ", setup: 60"}, lambda x, f: x.sum(1) + (x[:, 0] > 0) * 90 + (x[:, 2] > 0) * 60 <= 600),
+        "  - {commit: 240, of: new}\n  - {max_channels: 2}",
+        {},
+        lambda x, f: (
+            np.all((x[:, [0, 2]] == 0) | (x[:, [0, 2]] >= 240), axis=1) & ((x > 0).sum(1) <= 2)
+        ),
+    ),
+    "set-up": (
+        "  []",
+        {"a": ", setup: 90", "c": ", setup: 60"},
+        lambda x, f: x.sum(1) + (x[:, 0] > 0) * 90 + (x[:, 2] > 0) * 60 <= 600,
+    ),
     "set-up counts for CAC": (
-        "  - {max_cac: 2.2}", {"a": ", setup: 90", "c": ", setup: 60"},
-        lambda x, f: x.sum(1) + (x[:, 0] > 0) * 90 + (x[:, 2] > 0) * 60 <= np.minimum(600, 2.2 * f.sum(1) + 1e-9)),
-    "change": ("  - {max_change: 50%}", {}, lambda x, f: np.all((x >= [100, 50, 50]) & (x <= [300, 150, 150]), axis=1)),
-    "change upwards only": ("  - {max_change: 20%, of: a, direction: up}", {}, lambda x, f: (x[:, 0] <= 240) & (x[:, 1] <= 120)),
-    "at least two channels": ("  - {min_channels: 2, commit: 120, of: [a, b]}", {},
-                              lambda x, f: ((x > 0).sum(1) >= 2) & np.all((x == 0) | (x >= 120), axis=1)),
-    "marginal ROI": ("  - {min_marginal_roi: 1.5, of: a/one}", {},
-                     lambda x, f: 4 * 260 * 120 / (120 + x[:, 0]) ** 2 >= 1.5),
-    "fixed as today": ("  - {fixed: current, of: a}", {}, lambda x, f: (x[:, 0] == 200) & (x[:, 1] == 100)),
-    "minimum of a tag": ("  - {min: 420, of: new}\n  - {min_share: 10%, of: a/two}", {},
-                         lambda x, f: (x[:, [0, 2]].sum(1) >= 420) & (x[:, 1] >= 0.1 * x.sum(1))),
+        "  - {max_cac: 2.2}",
+        {"a": ", setup: 90", "c": ", setup: 60"},
+        lambda x, f: (
+            x.sum(1) + (x[:, 0] > 0) * 90 + (x[:, 2] > 0) * 60
+            <= np.minimum(600, 2.2 * f.sum(1) + 1e-9)
+        ),
+    ),
+    "change": (
+        "  - {max_change: 50%}",
+        {},
+        lambda x, f: np.all((x >= [100, 50, 50]) & (x <= [300, 150, 150]), axis=1),
+    ),
+    "change upwards only": (
+        "  - {max_change: 20%, of: a, direction: up}",
+        {},
+        lambda x, f: (x[:, 0] <= 240) & (x[:, 1] <= 120),
+    ),
+    "at least two channels": (
+        "  - {min_channels: 2, commit: 120, of: [a, b]}",
+        {},
+        lambda x, f: ((x > 0).sum(1) >= 2) & np.all((x == 0) | (x >= 120), axis=1),
+    ),
+    "marginal ROI": (
+        "  - {min_marginal_roi: 1.5, of: a/one}",
+        {},
+        lambda x, f: 4 * 260 * 120 / (120 + x[:, 0]) ** 2 >= 1.5,
+    ),
+    "fixed as today": (
+        "  - {fixed: current, of: a}",
+        {},
+        lambda x, f: (x[:, 0] == 200) & (x[:, 1] == 100),
+    ),
+    "minimum of a tag": (
+        "  - {min: 420, of: new}\n  - {min_share: 10%, of: a/two}",
+        {},
+        lambda x, f: (x[:, [0, 2]].sum(1) >= 420) & (x[:, 1] >= 0.1 * x.sum(1)),
+    ),
 }
 
 
@@ -171,7 +259,14 @@ TRIED: dict[str, tuple[str, dict[str, str], Keep]] = {
 def test_curved_channels_against_every_plan_of_a_grid(name: str, goal: str) -> None:
     text, own, keep = TRIED[name]
     plan = planned(CURVED.format(goal=goal, rules=text, **{"a": "", "b": "", "c": "", **own}))
-    setup = sum(((X[:, k] > 0) * float(own[key].split()[-1]) for k, key in ((0, "a"), (2, "c")) if key in own), np.zeros(len(X)))
+    setup = sum(
+        (
+            (X[:, k] > 0) * float(own[key].split()[-1])
+            for k, key in ((0, "a"), (2, "c"))
+            if key in own
+        ),
+        np.zeros(len(X)),
+    )
     allowed = keep(X, F) & (X.sum(1) + setup <= 600)
     value = F.sum(1) if goal == "customers" else 2 * F.sum(1) - X.sum(1) - setup
     best = value[allowed].max()
@@ -179,7 +274,9 @@ def test_curved_channels_against_every_plan_of_a_grid(name: str, goal: str) -> N
     assert plan.certificate is not None
     assert plan.objective is not None
     assert plan.objective >= best * (1 - plan.certificate.gap) - 1e-9
-    assert plan.objective <= best + 25  # no plan between the grid's is worth so much more: 3 lines x 2.5 x the steepest slope, times their value
+    assert (
+        plan.objective <= best + 25
+    )  # no plan between the grid's is worth so much more: 3 lines x 2.5 x the steepest slope, times their value
     assert plan.certificate.upper >= best * (1 - 1e-12)
     assert plan.certificate.gap <= 1e-4
 
@@ -203,9 +300,21 @@ rules:
     n = np.arange(101)
     for h, w, k in product(range(3), range(9), range(51)):
         money = h * 21000 + w * 4400 + k * 420 + n * 90
-        won = min(h, 1) * 500 + max(h - 1, 0) * 300 + min(w, 3) * 110 + max(w - 3, 0) * 70 \
-            + min(k, 20) * 11 + max(k - 20, 0) * 6 + 400 * n / (60 + n)
-        keep = (money <= 60000) & ((h > 0) + (w > 0) + (k > 0) + (n > 0) <= 3) & (k * 420 + n * 90 >= 0.2 * money) & (money <= 38 * won)
+        won = (
+            min(h, 1) * 500
+            + max(h - 1, 0) * 300
+            + min(w, 3) * 110
+            + max(w - 3, 0) * 70
+            + min(k, 20) * 11
+            + max(k - 20, 0) * 6
+            + 400 * n / (60 + n)
+        )
+        keep = (
+            (money <= 60000)
+            & ((h > 0) + (w > 0) + (k > 0) + (n > 0) <= 3)
+            & (k * 420 + n * 90 >= 0.2 * money)
+            & (money <= 38 * won)
+        )
         best = max(best, won[keep].max(initial=0.0))
     for solver in ("highs", "cbc"):
         plan = planned(text, solver)
@@ -223,7 +332,13 @@ channels:
   b: {curve: {saturating: {ceiling: 300, half_spend: 300}}, current: 100}
 """
     plan = planned(text)
-    x = np.stack([g.ravel() for g in np.meshgrid(np.arange(0, 800, 0.5), np.arange(0, 800, 0.5), indexing="ij")], axis=1)
+    x = np.stack(
+        [
+            g.ravel()
+            for g in np.meshgrid(np.arange(0, 800, 0.5), np.arange(0, 800, 0.5), indexing="ij")
+        ],
+        axis=1,
+    )
     won = 260 * x[:, 0] / (120 + x[:, 0]) + 300 * x[:, 1] / (300 + x[:, 1])
     today = 260 * 300 / 420 + 300 * 100 / 400
     keep = (won >= 1.2 * today) & (x.sum(1) <= 1.15 * 400 / today * won)
@@ -233,17 +348,28 @@ channels:
 
 
 @pytest.mark.parametrize(
-    ("written", "number"),
-    [("20%", 0.2), ('"20%"', 0.2), ("0.2", 0.2), ("20 %", 0.2)],
+    ("written", "number"), [("20%", 0.2), ('"20%"', 0.2), ("0.2", 0.2), ("20 %", 0.2)]
 )
 def test_shares_as_people_write_them(written: str, number: float) -> None:
-    scenario = read_scenario(MEDIA.format(budget=30000, goal="customers", whole="true", rules=f"  - {{min_share: {written}, of: koc}}"))
+    scenario = read_scenario(
+        MEDIA.format(
+            budget=30000,
+            goal="customers",
+            whole="true",
+            rules=f"  - {{min_share: {written}, of: koc}}",
+        )
+    )
     assert scenario.rules[0].value == pytest.approx(number)
 
 
-@pytest.mark.parametrize(("written", "number"), [("1.2万", 12000.0), ('"3亿"', 3e8), ("1_200", 1200.0), ("12e3", 12000.0)])
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("1.2万", 12000.0), ('"3亿"', 3e8), ("1_200", 1200.0), ("12e3", 12000.0)],
+)
 def test_money_as_people_write_it(written: str, number: float) -> None:
-    assert read_scenario(MEDIA.format(budget=written, goal="customers", whole="true", rules="  []")).budget == pytest.approx(number)
+    assert read_scenario(
+        MEDIA.format(budget=written, goal="customers", whole="true", rules="  []")
+    ).budget == pytest.approx(number)
 
 
 @pytest.mark.parametrize(
@@ -260,5 +386,9 @@ def test_mistakes_in_groups_have_a_place(rule: str, said: str) -> None:
     from optimizer.errors import UserError
 
     with pytest.raises(UserError, match=said) as caught:
-        build(read_scenario(MEDIA.format(budget=30000, goal="customers", whole="true", rules=f"  - {rule}")))
+        build(
+            read_scenario(
+                MEDIA.format(budget=30000, goal="customers", whole="true", rules=f"  - {rule}")
+            )
+        )
     assert all("scenario:1" in (p.where or "") for p in caught.value.problems)

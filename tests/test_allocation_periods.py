@@ -37,7 +37,13 @@ def planned(more: str = "", a: str = "", b: str = "") -> Plan:
 
 
 def by(plan: Plan, channel: str) -> np.ndarray:
-    return np.array([line.spend for line in plan.lines if line.channel == channel and not line.period.startswith("after")])
+    return np.array(
+        [
+            line.spend
+            for line in plan.lines
+            if line.channel == channel and not line.period.startswith("after")
+        ]
+    )
 
 
 def test_without_seasons_even_pacing_is_best_and_the_same_plan() -> None:
@@ -77,7 +83,7 @@ rules:
     grid = grid[(grid.sum(1) <= 40000) & (grid[:, 0] <= 9000)]
 
     def simulate(spend: np.ndarray) -> np.ndarray:
-        stock = np.full(len(spend), 6000 / 0.6 * 0.4)      # today's 6,000 a week, settled
+        stock = np.full(len(spend), 6000 / 0.6 * 0.4)  # today's 6,000 a week, settled
         won = np.zeros(len(spend))
         for week in range(6):
             stock = stock * (1.0 if week == 0 else 0.4) + (spend[:, week] if week < 4 else 0.0)
@@ -117,7 +123,10 @@ rules:
 def test_shipped_seasons() -> None:
     assert days(seasons()["double11"], 2026) == (date(2026, 10, 20), date(2026, 11, 11))
     assert days(seasons()["black_friday"], 2026)[0] == date(2026, 11, 27)
-    assert days(seasons()["spring_festival"], 2026) == (date(2026, 1, 20), date(2026, 2, 10))  # new year on February 17
+    assert days(seasons()["spring_festival"], 2026) == (
+        date(2026, 1, 20),
+        date(2026, 2, 10),
+    )  # new year on February 17
     assert all(0.5 < s.demand < 3 and 1 <= s.price < 2 for s in seasons().values())
     weeks = periods(6, "week", date(2026, 10, 5), ["double11", "double11_warm_up"])
     assert [w.name for w in weeks] == [f"W{k}" for k in range(1, 7)]
@@ -127,7 +136,9 @@ def test_shipped_seasons() -> None:
     assert weeks[5].price == pytest.approx((3 * seasons()["double11"].price + 4) / 7)
     months = periods(3, "month", date(2026, 1, 31))
     assert [(m.first, m.last) for m in months] == [
-        (date(2026, 1, 31), date(2026, 2, 27)), (date(2026, 2, 28), date(2026, 3, 30)), (date(2026, 3, 31), date(2026, 4, 29)),
+        (date(2026, 1, 31), date(2026, 2, 27)),
+        (date(2026, 2, 28), date(2026, 3, 30)),
+        (date(2026, 3, 31), date(2026, 4, 29)),
     ]
 
 

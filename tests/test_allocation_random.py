@@ -62,7 +62,9 @@ def any_world(seed: int, tight: bool = False) -> World:
     """In turn: concave, with binaries, by period."""
     if seed % 3 == 2:
         return calendar_world((30_000 if tight else 0) + seed, concave=seed % 2 == 0, tight=tight)
-    return world((20_000 if tight else 0) + seed + 10_000 * (seed % 3), concave=seed % 3 == 0, tight=tight)
+    return world(
+        (20_000 if tight else 0) + seed + 10_000 * (seed % 3), concave=seed % 3 == 0, tight=tight
+    )
 
 
 # once a solver's "infeasible" over unlimited amounts was believed, two conflicts at a time, a set-up paid for nothing (151)
@@ -81,15 +83,24 @@ def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
         pytest.skip("the conflict names parts of a rule")
     assert not _possible(it.problem, core)
     for rule in core:
-        assert _possible(it.problem, [r for r in core if r is not rule]), f"the conflict without {rule} still has no plan"
+        assert _possible(it.problem, [r for r in core if r is not rule]), (
+            f"the conflict without {rule} still has no plan"
+        )
     assert plan.fixes or plan.relaxation
     if not plan.fixes:  # no single change is enough: those named must be, together
-        eased = [replace(r, value=_outward(f.needed, r)) if (f := _among(r, plan.relaxation)) else r for r in it.problem.rules]
+        eased = [
+            replace(r, value=_outward(f.needed, r)) if (f := _among(r, plan.relaxation)) else r
+            for r in it.problem.rules
+        ]
         assert _possible(it.problem, eased), plan.relaxation
     for fix in plan.fixes:
         eased = [replace(r, value=fix.needed) if _same(r, fix) else r for r in it.problem.rules]
         assert _possible(it.problem, eased), fix
-        stingy = fix.needed + (fix.bound - fix.needed) * 1e-3 + 3e-6 * (fix.bound - fix.needed) / abs(fix.bound - fix.needed) * abs(fix.needed)
+        stingy = (
+            fix.needed
+            + (fix.bound - fix.needed) * 1e-3
+            + 3e-6 * (fix.bound - fix.needed) / abs(fix.bound - fix.needed) * abs(fix.needed)
+        )
         harder = [replace(r, value=stingy) if _same(r, fix) else r for r in it.problem.rules]
         whole = fix.unit == "count"
         assert whole or not _possible(it.problem, harder), f"less than {fix} is enough"
@@ -97,7 +108,9 @@ def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
 
 def _same(rule: Rule, other: Any) -> bool:
     period = rule.options.get("period")
-    return bool(rule.name == other.rule and other.of == (" ".join(filter(None, (rule.of, period))) or None))
+    return bool(
+        rule.name == other.rule and other.of == (" ".join(filter(None, (rule.of, period))) or None)
+    )
 
 
 def _among(rule: Rule, fixes: Sequence[Fix]) -> Fix | None:
@@ -119,7 +132,10 @@ def _possible(problem: Problem, rules: Sequence[Rule]) -> bool:
 def test_without_any_limit_no_plan_is_called_best(seed: int) -> None:
     """Over amounts ten thousand times too large, solvers lose sight of the small ones: their word is not enough."""
     it = any_world(seed)
-    plan = solve(replace(it.problem, rules=tuple(r for r in it.problem.rules if r.name != "budget")), explain=False)
+    plan = solve(
+        replace(it.problem, rules=tuple(r for r in it.problem.rules if r.name != "budget")),
+        explain=False,
+    )
     assert plan.status == "unbounded"
 
 
@@ -131,7 +147,10 @@ def test_tightening_never_helps_and_prices_are_differences(seed: int) -> None:
         return
     slack = 2e-4 * abs(plan.objective) + 1e-9
     for k, rule in enumerate(it.problem.rules):
-        without = solve(replace(it.problem, rules=tuple(r for j, r in enumerate(it.problem.rules) if j != k)), explain=False)
+        without = solve(
+            replace(it.problem, rules=tuple(r for j, r in enumerate(it.problem.rules) if j != k)),
+            explain=False,
+        )
         priced = [r for r in plan.rules if _same(rule, r)]
         if without.objective is None:
             assert rule.name == "budget"
@@ -140,12 +159,22 @@ def test_tightening_never_helps_and_prices_are_differences(seed: int) -> None:
         else:
             assert without.objective >= plan.objective - slack
             if len(priced) == 1 and priced[0].price is not None:
-                assert priced[0].price == pytest.approx(without.objective - plan.objective, abs=slack)
+                assert priced[0].price == pytest.approx(
+                    without.objective - plan.objective, abs=slack
+                )
         assert rule.value is not None
         tighter = rule.value * (1.1 if rule.name.startswith(("min", "commit")) else 0.9)
         if rule.name not in ("max_channels", "cash_until"):
-            less = solve(replace(it.problem, rules=tuple(
-                replace(r, value=tighter) if j == k else r for j, r in enumerate(it.problem.rules))), explain=False)
+            less = solve(
+                replace(
+                    it.problem,
+                    rules=tuple(
+                        replace(r, value=tighter) if j == k else r
+                        for j, r in enumerate(it.problem.rules)
+                    ),
+                ),
+                explain=False,
+            )
             if less.objective is not None and rule.name != "commit":
                 assert less.objective <= plan.objective + slack
 
@@ -156,17 +185,23 @@ def test_periods_in_other_names_order_and_currency(seed: int) -> None:
     plan = solve(it.problem, explain=False)
     back = {"a/x": "zz/1", "b": "aa"}
     of = {**back, "a": "zz", "t": "t"}
-    turned = sorted(it.problem.lines, key=lambda line: line.channel, reverse=True)  # periods of a channel stay in their order
+    turned = sorted(
+        it.problem.lines, key=lambda line: line.channel, reverse=True
+    )  # periods of a channel stay in their order
     lines = tuple(replace(line, channel=back[line.channel]) for line in turned)
     rules = tuple(replace(r, of=of.get(r.of)) if r.of else r for r in reversed(it.problem.rules))
     other = solve(replace(it.problem, lines=lines, rules=rules), explain=False)
     assert other.status == plan.status
     if plan.objective is None:
         return
-    assert {(back[x.channel], x.period): x.spend for x in plan.lines} == {(x.channel, x.period): x.spend for x in other.lines}
+    assert {(back[x.channel], x.period): x.spend for x in plan.lines} == {
+        (x.channel, x.period): x.spend for x in other.lines
+    }
     for unit in (1e-2, 1e6):
         scaled = solve(_in_units(it.problem, unit), explain=False)
-        assert scaled.objective == pytest.approx(plan.objective * (unit if it.problem.goal.name == "revenue" else 1), rel=2e-4)
+        assert scaled.objective == pytest.approx(
+            plan.objective * (unit if it.problem.goal.name == "revenue" else 1), rel=2e-4
+        )
 
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 4))
@@ -181,10 +216,14 @@ def test_names_order_and_currency_change_nothing(seed: int) -> None:
     assert other.status == plan.status
     if plan.objective is None:
         return
-    assert {back[x.channel]: x.spend for x in plan.lines} == {x.channel: x.spend for x in other.lines}
+    assert {back[x.channel]: x.spend for x in plan.lines} == {
+        x.channel: x.spend for x in other.lines
+    }
     for unit in (1e-2, 1e6):
         scaled = solve(_in_units(it.problem, unit), explain=False)
-        assert scaled.objective == pytest.approx(plan.objective * (unit if it.problem.goal.name == "revenue" else 1), rel=2e-4)
+        assert scaled.objective == pytest.approx(
+            plan.objective * (unit if it.problem.goal.name == "revenue" else 1), rel=2e-4
+        )
         if seed % 8:
             for a, b in zip(plan.lines, scaled.lines, strict=True):
                 assert b.spend / unit == pytest.approx(a.spend, abs=0.05)
@@ -195,14 +234,24 @@ def _in_units(problem: Problem, unit: float) -> Problem:
     money = ("budget", "max", "min", "max_cac", "commit", "cash_until")
     lines = tuple(
         replace(
-            line, value=(line.value or 0.0) * unit, setup=line.setup * unit, price=line.price * unit if line.posts else line.price,
+            line,
+            value=(line.value or 0.0) * unit,
+            setup=line.setup * unit,
+            price=line.price * unit if line.posts else line.price,
             carry_in=line.carry_in * (1 if line.posts else unit),
-            curves=line.curves if line.posts else {k: c.dearer(unit) for k, c in line.curves.items()},
+            curves=line.curves
+            if line.posts
+            else {k: c.dearer(unit) for k, c in line.curves.items()},
         )
         for line in problem.lines
     )
-    return replace(problem, lines=lines, rules=tuple(
-        replace(r, value=float(r.value) * unit) if r.name in money else r for r in problem.rules))
+    return replace(
+        problem,
+        lines=lines,
+        rules=tuple(
+            replace(r, value=float(r.value) * unit) if r.name in money else r for r in problem.rules
+        ),
+    )
 
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 6))
@@ -215,14 +264,22 @@ def test_model_customers_are_the_curves_customers(seed: int) -> None:
     spend = np.array([x.spend for x in plan.lines])
     book = ledger(it.problem, spend)
     for line, stated in zip(plan.lines, it.problem.lines, strict=True):
-        assert line.customers == pytest.approx(float(stated.curves["customers"](line.spend)), rel=1e-12)
+        assert line.customers == pytest.approx(
+            float(stated.curves["customers"](line.spend)), rel=1e-12
+        )
     for rule in expand(it.problem):
         assert all(row.violation() <= 1e-6 for row in rows(rule, book))
 
 
-@pytest.mark.parametrize("seed", [*range(0, COUNT, 10), *([160] if COUNT <= 160 else [])])  # 160: cash, kept to 1.7e-8
+@pytest.mark.parametrize(
+    "seed", [*range(0, COUNT, 10), *([160] if COUNT <= 160 else [])]
+)  # 160: cash, kept to 1.7e-8
 def test_cbc_agrees(seed: int) -> None:
-    for it in (world(seed, concave=True), world(10_000 + seed, concave=False), calendar_world(seed + 1, concave=False)):
+    for it in (
+        world(seed, concave=True),
+        world(10_000 + seed, concave=False),
+        calendar_world(seed + 1, concave=False),
+    ):
         one, two = solve(it.problem, explain=False), solve(it.problem, explain=False, solver="cbc")
         assert one.status == two.status
         if one.objective is not None:

@@ -24,30 +24,54 @@ def many_lines(count: int, seed: int = 3) -> Problem:
     rng = np.random.default_rng(seed)
     made = [saturating, exponential]
     lines = tuple(
-        Line(channel=f"p{k % 7}/c{k}", value=float(rng.uniform(20, 90)), curves={
-            "customers": made[k % 2](ceiling=float(rng.uniform(50, 500)), half_spend=float(rng.uniform(2000, 30000)))})
+        Line(
+            channel=f"p{k % 7}/c{k}",
+            value=float(rng.uniform(20, 90)),
+            curves={
+                "customers": made[k % 2](
+                    ceiling=float(rng.uniform(50, 500)), half_spend=float(rng.uniform(2000, 30000))
+                )
+            },
+        )
         for k in range(count)
     )
     budget = 4000.0 * count
-    return Problem(lines, (
-        Rule("budget", budget), Rule("max_share", 0.1, "p3"), Rule("min_share", 0.2, "p1"), Rule("max", 2e4, "p2/c2"),
-        Rule("min_roi", 1.2, "p5"),
-    ))
+    return Problem(
+        lines,
+        (
+            Rule("budget", budget),
+            Rule("max_share", 0.1, "p3"),
+            Rule("min_share", 0.2, "p1"),
+            Rule("max", 2e4, "p2/c2"),
+            Rule("min_roi", 1.2, "p5"),
+        ),
+    )
 
 
 def random_model(rng: np.random.Generator, columns: int, rows: int) -> Model:
     model = Model(
-        rng.uniform(0, 1, columns), np.zeros(columns), rng.uniform(0.5, 2, columns), np.zeros(columns, dtype=bool),
-        lines=1, columns=[f"x{j}" for j in range(columns)],
+        rng.uniform(0, 1, columns),
+        np.zeros(columns),
+        rng.uniform(0.5, 2, columns),
+        np.zeros(columns, dtype=bool),
+        lines=1,
+        columns=[f"x{j}" for j in range(columns)],
     )
     for k in range(rows):
         index = np.sort(rng.choice(columns, columns // 2, replace=False))
-        model.add_row(index, rng.uniform(0.2, 1, len(index)) * (1 if k else 7), columns / 20 * (1 if k else 7), f"row{k}")
+        model.add_row(
+            index,
+            rng.uniform(0.2, 1, len(index)) * (1 if k else 7),
+            columns / 20 * (1 if k else 7),
+            f"row{k}",
+        )
     return model
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_sifting_comes_to_the_whole_models_optimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sifting_comes_to_the_whole_models_optimum(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sifting, "WIDE", 100)
     rng = np.random.default_rng(seed)
     model = random_model(rng, 40_000, 4)
@@ -71,7 +95,9 @@ def test_sifting_comes_to_the_whole_models_optimum(seed: int, monkeypatch: pytes
         assert np.all(rows.times(found.x) <= rows.right + 1e-7)
         assert np.all((found.x >= -1e-9) & (found.x <= model.high + 1e-9))
     assert max(sizes) < 20_000  # that was the point
-    nonsense = solve_arrays(model, 1e-9, None, dict.fromkeys(true, 0.0))  # a bad hint costs time, never the answer
+    nonsense = solve_arrays(
+        model, 1e-9, None, dict.fromkeys(true, 0.0)
+    )  # a bad hint costs time, never the answer
     assert nonsense.value == pytest.approx(whole.value, rel=1e-8)
 
 
@@ -103,12 +129,20 @@ def test_a_wide_problem_is_the_same_sifted_or_whole(monkeypatch: pytest.MonkeyPa
 
 def test_many_curves_read_at_once_are_each_its_own() -> None:
     curves: list[Curve | None] = [
-        saturating(ceiling=3.0, half_spend=2.0).dearer(3.0), None, power(spend=2.0, response=3.0, elasticity=0.4).times(2.0),
-        CURVES["hill"](ceiling=3.0, half_spend=2.0, steepness=3.0), log(gain=3.0, scale=2.0), exponential(ceiling=3.0, half_spend=2.0),  # type: ignore[call-arg]
-        saturating(ceiling=5.0, half_spend=0.5), pieces(pieces=((2, 3), (1, 1))),
+        saturating(ceiling=3.0, half_spend=2.0).dearer(3.0),
+        None,
+        power(spend=2.0, response=3.0, elasticity=0.4).times(2.0),
+        CURVES["hill"](ceiling=3.0, half_spend=2.0, steepness=3.0),
+        log(gain=3.0, scale=2.0),
+        exponential(ceiling=3.0, half_spend=2.0),  # type: ignore[call-arg]
+        saturating(ceiling=5.0, half_spend=0.5),
+        pieces(pieces=((2, 3), (1, 1))),
     ]
     for amounts in (np.arange(8.0), np.full(8, 0.3), np.zeros(8)):
-        alone = [0.0 if curve is None else float(curve(a)) for curve, a in zip(curves, amounts, strict=True)]
+        alone = [
+            0.0 if curve is None else float(curve(a))
+            for curve, a in zip(curves, amounts, strict=True)
+        ]
         assert Many(curves)(amounts) == pytest.approx(alone, rel=1e-14)
 
 
@@ -125,13 +159,20 @@ def test_outlines_of_many_lines_are_those_of_each() -> None:
             alone = outline(line.curves, grid[grid <= shape.at[-1]], above)
             assert shape.at == pytest.approx(alone.at, rel=1e-12)
             assert shape.values["customers"] == pytest.approx(alone.values["customers"], rel=1e-12)
-            assert shape.tail["customers"] == pytest.approx(alone.tail["customers"], rel=1e-9, abs=1e-15)
+            assert shape.tail["customers"] == pytest.approx(
+                alone.tail["customers"], rel=1e-9, abs=1e-15
+            )
 
 
 def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
     line = saturating(ceiling=3.0, half_spend=2.0)
     lines = tuple(Line(channel=name, curves={"customers": line}) for name in ("a/x", "a/y", "b"))
-    lines = (*lines, Line(channel="k", curves={"customers": line}, price=30.0, posts=True, whole=True, setup=5.0))
+    lines = (
+        *lines,
+        Line(
+            channel="k", curves={"customers": line}, price=30.0, posts=True, whole=True, setup=5.0
+        ),
+    )
     it = Problem(lines, (Rule("budget", 100.0), Rule("max", 40.0, "a")))
     spend = np.array([25.0, 15.0 + 3e-8, 25.0 + 2e-8, 30.0])
     exact = within(it, spend, it.rules)
@@ -141,9 +182,17 @@ def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
     assert exact[3] == 30.0
     fine: Array = np.array([25.0, 15.0, 25.0, 30.0])
     assert within(it, fine, it.rules) is fine
-    assert within(it, fine * 2, it.rules).sum() == pytest.approx(190.0)  # far above a cap is no rounding
-    later = replace(lines[0], payments=(("all", 0.4), ("next", 0.6)))  # cash: the part of it that has left the account
-    cash = Problem((later, *lines[1:]), (Rule("cash_until", 80.0, None, {"period": "all"}),), periods=("all", "next"))
+    assert within(it, fine * 2, it.rules).sum() == pytest.approx(
+        190.0
+    )  # far above a cap is no rounding
+    later = replace(
+        lines[0], payments=(("all", 0.4), ("next", 0.6))
+    )  # cash: the part of it that has left the account
+    cash = Problem(
+        (later, *lines[1:]),
+        (Rule("cash_until", 80.0, None, {"period": "all"}),),
+        periods=("all", "next"),
+    )
     exact = within(cash, np.array([25.0, 15.0, 25.0 + 3e-8, 30.0]), cash.rules)
     assert 0.4 * exact[0] + exact[1:].sum() <= 80.0
     assert exact == pytest.approx([25.0, 15.0, 25.0, 30.0], rel=1e-8)

@@ -30,7 +30,13 @@ def test_one_path_of_a_hundred_thousand_touches():
 def test_five_thousand_channels():
     generator = np.random.default_rng(0)
     ends = generator.integers(0, 5000, size=(6000, 2))
-    table = pd.DataFrame({"path": [f"c{a:04d} > c{b:04d}" for a, b in ends], "conversions": generator.integers(0, 2, 6000), "nulls": 1})
+    table = pd.DataFrame(
+        {
+            "path": [f"c{a:04d} > c{b:04d}" for a, b in ends],
+            "conversions": generator.integers(0, 2, 6000),
+            "nulls": 1,
+        }
+    )
     result = attribute(table, ["last", "markov"], order=2)
     touched = len({int(x) for x in ends.ravel()})
     assert len(result["last"].channels) == touched
@@ -41,30 +47,53 @@ def test_five_thousand_channels():
 def test_a_user_with_very_many_touches():
     n = 200_000
     times = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(n), unit="s")
-    table = pd.DataFrame({"user_id": "bot", "timestamp": times, "channel": np.where(np.arange(n) % 3, "feed", "search"), "event": "touch", "value": np.nan})
+    table = pd.DataFrame(
+        {
+            "user_id": "bot",
+            "timestamp": times,
+            "channel": np.where(np.arange(n) % 3, "feed", "search"),
+            "event": "touch",
+            "value": np.nan,
+        }
+    )
     table.loc[n] = ["bot", times[-1] + pd.Timedelta(seconds=1), None, "purchase", 5.0]
     result = attribute(table, ["linear", "time_decay", "markov"])
     for credit in result.credits:
         assert credit.conversions.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("rows", [
-    [("a", -1, 0, 0)], [("a", 1, 5, -2)], [("a", 0, 5, 1)], [("", 1, 5, 0)], [("a > ", 1, 5, 0)],
-])
+@pytest.mark.parametrize(
+    "rows",
+    [[("a", -1, 0, 0)], [("a", 1, 5, -2)], [("a", 0, 5, 1)], [("", 1, 5, 0)], [("a > ", 1, 5, 0)]],
+)
 def test_impossible_rows_are_refused(rows):
     with pytest.raises(UserError):
         attribute(pd.DataFrame(rows, columns=["path", "conversions", "value", "nulls"]), ["last"])
 
 
 def test_names_of_all_kinds():
-    names = ["a,b", 'quo"te', "it's", "<script>", "小红书/koc", "🛒", "x" * 300, "ORDER BY", "line;--"]
-    table = pd.DataFrame([(" > ".join(names), 1, 9), (names[0], 0, 0)], columns=["path", "conversions", "value"])
+    names = [
+        "a,b",
+        'quo"te',
+        "it's",
+        "<script>",
+        "小红书/koc",
+        "🛒",
+        "x" * 300,
+        "ORDER BY",
+        "line;--",
+    ]
+    table = pd.DataFrame(
+        [(" > ".join(names), 1, 9), (names[0], 0, 0)], columns=["path", "conversions", "value"]
+    )
     table["nulls"] = [0, 3]
     for name in MODELS:
         if MODELS[name].from_events is None or MODELS[name].paths:
             credit = attribute(table, [name])[name]
             assert set(credit.channels) == set(names)
-            assert credit.conversions.sum() + (credit.organic_conversions or 0) == pytest.approx(1), name
+            assert credit.conversions.sum() + (credit.organic_conversions or 0) == pytest.approx(
+                1
+            ), name
 
 
 def test_unknown_options_and_models_are_errors_with_hints():
@@ -83,8 +112,15 @@ def test_money_in_any_unit_gives_the_same_shares():
     rows = [("a > b", 3, 30.0, 1), ("b > c", 1, 7.0, 4), ("c", 2, 1.5, 2)]
     names = [name for name in MODELS if MODELS[name].from_events is None]
     small, large = (
-        attribute(pd.DataFrame([(p, n, v * unit, z) for p, n, v, z in rows], columns=["path", "conversions", "value", "nulls"]), names)
-        for unit in (1.0, 1e8))
+        attribute(
+            pd.DataFrame(
+                [(p, n, v * unit, z) for p, n, v, z in rows],
+                columns=["path", "conversions", "value", "nulls"],
+            ),
+            names,
+        )
+        for unit in (1.0, 1e8)
+    )
     for one, two in zip(small.credits, large.credits, strict=True):
         assert two.value == pytest.approx(one.value * 1e8, rel=1e-9), one.model
 

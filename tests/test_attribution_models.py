@@ -15,7 +15,9 @@ from optimizer.errors import UserError
 SHARED = Path(__file__).parents[1] / "../shared"
 KNOWN = SHARED / "known_answers/attribution.json"
 
-needs_answers = pytest.mark.skipif(not KNOWN.exists(), reason="the shared known answers are not beside this checkout")
+needs_answers = pytest.mark.skipif(
+    not KNOWN.exists(), reason="the shared known answers are not beside this checkout"
+)
 
 
 def case(name: str) -> dict:
@@ -34,7 +36,9 @@ def test_markov_order_1_known_answers(name):
     credit = result["markov"]
     assert by_channel(credit, "removal_effect") == pytest.approx(known["RE"], abs=1e-9)
     if "p_conv" in known:
-        total = sum(row[1] for row in known["paths"]) / sum(row[1] + row[2] for row in known["paths"])
+        total = sum(row[1] for row in known["paths"]) / sum(
+            row[1] + row[2] for row in known["paths"]
+        )
         assert result.conversion_rate == pytest.approx(total) == pytest.approx(known["p_conv"])
     if "share" in known:
         assert by_channel(credit, "share") == pytest.approx(known["share"], abs=1e-9)
@@ -46,7 +50,9 @@ def test_markov_order_1_known_answers(name):
 @pytest.mark.parametrize("name", ["altomare_vignette", "doattr_readme", "loops_values"])
 def test_markov_order_2_known_answers(name):
     known = case(name)
-    credit = attribute(worlds.counts(worlds.rows(known["paths"]), orders=(2,)), ["markov"], order=2)["markov"]
+    credit = attribute(
+        worlds.counts(worlds.rows(known["paths"]), orders=(2,)), ["markov"], order=2
+    )["markov"]
     assert by_channel(credit, "removal_effect") == pytest.approx(known["order2_RE"], abs=1e-9)
 
 
@@ -63,23 +69,30 @@ def test_truncated_like_channelattribution_defaults():
     known = case("altomare_vignette")
     counts = worlds.counts(worlds.rows(known["paths"]))
     credit = attribute(counts, like="channelattribution-defaults")["markov"]
-    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(known["CA_default_truncated_T6_RE_B"], abs=1e-12)
-    assert by_channel(attribute(counts, ["linear"])["linear"]) == pytest.approx(known["linear"], abs=1e-9)
+    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(
+        known["CA_default_truncated_T6_RE_B"], abs=1e-12
+    )
+    assert by_channel(attribute(counts, ["linear"])["linear"]) == pytest.approx(
+        known["linear"], abs=1e-9
+    )
 
 
 @needs_answers
 def test_published_do_attribution_readme():
     known = case("doattr_readme")
     credit = attribute(worlds.counts(worlds.rows(known["paths"])), ["markov"])["markov"]
-    assert by_channel(credit, "removal_effect") == pytest.approx(known["RE_published_4dp"], abs=6e-5)
+    assert by_channel(credit, "removal_effect") == pytest.approx(
+        known["RE_published_4dp"], abs=6e-5
+    )
     assert by_channel(credit, "share") == pytest.approx(known["share_published_4dp"], abs=6e-5)
 
 
 @needs_answers
 def test_shapley_and_shao_known_answers():
     known = case("mta_test")
-    assert by_channel(attribute(worlds.counts(worlds.rows(known["paths"])), ["shapley"])["shapley"]) == pytest.approx(
-        known["shapley"], abs=1e-9)
+    assert by_channel(
+        attribute(worlds.counts(worlds.rows(known["paths"])), ["shapley"])["shapley"]
+    ) == pytest.approx(known["shapley"], abs=1e-9)
     known = case("mta_shao")
     credit = attribute(worlds.counts(worlds.rows(known["paths"])), ["shao"])["shao"]
     assert by_channel(credit) == pytest.approx(known["shao"], abs=1e-9)
@@ -87,7 +100,11 @@ def test_shapley_and_shao_known_answers():
 
 
 def test_every_model_hands_out_what_was_observed():
-    table = [(("a", "b", "a"), 3.0, 2.0, 30.0), (("c",), 1.0, 5.0, 7.0), (("b", "c", "d"), 2.0, 0.0, 11.0)]
+    table = [
+        (("a", "b", "a"), 3.0, 2.0, 30.0),
+        (("c",), 1.0, 5.0, 7.0),
+        (("b", "c", "d"), 2.0, 0.0, 11.0),
+    ]
     counts = worlds.counts(table)
     for name in MODELS:
         if MODELS[name].from_events is not None:
@@ -100,7 +117,9 @@ def test_every_model_hands_out_what_was_observed():
 
 
 PATHS = SHARED / "data/paths/mta_channelattribution_paths.csv"
-needs_paths = pytest.mark.skipif(not (PATHS.exists() and KNOWN.exists()), reason="the shared data are not beside this checkout")
+needs_paths = pytest.mark.skipif(
+    not (PATHS.exists() and KNOWN.exists()), reason="the shared data are not beside this checkout"
+)
 
 
 @needs_paths
@@ -109,7 +128,9 @@ def test_the_shared_path_table():
     known = case("pathdata_order1")
     result = attribute(PATHS, ["markov", "linear"])
     assert result["markov"].total_conversions == known["total_conversions"]
-    assert by_channel(result["markov"]) == pytest.approx(known["conversions"], abs=known["tolerance"])
+    assert by_channel(result["markov"]) == pytest.approx(
+        known["conversions"], abs=known["tolerance"]
+    )
     assert result["markov"].value.sum() == pytest.approx(74802.97, abs=0.01)
     assert result.conversion_rate == pytest.approx(19785 / (19785 + 68602))
 
@@ -117,14 +138,24 @@ def test_the_shared_path_table():
 def frame(table):
     import pandas as pd
 
-    return pd.DataFrame([(" > ".join(p), a, v, z) for p, a, z, v in table], columns=["path", "conversions", "value", "nulls"])
+    return pd.DataFrame(
+        [(" > ".join(p), a, v, z) for p, a, z, v in table],
+        columns=["path", "conversions", "value", "nulls"],
+    )
 
 
-WORLD = [(("a", "b", "a"), 3.0, 2.0, 30.0), (("c",), 1.0, 5.0, 7.0), (("b", "c", "direct", "b", "b"), 2.0, 0.0, 11.0),
-         (("direct", "direct"), 4.0, 9.0, 1.0), (("a", "a", "c", "direct"), 1.0, 1.0, 60.0)]
+WORLD = [
+    (("a", "b", "a"), 3.0, 2.0, 30.0),
+    (("c",), 1.0, 5.0, 7.0),
+    (("b", "c", "direct", "b", "b"), 2.0, 0.0, 11.0),
+    (("direct", "direct"), 4.0, 9.0, 1.0),
+    (("a", "a", "c", "direct"), 1.0, 1.0, 60.0),
+]
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name in {*worlds.LINEAR, "markov", "shao"}])
+@pytest.mark.parametrize(
+    "name", [name for name in MODELS if name in {*worlds.LINEAR, "markov", "shao"}]
+)
 def test_the_engine_counts_what_plain_python_counts(name):
     for more in ({}, {"collapse": True}, {"nulls": False}):
         order = 2 if name == "markov" else 1
@@ -138,8 +169,12 @@ def test_the_engine_counts_what_plain_python_counts(name):
 @needs_answers
 def test_truncation_from_a_table():
     known = case("altomare_vignette")
-    credit = attribute(frame(worlds.rows(known["paths"])), like="channelattribution-defaults")["markov"]
-    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(known["CA_default_truncated_T6_RE_B"], abs=1e-12)
+    credit = attribute(frame(worlds.rows(known["paths"])), like="channelattribution-defaults")[
+        "markov"
+    ]
+    assert by_channel(credit, "removal_effect")["B"] == pytest.approx(
+        known["CA_default_truncated_T6_RE_B"], abs=1e-12
+    )
 
 
 @needs_answers
@@ -148,13 +183,29 @@ def test_time_decay_in_real_time():
     import pandas as pd
 
     days = pd.Timestamp("2025-03-29") - pd.to_timedelta([28, 21, 14, 7, 0], unit="D")
-    events = pd.DataFrame({"user_id": "u", "timestamp": days, "channel": ["w", "x", "y", "z", None],
-                           "event": ["touch"] * 4 + ["purchase"], "value": [None] * 4 + [150.0]})
+    events = pd.DataFrame(
+        {
+            "user_id": "u",
+            "timestamp": days,
+            "channel": ["w", "x", "y", "z", None],
+            "event": ["touch"] * 4 + ["purchase"],
+            "value": [None] * 4 + [150.0],
+        }
+    )
     credit = attribute(events.sample(frac=1, random_state=1), ["time_decay"])["time_decay"]
-    assert credit.conversions.tolist() == pytest.approx(case("time_decay_exponential")["weights"], abs=1e-12)
+    assert credit.conversions.tolist() == pytest.approx(
+        case("time_decay_exponential")["weights"], abs=1e-12
+    )
     assert credit.value.tolist() == pytest.approx([10, 20, 40, 80], abs=1e-9)
-    assert attribute(events, ["time_decay"], half_life_days=3.5)["time_decay"].conversions[3] == pytest.approx(64 / 85)
-    assert attribute(events, ["linear"], lookback_days=15)["linear"].conversions.tolist() == [0, 0, 0.5, 0.5]
+    assert attribute(events, ["time_decay"], half_life_days=3.5)["time_decay"].conversions[
+        3
+    ] == pytest.approx(64 / 85)
+    assert attribute(events, ["linear"], lookback_days=15)["linear"].conversions.tolist() == [
+        0,
+        0,
+        0.5,
+        0.5,
+    ]
 
 
 @needs_answers
@@ -169,7 +220,10 @@ def test_shapley_of_stated_coalitions():
 
 
 @needs_answers
-@pytest.mark.parametrize(("name", "key"), [("bryl2016", "transition"), ("altomare_vignette", "transition_published_with_self_loops")])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("bryl2016", "transition"), ("altomare_vignette", "transition_published_with_self_loops")],
+)
 def test_known_transition_probabilities(name, key):
     from optimizer.journeys.counting import count
     from optimizer.journeys.graph import JourneyGraph
@@ -177,7 +231,9 @@ def test_known_transition_probabilities(name, key):
     known = case(name)
     edges = JourneyGraph.from_counts(count(frame(worlds.rows(known["paths"])))).edges()
     words = {"CONVERSION": "CONV", "LOST": "NULL"}
-    found = {f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)}
+    found = {
+        f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)
+    }
     assert found == pytest.approx(known[key], abs=1e-9)
 
 
@@ -186,5 +242,7 @@ def test_numbers_of_the_frame_are_numbers_even_where_a_model_gives_none():
 
     journeys = pd.DataFrame({"path": ["a > b"], "conversions": [1]})
     frame = attribute(journeys, models=["last"]).to_frame()
-    assert set(frame.dtypes[["conversions", "value", "share", "removal_effect", "low", "high"]].map(str)) == {"float64"}
+    assert set(
+        frame.dtypes[["conversions", "value", "share", "removal_effect", "low", "high"]].map(str)
+    ) == {"float64"}
     assert frame[["removal_effect", "low", "high"]].isna().all().all()

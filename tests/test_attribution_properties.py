@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 from optimizer.attribution.models import MODELS, attribute
 from optimizer.attribution.uncertainty import bucket_weights, interval
 
-NAMES = [name for name in MODELS if MODELS[name].from_events is None and name in {*worlds.LINEAR, "markov", "shao"}]
+NAMES = [
+    name
+    for name in MODELS
+    if MODELS[name].from_events is None and name in {*worlds.LINEAR, "markov", "shao"}
+]
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 
 paths = st.lists(st.sampled_from("abcde"), min_size=1, max_size=6).map(tuple)
 row = st.tuples(paths, st.integers(0, 5), st.integers(0, 9), st.integers(0, 30)).map(
-    lambda r: (r[0], float(r[1]), float(r[2]), float(r[3] if r[1] else 0)))
+    lambda r: (r[0], float(r[1]), float(r[2]), float(r[3] if r[1] else 0))
+)
 tables = st.lists(row, min_size=1, max_size=12)
 
 
@@ -100,25 +105,49 @@ def test_one_channel_takes_all(name):
 
 
 @quick
-@given(table=st.lists(st.tuples(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=7).map(tuple),
-                                st.integers(0, 4).map(float), st.just(1.0), st.just(0.0)), min_size=1, max_size=8))
+@given(
+    table=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=7).map(tuple),
+            st.integers(0, 4).map(float),
+            st.just(1.0),
+            st.just(0.0),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_shapley_is_the_enumerated_shapley_value(table):
     """v(S) = conversions on paths whose channels are all in S, over all 2^n coalitions."""
     channels = sorted({c for p, *_ in table for c in p})
     n = len(channels)
-    worth = {s: sum(r[1] for r in table if set(r[0]) <= set(s)) for k in range(n + 1) for s in combinations(channels, k)}
+    worth = {
+        s: sum(r[1] for r in table if set(r[0]) <= set(s))
+        for k in range(n + 1)
+        for s in combinations(channels, k)
+    }
     expected = {}
     for c in channels:
         rest = [x for x in channels if x != c]
         expected[c] = sum(
-            factorial(k) * factorial(n - k - 1) / factorial(n) * (worth[tuple(sorted((*s, c)))] - worth[s])
-            for k in range(n) for s in combinations(rest, k))
+            factorial(k)
+            * factorial(n - k - 1)
+            / factorial(n)
+            * (worth[tuple(sorted((*s, c)))] - worth[s])
+            for k in range(n)
+            for s in combinations(rest, k)
+        )
     for name in ("shapley", "shapley_ordered"):
         close(as_dict(credit(table, name)), expected)
 
 
 def test_shao_against_its_formula_path_by_path():
-    table = [(("a", "b", "c"), 2.0, 1.0, 10.0), (("a", "c"), 1.0, 4.0, 3.0), (("b",), 1.0, 2.0, 1.0), (("b", "a"), 0.0, 3.0, 0.0)]
+    table = [
+        (("a", "b", "c"), 2.0, 1.0, 10.0),
+        (("a", "c"), 1.0, 4.0, 3.0),
+        (("b",), 1.0, 2.0, 1.0),
+        (("b", "a"), 0.0, 3.0, 0.0),
+    ]
 
     def rate(*channels):
         rows = [r for r in table if set(channels) <= set(r[0])]
@@ -128,15 +157,23 @@ def test_shao_against_its_formula_path_by_path():
     for path, converted, *_ in table:
         for i in set(path):
             others = set(path) - {i}
-            score = rate(i) + sum(rate(i, j) - rate(i) - rate(j) for j in others) / (2 * len(others)) if others else rate(i)
+            score = (
+                rate(i) + sum(rate(i, j) - rate(i) - rate(j) for j in others) / (2 * len(others))
+                if others
+                else rate(i)
+            )
             expected[i] += converted * score
     answer = credit(table, "shao")
     assert sum(expected.values()) < 4
     close(as_dict(answer), expected)
 
 
-BIG = [(("a", "b"), 40.0, 160.0, 400.0), (("b",), 30.0, 170.0, 300.0), (("a", "c", "a"), 25.0, 75.0, 500.0),
-       (("c",), 5.0, 95.0, 50.0)]
+BIG = [
+    (("a", "b"), 40.0, 160.0, 400.0),
+    (("b",), 30.0, 170.0, 300.0),
+    (("a", "c", "a"), 25.0, 75.0, 500.0),
+    (("c",), 5.0, 95.0, 50.0),
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -149,9 +186,17 @@ def test_replicates_are_recomputed_counts(name):
         table = []
         for number, (path, value) in enumerate(_one_by_one(BIG)):
             times = weights[i][number % 20]
-            table.append((path, times * (value is not None), times * (value is None), times * (value or 0.0)))
-        close(as_dict(credit(table, name)), dict(zip(counts.channels, answer.conversions[i].tolist(), strict=True)))
-        close(as_dict(credit(table, name), "value"), dict(zip(counts.channels, answer.value[i].tolist(), strict=True)))
+            table.append(
+                (path, times * (value is not None), times * (value is None), times * (value or 0.0))
+            )
+        close(
+            as_dict(credit(table, name)),
+            dict(zip(counts.channels, answer.conversions[i].tolist(), strict=True)),
+        )
+        close(
+            as_dict(credit(table, name), "value"),
+            dict(zip(counts.channels, answer.value[i].tolist(), strict=True)),
+        )
 
 
 def _options():
@@ -175,7 +220,9 @@ def test_intervals_hold_the_estimate_and_are_joint():
         assert answer.draws.shape == (400, 3)
     again = attribute(counts, ["markov"], intervals=400, seed=1)["markov"]
     assert np.array_equal(again.draws, result["markov"].draws)
-    assert not np.array_equal(attribute(counts, ["markov"], intervals=400, seed=2)["markov"].draws, again.draws)
+    assert not np.array_equal(
+        attribute(counts, ["markov"], intervals=400, seed=2)["markov"].draws, again.draws
+    )
 
 
 def test_bootstrap_variance_is_unbiased_for_few_buckets():
@@ -211,7 +258,9 @@ def test_intervals_cover_the_large_sample_value():
         drawn = generator.multinomial(600, chance / chance.sum())
         journeys = [kind for kind, times in zip(kinds, drawn, strict=True) for _ in range(times)]
         generator.shuffle(journeys)
-        counts = worlds.counts([(tuple(p), float(won), float(not won), 0.0) for p, won in journeys], buckets=100)
+        counts = worlds.counts(
+            [(tuple(p), float(won), float(not won), 0.0) for p, won in journeys], buckets=100
+        )
         answer = attribute(counts, ["markov"], intervals=300, seed=repeat)["markov"]
         low, high = interval(answer.draws / answer.draws.sum(axis=1, keepdims=True))
         for i, channel in enumerate(counts.channels):

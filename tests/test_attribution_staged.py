@@ -13,16 +13,26 @@ from optimizer.journeys.graph import START
 
 def events(rows, start="2025-01-01"):
     day = pd.Timestamp(start)
-    return opened_source(pd.DataFrame(
-        [(user, day + pd.Timedelta(hours=hour), channel, event, value) for user, hour, channel, event, value in rows],
-        columns=["user_id", "timestamp", "channel", "event", "value"]))
+    return opened_source(
+        pd.DataFrame(
+            [
+                (user, day + pd.Timedelta(hours=hour), channel, event, value)
+                for user, hour, channel, event, value in rows
+            ],
+            columns=["user_id", "timestamp", "channel", "event", "value"],
+        )
+    )
 
 
 def world():
     rows = []
     for i in range(40):  # feed wakes interest, search closes; half of them buy
         user = f"u{i}"
-        rows += [(user, 0, "feed", "touch", None), (user, 1, None, "engage", None), (user, 2, "search", "touch", None)]
+        rows += [
+            (user, 0, "feed", "touch", None),
+            (user, 1, None, "engage", None),
+            (user, 2, "search", "touch", None),
+        ]
         if i % 2:
             rows.append((user, 3, None, "purchase", 10.0))
     for i in range(40):  # search on people without interest does nothing
@@ -55,7 +65,9 @@ def test_adds_up_both_ways_with_intervals():
             rows.append((f"u{i}", hour, str(generator.choice(["a", "b", "c"])), "touch", None))
             hour += float(generator.exponential(10))
             if generator.random() < 0.3:
-                rows.append((f"u{i}", hour, None, str(generator.choice(["engage", "add_to_cart"])), None))
+                rows.append(
+                    (f"u{i}", hour, None, str(generator.choice(["engage", "add_to_cart"])), None)
+                )
             if generator.random() < 0.15:
                 rows.append((f"u{i}", hour + 0.5, None, "purchase", 20.0))
     credit = attribute(events(rows), ["markov_stages"], intervals=100, buckets=50)["markov_stages"]
@@ -68,7 +80,9 @@ def test_adds_up_both_ways_with_intervals():
 
 
 def test_without_milestones_it_is_the_plain_chain():
-    rows = [(f"u{i}", h, "ab"[(i + h) % 2], "touch", None) for i in range(30) for h in range(1 + i % 3)]
+    rows = [
+        (f"u{i}", h, "ab"[(i + h) % 2], "touch", None) for i in range(30) for h in range(1 + i % 3)
+    ]
     rows += [(f"u{i}", 9, None, "purchase", 5.0) for i in range(0, 30, 4)]
     plain = attribute(events(rows), ["markov"])["markov"]
     staged = attribute(events(rows), ["markov_stages"])["markov_stages"]

@@ -19,7 +19,18 @@ value_per_customer: 100
 data: {{events: events.csv, spend: spend.csv}}
 {more}
 """
-ODD = ['say "hi"', "a,b", "<script>alert(1)</script>", "emoji 🦊", "小红书/达人", "=HYPERLINK(1)", "x'; DROP TABLE t; --", "‮rtl", "line\nbreak", "n" * 200]
+ODD = [
+    'say "hi"',
+    "a,b",
+    "<script>alert(1)</script>",
+    "emoji 🦊",
+    "小红书/达人",
+    "=HYPERLINK(1)",
+    "x'; DROP TABLE t; --",
+    "‮rtl",
+    "line\nbreak",
+    "n" * 200,
+]
 
 
 def quote(text: str) -> str:
@@ -43,9 +54,13 @@ def world(folder: Path, names: tuple[str, ...] = ("a", "b"), spend: float = 100.
     return write(folder)
 
 
-def write(folder: Path, name: str = "t", budget: object = 800, more: str = "", model: str = "markov") -> Path:
+def write(
+    folder: Path, name: str = "t", budget: object = 800, more: str = "", model: str = "markov"
+) -> Path:
     file = folder / "scenario.yaml"
-    file.write_text(SCENARIO.format(name=name, budget=budget, more=more, model=model), encoding="utf-8")
+    file.write_text(
+        SCENARIO.format(name=name, budget=budget, more=more, model=model), encoding="utf-8"
+    )
     return file
 
 
@@ -66,11 +81,32 @@ def test_the_tiny_world_is_planned(tmp_path: Path, optimizer: Run) -> None:
 @pytest.mark.parametrize("table", ["events.csv", "spend.csv"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"user_id,timestamp,channel,event,value\n", b"period,channel,spend\n", b"\x00\x01\x02\xff\xfe" * 40, b"\x89PNG\r\n\x1a\n",
-     "user_id,timestamp\n小,红\n".encode("utf-16"), b"a;b;c\n1;2;3\n", b'user_id,timestamp,channel,event\n"u,2025-01-01,a,touch\n',
-     b"user_id,timestamp,channel,event,value\nu,yesterday,a,touch,\nv,2025-01-01,a,touch,minus\n",
-     b"period,channel,spend\n2025-01-06,a,-5\n2025-01-06,b,nan\n2025-01-13,a,inf\nsoon,a,3\n"],
-    ids=["empty", "newline", "events header", "spend header", "binary", "png", "utf16", "semicolons", "open quote", "bad events", "bad spend"],
+    [
+        b"",
+        b"\n",
+        b"user_id,timestamp,channel,event,value\n",
+        b"period,channel,spend\n",
+        b"\x00\x01\x02\xff\xfe" * 40,
+        b"\x89PNG\r\n\x1a\n",
+        "user_id,timestamp\n小,红\n".encode("utf-16"),
+        b"a;b;c\n1;2;3\n",
+        b'user_id,timestamp,channel,event\n"u,2025-01-01,a,touch\n',
+        b"user_id,timestamp,channel,event,value\nu,yesterday,a,touch,\nv,2025-01-01,a,touch,minus\n",
+        b"period,channel,spend\n2025-01-06,a,-5\n2025-01-06,b,nan\n2025-01-13,a,inf\nsoon,a,3\n",
+    ],
+    ids=[
+        "empty",
+        "newline",
+        "events header",
+        "spend header",
+        "binary",
+        "png",
+        "utf16",
+        "semicolons",
+        "open quote",
+        "bad events",
+        "bad spend",
+    ],
 )
 def test_broken_tables(tmp_path: Path, optimizer: Run, table: str, content: bytes) -> None:
     file = world(tmp_path)
@@ -94,21 +130,28 @@ def test_missing_table_and_folder(tmp_path: Path, optimizer: Run) -> None:
 
 def test_all_problems_of_both_tables_at_once(tmp_path: Path, optimizer: Run) -> None:
     file = world(tmp_path)
-    (tmp_path / "events.csv").write_text("user_id,timestamp,channel,event,value\nu,2025-01-01,a,touch,\nv,soon,a,touch,\nw,2025-01-02,a,purchase,x\n")
+    (tmp_path / "events.csv").write_text(
+        "user_id,timestamp,channel,event,value\nu,2025-01-01,a,touch,\nv,soon,a,touch,\nw,2025-01-02,a,purchase,x\n"
+    )
     (tmp_path / "spend.csv").write_text("period,channel,spend\n2025-01-06,a,5\n2025-01-13,a,-5\n")
     err = optimizer("check", file).err
     for part in ("row 3", "row 4", "spend.csv", "timestamp", "value"):
         assert part in err
 
 
-@pytest.mark.parametrize(("budget", "code"), [(0, 0), (-1, 1), (".nan", 1), (".inf", 1), ("1e15", 0), ("1e16", 1), ("", 1), ("'5'", 1)])
+@pytest.mark.parametrize(
+    ("budget", "code"),
+    [(0, 0), (-1, 1), (".nan", 1), (".inf", 1), ("1e15", 0), ("1e16", 1), ("", 1), ("'5'", 1)],
+)
 def test_budgets(tmp_path: Path, optimizer: Run, budget: object, code: int) -> None:
     world(tmp_path)
     ran = optimizer("plan", write(tmp_path, budget=budget), "--no-report", "--format", "json")
     assert ran.code == code, ran.err
     if code == 0:
         # at 1e15, far beyond what these curves can use, a solver's own tolerance shows in the last digits
-        assert json.loads(ran.out)["totals"]["spend"] <= float(budget) * (1 + (1e-7 if budget == "1e15" else 1e-9))
+        assert json.loads(ran.out)["totals"]["spend"] <= float(budget) * (
+            1 + (1e-7 if budget == "1e15" else 1e-9)
+        )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +197,9 @@ def test_odd_names_reach_every_output(tmp_path: Path, optimizer: Run) -> None:
     assert not any(line.startswith("=") for line in text.splitlines())
 
 
-def test_stopping_leaves_no_half_written_report(tmp_path: Path, optimizer: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_leaves_no_half_written_report(
+    tmp_path: Path, optimizer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = world(tmp_path)
     from optimizer import files as optimizer_files
 
@@ -170,4 +215,6 @@ def test_stopping_leaves_no_half_written_report(tmp_path: Path, optimizer: Run, 
     monkeypatch.setattr("optimizer.report.write_text", stop_at_third)
     ran = optimizer("plan", file, "--out", tmp_path / "out")
     assert ran.code == 130
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in written)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        path.name for path in written
+    )

@@ -42,14 +42,20 @@ def by_channel(model: dict[str, Any], column: str = "conversions") -> dict[str, 
 def test_rows_with_unbalanced_cells(tmp_path: Path, optimizer: Run) -> None:
     file = tmp_path / "paths.csv"
     file.write_text(HEAD + "a > b,3,10,1,7\nb,1\nc,2,3,4\n")
-    told(optimizer("attribute", file, "-m", "markov"), "row 2: 5 cells where the header has 4", "row 3: 2 cells where the header has 4")
+    told(
+        optimizer("attribute", file, "-m", "markov"),
+        "row 2: 5 cells where the header has 4",
+        "row 3: 2 cells where the header has 4",
+    )
 
 
 def test_counts_out_of_all_proportion(tmp_path: Path, optimizer: Run) -> None:
     """A million million conversions beside one lost journey, rows that stand for nobody, and one side missing altogether."""
     file = tmp_path / "paths.csv"
     file.write_text(HEAD + "a > b,1000000000000,5,0\nb,0,0,1\nc > a,0,0,0\n")
-    ran = optimizer("attribute", file, "-m", "markov", "-m", "linear", "--intervals", "50", "--format", "json")
+    ran = optimizer(
+        "attribute", file, "-m", "markov", "-m", "linear", "--intervals", "50", "--format", "json"
+    )
     for model in models(ran).values():
         assert sum(by_channel(model).values()) == pytest.approx(1e12)
         assert by_channel(model)["c"] == 0
@@ -59,13 +65,18 @@ def test_counts_out_of_all_proportion(tmp_path: Path, optimizer: Run) -> None:
         assert sum(by_channel(model).values()) == pytest.approx(float(line.split(",")[1]))
 
 
-@pytest.mark.parametrize(("row", "says"), [
-    ("a,-3,1,1", "row 2, column conversions: conversions is negative: '-3'"),
-    ("a,3,1,-1", "row 2, column nulls: nulls is negative: '-1'"),
-    ("a,3,-1,1", "row 2, column value: value is negative: '-1'"),
-    ("a,0,12,1", "row 2, column value: a value without a conversion: '12'"),
-])
-def test_negative_and_impossible_amounts(row: str, says: str, tmp_path: Path, optimizer: Run) -> None:
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("a,-3,1,1", "row 2, column conversions: conversions is negative: '-3'"),
+        ("a,3,1,-1", "row 2, column nulls: nulls is negative: '-1'"),
+        ("a,3,-1,1", "row 2, column value: value is negative: '-1'"),
+        ("a,0,12,1", "row 2, column value: a value without a conversion: '12'"),
+    ],
+)
+def test_negative_and_impossible_amounts(
+    row: str, says: str, tmp_path: Path, optimizer: Run
+) -> None:
     file = tmp_path / "paths.csv"
     file.write_text(HEAD + row + "\n")
     told(optimizer("attribute", file), says)
@@ -78,7 +89,9 @@ def test_an_order_longer_than_any_path(tmp_path: Path, optimizer: Run) -> None:
     model = models(ran)["markov"]
     assert by_channel(model, "removal_effect") == pytest.approx({"a": 0.75, "b": 0.75, "c": 0.25})
     assert any("no journey has 9 touches" in note for note in model["notes"])
-    plain = models(optimizer("attribute", file, "-m", "markov", "--order", "2", "--format", "json"))["markov"]
+    plain = models(
+        optimizer("attribute", file, "-m", "markov", "--order", "2", "--format", "json")
+    )["markov"]
     assert not any("no journey has" in note for note in plain.get("notes", []))
 
 
@@ -91,8 +104,17 @@ def limited(*words: object, megabytes: int, file: Path) -> tuple[dict[str, dict[
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a process's memory is read from /proc")
     root = str(Path(__file__).parents[1])
-    ran = subprocess.run([sys.executable, "-c", code, "attribute", str(file), *map(str, words), "--format", "json"], capture_output=True, text=True,
-                         env={**os.environ, "PYTHONPATH": root, "OPTIMIZER_MEMORY": f"{megabytes // 2}MB", "OPTIMIZER_THREADS": "2"})
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "attribute", str(file), *map(str, words), "--format", "json"],
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": root,
+            "OPTIMIZER_MEMORY": f"{megabytes // 2}MB",
+            "OPTIMIZER_THREADS": "2",
+        },
+    )
     assert ran.returncode == 0, ran.stderr
     found = re.search(r"VmHWM:\s+(\d+)", ran.stderr)
     assert found
@@ -106,7 +128,9 @@ def test_five_thousand_channels(tmp_path: Path) -> None:
     ends = np.stack([np.arange(5000), rng.integers(0, 5000, 5000)], axis=1)
     won = rng.integers(0, 2, 5000)
     file = tmp_path / "paths.csv"
-    pd.DataFrame({"path": [f"c{a:04d} > c{b:04d}" for a, b in ends], "conversions": won, "nulls": 1}).to_csv(file, index=False)
+    pd.DataFrame(
+        {"path": [f"c{a:04d} > c{b:04d}" for a, b in ends], "conversions": won, "nulls": 1}
+    ).to_csv(file, index=False)
     found, _ = limited("-m", "last", "-m", "markov", "--order", "2", megabytes=900, file=file)
     for model in found.values():
         assert len(model["channels"]) == 5000
@@ -115,8 +139,12 @@ def test_five_thousand_channels(tmp_path: Path) -> None:
 
 def test_one_path_of_a_hundred_thousand_touches(tmp_path: Path) -> None:
     file = tmp_path / "paths.csv"
-    file.write_text("path,conversions,nulls\n" + " > ".join(["alpha", "beta"] * 50_000) + ",1,0\nbeta,0,1\n")
-    found, _ = limited("-m", "markov", "-m", "linear", "-m", "shapley", "--order", "3", megabytes=900, file=file)
+    file.write_text(
+        "path,conversions,nulls\n" + " > ".join(["alpha", "beta"] * 50_000) + ",1,0\nbeta,0,1\n"
+    )
+    found, _ = limited(
+        "-m", "markov", "-m", "linear", "-m", "shapley", "--order", "3", megabytes=900, file=file
+    )
     assert by_channel(found["linear"]) == pytest.approx({"alpha": 0.5, "beta": 0.5})
     assert by_channel(found["markov"], "removal_effect") == pytest.approx({"alpha": 1, "beta": 1})
 
@@ -124,11 +152,24 @@ def test_one_path_of_a_hundred_thousand_touches(tmp_path: Path) -> None:
 def test_a_user_with_a_million_touches(tmp_path: Path) -> None:
     n = 1_000_000
     times = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(n), unit="s")
-    frame = pd.DataFrame({"user_id": "bot", "timestamp": times, "channel": np.where(np.arange(n) % 4, "feed", "search"), "event": "touch", "value": np.nan})
-    last = pd.DataFrame({
-        "user_id": ["bot", "ann", "ann"], "timestamp": [times[-1] + pd.Timedelta(seconds=1), times[5], times[9]], "channel": [None, "feed", None],
-        "event": ["purchase", "touch", "purchase"], "value": [5.0, np.nan, 3.0],
-    })
+    frame = pd.DataFrame(
+        {
+            "user_id": "bot",
+            "timestamp": times,
+            "channel": np.where(np.arange(n) % 4, "feed", "search"),
+            "event": "touch",
+            "value": np.nan,
+        }
+    )
+    last = pd.DataFrame(
+        {
+            "user_id": ["bot", "ann", "ann"],
+            "timestamp": [times[-1] + pd.Timedelta(seconds=1), times[5], times[9]],
+            "channel": [None, "feed", None],
+            "event": ["purchase", "touch", "purchase"],
+            "value": [5.0, np.nan, 3.0],
+        }
+    )
     file = tmp_path / "events.parquet"
     pd.concat([frame, last]).to_parquet(file)
     found, _ = limited("-m", "markov", "-m", "linear", megabytes=1200, file=file)
@@ -141,26 +182,52 @@ def test_a_user_with_a_million_touches(tmp_path: Path) -> None:
 def test_times_in_three_formats_and_two_zones(tmp_path: Path, optimizer: Run) -> None:
     """The order of touches is that of the moments, whatever clock and form each was written in."""
     file = tmp_path / "events.csv"
-    file.write_text(EVENTS + "".join(f"u,{when},{channel},{event},{value}\n" for when, channel, event, value in [
-        ("2026年8月13日 11:00", "b", "touch", ""),              # on the clock of --timezone: 03:00 UTC
-        ("2026-08-13 10:00:00", "a", "touch", ""),               # the same clock: 02:00 UTC
-        ("1786593600", "c", "touch", ""),                        # seconds since 1970: 04:00 UTC
-        ("2026-08-13T13:30:00+09:00", "d", "touch", ""),         # another zone: 04:30 UTC
-        ("2026-08-13 05:00:00Z", "", "purchase", "8"),           # UTC
-        ("2026-08-13 14:00:00", "e", "touch", ""),               # 06:00 UTC, after the purchase
-    ]))
-    ran = optimizer("attribute", file, "-m", "first", "-m", "last", "-m", "linear", "--timezone", "Asia/Shanghai", "--format", "json")
+    file.write_text(
+        EVENTS
+        + "".join(
+            f"u,{when},{channel},{event},{value}\n"
+            for when, channel, event, value in [
+                ("2026年8月13日 11:00", "b", "touch", ""),  # on the clock of --timezone: 03:00 UTC
+                ("2026-08-13 10:00:00", "a", "touch", ""),  # the same clock: 02:00 UTC
+                ("1786593600", "c", "touch", ""),  # seconds since 1970: 04:00 UTC
+                ("2026-08-13T13:30:00+09:00", "d", "touch", ""),  # another zone: 04:30 UTC
+                ("2026-08-13 05:00:00Z", "", "purchase", "8"),  # UTC
+                ("2026-08-13 14:00:00", "e", "touch", ""),  # 06:00 UTC, after the purchase
+            ]
+        )
+    )
+    ran = optimizer(
+        "attribute",
+        file,
+        "-m",
+        "first",
+        "-m",
+        "last",
+        "-m",
+        "linear",
+        "--timezone",
+        "Asia/Shanghai",
+        "--format",
+        "json",
+    )
     found = models(ran)
     assert [name for name, n in by_channel(found["first"]).items() if n] == ["a"]
     assert [name for name, n in by_channel(found["last"]).items() if n] == ["d"]
-    assert by_channel(found["linear"]) == pytest.approx({"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25, "e": 0})
+    assert by_channel(found["linear"]) == pytest.approx(
+        {"a": 0.25, "b": 0.25, "c": 0.25, "d": 0.25, "e": 0}
+    )
     assert "3 times carry a time zone and 3 do not" in ran.err
 
 
 def test_events_that_stand_there_twice(tmp_path: Path, optimizer: Run) -> None:
     """Copies are kept and named; a purchase repeated at its moment finds no new touch to credit."""
     file = tmp_path / "events.csv"
-    file.write_text(EVENTS + "u,2026-08-13 10:00:00,a,touch,\n" * 3 + "u,2026-08-13 12:00:00,b,touch,\n" + "u,2026-08-13 13:00:00,,purchase,5\n" * 2)
+    file.write_text(
+        EVENTS
+        + "u,2026-08-13 10:00:00,a,touch,\n" * 3
+        + "u,2026-08-13 12:00:00,b,touch,\n"
+        + "u,2026-08-13 13:00:00,,purchase,5\n" * 2
+    )
     ran = optimizer("attribute", file, "-m", "linear", "-m", "markov", "--format", "json")
     found = models(ran)
     assert by_channel(found["linear"]) == pytest.approx({"a": 0.75, "b": 0.25})

@@ -37,7 +37,9 @@ class Journey:
         return [name for name, _ in self.touches]
 
 
-def journeys_of_events(rows: list[dict[str, Any]], lookback: float | None = None) -> tuple[list[Journey], float, float]:
+def journeys_of_events(
+    rows: list[dict[str, Any]], lookback: float | None = None
+) -> tuple[list[Journey], float, float]:
     """The definition, step by step; also the conversions (and value) that no touch preceded."""
     users: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -45,15 +47,35 @@ def journeys_of_events(rows: list[dict[str, Any]], lookback: float | None = None
             users[row["user_id"]].append(row)
     out, missed, missed_value = [], 0.0, 0.0
     for user in sorted(users):
-        events = sorted(users[user], key=lambda row: (
-            row["timestamp"], row["event"] == "purchase", row["channel"] if row["event"] == "touch" else "", -(row["value"] or 0)))
+        events = sorted(
+            users[user],
+            key=lambda row: (
+                row["timestamp"],
+                row["event"] == "purchase",
+                row["channel"] if row["event"] == "touch" else "",
+                -(row["value"] or 0),
+            ),
+        )
         open_touches: list[tuple[float, str]] = []
 
-        def close(end: float, converted: bool, value: float, touches: list[tuple[float, str]]) -> bool:
-            kept = [(time, name) for time, name in touches if lookback is None or end - time <= lookback * DAY]
+        def close(
+            end: float, converted: bool, value: float, touches: list[tuple[float, str]]
+        ) -> bool:
+            kept = [
+                (time, name)
+                for time, name in touches
+                if lookback is None or end - time <= lookback * DAY
+            ]
             if kept:
                 last = kept[-1][0]
-                out.append(Journey([(name, (last - time) / DAY) for time, name in kept], float(converted), value, 1.0 - converted))
+                out.append(
+                    Journey(
+                        [(name, (last - time) / DAY) for time, name in kept],
+                        float(converted),
+                        value,
+                        1.0 - converted,
+                    )
+                )
             return bool(kept)
 
         for row in events:
@@ -72,7 +94,9 @@ def journeys_of_events(rows: list[dict[str, Any]], lookback: float | None = None
 def shares(model: str, journey: Journey) -> list[float]:
     """Each touch's part, written without SQL."""
     names, n = journey.channels, len(journey.touches)
-    ages = [age if age is not None else float(n - 1 - i) for i, (_, age) in enumerate(journey.touches)]
+    ages = [
+        age if age is not None else float(n - 1 - i) for i, (_, age) in enumerate(journey.touches)
+    ]
     if model == "first":
         return [float(i == 0) for i in range(n)]
     if model == "last":
@@ -132,7 +156,10 @@ def agree(counts: Counts, journeys: list[Journey], orders: tuple[int, ...]) -> N
         assert len(set(states)) == len(states)
         found = {
             (states[a], states[b]): n
-            for a, b, n in zip(chain.source, chain.target, np.asarray(chain.moves.sum(axis=0)).ravel(), strict=True) if n
+            for a, b, n in zip(
+                chain.source, chain.target, np.asarray(chain.moves.sum(axis=0)).ravel(), strict=True
+            )
+            if n
         }
         assert found == pytest.approx({key: n for key, n in moves.items() if n})
         for kind in ("conversions", "value", "nulls"):
@@ -148,13 +175,27 @@ def agree(counts: Counts, journeys: list[Journey], orders: tuple[int, ...]) -> N
                 "journeys": sum(j.conversions + j.nulls for j in inside),
                 "conversions": sum(j.conversions for j in inside),
                 "value": sum(j.value for j in inside),
-                "shared_conversions": 0.0 if one == two else sum(j.conversions / k for j, k in zip(inside, m, strict=True)),
-                "shared_value": 0.0 if one == two else sum(j.value / k for j, k in zip(inside, m, strict=True)),
+                "shared_conversions": 0.0
+                if one == two
+                else sum(j.conversions / k for j, k in zip(inside, m, strict=True)),
+                "shared_value": 0.0
+                if one == two
+                else sum(j.value / k for j, k in zip(inside, m, strict=True)),
             }
             for kind, amount in expected.items():
                 assert getattr(pairs, kind)[:, i].sum() == pytest.approx(amount), (one, two, kind)
-        together = {(a, b) for j in journeys if j.conversions + j.nulls for a in j.channels for b in j.channels if place[a] <= place[b]}
-        assert {(counts.channels[a], counts.channels[b]) for a, b in zip(pairs.first, pairs.second, strict=True)} >= together
+        together = {
+            (a, b)
+            for j in journeys
+            if j.conversions + j.nulls
+            for a in j.channels
+            for b in j.channels
+            if place[a] <= place[b]
+        }
+        assert {
+            (counts.channels[a], counts.channels[b])
+            for a, b in zip(pairs.first, pairs.second, strict=True)
+        } >= together
 
 
 def random_events(rng: random.Random) -> list[dict[str, Any]]:
@@ -162,16 +203,24 @@ def random_events(rng: random.Random) -> list[dict[str, Any]]:
     rows = []
     for _ in range(rng.randint(1, 40)):
         event = rng.choices(["touch", "purchase", "engage"], [8, 2, 1])[0]
-        rows.append({
-            "user_id": f"u{rng.randint(1, 6)}",
-            # Few moments, so that ties are common.
-            "timestamp": float(rng.randint(0, 60) * 43200),
-            "channel": rng.choice(names) if event == "touch" else rng.choice([None, *names]),
-            "event": event,
-            "value": round(rng.uniform(0, 100), 2) if event == "purchase" and rng.random() < 0.8 else None,
-        })
-    rows.append({"user_id": "u1", "timestamp": 0.0, "channel": names[0], "event": "touch", "value": None})
-    rows.append({"user_id": "u7", "timestamp": 0.0, "channel": None, "event": "purchase", "value": 5.0})
+        rows.append(
+            {
+                "user_id": f"u{rng.randint(1, 6)}",
+                # Few moments, so that ties are common.
+                "timestamp": float(rng.randint(0, 60) * 43200),
+                "channel": rng.choice(names) if event == "touch" else rng.choice([None, *names]),
+                "event": event,
+                "value": round(rng.uniform(0, 100), 2)
+                if event == "purchase" and rng.random() < 0.8
+                else None,
+            }
+        )
+    rows.append(
+        {"user_id": "u1", "timestamp": 0.0, "channel": names[0], "event": "touch", "value": None}
+    )
+    rows.append(
+        {"user_id": "u7", "timestamp": 0.0, "channel": None, "event": "purchase", "value": 5.0}
+    )
     return rows
 
 
@@ -186,9 +235,18 @@ def random_paths(rng: random.Random) -> list[tuple[str, float, float, float]]:
     names = rng.sample(NAMES, rng.randint(1, 5))
     rows = []
     for _ in range(rng.randint(1, 15)):
-        path = rng.choice([" > ", ">", "  >"]).join(rng.choice(names) for _ in range(rng.randint(1, 7)))
+        path = rng.choice([" > ", ">", "  >"]).join(
+            rng.choice(names) for _ in range(rng.randint(1, 7))
+        )
         conversions = float(rng.choice([0, 0, 1, 2, 5, 0.5]))
-        rows.append((path, conversions, round(rng.uniform(0, 50), 2) if conversions else 0.0, float(rng.choice([0, 1, 3, 2.25]))))
+        rows.append(
+            (
+                path,
+                conversions,
+                round(rng.uniform(0, 50), 2) if conversions else 0.0,
+                float(rng.choice([0, 1, 3, 2.25])),
+            )
+        )
     return rows
 
 
@@ -232,7 +290,14 @@ def test_events_counts_equal_a_plain_loop(seed: int, engine: Engine) -> None:
 def test_path_counts_equal_a_plain_loop(seed: int, engine: Engine) -> None:
     rng = random.Random(1000 + seed)
     rows = random_paths(rng)
-    counts = count(open_paths(paths_frame(rows), engine=engine), weights(), (1, 2, 4), True, rng.choice([1, 3, 50]), by_path=rng.random() < 0.3)
+    counts = count(
+        open_paths(paths_frame(rows), engine=engine),
+        weights(),
+        (1, 2, 4),
+        True,
+        rng.choice([1, 3, 50]),
+        by_path=rng.random() < 0.3,
+    )
     agree(counts, journeys_of_paths(rows), (1, 2, 4))
 
 
@@ -242,11 +307,25 @@ def test_collapse_and_nulls_are_choices(kind: str, engine: Engine) -> None:
         rng = random.Random(seed)
         if kind == "events":
             rows = random_events(rng)
-            opened, journeys = open_events(events_frame(rows), engine=engine), journeys_of_events(rows)[0]
+            opened, journeys = (
+                open_events(events_frame(rows), engine=engine),
+                journeys_of_events(rows)[0],
+            )
         else:
             paths = random_paths(rng)
-            opened, journeys = open_paths(paths_frame(paths), engine=engine), journeys_of_paths(paths)
-        collapsed = [Journey([t for i, t in enumerate(j.touches) if i == 0 or t[0] != j.touches[i - 1][0]], j.conversions, j.value, j.nulls) for j in journeys]
+            opened, journeys = (
+                open_paths(paths_frame(paths), engine=engine),
+                journeys_of_paths(paths),
+            )
+        collapsed = [
+            Journey(
+                [t for i, t in enumerate(j.touches) if i == 0 or t[0] != j.touches[i - 1][0]],
+                j.conversions,
+                j.value,
+                j.nulls,
+            )
+            for j in journeys
+        ]
         counts = count(opened, {"linear": weights()["linear"]}, (2,), collapse=True, longest=True)
         agree(counts, collapsed, (2,))
         assert counts.source["longest_path"] == max(len(j.touches) for j in collapsed)
@@ -256,10 +335,24 @@ def test_collapse_and_nulls_are_choices(kind: str, engine: Engine) -> None:
 
 def test_row_order_threads_and_copies_change_no_bit() -> None:
     rng = random.Random(5)
-    rows = [row | {"user_id": f"{row['user_id']}-{i}"} for i in range(60) for row in random_events(rng)]
+    rows = [
+        row | {"user_id": f"{row['user_id']}-{i}"} for i in range(60) for row in random_events(rng)
+    ]
     shuffled = rng.sample(rows, len(rows))
-    one = count(open_events(events_frame(rows), engine=Engine(Limits(threads=1))), weights(), (1, 2), True, 20)
-    two = count(open_events(events_frame(shuffled), engine=Engine(Limits(threads=4))), weights(), (1, 2), True, 20)
+    one = count(
+        open_events(events_frame(rows), engine=Engine(Limits(threads=1))),
+        weights(),
+        (1, 2),
+        True,
+        20,
+    )
+    two = count(
+        open_events(events_frame(shuffled), engine=Engine(Limits(threads=4))),
+        weights(),
+        (1, 2),
+        True,
+        20,
+    )
     for model in one.credit:
         for i in (0, 1):
             assert one.credit[model][i].tobytes() == two.credit[model][i].tobytes()
@@ -270,7 +363,18 @@ def test_row_order_threads_and_copies_change_no_bit() -> None:
 
 
 def test_a_users_bucket_depends_on_the_user_alone(engine: Engine) -> None:
-    rows = events_frame([{"user_id": f"u{i}", "timestamp": float(i), "channel": "a", "event": "touch", "value": None} for i in range(2000)])
+    rows = events_frame(
+        [
+            {
+                "user_id": f"u{i}",
+                "timestamp": float(i),
+                "channel": "a",
+                "event": "touch",
+                "value": None,
+            }
+            for i in range(2000)
+        ]
+    )
     rows = pd.concat([rows, rows.tail(1).assign(user_id="v", event="purchase")])
     counts = count(open_events(rows, engine=engine), buckets=20)
     assert counts.journeys.sum() == 2000
@@ -279,7 +383,9 @@ def test_a_users_bucket_depends_on_the_user_alone(engine: Engine) -> None:
     assert (half.journeys <= counts.journeys).all()
     as_number = rows.assign(user_id=range(2001))
     as_text = as_number.assign(user_id=as_number["user_id"].astype(str))
-    one, two = (count(open_events(frame, engine=engine), buckets=20) for frame in (as_number, as_text))
+    one, two = (
+        count(open_events(frame, engine=engine), buckets=20) for frame in (as_number, as_text)
+    )
     np.testing.assert_array_equal(one.journeys, two.journeys)
 
 
@@ -287,7 +393,9 @@ def test_a_users_bucket_depends_on_the_user_alone(engine: Engine) -> None:
 def test_journeys_of_one_path_spread_as_if_drawn(size: int, engine: Engine) -> None:
     """The bootstrap's variance of a path's count is the binomial one, for few journeys (hashed) and many (drawn)."""
     paths = [(f"c{i}", float(size), 0.0, 0.0) for i in range(40)]
-    counts = count(open_paths(paths_frame(paths), engine=engine), {"last": weights()["last"]}, (), False, 100)
+    counts = count(
+        open_paths(paths_frame(paths), engine=engine), {"last": weights()["last"]}, (), False, 100
+    )
     by_bucket = counts.credit["last"][0]
     assert (by_bucket.sum(axis=0) == size).all()
     spread = ((by_bucket - size / 100) ** 2).sum(axis=0) / (size * 0.99)
@@ -298,10 +406,42 @@ def test_journeys_of_one_path_spread_as_if_drawn(size: int, engine: Engine) -> N
 
 def test_segments_and_platforms(engine: Engine) -> None:
     rows = [
-        {"user_id": "u1", "timestamp": "2026-01-01", "channel": "xhs", "event": "touch", "tier": "koc", "segment": "mum", "value": None},
-        {"user_id": "u1", "timestamp": "2026-01-02", "channel": "xhs", "event": "touch", "tier": "head", "segment": "mum", "value": None},
-        {"user_id": "u1", "timestamp": "2026-01-03", "channel": "", "event": "purchase", "tier": "", "segment": "mum", "value": 10.0},
-        {"user_id": "u2", "timestamp": "2026-01-01", "channel": "search", "event": "touch", "tier": "", "segment": "dad", "value": None},
+        {
+            "user_id": "u1",
+            "timestamp": "2026-01-01",
+            "channel": "xhs",
+            "event": "touch",
+            "tier": "koc",
+            "segment": "mum",
+            "value": None,
+        },
+        {
+            "user_id": "u1",
+            "timestamp": "2026-01-02",
+            "channel": "xhs",
+            "event": "touch",
+            "tier": "head",
+            "segment": "mum",
+            "value": None,
+        },
+        {
+            "user_id": "u1",
+            "timestamp": "2026-01-03",
+            "channel": "",
+            "event": "purchase",
+            "tier": "",
+            "segment": "mum",
+            "value": 10.0,
+        },
+        {
+            "user_id": "u2",
+            "timestamp": "2026-01-01",
+            "channel": "search",
+            "event": "touch",
+            "tier": "",
+            "segment": "dad",
+            "value": None,
+        },
     ]
     events = open_events(pd.DataFrame(rows), engine=engine)
     counts = count(events, weights(), (1,))
@@ -328,14 +468,23 @@ def test_large_journeys_stay_small(engine: Engine) -> None:
     """A path of 100,000 touches, 5,000 channels, a user with a million touches."""
     long = " > ".join(f"c{i % 7}" for i in range(100_000))
     many = [(f"channel {i} > channel {(i * 7) % 5000}", 1.0, 1.0, 1.0) for i in range(5000)]
-    counts = count(open_paths(paths_frame([(long, 1.0, 3.0, 0.0), *many]), engine=engine), weights(), (1, 3))
+    counts = count(
+        open_paths(paths_frame([(long, 1.0, 3.0, 0.0), *many]), engine=engine), weights(), (1, 3)
+    )
     assert counts.conversions.sum() == 5001
     assert len(counts.channels) == 5007
     assert counts.chains[1].moves.sum() == 100_000 + 4 * 5000
     for model in counts.credit:
         assert counts.credit[model][0].sum() == pytest.approx(5001)
     times = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(1_000_000), unit="s")
-    busy = pd.DataFrame({"user_id": "u", "timestamp": times, "channel": [f"c{i % 5}" for i in range(1_000_000)], "event": "touch"})
+    busy = pd.DataFrame(
+        {
+            "user_id": "u",
+            "timestamp": times,
+            "channel": [f"c{i % 5}" for i in range(1_000_000)],
+            "event": "touch",
+        }
+    )
     busy.loc[999_999, "event"] = "purchase"
     counts = count(open_events(busy, engine=engine), weights(), (2,))
     assert counts.credit["linear"][0].sum() == pytest.approx(1.0)

@@ -25,7 +25,13 @@ DIALECTS = ["duckdb", "spark", "postgres", "bigquery", "snowflake"]
 @pytest.mark.parametrize("buckets", [1, 7])
 def test_the_printed_query_runs_and_gives_the_counts(buckets: int) -> None:
     rng = random.Random(3)
-    frame = events_frame([row | {"user_id": f"{row['user_id']}-{i}"} for i in range(20) for row in random_events(rng)])
+    frame = events_frame(
+        [
+            row | {"user_id": f"{row['user_id']}-{i}"}
+            for i in range(20)
+            for row in random_events(rng)
+        ]
+    )
     events = open_events(frame)
     counts = count(events, weights(), (1, 2), buckets=buckets)
     text = print_sql(events, weights(), (1, 2), buckets=buckets)
@@ -38,7 +44,11 @@ def test_the_printed_query_runs_and_gives_the_counts(buckets: int) -> None:
         assert part["moves"].sum() == counts.chains[2].moves.sum()
     for i, model in enumerate(weights()):
         credit = by_channel.groupby("channel")[f"value_{i}"].sum()
-        np.testing.assert_allclose(credit.reindex(range(len(counts.channels)), fill_value=0.0), counts.credit[model][1].sum(axis=0), atol=1e-9)
+        np.testing.assert_allclose(
+            credit.reindex(range(len(counts.channels)), fill_value=0.0),
+            counts.credit[model][1].sum(axis=0),
+            atol=1e-9,
+        )
     for i, name in enumerate(counts.channels):
         assert f"-- channel {i}: {' '.join(name.split())}\n" in text
 
@@ -80,7 +90,10 @@ def test_every_dialect_can_be_parsed_again(dialect: str) -> None:
         text = print_sql(events, weights(), (2,), dialect, **options)
         assert "NULLS" not in text
         (tree,) = sqlglot.parse(text, read=dialect)
-        assert {table.name for table in tree.find_all(sqlglot.expressions.Table)} >= {"events", "marked"}
+        assert {table.name for table in tree.find_all(sqlglot.expressions.Table)} >= {
+            "events",
+            "marked",
+        }
 
 
 def test_unknown_dialects_are_errors() -> None:
@@ -97,16 +110,24 @@ def test_names_cannot_leave_their_quotes() -> None:
     sqlglot = pytest.importorskip("sqlglot")
     names = ("it's", "back\\slash", "\\' OR 1=1 --", "end\\", 'double"', "new\nline", "/* x */")
     for dialect in DIALECTS:
-        text = Dialect(dialect).text(f"SELECT {Dialect.numbering('channel', names)} AS place FROM events")
+        text = Dialect(dialect).text(
+            f"SELECT {Dialect.numbering('channel', names)} AS place FROM events"
+        )
         tree = sqlglot.parse_one(text, read=dialect)
-        assert [literal.this for literal in tree.find_all(sqlglot.expressions.Literal) if literal.is_string] == list(names), dialect
+        assert [
+            literal.this
+            for literal in tree.find_all(sqlglot.expressions.Literal)
+            if literal.is_string
+        ] == list(names), dialect
 
 
 def test_a_duckdb_file_is_a_source(tmp_path: Path) -> None:
     frame = events_frame(random_events(random.Random(5)))
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.register("frame", frame)
-        connection.execute('CREATE TABLE events AS SELECT * FROM frame; CREATE SCHEMA other; CREATE VIEW other."odd ""name" AS SELECT * FROM main.events')
+        connection.execute(
+            'CREATE TABLE events AS SELECT * FROM frame; CREATE SCHEMA other; CREATE VIEW other."odd ""name" AS SELECT * FROM main.events'
+        )
     for table in ("events", "main.events", 'other.odd "name'):
         opened = open_source(f"{tmp_path / 'shop.duckdb'}::{table}")
         assert count(opened).journeys.sum() == count(frame).journeys.sum()
@@ -128,7 +149,10 @@ def test_addresses_without_a_table_or_a_server_are_told() -> None:
     assert "secret" not in str(caught.value)
     with pytest.raises(UserError, match="no connection"):
         open_source("nonsense://x::y")
-    assert hidden("a: postgres://me:pa:s@s@host/db b: mysql://u:x@h/t c: 12:30 me@host") == "a: postgres://me:***@host/db b: mysql://u:***@h/t c: 12:30 me@host"
+    assert (
+        hidden("a: postgres://me:pa:s@s@host/db b: mysql://u:x@h/t c: 12:30 me@host")
+        == "a: postgres://me:***@host/db b: mysql://u:***@h/t c: 12:30 me@host"
+    )
 
 
 @pytest.mark.filterwarnings("ignore")  # ibis asks pandas for an option that goes away
@@ -143,15 +167,28 @@ def test_the_shape_of_an_ibis_table_is_a_source() -> None:
     assert count(table).conversions.sum() == 2
 
 
-def test_the_command_prints_the_query_and_limits_the_engine(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+def test_the_command_prints_the_query_and_limits_the_engine(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
     table = tmp_path / "events.csv"
     events_frame(random_events(random.Random(6))).to_csv(table, index=False)
     ran = optimizer("attribute", table, "-m", "last", "-m", "markov", "--print-sql")
     assert ran.code == 0
     assert "-- conversions_0, value_0: last" in ran.out
-    duckdb.connect().execute(f"CREATE VIEW events AS SELECT * FROM read_csv('{table}', types={{'value': 'DOUBLE'}})").execute(ran.out)
-    assert optimizer("attribute", table, "-m", "last", "--memory", "500MB", "--timezone", "Asia/Shanghai").code == 0
-    for words, said in ((("--memory", "4XB"), "4GB"), (("--timezone", "Asia/Shangai"), "Asia/Shanghai"), (("--print-sql", "--dialect", "bigqery"), "bigquery")):
+    duckdb.connect().execute(
+        f"CREATE VIEW events AS SELECT * FROM read_csv('{table}', types={{'value': 'DOUBLE'}})"
+    ).execute(ran.out)
+    assert (
+        optimizer(
+            "attribute", table, "-m", "last", "--memory", "500MB", "--timezone", "Asia/Shanghai"
+        ).code
+        == 0
+    )
+    for words, said in (
+        (("--memory", "4XB"), "4GB"),
+        (("--timezone", "Asia/Shangai"), "Asia/Shanghai"),
+        (("--print-sql", "--dialect", "bigqery"), "bigquery"),
+    ):
         ran = optimizer("attribute", table, "-m", "last", *words)
         assert ran.code == 1
         assert said in ran.err
@@ -171,6 +208,8 @@ def test_reports_and_records_hold_no_password(tmp_path: Path) -> None:
         "name: t\nbudget: 100\ndata: {events: 'postgres://me:s3cret@127.0.0.1/db::events'}\nchannels: {a: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
     )
     scenario = load_scenario(tmp_path / "scenario.yaml")
-    text = str(record(scenario, {}, Clock())) + str(appendix(SimpleNamespace(scenario=scenario, record={}), Words("en", "CNY", page=True)))
+    text = str(record(scenario, {}, Clock())) + str(
+        appendix(SimpleNamespace(scenario=scenario, record={}), Words("en", "CNY", page=True))
+    )
     assert text.count("postgres://me:***@127.0.0.1/db::events") == 2
     assert "s3cret" not in text

@@ -16,14 +16,31 @@ from optimizer.response.curves import CURVES, Curve, hill, linear, pieces, power
 
 size = st.floats(0.01, 1e6)
 SHAPES: dict[str, st.SearchStrategy[Curve]] = {
-    "saturating": st.builds(lambda a, b: stated("saturating", {"ceiling": a, "half_spend": b}), size, size),
-    "exponential": st.builds(lambda a, b: stated("exponential", {"ceiling": a, "half_spend": b}), size, size),
-    "power": st.builds(lambda a, b, e: stated("power", {"spend": a, "response": b, "elasticity": e}), size, size, st.floats(0.2, 1)),
+    "saturating": st.builds(
+        lambda a, b: stated("saturating", {"ceiling": a, "half_spend": b}), size, size
+    ),
+    "exponential": st.builds(
+        lambda a, b: stated("exponential", {"ceiling": a, "half_spend": b}), size, size
+    ),
+    "power": st.builds(
+        lambda a, b, e: stated("power", {"spend": a, "response": b, "elasticity": e}),
+        size,
+        size,
+        st.floats(0.2, 1),
+    ),
     "log": st.builds(lambda a, b: stated("log", {"gain": a, "scale": b}), size, size),
-    "hill": st.builds(lambda a, b, n: stated("hill", {"ceiling": a, "half_spend": b, "steepness": n}), size, size, st.floats(0.3, 6)),
-    "linear": st.builds(lambda a, b: stated("linear", {"rate": a, "cap": b}), size, st.none() | size),
+    "hill": st.builds(
+        lambda a, b, n: stated("hill", {"ceiling": a, "half_spend": b, "steepness": n}),
+        size,
+        size,
+        st.floats(0.3, 6),
+    ),
+    "linear": st.builds(
+        lambda a, b: stated("linear", {"rate": a, "cap": b}), size, st.none() | size
+    ),
     "pieces": st.lists(st.tuples(st.floats(0.1, 100), st.floats(0.0, 50)), min_size=1, max_size=5)
-    .filter(lambda p: any(s > 0 for _, s in p)).map(lambda p: stated("pieces", p)),
+    .filter(lambda p: any(s > 0 for _, s in p))
+    .map(lambda p: stated("pieces", p)),
 }
 
 
@@ -34,8 +51,19 @@ def every(test: Callable[..., None]) -> Callable[..., None]:
 
 
 def draw(data: st.DataObject, name: str) -> tuple[Curve, float]:
-    curve = data.draw(SHAPES[name]).times(data.draw(st.floats(0.1, 10))).stretched(data.draw(st.floats(0.5, 20)))
-    natural = max([r.start for r in curve.regions()] + [float(getattr(curve, k)) * curve.spend_scale for k in ("half_spend", "spend", "scale") if hasattr(curve, k)])
+    curve = (
+        data.draw(SHAPES[name])
+        .times(data.draw(st.floats(0.1, 10)))
+        .stretched(data.draw(st.floats(0.5, 20)))
+    )
+    natural = max(
+        [r.start for r in curve.regions()]
+        + [
+            float(getattr(curve, k)) * curve.spend_scale
+            for k in ("half_spend", "spend", "scale")
+            if hasattr(curve, k)
+        ]
+    )
     return curve, (natural or 1.0) * data.draw(st.floats(0.2, 20))
 
 
@@ -85,7 +113,9 @@ def test_slope_is_the_derivative(name: str, data: st.DataObject) -> None:
         x = x[np.min(np.abs(x[:, None] - corners), axis=1) > 1e-4 * reach]
     h = 1e-6 * reach
     numeric = (curve(x + h) - curve(x - h)) / (2 * h)
-    assert curve.slope(x) == pytest.approx(numeric, rel=1e-4, abs=1e-6 * float(curve(reach)) / reach)
+    assert curve.slope(x) == pytest.approx(
+        numeric, rel=1e-4, abs=1e-6 * float(curve(reach)) / reach
+    )
 
 
 @every
@@ -104,7 +134,9 @@ def test_outlines_hold_the_curve_between_them(name: str, data: st.DataObject) ->
         y, room = true(x), 1e-9 * float(true(2 * reach))
         assert np.all([above.read(key, v) for v in x] >= y - room)
         assert np.all([below.read(key, v) for v in x] <= y + room)
-        assert np.all([hull.read(key, v) for v in x] >= np.array([above.read(key, v) for v in x]) - room)
+        assert np.all(
+            [hull.read(key, v) for v in x] >= np.array([above.read(key, v) for v in x]) - room
+        )
         at, v = hull.at, hull.values[key]
         between = v[:-2] + (v[2:] - v[:-2]) * (at[1:-1] - at[:-2]) / (at[2:] - at[:-2])
         assert np.all(v[1:-1] >= between - room)  # it bends down everywhere
@@ -156,10 +188,14 @@ def test_stretching_is_even_pacing() -> None:
 
 def test_one_shape_is_a_case_of_another() -> None:
     x = np.linspace(0, 500, 100)
-    assert hill(ceiling=10.0, half_spend=40.0, steepness=1.0)(x) == pytest.approx(saturating(ceiling=10.0, half_spend=40.0)(x))
+    assert hill(ceiling=10.0, half_spend=40.0, steepness=1.0)(x) == pytest.approx(
+        saturating(ceiling=10.0, half_spend=40.0)(x)
+    )
     assert power(spend=10.0, response=5.0, elasticity=1.0)(x) == pytest.approx(linear(rate=0.5)(x))
     assert pieces(pieces=((40.0, 0.5),))(x) == pytest.approx(linear(rate=0.5, cap=40.0)(x))
-    assert float(stated("exponential", {"ceiling": 8.0, "half_spend": 3.0})(6.0)) == pytest.approx(6.0)
+    assert float(stated("exponential", {"ceiling": 8.0, "half_spend": 3.0})(6.0)) == pytest.approx(
+        6.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,19 @@ from optimizer.journeys.counting import count
 
 def crowd(rows: int) -> pd.DataFrame:
     rng = np.random.default_rng(1)
-    return pd.DataFrame({
-        "user_id": rng.integers(0, rows // 5, rows),
-        "timestamp": pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 7_776_000, rows), unit="s"),
-        "channel": pd.Categorical.from_codes(rng.integers(0, 30, rows), [f"c{i:02d}" for i in range(30)]),
-        "event": pd.Categorical.from_codes((rng.random(rows) < 0.05).astype(int), ["touch", "purchase"]),
-    })
+    return pd.DataFrame(
+        {
+            "user_id": rng.integers(0, rows // 5, rows),
+            "timestamp": pd.Timestamp("2026-01-01")
+            + pd.to_timedelta(rng.integers(0, 7_776_000, rows), unit="s"),
+            "channel": pd.Categorical.from_codes(
+                rng.integers(0, 30, rows), [f"c{i:02d}" for i in range(30)]
+            ),
+            "event": pd.Categorical.from_codes(
+                (rng.random(rows) < 0.05).astype(int), ["touch", "purchase"]
+            ),
+        }
+    )
 
 
 def test_a_small_memory_gives_the_same_counts(tmp_path: Path) -> None:
@@ -66,9 +73,16 @@ def test_limits_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("OPTIMIZER_THREADS", "1")
     monkeypatch.setenv("OPTIMIZER_SPILL", str(tmp_path))
     engine = Engine()
-    assert engine.rows("SELECT current_setting('memory_limit'), current_setting('threads')") == [("117.3 MiB", 1)]
+    assert engine.rows("SELECT current_setting('memory_limit'), current_setting('threads')") == [
+        ("117.3 MiB", 1)
+    ]
     assert Path(engine.folder).parent == tmp_path
-    for name, value in (("OPTIMIZER_THREADS", "0"), ("OPTIMIZER_THREADS", "many"), ("OPTIMIZER_MEMORY", "lots"), ("OPTIMIZER_SPILL", str(tmp_path / "nowhere"))):
+    for name, value in (
+        ("OPTIMIZER_THREADS", "0"),
+        ("OPTIMIZER_THREADS", "many"),
+        ("OPTIMIZER_MEMORY", "lots"),
+        ("OPTIMIZER_SPILL", str(tmp_path / "nowhere")),
+    ):
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
             with pytest.raises(UserError):

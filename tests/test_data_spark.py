@@ -17,7 +17,10 @@ from optimizer.data.tables import open_events
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 
-pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]  # pyspark warns about pandas 3 and open sockets
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore"),
+]  # pyspark warns about pandas 3 and open sockets
 
 
 def absent(reason: str) -> None:
@@ -34,11 +37,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             __import__(needed)
         except ImportError:
             absent(f"{needed} is not installed")
-    java = shutil.which("java") or (f"{os.environ['JAVA_HOME']}/bin/java" if os.environ.get("JAVA_HOME") else None)
+    java = shutil.which("java") or (
+        f"{os.environ['JAVA_HOME']}/bin/java" if os.environ.get("JAVA_HOME") else None
+    )
     if java is None or subprocess.run([java, "-version"], capture_output=True).returncode:
         absent("Java is not installed")
     rng = random.Random(12)
-    rows = [row | {"user_id": f"{row['user_id']}-{i}", "segment": "s1"} for i in range(120) for row in random_events(rng)]
+    rows = [
+        row | {"user_id": f"{row['user_id']}-{i}", "segment": "s1"}
+        for i in range(120)
+        for row in random_events(rng)
+    ]
     frame = events_frame(rows)
     out = tmp_path_factory.mktemp("spark") / "events"
     out.mkdir()
@@ -62,13 +71,20 @@ def test_the_printed_query_of_paths_runs_in_spark(folder: Path) -> None:
     from optimizer.data.tables import open_paths
     from optimizer.journeys.printing import print_sql
 
-    table = pd.DataFrame([("a > b > it's", 2.0, 9.0, 1.0), ("b", 1.0, 3.0, 4.0)], columns=["path", "conversions", "value", "nulls"])
+    table = pd.DataFrame(
+        [("a > b > it's", 2.0, 9.0, 1.0), ("b", 1.0, 3.0, 4.0)],
+        columns=["path", "conversions", "value", "nulls"],
+    )
     paths = open_paths(table)
     counts = count(paths, weights(), (1,))
     spark = open_events(folder, engine="spark").engine.connection  # type: ignore[union-attr]
     session = spark._session
-    session.createDataFrame([tuple(row) for row in table.itertuples(index=False)], list(table.columns)).createOrReplaceTempView("paths")
-    rows = [row.asDict() for row in session.sql(print_sql(paths, weights(), (1,), "spark")).collect()]
+    session.createDataFrame(
+        [tuple(row) for row in table.itertuples(index=False)], list(table.columns)
+    ).createOrReplaceTempView("paths")
+    rows = [
+        row.asDict() for row in session.sql(print_sql(paths, weights(), (1,), "spark")).collect()
+    ]
     assert sum(row["moves"] for row in rows) == counts.chains[1].moves.sum()
     for i, model in enumerate(weights()):
         credit = [sum(row[f"value_{i}"] for row in rows if row["channel"] == c) for c in range(3)]

@@ -21,10 +21,16 @@ from docs_reader import examples, steps, words_of
 
 from optimizer.cli import COMMANDS
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "scenarios").glob("*/README.md")])
+PAGES = sorted(
+    [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "scenarios").glob("*/README.md")]
+)
 # What needs a database, Spark, or a reader's own files, page by page; everything else runs below.
 NOT_RUN = {
-    "README.md": ["optimizer new my-brand --from my-spend.csv --from my-events.csv", "optimizer check my-brand", "optimizer plan my-brand"],
+    "README.md": [
+        "optimizer new my-brand --from my-spend.csv --from my-events.csv",
+        "optimizer check my-brand",
+        "optimizer plan my-brand",
+    ],
     "docs/engines.md": [
         "optimizer attribute postgres://analyst@db.example/shop::events -m last -m markov",
         "optimizer attribute events/ --engine spark",
@@ -41,7 +47,9 @@ def test_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == module.reference(), "run docs/generate.py"
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == module.reference(), (
+        "run docs/generate.py"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -73,10 +81,14 @@ def thin(brand: Path) -> None:
 
     events, scenario = brand / "data" / "events.parquet", brand / "scenario.yaml"
     few = events.with_suffix(".few.parquet")
-    duckdb.execute(f"COPY (SELECT * FROM '{events}' WHERE hash(user_id) % 20 = 0 ORDER BY ALL) TO '{few}' (FORMAT parquet)")
+    duckdb.execute(
+        f"COPY (SELECT * FROM '{events}' WHERE hash(user_id) % 20 = 0 ORDER BY ALL) TO '{few}' (FORMAT parquet)"
+    )
     few.replace(events)
     text = scenario.read_text(encoding="utf-8")
-    scenario.write_text(re.sub(r"max_cac: (\d+)", lambda m: f"max_cac: {20 * int(m[1])}", text), encoding="utf-8")
+    scenario.write_text(
+        re.sub(r"max_cac: (\d+)", lambda m: f"max_cac: {20 * int(m[1])}", text), encoding="utf-8"
+    )
 
 
 class Reader:
@@ -92,7 +104,7 @@ class Reader:
             self.serve(words)
             return
         if words[0] == "demo":
-            words += ["--users", "1000"]      # a small market is simulated in a second
+            words += ["--users", "1000"]  # a small market is simulated in a second
         ran = self.optimizer(*words)
         impossible = "scenarios/too_tight" in words and "--set" not in words
         assert ran.code == (3 if impossible else 0), (command, ran.out[-600:], ran.err[-1500:])
@@ -106,7 +118,14 @@ class Reader:
     def serve(self, words: list[str]) -> None:
         """Started as typed, looked at, ended with Ctrl-C. `true` stands in for the browser it opens."""
         env = {**os.environ, "BROWSER": "true", "PYTHONPATH": str(ROOT)}
-        with subprocess.Popen([sys.executable, "-m", "optimizer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env, cwd=self.folder) as process:
+        with subprocess.Popen(
+            [sys.executable, "-m", "optimizer", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+            cwd=self.folder,
+        ) as process:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             try:
@@ -121,14 +140,18 @@ FITTED: dict[Any, Any] = {}
 
 
 @pytest.fixture
-def reader(tmp_path: Path, repository: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Reader:
+def reader(
+    tmp_path: Path, repository: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> Reader:
     """The same events are fitted once for all pages: the fit is most of what a command takes."""
     from optimizer.attribution import lifecycle
 
     fit = lifecycle.fit_lifecycle
 
     def once(events: Any, *words: Any, **more: Any) -> Any:
-        seen = events.engine.rows(f"SELECT count(*), bit_xor(hash(user_id, timestamp, channel, event, value)) FROM {events.table}")
+        seen = events.engine.rows(
+            f"SELECT count(*), bit_xor(hash(user_id, timestamp, channel, event, value)) FROM {events.table}"
+        )
         key = (repr(seen), repr(words), repr(sorted(more.items())))
         if key not in FITTED:
             FITTED[key] = fit(events, *words, **more)
@@ -155,12 +178,17 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, reader: Reader) -
             skipped.append(step.text)
         else:
             reader.type(step.text)
-    assert skipped == NOT_RUN.get(page.relative_to(ROOT).as_posix(), []), "what is not run must be named here"
+    assert skipped == NOT_RUN.get(page.relative_to(ROOT).as_posix(), []), (
+        "what is not run must be named here"
+    )
 
 
 def test_the_pages_are_full_of_commands() -> None:
     """The reader above finds them: a page whose fences it no longer understands would pass without doing anything."""
-    typed = {page.relative_to(ROOT).as_posix(): sum(step.kind == "run" for step in steps(page)) for page in FOLLOWED}
+    typed = {
+        page.relative_to(ROOT).as_posix(): sum(step.kind == "run" for step in steps(page))
+        for page in FOLLOWED
+    }
     assert typed["README.md"] >= 7
     assert typed["docs/tutorial.md"] >= 14
     assert typed["docs/tutorial.zh.md"] == typed["docs/tutorial.md"]
@@ -181,7 +209,13 @@ def test_the_example_of_every_help_runs(reader: Reader) -> None:
     reader.type("optimizer new shop --template private_domain")
     shutil.copy(reader.folder / "shop" / "data" / "orders.csv", reader.folder / "orders.csv")
     shutil.copy(reader.folder / "sample" / "data" / "spend.csv", reader.folder / "spend.csv")
-    (reader.folder / "paths.csv").write_text("path,conversions,value,nulls\n" + "".join(f"{a} > {b},{i + 2},{30 * i},{40 - i}\n" for i, (a, b) in enumerate(permutations("abcdef", 2))))
+    (reader.folder / "paths.csv").write_text(
+        "path,conversions,value,nulls\n"
+        + "".join(
+            f"{a} > {b},{i + 2},{30 * i},{40 - i}\n"
+            for i, (a, b) in enumerate(permutations("abcdef", 2))
+        )
+    )
     to_csv(reader.folder / "sample" / "data" / "events.parquet", reader.folder / "events.csv")
     found = examples(ROOT / "docs" / "reference.md")
     assert len(found) == len(COMMANDS)
@@ -212,7 +246,23 @@ def test_readme_python_runs(reader: Reader) -> None:
 def test_the_site_builds(tmp_path: Path) -> None:
     """mkdocs --strict: no broken link, no page left out of the menu that the menu names."""
     pytest.importorskip("mkdocs")
-    words = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
-    done = subprocess.run(words, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False)
+    words = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        str(tmp_path / "site"),
+    ]
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "site" / "reference.html").exists()

@@ -20,7 +20,10 @@ ROOT = Path(__file__).parent.parent
 
 def optimizer(*words: str, encoding: str = "utf-8", **env: str) -> tuple[int, bytes, bytes]:
     found = subprocess.run(
-        [sys.executable, "-m", "optimizer", *words], capture_output=True, check=False, cwd=ROOT,
+        [sys.executable, "-m", "optimizer", *words],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, **env},
     )
     return found.returncode, found.stdout, found.stderr
@@ -54,7 +57,13 @@ def test_a_solver_that_answers_wrongly_is_found(monkeypatch: pytest.MonkeyPatch)
         from dataclasses import replace
 
         plan = true(problem, **options)
-        return replace(plan, lines=tuple(replace(line, spend=line.spend * (2 if line.channel == "a" else 0)) for line in plan.lines))
+        return replace(
+            plan,
+            lines=tuple(
+                replace(line, spend=line.spend * (2 if line.channel == "a" else 0))
+                for line in plan.lines
+            ),
+        )
 
     monkeypatch.setattr(solving, "solve", lying)
     assert doctor._solver("highs").state == "broken"
@@ -81,7 +90,14 @@ def test_doctor_command() -> None:
     assert "程序需要的都有了" in out.decode()
 
 
-@pytest.mark.parametrize(("shell", "sign"), [("bash", "complete -o nosort"), ("zsh", "#compdef optimizer"), ("fish", "complete --no-files")])
+@pytest.mark.parametrize(
+    ("shell", "sign"),
+    [
+        ("bash", "complete -o nosort"),
+        ("zsh", "#compdef optimizer"),
+        ("fish", "complete --no-files"),
+    ],
+)
 def test_completion_scripts(shell: str, sign: str) -> None:
     code, out, _ = optimizer("completion", shell)
     assert code == 0
@@ -90,7 +106,9 @@ def test_completion_scripts(shell: str, sign: str) -> None:
 
 def test_completion_completes() -> None:
     """What the script asks for while somebody types "optimizer com": the commands that begin so."""
-    code, out, _ = optimizer(_OPTIMIZER_COMPLETE="bash_complete", COMP_WORDS="optimizer com", COMP_CWORD="1")
+    code, out, _ = optimizer(
+        _OPTIMIZER_COMPLETE="bash_complete", COMP_WORDS="optimizer com", COMP_CWORD="1"
+    )
     assert code == 0
     assert {"plain,compare", "plain,completion"} <= set(out.decode().split())
 
@@ -98,7 +116,9 @@ def test_completion_completes() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_gbk_terminal_reads_the_summary(tmp_path: Path, lang: str) -> None:
     """Nothing in the summary is lost on a terminal that speaks GBK: no replacement signs, the yuan as U+FFE5."""
-    code, out, err = optimizer("plan", str(ROOT / "scenarios" / "new_brand"), "--no-report", "--lang", lang, encoding="gbk")
+    code, out, err = optimizer(
+        "plan", str(ROOT / "scenarios" / "new_brand"), "--no-report", "--lang", lang, encoding="gbk"
+    )
     assert code == 0, err
     text = out.decode("gbk")
     assert "￥" in text
@@ -107,7 +127,9 @@ def test_a_gbk_terminal_reads_the_summary(tmp_path: Path, lang: str) -> None:
 
 def test_pipes_get_no_colours(tmp_path: Path) -> None:
     for env in ({}, {"NO_COLOR": "1"}, {"TERM": "xterm-256color"}):
-        code, out, err = optimizer("plan", str(ROOT / "scenarios" / "new_brand"), "--no-report", **env)
+        code, out, err = optimizer(
+            "plan", str(ROOT / "scenarios" / "new_brand"), "--no-report", **env
+        )
         assert code == 0
         assert b"\x1b[" not in out
         assert b"\x1b[" not in err
@@ -129,7 +151,9 @@ def test_quiet_and_verbose() -> None:
     assert b"error:" in err, "a mistake is still said"
 
 
-def test_changes_have_colours_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_changes_have_colours_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from optimizer.cli.show import table
 
     monkeypatch.setenv("FORCE_COLOR", "1")

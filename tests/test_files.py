@@ -17,6 +17,7 @@ from optimizer.files import beside, new_folder, sha256, write_text
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target = tmp_path / "plan.csv"
     write_text(target, "old")
+
     def fail_in_the_middle() -> None:
         with beside(target) as part:
             part.write_text("half")
@@ -35,7 +36,9 @@ def test_kill_in_the_middle_leaves_the_old_file(tmp_path: Path) -> None:
         "import sys,time\nfrom optimizer.files import beside\n"
         "with beside(sys.argv[1]) as part:\n part.write_text('half'); print('now', flush=True); time.sleep(60)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     with process, process.stdout:
         process.stdout.readline()

@@ -11,7 +11,9 @@ from optimizer.errors import UserError
 from optimizer.response.fit import fit, fit_curve, through_point
 
 
-def weeks(seed: int = 0, count: int = 40, noise: float = 0.0, half: float = 800.0) -> tuple[np.ndarray, np.ndarray]:
+def weeks(
+    seed: int = 0, count: int = 40, noise: float = 0.0, half: float = 800.0
+) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     x = 1000 * np.exp(rng.normal(0, 0.7, count))
     x[::7] = 0.0
@@ -40,7 +42,9 @@ def test_noise_moves_it_little_and_draws_surround_it() -> None:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), st.sampled_from([1e-4, 1e3, 1e8]), st.floats(0.0, 0.4))
-def test_scale_and_order_do_not_matter_and_it_is_concave(seed: int, money: float, noise: float) -> None:
+def test_scale_and_order_do_not_matter_and_it_is_concave(
+    seed: int, money: float, noise: float
+) -> None:
     x, y = weeks(seed, 20, noise)
     one = fit_curve(x, y)
     mixed = np.random.default_rng(seed).permutation(len(x))
@@ -60,10 +64,12 @@ def test_organic_conversions_stay_organic() -> None:
     assert float(curve(1000)) == pytest.approx(5000 * 1000 / 1800 / 100, rel=0.1)
     assert "come without spend" in curve.evidence.note
     bought = fit_curve(x, y / 100 + 12.0, intercept=False)
-    assert float(bought(500)) > float(curve(500)) + 3          # what goes wrong without it
+    assert float(bought(500)) > float(curve(500)) + 3  # what goes wrong without it
 
 
-@pytest.mark.parametrize("spend", [[100.0], [100.0] * 8, [0.0, 100.0, 0.0, 100.0], [100, 100.2, 100.1, 99.9, 100.0]])
+@pytest.mark.parametrize(
+    "spend", [[100.0], [100.0] * 8, [0.0, 100.0, 0.0, 100.0], [100, 100.2, 100.1, 99.9, 100.0]]
+)
 def test_thin_data_fall_back_to_a_stated_elasticity_and_say_so(spend: list[float]) -> None:
     x = np.array(spend, dtype=float)
     curve = fit_curve(x, 7 * x, elasticity=0.5)
@@ -99,14 +105,17 @@ def test_no_response_and_missing_weeks() -> None:
     assert fit_curve(x, y).evidence.points == len(x) - 1
 
 
-@pytest.mark.parametrize("call", [
-    lambda: fit_curve([0.0, 0.0], [1.0, 2.0]),
-    lambda: fit_curve([], []),
-    lambda: fit_curve([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], shape="wavy"),
-    lambda: through_point(0.0, 3.0),
-    lambda: through_point(3.0, 3.0, 1.5),
-    lambda: through_point(3.0, float("nan")),
-])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: fit_curve([0.0, 0.0], [1.0, 2.0]),
+        lambda: fit_curve([], []),
+        lambda: fit_curve([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], shape="wavy"),
+        lambda: through_point(0.0, 3.0),
+        lambda: through_point(3.0, 3.0, 1.5),
+        lambda: through_point(3.0, float("nan")),
+    ],
+)
 def test_nothing_to_fit_is_a_message(call) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UserError):
         call()

@@ -32,7 +32,9 @@ def fitted() -> tuple[Truth, pd.DataFrame, Lifecycle, dict[str, Volume]]:
     life = fit_lifecycle(open_events(table), paid=truth.channels)
     rng, volume = np.random.default_rng(0), {}
     for c, name in enumerate(truth.channels):
-        touches = np.bincount(events.second[events.channel == c] // (7 * 86400), minlength=KNOBS.weeks)[: KNOBS.weeks]
+        touches = np.bincount(
+            events.second[events.channel == c] // (7 * 86400), minlength=KNOBS.weeks
+        )[: KNOBS.weeks]
         found = fit(truth.company.spend[:, c], touches)
         volume[name] = Volume(found.curve, tuple(found.draw(rng) for _ in range(40)))
     return truth, table, life, volume
@@ -44,7 +46,9 @@ def test_people_are_neither_made_nor_lost(fitted) -> None:  # type: ignore[no-un
     touches = volumes(life, spend, {n: v.curve for n, v in volume.items()}, 7.0)
     assert touches.shape == (1, 42, len(life.channels))
     for n in truth.channels:
-        assert touches[0, :7, life.channels.index(n)].sum() == pytest.approx(float(volume[n].curve(2000.0)))
+        assert touches[0, :7, life.channels.index(n)].sum() == pytest.approx(
+            float(volume[n].curve(2000.0))
+        )
     entering = np.full((1, 42), 3.0)
     new, orders, after = life.chain.run(life.users[None], touches, entering)
     assert after.sum() == pytest.approx(life.users.sum() + 126)
@@ -66,7 +70,9 @@ def test_parts_add_up_and_more_money_never_brings_less(fitted) -> None:  # type:
         assert y[0] == 0
         assert (np.diff(y) >= -1e-9).all()
         assert (np.diff(y, 2) <= 1e-9 * max(y.max(), 1)).all()
-    assert sum(float(found.curves[n](8000.0)) for n in truth.channels) == pytest.approx(found.extra, rel=0.02)
+    assert sum(float(found.curves[n](8000.0)) for n in truth.channels) == pytest.approx(
+        found.extra, rel=0.02
+    )
 
 
 def test_curves_have_the_slope_of_the_chain(fitted) -> None:  # type: ignore[no-untyped-def]
@@ -78,18 +84,33 @@ def test_curves_have_the_slope_of_the_chain(fitted) -> None:  # type: ignore[no-
     ratio = []
     for name in strong:
         more = forecast(life, volume, {**plan, name: 9900.0}, 6)
-        ratio.append((float(here.curves[name](9900.0)) - float(here.curves[name](9000.0))) / (more.customers - here.customers))
-    assert max(ratio) / min(ratio) < 1.1                    # all scaled together, so that they add up
+        ratio.append(
+            (float(here.curves[name](9900.0)) - float(here.curves[name](9000.0)))
+            / (more.customers - here.customers)
+        )
+    assert max(ratio) / min(ratio) < 1.1  # all scaled together, so that they add up
     assert ratio[0] == pytest.approx(1.0, abs=0.3)
 
 
 def test_draws_surround_the_forecast(fitted) -> None:  # type: ignore[no-untyped-def]
     truth, _, life, volume = fitted
-    found = forecast(life, volume, dict.fromkeys(truth.channels, 8000.0), 6, replicates=life.replicates(40, seed=1))
+    found = forecast(
+        life,
+        volume,
+        dict.fromkeys(truth.channels, 8000.0),
+        6,
+        replicates=life.replicates(40, seed=1),
+    )
     low, high = found.interval
     assert low < found.extra < high
     np.testing.assert_allclose(found.by_channel.sum(axis=1), found.draws, rtol=1e-9)
-    again = forecast(life, volume, dict.fromkeys(truth.channels, 8000.0), 6, replicates=life.replicates(40, seed=1))
+    again = forecast(
+        life,
+        volume,
+        dict.fromkeys(truth.channels, 8000.0),
+        6,
+        replicates=life.replicates(40, seed=1),
+    )
     np.testing.assert_array_equal(found.draws, again.draws)
     assert forecast(life, volume, {}, 6).interval is None
 
@@ -118,7 +139,9 @@ def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:  # t
     name = truth.channels[0]
     c = life.channels.index(name)
     before = float(life.split("orders").by_stage[0, c].sum())
-    sharp, change = calibrate(life, [{"channel": name, "effect": before * 0.4, "error": before * 0.01}])
+    sharp, change = calibrate(
+        life, [{"channel": name, "effect": before * 0.4, "error": before * 0.01}]
+    )
     assert change.before[c] == pytest.approx(before)
     assert change.after[c] == pytest.approx(before * 0.4, rel=0.2)
     assert change.error_after[c] < change.error_before[c]
@@ -130,7 +153,13 @@ def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:  # t
 
 def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:  # type: ignore[no-untyped-def]
     _, table, _, _ = fitted
-    names = {"xiaohongshu/koc": "red/koc", "douyin/feed": "red/feed", "wecom": "wecom", "baidu": "baidu", "direct": "direct"}
+    names = {
+        "xiaohongshu/koc": "red/koc",
+        "douyin/feed": "red/feed",
+        "wecom": "wecom",
+        "baidu": "baidu",
+        "direct": "direct",
+    }
     life = fit_lifecycle(open_events(table.assign(channel=table.channel.map(names))))
     plain = replace(life.timing, covariance=np.diag(np.full(len(life.timing.covariance), 0.09)))
     life = replace(life, timing=plain)
@@ -141,13 +170,20 @@ def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:  # ty
     assert move[at["red/koc"]] < -0.2
     assert move[at["red/koc"]] < move[at["red/feed"]] < -0.02
     assert move[at["wecom"]] == pytest.approx(0.0, abs=1e-6)
-    assert after.timing.error[1, at["wecom"]] == pytest.approx(life.timing.error[1, at["wecom"]], rel=1e-3)
+    assert after.timing.error[1, at["wecom"]] == pytest.approx(
+        life.timing.error[1, at["wecom"]], rel=1e-3
+    )
 
 
-@pytest.mark.parametrize("test", [
-    {"channel": "nobody", "effect": 5, "error": 1}, {"channel": "wecom", "effect": "many", "error": 1},
-    {"channel": "wecom", "effect": 5, "error": 0}, {"channel": "wecom", "effect": 5, "error": 1, "start": 9, "end": 3},
-])
+@pytest.mark.parametrize(
+    "test",
+    [
+        {"channel": "nobody", "effect": 5, "error": 1},
+        {"channel": "wecom", "effect": "many", "error": 1},
+        {"channel": "wecom", "effect": 5, "error": 0},
+        {"channel": "wecom", "effect": 5, "error": 1, "start": 9, "end": 3},
+    ],
+)
 def test_impossible_tests_are_messages(fitted, test) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Problems, match=r"experiments\[0\]"):
         calibrate(fitted[2], [test])
@@ -211,7 +247,9 @@ def test_spend_of_one_week_and_no_milestones_still_give_a_plan(tmp_path) -> None
     spend = pd.read_csv(tmp_path / "data/spend.csv")
     spend[spend.period == spend.period.max()].to_csv(tmp_path / "data/spend.csv", index=False)
     events = pd.read_csv(tmp_path / "data/events.csv")
-    events[events.event.isin(["touch", "purchase"])].to_csv(tmp_path / "data/events.csv", index=False)
+    events[events.event.isin(["touch", "purchase"])].to_csv(
+        tmp_path / "data/events.csv", index=False
+    )
     outcome = run(load_scenario(tmp_path / "scenario.yaml"))
     assert outcome.plan.feasible
     assert any("no milestones" in note for c in outcome.attribution.credits for note in c.notes)
@@ -220,7 +258,13 @@ def test_spend_of_one_week_and_no_milestones_still_give_a_plan(tmp_path) -> None
 def test_an_unknown_stage_model_is_refused(planned) -> None:  # type: ignore[no-untyped-def]
     _, scenario, _ = planned
     with pytest.raises(UserError):
-        run(scenario.model_copy(update={"attribution": scenario.attribution.model_copy(update={"model": "lifecykle"})}))
+        run(
+            scenario.model_copy(
+                update={
+                    "attribution": scenario.attribution.model_copy(update={"model": "lifecykle"})
+                }
+            )
+        )
 
 
 def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:  # type: ignore[no-untyped-def]
@@ -228,11 +272,15 @@ def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:  # type: ign
     from optimizer.pipeline.lifecycle import fitted as fit_scenario
 
     path = scenario.folder / "tested.yaml"
-    path.write_text((scenario.folder / "scenario.yaml").read_text()
-                    + "experiments:\n  - {channel: xiaohongshu/koc, from: 2025-02-03, to: 2025-03-30, multiplier: 0.5, low: 0.45, high: 0.55}\n")
+    path.write_text(
+        (scenario.folder / "scenario.yaml").read_text()
+        + "experiments:\n  - {channel: xiaohongshu/koc, from: 2025-02-03, to: 2025-03-30, multiplier: 0.5, low: 0.45, high: 0.55}\n"
+    )
     tested = fit_scenario(load_scenario(path), ready.tables)
     at = tested.life.channels.index("xiaohongshu/koc")
-    assert tested.orders.conversions[at] == pytest.approx(0.5 * ready.lifecycle.orders.conversions[at], rel=0.2)
+    assert tested.orders.conversions[at] == pytest.approx(
+        0.5 * ready.lifecycle.orders.conversions[at], rel=0.2
+    )
     assert any("tests moved xiaohongshu/koc" in note for note in tested.orders.notes)
     path.write_text(path.read_text().replace("xiaohongshu/koc, from", "xiaohongshu/kocs, from"))
     with pytest.raises(Problems, match="kocs"):

@@ -41,9 +41,12 @@ def test_the_page_shows_every_picture_it_draws(drawn: Path) -> None:
 
 def test_committed_pictures_are_current(drawn: Path) -> None:
     """The same words and as many marks; places may differ by a machine's fonts. Renew with REDRAW=1."""
+
     def seen(file: Path) -> tuple[list[str], int]:
         text = file.read_text(encoding="utf-8")
-        return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", text)), len(re.findall(r"<path [^>]*aria-roledescription=\"(?:point|circle|rule)", text))
+        return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", text)), len(
+            re.findall(r"<path [^>]*aria-roledescription=\"(?:point|circle|rule)", text)
+        )
 
     for file in drawn.iterdir():
         assert seen(file) == seen(ROOT / "docs" / "pictures" / file.name), file.name

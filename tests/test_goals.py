@@ -20,18 +20,31 @@ from optimizer.report.words import Words
 from optimizer.response.curves import saturating
 from optimizer.scenario import read_scenario
 
-TOPS, HALVES, WORTH = np.array([3000.0, 1200.0, 5000.0]), np.array([40e3, 15e3, 150e3]), np.array([180.0, 150.0, 170.0])
+TOPS, HALVES, WORTH = (
+    np.array([3000.0, 1200.0, 5000.0]),
+    np.array([40e3, 15e3, 150e3]),
+    np.array([180.0, 150.0, 170.0]),
+)
 
 
 def lines(**more: object) -> tuple[Line, ...]:
     rng = np.random.default_rng(3)
     return tuple(
-        Line(channel=name, value=float(w), margin=0.5, ltv=float(w) * 0.8, current=20e3,
-             curves={"customers": saturating(ceiling=float(t), half_spend=float(h)),
-                     "exposure": saturating(ceiling=float(t) * (300 - 100 * k), half_spend=float(h) * 2),
-                     "model:first": saturating(ceiling=float(t) * (0.5 + 0.4 * k), half_spend=float(h)),
-                     "model:last": saturating(ceiling=float(t) * (1.4 - 0.5 * k), half_spend=float(h))},
-             draws=tuple(float(d) for d in np.exp(rng.normal(-0.02, 0.2 + 0.2 * k, 40))), **more)  # type: ignore[arg-type]
+        Line(
+            channel=name,
+            value=float(w),
+            margin=0.5,
+            ltv=float(w) * 0.8,
+            current=20e3,
+            curves={
+                "customers": saturating(ceiling=float(t), half_spend=float(h)),
+                "exposure": saturating(ceiling=float(t) * (300 - 100 * k), half_spend=float(h) * 2),
+                "model:first": saturating(ceiling=float(t) * (0.5 + 0.4 * k), half_spend=float(h)),
+                "model:last": saturating(ceiling=float(t) * (1.4 - 0.5 * k), half_spend=float(h)),
+            },
+            draws=tuple(float(d) for d in np.exp(rng.normal(-0.02, 0.2 + 0.2 * k, 40))),
+            **more,
+        )  # type: ignore[arg-type]
         for k, (name, t, h, w) in enumerate(zip(("a", "b", "c"), TOPS, HALVES, WORTH, strict=True))
     )
 
@@ -61,7 +74,12 @@ def test_profit_without_a_budget_stops_where_the_next_unit_pays_for_itself() -> 
 def test_plain_goals(goal: str) -> None:
     spend = grid()
     seen = spend / (2 * HALVES + spend) * TOPS * np.array([300.0, 200.0, 100.0])
-    value = {"customers": won(spend).sum(1), "revenue": won(spend) @ WORTH, "ltv": won(spend) @ WORTH * 0.8, "exposure": seen.sum(1)}[goal]
+    value = {
+        "customers": won(spend).sum(1),
+        "revenue": won(spend) @ WORTH,
+        "ltv": won(spend) @ WORTH * 0.8,
+        "exposure": seen.sum(1),
+    }[goal]
     plan = solve(Problem(lines(), (BUDGET,), Goal(goal)), explain=False)
     assert plan.certificate is not None
     assert value.max() <= plan.certificate.upper * (1 + 1e-9)
@@ -71,9 +89,15 @@ def test_plain_goals(goal: str) -> None:
 def test_mix_and_robust() -> None:
     spend = grid()
     seen = (spend / (2 * HALVES + spend) * TOPS * np.array([300.0, 200.0, 100.0])).sum(1)
-    mixed = solve(Problem(lines(), (BUDGET,), Goal("mix", {"weights": {"customers": 1.0, "exposure": 0.01}})), explain=False)
+    mixed = solve(
+        Problem(lines(), (BUDGET,), Goal("mix", {"weights": {"customers": 1.0, "exposure": 0.01}})),
+        explain=False,
+    )
     assert (mixed.objective or 0) >= (won(spend).sum(1) + 0.01 * seen).max()
-    first, last = won(spend, TOPS * np.array([0.5, 0.9, 1.3])).sum(1), won(spend, TOPS * np.array([1.4, 0.9, 0.4])).sum(1)
+    first, last = (
+        won(spend, TOPS * np.array([0.5, 0.9, 1.3])).sum(1),
+        won(spend, TOPS * np.array([1.4, 0.9, 0.4])).sum(1),
+    )
     robust = solve(Problem(lines(), (BUDGET,), Goal("robust")), explain=False)
     assert robust.certificate is not None
     best = np.minimum(first, last).max()
@@ -129,9 +153,13 @@ def test_chances_and_what_to_test_next() -> None:
     chance = np.mean(mine.sum() <= 45.0 * won(mine) @ draws.T * (1 + 1e-6))
     assert [r.chance for r in plan.rules] == [None, pytest.approx(chance)]
     told = {s.channel: s for s in plan.stability}
-    assert [s.tells for s in plan.stability] == sorted((s.tells for s in plan.stability), reverse=True)
+    assert [s.tells for s in plan.stability] == sorted(
+        (s.tells for s in plan.stability), reverse=True
+    )
     assert all(0 <= s.funded <= 1 and s.low <= s.high for s in told.values())
-    sure = tuple(replace(line, draws=(1.0,) * 40) if line.channel == "c" else line for line in lines())
+    sure = tuple(
+        replace(line, draws=(1.0,) * 40) if line.channel == "c" else line for line in lines()
+    )
     calm = {s.channel: s for s in solve(Problem(sure, (BUDGET,))).stability}
     assert calm["c"].tells == 0
     assert calm["b"].tells > 0
@@ -163,8 +191,20 @@ def test_frontier_of_exposure_and_of_a_rule() -> None:
         frontier(it, "max_ca")
 
 
-@pytest.mark.parametrize("raw", ["custmers", 3, None, ["customers"], {"mix": {}}, {"mix": {"fame": "x"}}, {"customers": 3},
-                                 {"min_spend": {"targets": {"gvm_change": 0.2}}}, {"min_spend": {"targets": {"gmv_change": "lots"}}}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "custmers",
+        3,
+        None,
+        ["customers"],
+        {"mix": {}},
+        {"mix": {"fame": "x"}},
+        {"customers": 3},
+        {"min_spend": {"targets": {"gvm_change": 0.2}}},
+        {"min_spend": {"targets": {"gmv_change": "lots"}}},
+    ],
+)
 def test_goals_that_are_none(raw: object) -> None:
     with pytest.raises(UserError):
         read_goal(raw, "scenario.yaml:3:7")
@@ -192,14 +232,17 @@ def test_of_equal_plans_the_one_nearest_to_today() -> None:
     from optimizer.response.curves import linear
 
     both = tuple(
-        Line(channel=n, curves={"customers": linear(rate=0.1)}, current=c) for n, c in (("a", 70.0), ("b", 10.0), ("c", 20.0))
+        Line(channel=n, curves={"customers": linear(rate=0.1)}, current=c)
+        for n, c in (("a", 70.0), ("b", 10.0), ("c", 20.0))
     )
     plan = solve(Problem(both, (Rule("budget", 100.0),)), explain=False)
     assert [line.spend for line in plan.lines] == pytest.approx([70, 10, 20])
     kept = solve(Problem(both, (Rule("budget", 100.0), Rule("min", 30.0, "b"))), explain=False)
     assert kept.lines[1].spend >= 30.0 * (1 - 1e-9)  # the tie-break keeps every rule
     twins = tuple(replace(line, current=None) for line in both)
-    assert [line.spend for line in solve(Problem(twins, (Rule("budget", 90.0),)), explain=False).lines] == pytest.approx([30, 30, 30])
+    assert [
+        line.spend for line in solve(Problem(twins, (Rule("budget", 90.0),)), explain=False).lines
+    ] == pytest.approx([30, 30, 30])
 
 
 def test_a_time_limit_is_reported_as_what_it_is() -> None:
@@ -222,16 +265,29 @@ def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch
 
     search = Bench._search
 
-    def wrong(self: Bench, rules: Any, gap: float, goal: Any, ask: int, truth: Any, far: float) -> Found:
-        return Found("infeasible") if far == FAR and goal is None else search(self, rules, gap, goal, ask, truth, far)
+    def wrong(
+        self: Bench, rules: Any, gap: float, goal: Any, ask: int, truth: Any, far: float
+    ) -> Found:
+        return (
+            Found("infeasible")
+            if far == FAR and goal is None
+            else search(self, rules, gap, goal, ask, truth, far)
+        )
 
     monkeypatch.setattr(Bench, "_search", wrong)
-    plan = solve(Problem(lines(), goal=Goal("profit"), rules=(Rule("max_cac", 60.0),)), explain=False)
+    plan = solve(
+        Problem(lines(), goal=Goal("profit"), rules=(Rule("max_cac", 60.0),)), explain=False
+    )
     assert plan.status == "gap_open"
     assert "nothing limits the money" in plan.notes[-1]
     say = Words(lang, "CNY")
     outcome = SimpleNamespace(plan=plan, scenario=SimpleNamespace(name="s", currency="CNY"))
-    told = " ".join(map(str, (*verdict(outcome, say), cards(outcome, say), why(outcome, say), health(outcome, say))))
+    told = " ".join(
+        map(
+            str,
+            (*verdict(outcome, say), cards(outcome, say), why(outcome, say), health(outcome, say)),
+        )
+    )
     assert {"en": "Nothing limits the money", "zh": "花钱没有上限"}[lang] in told
     assert not re.search("∞|inf|nan|time limit|时限", told)
 
@@ -258,12 +314,27 @@ def test_the_command(tmp_path: object) -> None:
     from pathlib import Path
 
     file = Path(str(tmp_path)) / "s.yaml"
-    file.write_text("budget: 9000\nchannels:\n  =a: {curve: {saturating: {ceiling: 90, half_spend: 4000}}}\n"
-                    "  小红书/b: {curve: {saturating: {ceiling: 60, half_spend: 1000}}}\nrules:\n  - {max_cac: 200}\n", encoding="utf-8")
+    file.write_text(
+        "budget: 9000\nchannels:\n  =a: {curve: {saturating: {ceiling: 90, half_spend: 4000}}}\n"
+        "  小红书/b: {curve: {saturating: {ceiling: 60, half_spend: 1000}}}\nrules:\n  - {max_cac: 200}\n",
+        encoding="utf-8",
+    )
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-c", "from optimizer.cli import main; main()", "frontier", str(file), *words],
-                              capture_output=True, text=True, encoding="utf-8", check=False)
+        return subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from optimizer.cli import main; main()",
+                "frontier",
+                str(file),
+                *words,
+            ],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
 
     out = run("--steps", "4", "--from", "1000", "--to", "9000", "--format", "json")
     assert out.returncode == 0, out.stderr

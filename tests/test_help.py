@@ -20,7 +20,9 @@ ROOT = Path(__file__).parent.parent
 def shown(*words: str, lang: str) -> str:
     env = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG")}
     env |= {"LANG": lang, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run([sys.executable, "-m", "optimizer", *words], capture_output=True, check=True, env=env).stdout.decode()
+    return subprocess.run(
+        [sys.executable, "-m", "optimizer", *words], capture_output=True, check=True, env=env
+    ).stdout.decode()
 
 
 def test_every_command_and_option_has_chinese_help() -> None:
@@ -30,7 +32,11 @@ def test_every_command_and_option_has_chinese_help() -> None:
     for name in COMMANDS:
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
-        known |= {option.help for option in command.params if isinstance(option, click.Option) and option.help}
+        known |= {
+            option.help
+            for option in command.params
+            if isinstance(option, click.Option) and option.help
+        }
     assert known - set(help_zh.OPTIONS) == set()
     assert set(help_zh.OPTIONS) - known == set(), "help for an option that is gone"
 
@@ -92,8 +98,13 @@ def test_templates_come_in_the_readers_language(tmp_path: Path) -> None:
         assert {**chinese.model_dump(), "name": ""} == {**english.model_dump(), "name": ""}, name
         readmes = [(file.parent / "README.md").read_text(encoding="utf-8") for file in files]
         assert readmes[1].startswith(f"# {question}")
-        code = [sorted(set(re.findall(r"`(optimizer [^`]+|[a-z]+/[^`]*)`", text))) for text in readmes]
+        code = [
+            sorted(set(re.findall(r"`(optimizer [^`]+|[a-z]+/[^`]*)`", text))) for text in readmes
+        ]
         assert code[0] == code[1], name
         commented = [len(re.findall("#", file.read_text(encoding="utf-8"))) for file in files]
         assert abs(commented[0] - commented[1]) <= 1
-        assert not re.search("#.*[a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,}", re.sub("`[^`]*`", "", files[1].read_text(encoding="utf-8")))
+        assert not re.search(
+            "#.*[a-z]{3,} [a-z]{3,} [a-z]{3,} [a-z]{3,}",
+            re.sub("`[^`]*`", "", files[1].read_text(encoding="utf-8")),
+        )

@@ -23,19 +23,62 @@ MAY_IMPORT = {
     "forecast": {"data", "journeys", "attribution", "response", "allocation"},
     "allocation": {"response"},
     "scenario": {"response", "allocation"},
-    "simulate": {"data", "journeys", "attribution", "response", "allocation", "forecast", "scenario", "pipeline"},
-    "pipeline": {"data", "journeys", "attribution", "customers", "response", "forecast", "allocation", "scenario"},
-    "report": {"data", "journeys", "attribution", "customers", "response", "forecast", "allocation", "scenario", "pipeline"},
+    "simulate": {
+        "data",
+        "journeys",
+        "attribution",
+        "response",
+        "allocation",
+        "forecast",
+        "scenario",
+        "pipeline",
+    },
+    "pipeline": {
+        "data",
+        "journeys",
+        "attribution",
+        "customers",
+        "response",
+        "forecast",
+        "allocation",
+        "scenario",
+    },
+    "report": {
+        "data",
+        "journeys",
+        "attribution",
+        "customers",
+        "response",
+        "forecast",
+        "allocation",
+        "scenario",
+        "pipeline",
+    },
     "serve": {"response", "allocation", "scenario", "pipeline", "report"},
 }
 # Outside libraries that stand behind one door. numpy, scipy, pandas and networkx are the common language.
 ONLY_IN = {
-    "duckdb": "data", "ibis": "data", "sqlglot": "data", "pyspark": "data", "python_calamine": "data", "polars": "data",
-    "pulp": "allocation/solve.py", "highspy": "allocation",
-    "pydantic": "scenario", "ruamel": "scenario", "yaml": "scenario",
-    "click": "cli", "rich": "cli",
-    "altair": "report", "jinja2": "report", "vl_convert": "report", "xlsxwriter": "report",
-    "starlette": "serve", "uvicorn": "serve", "babel": "units.py", "holidays": "allocation",
+    "duckdb": "data",
+    "ibis": "data",
+    "sqlglot": "data",
+    "pyspark": "data",
+    "python_calamine": "data",
+    "polars": "data",
+    "pulp": "allocation/solve.py",
+    "highspy": "allocation",
+    "pydantic": "scenario",
+    "ruamel": "scenario",
+    "yaml": "scenario",
+    "click": "cli",
+    "rich": "cli",
+    "altair": "report",
+    "jinja2": "report",
+    "vl_convert": "report",
+    "xlsxwriter": "report",
+    "starlette": "serve",
+    "uvicorn": "serve",
+    "babel": "units.py",
+    "holidays": "allocation",
 }
 
 
@@ -71,7 +114,11 @@ def test_left_to_right() -> None:
             continue
         for module in imports(file):
             parts = module.split(".")
-            if parts[0] == "optimizer" and len(parts) > 1 and parts[1] not in BASICS | {package} | MAY_IMPORT[package]:
+            if (
+                parts[0] == "optimizer"
+                and len(parts) > 1
+                and parts[1] not in BASICS | {package} | MAY_IMPORT[package]
+            ):
                 wrong.append(f"{file.relative_to(ROOT)} imports {module}")
     assert not wrong
 
@@ -101,5 +148,7 @@ def test_help_loads_nothing(words: list[str]) -> None:
         "heavy={'click','typing','numpy','pandas','duckdb','pulp','pydantic','rich','networkx','scipy','altair','babel','ruamel'}\n"
         "print('LOADED', sorted(heavy & (set(sys.modules) - before)))"
     )
-    out = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    ).stdout
     assert "LOADED []" in out

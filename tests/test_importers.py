@@ -17,28 +17,42 @@ from optimizer.data.importers.declare import declared, header_key, match_header
 from optimizer.errors import Problems, UserError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-needs_data = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not beside this checkout")
+needs_data = pytest.mark.skipif(
+    not SHARED.exists(), reason="../shared/data is not beside this checkout"
+)
 
 HEADER_FILES = {
-    "adjust_csv_definition_header.csv": "adjust", "alimama_wanxiangtai_product_76col.csv": "wanxiangtai", "appsflyer_raw_events_header.csv": "appsflyer",
-    "ga4_bigquery_export_csv_22col_header.csv": "ga4", "huitun_xhs_38col.csv": "huitun", "jd_jingzhuntong_9col_partial.csv": "jingzhuntong",
-    "qianchuan_plan_32col.csv": "qianchuan", "sycm_product_all_38col.csv": "sycm",
+    "adjust_csv_definition_header.csv": "adjust",
+    "alimama_wanxiangtai_product_76col.csv": "wanxiangtai",
+    "appsflyer_raw_events_header.csv": "appsflyer",
+    "ga4_bigquery_export_csv_22col_header.csv": "ga4",
+    "huitun_xhs_38col.csv": "huitun",
+    "jd_jingzhuntong_9col_partial.csv": "jingzhuntong",
+    "qianchuan_plan_32col.csv": "qianchuan",
+    "sycm_product_all_38col.csv": "sycm",
 }
 
 
 def read(platform, files, **choices):
     """(frame, found); raises Problems when something is wrong."""
-    with read_exports(platform, files if isinstance(files, list) else [files], Choices(**choices)) as found:
+    with read_exports(
+        platform, files if isinstance(files, list) else [files], Choices(**choices)
+    ) as found:
         return found.frame(), found
 
 
 def blanks(frame) -> list[list]:
     """The rows, "" where there is no value."""
-    return [["" if pd.isna(cell) else cell for cell in row] for row in frame.astype(object).values.tolist()]
+    return [
+        ["" if pd.isna(cell) else cell for cell in row]
+        for row in frame.astype(object).values.tolist()
+    ]
 
 
 def refused(platform, files, **choices) -> str:
-    with read_exports(platform, files if isinstance(files, list) else [files], Choices(**choices)) as found:
+    with read_exports(
+        platform, files if isinstance(files, list) else [files], Choices(**choices)
+    ) as found:
         assert found.problems, f"read silently: {found}"
         return "\n".join(map(str, found.problems))
 
@@ -75,8 +89,19 @@ def test_shared_headers_are_recognised_in_other_dress(name, encoding, tmp_path):
 
 @needs_data
 def test_price_header_aliases_are_understood():
-    meaning = {"粉丝数(万)": "followers", "赞藏": "likes", "图文报价": "post_price", "视频报价": "video_price"}
-    rows = list(csv.DictReader((SHARED / "headers" / "kol_price_header_aliases.csv").read_text(encoding="utf-8").splitlines()))
+    meaning = {
+        "粉丝数(万)": "followers",
+        "赞藏": "likes",
+        "图文报价": "post_price",
+        "视频报价": "video_price",
+    }
+    rows = list(
+        csv.DictReader(
+            (SHARED / "headers" / "kol_price_header_aliases.csv")
+            .read_text(encoding="utf-8")
+            .splitlines()
+        )
+    )
     assert len(rows) >= 25
     wrong = []
     for row in rows:
@@ -89,9 +114,18 @@ def test_price_header_aliases_are_understood():
 
 
 def test_units_of_follower_headers(tmp_path):
-    for header, cell, followers in [("粉丝数（w）", "4.2", 42000), ("粉丝量（万）", "12", 120000), ("粉丝数万", "3.5", 35000), ("粉丝数", "4.2w", 42000),
-                                    ("粉丝数(万)", "4.2w", 42000), ("粉丝量级", "12万", 120000), ("粉丝数", "1,234", 1234)]:
-        frame, _ = read("creator_prices", put(tmp_path, f'博主昵称,{header},图文报价\n甲,"{cell}","￥3,000"\n'))
+    for header, cell, followers in [
+        ("粉丝数（w）", "4.2", 42000),
+        ("粉丝量（万）", "12", 120000),
+        ("粉丝数万", "3.5", 35000),
+        ("粉丝数", "4.2w", 42000),
+        ("粉丝数(万)", "4.2w", 42000),
+        ("粉丝量级", "12万", 120000),
+        ("粉丝数", "1,234", 1234),
+    ]:
+        frame, _ = read(
+            "creator_prices", put(tmp_path, f'博主昵称,{header},图文报价\n甲,"{cell}","￥3,000"\n')
+        )
         assert frame["followers"].tolist() == [followers], header
         assert frame["post_price"].tolist() == [3000]
 
@@ -99,7 +133,9 @@ def test_units_of_follower_headers(tmp_path):
 def test_a_unit_nobody_states_is_asked_for(tmp_path):
     path = put(tmp_path, "博主昵称,粉丝量级\n甲,12\n")
     assert "could be in 万 or not" in refused("creator_prices", path)
-    assert read("creator_prices", path, units=(("粉丝量级", 1e4),))[0]["followers"].tolist() == [120000]
+    assert read("creator_prices", path, units=(("粉丝量级", 1e4),))[0]["followers"].tolist() == [
+        120000
+    ]
     assert read("creator_prices", path, units=(("粉丝量级", 1.0),))[0]["followers"].tolist() == [12]
 
 
@@ -110,7 +146,12 @@ def test_every_importer_is_declared_soundly():
         names = [c.to for c in importer.columns]
         assert len(names) == len(set(names)), name
         headers = [header_key(h) for c in importer.columns for h in c.names]
-        clashing = {h for h in headers if headers.count(h) > 1 and sum(h in map(header_key, c.names) for c in importer.columns) > 1}
+        clashing = {
+            h
+            for h in headers
+            if headers.count(h) > 1
+            and sum(h in map(header_key, c.names) for c in importer.columns) > 1
+        }
         assert not clashing, name
         for c in importer.columns:
             assert c.agrees is None or {c.agrees[0], c.agrees[1]} <= set(names), (name, c.to)
@@ -119,14 +160,17 @@ def test_every_importer_is_declared_soundly():
 
 # --- each platform, with its format facts
 
-JUGUANG = "时间,消费,展现量,点击量,点击率,平均点击成本,互动量,平均互动成本\n2026-08-13,\"1,000.50\",\"20,000\",400,2%,2.50,100,10.01\n2026-08-14,500,1万,200,0.02,2.5,-,-\n"
+JUGUANG = '时间,消费,展现量,点击量,点击率,平均点击成本,互动量,平均互动成本\n2026-08-13,"1,000.50","20,000",400,2%,2.50,100,10.01\n2026-08-14,500,1万,200,0.02,2.5,-,-\n'
 
 
 def test_juguang(tmp_path):
     frame, found = read("auto", put(tmp_path, JUGUANG, encoding="utf-8-sig"))
     assert found.importers == ("xhs_juguang",)
     assert not found.warnings
-    assert blanks(frame) == [["2026-08-13", "xiaohongshu/ads", 1000.5, 20000, 400, 100], ["2026-08-14", "xiaohongshu/ads", 500, 10000, 200, ""]]
+    assert blanks(frame) == [
+        ["2026-08-13", "xiaohongshu/ads", 1000.5, 20000, 400, 100],
+        ["2026-08-14", "xiaohongshu/ads", 500, 10000, 200, ""],
+    ]
     assert list(frame) == ["period", "channel", "spend", "exposures", "clicks", "engagements"]
 
 
@@ -136,7 +180,9 @@ def test_chengfeng_total_is_the_first_row(tmp_path):
     assert found.importers == ("xhs_chengfeng",)
     assert frame[["spend", "exposures", "clicks", "gmv"]].values.tolist() == [[300, 3000, 30, 600]]
     assert any("left out as totals: row 2" in n for n in found.notes)
-    assert [(c.header, c.say) for c in found.columns if c.status == "on record"] == [("7日支付ROI", "paid orders / spend; window: 7 days")]
+    assert [(c.header, c.say) for c in found.columns if c.status == "on record"] == [
+        ("7日支付ROI", "paid orders / spend; window: 7 days")
+    ]
 
 
 def test_a_total_that_does_not_add_up_is_told(tmp_path):
@@ -148,7 +194,9 @@ def test_a_total_that_does_not_add_up_is_told(tmp_path):
 def test_qianchuan_tabs_in_headers_and_both_reports(tmp_path):
     plan = "账户ID,计划ID,日期,消耗(元),展示次数,点击率(%),点击次数,7日总支付ROI,直接成交订单数,直接成交金额(元)\n17,1785000000000012345,2026-08-13,99.9,1000,1.5,15,3.1,2,310\n"
     frame, found = read("auto", put(tmp_path, plan, encoding="gb18030"))
-    assert frame[["channel", "spend", "exposures", "clicks", "orders", "gmv"]].values.tolist() == [["douyin/qianchuan", 99.9, 1000, 15, 2, 310]]
+    assert frame[["channel", "spend", "exposures", "clicks", "orders", "gmv"]].values.tolist() == [
+        ["douyin/qianchuan", 99.9, 1000, 15, 2, 310]
+    ]
     assert ("7日总支付ROI", "on record") in [(c.header, c.status) for c in found.columns]
     material = "\t素材ID,日期\t,整体消耗,基础消耗,\t整体支付ROI,整体成交金额\n7300000000000000001\t,2026-08-13,50,40,2,100\n"
     frame, found = read("auto", put(tmp_path, material))
@@ -157,30 +205,97 @@ def test_qianchuan_tabs_in_headers_and_both_reports(tmp_path):
 
 
 def test_tencent_and_oceanengine(tmp_path):
-    frame, found = read("auto", put(tmp_path, "日期,广告ID,曝光次数,点击次数,花费,下单量,下单金额,下单ROI\n2026/8/13,11,1000,10,20,1,60,3\n"))
-    assert (found.importers, frame["spend"].tolist(), frame["gmv"].tolist()) == (("tencent_ads",), [20], [60])
-    frame, found = read("auto", put(tmp_path, "日期,广告ID,项目ID,消耗,展示数,点击数,转化数\n2026-08-13,11,2,20,1000,10,3\n"))
-    assert (found.importers, frame["spend"].tolist(), frame["conversions"].tolist()) == (("oceanengine",), [20], [3])
+    frame, found = read(
+        "auto",
+        put(
+            tmp_path,
+            "日期,广告ID,曝光次数,点击次数,花费,下单量,下单金额,下单ROI\n2026/8/13,11,1000,10,20,1,60,3\n",
+        ),
+    )
+    assert (found.importers, frame["spend"].tolist(), frame["gmv"].tolist()) == (
+        ("tencent_ads",),
+        [20],
+        [60],
+    )
+    frame, found = read(
+        "auto",
+        put(
+            tmp_path, "日期,广告ID,项目ID,消耗,展示数,点击数,转化数\n2026-08-13,11,2,20,1000,10,3\n"
+        ),
+    )
+    assert (found.importers, frame["spend"].tolist(), frame["conversions"].tolist()) == (
+        ("oceanengine",),
+        [20],
+        [3],
+    )
 
 
 def test_wanxiangtai_fractions_and_empty_ratios(tmp_path):
     text = "日期,计划ID,计划名字,主体ID,展现量,点击量,花费,点击率,投入产出比,总成交金额,总成交笔数,成交新客数\n2026-08-13,1,口红,600000000000000001,1000,0,0,0,,0,0,0\n2026-08-13,2,面膜,600000000000000002,1272,100,50,0.0786,4,200,5,3\n"
     frame, found = read("auto", put(tmp_path, text))
     assert found.importers == ("wanxiangtai",)
-    assert frame[["spend", "exposures", "clicks", "orders", "gmv", "new_customers"]].values.tolist() == [[50, 2272, 100, 5, 200, 3]]
+    assert frame[
+        ["spend", "exposures", "clicks", "orders", "gmv", "new_customers"]
+    ].values.tolist() == [[50, 2272, 100, 5, 200, 3]]
     assert not found.warnings
 
 
 def test_a_rate_that_does_not_agree_is_told(tmp_path):
     text = "日期,主体ID,展现量,点击量,花费,点击率\n2026-08-13,1,1000,100,5,10%\n2026-08-14,1,1000,700,5,10%\n2026-08-15,1,1000,100,5,10%\n"
     _, found = read("wanxiangtai", put(tmp_path, text))
-    assert [w for w in found.warnings if "in 1 of 3 rows '点击率' is not clicks / exposures (first: data row 2)" in w]
+    assert [
+        w
+        for w in found.warnings
+        if "in 1 of 3 rows '点击率' is not clicks / exposures (first: data row 2)" in w
+    ]
 
 
 def sycm_rows():
-    return [["生意参谋"], [], ["日期：2026-08-13"], ["导出时间"], ["统计日期", "商品ID", "商品名称", "商品访客数", "商品加购人数", "支付买家数", "支付件数", "支付金额", "商品支付转化率", "支付新买家数", "成功退款金额"],
-            ["2026-08-13", "600000000000000001", "口红", "11,269", "1,000", "886", "900", "98,765.40", "7.86%", "500", "-"],
-            ["2026-08-13", "600000000000000002", "面膜", "100", "-", "0", "0", "0.00", "0.00%", "-", "0.00"]]
+    return [
+        ["生意参谋"],
+        [],
+        ["日期：2026-08-13"],
+        ["导出时间"],
+        [
+            "统计日期",
+            "商品ID",
+            "商品名称",
+            "商品访客数",
+            "商品加购人数",
+            "支付买家数",
+            "支付件数",
+            "支付金额",
+            "商品支付转化率",
+            "支付新买家数",
+            "成功退款金额",
+        ],
+        [
+            "2026-08-13",
+            "600000000000000001",
+            "口红",
+            "11,269",
+            "1,000",
+            "886",
+            "900",
+            "98,765.40",
+            "7.86%",
+            "500",
+            "-",
+        ],
+        [
+            "2026-08-13",
+            "600000000000000002",
+            "面膜",
+            "100",
+            "-",
+            "0",
+            "0",
+            "0.00",
+            "0.00%",
+            "-",
+            "0.00",
+        ],
+    ]
 
 
 def test_sycm_header_on_row_five_of_a_workbook(tmp_path):
@@ -193,7 +308,14 @@ def test_sycm_header_on_row_five_of_a_workbook(tmp_path):
     frame, found = read("auto", tmp_path / "商品_全部.xlsx")
     assert found.importers == ("sycm",)
     row = frame.iloc[0].to_dict()
-    assert (row["visitors"], row["carts"], row["customers"], row["gmv"], row["new_customers"], row["refunds"]) == (11369, 1000, 886, 98765.4, 500, 0)
+    assert (
+        row["visitors"],
+        row["carts"],
+        row["customers"],
+        row["gmv"],
+        row["new_customers"],
+        row["refunds"],
+    ) == (11369, 1000, 886, 98765.4, 500, 0)
     assert any("header is row 5" in n for n in found.notes)
 
 
@@ -207,7 +329,10 @@ def test_jingzhuntong_compact_dates_and_tabs_inside_text(tmp_path):
 
 
 def test_shangzhi_ranges_are_a_question(tmp_path):
-    path = put(tmp_path, "日期,商品访客数,成交单量,成交人数,成交金额\n20260813,1万-2万,100,90,￥800 ~ ￥1000\n")
+    path = put(
+        tmp_path,
+        "日期,商品访客数,成交单量,成交人数,成交金额\n20260813,1万-2万,100,90,￥800 ~ ￥1000\n",
+    )
     assert "is a range" in refused("auto", path)
     assert "--ranges low, mid or high" in refused("auto", path)
     for ranges, visitors, gmv in [("low", 10000, 800), ("mid", 15000, 900), ("high", 20000, 1000)]:
@@ -216,20 +341,24 @@ def test_shangzhi_ranges_are_a_question(tmp_path):
 
 
 def test_tmall_orders(tmp_path):
-    text = ("订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,订单付款时间 ,退款金额\n"
-            '="2233440000000012345",小明,"1,299.00",交易成功,2026-08-13 10:00:00,2026-08-13 10:01:00,0.00\n'
-            '="2233440000000012346",小红,0.00,交易关闭,2026-08-13 11:00:00,,无退款申请\n'
-            '="2233440000000012347",小红,99.00,交易关闭,2026-08-13 11:00:00,2026-08-13 11:05:09,99.00\n')
+    text = (
+        "订单编号,买家会员名,买家实际支付金额,订单状态,订单创建时间,订单付款时间 ,退款金额\n"
+        '="2233440000000012345",小明,"1,299.00",交易成功,2026-08-13 10:00:00,2026-08-13 10:01:00,0.00\n'
+        '="2233440000000012346",小红,0.00,交易关闭,2026-08-13 11:00:00,,无退款申请\n'
+        '="2233440000000012347",小红,99.00,交易关闭,2026-08-13 11:00:00,2026-08-13 11:05:09,99.00\n'
+    )
     frame, found = read("auto", put(tmp_path, text, encoding="gbk"))
     assert found.importers == ("tmall_orders",)
     assert frame["order_id"].tolist() == ["2233440000000012345", "2233440000000012347"]
     assert frame[["user_id", "timestamp", "value", "refund", "state"]].values.tolist() == [
-        ["小明", "2026-08-13 10:01:00", 1299, 0, "paid"], ["小红", "2026-08-13 11:05:09", 99, 99, "refunded"]]
+        ["小明", "2026-08-13 10:01:00", 1299, 0, "paid"],
+        ["小红", "2026-08-13 11:05:09", 99, 99, "refunded"],
+    ]
     assert any("3 rows became 2" in n for n in found.notes)
 
 
 def test_pugongying_prices(tmp_path):
-    text = "博主昵称,小红书号,粉丝数,图文笔记一口价,视频笔记一口价\n甲,00123,4.2w,\"¥3,000\",无接单权限\n乙,456,980,￥300,￥500\n"
+    text = '博主昵称,小红书号,粉丝数,图文笔记一口价,视频笔记一口价\n甲,00123,4.2w,"¥3,000",无接单权限\n乙,456,980,￥300,￥500\n'
     frame, found = read("auto", put(tmp_path, text))
     assert found.importers == ("xhs_pugongying",)
     assert frame["creator_id"].tolist() == ["00123", "456"]
@@ -239,17 +368,21 @@ def test_pugongying_prices(tmp_path):
 
 
 def test_huitun(tmp_path):
-    text = "达人名称,达人官方地址,小红书号,灰豚指数,粉丝数,赞藏总数,图文笔记报价,图文CPE,视频笔记报价\n甲,http://x,123456789012345678,900,62.5万,1.2亿,\"30,000\",1.2,-\n"
+    text = '达人名称,达人官方地址,小红书号,灰豚指数,粉丝数,赞藏总数,图文笔记报价,图文CPE,视频笔记报价\n甲,http://x,123456789012345678,900,62.5万,1.2亿,"30,000",1.2,-\n'
     frame, found = read("auto", put(tmp_path, text))
     assert found.importers == ("huitun",)
-    assert frame[["creator_id", "platform", "tier", "followers", "likes", "post_price"]].values.tolist() == [["123456789012345678", "xiaohongshu", "head", 625000, 120000000, 30000]]
+    assert frame[
+        ["creator_id", "platform", "tier", "followers", "likes", "post_price"]
+    ].values.tolist() == [["123456789012345678", "xiaohongshu", "head", 625000, 120000000, 30000]]
 
 
 def test_shopify_line_items(tmp_path):
-    text = ("Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Cancelled at,Refunded Amount\n"
-            "#1001,a@x.com,paid,2026-08-13 10:00:00 +0800,fulfilled,USD,30.00,2026-08-13 10:00:00 +0800,1,Lipstick,,0.00\n"
-            "#1001,a@x.com,,,,,,,2,Mask,,\n"
-            "#1002,b@x.com,refunded,2026-08-14 01:00:00 +0800,fulfilled,USD,12.50,2026-08-14 01:00:00 +0800,1,Mask,,12.50\n")
+    text = (
+        "Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Total,Created at,Lineitem quantity,Lineitem name,Cancelled at,Refunded Amount\n"
+        "#1001,a@x.com,paid,2026-08-13 10:00:00 +0800,fulfilled,USD,30.00,2026-08-13 10:00:00 +0800,1,Lipstick,,0.00\n"
+        "#1001,a@x.com,,,,,,,2,Mask,,\n"
+        "#1002,b@x.com,refunded,2026-08-14 01:00:00 +0800,fulfilled,USD,12.50,2026-08-14 01:00:00 +0800,1,Mask,,12.50\n"
+    )
     frame, found = read("auto", put(tmp_path, text))
     assert found.importers == ("shopify",)
     assert frame["order_id"].tolist() == ["#1001", "#1002"]
@@ -259,24 +392,89 @@ def test_shopify_line_items(tmp_path):
     frame, _ = read("auto", put(tmp_path, text), zone="Asia/Shanghai")
     assert frame["timestamp"].tolist() == ["2026-08-13 10:00:00", "2026-08-14 01:00:00"]
     lines = text.splitlines(keepends=True)
-    assert "order #1001 has rows, but none with its total" in refused("auto", put(tmp_path, "".join([lines[0], *lines[2:]])))
-    assert "several currencies: EUR, USD" in refused("auto", put(tmp_path, text.replace("USD,12.50", "EUR,12.50")))
+    assert "order #1001 has rows, but none with its total" in refused(
+        "auto", put(tmp_path, "".join([lines[0], *lines[2:]]))
+    )
+    assert "several currencies: EUR, USD" in refused(
+        "auto", put(tmp_path, text.replace("USD,12.50", "EUR,12.50"))
+    )
 
 
 def test_appsflyer_contributors_become_touches(tmp_path):
-    head = ["Attributed Touch Type", "Attributed Touch Time", "Event Time", "Event Name", "Event Revenue", "Event Revenue Currency", "Media Source", "Contributor 1 Media Source",
-            "Contributor 1 Touch Type", "Contributor 1 Touch Time", "Contributor 2 Media Source", "Contributor 2 Touch Type", "Contributor 2 Touch Time", "AppsFlyer ID"]
-    touch = ["click", "2026-08-13 10:00:00", "2026-08-13 11:00:00", "install", "", "", "tiktok_int", "google_ads", "click", "2026-08-12 09:00:00", "", "", "", "167-1"]
-    bought = ["click", "2026-08-13 10:00:00", "2026-08-15 12:00:00", "af_purchase", "88.5", "USD", "tiktok_int", "", "", "", "", "", "", "167-1"]
-    organic = ["", "", "2026-08-13 08:00:00", "install", "", "", "organic", "", "", "", "", "", "", "167-2"]
+    head = [
+        "Attributed Touch Type",
+        "Attributed Touch Time",
+        "Event Time",
+        "Event Name",
+        "Event Revenue",
+        "Event Revenue Currency",
+        "Media Source",
+        "Contributor 1 Media Source",
+        "Contributor 1 Touch Type",
+        "Contributor 1 Touch Time",
+        "Contributor 2 Media Source",
+        "Contributor 2 Touch Type",
+        "Contributor 2 Touch Time",
+        "AppsFlyer ID",
+    ]
+    touch = [
+        "click",
+        "2026-08-13 10:00:00",
+        "2026-08-13 11:00:00",
+        "install",
+        "",
+        "",
+        "tiktok_int",
+        "google_ads",
+        "click",
+        "2026-08-12 09:00:00",
+        "",
+        "",
+        "",
+        "167-1",
+    ]
+    bought = [
+        "click",
+        "2026-08-13 10:00:00",
+        "2026-08-15 12:00:00",
+        "af_purchase",
+        "88.5",
+        "USD",
+        "tiktok_int",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "167-1",
+    ]
+    organic = [
+        "",
+        "",
+        "2026-08-13 08:00:00",
+        "install",
+        "",
+        "",
+        "organic",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "167-2",
+    ]
     out = io.StringIO()
     csv.writer(out).writerows([head, touch, bought, organic])
     frame, found = read("auto", put(tmp_path, out.getvalue()))
     assert found.importers == ("appsflyer",)
     got = blanks(frame.sort_values(["user_id", "timestamp"]))
     assert got == [
-        ["167-1", "2026-08-12 09:00:00", "google_ads", "touch", ""], ["167-1", "2026-08-13 10:00:00", "tiktok_int", "touch", ""],
-        ["167-1", "2026-08-13 11:00:00", "", "install", ""], ["167-1", "2026-08-15 12:00:00", "", "purchase", 88.5],
+        ["167-1", "2026-08-12 09:00:00", "google_ads", "touch", ""],
+        ["167-1", "2026-08-13 10:00:00", "tiktok_int", "touch", ""],
+        ["167-1", "2026-08-13 11:00:00", "", "install", ""],
+        ["167-1", "2026-08-15 12:00:00", "", "purchase", 88.5],
         ["167-2", "2026-08-13 08:00:00", "", "install", ""],
     ]
 
@@ -285,30 +483,81 @@ def test_adjust(tmp_path):
     text = "{adid},{tracker_name},{activity_kind},{created_at},{network_name},{event_name},{revenue}\na1,t,click,1786000000,TikTok,,\na1,t,install,1786000060,TikTok,,\na1,t,event,1786000100,TikTok,purchase,9.9\na2,t,click,1786000000,Organic,,\n"
     frame, found = read("auto", put(tmp_path, text))
     assert found.importers == ("adjust",)
-    assert frame[["user_id", "timestamp", "event"]].values.tolist() == [["a1", "2026-08-06 07:06:40", "touch"], ["a1", "2026-08-06 07:07:40", "install"], ["a1", "2026-08-06 07:08:20", "purchase"]]
+    assert frame[["user_id", "timestamp", "event"]].values.tolist() == [
+        ["a1", "2026-08-06 07:06:40", "touch"],
+        ["a1", "2026-08-06 07:07:40", "install"],
+        ["a1", "2026-08-06 07:08:20", "purchase"],
+    ]
     assert frame["value"].tolist()[2] == 9.9
 
 
 def ga4_rows():
     def params(**values):
-        return json.dumps([{"key": k, "value": {"string_value": v} if isinstance(v, str) else {"double_value": v}} for k, v in values.items()])
+        return json.dumps(
+            [
+                {
+                    "key": k,
+                    "value": {"string_value": v} if isinstance(v, str) else {"double_value": v},
+                }
+                for k, v in values.items()
+            ]
+        )
 
     return [
-        {"event_date": "20260813", "event_timestamp": 1786000000000000, "event_name": "session_start", "event_params": params(source="google", medium="cpc"), "user_pseudo_id": "u.1", "traffic_source": '{"source":"first"}', "ecommerce": None},
-        {"event_date": "20260813", "event_timestamp": 1786000060000000, "event_name": "view_item", "event_params": params(page="x"), "user_pseudo_id": "u.1", "traffic_source": '{"source":"first"}', "ecommerce": None},
-        {"event_date": "20260813", "event_timestamp": 1786000120000000, "event_name": "purchase", "event_params": params(value=20.5), "user_pseudo_id": "u.1", "traffic_source": '{"source":"first"}', "ecommerce": '{"purchase_revenue": 19.5}'},
-        {"event_date": "20260813", "event_timestamp": 1786000180000000, "event_name": "purchase", "event_params": params(value=7.0), "user_pseudo_id": "u.2", "traffic_source": '{"source":"first"}', "ecommerce": None},
+        {
+            "event_date": "20260813",
+            "event_timestamp": 1786000000000000,
+            "event_name": "session_start",
+            "event_params": params(source="google", medium="cpc"),
+            "user_pseudo_id": "u.1",
+            "traffic_source": '{"source":"first"}',
+            "ecommerce": None,
+        },
+        {
+            "event_date": "20260813",
+            "event_timestamp": 1786000060000000,
+            "event_name": "view_item",
+            "event_params": params(page="x"),
+            "user_pseudo_id": "u.1",
+            "traffic_source": '{"source":"first"}',
+            "ecommerce": None,
+        },
+        {
+            "event_date": "20260813",
+            "event_timestamp": 1786000120000000,
+            "event_name": "purchase",
+            "event_params": params(value=20.5),
+            "user_pseudo_id": "u.1",
+            "traffic_source": '{"source":"first"}',
+            "ecommerce": '{"purchase_revenue": 19.5}',
+        },
+        {
+            "event_date": "20260813",
+            "event_timestamp": 1786000180000000,
+            "event_name": "purchase",
+            "event_params": params(value=7.0),
+            "user_pseudo_id": "u.2",
+            "traffic_source": '{"source":"first"}',
+            "ecommerce": None,
+        },
     ]
 
 
-GA4 = [["u.1", "2026-08-06 07:06:40", "google/cpc", "touch", ""], ["u.1", "2026-08-06 07:07:40", "", "product_view", ""],
-       ["u.1", "2026-08-06 07:08:40", "", "purchase", 19.5], ["u.2", "2026-08-06 07:09:40", "", "purchase", 7.0]]
+GA4 = [
+    ["u.1", "2026-08-06 07:06:40", "google/cpc", "touch", ""],
+    ["u.1", "2026-08-06 07:07:40", "", "product_view", ""],
+    ["u.1", "2026-08-06 07:08:40", "", "purchase", 19.5],
+    ["u.2", "2026-08-06 07:09:40", "", "purchase", 7.0],
+]
 
 
 def test_ga4_csv_json_lines_and_parquet_agree(tmp_path):
     rows = ga4_rows()
     pd.DataFrame(rows).to_csv(tmp_path / "a.csv", index=False)
-    nested = [{k: json.loads(v) if isinstance(v, str) and v[0] in "[{" else v for k, v in row.items()} for row in rows]
+    nested = [
+        {k: json.loads(v) if isinstance(v, str) and v[0] in "[{" else v for k, v in row.items()}
+        for row in rows
+    ]
     (tmp_path / "b.json").write_text("".join(json.dumps(row) + "\n" for row in nested))
     pd.DataFrame(rows).to_parquet(tmp_path / "c.parquet")
     for name in ("a.csv", "b.json", "c.parquet"):
@@ -319,12 +568,23 @@ def test_ga4_csv_json_lines_and_parquet_agree(tmp_path):
 
 def test_ga4_session_start_and_page_view_are_one_touch(tmp_path):
     row = ga4_rows()[0]
-    pd.DataFrame([row, row | {"event_name": "page_view"}, row | {"event_name": "page_view", "event_timestamp": 1786000009000000}]).to_csv(tmp_path / "a.csv", index=False)
-    assert read("auto", tmp_path / "a.csv")[0]["timestamp"].tolist() == ["2026-08-06 07:06:40", "2026-08-06 07:06:49"]
+    pd.DataFrame(
+        [
+            row,
+            row | {"event_name": "page_view"},
+            row | {"event_name": "page_view", "event_timestamp": 1786000009000000},
+        ]
+    ).to_csv(tmp_path / "a.csv", index=False)
+    assert read("auto", tmp_path / "a.csv")[0]["timestamp"].tolist() == [
+        "2026-08-06 07:06:40",
+        "2026-08-06 07:06:49",
+    ]
 
 
 def test_ga4_prefers_the_collected_source(tmp_path):
-    row = ga4_rows()[0] | {"collected_traffic_source": '{"manual_source": "xiaohongshu", "manual_medium": "koc"}'}
+    row = ga4_rows()[0] | {
+        "collected_traffic_source": '{"manual_source": "xiaohongshu", "manual_medium": "koc"}'
+    }
     pd.DataFrame([row]).to_csv(tmp_path / "a.csv", index=False)
     assert read("auto", tmp_path / "a.csv")[0]["channel"].tolist() == ["xiaohongshu/koc"]
 
@@ -333,14 +593,25 @@ def test_snowplow(tmp_path):
     text = "domain_userid\tcollector_tstamp\tevent_name\tmkt_source\tmkt_medium\ttr_total\nd1\t2026-08-13 10:00:00.123\tpage_view\tweibo\tfeed\t\nd1\t2026-08-13 10:05:00\ttransaction\t\t\t99.5\n"
     frame, found = read("auto", put(tmp_path, text, name="x.tsv"))
     assert found.importers == ("snowplow",)
-    assert blanks(frame) == [["d1", "2026-08-13 10:00:00.123", "weibo/feed", "touch", ""], ["d1", "2026-08-13 10:05:00", "", "purchase", 99.5]]
+    assert blanks(frame) == [
+        ["d1", "2026-08-13 10:00:00.123", "weibo/feed", "touch", ""],
+        ["d1", "2026-08-13 10:05:00", "", "purchase", 99.5],
+    ]
 
 
 def test_plain_tables(tmp_path):
-    frame, found = read("auto", put(tmp_path, "日期;渠道;花费;曝光\n2026年8月13日;小红书/koc;1.2万;5万\n"))
+    frame, found = read(
+        "auto", put(tmp_path, "日期;渠道;花费;曝光\n2026年8月13日;小红书/koc;1.2万;5万\n")
+    )
     assert found.importers == ("plain_spend",)
     assert frame.values.tolist() == [["2026-08-13", "小红书/koc", 12000, 50000]]
-    frame, found = read("auto", put(tmp_path, "user_id,timestamp,channel,event,value\n007,2026-08-13T10:00:00Z,koc,touch,\n007,2026-08-13T11:00:00Z,,purchase,5\n"))
+    frame, found = read(
+        "auto",
+        put(
+            tmp_path,
+            "user_id,timestamp,channel,event,value\n007,2026-08-13T10:00:00Z,koc,touch,\n007,2026-08-13T11:00:00Z,,purchase,5\n",
+        ),
+    )
     assert found.importers == ("plain_events",)
     assert frame["user_id"].tolist() == ["007", "007"]
 
@@ -348,10 +619,17 @@ def test_plain_tables(tmp_path):
 @needs_data
 def test_cdnow_and_uci_orders():
     frame, _ = read("auto", SHARED / "rfm" / "CDNOW_master.txt")
-    assert (len(frame), frame["user_id"].nunique(), frame["timestamp"].min()[:10]) == (69659, 23570, "1997-01-01")
+    assert (len(frame), frame["user_id"].nunique(), frame["timestamp"].min()[:10]) == (
+        69659,
+        23570,
+        "1997-01-01",
+    )
     assert round(frame["value"].sum(), 2) == 2500315.63
     frame, _ = read("auto", SHARED / "rfm" / "uci_online_retail_orders_dev.csv")
-    own = pd.read_csv(SHARED / "rfm" / "uci_online_retail_orders_dev.csv", dtype={"CustomerID": str, "InvoiceNo": str})
+    own = pd.read_csv(
+        SHARED / "rfm" / "uci_online_retail_orders_dev.csv",
+        dtype={"CustomerID": str, "InvoiceNo": str},
+    )
     assert frame["value"].tolist() == own["amount"].tolist()
     assert frame["user_id"].tolist() == own["CustomerID"].tolist()
 
@@ -359,14 +637,20 @@ def test_cdnow_and_uci_orders():
 # --- files of every kind
 
 
-DRESSES = [(e, ",", line) for e in ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be") for line in ("\n", "\r\n", "\r")]
+DRESSES = [
+    (e, ",", line)
+    for e in ("utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be")
+    for line in ("\n", "\r\n", "\r")
+]
 DRESSES += [("gb18030", d, "\n") for d in "\t;|"] + [("utf-16", "\t", "\r\n")]
 
 
 @pytest.mark.parametrize(("encoding", "delimiter", "line"), DRESSES)
 def test_encodings_delimiters_line_ends(tmp_path, encoding, delimiter, line):
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator=line).writerows(csv.reader(io.StringIO(JUGUANG)))
+    csv.writer(out, delimiter=delimiter, lineterminator=line).writerows(
+        csv.reader(io.StringIO(JUGUANG))
+    )
     frame, _ = read("auto", put(tmp_path, out.getvalue(), encoding=encoding))
     assert frame["spend"].tolist() == [1000.5, 500.0]
 
@@ -386,11 +670,22 @@ def test_archives(tmp_path):
         assert "damaged" in refused("auto", tmp_path / "c.zip")
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"", "empty"), (b"\n\n \n", "empty"), (b"%PDF-1.4 ...", "PDF"), (b"<html><table><tr><td>x", "web page"), (b"\xd0\xcf\x11\xe0broken", "workbook cannot be read"),
-    (b"PK\x03\x04broken", "archive is damaged"), (b"PAR1broken", "cannot be read"), (b"a,b\n1,2\n", "no header row was understood"),
-    (b"\xff\xff\xff\xff\xff,\xff\n", "neither UTF-8 nor GB18030"), (b"\x1f\x8bbroken", "damaged"), (b'{"a": 1', "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\n\n \n", "empty"),
+        (b"%PDF-1.4 ...", "PDF"),
+        (b"<html><table><tr><td>x", "web page"),
+        (b"\xd0\xcf\x11\xe0broken", "workbook cannot be read"),
+        (b"PK\x03\x04broken", "archive is damaged"),
+        (b"PAR1broken", "cannot be read"),
+        (b"a,b\n1,2\n", "no header row was understood"),
+        (b"\xff\xff\xff\xff\xff,\xff\n", "neither UTF-8 nor GB18030"),
+        (b"\x1f\x8bbroken", "damaged"),
+        (b'{"a": 1', "cannot be read"),
+    ],
+)
 def test_what_is_no_table_is_refused(tmp_path, content, words):
     (tmp_path / "x.csv").write_bytes(content)
     assert words in refused("auto", tmp_path / "x.csv")
@@ -398,7 +693,10 @@ def test_what_is_no_table_is_refused(tmp_path, content, words):
 
 def test_mixed_encodings_are_refused(tmp_path):
     line = "2026-08-{:02d},小红书种草笔记,100\n"
-    utf8, gbk = "".join(line.format(d) for d in range(1, 15)).encode(), "".join(line.format(d) for d in range(15, 29)).encode("gbk")
+    utf8, gbk = (
+        "".join(line.format(d) for d in range(1, 15)).encode(),
+        "".join(line.format(d) for d in range(15, 29)).encode("gbk"),
+    )
     head = "日期,渠道,花费\n"
     (tmp_path / "a.csv").write_bytes(head.encode() + utf8 + gbk)
     assert "line 16 is not UTF-8" in refused("auto", tmp_path / "a.csv")
@@ -435,7 +733,9 @@ def test_an_input_is_not_overwritten(tmp_path):
 
 
 def test_repeated_and_clashing_columns_are_named(tmp_path):
-    assert "2 columns could be spend: '消费' (column 2), '消费' (column 3)" in refused("auto", put(tmp_path, "时间,消费,消费,互动量,展现量\n2026-08-13,1,2,3,4\n"))
+    assert "2 columns could be spend: '消费' (column 2), '消费' (column 3)" in refused(
+        "auto", put(tmp_path, "时间,消费,消费,互动量,展现量\n2026-08-13,1,2,3,4\n")
+    )
     path = put(tmp_path, "时间,消费,消耗,互动量,展现量\n2026-08-13,1,2,3,4\n")
     assert "--column spend=HEADER" in refused("auto", path)
     assert read("auto", path, columns=(("spend", "消耗"),))[0]["spend"].tolist() == [2]
@@ -448,12 +748,50 @@ def test_two_platforms_alike_are_a_question(tmp_path):
 # --- cells
 
 
-@pytest.mark.parametrize(("cell", "value"), [
-    ("11,269", 11269), ("1.2万", 12000), ("￥3,000", 3000), ("¥ 3000.5元", 3000.5), ("１２３", 123), ("2亿", 2e8), ("3k", 3000), ("1,234,567.89", 1234567.89), ("0", 0), ("'5", None),
-    ("12\t", 12), ("1e-05", 0.00001), ("5e07", None), ("1e+03", None), ("-", "gone"), ("--", "gone"), ("", "gone"), ("N/A", "gone"), ("暂无", "gone"), ("1,2345", None), ("12,34", None), ("1.2.3", None), ("5%", None), ("-3", None),
-    ("(3)", None), ("1E5", None), ("1万-2万", None), ("10w+", None), ("abc", None), ("nan", "gone"), ("inf", None), ("1_000", None), ("0x10", None), ("1 000", None), ("1.234,56", None),
-    ("99999999999999999999", None), ("１．５万", 15000), ("∞", None), ("1，234", 1234),
-])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("11,269", 11269),
+        ("1.2万", 12000),
+        ("￥3,000", 3000),
+        ("¥ 3000.5元", 3000.5),
+        ("１２３", 123),
+        ("2亿", 2e8),
+        ("3k", 3000),
+        ("1,234,567.89", 1234567.89),
+        ("0", 0),
+        ("'5", None),
+        ("12\t", 12),
+        ("1e-05", 0.00001),
+        ("5e07", None),
+        ("1e+03", None),
+        ("-", "gone"),
+        ("--", "gone"),
+        ("", "gone"),
+        ("N/A", "gone"),
+        ("暂无", "gone"),
+        ("1,2345", None),
+        ("12,34", None),
+        ("1.2.3", None),
+        ("5%", None),
+        ("-3", None),
+        ("(3)", None),
+        ("1E5", None),
+        ("1万-2万", None),
+        ("10w+", None),
+        ("abc", None),
+        ("nan", "gone"),
+        ("inf", None),
+        ("1_000", None),
+        ("0x10", None),
+        ("1 000", None),
+        ("1.234,56", None),
+        ("99999999999999999999", None),
+        ("１．５万", 15000),
+        ("∞", None),
+        ("1，234", 1234),
+    ],
+)
 def test_money_forms(tmp_path, cell, value):
     path = put(tmp_path, f'日期,渠道,花费\n2026-08-12,x,1\n2026-08-13,x,"{cell}"\n')
     if value is None:
@@ -463,10 +801,26 @@ def test_money_forms(tmp_path, cell, value):
         assert pd.isna(got) if value == "gone" else got == pytest.approx(value)
 
 
-@pytest.mark.parametrize(("cell", "day"), [
-    ("2026-08-13", "2026-08-13"), ("2026/8/3", "2026-08-03"), ("20260813", "2026-08-13"), ("2026.08.13", "2026-08-13"), ("2026年8月13日", "2026-08-13"), ("2026-08-13 00:00:00", "2026-08-13"),
-    ("8月13日", None), ("08/09/2026", None), ("2026-02-30", None), ("2026-13-01", None), ("46247", None), ("2026-08-13 ~ 2026-08-19", None), ("3026-08-13", None), ("", None), ("2026-8/13", None),
-])
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2026-08-13", "2026-08-13"),
+        ("2026/8/3", "2026-08-03"),
+        ("20260813", "2026-08-13"),
+        ("2026.08.13", "2026-08-13"),
+        ("2026年8月13日", "2026-08-13"),
+        ("2026-08-13 00:00:00", "2026-08-13"),
+        ("8月13日", None),
+        ("08/09/2026", None),
+        ("2026-02-30", None),
+        ("2026-13-01", None),
+        ("46247", None),
+        ("2026-08-13 ~ 2026-08-19", None),
+        ("3026-08-13", None),
+        ("", None),
+        ("2026-8/13", None),
+    ],
+)
 def test_day_forms(tmp_path, cell, day):
     path = put(tmp_path, f"日期,渠道,花费\n{cell},x,1\n")
     if day is None:
@@ -489,7 +843,9 @@ def test_ids_stay_text_and_shortened_ids_are_refused(tmp_path):
     text = "order_id,user_id,timestamp,value\n{},0007,2026-08-13 10:00:00,5\n"
     frame, _ = read("auto", put(tmp_path, text.format("2233440000000012345")))
     assert frame[["order_id", "user_id"]].values.tolist() == [["2233440000000012345", "0007"]]
-    assert "an id a spreadsheet has shortened" in refused("auto", put(tmp_path, text.format("2.23344E+18")))
+    assert "an id a spreadsheet has shortened" in refused(
+        "auto", put(tmp_path, text.format("2.23344E+18"))
+    )
 
 
 def test_malformed_rows_are_listed_with_their_row(tmp_path):
@@ -521,7 +877,10 @@ def test_a_stray_quote_does_not_swallow_rows(tmp_path):
 
 
 def test_a_file_without_days_is_asked_for_its_day(tmp_path):
-    path = put(tmp_path, "\t素材ID,整体消耗,基础消耗,\t整体支付ROI,整体成交金额\n7300000000000000001\t,50,40,2,100\n7300000000000000002\t,70,40,2,140\n")
+    path = put(
+        tmp_path,
+        "\t素材ID,整体消耗,基础消耗,\t整体支付ROI,整体成交金额\n7300000000000000001\t,50,40,2,100\n7300000000000000002\t,70,40,2,140\n",
+    )
     assert "no column says the day" in refused("auto", path)
     frame, _ = read("auto", path, date="2026-08-13")
     assert blanks(frame) == [["2026-08-13", "douyin/qianchuan", 120, 240]]
@@ -529,8 +888,12 @@ def test_a_file_without_days_is_asked_for_its_day(tmp_path):
 
 def test_times_with_and_without_zone_do_not_mix(tmp_path):
     text = "user_id,timestamp,value\na,2026-08-13T10:00:00+08:00,5\nb,{},5\n"
-    assert "some times state their zone" in refused("auto", put(tmp_path, text.format("2026-08-13 11:00:00")))
-    assert "some times state their zone" in refused("auto", put(tmp_path, text.format("2026/8/13 11:00")))
+    assert "some times state their zone" in refused(
+        "auto", put(tmp_path, text.format("2026-08-13 11:00:00"))
+    )
+    assert "some times state their zone" in refused(
+        "auto", put(tmp_path, text.format("2026/8/13 11:00"))
+    )
     frame, found = read("auto", put(tmp_path, text.format("2026-08-13T11:00:00Z")))
     assert frame["timestamp"].tolist() == ["2026-08-13 02:00:00", "2026-08-13 11:00:00"]
     assert any("written as UTC" in n for n in found.notes)
@@ -539,7 +902,9 @@ def test_times_with_and_without_zone_do_not_mix(tmp_path):
 def test_creators_by_id_alone(tmp_path):
     frame, _ = read("auto", put(tmp_path, "小红书号,粉丝数,图文笔记一口价\n0012,5000,300\n"))
     assert frame[["creator_id", "tier"]].values.tolist() == [["0012", "nano"]]
-    assert "creator or creator_id" in refused("xhs_pugongying", put(tmp_path, "粉丝数,图文笔记一口价\n5000,300\n"))
+    assert "creator or creator_id" in refused(
+        "xhs_pugongying", put(tmp_path, "粉丝数,图文笔记一口价\n5000,300\n")
+    )
 
 
 # --- merging
@@ -549,7 +914,11 @@ def test_files_of_several_platforms_merge(tmp_path):
     a = put(tmp_path, JUGUANG, "a.csv")
     b = put(tmp_path, "日期,广告ID,曝光次数,点击次数,花费\n2026/8/13,11,1000,10,20\n", "b.csv")
     frame, _ = read("auto", [a, b])
-    assert frame[["channel", "spend"]].values.tolist() == [["tencent_ads", 20.0], ["xiaohongshu/ads", 1000.5], ["xiaohongshu/ads", 500.0]]
+    assert frame[["channel", "spend"]].values.tolist() == [
+        ["tencent_ads", 20.0],
+        ["xiaohongshu/ads", 1000.5],
+        ["xiaohongshu/ads", 500.0],
+    ]
     assert frame.equals(read("auto", [b, a])[0])
 
 
@@ -602,13 +971,19 @@ def test_nothing_is_written_when_something_is_wrong(tmp_path):
     path = put(tmp_path, JUGUANG.replace("500", "五百"))
     with read_exports("auto", [path]) as found, pytest.raises(Problems):
         found.write(tmp_path / "out.csv")
-    with read_exports("auto", [put(tmp_path, JUGUANG)]) as found, pytest.raises(UserError, match="xlsx"):
+    with (
+        read_exports("auto", [put(tmp_path, JUGUANG)]) as found,
+        pytest.raises(UserError, match="xlsx"),
+    ):
         found.write(tmp_path / "out.xlsx")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["export.csv"]
 
 
 def test_unknown_platform():
-    with pytest.raises(UserError, match="did you mean 'qianchuan'"), read_exports("qianchaun", ["x"]):
+    with (
+        pytest.raises(UserError, match="did you mean 'qianchuan'"),
+        read_exports("qianchaun", ["x"]),
+    ):
         pass
 
 

@@ -10,7 +10,16 @@ from optimizer.errors import UserError
 from tests.importer_worlds import WORLDS, attempt, encode, intact_values, mutate, packed
 
 # After these the remaining rows are what the file says: fewer rows, or another column under a name.
-CHANGED = {"flip", "flip_many", "insert", "cut_rows", "cut_bytes", "swap_header", "drop_column", "repeat_column"}
+CHANGED = {
+    "flip",
+    "flip_many",
+    "insert",
+    "cut_rows",
+    "cut_bytes",
+    "swap_header",
+    "drop_column",
+    "repeat_column",
+}
 
 
 @pytest.mark.parametrize("name", sorted(WORLDS))
@@ -66,7 +75,10 @@ def test_damaged_containers(tmp_path):
             continue
         if outcome.refused is None:
             same = outcome.total == pytest.approx(sum(intact_values(name, rows)), abs=0.005)
-            assert same or outcome.told or kind.startswith("json"), (kind, outcome)  # a line of JSON that is cut off is no line
+            assert same or outcome.told or kind.startswith("json"), (
+                kind,
+                outcome,
+            )  # a line of JSON that is cut off is no line
             right += same
         assert outcome.refused is None or not kind.endswith("none"), outcome.refused
     assert right >= 6

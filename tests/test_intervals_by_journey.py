@@ -32,13 +32,20 @@ def crowd(users: int, seed: int = 1) -> pd.DataFrame:
 
 
 def bucket_of(events: Events) -> dict[str, int]:
-    return dict(events.engine.rows(f"SELECT DISTINCT user_id, {events.bucket(BUCKETS)} FROM {events.table}"))
+    return dict(
+        events.engine.rows(f"SELECT DISTINCT user_id, {events.bucket(BUCKETS)} FROM {events.table}")
+    )
 
 
 def drawn(frame: pd.DataFrame, bucket: dict[str, int], weights: np.ndarray) -> pd.DataFrame:
     """The same users, as often as their bucket's weight says."""
     number = frame["user_id"].map(bucket).to_numpy()
-    parts = [frame[weights[number] > copy].assign(user_id=lambda part, copy=copy: part["user_id"] + f"#{copy}") for copy in range(int(weights.max()))]
+    parts = [
+        frame[weights[number] > copy].assign(
+            user_id=lambda part, copy=copy: part["user_id"] + f"#{copy}"
+        )
+        for copy in range(int(weights.max()))
+    ]
     return pd.concat(parts)
 
 
@@ -56,11 +63,17 @@ def test_fractribution_replicates_are_exact(collapse: bool) -> None:
     weights = np.random.default_rng(2).integers(0, 4, (6, BUCKETS)).astype(float)
     credit = answer("fractribution", events, weights, collapse=collapse)
     for i, row in enumerate(weights):
-        slow = attribute(drawn(frame, bucket, row), ["fractribution"], collapse=collapse)["fractribution"]
+        slow = attribute(drawn(frame, bucket, row), ["fractribution"], collapse=collapse)[
+            "fractribution"
+        ]
         found = dict(zip(slow.channels, slow.conversions.tolist(), strict=True))
-        assert dict(zip(credit.channels, credit.draws[i].tolist(), strict=True)) == pytest.approx({**dict.fromkeys(credit.channels, 0.0), **found}, abs=1e-9)
+        assert dict(zip(credit.channels, credit.draws[i].tolist(), strict=True)) == pytest.approx(
+            {**dict.fromkeys(credit.channels, 0.0), **found}, abs=1e-9
+        )
         worth = dict(zip(slow.channels, slow.value.tolist(), strict=True))
-        assert dict(zip(credit.channels, credit.value_draws[i].tolist(), strict=True)) == pytest.approx({**dict.fromkeys(credit.channels, 0.0), **worth}, abs=1e-6)
+        assert dict(
+            zip(credit.channels, credit.value_draws[i].tolist(), strict=True)
+        ) == pytest.approx({**dict.fromkeys(credit.channels, 0.0), **worth}, abs=1e-6)
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -75,10 +88,15 @@ def test_markov_by_journey_moves_with_the_users(order: int) -> None:
         weights[i, i * 3 + 1] = 0.0
     credit = answer("markov_by_journey", events, weights, order=order)
     for i, row in enumerate(weights):
-        slow = attribute(drawn(frame, bucket, row), ["markov_by_journey"], order=order)["markov_by_journey"]
+        slow = attribute(drawn(frame, bucket, row), ["markov_by_journey"], order=order)[
+            "markov_by_journey"
+        ]
         assert credit.draws[i].sum() == pytest.approx(slow.conversions.sum(), abs=1e-6)
         assert credit.value_draws[i].sum() == pytest.approx(slow.value.sum(), abs=1e-3)
-        for fast, brute, plain in ((credit.draws[i], slow.conversions, credit.conversions), (credit.value_draws[i], slow.value, credit.value)):
+        for fast, brute, plain in (
+            (credit.draws[i], slow.conversions, credit.conversions),
+            (credit.value_draws[i], slow.value, credit.value),
+        ):
             moved = np.abs(brute - plain).max()
             assert moved > 1e-3 * plain.sum() / 4
             assert np.abs(fast - brute).max() < 0.05 * moved
@@ -97,7 +115,14 @@ def test_weights_of_one_are_the_estimate(name: str) -> None:
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_model_has_intervals(name: str) -> None:
     """`--intervals N` for every model; the interval holds most of its own draws and the estimate is no stranger to it."""
-    frame = pd.concat([crowd(400), crowd(400).query("event == 'touch'").assign(event="engage", user_id=lambda part: part["user_id"] + "e")])
+    frame = pd.concat(
+        [
+            crowd(400),
+            crowd(400)
+            .query("event == 'touch'")
+            .assign(event="engage", user_id=lambda part: part["user_id"] + "e"),
+        ]
+    )
     credit = attribute(frame, [name], intervals=200)[name]
     assert credit.low is not None
     assert credit.draws.shape == (200, len(credit.channels))
@@ -111,10 +136,24 @@ def test_every_model_has_intervals(name: str) -> None:
 
 
 def test_path_tables_have_them_too() -> None:
-    table = pd.DataFrame([("a > b", 400, 4000.0, 900), ("a > c > a", 150, 900.0, 800), ("c", 90, 800.0, 700), ("b > c", 50, 90.0, 60)], columns=["path", "conversions", "value", "nulls"])
-    result = attribute(table, ["linear", "markov", "markov_by_journey", "fractribution"], intervals=400)
+    table = pd.DataFrame(
+        [
+            ("a > b", 400, 4000.0, 900),
+            ("a > c > a", 150, 900.0, 800),
+            ("c", 90, 800.0, 700),
+            ("b > c", 50, 90.0, 60),
+        ],
+        columns=["path", "conversions", "value", "nulls"],
+    )
+    result = attribute(
+        table, ["linear", "markov", "markov_by_journey", "fractribution"], intervals=400
+    )
     for credit in result.credits:
-        assert credit.draws.sum(axis=1) == pytest.approx(result["linear"].draws.sum(axis=1)), credit.model
-        assert credit.value_draws.sum(axis=1) == pytest.approx(result["linear"].value_draws.sum(axis=1), rel=1e-6)
+        assert credit.draws.sum(axis=1) == pytest.approx(result["linear"].draws.sum(axis=1)), (
+            credit.model
+        )
+        assert credit.value_draws.sum(axis=1) == pytest.approx(
+            result["linear"].value_draws.sum(axis=1), rel=1e-6
+        )
         wide = (credit.high - credit.low)[credit.conversions > 0]
         assert (wide > 0).all(), credit.model

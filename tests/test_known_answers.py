@@ -23,11 +23,24 @@ PATHS = SHARED / "data/paths/mta_channelattribution_paths.csv"
 if not (KNOWN.exists() and PATHS.exists()):
     pytest.skip("the shared known answers are not beside this checkout", allow_module_level=True)
 CASES: list[dict[str, Any]] = json.loads(KNOWN.read_text(encoding="utf-8"))["cases"]
-GIVEN = {"id", "source", "paths", "order", "base", "multiplier", "sources", "lift", "v", "tolerance"}  # questions, not answers
+GIVEN = {
+    "id",
+    "source",
+    "paths",
+    "order",
+    "base",
+    "multiplier",
+    "sources",
+    "lift",
+    "v",
+    "tolerance",
+}  # questions, not answers
 CHECKERS: dict[str, Callable[[dict[str, Any]], None]] = {}
 
 
-def answers(*keys: str) -> Callable[[Callable[[dict[str, Any]], None]], Callable[[dict[str, Any]], None]]:
+def answers(
+    *keys: str,
+) -> Callable[[Callable[[dict[str, Any]], None]], Callable[[dict[str, Any]], None]]:
     """The check of these keys of a case."""
 
     def enter(check: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
@@ -68,7 +81,9 @@ def conversion_rate(case: dict[str, Any]) -> None:
 def transitions(case: dict[str, Any]) -> None:
     words = {"CONVERSION": "CONV", "LOST": "NULL"}
     edges = JourneyGraph.from_counts(count(table(case))).edges()
-    found = {f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)}
+    found = {
+        f"{row[0]}>{words.get(row[1], row[1])}": row[3] for row in edges.itertuples(index=False)
+    }
     assert found == exact(case.get("transition") or case["transition_published_with_self_loops"])
 
 
@@ -80,7 +95,9 @@ def removal_effects(case: dict[str, Any]) -> None:
         assert named(credit(case, "markov", order=2), "removal_effect") == exact(case["order2_RE"])
     if "RE_value" in case:
         worth, total = case["RE_value"], sum(row[3] for row in case["paths"])
-        assert named(credit(case, "markov"), "value") == exact({c: x / sum(worth.values()) * total for c, x in worth.items()})
+        assert named(credit(case, "markov"), "value") == exact(
+            {c: x / sum(worth.values()) * total for c, x in worth.items()}
+        )
 
 
 @answers("share")
@@ -98,8 +115,14 @@ def published_digits(case: dict[str, Any]) -> None:
 @answers("conversions", "total_conversions")
 def conversions(case: dict[str, Any]) -> None:
     found = credit(case, "markov", order=case["order"])
-    assert named(found, "conversions") == (pytest.approx(case["conversions"], abs=case["tolerance"]) if "tolerance" in case else exact(case["conversions"]))
-    assert found.total_conversions == case.get("total_conversions", sum(case["conversions"].values()))
+    assert named(found, "conversions") == (
+        pytest.approx(case["conversions"], abs=case["tolerance"])
+        if "tolerance" in case
+        else exact(case["conversions"])
+    )
+    assert found.total_conversions == case.get(
+        "total_conversions", sum(case["conversions"].values())
+    )
 
 
 @answers("CA_default_truncated_T6_RE_B")
@@ -118,7 +141,9 @@ def by_name(case: dict[str, Any]) -> None:
 @answers("shapley")
 def shapley(case: dict[str, Any]) -> None:
     if "v" in case:
-        found = shapley_values({tuple(names.split(",")): worth for names, worth in case["v"].items()})
+        found = shapley_values(
+            {tuple(names.split(",")): worth for names, worth in case["v"].items()}
+        )
     else:
         found = named(credit(case, "shapley"), "conversions")
     assert found == exact(case["shapley"])
@@ -128,18 +153,34 @@ def shapley(case: dict[str, Any]) -> None:
 def time_decay(case: dict[str, Any]) -> None:
     """Four touches a week apart, the conversion a week after the last."""
     days = pd.Timestamp("2025-03-01") + pd.to_timedelta([0, 7, 14, 21, 28], unit="D")
-    events = pd.DataFrame({"user_id": "u", "timestamp": days, "channel": ["a", "b", "c", "d", None], "event": ["touch"] * 4 + ["purchase"]})
-    assert opt.attribute(events, ["time_decay"], half_life_days=7)["time_decay"].conversions.tolist() == exact(case["weights"])
+    events = pd.DataFrame(
+        {
+            "user_id": "u",
+            "timestamp": days,
+            "channel": ["a", "b", "c", "d", None],
+            "event": ["touch"] * 4 + ["purchase"],
+        }
+    )
+    assert opt.attribute(events, ["time_decay"], half_life_days=7)[
+        "time_decay"
+    ].conversions.tolist() == exact(case["weights"])
 
 
 def base_table(case: dict[str, Any]) -> pd.DataFrame:
     """Journeys of one touch each: every model credits a channel with its own conversions."""
-    return pd.DataFrame([(name, n, 3.0 * n, 7) for name, n in case["base"].items()], columns=["path", "conversions", "value", "nulls"])
+    return pd.DataFrame(
+        [(name, n, 3.0 * n, 7) for name, n in case["base"].items()],
+        columns=["path", "conversions", "value", "nulls"],
+    )
 
 
-def static(case: dict[str, Any], tests: dict[str, Any], difference: Any, wanted: dict[str, float]) -> None:
+def static(
+    case: dict[str, Any], tests: dict[str, Any], difference: Any, wanted: dict[str, float]
+) -> None:
     for model in ("last", "markov"):
-        result = opt.attribute(base_table(case), [model], calibrate=tests, difference=difference)[model]
+        result = opt.attribute(base_table(case), [model], calibrate=tests, difference=difference)[
+            model
+        ]
         if model == "last":
             assert named(result, "conversions") == exact(wanted)
             assert named(result, "value") == exact({name: 3.0 * n for name, n in wanted.items()})

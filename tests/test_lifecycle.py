@@ -29,10 +29,15 @@ SMALL = Knobs(users=5000, weeks=20, channels=4, pauses=0.15)
 def frame(events: Events) -> pd.DataFrame:
     """The table a founder would have."""
     names = np.array([*events.channels, None], dtype=object)
-    return pd.DataFrame({
-        "user_id": [f"u{i}" for i in events.user], "timestamp": START.astype("datetime64[s]") + events.second,
-        "channel": names[events.channel], "event": np.array(events.kinds)[events.kind], "value": events.value,
-    })
+    return pd.DataFrame(
+        {
+            "user_id": [f"u{i}" for i in events.user],
+            "timestamp": START.astype("datetime64[s]") + events.second,
+            "channel": names[events.channel],
+            "event": np.array(events.kinds)[events.kind],
+            "value": events.value,
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +55,19 @@ def life(company):  # type: ignore[no-untyped-def]
 def random_chain(rng: np.random.Generator, channels: int = 3, levels: int = 3) -> Chain:
     s = levels + 2
     up, buy = rng.uniform(0, 0.2, (1, channels, s)), rng.uniform(0, 0.1, (1, channels, s))
-    up[:, :, levels - 1:] = 0
+    up[:, :, levels - 1 :] = 0
     base = np.zeros((1, s, s))
     base[0, :levels, :levels] = rng.dirichlet(np.ones(levels), levels)
     base[0, levels, levels] = base[0, levels + 1, levels + 1] = 1
-    return Chain(up, buy, rng.uniform(0, 0.05, (1, s)), base, rng.uniform(0.1, 1, (channels, s)), np.array([0.5, 1.5]), rng.dirichlet(np.ones(levels))[None].repeat(4, axis=0))
+    return Chain(
+        up,
+        buy,
+        rng.uniform(0, 0.05, (1, s)),
+        base,
+        rng.uniform(0.1, 1, (channels, s)),
+        np.array([0.5, 1.5]),
+        rng.dirichlet(np.ones(levels))[None].repeat(4, axis=0),
+    )
 
 
 # --- algebra -------------------------------------------------------------------------------------------------------
@@ -67,18 +80,25 @@ def test_credit_adds_up_by_channel_stage_and_day(seed: int) -> None:
     chain, days = random_chain(rng), 25
     rates, came = rng.uniform(0, 0.5, (days, 3, 5)), rng.uniform(0, 4, (days, 5))
     paid = np.array([True, True, False])
-    total, organic, by_stage, by_day = credit(chain, rates, came, np.full(5, 10.0), np.array([1.0, 1, 1, 2, 2]), paid)
+    total, organic, by_stage, by_day = credit(
+        chain, rates, came, np.full(5, 10.0), np.array([1.0, 1, 1, 2, 2]), paid
+    )
     caused = float(total[0] - organic[0])
     assert by_stage.sum() == pytest.approx(caused, rel=1e-9)
     assert by_day.sum() == pytest.approx(caused, rel=1e-9)
     np.testing.assert_allclose(by_stage.sum(axis=2), by_day.sum(axis=1), rtol=1e-9)
-    assert (by_stage[:, 2] == 0).all()                                # nobody pays for the third channel
+    assert (by_stage[:, 2] == 0).all()  # nobody pays for the third channel
 
 
 def test_credit_is_the_integral_of_slopes_found_by_brute_force() -> None:
     rng = np.random.default_rng(4)
     chain, days = random_chain(rng), 12
-    rates, came, start, reward = rng.uniform(0, 0.4, (days, 3, 5)), np.zeros((days, 5)), rng.uniform(1, 9, 5), np.array([1.0, 1, 1, 3, 3])
+    rates, came, start, reward = (
+        rng.uniform(0, 0.4, (days, 3, 5)),
+        np.zeros((days, 5)),
+        rng.uniform(1, 9, 5),
+        np.array([1.0, 1, 1, 3, 3]),
+    )
     _, _, by_stage, _ = credit(chain, rates, came, start, reward, np.ones(3, dtype=bool))
 
     def worth(scale: np.ndarray) -> float:
@@ -99,14 +119,16 @@ def test_stage_values_are_what_populations_bring() -> None:
     """Backward values against the forward run, one user in each stage."""
     rng = np.random.default_rng(8)
     chain = replace(random_chain(rng), weight=np.ones(1), reach=np.ones((3, 5)))
-    rates = np.repeat(rng.uniform(0, 0.3, (1, 3, 1)), 5, axis=2)       # touches fall on all alike, whoever is there
+    rates = np.repeat(
+        rng.uniform(0, 0.3, (1, 3, 1)), 5, axis=2
+    )  # touches fall on all alike, whoever is there
     value = stage_values(chain, np.repeat(rates, 9, axis=0), np.ones(5), np.ones((1, 3)))[0, 0]
     for stage in range(5):
         users = np.zeros((1, 1, 5))
         users[0, 0, stage] = 1.0
         _, orders, after = chain.run(users, np.repeat(rates[None, :, :, 0], 9, axis=1))
         assert orders.sum() == pytest.approx(value[stage], rel=1e-9)
-        assert after.sum() == pytest.approx(1.0)                       # nobody is lost
+        assert after.sum() == pytest.approx(1.0)  # nobody is lost
 
 
 def tiny_days() -> EventDays:
@@ -114,11 +136,23 @@ def tiny_days() -> EventDays:
     rungs = Ladder(("awareness", "interest"), ("repurchase", "loyalty"), {"engage": 1})
     i = np.array
     return EventDays(
-        ("a", "b"), rungs, 10,
-        (i([0, 0, 1, 2, 2]), i([0, 3, 2, 1, 6]), i([0, 1, 1, 0, 0]), i([1.0, 2, 1, 1, 1]), np.zeros(5, dtype=bool)),
+        ("a", "b"),
+        rungs,
+        10,
+        (
+            i([0, 0, 1, 2, 2]),
+            i([0, 3, 2, 1, 6]),
+            i([0, 1, 1, 0, 0]),
+            i([1.0, 2, 1, 1, 1]),
+            np.zeros(5, dtype=bool),
+        ),
         (i([0, 2]), i([3, 6]), i([1, 1])),
         (i([0]), i([5]), i([1.0]), i([20.0])),
-        i([0, 1, 2]), i([0, 2, 1]), np.ones((10, 2)), 1.0, (1.0, 1.0, 20.0, 20.0),
+        i([0, 1, 2]),
+        i([0, 2, 1]),
+        np.ones((10, 2)),
+        1.0,
+        (1.0, 1.0, 20.0, 20.0),
     )
 
 
@@ -128,8 +162,15 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
     seq = arrange(days, own=1.0)
     rng = np.random.default_rng(3)
     guess = first_guess(2, 2)
-    rates = replace(guess, up=np.array([[0.2, 0.0], [0.1, 0.0]]), buy=rng.uniform(0.01, 0.2, (2, 2)), hazard=np.array([0.01, 0.05]),
-                    base=np.array([[0.9, 0.1], [0.2, 0.8]]), show=rng.uniform(0.1, 0.6, (3, 2, 1)), reach=rng.uniform(0.5, 1.5, (2, 2)))
+    rates = replace(
+        guess,
+        up=np.array([[0.2, 0.0], [0.1, 0.0]]),
+        buy=rng.uniform(0.01, 0.2, (2, 2)),
+        hazard=np.array([0.01, 0.05]),
+        base=np.array([[0.9, 0.1], [0.2, 0.8]]),
+        show=rng.uniform(0.1, 0.6, (3, 2, 1)),
+        reach=rng.uniform(0.5, 1.5, (2, 2)),
+    )
     logs = 0.0
     for user in range(3):
         touch = np.zeros((10, 2))
@@ -141,8 +182,16 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
         first = int(days.first_day[user])
         last = bought if bought is not None else 9
         norm = (np.ones(2) / 2) @ rates.reach
-        rows = sorted({int(d) for u, d in zip(days.touch[0], days.touch[1], strict=True) if u == user}
-                      | {int(d) + 1 for u, d in zip(days.touch[0], days.touch[1], strict=True) if u == user and d + 1 <= last} | signs | ({5} if bought else set()))
+        rows = sorted(
+            {int(d) for u, d in zip(days.touch[0], days.touch[1], strict=True) if u == user}
+            | {
+                int(d) + 1
+                for u, d in zip(days.touch[0], days.touch[1], strict=True)
+                if u == user and d + 1 <= last
+            }
+            | signs
+            | ({5} if bought else set())
+        )
         first = rows[0]
         total = 0.0
         for path in itertools.product(range(2), repeat=last - first + 2):
@@ -156,7 +205,11 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
                     p *= (1 - keep) * (j == k)
                     continue
                 idle = np.prod((1 - rates.up[:, k]) ** n)
-                move = idle * rates.base[k, j] + (1 - idle) * (j == k + 1) if k == 0 else rates.base[k, j]
+                move = (
+                    idle * rates.base[k, j] + (1 - idle) * (j == k + 1)
+                    if k == 0
+                    else rates.base[k, j]
+                )
                 kind = 0 if j == k else 1 if j > k else 2
                 show = rates.show[kind, k, 0]
                 p *= keep * move * (show if day in signs else 1 - show)
@@ -168,7 +221,11 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
     for u in range(3):
         rows_of = np.flatnonzero(seq.owner == u)
         end = inside["ends"][rows_of[-1]]
-        tails += float(np.log((end @ inside["power"][seq.tail[u]]).sum())) if not seq.bought[rows_of[-1]] else 0.0
+        tails += (
+            float(np.log((end @ inside["power"][seq.tail[u]]).sum()))
+            if not seq.bought[rows_of[-1]]
+            else 0.0
+        )
     assert inside["fit"] + tails == pytest.approx(logs, rel=1e-9)
     np.testing.assert_allclose(inside["xi"].sum(axis=(1, 2)), 1.0)
 
@@ -181,7 +238,9 @@ def test_every_plain_step_fits_better() -> None:
     for _ in range(6):
         rates, found = _step(seq, days.volume, rates, prior, 1, None)
         fits.append(found.fit)
-    assert all(b > a - 0.02 * abs(a) for a, b in itertools.pairwise(fits))     # priors may cost a little
+    assert all(
+        b > a - 0.02 * abs(a) for a, b in itertools.pairwise(fits)
+    )  # priors may cost a little
     assert fits[-1] > fits[0]
     quick, found = estimate(seq, days.volume, first_guess(len(days.channels), 3), 8, prior)
     assert found.fit >= fits[-1] - 1.0
@@ -196,11 +255,27 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     chain = random_chain(rng, channels=2)
     up, buy = np.zeros((1, 2, 5)), np.zeros((1, 2, 5))
     buy[0, :, :3] = [[0.01, 0.02, 0.08]] * 2
-    chain = Chain(up, buy, np.array([[0.001, 0.002, 0.01, 0, 0]]), chain.base, np.ones((2, 5)), np.ones(1), chain.entry)
+    chain = Chain(
+        up,
+        buy,
+        np.array([[0.001, 0.002, 0.01, 0, 0]]),
+        chain.base,
+        np.ones((2, 5)),
+        np.ones(1),
+        chain.entry,
+    )
     days = 140
     touches = 300 * np.exp(np.repeat(rng.normal(0, 0.7, (days // 7, 2)), 7, axis=0))
     entering = np.r_[4000.0, np.zeros(days - 1)]
-    true = Chain(up, buy * np.array([1.0, 0.0])[None, :, None], chain.hazard, chain.base, chain.reach, chain.weight, chain.entry)
+    true = Chain(
+        up,
+        buy * np.array([1.0, 0.0])[None, :, None],
+        chain.hazard,
+        chain.base,
+        chain.reach,
+        chain.weight,
+        chain.entry,
+    )
     new, _, _ = true.run(np.zeros((1, 1, 5)), touches[None], entering[None])
     sales = rng.poisson(new[0]).astype(float)
     show = np.full((3, 3, 2), 0.01)
@@ -211,7 +286,9 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     assert found.kappa[1, 1] < 0.2
     drawn = found.draw(np.random.default_rng(1), 500)
     assert drawn[:, 1, 0].mean() == pytest.approx(found.kappa[1, 0], abs=0.1)
-    short = timing(chain, show, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10], np.full(2, 0.3))
+    short = timing(
+        chain, show, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10], np.full(2, 0.3)
+    )
     np.testing.assert_allclose(short.kappa, untested(np.full(2, 0.3)).kappa)
     assert 0.3 * THERE[0] + 0.7 == pytest.approx(float(short.kappa[0, 0]), abs=0.01)
 
@@ -225,8 +302,13 @@ def test_ladder_follows_the_mapping_and_leaves_out_what_is_never_shown() -> None
     assert steps.levels == ("awareness", "interest", "decision")
     assert steps.signs == {"engage": 1, "add_to_cart": 2}
     assert steps.names[-2:] == ("repurchase", "loyalty")
-    finer = [{"name": "a"}, {"name": "b", "milestones": ["view"]}, {"name": "c", "milestones": ["chat"]}, {"name": "d", "milestones": ["add_to_cart"]},
-             {"name": "e", "milestones": ["purchase"]}]
+    finer = [
+        {"name": "a"},
+        {"name": "b", "milestones": ["view"]},
+        {"name": "c", "milestones": ["chat"]},
+        {"name": "d", "milestones": ["add_to_cart"]},
+        {"name": "e", "milestones": ["purchase"]},
+    ]
     few = ladder(finer, {"view": 100, "chat": 3, "add_to_cart": 50, "purchase": 9})
     assert few.levels == ("a", "b", "d")
     assert "stage c is left out" in few.notes[0]
@@ -237,7 +319,11 @@ def test_event_days_are_counted_right_and_row_order_never_matters(company) -> No
     _, table = company
     one = event_days(open_events(table))
     other = event_days(open_events(table.sample(frac=1.0, random_state=3)))
-    for a, b in zip((*one.touch, *one.sign, *one.order, one.volume), (*other.touch, *other.sign, *other.order, other.volume), strict=True):
+    for a, b in zip(
+        (*one.touch, *one.sign, *one.order, one.volume),
+        (*other.touch, *other.sign, *other.order, other.volume),
+        strict=True,
+    ):
         np.testing.assert_array_equal(a, b)
     touches = table[table.event == "touch"]
     assert one.touch[3].sum() == len(touches) == one.volume.sum()
@@ -271,10 +357,12 @@ def test_uplifts_and_credit_near_the_truth(company, life) -> None:  # type: igno
     assert sum(of[c] for c in work) == pytest.approx(sum(caused[c] for c in work), rel=0.35)
     strong = max(work, key=lambda c: caused[c])
     assert of[strong] == pytest.approx(caused[strong], rel=0.5)
-    for c in work:                                                    # each channel works in the stage it was made for
+    for c in work:  # each channel works in the stage it was made for
         mine = np.argmax(truth.world.push[truth.channels.index(c), :3])
         assert np.argmax(life.uplift[life.channels.index(c), :3]) == mine
-    assert float(split.organic[0]) + float(split.by_stage.sum()) == pytest.approx(life.totals[0], rel=1e-9)
+    assert float(split.organic[0]) + float(split.by_stage.sum()) == pytest.approx(
+        life.totals[0], rel=1e-9
+    )
 
 
 def test_a_harvesting_channel_gets_at_most_a_fifth_of_its_last_touch_credit(company, life) -> None:  # type: ignore[no-untyped-def]
@@ -282,14 +370,21 @@ def test_a_harvesting_channel_gets_at_most_a_fifth_of_its_last_touch_credit(comp
     last = attribute(table, models=["last"])["last"]
     name = truth.channels[truth.company.role.index("harvest")]
     mine = as_credit(life)
-    assert mine.conversions[mine.channels.index(name)] <= 0.2 * last.conversions[last.channels.index(name)]
+    assert (
+        mine.conversions[mine.channels.index(name)]
+        <= 0.2 * last.conversions[last.channels.index(name)]
+    )
     assert mine.conversions[mine.channels.index("direct")] == 0
 
 
 def test_registered_model_adds_up_with_intervals(company) -> None:  # type: ignore[no-untyped-def]
     truth, table = company
-    answer = attribute(table, models=["lifecycle"], intervals=60, lifecycle={"paid": truth.channels})["lifecycle"]
-    assert answer.conversions.sum() + answer.organic_conversions == pytest.approx(answer.total_conversions, rel=1e-9)
+    answer = attribute(
+        table, models=["lifecycle"], intervals=60, lifecycle={"paid": truth.channels}
+    )["lifecycle"]
+    assert answer.conversions.sum() + answer.organic_conversions == pytest.approx(
+        answer.total_conversions, rel=1e-9
+    )
     assert answer.value.sum() + answer.organic_value == pytest.approx(answer.total_value, rel=1e-9)
     np.testing.assert_allclose(answer.by_stage.sum(axis=1), answer.conversions, rtol=1e-9)
     assert answer.stages == ("awareness", "interest", "decision", "repurchase", "loyalty")
@@ -304,10 +399,15 @@ def test_renaming_channels_and_another_currency_change_nothing(company, life) ->
     truth, table = company
     names = {c: f"z{9 - i}" for i, c in enumerate(sorted({*truth.channels, "direct"}))}
     other = table.assign(channel=table.channel.map(names), value=table.value * 1e8)
-    again = fit_lifecycle(open_events(other), paid=[names[c] for c in truth.channels], unpaid=[names["direct"]])
+    again = fit_lifecycle(
+        open_events(other), paid=[names[c] for c in truth.channels], unpaid=[names["direct"]]
+    )
     mine, theirs = life.split("value"), again.split("value")
     for i, c in enumerate(life.channels):
-        a, b = float(mine.by_stage[0, i].sum()), float(theirs.by_stage[0, again.channels.index(names[c])].sum())
+        a, b = (
+            float(mine.by_stage[0, i].sum()),
+            float(theirs.by_stage[0, again.channels.index(names[c])].sum()),
+        )
         assert b / 1e8 == pytest.approx(a, rel=1e-6, abs=1e-6)
 
 
@@ -321,7 +421,12 @@ def test_placebo_is_near_zero_for_touches_that_follow_nobody(company) -> None:  
 
 
 def test_rates_of_the_history_reproduce_its_touches(life) -> None:  # type: ignore[no-untyped-def]
-    rates, stood, _ = mean_rates(life.raw, np.zeros((1, 5, 5)), np.full((30, len(life.channels)), 50.0), np.r_[1000.0, np.zeros(29)])
+    rates, stood, _ = mean_rates(
+        life.raw,
+        np.zeros((1, 5, 5)),
+        np.full((30, len(life.channels)), 50.0),
+        np.r_[1000.0, np.zeros(29)],
+    )
     np.testing.assert_allclose(np.einsum("dcs,ds->dc", rates, stood), 50.0)
 
 
@@ -333,36 +438,77 @@ def world(**columns: list) -> pd.DataFrame:  # type: ignore[type-arg]
 
 
 def days_of(rows: list[tuple[str, str, str | None, str]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event"]).assign(value=10.0)
+    return pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event"]).assign(
+        value=10.0
+    )
 
 
-def crowd(with_milestones: bool = True, paid_sells: bool = True, same_time: bool = False, days: int = 40) -> pd.DataFrame:
+def crowd(
+    with_milestones: bool = True, paid_sells: bool = True, same_time: bool = False, days: int = 40
+) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
     for u in range(300):
         for _ in range(3):
             day = int(rng.integers(0, days))
-            when = pd.Timestamp("2026-01-01") if same_time else pd.Timestamp("2026-01-01") + pd.Timedelta(days=day, hours=int(rng.integers(0, 20)))
+            when = (
+                pd.Timestamp("2026-01-01")
+                if same_time
+                else pd.Timestamp("2026-01-01")
+                + pd.Timedelta(days=day, hours=int(rng.integers(0, 20)))
+            )
             rows.append((f"u{u}", when, ["a/koc", "b/koc"][int(rng.integers(0, 2))], "touch"))
             if with_milestones and rng.random() < 0.4:
-                rows.append((f"u{u}", when + pd.Timedelta(hours=0 if same_time else 1), None, ["engage", "add_to_cart"][int(rng.integers(0, 2))]))
+                rows.append(
+                    (
+                        f"u{u}",
+                        when + pd.Timedelta(hours=0 if same_time else 1),
+                        None,
+                        ["engage", "add_to_cart"][int(rng.integers(0, 2))],
+                    )
+                )
         if rng.random() < 0.2 and paid_sells:
-            rows.append((f"u{u}", when + pd.Timedelta(hours=0 if same_time else 2), None, "purchase"))
+            rows.append(
+                (f"u{u}", when + pd.Timedelta(hours=0 if same_time else 2), None, "purchase")
+            )
         if not paid_sells and u % 10 == 0:
-            rows.append((f"o{u}", pd.Timestamp("2026-01-02") + pd.Timedelta(days=u % days), None, "purchase"))
+            rows.append(
+                (
+                    f"o{u}",
+                    pd.Timestamp("2026-01-02") + pd.Timedelta(days=u % days),
+                    None,
+                    "purchase",
+                )
+            )
     return days_of(rows)
 
 
-@pytest.mark.parametrize("table", [
-    crowd(with_milestones=False), crowd(paid_sells=False), crowd(same_time=True), crowd(days=5),
-    pd.concat([crowd(), days_of([("x", pd.Timestamp("2026-01-03"), "rare", "touch")] * 3)]),
-    crowd()[lambda t: t.event.isin(["touch", "engage", "purchase"])],
-], ids=["no milestones", "all organic", "identical times", "five days", "three touches", "one stage"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        crowd(with_milestones=False),
+        crowd(paid_sells=False),
+        crowd(same_time=True),
+        crowd(days=5),
+        pd.concat([crowd(), days_of([("x", pd.Timestamp("2026-01-03"), "rare", "touch")] * 3)]),
+        crowd()[lambda t: t.event.isin(["touch", "engage", "purchase"])],
+    ],
+    ids=[
+        "no milestones",
+        "all organic",
+        "identical times",
+        "five days",
+        "three touches",
+        "one stage",
+    ],
+)
 def test_poor_data_give_a_result_with_its_doubts(table: pd.DataFrame) -> None:
     answer = attribute(table, models=["lifecycle"], intervals=20)["lifecycle"]
     assert np.isfinite(answer.conversions).all()
     assert answer.conversions.min() >= 0
-    assert answer.conversions.sum() + answer.organic_conversions == pytest.approx(answer.total_conversions)
+    assert answer.conversions.sum() + answer.organic_conversions == pytest.approx(
+        answer.total_conversions
+    )
     assert np.isfinite(answer.low).all()
     assert answer.notes
 
@@ -375,10 +521,13 @@ def test_no_milestones_and_few_touches_are_said() -> None:
     assert any("too few touches" in note and "rare" in note for note in notes)
 
 
-@pytest.mark.parametrize(("table", "message"), [
-    (crowd()[lambda t: t.event != "purchase"], "nobody ever bought"),
-    (crowd()[lambda t: t.event != "touch"], "no event is called 'touch'"),
-])
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (crowd()[lambda t: t.event != "purchase"], "nobody ever bought"),
+        (crowd()[lambda t: t.event != "touch"], "no event is called 'touch'"),
+    ],
+)
 def test_nothing_to_learn_from_is_a_message(table: pd.DataFrame, message: str) -> None:
     with pytest.raises(UserError, match=message):
         fit_lifecycle(open_events(table))

@@ -40,10 +40,12 @@ def test_a_stated_time_out_is_the_mean_stay(company) -> None:  # type: ignore[no
     stated = fit_lifecycle(open_events(table), paid=truth.channels, timeout=25.0)
     base = stated.raw.base[0]
     np.testing.assert_allclose([base[1, 0], base[2, 1]], 1 / 25)
-    assert base[2, 0] == 0                                               # one stage at a time
+    assert base[2, 0] == 0  # one stage at a time
     np.testing.assert_allclose(base.sum(axis=1), 1.0)
-    assert abs(life.raw.base[0][1, 0] - 1 / 25) > 1e-4                   # left alone it is estimated
-    credit = attribute(table, models=["lifecycle"], lifecycle={"paid": truth.channels, "stage_timeout_days": 25.0})["lifecycle"]
+    assert abs(life.raw.base[0][1, 0] - 1 / 25) > 1e-4  # left alone it is estimated
+    credit = attribute(
+        table, models=["lifecycle"], lifecycle={"paid": truth.channels, "stage_timeout_days": 25.0}
+    )["lifecycle"]
     np.testing.assert_allclose(credit.conversions, as_credit(stated).conversions)
     with pytest.raises(UserError, match="stage_timeout_days is 0"):
         attribute(table, models=["lifecycle"], lifecycle={"stage_timeout_days": 0})
@@ -55,17 +57,24 @@ def test_own_visits_are_signs_and_cause_nothing(company) -> None:  # type: ignor
     for chain in (life.raw, life.chain, life.replicates(5)):
         assert (chain.up[:, own] == 0).all()
         assert (chain.buy[:, own] == 0).all()
-    assert life.raw.reach[own, :3].argmax() == 2                         # and a sign of the readiest stage
+    assert life.raw.reach[own, :3].argmax() == 2  # and a sign of the readiest stage
 
 
 def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> None:
     """On the first days 150 people are interested and show it; 150 who come two months later show nothing, ever."""
     start, rows = pd.Timestamp("2025-01-06"), []
     for i in range(150):
-        rows += [(f"a{i}", start + pd.Timedelta(days=d, hours=9), None, "engage", None) for d in range(4)]
+        rows += [
+            (f"a{i}", start + pd.Timedelta(days=d, hours=9), None, "engage", None) for d in range(4)
+        ]
         rows += [(f"a{i}", start + pd.Timedelta(days=5 + i % 40, hours=10), "feed", "touch", None)]
-        rows += [(f"a{i}", start + pd.Timedelta(days=6 + i % 40, hours=10), None, "purchase", 10.0)] * (i % 3 == 0)
-        rows += [(f"b{i}", start + pd.Timedelta(days=60 + d, hours=9), "feed", "touch", None) for d in (0, 9, 20)]
+        rows += [
+            (f"a{i}", start + pd.Timedelta(days=6 + i % 40, hours=10), None, "purchase", 10.0)
+        ] * (i % 3 == 0)
+        rows += [
+            (f"b{i}", start + pd.Timedelta(days=60 + d, hours=9), "feed", "touch", None)
+            for d in (0, 9, 20)
+        ]
     events = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
     entry = fit_lifecycle(open_events(events), paid=["feed"]).raw.entry
     assert cohort(np.array([0, 6, 7, 60])).tolist() == [0, 0, 1, 3]
@@ -80,14 +89,18 @@ def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> N
 
 def test_who_finds_only_the_readiest_is_suspected_and_who_finds_anybody_is_not() -> None:
     hazard = np.array([[0.0005, 0.002, 0.02, 0.01, 0.01]])
-    reach = np.array([[1.0, 1, 1, 1, 1], [0.02, 0.1, 1, 1, 1], [0.5, 0.5, 2.0, 1, 1], [1.5, 1, 0.5, 1, 1]])
+    reach = np.array(
+        [[1.0, 1, 1, 1, 1], [0.02, 0.1, 1, 1, 1], [0.5, 0.5, 2.0, 1, 1], [1.5, 1, 0.5, 1, 1]]
+    )
     buy = np.zeros((1, 4, 5))
     buy[0, :, 2] = 0.01
-    chain = Chain(np.zeros((1, 4, 5)), buy, hazard, np.eye(5)[None], reach, np.ones(1), np.ones((4, 3)) / 3)
+    chain = Chain(
+        np.zeros((1, 4, 5)), buy, hazard, np.eye(5)[None], reach, np.ones(1), np.ones((4, 3)) / 3
+    )
     doubt = suspicion(chain, np.array([5000.0, 1500, 500, 100, 100]))
     assert doubt[1] > 0.75
     assert doubt[[0, 3]].max() < 0.1
-    assert doubt[0] < doubt[2] < 0.5                                     # seeking a stage is no crime
+    assert doubt[0] < doubt[2] < 0.5  # seeking a stage is no crime
 
 
 def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company) -> None:  # type: ignore[no-untyped-def]
@@ -98,7 +111,9 @@ def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company)
     low, high = np.quantile(draws[:, at], [0.05, 0.95])
     assert low <= 0 <= high
     strong = life.channels.index(truth.channels[int(np.argmax(truth.caused_customers))])
-    assert np.quantile(draws[:, strong], 0.05) > 0                       # the test can fail: a channel at work is told from nothing
+    assert (
+        np.quantile(draws[:, strong], 0.05) > 0
+    )  # the test can fail: a channel at work is told from nothing
 
 
 # --- removal with return, at the command line ----------------------------------------------------------------------
@@ -115,7 +130,10 @@ def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None
     assert harvest["lost"] > 3 * harvest["untouched"]
     assert rows["direct"]["untouched"] == 0
     assert all(0 <= row["skipped"] <= row["lost"] <= 1 for row in rows.values())
-    assert "untouched: they are left to the untouched baseline" in CliRunner().invoke(command, [str(source), "--removal"]).stdout
+    assert (
+        "untouched: they are left to the untouched baseline"
+        in CliRunner().invoke(command, [str(source), "--removal"]).stdout
+    )
     paths = tmp_path / "paths.csv"
     paths.write_text("path,conversions,nulls\na > b,3,5\nb,1,4\n")
     plain = CliRunner().invoke(command, [str(paths), "--removal", "--format", "json"])
@@ -159,19 +177,26 @@ def _one_moment(t: pd.DataFrame) -> pd.DataFrame:
     return t.assign(timestamp=t.groupby("user_id").timestamp.transform("min"))
 
 
-@pytest.mark.parametrize(("spoil", "said"), [
-    (_no_milestones, "no milestones before the purchase"),
-    (_nobody_leaves, ""),
-    (_three_touches, "too few touches to tell much"),
-    (_all_organic, "nobody who bought was touched by a paid channel before"),
-    (_one_week, "too short to tell newcomers"),
-    (_one_moment, ""),
-])
-def test_poor_data_give_a_plan_that_says_its_doubts(small: Path, tmp_path: Path, spoil, said: str) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_no_milestones, "no milestones before the purchase"),
+        (_nobody_leaves, ""),
+        (_three_touches, "too few touches to tell much"),
+        (_all_organic, "nobody who bought was touched by a paid channel before"),
+        (_one_week, "too short to tell newcomers"),
+        (_one_moment, ""),
+    ],
+)
+def test_poor_data_give_a_plan_that_says_its_doubts(
+    small: Path, tmp_path: Path, spoil, said: str
+) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "data").mkdir()
     spoil(pd.read_csv(small / "data/events.csv")).to_csv(tmp_path / "data/events.csv", index=False)
     spend = pd.read_csv(small / "data/spend.csv")
-    (spend[spend.period < "2025-01-13"] if spoil is _one_week else spend).to_csv(tmp_path / "data/spend.csv", index=False)
+    (spend[spend.period < "2025-01-13"] if spoil is _one_week else spend).to_csv(
+        tmp_path / "data/spend.csv", index=False
+    )
     (tmp_path / "scenario.yaml").write_text((small / "scenario.yaml").read_text())
     outcome = run(load_scenario(tmp_path / "scenario.yaml"))
     assert outcome.plan.feasible
@@ -180,15 +205,17 @@ def test_poor_data_give_a_plan_that_says_its_doubts(small: Path, tmp_path: Path,
     assert any(said in note for note in notes), notes
     forecast = outcome.lifecycle.forecast
     assert np.isfinite([forecast.customers, forecast.organic, *forecast.interval]).all()
-    assert forecast.customers <= 900 + 1                                  # nobody is won who is not there
+    assert forecast.customers <= 900 + 1  # nobody is won who is not there
 
 
 def test_one_stage_only_is_a_plan_too(small: Path, tmp_path: Path) -> None:
     text = (small / "scenario.yaml").read_text().splitlines()
     kept = [line for line in text if not line.startswith("  - {name:")]
     at = kept.index("stages:")
-    kept[at + 1:at + 1] = ["  - {name: everybody}", "  - {name: buyers, milestones: [purchase]}"]
-    (tmp_path / "scenario.yaml").write_text("\n".join(kept).replace("data/", f"{small}/data/") + "\n")
+    kept[at + 1 : at + 1] = ["  - {name: everybody}", "  - {name: buyers, milestones: [purchase]}"]
+    (tmp_path / "scenario.yaml").write_text(
+        "\n".join(kept).replace("data/", f"{small}/data/") + "\n"
+    )
     outcome = run(load_scenario(tmp_path / "scenario.yaml"))
     assert outcome.lifecycle.stages == ("everybody", "buyers", "loyalty")
     assert outcome.plan.feasible

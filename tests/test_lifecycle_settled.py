@@ -45,7 +45,14 @@ def test_every_day_of_a_life_is_counted_once_from_the_settled_day_on(read, since
     """User-days by the recursion (event-days, gaps, tails) against days counted on the calendar."""
     days, seq = read
     seq = replace(seq, since=since)
-    rates, found = _step(seq, days.volume, first_guess(len(days.channels), 3), first_guess(len(days.channels), 3), 4, None)
+    rates, found = _step(
+        seq,
+        days.volume,
+        first_guess(len(days.channels), 3),
+        first_guess(len(days.channels), 3),
+        4,
+        None,
+    )
     end = np.full(len(days.bucket), days.days - 1)
     first = np.r_[True, np.diff(days.order[0]) > 0]
     end[days.order[0][first]] = days.order[1][first]
@@ -55,7 +62,9 @@ def test_every_day_of_a_life_is_counted_once_from_the_settled_day_on(read, since
     assert found.days.sum() == pytest.approx(lived.sum(), rel=1e-9)
     late = seq.day >= since
     assert found.trials.sum() == pytest.approx(seq.active[late & ~seq.bought].sum(), rel=1e-9)
-    assert found.organic.sum() + found.buys.sum() == pytest.approx((seq.bought & late).sum(), rel=0.2)   # noisy-or: causes overlap a little
+    assert found.organic.sum() + found.buys.sum() == pytest.approx(
+        (seq.bought & late).sum(), rel=0.2
+    )  # noisy-or: causes overlap a little
     np.testing.assert_allclose(rates.start.sum(axis=1), 1.0)
 
 
@@ -93,26 +102,32 @@ def test_a_baseline_estimated_without_a_channel_holds_where_its_kappa_is_0() -> 
     np.testing.assert_allclose(without.hazard, chain.hazard)
     np.testing.assert_allclose(without.base, chain.base)
     assert (without.buy[0, 1] == 0).all()
-    kappa[0, :, 1] = 0.4                                                  # what it keeps is taken from the baseline
+    kappa[0, :, 1] = 0.4  # what it keeps is taken from the baseline
     kept = calibrated(chain, kappa, typical, (False, True, False))
     np.testing.assert_allclose(chain.hazard - kept.hazard, 0.4 * chain.buy[:, 1] * typical[1])
-    held = calibrated(chain, kappa, typical)                              # estimated with it: what it loses is given to the baseline
+    held = calibrated(
+        chain, kappa, typical
+    )  # estimated with it: what it loses is given to the baseline
     np.testing.assert_allclose(held.hazard - chain.hazard, 0.6 * chain.buy[:, 1] * typical[1])
 
 
 def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -> None:  # type: ignore[no-untyped-def]
     truth, days, life = company
     roles = dict(zip(truth.channels, truth.company.role, strict=True))
-    assert [c for c, out in zip(life.channels, life.timing.apart, strict=True) if out] == [c for c in life.channels if roles.get(c) == "harvest"]
+    assert [c for c, out in zip(life.channels, life.timing.apart, strict=True) if out] == [
+        c for c in life.channels if roles.get(c) == "harvest"
+    ]
     assert life.users.sum() * days.share == pytest.approx(len(days.bucket), rel=1e-6)
     at = life.channels.index(next(c for c in truth.channels if roles[c] == "harvest"))
-    assert life.evidence.found.trials[:, at].sum() > 0                    # its own touches are not forgotten
+    assert life.evidence.found.trials[:, at].sum() > 0  # its own touches are not forgotten
     assert life.raw.buy[0, at].max() > 0
     credit = life.split("customers").by_stage[0].sum(axis=1)
     assert credit[at] < 0.2 * credit.sum()
 
 
-def test_what_one_channel_owes_to_another_leaves_the_total_alone(company, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_what_one_channel_owes_to_another_leaves_the_total_alone(
+    company, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
     _, _, life = company
     spread = []
     for much in (0.0, 0.5):
@@ -120,7 +135,7 @@ def test_what_one_channel_owes_to_another_leaves_the_total_alone(company, monkey
         parts = life.split("customers", life.replicates(150, seed=2), nodes=4).by_stage.sum(axis=2)
         spread.append((parts.std(axis=0).mean(), parts.sum(axis=1).std()))
     assert spread[1][0] > 1.15 * spread[0][0]
-    assert spread[1][1] < 1.2 * spread[0][1]                             # 1.11; 1.3 where the debts do not cancel
+    assert spread[1][1] < 1.2 * spread[0][1]  # 1.11; 1.3 where the debts do not cancel
 
 
 def test_selling_as_no_other_does_is_odd_where_the_channel_finds_readier_people() -> None:
@@ -129,13 +144,23 @@ def test_selling_as_no_other_does_is_odd_where_the_channel_finds_readier_people(
         up[0, :, :2] = 0.1
         buy[0, :, 2] = 0.0008
         buy[0, 0, :3] = sells
-        chain = Chain(up, buy, np.array([[0.0005, 0.0007, 0.004, 0, 0]]), np.eye(5)[None], np.ones((4, 5)), np.ones(1), np.ones((4, 3)) / 3)
+        chain = Chain(
+            up,
+            buy,
+            np.array([[0.0005, 0.0007, 0.004, 0, 0]]),
+            np.eye(5)[None],
+            np.ones((4, 5)),
+            np.ones(1),
+            np.ones((4, 3)) / 3,
+        )
         chain.reach[0, :3] = reach
         return suspicion(chain, np.array([5000.0, 2000, 500, 10, 10]))
 
     assert asked([0.4, 0.7, 1.9], 0.01)[0] > 0.8
-    assert asked([1.0, 1.0, 1.0], 0.01)[0] < 0.1                          # it sells to people as they come: no reason to doubt it
-    assert asked([0.4, 0.7, 1.9], 0.0001)[0] < 0.3                        # it finds readier people and sells like the others
+    assert (
+        asked([1.0, 1.0, 1.0], 0.01)[0] < 0.1
+    )  # it sells to people as they come: no reason to doubt it
+    assert (
+        asked([0.4, 0.7, 1.9], 0.0001)[0] < 0.3
+    )  # it finds readier people and sells like the others
     assert asked([0.4, 0.7, 1.9], 0.01)[1:].max() < 0.1
-
-

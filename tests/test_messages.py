@@ -24,8 +24,14 @@ SLOT = re.compile(r"\{\{|\}\}|\{(\w+)(?::words|:name|:rules)?\}")
 @cache
 def said() -> Collector:
     """What the program says, read from its source. Help has its own catalogue and test (test_help.py)."""
-    steps = frozenset(key.removeprefix("step.") for key in words_of("en") if key.startswith("step."))
-    return Collector(PACKAGE, skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"), besides=steps)
+    steps = frozenset(
+        key.removeprefix("step.") for key in words_of("en") if key.startswith("step.")
+    )
+    return Collector(
+        PACKAGE,
+        skip=("optimizer.report.words", "optimizer.cli.help_zh", "optimizer.cli.spoken"),
+        besides=steps,
+    )
 
 
 def nameless(text: str) -> str:
@@ -41,7 +47,11 @@ def test_every_message_has_its_chinese() -> None:
     """To mend a failure: put the line shown into `report/words/messages_zh/`, with its Chinese."""
     found, have = said(), translated()
     assert len(found.texts) > 800, "the source was not read"
-    missing = [f'{place}:  "{found.shown[text]}": "",' for text, place in found.texts.items() if text not in have]
+    missing = [
+        f'{place}:  "{found.shown[text]}": "",'
+        for text, place in found.texts.items()
+        if text not in have
+    ]
     assert missing == []
 
 
@@ -50,7 +60,8 @@ def test_words_in_slots_are_marked() -> None:
     have = translated()
     unmarked = [
         f"{have[text]}: slot {at + 1}"
-        for text, slots in said().ours.items() if text in have
+        for text, slots in said().ours.items()
+        if text in have
         for at, mark in enumerate(m[0] for m in SLOT.finditer(have[text]) if m[1])
         if at in slots and not mark.endswith((":words}", ":name}", ":rules}"))
     ]
@@ -61,8 +72,12 @@ def test_no_message_is_there_that_nobody_says() -> None:
     found = said()
     written = {node for module in found.modules.values() for node in constants(module.tree)}
     gone = [
-        english for english in messages.catalogue()
-        if english not in libraries.MESSAGES and nameless(english) not in found.texts and nameless(english) not in found.names and english not in written
+        english
+        for english in messages.catalogue()
+        if english not in libraries.MESSAGES
+        and nameless(english) not in found.texts
+        and nameless(english) not in found.names
+        and english not in written
     ]
     assert gone == []
 
@@ -72,7 +87,9 @@ def constants(tree: object) -> set[str]:
     import ast
 
     assert isinstance(tree, ast.AST)
-    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    texts = {
+        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
     texts |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     texts |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.keyword) and n.arg}
     return texts | {text.replace("_", " ") for text in texts}
@@ -84,8 +101,12 @@ def test_nothing_stands_twice() -> None:
 
     seen: dict[str, str] = {}
     for part in messages.PARTS:
-        for english in importlib.import_module(f"optimizer.report.words.messages_zh.{part}").MESSAGES:
-            assert nameless(english) not in seen, f"{english} stands in {seen[nameless(english)]} and {part}"
+        for english in importlib.import_module(
+            f"optimizer.report.words.messages_zh.{part}"
+        ).MESSAGES:
+            assert nameless(english) not in seen, (
+                f"{english} stands in {seen[nameless(english)]} and {part}"
+            )
             seen[nameless(english)] = part
 
 
@@ -101,7 +122,9 @@ def test_every_message_is_found_again() -> None:
     for english, chinese in messages.catalogue().items():
         one = messages.template(english, chinese)
         values = {name: f"«{name}-{i}»" for i, name in enumerate(one.slots)}
-        text = one.fixed[0] + "".join(values[name] + after for name, after in zip(one.slots, one.fixed[1:], strict=True))
+        text = one.fixed[0] + "".join(
+            values[name] + after for name, after in zip(one.slots, one.fixed[1:], strict=True)
+        )
         assert messages.looked_up(text) == (one, values), english
         assert messages.translate(text, "zh") == chinese.format(**values)
         assert messages.translate(text, "en") == text
@@ -112,57 +135,132 @@ def test_names_do_not_make_another_message() -> None:
     for english, chinese in messages.catalogue().items():
         one = messages.template(english, chinese)
         for name in (name for name in names.MESSAGES if one.names and " " not in name):
-            values = {slot: name if slot in one.names else f"«{i}»" for i, slot in enumerate(one.slots)}
-            text = one.fixed[0] + "".join(values[slot] + after for slot, after in zip(one.slots, one.fixed[1:], strict=True))
-            told = {slot: names.MESSAGES[value] if slot in one.names else value for slot, value in values.items()}
-            assert messages.translate(text, "zh").replace(" ", "") == chinese.format(**told).replace(" ", ""), text
+            values = {
+                slot: name if slot in one.names else f"«{i}»" for i, slot in enumerate(one.slots)
+            }
+            text = one.fixed[0] + "".join(
+                values[slot] + after for slot, after in zip(one.slots, one.fixed[1:], strict=True)
+            )
+            told = {
+                slot: names.MESSAGES[value] if slot in one.names else value
+                for slot, value in values.items()
+            }
+            assert messages.translate(text, "zh").replace(" ", "") == chinese.format(
+                **told
+            ).replace(" ", ""), text
 
 
 def test_chinese_is_chinese() -> None:
     """Chinese signs in every sentence, and no half-width comma or full stop between them."""
-    same = {"RFM {date}", "pyspark {version}, {java}", "channels:\n  {channel}: {{multiplier: {factor}}}"}
+    same = {
+        "RFM {date}",
+        "pyspark {version}, {java}",
+        "channels:\n  {channel}: {{multiplier: {factor}}}",
+    }
     for english, chinese in messages.catalogue().items():
-        assert re.search(r"[\u4e00-\u9fff：，（；、→]", chinese) or english in same or english.startswith(("write ", "{python_version}")), english
-        assert not re.search(r"[\u4e00-\u9fff][,;!?][\u4e00-\u9fff ]|[\u4e00-\u9fff]\.(\s|$)", chinese), chinese
+        assert (
+            re.search(r"[\u4e00-\u9fff：，（；、→]", chinese)
+            or english in same
+            or english.startswith(("write ", "{python_version}"))
+        ), english
+        assert not re.search(
+            r"[\u4e00-\u9fff][,;!?][\u4e00-\u9fff ]|[\u4e00-\u9fff]\.(\s|$)", chinese
+        ), chinese
 
 
 def test_a_count_behind_a_sentence() -> None:
-    told = messages.translate("'2025-13-13 10:00' is no date that is understood (15 such cells)", "zh")
+    told = messages.translate(
+        "'2025-13-13 10:00' is no date that is understood (15 such cells)", "zh"
+    )
     assert told == "'2025-13-13 10:00' 不是能看懂的日期（共 15 个这样的单元格）"
-    assert messages.translate("spend is negative: '-101' (6 such cells)", "zh") == messages.translate("spend is negative: '-101'", "zh") + "（共 6 个这样的单元格）"
-    assert messages.translate("'a (b)' is no date that is understood", "zh") == "'a (b)' 不是能看懂的日期"
+    assert (
+        messages.translate("spend is negative: '-101' (6 such cells)", "zh")
+        == messages.translate("spend is negative: '-101'", "zh") + "（共 6 个这样的单元格）"
+    )
+    assert (
+        messages.translate("'a (b)' is no date that is understood", "zh")
+        == "'a (b)' 不是能看懂的日期"
+    )
 
 
-@pytest.mark.parametrize("name", ["小红书/koc", "it's", "a: b", "no plan at 5", "x is not a number", "{name}", "%s", "a, b and c", "day", "شبكة", "did you mean 'y'?"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "小红书/koc",
+        "it's",
+        "a: b",
+        "no plan at 5",
+        "x is not a number",
+        "{name}",
+        "%s",
+        "a, b and c",
+        "day",
+        "شبكة",
+        "did you mean 'y'?",
+    ],
+)
 def test_names_stay_as_they_are(name: str) -> None:
     """A user's name inside a sentence is shown untouched, whatever it looks like."""
-    problem = Problem(f"'{name}' is no channel, group or tag here", "scenario.yaml:3:5", f"did you mean '{name}'?")
-    assert messages.told(problem, "zh") == f"scenario.yaml:3:5：“{name}”在这里既不是渠道，也不是分组或标签\n  建议：是不是“{name}”？"
+    problem = Problem(
+        f"'{name}' is no channel, group or tag here", "scenario.yaml:3:5", f"did you mean '{name}'?"
+    )
+    assert (
+        messages.told(problem, "zh")
+        == f"scenario.yaml:3:5：“{name}”在这里既不是渠道，也不是分组或标签\n  建议：是不是“{name}”？"
+    )
     assert messages.told(problem, "en") == str(problem)
 
 
 def test_parts_are_translated_together() -> None:
-    error = UserError("spend is negative: '-30'", "data/spend.csv: row 12, column spend", "write 0 or more; net refunds before")
-    assert messages.error(error, "zh") == "data/spend.csv：第 12 行，spend 列：spend 为负数：'-30'\n  建议：写 0 或更大；退款请先抵扣"
+    error = UserError(
+        "spend is negative: '-30'",
+        "data/spend.csv: row 12, column spend",
+        "write 0 or more; net refunds before",
+    )
+    assert (
+        messages.error(error, "zh")
+        == "data/spend.csv：第 12 行，spend 列：spend 为负数：'-30'\n  建议：写 0 或更大；退款请先抵扣"
+    )
     assert messages.error(error, "en") == str(error)
 
 
-@pytest.mark.parametrize(("english", "chinese"), [
-    ("￥8,306 stays unspent: more would break max_cac 75", "￥8,306 未花出：再花会违反获客成本至多 75"),
-    ("no plan keeps all of these together: max_cac 60, min 45,000 of douyin/feed and min_share 20% of a, b", "没有方案能同时满足：获客成本至多 60、最低花费 45,000（douyin/feed） 和 min_share 20% of a, b"),
-    ("data/events.csv: times carry no time zone and are taken as they stand", "data/events.csv：时间不带时区，按原样使用"),
-    ("a CAC of 10 is below the best any channel of a/b can reach, 30.7", "获客成本 10 低于 a/b 的任何渠道能达到的最好值 30.7"),
-    ("markov: intervals of this large chain are linearised around the estimate", "markov：该链较大，区间在估计值附近线性化得出"),
-    ("unknown key 'x' in the scenario\n  3 | x: 1\n    | ^", "场景中有未知的键“x”\n  3 | x: 1\n    | ^"),
-    ("Many journeys have one touch only.", "许多旅程只有一个触点。"),
-    ("note: there are no journeys", "说明：没有旅程"),
-    ("error: a.csv: No space left on device", "错误：a.csv：磁盘空间不足"),
-    ("cannot write here: Permission denied", "不能写到这里：没有权限"),
-    ("the archive is damaged: File is not a zip file", "压缩包已损坏：这不是 zip 文件"),
-    ("cannot be read: Some Error: of a library", "无法读取：Some Error: of a library"),
-    ("something new", "something new"),
-    ("", ""),
-])
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "￥8,306 stays unspent: more would break max_cac 75",
+            "￥8,306 未花出：再花会违反获客成本至多 75",
+        ),
+        (
+            "no plan keeps all of these together: max_cac 60, min 45,000 of douyin/feed and min_share 20% of a, b",
+            "没有方案能同时满足：获客成本至多 60、最低花费 45,000（douyin/feed） 和 min_share 20% of a, b",
+        ),
+        (
+            "data/events.csv: times carry no time zone and are taken as they stand",
+            "data/events.csv：时间不带时区，按原样使用",
+        ),
+        (
+            "a CAC of 10 is below the best any channel of a/b can reach, 30.7",
+            "获客成本 10 低于 a/b 的任何渠道能达到的最好值 30.7",
+        ),
+        (
+            "markov: intervals of this large chain are linearised around the estimate",
+            "markov：该链较大，区间在估计值附近线性化得出",
+        ),
+        (
+            "unknown key 'x' in the scenario\n  3 | x: 1\n    | ^",
+            "场景中有未知的键“x”\n  3 | x: 1\n    | ^",
+        ),
+        ("Many journeys have one touch only.", "许多旅程只有一个触点。"),
+        ("note: there are no journeys", "说明：没有旅程"),
+        ("error: a.csv: No space left on device", "错误：a.csv：磁盘空间不足"),
+        ("cannot write here: Permission denied", "不能写到这里：没有权限"),
+        ("the archive is damaged: File is not a zip file", "压缩包已损坏：这不是 zip 文件"),
+        ("cannot be read: Some Error: of a library", "无法读取：Some Error: of a library"),
+        ("something new", "something new"),
+        ("", ""),
+    ],
+)
 def test_sentences(english: str, chinese: str) -> None:
     assert messages.translate(english, "zh") == chinese
     assert messages.translate(english, "en") == english
@@ -172,7 +270,7 @@ def test_the_collector_reads_what_it_should(tmp_path: Path) -> None:
     """Each way a message can be written, in a small package."""
     package = tmp_path / "small"
     package.mkdir()
-    (package / "__init__.py").write_text('''
+    (package / "__init__.py").write_text("""
 from optimizer.errors import UserError
 
 WHY = "it is a constant"
@@ -201,11 +299,21 @@ def check(holds, what):
 
 def quiet(rows):
     return f"nobody says {rows} of this"
-''')
+""")
     found = Collector(package)
     assert set(found.texts) == {
-        "it is a constant", "first of {}", "then many rows", "then no rows", "{}: row {}", "the rows are {}", "unknown {}; {}",
-        "{} was lost", "{} was found", "try one row", "try two rows", "try again",
+        "it is a constant",
+        "first of {}",
+        "then many rows",
+        "then no rows",
+        "{}: row {}",
+        "the rows are {}",
+        "unknown {}; {}",
+        "{} was lost",
+        "{} was found",
+        "try one row",
+        "try two rows",
+        "try again",
     }
     assert found.shown["unknown {}; {}"] == "unknown {name}; {rows:words}"
     assert found.ours["unknown {}; {}"] == {1}
@@ -222,14 +330,27 @@ def test_the_what_if_page_refuses_in_its_language() -> None:
     def shown(error: Exception, lang: str) -> str:
         return str(json.loads(bytes(_refused(error, Words(lang)).body))["error"])
 
-    both = Problems([Problem("unknown channel 'tv'", "/secret/place"), Problem("budget must be a number from 0 to 1e+15")])
+    both = Problems(
+        [
+            Problem("unknown channel 'tv'", "/secret/place"),
+            Problem("budget must be a number from 0 to 1e+15"),
+        ]
+    )
     assert shown(both, "zh") == "未知的渠道“tv”；budget 必须是 0 到 1e+15 的数字"
     assert shown(both, "en") == "unknown channel 'tv'; budget must be a number from 0 to 1e+15"
     assert shown(TooLarge("this is far too much"), "zh") == "内容太多了"
 
 
 def test_long_and_hostile_texts_come_back() -> None:
-    for text in ("a: " * 3000, "x; " * 3000, "no plan can keep " * 500, "note: " * 2000, "\n" * 3000, "{}" * 500, "known: " + "day, " * 3000):
+    for text in (
+        "a: " * 3000,
+        "x; " * 3000,
+        "no plan can keep " * 500,
+        "note: " * 2000,
+        "\n" * 3000,
+        "{}" * 500,
+        "known: " + "day, " * 3000,
+    ):
         assert isinstance(messages.translate(text, "zh"), str)
         assert messages.translate(text, "en") == text
 
@@ -239,7 +360,9 @@ ENGLISH = re.compile(r"(?<![\w`'\"./-])[A-Za-z]+(?:'s)? [a-z]+ [a-z]+(?![\w/=-])
 
 
 def no_english(text: str) -> bool:
-    shown = "\n".join(line for line in text.splitlines() if not re.match(r"\s*\d* \|", line))       # excerpts of the file
+    shown = "\n".join(
+        line for line in text.splitlines() if not re.match(r"\s*\d* \|", line)
+    )  # excerpts of the file
     return ENGLISH.search(re.sub(r"`[^`]*`|“[^”]*”|'[^']*'", "", shown)) is None
 
 
@@ -267,7 +390,9 @@ u3,2026-01-03,,purchase,-30
 """
 
 
-def test_a_broken_scenario_is_told_in_chinese(optimizer: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_broken_scenario_is_told_in_chinese(
+    optimizer: Callable[..., Ran], tmp_path: Path
+) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(BROKEN, encoding="utf-8")
     chinese = optimizer("check", file, "--lang", "zh")
@@ -275,8 +400,13 @@ def test_a_broken_scenario_is_told_in_chinese(optimizer: Callable[..., Ran], tmp
     assert chinese.out == ""
     for part in (
         f"错误：{file}:2:1：场景中有未知的键“budgt”\n  2 | budgt: 400000\n    | ^\n  建议：是不是“budget”？",
-        f"{file}:3:9：'很多' 不是数字", "建议：写金额，0 或更大", f"{file}:4:7：未知的目标“custmers”", "建议：是不是“customers”？",
-        f"{file}:8:16：未知的曲线“saturatin”", f"{file}:11:19：一项里有两条规则：max_cac, min_roi", f"{file}:12:17：30 超出了这里可能的范围",
+        f"{file}:3:9：'很多' 不是数字",
+        "建议：写金额，0 或更大",
+        f"{file}:4:7：未知的目标“custmers”",
+        "建议：是不是“customers”？",
+        f"{file}:8:16：未知的曲线“saturatin”",
+        f"{file}:11:19：一项里有两条规则：max_cac, min_roi",
+        f"{file}:12:17：30 超出了这里可能的范围",
     ):
         assert part in chinese.err
     assert no_english(chinese.err), ENGLISH.findall(chinese.err)
@@ -300,35 +430,56 @@ def test_a_broken_csv_is_told_in_chinese(optimizer: Callable[..., Ran], tmp_path
             f"{file}：第 6 行，value 列：value 为负数：'-30'\n  建议：写 0 或更大；退款请先抵扣\n"
         )
     english = optimizer("attribute", file)
-    assert f"error: {file}: row 3, column timestamp: this is no time that can be read safely: 'yesterday at noon'\n  try: write" in english.err
+    assert (
+        f"error: {file}: row 3, column timestamp: this is no time that can be read safely: 'yesterday at noon'\n  try: write"
+        in english.err
+    )
 
 
-def test_the_locale_chooses(optimizer: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_locale_chooses(
+    optimizer: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.delenv("LC_MESSAGES", raising=False)
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")
     missing = tmp_path / "nowhere.csv"
-    assert optimizer("attribute", missing).err == f"错误：{missing}：没有这个文件或文件夹\n  建议：请检查路径\n"
+    assert (
+        optimizer("attribute", missing).err
+        == f"错误：{missing}：没有这个文件或文件夹\n  建议：请检查路径\n"
+    )
     assert optimizer("attribute", missing, "--lang", "en").err.startswith("error: ")
-    assert optimizer("--lang", "zh", "attribute", missing, "--lang", "en").err.startswith("error: "), "the last one counts"
+    assert optimizer("--lang", "zh", "attribute", missing, "--lang", "en").err.startswith(
+        "error: "
+    ), "the last one counts"
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     assert optimizer("attribute", missing).err.startswith("error: ")
 
 
-@pytest.mark.parametrize(("words", "told"), [
-    (("plan",), "缺少参数 'SCENARIO'。"),
-    (("plan", "x", "--gap", "much"), "'--gap' 的值不对：'much' 不是数字。"),
-    (("plan", "x", "--gap", "7"), "'--gap' 的值不对：7.0 不在范围 1e-12<=x<=0.5 之内。"),
-    (("plan", "x", "--zzzz"), "没有选项 '--zzzz'。"),
-    (("plan", "x", "--time-limi", "9"), "没有选项 '--time-limi'。是不是 '--time-limit'？"),
-    (("plan", "x", "y"), "多出的参数（y）"),
-    (("plan", "x", "--out"), "选项 '--out' 需要一个值。"),
-    (("plan", "x", "--format", "xml"), "'--format' 的值不对：'xml' 不在可选值 'table', 'json', 'csv' 之中。"),
-    (("plann",), "没有命令“plann”；是不是“plan”？"),
-    (("import", "auto", "x.csv"), "说明表写到哪里（--out FILE），或先看一看（--dry-run）"),
-    (("list",), "缺少参数 '{models|rules|goals|curves|importers|worlds|templates|schema}'。可选：\n\tmodels,\n\trules,\n\tgoals,\n\tcurves,\n\timporters,\n\tworlds,\n\ttemplates,\n\tschema"),
-])
-def test_a_wrong_command_is_told_in_chinese(optimizer: Callable[..., Ran], words: tuple[str, ...], told: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("plan",), "缺少参数 'SCENARIO'。"),
+        (("plan", "x", "--gap", "much"), "'--gap' 的值不对：'much' 不是数字。"),
+        (("plan", "x", "--gap", "7"), "'--gap' 的值不对：7.0 不在范围 1e-12<=x<=0.5 之内。"),
+        (("plan", "x", "--zzzz"), "没有选项 '--zzzz'。"),
+        (("plan", "x", "--time-limi", "9"), "没有选项 '--time-limi'。是不是 '--time-limit'？"),
+        (("plan", "x", "y"), "多出的参数（y）"),
+        (("plan", "x", "--out"), "选项 '--out' 需要一个值。"),
+        (
+            ("plan", "x", "--format", "xml"),
+            "'--format' 的值不对：'xml' 不在可选值 'table', 'json', 'csv' 之中。",
+        ),
+        (("plann",), "没有命令“plann”；是不是“plan”？"),
+        (("import", "auto", "x.csv"), "说明表写到哪里（--out FILE），或先看一看（--dry-run）"),
+        (
+            ("list",),
+            "缺少参数 '{models|rules|goals|curves|importers|worlds|templates|schema}'。可选：\n\tmodels,\n\trules,\n\tgoals,\n\tcurves,\n\timporters,\n\tworlds,\n\ttemplates,\n\tschema",
+        ),
+    ],
+)
+def test_a_wrong_command_is_told_in_chinese(
+    optimizer: Callable[..., Ran], words: tuple[str, ...], told: str
+) -> None:
     ran = optimizer("--lang", "zh", *words)
     assert ran.code == 2
     assert ran.err.endswith(f"错误：{told}\n")
@@ -341,7 +492,9 @@ def test_a_wrong_command_is_told_in_chinese(optimizer: Callable[..., Ran], words
 
 def test_an_unknown_command_lists_them(optimizer: Callable[..., Ran]) -> None:
     ran = optimizer("--lang", "zh", "nosuch")
-    assert re.search(r"错误：没有命令“nosuch”；可用：attribute, check, [a-z, ]+，…（共 \d+ 个）\n$", ran.err)
+    assert re.search(
+        r"错误：没有命令“nosuch”；可用：attribute, check, [a-z, ]+，…（共 \d+ 个）\n$", ran.err
+    )
 
 
 def test_every_command_takes_a_language(optimizer: Callable[..., Ran]) -> None:
@@ -361,5 +514,11 @@ def test_a_gbk_terminal_prints_it() -> None:
     """No sign of a message or of help is lost on an older Chinese Windows."""
     from optimizer.cli import help_zh, listed_zh
 
-    for chinese in (*messages.catalogue().values(), *help_zh.COMMANDS.values(), *help_zh.HELP.values(), *help_zh.OPTIONS.values(), *listed_zh.ABOUT.values()):
+    for chinese in (
+        *messages.catalogue().values(),
+        *help_zh.COMMANDS.values(),
+        *help_zh.HELP.values(),
+        *help_zh.OPTIONS.values(),
+        *listed_zh.ABOUT.values(),
+    ):
         assert chinese.encode("gbk").decode("gbk") == chinese

@@ -27,14 +27,26 @@ class Feeding:
 
     def curves_at(self, spend: np.ndarray) -> Sequence[Mapping[str, Curve]]:
         reach = spend / (HALF + spend)
-        scale = np.array([TOP[0] * 0.2 + TOP[1] * 0.7 * reach[1], TOP[1] * (0.3 + 0.7 * reach[0]), TOP[2]])
-        return [{"customers": saturating(ceiling=float(s), half_spend=float(h)),
-                 "exposure": saturating(ceiling=1000.0, half_spend=float(h))} for s, h in zip(scale, HALF, strict=True)]
+        scale = np.array(
+            [TOP[0] * 0.2 + TOP[1] * 0.7 * reach[1], TOP[1] * (0.3 + 0.7 * reach[0]), TOP[2]]
+        )
+        return [
+            {
+                "customers": saturating(ceiling=float(s), half_spend=float(h)),
+                "exposure": saturating(ceiling=1000.0, half_spend=float(h)),
+            }
+            for s, h in zip(scale, HALF, strict=True)
+        ]
 
 
 def problem(*rules: Rule, goal: str = "customers") -> Problem:
     lines = tuple(
-        Line(channel=name, curves={"customers": saturating(ceiling=1.0, half_spend=1.0)}, value=100.0, current=c)
+        Line(
+            channel=name,
+            curves={"customers": saturating(ceiling=1.0, half_spend=1.0)},
+            value=100.0,
+            current=c,
+        )
         for name, c in (("feed", 20.0), ("search", 60.0), ("tv", 20.0))
     )
     return Problem(lines, (Rule("budget", 100.0), *rules), Goal(goal), outcome=Feeding())

@@ -21,8 +21,34 @@ from optimizer.plotting import MODULES, Plots
 
 # Results carry remarks for people; these carry them too and are no answer to a question, but what answers are made from.
 BETWEEN = {
-    "Answer", "Counts", "Ladder", "EventDays", "Touches", "Problem", "Prepared", "Learned", "Credited", "Customers", "Tables", "Events", "Paths", "Spend",
-    "Imported", "Segments", "Orders", "Baseline", "Stated", "Evidence", "Trial", "Lift", "Personas", "Score", "Check", "Signal", "Step", "Found",
+    "Answer",
+    "Counts",
+    "Ladder",
+    "EventDays",
+    "Touches",
+    "Problem",
+    "Prepared",
+    "Learned",
+    "Credited",
+    "Customers",
+    "Tables",
+    "Events",
+    "Paths",
+    "Spend",
+    "Imported",
+    "Segments",
+    "Orders",
+    "Baseline",
+    "Stated",
+    "Evidence",
+    "Trial",
+    "Lift",
+    "Personas",
+    "Score",
+    "Check",
+    "Signal",
+    "Step",
+    "Found",
 }
 
 
@@ -32,17 +58,27 @@ def classes() -> dict[str, type]:
     for module in pkgutil.walk_packages(optimizer.__path__, "optimizer."):
         if module.name.split(".")[1] in ("cli", "report", "serve", "data", "simulate", "__main__"):
             continue
-        if module.name == "optimizer.journeys.journey_sql":      # how a table is read; shares a name with an experiment's reading
+        if (
+            module.name == "optimizer.journeys.journey_sql"
+        ):  # how a table is read; shares a name with an experiment's reading
             continue
         for name, kind in vars(importlib.import_module(module.name)).items():
-            if inspect.isclass(kind) and dataclasses.is_dataclass(kind) and kind.__module__ == module.name:
+            if (
+                inspect.isclass(kind)
+                and dataclasses.is_dataclass(kind)
+                and kind.__module__ == module.name
+            ):
                 out[name] = kind
     return out
 
 
 def test_every_result_draws_itself() -> None:
     found = classes()
-    results = {name for name, kind in found.items() if "notes" in {f.name for f in dataclasses.fields(kind)}} - BETWEEN
+    results = {
+        name
+        for name, kind in found.items()
+        if "notes" in {f.name for f in dataclasses.fields(kind)}
+    } - BETWEEN
     assert {"Attribution", "Plan", "Metrics", "Reading", "Validation", "Lifecycle"} <= results
     assert {name for name in results if not issubclass(found[name], Plots)} == set()
     drawn = {name for name, kind in found.items() if issubclass(kind, Plots)} | {"Curve"}
@@ -59,18 +95,31 @@ def events() -> pd.DataFrame:
         day = float(rng.uniform(0, 40))
         for _ in range(int(rng.integers(1, 6))):
             day += float(rng.uniform(0.1, 3))
-            rows.append((f"u{user}", day, str(rng.choice(["<b>koc</b>", "search", "微信"])), "touch", None))
+            rows.append(
+                (f"u{user}", day, str(rng.choice(["<b>koc</b>", "search", "微信"])), "touch", None)
+            )
             for name, chance in (("engage", 0.5), ("add_to_cart", 0.35), ("purchase", 0.3)):
                 if rng.random() < chance:
-                    rows.append((f"u{user}", day + 0.05, None, name, 99.0 if name == "purchase" else None))
+                    rows.append(
+                        (f"u{user}", day + 0.05, None, name, 99.0 if name == "purchase" else None)
+                    )
     frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
-    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta((frame["timestamp"] * 86400).round(), unit="s")
+    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(
+        (frame["timestamp"] * 86400).round(), unit="s"
+    )
     return frame
 
 
 def orders() -> pd.DataFrame:
     days = pd.date_range("2026-01-01", periods=240, freq="D")
-    return pd.DataFrame({"user_id": [f"u{i % 60}" for i in range(240)], "timestamp": days, "value": [50.0 + i % 90 for i in range(240)], "order_id": [str(i) for i in range(240)]})
+    return pd.DataFrame(
+        {
+            "user_id": [f"u{i % 60}" for i in range(240)],
+            "timestamp": days,
+            "value": [50.0 + i % 90 for i in range(240)],
+            "order_id": [str(i) for i in range(240)],
+        }
+    )
 
 
 @cache
@@ -91,24 +140,63 @@ def made(name: str) -> Any:
     from optimizer.response.channel import Response
 
     stages = [("seen", (), 1), ("cart", ("add_to_cart",), 1), ("buyer", ("purchase",), 1)]
-    geo = pd.DataFrame([(f"r{r}", p, 100.0 + 3 * r + p + (9 if r < 2 and p > 1 else 0), r < 2) for r in range(6) for p in range(4)], columns=["region", "period", "value", "treated"])
+    geo = pd.DataFrame(
+        [
+            (f"r{r}", p, 100.0 + 3 * r + p + (9 if r < 2 and p > 1 else 0), r < 2)
+            for r in range(6)
+            for p in range(4)
+        ],
+        columns=["region", "period", "value", "treated"],
+    )
 
     makers: dict[str, Callable[[], Any]] = {
-        "Attribution": attribution, "Credit": lambda: attribution()["lifecycle"], "Plan": lambda: world(NASTY).plan,
-        "Outcome": lambda: optimizer.run(optimizer.load_scenario("scenarios/new_brand")), "Curve": lambda: next(iter(world().responses.values())).curve,
-        "Funnel": lambda: funnel(open_events(events()), stages), "Rfm": lambda: rfm(orders()), "Metrics": lambda: metrics(open_events(events())),
-        "Carts": lambda: carts(open_events(events())), "Reading": lambda: compare(Arm.of_share("<b>", 8120, 264), Arm.of_share("new", 8077, 331)),
-        "GeoReading": lambda: difference_in_differences(geo, start=2), "Ltv": lambda: ltv(orders(), horizon_days=60, draws=50),
-        "Validation": lambda: validate(events(), max_order=2, folds=3), "Explanation": lambda: explain(events(), "search"),
-        "Lifecycle": lambda: fit_lifecycle(open_events(events()), check_timing=False), "Journey": lambda: Journey(made("Lifecycle"), attribution()["lifecycle"], attribution()["last"]),
-        "TopPaths": lambda: top_paths(events()), "Story": story, "Response": lambda: Response(channel="a", curve=next(iter(world().responses.values())).curve, current=5000.0),
+        "Attribution": attribution,
+        "Credit": lambda: attribution()["lifecycle"],
+        "Plan": lambda: world(NASTY).plan,
+        "Outcome": lambda: optimizer.run(optimizer.load_scenario("scenarios/new_brand")),
+        "Curve": lambda: next(iter(world().responses.values())).curve,
+        "Funnel": lambda: funnel(open_events(events()), stages),
+        "Rfm": lambda: rfm(orders()),
+        "Metrics": lambda: metrics(open_events(events())),
+        "Carts": lambda: carts(open_events(events())),
+        "Reading": lambda: compare(Arm.of_share("<b>", 8120, 264), Arm.of_share("new", 8077, 331)),
+        "GeoReading": lambda: difference_in_differences(geo, start=2),
+        "Ltv": lambda: ltv(orders(), horizon_days=60, draws=50),
+        "Validation": lambda: validate(events(), max_order=2, folds=3),
+        "Explanation": lambda: explain(events(), "search"),
+        "Lifecycle": lambda: fit_lifecycle(open_events(events()), check_timing=False),
+        "Journey": lambda: Journey(
+            made("Lifecycle"), attribution()["lifecycle"], attribution()["last"]
+        ),
+        "TopPaths": lambda: top_paths(events()),
+        "Story": story,
+        "Response": lambda: Response(
+            channel="a", curve=next(iter(world().responses.values())).curve, current=5000.0
+        ),
     }
     return makers[name]()
 
 
 RESULTS = (
-    "Attribution", "Credit", "Plan", "Outcome", "Curve", "Funnel", "Rfm", "Metrics", "Carts", "Reading", "GeoReading", "Ltv", "Validation", "Explanation",
-    "Lifecycle", "Journey", "TopPaths", "Story", "Response",
+    "Attribution",
+    "Credit",
+    "Plan",
+    "Outcome",
+    "Curve",
+    "Funnel",
+    "Rfm",
+    "Metrics",
+    "Carts",
+    "Reading",
+    "GeoReading",
+    "Ltv",
+    "Validation",
+    "Explanation",
+    "Lifecycle",
+    "Journey",
+    "TopPaths",
+    "Story",
+    "Response",
 )
 
 

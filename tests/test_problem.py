@@ -84,7 +84,9 @@ def test_impossible_wishes_are_reasoned() -> None:
 
 
 def test_bookings_cost_fee_service_and_samples() -> None:
-    plan = planned(f"{HEAD}  koc: {{bookings: {{fee: 800, service: 10%, samples: 120, customers: 60, max: 4}}}}\n")
+    plan = planned(
+        f"{HEAD}  koc: {{bookings: {{fee: 800, service: 10%, samples: 120, customers: 60, max: 4}}}}\n"
+    )
     line = next(x for x in plan.lines if x.channel == "koc")
     assert line.posts == 4
     assert line.spend == pytest.approx(4 * (880 + 120))
@@ -92,8 +94,12 @@ def test_bookings_cost_fee_service_and_samples() -> None:
 
 
 def test_touches_of_a_booking_become_customers_at_the_channels_rate() -> None:
-    seen = Response(channel="koc", curve=saturating(ceiling=30.0, half_spend=900.0), touches=saturating(ceiling=30_000.0, half_spend=900.0),
-                    current=500.0)
+    seen = Response(
+        channel="koc",
+        curve=saturating(ceiling=30.0, half_spend=900.0),
+        touches=saturating(ceiling=30_000.0, half_spend=900.0),
+        current=500.0,
+    )
     text = f"{HEAD}  koc: {{bookings: {{fee: 500, touches: 20000, max: 2}}}}\n"
     plan = solve(build(read_scenario(text), {"koc": seen}))
     line = next(x for x in plan.lines if x.channel == "koc")
@@ -102,8 +108,11 @@ def test_touches_of_a_booking_become_customers_at_the_channels_rate() -> None:
 
 
 def test_a_retention_line_brings_revenue_but_no_new_customers() -> None:
-    plan = planned(HEAD.replace("goal: customers", "goal: revenue") + "  wecom: {curve: {saturating: {ceiling: 400, half_spend: 2000}}, retention: true}\n"
-                   "rules:\n  - {max_cac: 60}\n")
+    plan = planned(
+        HEAD.replace("goal: customers", "goal: revenue")
+        + "  wecom: {curve: {saturating: {ceiling: 400, half_spend: 2000}}, retention: true}\n"
+        "rules:\n  - {max_cac: 60}\n"
+    )
     line = next(x for x in plan.lines if x.channel == "wecom")
     assert line.spend > 0
     assert line.customers == 0
@@ -124,15 +133,19 @@ def test_set_up_is_paid_once_and_only_if_used() -> None:
 
 def test_a_set_up_needs_some_spend_behind_it() -> None:
     """Rules that ask for money count set-ups, which are paid only where something is spent: 40 + 20 and a little."""
-    text = "budget: 100\nchannels:\n  a/x: {{curve: {{linear: 1}}, max: 40}}\n  a/y: {{{}, setup: 20}}\nrules:\n" \
+    text = (
+        "budget: 100\nchannels:\n  a/x: {{curve: {{linear: 1}}, max: 40}}\n  a/y: {{{}, setup: 20}}\nrules:\n"
         "  - {{min: 60, of: a}}\n  - {{max: 60, of: a}}\n"
+    )
     plan = planned(text.format("curve: {linear: 1}"))
     assert plan.status == "optimal"
     assert plan.certificate is not None
     assert plan.certificate.gap <= 1e-4
     assert plan.objective == pytest.approx(40, rel=1e-4)
     assert sum(plan.spend_by_channel().values()) == pytest.approx(60)
-    posts = planned(text.format("bookings: {fee: 25, customers: 3}"))  # no part of a post is a little: 15 + 20 + 25
+    posts = planned(
+        text.format("bookings: {fee: 25, customers: 3}")
+    )  # no part of a post is a little: 15 + 20 + 25
     assert posts.objective == pytest.approx(15 + 3)
     assert posts.certificate is not None
     assert posts.certificate.gap <= 1e-4
@@ -145,11 +158,15 @@ def test_any_budget_gives_a_plan(budget: str) -> None:
     assert plan.certificate is not None
     assert plan.certificate.gap <= 1e-4
     if float(budget) > 1e6:
-        free = planned(HEAD.replace("budget: 10000", "budget: 200000") + "rules:\n  - {max_cac: 60}\n")
+        free = planned(
+            HEAD.replace("budget: 10000", "budget: 200000") + "rules:\n  - {max_cac: 60}\n"
+        )
         assert plan.objective == pytest.approx(free.objective, rel=1e-4)
 
 
 def test_a_straight_line_takes_any_budget() -> None:
-    plan = planned("budget: 1e12\nchannels:\n  a: {curve: {linear: 0.001}}\n  b: {curve: {linear: 0.002}, max: 3e11}\n")
+    plan = planned(
+        "budget: 1e12\nchannels:\n  a: {curve: {linear: 0.001}}\n  b: {curve: {linear: 0.002}, max: 3e11}\n"
+    )
     assert plan.status == "optimal"
     assert plan.objective == pytest.approx(0.002 * 3e11 + 0.001 * 7e11)

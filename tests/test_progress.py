@@ -53,11 +53,11 @@ def test_time_left_is_the_usual_time_at_the_pace_so_far() -> None:
     assert meter.left(100.0) is None
     meter.step("read", 100.0)
     assert meter.left(100.0) == pytest.approx(10.0)
-    meter.step("fit", 101.0)                       # as fast as usual
+    meter.step("fit", 101.0)  # as fast as usual
     assert meter.left(101.0) == pytest.approx(9.0)
     assert meter.left(104.0) == pytest.approx(6.0), "between two ticks the clock runs down"
     assert meter.left(200.0) == 0.0, "never below nothing"
-    meter.tick(0.5, 109.0)                         # half as fast: 5 of the usual seconds in 9, and one of each thrown in
+    meter.tick(0.5, 109.0)  # half as fast: 5 of the usual seconds in 9, and one of each thrown in
     assert meter.left(109.0) == pytest.approx(5.0 / (6.0 / 10.0))
     assert meter.share == pytest.approx(0.5)
     meter.tick(0.2, 110.0)
@@ -79,10 +79,16 @@ def test_a_step_that_counts_tells_its_own_time() -> None:
     assert meter.left(16.0) == pytest.approx(10.0)
 
 
-@pytest.mark.parametrize(("seconds", "en", "zh"), [
-    (None, "", ""), (2.0, "a few seconds left", "还需几秒"), (33.0, "about 35 s left", "约剩 35 秒"), (100.0, "about 2 min left", "约剩 2 分钟"),
-    (5400.0, "about 1.5 h left", "约剩 1.5 小时"),
-])
+@pytest.mark.parametrize(
+    ("seconds", "en", "zh"),
+    [
+        (None, "", ""),
+        (2.0, "a few seconds left", "还需几秒"),
+        (33.0, "about 35 s left", "约剩 35 秒"),
+        (100.0, "about 2 min left", "约剩 2 分钟"),
+        (5400.0, "about 1.5 h left", "约剩 1.5 小时"),
+    ],
+)
 def test_time_left_in_words(seconds: float | None, en: str, zh: str) -> None:
     assert remaining(seconds, "en") == en
     assert remaining(seconds, "zh") == zh
@@ -107,7 +113,9 @@ def test_more_rows_are_expected_to_take_longer(tmp_path: Path) -> None:
     def seconds(rows: int) -> float:
         (tmp_path / "data").mkdir(exist_ok=True)
         (tmp_path / "data" / "events.csv").write_text("x" * 50 * rows)
-        (tmp_path / "scenario.yaml").write_text("name: a\nbudget: 1\nhorizon: 1\ndata: {events: data/events.csv}\n")
+        (tmp_path / "scenario.yaml").write_text(
+            "name: a\nbudget: 1\nhorizon: 1\ndata: {events: data/events.csv}\n"
+        )
         return sum(s for _, s in expected(load_scenario(tmp_path)))
 
     assert seconds(1_000_000) > 2 * seconds(100_000) > 2 * seconds(10)
@@ -118,15 +126,25 @@ def on_a_terminal(*words: str, **env: str) -> tuple[str, str]:
     pty = pytest.importorskip("pty", reason="needs a Unix terminal")
     ours, theirs = pty.openpty()
     done = subprocess.Popen(
-        [sys.executable, "-m", "optimizer", *words], stdout=subprocess.PIPE, stderr=theirs, cwd=ROOT,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "100", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
+        [sys.executable, "-m", "optimizer", *words],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "TERM": "xterm",
+            "COLUMNS": "100",
+            "LANG": "C.UTF-8",
+            "LC_ALL": "C.UTF-8",
+            **env,
+        },
     )
     os.close(theirs)
     seen = b""
     while True:
         try:
             more = os.read(ours, 65536)
-        except OSError:      # the other end is closed
+        except OSError:  # the other end is closed
             break
         if not more:
             break
@@ -155,7 +173,10 @@ def test_an_import_tells_how_far_it_is(tmp_path: Path) -> None:
     files = []
     for i, rows in enumerate((10, 400)):
         files.append(tmp_path / f"{i}.csv")
-        files[-1].write_text("date,channel,spend\n" + "".join(f"2026-{1 + r % 12:02d}-{1 + r % 28:02d},c{i}{r},{r}\n" for r in range(rows)))
+        files[-1].write_text(
+            "date,channel,spend\n"
+            + "".join(f"2026-{1 + r % 12:02d}-{1 + r % 28:02d},c{i}{r},{r}\n" for r in range(rows))
+        )
     told: list[float] = []
     with listening(told.append), read_exports("auto", files) as found:
         assert not found.problems
@@ -166,7 +187,19 @@ def test_an_import_tells_how_far_it_is(tmp_path: Path) -> None:
 
 def test_no_terminal_no_progress() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "optimizer", "plan", "scenarios/new_brand", "--no-report", "--format", "json"], cwd=ROOT, capture_output=True, check=True
+        [
+            sys.executable,
+            "-m",
+            "optimizer",
+            "plan",
+            "scenarios/new_brand",
+            "--no-report",
+            "--format",
+            "json",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     assert json.loads(done.stdout)["status"] == "optimal"
     assert done.stderr == b""

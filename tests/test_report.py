@@ -21,7 +21,20 @@ from optimizer.report.page import html, in_script, page, themed
 from optimizer.report.terminal import summary
 from optimizer.report.words import Words
 
-PARTS = ["plan", "waterfall", "truth", "curves", "frontier", "calendar", "why", "baselines", "journey", "models", "health", "appendix"]
+PARTS = [
+    "plan",
+    "waterfall",
+    "truth",
+    "curves",
+    "frontier",
+    "calendar",
+    "why",
+    "baselines",
+    "journey",
+    "models",
+    "health",
+    "appendix",
+]
 RAW_FLOAT = re.compile(r"\d+\.\d{5,}")
 
 
@@ -60,14 +73,43 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_files(full: Path) -> None:
     names = sorted(p.name for p in full.iterdir())
-    assert names == ["attribution.csv", "model.lp", "plan.csv", "plan.json", "report.html", "report.md", "run.json"]
+    assert names == [
+        "attribution.csv",
+        "model.lp",
+        "plan.csv",
+        "plan.json",
+        "report.html",
+        "report.md",
+        "run.json",
+    ]
     assert (full / "report.html").stat().st_size < 2_000_000
     plan = json.loads((full / "plan.json").read_text(encoding="utf-8"))
     rows = list(csv.DictReader(io.StringIO((full / "plan.csv").read_text(encoding="utf-8"))))
-    assert list(rows[0]) == ["channel", "period", "spend", "posts", "touches", "customers", "revenue", "average_cac", "marginal_cac"]
+    assert list(rows[0]) == [
+        "channel",
+        "period",
+        "spend",
+        "posts",
+        "touches",
+        "customers",
+        "revenue",
+        "average_cac",
+        "marginal_cac",
+    ]
     assert sum(float(r["spend"]) for r in rows) == pytest.approx(plan["totals"]["spend"], rel=1e-12)
-    credit = list(csv.DictReader(io.StringIO((full / "attribution.csv").read_text(encoding="utf-8"))))
-    assert list(credit[0]) == ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
+    credit = list(
+        csv.DictReader(io.StringIO((full / "attribution.csv").read_text(encoding="utf-8")))
+    )
+    assert list(credit[0]) == [
+        "model",
+        "channel",
+        "conversions",
+        "value",
+        "share",
+        "removal_effect",
+        "low",
+        "high",
+    ]
     assert len(credit) == 8 * len(CHANNELS)
     assert {r["model"] for r in credit} >= {"markov 1", "lifecycle"}
 
@@ -109,7 +151,9 @@ def test_no_plan_says_why() -> None:
 
 def test_no_plan_writes_its_files(tmp_path: Path) -> None:
     report.write(impossible(), tmp_path, "zh")
-    assert json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["status"] == "infeasible"
+    assert (
+        json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))["status"] == "infeasible"
+    )
     assert (tmp_path / "plan.csv").read_text(encoding="utf-8").count("\n") == 1
     assert "没有方案能同时满足这些规则" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
@@ -133,7 +177,9 @@ def test_waterfall_adds_up(lang: str) -> None:
     changes = [r["to"] - r["from"] for r in rows if r["kind"] == "change"]
     assert made.plan.current is not None
     assert made.plan.totals is not None
-    assert made.plan.current.customers + sum(changes) == pytest.approx(made.plan.totals.customers, rel=1e-9)
+    assert made.plan.current.customers + sum(changes) == pytest.approx(
+        made.plan.totals.customers, rel=1e-9
+    )
 
 
 def test_waterfall_shows_what_the_channels_do_not_explain() -> None:
@@ -141,11 +187,24 @@ def test_waterfall_shows_what_the_channels_do_not_explain() -> None:
     made = world()
     assert made.plan.totals is not None
     more = dataclasses.replace(made.plan.totals, customers=made.plan.totals.customers + 500.0)
-    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, totals=more)), Words()).sections if s.id == "waterfall")
-    assert [r["text"] for r in section.charts[0].spec["data"]["values"] if r["name"] == "Seasons and interplay"] == ["+500"]
+    section = next(
+        s
+        for s in page(
+            dataclasses.replace(made, plan=dataclasses.replace(made.plan, totals=more)), Words()
+        ).sections
+        if s.id == "waterfall"
+    )
+    assert [
+        r["text"]
+        for r in section.charts[0].spec["data"]["values"]
+        if r["name"] == "Seasons and interplay"
+    ] == ["+500"]
 
 
-@pytest.mark.parametrize("make", [world, impossible, lambda: world(CHANNELS, periods=4), lambda: world(CHANNELS[:2], bare=True)])
+@pytest.mark.parametrize(
+    "make",
+    [world, impossible, lambda: world(CHANNELS, periods=4), lambda: world(CHANNELS[:2], bare=True)],
+)
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_raw_floats(make: Any, lang: str) -> None:
     say = Words(lang)
@@ -160,11 +219,23 @@ def test_no_raw_floats(make: Any, lang: str) -> None:
 def test_readable_at_any_scale_of_money(scale: float) -> None:
     made = world()
     lines = tuple(
-        dataclasses.replace(x, spend=x.spend * scale, current=None if x.current is None else x.current * scale, marginal_cac=None, observed=None)
+        dataclasses.replace(
+            x,
+            spend=x.spend * scale,
+            current=None if x.current is None else x.current * scale,
+            marginal_cac=None,
+            observed=None,
+        )
         for x in made.plan.lines
     )
     say = Words()
-    table = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=lines)), say).sections if s.id == "plan").tables[0]
+    table = next(
+        s
+        for s in page(
+            dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=lines)), say
+        ).sections
+        if s.id == "plan"
+    ).tables[0]
     shown = [row[2].text for row in table.rows]
     assert len(set(shown)) == len(shown), shown
     assert not any(RAW_FLOAT.search(text) for text in shown) or scale < 1
@@ -190,12 +261,23 @@ def test_names_are_text_everywhere(tmp_path: Path) -> None:
 
 
 def test_a_colour_as_a_name_stays_a_name() -> None:
-    spec = {"mark": {"color": "#0b6b96"}, "data": {"values": [{"name": "#0b6b96"}]}, "encoding": {"y": {"sort": ["#0b6b96"]}}}
-    assert themed(spec) == {"mark": {"color": "var(--plan)"}, "data": {"values": [{"name": "#0b6b96"}]}, "encoding": {"y": {"sort": ["#0b6b96"]}}}
+    spec = {
+        "mark": {"color": "#0b6b96"},
+        "data": {"values": [{"name": "#0b6b96"}]},
+        "encoding": {"y": {"sort": ["#0b6b96"]}},
+    }
+    assert themed(spec) == {
+        "mark": {"color": "var(--plan)"},
+        "data": {"values": [{"name": "#0b6b96"}]},
+        "encoding": {"y": {"sort": ["#0b6b96"]}},
+    }
 
 
 def test_json_in_a_script_cannot_end_it() -> None:
-    assert in_script({"a": "</script><!--&\u2028"}) == '{"a":"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028"}'
+    assert (
+        in_script({"a": "</script><!--&\u2028"})
+        == '{"a":"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028"}'
+    )
     assert json.loads(in_script({"a": "</script>"})) == {"a": "</script>"}
 
 
@@ -204,7 +286,11 @@ def test_policy_allows_only_its_own_scripts(full: Path) -> None:
     import hashlib
 
     read = Text((full / "report.html").read_text(encoding="utf-8"))
-    policy = next(a["content"] for tag, a in read.tags if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        a["content"]
+        for tag, a in read.tags
+        if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy is not None
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe-eval" not in policy
@@ -236,7 +322,11 @@ def test_curve_marks_what_was_seen() -> None:
         assert all(low <= r["spend"] <= high for r in rows if r["layer"] == "line")
         assert all(r["spend"] >= high for r in rows if r["layer"] == "beyond")
         curve = made.responses[chart.title].curve
-        assert all(r["customers"] == pytest.approx(float(curve(r["spend"]))) for r in rows if "customers" in r)
+        assert all(
+            r["customers"] == pytest.approx(float(curve(r["spend"])))
+            for r in rows
+            if "customers" in r
+        )
 
 
 def test_terminal_summary_is_plain_words() -> None:
@@ -256,34 +346,58 @@ def test_worlds_are_what_they_say() -> None:
     made: World = world()
     credit = report_worlds.attribution()
     for model in credit.credits:
-        assert model.conversions.sum() + (model.organic_conversions or 0.0) == pytest.approx(model.total_conversions)
+        assert model.conversions.sum() + (model.organic_conversions or 0.0) == pytest.approx(
+            model.total_conversions
+        )
     assert made.plan.totals is not None
     assert made.plan.totals.spend == pytest.approx(sum(x.spend for x in made.plan.lines))
 
 
 def test_the_next_money_is_told_from_the_plans_own_budget() -> None:
     section = next(s for s in page(world(), Words("en")).sections if s.id == "frontier")
-    assert section.finding == "The next ￥10,000 brings 209 new customers, ￥47.9 each; the last ￥10,000 brought 221."
+    assert (
+        section.finding
+        == "The next ￥10,000 brings 209 new customers, ￥47.9 each; the last ￥10,000 brought 221."
+    )
     assert [row[0].text for row in section.tables[0].rows] == ["-￥10,000", "+￥10,000"]
 
 
 def test_rules_speak_in_words() -> None:
     section = next(s for s in page(world(), Words("en")).sections if s.id == "baselines")
-    assert [row[-1].text for row in section.tables[0].rows] == ["-", "CAC at most", "-", "Share at least (xiaohongshu)"]
+    assert [row[-1].text for row in section.tables[0].rows] == [
+        "-",
+        "CAC at most",
+        "-",
+        "Share at least (xiaohongshu)",
+    ]
 
 
 def test_flow_is_as_wide_as_its_credit() -> None:
     """Every ribbon's width over the picture's scale is the channel's credit on that stage; bars add up to the whole."""
     from optimizer.report.drawing import flow
 
-    picture = flow(["a/x", "b"], ["one", "two"], [[30.0, 10.0], [0.0, 60.0]], [["30", "10"], ["0", "60"]], ["40", "60"], ["30", "70"])
-    ribbons = re.findall(r'class="ribbon" data-group="(\w)" d="M224,([\d.]+)C[^L]*L\d+,[\d.]+C[^Z]*? 224,([\d.]+)Z"', picture)
+    picture = flow(
+        ["a/x", "b"],
+        ["one", "two"],
+        [[30.0, 10.0], [0.0, 60.0]],
+        [["30", "10"], ["0", "60"]],
+        ["40", "60"],
+        ["30", "70"],
+    )
+    ribbons = re.findall(
+        r'class="ribbon" data-group="(\w)" d="M224,([\d.]+)C[^L]*L\d+,[\d.]+C[^Z]*? 224,([\d.]+)Z"',
+        picture,
+    )
     widths = [float(end) - float(start) for _, start, end in ribbons]
     assert [group for group, _, _ in ribbons] == ["a", "a", "b"]
     assert widths[0] / widths[1] == pytest.approx(3, rel=0.01)
     assert widths[2] / widths[0] == pytest.approx(2, rel=0.01)
     bars = [float(h) for h in re.findall(r'<rect [^>]*height="([\d.]+)"', picture)]
-    assert bars[0] + bars[1] == pytest.approx(bars[2] + bars[3], rel=1e-3) == pytest.approx(sum(widths), rel=1e-3)
+    assert (
+        bars[0] + bars[1]
+        == pytest.approx(bars[2] + bars[3], rel=1e-3)
+        == pytest.approx(sum(widths), rel=1e-3)
+    )
 
 
 def test_journey_adds_up_to_the_models_credit() -> None:
@@ -293,12 +407,16 @@ def test_journey_adds_up_to_the_models_credit() -> None:
     for row in section.details[0].rows:
         own = float(credit.conversions[credit.channels.index(row[0].text)])
         assert sum(cell.value or 0.0 for cell in row[1:-1]) == pytest.approx(own)
-    assert "<script" not in page(world(NASTY), Words()).sections[-4].svg[0][1].replace("&lt;script", "")
+    assert "<script" not in page(world(NASTY), Words()).sections[-4].svg[0][1].replace(
+        "&lt;script", ""
+    )
 
 
 def test_truth_tells_how_much_of_what_money_can_add() -> None:
     section = next(s for s in page(world(), Words("en")).sections if s.id == "truth")
-    assert section.paragraphs == ("Of what money can add beyond spending nothing, the plan captures 94.0%.",)
+    assert section.paragraphs == (
+        "Of what money can add beyond spending nothing, the plan captures 94.0%.",
+    )
     table = section.charts[0].table
     assert table is not None
     assert [row[-1].text for row in table.rows] == ["100.0%", "94.0%", "50.0%", "70.0%", "80.0%"]
@@ -314,11 +432,21 @@ def test_remarks_are_listed_once() -> None:
 
 def test_a_budget_without_a_price_is_not_said_to_be_free() -> None:
     made = world(CHANNELS[:2])
-    free = tuple(dataclasses.replace(r, price=None if r.rule == "budget" else 0.0, holds=True) for r in made.plan.rules)
+    free = tuple(
+        dataclasses.replace(r, price=None if r.rule == "budget" else 0.0, holds=True)
+        for r in made.plan.rules
+    )
     assert {r.rule for r in free} > {"budget"}
 
     def told(rules: Any, lang: str = "en") -> str:
-        return next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words(lang)).sections if s.id == "why").finding
+        return next(
+            s
+            for s in page(
+                dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)),
+                Words(lang),
+            ).sections
+            if s.id == "why"
+        ).finding
 
     assert told(free).startswith("Beside Budget, no rule costs anything")
     assert told(free, "zh").startswith("除预算外")
@@ -336,9 +464,17 @@ def test_what_is_not_known_is_not_said_to_be_nothing() -> None:
     made = world(CHANNELS[:2])
 
     def told(lang: str, **totals: float) -> str:
-        plan = dataclasses.replace(made.plan, totals=dataclasses.replace(made.plan.totals, **totals))
-        lines = made.plan.lines if plan.totals.spend else tuple(dataclasses.replace(x, spend=0.0) for x in made.plan.lines)
-        return page(dataclasses.replace(made, plan=dataclasses.replace(plan, lines=lines)), Words(lang)).verdict
+        plan = dataclasses.replace(
+            made.plan, totals=dataclasses.replace(made.plan.totals, **totals)
+        )
+        lines = (
+            made.plan.lines
+            if plan.totals.spend
+            else tuple(dataclasses.replace(x, spend=0.0) for x in made.plan.lines)
+        )
+        return page(
+            dataclasses.replace(made, plan=dataclasses.replace(plan, lines=lines)), Words(lang)
+        ).verdict
 
     assert "revenue" not in told("en", revenue=0.0)
     assert "成交额" not in told("zh", revenue=0.0)
@@ -348,10 +484,16 @@ def test_what_is_not_known_is_not_said_to_be_nothing() -> None:
 
 
 GAINS = {
-    "customers": ("gain 1,200 new customers", "多得 1,200 位新客"), "revenue": ("gain ¥1,200 in revenue", "多得 ¥1,200 成交额"),
-    "profit": ("gain ¥1,200 in profit", "多得 ¥1,200 利润"), "ltv": ("gain ¥1,200 in lifetime margin", "多得 ¥1,200 客户生命周期毛利"),
-    "exposure": ("gain 1,200 exposures", "多得 1,200 次曝光"), "mix": ("gain 1,200 on the weighted goal", "多得 1,200 加权目标值"),
-    "robust": ("gain 1,200 new customers by the most careful model", "多得 1,200 位新客（最保守模型）"),
+    "customers": ("gain 1,200 new customers", "多得 1,200 位新客"),
+    "revenue": ("gain ¥1,200 in revenue", "多得 ¥1,200 成交额"),
+    "profit": ("gain ¥1,200 in profit", "多得 ¥1,200 利润"),
+    "ltv": ("gain ¥1,200 in lifetime margin", "多得 ¥1,200 客户生命周期毛利"),
+    "exposure": ("gain 1,200 exposures", "多得 1,200 次曝光"),
+    "mix": ("gain 1,200 on the weighted goal", "多得 1,200 加权目标值"),
+    "robust": (
+        "gain 1,200 new customers by the most careful model",
+        "多得 1,200 位新客（最保守模型）",
+    ),
     "min_spend": ("spend ¥1,200 less", "少花 ¥1,200"),
 }
 
@@ -363,46 +505,120 @@ def test_a_gain_is_told_in_the_goals_own_words(goal: str) -> None:
 
     made = world(CHANNELS[:2])
     rules = (dataclasses.replace(made.plan.rules[0], price=1200.0, holds=True),)
-    simple = (dataclasses.replace(made.plan.baselines[0], objective=made.plan.objective * (2 if goal == "min_spend" else 0.5), breaks=()),)
-    plan = dataclasses.replace(made.plan, goal=goal, rules=rules, baselines=simple, stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0),))
+    simple = (
+        dataclasses.replace(
+            made.plan.baselines[0],
+            objective=made.plan.objective * (2 if goal == "min_spend" else 0.5),
+            breaks=(),
+        ),
+    )
+    plan = dataclasses.replace(
+        made.plan,
+        goal=goal,
+        rules=rules,
+        baselines=simple,
+        stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0),),
+    )
     least = goal == "min_spend"
-    for lang, gain, proof, test in (("en", GAINS[goal][0], "can spend less than" if least else "can reach more than", "save ¥12 on" if least else "worth"),
-                                    ("zh", GAINS[goal][1], "都不会少于" if least else "都不会超过", "可少花 ¥12" if least else "平均值")):
-        sections = {s.id: s for s in page(dataclasses.replace(made, plan=plan), Words(lang, page=True)).sections}
+    for lang, gain, proof, test in (
+        (
+            "en",
+            GAINS[goal][0],
+            "can spend less than" if least else "can reach more than",
+            "save ¥12 on" if least else "worth",
+        ),
+        (
+            "zh",
+            GAINS[goal][1],
+            "都不会少于" if least else "都不会超过",
+            "可少花 ¥12" if least else "平均值",
+        ),
+    ):
+        sections = {
+            s.id: s
+            for s in page(dataclasses.replace(made, plan=plan), Words(lang, page=True)).sections
+        }
         assert gain in sections["why"].finding
         assert proof in sections["why"].paragraphs[0]
         assert test in sections["health"].paragraphs[0]
-        assert ("少花" if lang == "zh" else "The plan spends") in sections["baselines"].finding or not least
+        assert ("少花" if lang == "zh" else "The plan spends") in sections[
+            "baselines"
+        ].finding or not least
 
 
 def test_what_to_test_next_and_how_sure() -> None:
     from optimizer.allocation.plan import Stability
 
     made = world(CHANNELS[:2])
-    sure = (Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0), Stability(CHANNELS[1], 1.0, 900.0, 900.0, 3.0))
-    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=sure)), Words()).sections if s.id == "health")
-    assert section.paragraphs == ("Test xiaohongshu/koc next: knowing how it responds before planning is worth 12 new customers on average.",)
-    assert [c.title for c in section.tables[-1].columns] == ["Channel", "Worth knowing (new customers)"]
+    sure = (
+        Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 12.0),
+        Stability(CHANNELS[1], 1.0, 900.0, 900.0, 3.0),
+    )
+    section = next(
+        s
+        for s in page(
+            dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=sure)), Words()
+        ).sections
+        if s.id == "health"
+    )
+    assert section.paragraphs == (
+        "Test xiaohongshu/koc next: knowing how it responds before planning is worth 12 new customers on average.",
+    )
+    assert [c.title for c in section.tables[-1].columns] == [
+        "Channel",
+        "Worth knowing (new customers)",
+    ]
     open_ = (Stability(CHANNELS[0], 0.94, 4000.0, 5000.0, 0.0), *sure[1:])
-    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=open_)), Words()).sections if s.id == "health")
+    section = next(
+        s
+        for s in page(
+            dataclasses.replace(made, plan=dataclasses.replace(made.plan, stability=open_)), Words()
+        ).sections
+        if s.id == "health"
+    )
     assert section.paragraphs[0] == "xiaohongshu/waist is funded in 100% of the draws of the data."
     assert [row[1].text for row in section.tables[-1].rows] == ["100%", "94%"]
 
 
 def test_chance_of_a_rule() -> None:
     made = world(CHANNELS[:2])
-    rules = tuple(dataclasses.replace(r, chance=0.97 if r.rule == "max_cac" else None) for r in made.plan.rules)
-    section = next(s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words()).sections if s.id == "why")
+    rules = tuple(
+        dataclasses.replace(r, chance=0.97 if r.rule == "max_cac" else None)
+        for r in made.plan.rules
+    )
+    section = next(
+        s
+        for s in page(
+            dataclasses.replace(made, plan=dataclasses.replace(made.plan, rules=rules)), Words()
+        ).sections
+        if s.id == "why"
+    )
     assert [row[4].text for row in section.tables[0].rows] == ["-", "97%", "-", "-"]
 
 
 def test_the_tail_after_the_plan_is_no_part_of_the_calendar() -> None:
     made = world(CHANNELS[:2], periods=3)
-    tail = tuple(dataclasses.replace(line, period="after 1", spend=0.0, customers=1.0, current=None, posts=None) for line in made.plan.lines[::3])
-    section = next(
-        s for s in page(dataclasses.replace(made, plan=dataclasses.replace(made.plan, lines=(*made.plan.lines, *tail))), Words()).sections if s.id == "calendar"
+    tail = tuple(
+        dataclasses.replace(
+            line, period="after 1", spend=0.0, customers=1.0, current=None, posts=None
+        )
+        for line in made.plan.lines[::3]
     )
-    assert {row["period"] for row in section.charts[0].spec["data"]["values"]} == {"2026-W40", "2026-W41", "2026-W42"}
+    section = next(
+        s
+        for s in page(
+            dataclasses.replace(
+                made, plan=dataclasses.replace(made.plan, lines=(*made.plan.lines, *tail))
+            ),
+            Words(),
+        ).sections
+        if s.id == "calendar"
+    )
+    assert {row["period"] for row in section.charts[0].spec["data"]["values"]} == {
+        "2026-W40",
+        "2026-W41",
+        "2026-W42",
+    }
 
 
 def test_first_steps_are_the_largest_moves() -> None:
@@ -410,7 +626,9 @@ def test_first_steps_are_the_largest_moves() -> None:
     from optimizer.allocation.plan import Stability
 
     made = world()
-    plan = dataclasses.replace(made.plan, stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 300.0),))
+    plan = dataclasses.replace(
+        made.plan, stability=(Stability(CHANNELS[0], 1.0, 5000.0, 5000.0, 300.0),)
+    )
     shown = page(dataclasses.replace(made, plan=plan), Words("en"))
     lines = {line.channel: line for line in plan.lines}
     moves = {channel: line.spend - (line.current or 0.0) for channel, line in lines.items()}
@@ -420,7 +638,10 @@ def test_first_steps_are_the_largest_moves() -> None:
     seen = lines[most].observed
     assert seen is not None
     assert ("in steps" in raised) == (lines[most].spend > 1.01 * seen[1])
-    assert shown.steps[-1] == f"Test {CHANNELS[0]} next: knowing how it responds before planning is worth 300 new customers on average."
+    assert (
+        shown.steps[-1]
+        == f"Test {CHANNELS[0]} next: knowing how it responds before planning is worth 300 new customers on average."
+    )
     assert html(shown, Words("en")).count("<li>") >= len(shown.steps)
 
 
@@ -438,7 +659,16 @@ def test_the_customers_card_carries_the_forecasts_interval() -> None:
 
     made = world()
     assert made.plan.totals is not None
-    near = SimpleNamespace(forecast=SimpleNamespace(extra=made.plan.totals.customers * 1.01, interval=(20000.0, 26000.0)))
-    assert page(dataclasses.replace(made, lifecycle=near), Words("en")).cards[1].note == "90% interval 20,000 – 26,000"
-    far = SimpleNamespace(forecast=SimpleNamespace(extra=made.plan.totals.customers * 2, interval=(20000.0, 26000.0)))
+    near = SimpleNamespace(
+        forecast=SimpleNamespace(
+            extra=made.plan.totals.customers * 1.01, interval=(20000.0, 26000.0)
+        )
+    )
+    assert (
+        page(dataclasses.replace(made, lifecycle=near), Words("en")).cards[1].note
+        == "90% interval 20,000 – 26,000"
+    )
+    far = SimpleNamespace(
+        forecast=SimpleNamespace(extra=made.plan.totals.customers * 2, interval=(20000.0, 26000.0))
+    )
     assert page(dataclasses.replace(made, lifecycle=far), Words("en")).cards[1].note == ""

@@ -27,20 +27,34 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
-    made = {"full": world(CHANNELS, periods=4), "nasty": world(NASTY), "none": impossible(), "bare": world(CHANNELS[:2], bare=True)}
+    made = {
+        "full": world(CHANNELS, periods=4),
+        "nasty": world(NASTY),
+        "none": impossible(),
+        "bare": world(CHANNELS[:2], bare=True),
+    }
     plain = world(CHANNELS[:2])
     assert plain.attribution is not None
-    credits = tuple(dataclasses.replace(c, low=None, high=None, by_stage=None) for c in plain.attribution.credits)
-    made["bare"] = dataclasses.replace(made["bare"], attribution=dataclasses.replace(plain.attribution, credits=credits))
+    credits = tuple(
+        dataclasses.replace(c, low=None, high=None, by_stage=None)
+        for c in plain.attribution.credits
+    )
+    made["bare"] = dataclasses.replace(
+        made["bare"], attribution=dataclasses.replace(plain.attribution, credits=credits)
+    )
     for name, outcome in made.items():
         for lang in ("en", "zh"):
             report.write(outcome, folder / f"{name}-{lang}", lang)
     return {path.name: path / "report.html" for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("name", ["full-en", "full-zh", "nasty-en", "nasty-zh", "none-en", "bare-zh"])
+@pytest.mark.parametrize(
+    "name", ["full-en", "full-zh", "nasty-en", "nasty-zh", "none-en", "bare-zh"]
+)
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
-def test_draws_everything_and_asks_for_nothing(chromium: Any, reports: dict[str, Path], name: str, width: int, dark: bool) -> None:
+def test_draws_everything_and_asks_for_nothing(
+    chromium: Any, reports: dict[str, Path], name: str, width: int, dark: bool
+) -> None:
     watched = chromium(reports[name].as_uri(), width=width, dark=dark)
     page = watched.ready()
     places = page.locator(".chart").count()
@@ -48,15 +62,21 @@ def test_draws_everything_and_asks_for_nothing(chromium: Any, reports: dict[str,
     assert places > 0 or name.startswith("none")
     assert watched.errors == []
     assert watched.requests == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "the page scrolls sideways"
+    )
     assert page.locator("img, iframe, object").count() == 0
 
 
-def test_charts_have_marks_and_people_can_read_their_numbers(chromium: Any, reports: dict[str, Path]) -> None:
+def test_charts_have_marks_and_people_can_read_their_numbers(
+    chromium: Any, reports: dict[str, Path]
+) -> None:
     page = chromium(reports["full-en"].as_uri()).ready()
     for place in page.locator(".chart").all():
         assert place.locator("svg path").count() > 3
-    seen = page.locator("body").inner_text() + "\n".join(page.locator("svg text").all_text_contents())
+    seen = page.locator("body").inner_text() + "\n".join(
+        page.locator("svg text").all_text_contents()
+    )
     raw = re.findall(r"\d+\.\d{4,}|\d+e[+-]?\d+|NaN|undefined|\[object", seen)
     assert raw == []
 
@@ -88,13 +108,17 @@ def test_no_chart_label_is_cut(chromium: Any, reports: dict[str, Path]) -> None:
 def test_filter_by_platform(chromium: Any, reports: dict[str, Path]) -> None:
     page = chromium(reports["full-en"].as_uri()).ready()
     page.locator("input[name=platform][value=douyin]").check(force=True)
-    page.wait_for_function("document.querySelectorAll('#plan .chart svg .role-axis-label text').length < 12")
+    page.wait_for_function(
+        "document.querySelectorAll('#plan .chart svg .role-axis-label text').length < 12"
+    )
     rows = page.locator("#plan tbody tr:visible th").all_text_contents()
     assert rows
     assert all(name.strip().startswith("douyin/") for name in rows)
     assert page.locator("#curves figure:visible").count() == len(rows)
     page.locator("input[name=platform][value='']").check(force=True)
-    page.wait_for_function("document.querySelectorAll('#plan .chart svg .role-axis-label text').length > 12")
+    page.wait_for_function(
+        "document.querySelectorAll('#plan .chart svg .role-axis-label text').length > 12"
+    )
     assert page.locator("#plan tbody tr:visible").count() == len(CHANNELS)
 
 
@@ -109,7 +133,11 @@ def test_hover_shows_numbers_written_for_people(chromium: Any, reports: dict[str
 
 def test_dark_and_light_differ_and_print_is_light(chromium: Any, reports: dict[str, Path]) -> None:
     def colour(page: Any) -> str:
-        return str(page.evaluate("getComputedStyle(document.querySelector('#baselines svg path[aria-label], #baselines svg .mark-rect path')).fill"))
+        return str(
+            page.evaluate(
+                "getComputedStyle(document.querySelector('#baselines svg path[aria-label], #baselines svg .mark-rect path')).fill"
+            )
+        )
 
     light = chromium(reports["full-en"].as_uri()).ready()
     dark = chromium(reports["full-en"].as_uri(), dark=True).ready()
@@ -122,12 +150,16 @@ def test_summary_prints_on_two_pages(chromium: Any, reports: dict[str, Path]) ->
     """The verdict, the cards and the plan stand on the first two pages; the waterfall opens a new one."""
     page = chromium(reports["full-en"].as_uri()).ready()
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": 690, "height": 1000})     # A4 less its margins, at 96 dpi
-    height = page.evaluate("document.querySelector('#waterfall').getBoundingClientRect().top + scrollY")
+    page.set_viewport_size({"width": 690, "height": 1000})  # A4 less its margins, at 96 dpi
+    height = page.evaluate(
+        "document.querySelector('#waterfall').getBoundingClientRect().top + scrollY"
+    )
     assert height < 2 * 1010
 
 
-@pytest.mark.parametrize(("name", "dark"), [("full-en", False), ("nasty-zh", True), ("none-en", False)])
+@pytest.mark.parametrize(
+    ("name", "dark"), [("full-en", False), ("nasty-zh", True), ("none-en", False)]
+)
 def test_accessible(chromium: Any, reports: dict[str, Path], name: str, dark: bool) -> None:
     page = chromium(reports[name].as_uri(), dark=dark).ready()
     for details in page.locator("details").all():
@@ -147,6 +179,8 @@ def test_works_from_the_keyboard(chromium: Any, reports: dict[str, Path]) -> Non
     stops = set()
     for _ in range(40):
         page.keyboard.press("Tab")
-        stops.add(page.evaluate("document.activeElement.tagName + '.' + document.activeElement.className"))
+        stops.add(
+            page.evaluate("document.activeElement.tagName + '.' + document.activeElement.className")
+        )
     assert "SUMMARY." in stops
     assert "DIV.scroll" in stops

@@ -15,14 +15,29 @@ from optimizer.report.words import Words
 
 def scaled(made: World, factor: dict[str, float], share: dict[str, float]) -> World:
     """The same company by another belief: curves times `factor`, spend times `share`."""
-    responses = {c: type(r)(**{**vars(r), "curve": r.curve.times(factor.get(c, 1.0))}) for c, r in made.responses.items()}
+    responses = {
+        c: type(r)(**{**vars(r), "curve": r.curve.times(factor.get(c, 1.0))})
+        for c, r in made.responses.items()
+    }
     lines = tuple(
-        dataclasses.replace(x, spend=x.spend * share.get(x.channel, 1.0), customers=float(responses[x.channel].curve(x.spend * share.get(x.channel, 1.0))))
+        dataclasses.replace(
+            x,
+            spend=x.spend * share.get(x.channel, 1.0),
+            customers=float(responses[x.channel].curve(x.spend * share.get(x.channel, 1.0))),
+        )
         for x in made.plan.lines
     )
     assert made.plan.totals is not None
-    totals = dataclasses.replace(made.plan.totals, spend=sum(x.spend for x in lines), customers=sum(x.customers for x in lines))
-    return dataclasses.replace(made, responses=responses, plan=dataclasses.replace(made.plan, lines=lines, totals=totals, objective=totals.customers))
+    totals = dataclasses.replace(
+        made.plan.totals,
+        spend=sum(x.spend for x in lines),
+        customers=sum(x.customers for x in lines),
+    )
+    return dataclasses.replace(
+        made,
+        responses=responses,
+        plan=dataclasses.replace(made.plan, lines=lines, totals=totals, objective=totals.customers),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +45,11 @@ def pair() -> list[tuple[str, Any]]:
     """The second believes more in the first channel, less in the second, and moves money so at the same budget."""
     first = world(CHANNELS[:4])
     a, b = (first.plan.spend_by_channel()[c] for c in CHANNELS[:2])
-    second = scaled(first, {CHANNELS[0]: 1.5, CHANNELS[1]: 0.5}, {CHANNELS[0]: (a + 0.4 * b) / a, CHANNELS[1]: 0.6})
+    second = scaled(
+        first,
+        {CHANNELS[0]: 1.5, CHANNELS[1]: 0.5},
+        {CHANNELS[0]: (a + 0.4 * b) / a, CHANNELS[1]: 0.6},
+    )
     return [("calm", first), ("bold", second)]
 
 
@@ -39,7 +58,9 @@ def test_regret_is_the_other_curves_at_this_spend(pair: list[tuple[str, Any]]) -
     rows = section.tables[0].rows
     for i, (_, made) in enumerate(pair):
         for j, (_, truth) in enumerate(pair):
-            by_hand = sum(float(truth.responses[c].curve(x)) for c, x in made.plan.spend_by_channel().items())
+            by_hand = sum(
+                float(truth.responses[c].curve(x)) for c, x in made.plan.spend_by_channel().items()
+            )
             assert rows[i][j + 1].value == pytest.approx(by_hand)
     assert rows[0][3].value == pytest.approx(rows[0][2].value / rows[1][2].value - 1)
 
@@ -59,7 +80,12 @@ def test_every_plan_and_channel_is_there(pair: list[tuple[str, Any]]) -> None:
     channels = next(s for s in shown.sections if s.id == "channels").charts[0].table
     assert channels is not None
     assert {row[0].text for row in channels.rows} == set(CHANNELS[:4])
-    assert any("CAC at most" in row[1].text for s in shown.sections if s.id == "why" for row in s.tables[0].rows)
+    assert any(
+        "CAC at most" in row[1].text
+        for s in shown.sections
+        if s.id == "why"
+        for row in s.tables[0].rows
+    )
 
 
 def test_names_are_told_apart() -> None:
@@ -90,7 +116,9 @@ def test_promises_of_different_beliefs_are_not_ranked(pair: list[tuple[str, Any]
     assert shown.verdict.startswith("These plans rest on different beliefs")
     assert "best result, " not in shown.verdict
     more = scaled(first, {}, dict.fromkeys(CHANNELS[:4], 1.2))
-    assert comparison([("small", first), ("large", more)], Words("en")).verdict.startswith("large reaches the best result")
+    assert comparison([("small", first), ("large", more)], Words("en")).verdict.startswith(
+        "large reaches the best result"
+    )
 
 
 def test_one_changing_key_is_said_once(pair: list[tuple[str, Any]]) -> None:

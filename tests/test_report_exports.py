@@ -22,8 +22,20 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_chart_as_png_and_svg(charts: Path) -> None:
     names = {p.stem for p in charts.iterdir()}
-    assert names == {"plan", "waterfall", "truth", "frontier", "calendar", "baselines", "models", "journey", "steps",
-                     "curve-xiaohongshu-koc", "curve-xiaohongshu-waist", "curve-douyin-feed"}
+    assert names == {
+        "plan",
+        "waterfall",
+        "truth",
+        "frontier",
+        "calendar",
+        "baselines",
+        "models",
+        "journey",
+        "steps",
+        "curve-xiaohongshu-koc",
+        "curve-xiaohongshu-waist",
+        "curve-douyin-feed",
+    }
     for name in names:
         assert (charts / f"{name}.png").read_bytes().startswith(b"\x89PNG\r\n")
         picture = (charts / f"{name}.svg").read_text(encoding="utf-8")
@@ -43,8 +55,17 @@ def test_same_charts_same_bytes(charts: Path, tmp_path: Path) -> None:
 
 
 def test_file_names_are_safe_and_differ() -> None:
-    assert file_names(["plan", "plan", "curve a/b", "curve a\\b", "../../etc/passwd", "", "小红书/达人", "."]) == [
-        "plan", "plan-2", "curve-a-b", "curve-a-b-2", "etc-passwd", "chart", "小红书-达人", "chart-2",
+    assert file_names(
+        ["plan", "plan", "curve a/b", "curve a\\b", "../../etc/passwd", "", "小红书/达人", "."]
+    ) == [
+        "plan",
+        "plan-2",
+        "curve-a-b",
+        "curve-a-b-2",
+        "etc-passwd",
+        "chart",
+        "小红书-达人",
+        "chart-2",
     ]
 
 
@@ -52,7 +73,13 @@ def test_workbook_names_are_text(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     file = write_workbook(world(NASTY), tmp_path / "plan.xlsx")
     book = openpyxl.load_workbook(file)
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    cells = [
+        cell
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    ]
     assert len(cells) > 300
     assert all(cell.data_type != "f" for cell in cells), "a formula"
     assert all(cell.hyperlink is None for cell in cells)
@@ -65,7 +92,10 @@ def test_workbook_names_are_text(tmp_path: Path) -> None:
 
 
 def test_workbook_same_bytes_and_no_plan(tmp_path: Path) -> None:
-    one, two = write_workbook(world(), tmp_path / "a.xlsx", "zh"), write_workbook(world(), tmp_path / "b.xlsx", "zh")
+    one, two = (
+        write_workbook(world(), tmp_path / "a.xlsx", "zh"),
+        write_workbook(world(), tmp_path / "b.xlsx", "zh"),
+    )
     assert one.read_bytes() == two.read_bytes()
     assert write_workbook(impossible(), tmp_path / "c.xlsx").stat().st_size > 0
 
@@ -75,10 +105,14 @@ def test_results_plot_themselves() -> None:
 
     made = world()
     assert isinstance(made.plan.plot(lang="zh"), altair.LayerChart)
-    assert isinstance(made.responses["taobao/search"].curve.plot(now=3000.0, plan=5000.0), altair.LayerChart)
+    assert isinstance(
+        made.responses["taobao/search"].curve.plot(now=3000.0, plan=5000.0), altair.LayerChart
+    )
     chart = attribution().plot(model="shapley")
     assert isinstance(chart, altair.LayerChart)
-    assert '"chosen": true' in chart.to_json() or any(row.get("chosen") for row in chart.to_dict()["data"]["values"])
+    assert '"chosen": true' in chart.to_json() or any(
+        row.get("chosen") for row in chart.to_dict()["data"]["values"]
+    )
     with pytest.raises(ValueError, match="no plan meets its rules"):
         impossible().plan.plot()
 
@@ -102,7 +136,9 @@ def test_notebooks_show_tables() -> None:
 def values(chart: Any) -> list[dict[str, Any]]:
     """The rows a chart draws."""
     spec = chart.to_dict()
-    rows: list[dict[str, Any]] = spec["data"].get("values") or spec["datasets"][spec["data"]["name"]]
+    rows: list[dict[str, Any]] = (
+        spec["data"].get("values") or spec["datasets"][spec["data"]["name"]]
+    )
     return rows
 
 
@@ -114,14 +150,28 @@ def test_more_results_plot_themselves() -> None:
 
     rows = values(attribution()["lifecycle"].plot(lang="zh"))
     assert rows[-1]["name"] == "自然（无付费触点）"
-    assert [row["value"] for row in rows[:-1]] == sorted((row["value"] for row in rows[:-1]), reverse=True)
-    stages = pd.DataFrame([{"stage": "awareness", "people": 1000, "rate": None}, {"stage": "interest", "people": 250, "rate": 0.25}]).astype(object)
+    assert [row["value"] for row in rows[:-1]] == sorted(
+        (row["value"] for row in rows[:-1]), reverse=True
+    )
+    stages = pd.DataFrame(
+        [
+            {"stage": "awareness", "people": 1000, "rate": None},
+            {"stage": "interest", "people": 250, "rate": 0.25},
+        ]
+    ).astype(object)
     drawn = values(Funnel(stages.where(stages.notna(), None)).plot())
-    assert [(row["name"], row["text"]) for row in drawn] == [("Awareness", "1,000"), ("Interest", "250 (25%)")]
-    orders = pd.DataFrame({
-        "user_id": [f"u{i % 30}" for i in range(60)], "timestamp": pd.date_range("2026-01-01", periods=60, freq="D"), "value": [50.0 + i for i in range(60)],
-        "order_id": [str(i) for i in range(60)],
-    })
+    assert [(row["name"], row["text"]) for row in drawn] == [
+        ("Awareness", "1,000"),
+        ("Interest", "250 (25%)"),
+    ]
+    orders = pd.DataFrame(
+        {
+            "user_id": [f"u{i % 30}" for i in range(60)],
+            "timestamp": pd.date_range("2026-01-01", periods=60, freq="D"),
+            "value": [50.0 + i for i in range(60)],
+            "order_id": [str(i) for i in range(60)],
+        }
+    )
     found = rfm(orders)
     bars = values(found.plot(lang="zh"))
     assert sum(row["value"] for row in bars) == 30
@@ -129,7 +179,9 @@ def test_more_results_plot_themselves() -> None:
 
 
 @pytest.mark.parametrize("names", [CHANNELS[:3], NASTY])
-def test_a_finished_report_draws_the_same_charts(names: tuple[str, ...], tmp_path: Path, optimizer: Any) -> None:
+def test_a_finished_report_draws_the_same_charts(
+    names: tuple[str, ...], tmp_path: Path, optimizer: Any
+) -> None:
     """From its page alone, to the byte what the outcome draws."""
     from optimizer import report
 
@@ -156,11 +208,18 @@ def test_a_finished_report_says_what_it_cannot_do(tmp_path: Path, optimizer: Any
     assert "no charts" in optimizer("report", tmp_path / "none", "--charts", tmp_path / "c").err
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ('"data":{"values"', '"data":{"url":"http://example.invalid/x.json","values"'),
-    ('"mark":"bar"', '"mark":"image"'), ('<path class="ribbon"', '<image href="file:///etc/passwd"/><path class="ribbon"'), ('"charts":[', '"charts":[1,'),
-])
-def test_a_page_that_would_fetch_something_is_refused(old: str, new: str, tmp_path: Path, optimizer: Any) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"data":{"values"', '"data":{"url":"http://example.invalid/x.json","values"'),
+        ('"mark":"bar"', '"mark":"image"'),
+        ('<path class="ribbon"', '<image href="file:///etc/passwd"/><path class="ribbon"'),
+        ('"charts":[', '"charts":[1,'),
+    ],
+)
+def test_a_page_that_would_fetch_something_is_refused(
+    old: str, new: str, tmp_path: Path, optimizer: Any
+) -> None:
     from optimizer import report
 
     report.write(world(CHANNELS[:2]), tmp_path)

@@ -18,8 +18,13 @@ from optimizer.customers.rfm import GROUPS, movement, rfm
 from optimizer.errors import Problems, UserError
 from tests.conftest import SHARED
 
-needs_data = pytest.mark.skipif(not (SHARED / "data" / "rfm").exists(), reason="../shared/data is not beside this checkout")
-CDNOW, UCI = SHARED / "data" / "rfm" / "CDNOW_master.txt", SHARED / "data" / "rfm" / "uci_online_retail_orders_dev.csv"
+needs_data = pytest.mark.skipif(
+    not (SHARED / "data" / "rfm").exists(), reason="../shared/data is not beside this checkout"
+)
+CDNOW, UCI = (
+    SHARED / "data" / "rfm" / "CDNOW_master.txt",
+    SHARED / "data" / "rfm" / "uci_online_retail_orders_dev.csv",
+)
 
 
 def world(*rows, **more):
@@ -29,13 +34,21 @@ def world(*rows, **more):
 
 
 def cdnow() -> pd.DataFrame:
-    own = pd.read_csv(CDNOW, sep=r"\s+", skiprows=1, names=["user_id", "timestamp", "cds", "value"], dtype={"user_id": str, "timestamp": str})
+    own = pd.read_csv(
+        CDNOW,
+        sep=r"\s+",
+        skiprows=1,
+        names=["user_id", "timestamp", "cds", "value"],
+        dtype={"user_id": str, "timestamp": str},
+    )
     return own.assign(timestamp=pd.to_datetime(own["timestamp"], format="%Y%m%d"))
 
 
 def uci() -> pd.DataFrame:
     own = pd.read_csv(UCI, dtype={"CustomerID": str, "InvoiceNo": str})
-    return own.rename(columns={"CustomerID": "user_id", "amount": "value", "InvoiceNo": "order_id"}).assign(timestamp=pd.to_datetime(own["date"]))
+    return own.rename(
+        columns={"CustomerID": "user_id", "amount": "value", "InvoiceNo": "order_id"}
+    ).assign(timestamp=pd.to_datetime(own["date"]))
 
 
 def independent(own: pd.DataFrame, by_order: bool):
@@ -44,7 +57,10 @@ def independent(own: pd.DataFrame, by_order: bool):
     good = own[own["value"] > 0]
     table = {}
     for user, rows in good.groupby("user_id"):
-        table[user] = ((at - rows["timestamp"].max()).days, rows["order_id"].nunique() if by_order else len(rows))
+        table[user] = (
+            (at - rows["timestamp"].max()).days,
+            rows["order_id"].nunique() if by_order else len(rows),
+        )
     money = own.groupby("user_id")["value"].sum()
     users = sorted(table)
     r, f = np.array([table[u][0] for u in users]), np.array([table[u][1] for u in users])
@@ -84,7 +100,9 @@ def test_public_orders_equal_an_independent_computation(path, load, by_order):
     table = mine.groups.set_index("group")
     for name in GROUPS:
         assert table.loc[name, "customers"] == names.count(name)
-        assert table.loc[name, "value"] == pytest.approx(sum(x for x, g in zip(m, names, strict=True) if g == name))
+        assert table.loc[name, "value"] == pytest.approx(
+            sum(x for x, g in zip(m, names, strict=True) if g == name)
+        )
     assert table["customers"].sum() == len(users)
 
 
@@ -98,13 +116,21 @@ def test_known_facts_of_cdnow_and_uci():
     positive = other[other["value"] > 0]
     assert len(two.customers) == positive["user_id"].nunique()
     assert two.customers["frequency"].sum() == positive["order_id"].nunique()
-    assert two.customers["monetary"].sum() == pytest.approx(other.loc[other["user_id"].isin(positive["user_id"]), "value"].sum())
-    assert repurchase(UCI) == pytest.approx((positive.groupby("user_id")["order_id"].nunique() >= 2).mean())
+    assert two.customers["monetary"].sum() == pytest.approx(
+        other.loc[other["user_id"].isin(positive["user_id"]), "value"].sum()
+    )
+    assert repurchase(UCI) == pytest.approx(
+        (positive.groupby("user_id")["order_id"].nunique() >= 2).mean()
+    )
 
 
 def test_scores_by_hand():
     """Five customers, one per quintile of each axis."""
-    rows = [(f"u{i}", f"2026-08-{day:02d}", 10.0 * i) for i, day in enumerate((1, 8, 15, 22, 29), start=1) for _ in range(i)]
+    rows = [
+        (f"u{i}", f"2026-08-{day:02d}", 10.0 * i)
+        for i, day in enumerate((1, 8, 15, 22, 29), start=1)
+        for _ in range(i)
+    ]
     table = rfm(world(*rows), at="2026-08-30").customers
     assert table["recency_days"].tolist() == [29, 22, 15, 8, 1]
     assert table["frequency"].tolist() == [1, 2, 3, 4, 5]
@@ -114,8 +140,17 @@ def test_scores_by_hand():
 
 
 def test_cuts_hold_their_borders():
-    rows = [("a", "2026-08-29", 100), ("b", "2026-07-31", 100), ("c", "2026-07-30", 99.99), ("a", "2026-08-01", 100)]
-    table = rfm(world(*rows), at="2026-08-30", cuts={"recency": [30, 90], "frequency": [2], "monetary": [100, 200]}).customers
+    rows = [
+        ("a", "2026-08-29", 100),
+        ("b", "2026-07-31", 100),
+        ("c", "2026-07-30", 99.99),
+        ("a", "2026-08-01", 100),
+    ]
+    table = rfm(
+        world(*rows),
+        at="2026-08-30",
+        cuts={"recency": [30, 90], "frequency": [2], "monetary": [100, 200]},
+    ).customers
     assert table["recency_days"].tolist() == [1, 30, 31]
     assert table["r"].tolist() == [3, 2, 2]
     assert table["f"].tolist() == [2, 1, 1]
@@ -127,23 +162,47 @@ def test_cuts_hold_their_borders():
 
 
 def test_the_rule_for_money_that_went_back():
-    frame = world(("a", "2026-08-01", 100), ("a", "2026-08-20", -30), ("b", "2026-08-05", 50), ("c", "2026-08-06", -10), ("d", "2026-08-07", 40), ("e", "2026-08-08", 60), ("f", "2026-08-09", 70),
-                  state=["paid", "paid", "paid", "paid", "cancelled", "refunded", "paid"], refund=[0, 0, 20, 0, 0, 0, 70])
+    frame = world(
+        ("a", "2026-08-01", 100),
+        ("a", "2026-08-20", -30),
+        ("b", "2026-08-05", 50),
+        ("c", "2026-08-06", -10),
+        ("d", "2026-08-07", 40),
+        ("e", "2026-08-08", 60),
+        ("f", "2026-08-09", 70),
+        state=["paid", "paid", "paid", "paid", "cancelled", "refunded", "paid"],
+        refund=[0, 0, 20, 0, 0, 0, 70],
+    )
     result = rfm(frame, at="2026-08-31")
     assert result.customers[["recency_days", "frequency", "monetary"]].to_dict("index") == {
-        "a": {"recency_days": 30, "frequency": 1, "monetary": 70.0}, "b": {"recency_days": 26, "frequency": 1, "monetary": 30.0}}
+        "a": {"recency_days": 30, "frequency": 1, "monetary": 70.0},
+        "b": {"recency_days": 26, "frequency": 1, "monetary": 30.0},
+    }
     told = " | ".join(result.notes)
-    for words in ("1 orders were cancelled", "3 orders were refunded, 2 of them in full", "1 customers have no order with a value above 0"):
+    for words in (
+        "1 orders were cancelled",
+        "3 orders were refunded, 2 of them in full",
+        "1 customers have no order with a value above 0",
+    ):
         assert words in told
 
 
 def test_rows_of_one_order_are_one_order():
-    frame = world(("a", "2026-08-01", 10), ("a", "2026-08-01", 20), ("a", "2026-08-02", 30), order_id=["1", "1", "2"])
+    frame = world(
+        ("a", "2026-08-01", 10),
+        ("a", "2026-08-01", 20),
+        ("a", "2026-08-02", 30),
+        order_id=["1", "1", "2"],
+    )
     assert rfm(frame).customers["frequency"].tolist() == [2]
     assert rfm(frame.drop(columns="order_id")).customers["frequency"].tolist() == [3]
 
 
-orders_strategy = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 300), st.integers(-50, 200)), min_size=1, max_size=60)
+orders_strategy = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(0, 300), st.integers(-50, 200)),
+    min_size=1,
+    max_size=60,
+)
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
@@ -151,7 +210,12 @@ orders_strategy = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 300), st
 def test_groups_partition_customers_and_row_order_does_not_matter(rows, levels, chance):
     if all(v <= 0 for _, _, v in rows):
         return
-    frame = world(*[(f"u{u}", pd.Timestamp("2026-01-01") + pd.Timedelta(days=d), float(v)) for u, d, v in rows])
+    frame = world(
+        *[
+            (f"u{u}", pd.Timestamp("2026-01-01") + pd.Timedelta(days=d), float(v))
+            for u, d, v in rows
+        ]
+    )
     one = rfm(frame, levels=levels)
     assert one.groups["customers"].sum() == len(one.customers)
     assert one.groups["value"].sum() == pytest.approx(one.customers["monetary"].sum(), abs=1e-9)
@@ -163,7 +227,12 @@ def test_groups_partition_customers_and_row_order_does_not_matter(rows, levels, 
 
 
 def test_movement_between_two_dates():
-    frame = world(("a", "2026-01-01", 10), ("b", "2026-01-02", 10), ("b", "2026-06-01", 10), ("c", "2026-06-02", 10))
+    frame = world(
+        ("a", "2026-01-01", 10),
+        ("b", "2026-01-02", 10),
+        ("b", "2026-06-01", 10),
+        ("c", "2026-06-02", 10),
+    )
     cuts = {"recency": [60], "frequency": [2], "monetary": [15]}
     table = movement(frame, "2026-01-31", "2026-06-30", cuts=cuts)
     assert table.loc["new", "lost"] == 1
@@ -178,17 +247,37 @@ def test_movement_between_two_dates():
 
 
 def test_cohorts_by_hand():
-    frame = world(("a", "2026-01-05", 10), ("a", "2026-02-05", 20), ("b", "2026-01-20", 10), ("c", "2026-02-01", 5), ("c", "2026-02-20", 5), ("d", "2026-03-31", 1))
+    frame = world(
+        ("a", "2026-01-05", 10),
+        ("a", "2026-02-05", 20),
+        ("b", "2026-01-20", 10),
+        ("c", "2026-02-01", 5),
+        ("c", "2026-02-20", 5),
+        ("d", "2026-03-31", 1),
+    )
     table = cohorts(frame).set_index(["cohort", "age"])
-    assert table.loc[("2026-01-01", 0), ["customers", "active", "repeated", "value"]].tolist() == [2, 2, 0, 20]
-    assert table.loc[("2026-01-01", 1), ["active", "rate", "repurchase_rate", "value"]].tolist() == [1, 0.5, 0.5, 20]
+    assert table.loc[("2026-01-01", 0), ["customers", "active", "repeated", "value"]].tolist() == [
+        2,
+        2,
+        0,
+        20,
+    ]
+    assert table.loc[
+        ("2026-01-01", 1), ["active", "rate", "repurchase_rate", "value"]
+    ].tolist() == [1, 0.5, 0.5, 20]
     assert table.loc[("2026-02-01", 0), "repurchase_rate"] == 1
     assert table["complete"].all()
     assert not cohorts(frame[:5]).set_index(["cohort", "age"]).loc[("2026-01-01", 1), "complete"]
 
 
 def test_repurchase_windows_by_hand():
-    frame = world(("a", "2026-01-01", 1), ("a", "2026-01-20", 1), ("b", "2026-01-01", 1), ("b", "2026-03-01", 1), ("c", "2026-03-10", 1))
+    frame = world(
+        ("a", "2026-01-01", 1),
+        ("a", "2026-01-20", 1),
+        ("b", "2026-01-01", 1),
+        ("b", "2026-03-01", 1),
+        ("c", "2026-03-10", 1),
+    )
     assert repurchase(frame) == pytest.approx(2 / 3)
     assert repurchase(frame, 30) == pytest.approx(1 / 2)
     assert repurchase(frame, 10) == 0
@@ -200,10 +289,17 @@ def test_repurchase_windows_by_hand():
 
 def test_ltv_by_hand():
     """a: 100 at age 0, 50 at age 40; b: 80 at age 0, seen for 31 days only. Data end after 2026-03-01."""
-    frame = world(("a", "2026-01-01", 100), ("a", "2026-02-10", 50), ("b", "2026-01-30", 80), ("a", "2026-03-01", -20))
+    frame = world(
+        ("a", "2026-01-01", 100),
+        ("a", "2026-02-10", 50),
+        ("b", "2026-01-30", 80),
+        ("a", "2026-03-01", -20),
+    )
     value = ltv(frame, horizon_days=60, step_days=30)
     assert value.curve["customers"].tolist() == [2, 1]
-    assert value.curve["value"].tolist() == pytest.approx([90, 90 + 30])  # a's cancellation falls at age 59
+    assert value.curve["value"].tolist() == pytest.approx(
+        [90, 90 + 30]
+    )  # a's cancellation falls at age 59
     assert ltv(frame, 60, margin=0.5, step_days=30).value == pytest.approx(60)
     later = ltv(frame, 60, discount=0.1, step_days=30).value
     assert later == pytest.approx(90 + 50 / 1.1 ** (40 / 365) - 20 / 1.1 ** (59 / 365))
@@ -217,7 +313,11 @@ def test_ltv_does_not_count_the_young_as_lost():
     rows = []
     for i in range(120):
         start = pd.Timestamp("2026-01-01") + pd.Timedelta(days=i)
-        rows += [(f"u{i}", start + pd.Timedelta(days=30 * k, hours=1), 10.0) for k in range(20) if start + pd.Timedelta(days=30 * k) < pd.Timestamp("2026-07-01")]
+        rows += [
+            (f"u{i}", start + pd.Timedelta(days=30 * k, hours=1), 10.0)
+            for k in range(20)
+            if start + pd.Timedelta(days=30 * k) < pd.Timestamp("2026-07-01")
+        ]
     value = ltv(world(*rows), horizon_days=180, step_days=30)
     assert value.value == pytest.approx(60)
     assert (value.low, value.high) == (pytest.approx(60), pytest.approx(60))
@@ -232,7 +332,13 @@ def test_ltv_interval_covers_the_truth():
         repeats = rng.poisson(1.5, n)
         users = np.repeat(np.arange(n), repeats + 1)
         ages = np.concatenate([[0.0, *rng.uniform(0, 90, k)] for k in repeats])
-        frame = pd.DataFrame({"user_id": users.astype(str), "timestamp": pd.Timestamp("2026-01-01") + pd.to_timedelta(ages, unit="D"), "value": rng.exponential(20, len(users))})
+        frame = pd.DataFrame(
+            {
+                "user_id": users.astype(str),
+                "timestamp": pd.Timestamp("2026-01-01") + pd.to_timedelta(ages, unit="D"),
+                "value": rng.exponential(20, len(users)),
+            }
+        )
         frame = pd.concat([frame, world(("end", "2026-05-01", 0.001))])
         value = ltv(frame, 90, level=0.1, draws=300, seed=world_number)
         hits += value.low <= 20 * 2.5 <= value.high
@@ -250,7 +356,9 @@ def test_ltv_of_cdnow_equals_an_independent_computation():
     value = ltv(own, horizon_days=365, margin=0.3)
     age = (own["timestamp"] - own["user_id"].map(first)).dt.days
     assert value.customers == len(first)
-    assert value.value == pytest.approx(own.loc[(age >= 0) & (age < 365), "value"].sum() * 0.3 / len(first))
+    assert value.value == pytest.approx(
+        own.loc[(age >= 0) & (age < 365), "value"].sum() * 0.3 / len(first)
+    )
     assert value.low < value.value < value.high
     assert ltv(own, horizon_days=365, margin=0.3).low == value.low
     assert ltv(CDNOW, horizon_days=365, margin=0.3).value == pytest.approx(value.value, rel=1e-4)
@@ -260,8 +368,17 @@ def test_ltv_of_cdnow_equals_an_independent_computation():
 
 
 def lines(*offers):
-    rows = [(f"u{i}", "2026-01-01", 50.0) for i in range(40)] + [(f"v{i}", "2026-08-01", 80.0) for i in range(10)]
-    return retention_lines(rfm(world(*rows), at="2026-08-10", cuts={"recency": [30], "frequency": [2], "monetary": [60]}), offers)
+    rows = [(f"u{i}", "2026-01-01", 50.0) for i in range(40)] + [
+        (f"v{i}", "2026-08-01", 80.0) for i in range(10)
+    ]
+    return retention_lines(
+        rfm(
+            world(*rows),
+            at="2026-08-10",
+            cuts={"recency": [30], "frequency": [2], "monetary": [60]},
+        ),
+        offers,
+    )
 
 
 def test_retention_line_by_hand():
@@ -286,10 +403,23 @@ def test_retention_line_is_a_channel_of_a_scenario():
 
 def test_retention_offers_are_checked_together():
     with pytest.raises(Problems) as caught:
-        lines({"group": "lsot", "cost": 1, "response": 0.1}, {"group": "lost", "cost": 0, "response": 4}, {"group": "new", "cost": 1, "response": [0.1, 0.2]},
-              {"group": "at_risk", "cost": 1, "response": 0.1}, {"cost": 1, "respons": 0.1})
+        lines(
+            {"group": "lsot", "cost": 1, "response": 0.1},
+            {"group": "lost", "cost": 0, "response": 4},
+            {"group": "new", "cost": 1, "response": [0.1, 0.2]},
+            {"group": "at_risk", "cost": 1, "response": 0.1},
+            {"cost": 1, "respons": 0.1},
+        )
     text = str(caught.value)
-    for words in ("did you mean 'lost'", "cost per contact of 'lost' is 0", "response of 'lost' is no share", "answers better", "'at_risk' has no orders", "did you mean 'response'", "lacks 'group'"):
+    for words in (
+        "did you mean 'lost'",
+        "cost per contact of 'lost' is 0",
+        "response of 'lost' is no share",
+        "answers better",
+        "'at_risk' has no orders",
+        "did you mean 'response'",
+        "lacks 'group'",
+    ):
         assert words in text
 
 
@@ -303,7 +433,9 @@ def test_a_line_never_gains_from_splitting_and_is_concave():
 
 def test_orders_from_events(tmp_path):
     path = tmp_path / "events.csv"
-    path.write_text("user_id,timestamp,channel,event,value\na,2026-08-01 10:00:00,koc,touch,\na,2026-08-02 10:00:00,,purchase,30\nb,2026-08-03 10:00:00,,purchase,20\n")
+    path.write_text(
+        "user_id,timestamp,channel,event,value\na,2026-08-01 10:00:00,koc,touch,\na,2026-08-02 10:00:00,,purchase,30\nb,2026-08-03 10:00:00,,purchase,20\n"
+    )
     assert rfm(path).customers["monetary"].tolist() == [30, 20]
     assert read_orders(path).frame["user_id"].tolist() == ["a", "b"]
     path.write_text("user_id,timestamp,channel,event,value\na,2026-08-01 10:00:00,koc,touch,\n")
@@ -315,16 +447,25 @@ def test_orders_from_a_database_file(tmp_path):
     import duckdb
 
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as shop:
-        shop.execute("CREATE TABLE sales AS SELECT * FROM (VALUES ('1', 'a', TIMESTAMP '2026-08-01', 30.5), ('2', 'a', '2026-08-02', 10), ('3', 'b', '2026-08-02', 7)) AS t(order_id, customer_id, \"when\", amount)")
+        shop.execute(
+            "CREATE TABLE sales AS SELECT * FROM (VALUES ('1', 'a', TIMESTAMP '2026-08-01', 30.5), ('2', 'a', '2026-08-02', 10), ('3', 'b', '2026-08-02', 7)) AS t(order_id, customer_id, \"when\", amount)"
+        )
     address = f"{tmp_path / 'shop.duckdb'}::sales"
     with pytest.raises(UserError, match="lack the column timestamp"):
         rfm(address)
-    assert rfm(read_orders(address, {"timestamp": "when"})).customers["monetary"].tolist() == [40.5, 7]
+    assert rfm(read_orders(address, {"timestamp": "when"})).customers["monetary"].tolist() == [
+        40.5,
+        7,
+    ]
 
 
 def test_a_bad_cell_of_a_frame_is_named():
     with pytest.raises(UserError, match="'soon' is no time"):
-        rfm(pd.DataFrame({"user_id": ["a", "b"], "timestamp": ["2026-08-01", "soon"], "value": [1, 2]}))
+        rfm(
+            pd.DataFrame(
+                {"user_id": ["a", "b"], "timestamp": ["2026-08-01", "soon"], "value": [1, 2]}
+            )
+        )
     with pytest.raises(UserError, match="'x' is no number"):
         rfm(pd.DataFrame({"user_id": ["a"], "timestamp": ["2026-08-01"], "value": ["x"]}))
 

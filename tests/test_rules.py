@@ -31,17 +31,62 @@ def small() -> Problem:
     """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the bent one."""
     shape = pieces(pieces=((100.0, 0.3), (200.0, 0.1)))
     return Problem(
-        lines=tuple(replace(line, ltv=30.0) for line in (
-            Line(channel="xhs/koc", period="W1", curves={"customers": linear(rate=4.0), "exposure": linear(rate=900.0)}, value=60.0,
-                 price=20.0, posts=True, whole=False, current=100.0, draws=(1.0, 0.8, 1.3), uses={"hours": 2.0}),
-            Line(channel="xhs/nano", period="W1", curves={"customers": shape, "exposure": linear(rate=30.0), "stage:interest": linear(rate=0.5)},
-                 value=50.0, margin=0.6, current=80.0, draws=(1.0, 1.1, 0.6), tags=("cheap",), uses={"hours": 0.01}),
-            Line(channel="xhs/nano", period="W2", curves={"customers": shape.times(1.5), "exposure": linear(rate=30.0)}, value=50.0,
-                 margin=0.6, current=80.0, draws=(1.0, 1.1, 0.6), tags=("cheap",), payments=(("W1", 0.5), ("W2", 0.5))),
-            Line(channel="feed", period="W1", curves={"customers": linear(rate=0.12, cap=400.0), "exposure": linear(rate=50.0)}, value=70.0,
-                 current=200.0, draws=(1.0, 0.9, 1.0)),
-        )),
-        goal=Goal("customers"), periods=("W1", "W2"),
+        lines=tuple(
+            replace(line, ltv=30.0)
+            for line in (
+                Line(
+                    channel="xhs/koc",
+                    period="W1",
+                    curves={"customers": linear(rate=4.0), "exposure": linear(rate=900.0)},
+                    value=60.0,
+                    price=20.0,
+                    posts=True,
+                    whole=False,
+                    current=100.0,
+                    draws=(1.0, 0.8, 1.3),
+                    uses={"hours": 2.0},
+                ),
+                Line(
+                    channel="xhs/nano",
+                    period="W1",
+                    curves={
+                        "customers": shape,
+                        "exposure": linear(rate=30.0),
+                        "stage:interest": linear(rate=0.5),
+                    },
+                    value=50.0,
+                    margin=0.6,
+                    current=80.0,
+                    draws=(1.0, 1.1, 0.6),
+                    tags=("cheap",),
+                    uses={"hours": 0.01},
+                ),
+                Line(
+                    channel="xhs/nano",
+                    period="W2",
+                    curves={"customers": shape.times(1.5), "exposure": linear(rate=30.0)},
+                    value=50.0,
+                    margin=0.6,
+                    current=80.0,
+                    draws=(1.0, 1.1, 0.6),
+                    tags=("cheap",),
+                    payments=(("W1", 0.5), ("W2", 0.5)),
+                ),
+                Line(
+                    channel="feed",
+                    period="W1",
+                    curves={
+                        "customers": linear(rate=0.12, cap=400.0),
+                        "exposure": linear(rate=50.0),
+                    },
+                    value=70.0,
+                    current=200.0,
+                    draws=(1.0, 0.9, 1.0),
+                ),
+            )
+        ),
+        goal=Goal("customers"),
+        periods=("W1", "W2"),
     )
 
 
@@ -99,7 +144,14 @@ def test_the_model_reads_as_written(name: str) -> None:
     problem = replace(problem, rules=tuple(rules))
     bench = Bench(problem)
     bounds = bench.reach(rules, 1e4)
-    model = build(problem, bench.outlines(False, bounds), [bench.state(r) for r in rules], bench.goal(), bounds, True)
+    model = build(
+        problem,
+        bench.outlines(False, bounds),
+        [bench.state(r) for r in rules],
+        bench.goal(),
+        bounds,
+        True,
+    )
     text, file = lp_text(model, problem), HERE / f"{name}.lp"
     if os.environ.get("OPTIMIZER_WRITE_LP"):
         file.write_text(text, encoding="utf-8")
@@ -134,15 +186,22 @@ def test_price_is_the_difference_of_two_solves(name: str) -> None:
     for k, result in enumerate(plan.rules):
         if rules[k].key == BUDGET.key:
             continue
-        without = solve(replace(small(), rules=tuple(r for j, r in enumerate(rules) if j != k)), explain=False)
+        without = solve(
+            replace(small(), rules=tuple(r for j, r in enumerate(rules) if j != k)), explain=False
+        )
         assert without.objective is not None
         assert plan.objective is not None
-        assert result.price == pytest.approx(without.objective - plan.objective, abs=1e-4 * plan.objective)
+        assert result.price == pytest.approx(
+            without.objective - plan.objective, abs=1e-4 * plan.objective
+        )
 
 
 def test_a_rule_that_keeps_a_channel_out_has_its_price() -> None:
     """Nothing is bought there, 0 against 0: the rule looks as if it had room, yet it is why."""
-    lines = (Line(channel="xhs", curves={"customers": saturating(ceiling=300.0, half_spend=4000.0)}), Line(channel="tv", curves={"customers": linear(rate=0.02)}))
+    lines = (
+        Line(channel="xhs", curves={"customers": saturating(ceiling=300.0, half_spend=4000.0)}),
+        Line(channel="tv", curves={"customers": linear(rate=0.02)}),
+    )
     budget = Rule("budget", 10e3)
     plan = solve(Problem(lines, (budget, Rule("max_cac", 40.0, "tv"))))
     free = solve(Problem(lines, (budget,)), explain=False)
@@ -164,7 +223,9 @@ def test_words(name: str) -> None:
         assert result.sense == sense(result.rule)
 
 
-@pytest.mark.parametrize("name", [n for n in RULES if n not in ("fixed", "max_risk", "min_marginal_roi")])
+@pytest.mark.parametrize(
+    "name", [n for n in RULES if n not in ("fixed", "max_risk", "min_marginal_roi")]
+)
 def test_achieved_is_where_the_rule_would_just_hold(name: str) -> None:
     problem = posed(name)
     plan = planned(name)
@@ -201,10 +262,16 @@ def test_mistakes_are_told(rule: Rule, said: str) -> None:
 
 
 def test_what_is_not_known_is_asked_for() -> None:
-    bare = Problem((Line(channel="a", curves={"customers": saturating(ceiling=9.0, half_spend=5.0)}),), (BUDGET,))
+    bare = Problem(
+        (Line(channel="a", curves={"customers": saturating(ceiling=9.0, half_spend=5.0)}),),
+        (BUDGET,),
+    )
     for rule, said in (
-        (Rule("min_roi", 2.0), "value_per_customer"), (Rule("max_change", 0.1), "current"), (Rule("fixed", "current", "a"), "current"),
-        (Rule("min_exposure", 5.0), "exposure"), (Rule("max_risk", 0.1, None, {"cac": 5.0}), "draws"),
+        (Rule("min_roi", 2.0), "value_per_customer"),
+        (Rule("max_change", 0.1), "current"),
+        (Rule("fixed", "current", "a"), "current"),
+        (Rule("min_exposure", 5.0), "exposure"),
+        (Rule("max_risk", 0.1, None, {"cac": 5.0}), "draws"),
     ):
         with pytest.raises(UserError, match=said):
             solve(replace(bare, rules=(BUDGET, rule)))

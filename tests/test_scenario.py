@@ -30,7 +30,9 @@ def test_plain_scenario_is_read_and_frozen() -> None:
 
 def test_unknown_key_names_its_place_and_the_nearest_key() -> None:
     text = "budget: 10\nrules:\n  - {max_cac: 3}\n  - {min_rio: 1.8}\n"
-    assert problems(text) == [("scenario:4:6", "unknown key 'min_rio' in rules[1]", "did you mean 'min_roi'?")]
+    assert problems(text) == [
+        ("scenario:4:6", "unknown key 'min_rio' in rules[1]", "did you mean 'min_roi'?")
+    ]
 
 
 def test_all_problems_at_once_in_the_order_of_the_file() -> None:
@@ -39,7 +41,13 @@ def test_all_problems_at_once_in_the_order_of_the_file() -> None:
         "  c: 7\ngoal: customer\ndata: {event: x}\n"
     )
     assert [where for where, _, _ in found] == [
-        "scenario:1:1", "scenario:2:9", "scenario:3:10", "scenario:5:12", "scenario:6:15", "scenario:7:6", "scenario:8:7",
+        "scenario:1:1",
+        "scenario:2:9",
+        "scenario:3:10",
+        "scenario:5:12",
+        "scenario:6:15",
+        "scenario:7:6",
+        "scenario:8:7",
         "scenario:9:8",
     ]
     fixes = {where: fix for where, _, fix in found}
@@ -49,9 +57,16 @@ def test_all_problems_at_once_in_the_order_of_the_file() -> None:
 
 
 def test_contradictions_are_all_shown() -> None:
-    found = problems("channels:\n  a: {min: 5, max: 3}\n  b: {customers: 3}\nstages: [{name: s}, {name: s}]\n"
-                     "rules: [{max_cac: 3}, {max_cac: 3}]\n")
-    assert [where for where, _, _ in found] == ["scenario:2:12", "scenario:3:18", "scenario:4:28", "scenario:5:23"]
+    found = problems(
+        "channels:\n  a: {min: 5, max: 3}\n  b: {customers: 3}\nstages: [{name: s}, {name: s}]\n"
+        "rules: [{max_cac: 3}, {max_cac: 3}]\n"
+    )
+    assert [where for where, _, _ in found] == [
+        "scenario:2:12",
+        "scenario:3:18",
+        "scenario:4:28",
+        "scenario:5:23",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +111,9 @@ def test_alias_bomb_is_refused_quickly() -> None:
         read_scenario(text)
 
 
-@pytest.mark.parametrize("raw", [b"\x00\x01\x02PK", b"\xff\xfe\x00", b"\x80\x81\xff\xff\xff: x", b""])
+@pytest.mark.parametrize(
+    "raw", [b"\x00\x01\x02PK", b"\xff\xfe\x00", b"\x80\x81\xff\xff\xff: x", b""]
+)
 def test_binary_files_are_refused(tmp_path: Path, raw: bytes) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_bytes(raw)
@@ -113,12 +130,18 @@ def test_gbk_scenario_is_read(tmp_path: Path) -> None:
 def test_set_changes_what_it_names(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("budget: 5\nchannels: {a.b/c: {max: 3}}\nrules: [{max_cac: 9}, {min_roi: 1}]\n")
-    scenario = load_scenario(file, ["budget=0", "channels.a.b/c.max=7", "rules.max_cac=4", "rules[1].min_roi=2", "horizon=3"])
+    scenario = load_scenario(
+        file,
+        ["budget=0", "channels.a.b/c.max=7", "rules.max_cac=4", "rules[1].min_roi=2", "horizon=3"],
+    )
     assert (scenario.budget, scenario.channels["a.b/c"].max, scenario.horizon) == (0.0, 7.0, 3)
     assert [rule.value for rule in scenario.rules] == [4.0, 2.0]
 
 
-@pytest.mark.parametrize("change", ["budgt=3", "rules.max_cak=3", "budget", "=3", "budget=[", "rules[9].max_cac=3", "name.x=3"])
+@pytest.mark.parametrize(
+    "change",
+    ["budgt=3", "rules.max_cak=3", "budget", "=3", "budget=[", "rules[9].max_cac=3", "name.x=3"],
+)
 def test_set_of_something_unknown_is_refused(tmp_path: Path, change: str) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("budget: 5\nname: n\nrules: [{max_cac: 9}]\n")
@@ -129,9 +152,17 @@ def test_set_of_something_unknown_is_refused(tmp_path: Path, change: str) -> Non
 def test_what_set_got_wrong_is_said_of_set(tmp_path: Path) -> None:
     """The file's own line is right; what was typed is shown."""
     file = tmp_path / "scenario.yaml"
-    file.write_text("budget: 5\nname: n\nrules: [{max_cac: 9}, {min_roi: 1}]\nchannels: {a: {max: 3}}\n")
-    wrong = {"budget=-5": "-5 is outside", "rules.max_cac=x": "'x' is not a number", "rules[1].min_roi=-1": "-1 is outside", "nope=3": "unknown key 'nope'",
-             "channels.a.max=x": "'x' is not a number", "channels.a.min=7": "min 7 is above max 3"}
+    file.write_text(
+        "budget: 5\nname: n\nrules: [{max_cac: 9}, {min_roi: 1}]\nchannels: {a: {max: 3}}\n"
+    )
+    wrong = {
+        "budget=-5": "-5 is outside",
+        "rules.max_cac=x": "'x' is not a number",
+        "rules[1].min_roi=-1": "-1 is outside",
+        "nope=3": "unknown key 'nope'",
+        "channels.a.max=x": "'x' is not a number",
+        "channels.a.min=7": "min 7 is above max 3",
+    }
     for change, said in wrong.items():
         with pytest.raises(UserError) as caught:
             load_scenario(file, [change])
@@ -140,13 +171,49 @@ def test_what_set_got_wrong_is_said_of_set(tmp_path: Path) -> None:
     file.write_text("budget: 5\nhorizon: 0\n")
     with pytest.raises(UserError) as caught:
         load_scenario(file, ["budget=-5"])
-    assert [problem.where for problem in caught.value.problems] == ["--set budget=-5", f"{file}:2:10"]
+    assert [problem.where for problem in caught.value.problems] == [
+        "--set budget=-5",
+        f"{file}:2:10",
+    ]
 
 
 YAML_BITS = st.lists(
     st.sampled_from(
-        ["budget", "rules", "channels", "max_cac", ": ", "- ", "{", "}", "[", "]", "\n", "\n  ", "1", "-3", ".nan", "'", '"', "a/b", "&a ",
-         "*a", "!!python/object:os.system ", "<<: ", "min", "curve", "saturating", "name", "# ", "? ", "| ", "双", "\t", "1e400", "%"]
+        [
+            "budget",
+            "rules",
+            "channels",
+            "max_cac",
+            ": ",
+            "- ",
+            "{",
+            "}",
+            "[",
+            "]",
+            "\n",
+            "\n  ",
+            "1",
+            "-3",
+            ".nan",
+            "'",
+            '"',
+            "a/b",
+            "&a ",
+            "*a",
+            "!!python/object:os.system ",
+            "<<: ",
+            "min",
+            "curve",
+            "saturating",
+            "name",
+            "# ",
+            "? ",
+            "| ",
+            "双",
+            "\t",
+            "1e400",
+            "%",
+        ]
     ),
     max_size=40,
 )
@@ -163,17 +230,28 @@ def test_no_text_gives_a_traceback(bits: list[str]) -> None:
 
 def test_other_names_of_a_curves_parameter_are_understood() -> None:
     text = "channels: {{a: {{curve: {{hill: {{ceiling: 10, half_spend: 5, {}: 2}}}}}}}}"
-    one, two = (read_scenario(text.format(name)).channels["a"].curve for name in ("slope", "steepness"))
+    one, two = (
+        read_scenario(text.format(name)).channels["a"].curve for name in ("slope", "steepness")
+    )
     assert one == two
     assert one is not None
     assert one.parameters["steepness"] == 2.0
-    assert problems(text.format("steepness: 2, slope"))[0][1] == "'slope' and 'steepness' are the same parameter"
+    assert (
+        problems(text.format("steepness: 2, slope"))[0][1]
+        == "'slope' and 'steepness' are the same parameter"
+    )
 
 
-@pytest.mark.parametrize(("written", "meant"), [("40万", 400_000), ("4.35万", 43_500), ("1.2 亿", 120_000_000), (".5万", 5_000)])
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("40万", 400_000), ("4.35万", 43_500), ("1.2 亿", 120_000_000), (".5万", 5_000)],
+)
 def test_amounts_may_be_written_in_wan_and_yi(tmp_path, written, meant):
     file = tmp_path / "s.yaml"
-    file.write_text(f"budget: {written}\nchannels:\n  a: {{curve: {{linear: {{slope: 2}}}}, max: {written}}}\nmargin: 30%\n", encoding="utf-8")
+    file.write_text(
+        f"budget: {written}\nchannels:\n  a: {{curve: {{linear: {{slope: 2}}}}, max: {written}}}\nmargin: 30%\n",
+        encoding="utf-8",
+    )
     scenario = load_scenario(file)
     assert (scenario.budget, scenario.channels["a"].max, scenario.margin) == (meant, meant, 0.3)
 
@@ -198,8 +276,23 @@ def test_the_published_schema_takes_what_the_program_takes():
     shipped = sorted((Path(__file__).parents[1] / "scenarios").glob("*/scenario.yaml"))
     assert len(shipped) >= 8
     for file in shipped:
-        written = json.loads(json.dumps(yaml.safe_load(file.read_text(encoding="utf-8")), default=str))     # dates as text
+        written = json.loads(
+            json.dumps(yaml.safe_load(file.read_text(encoding="utf-8")), default=str)
+        )  # dates as text
         assert not list(judge.iter_errors(written)), file
-    assert judge.is_valid({"budget": "40万", "margin": "30%", "rules": [{"min_share": "25%", "of": "a"}, {"max_cac": 45}]})
-    for wrong in ({"budget": "40%"}, {"margin": "3万"}, {"budgt": 1}, {"rules": [{"max_cack": 3}]}, {"budget": -1}, {"horizon": 0}):
+    assert judge.is_valid(
+        {
+            "budget": "40万",
+            "margin": "30%",
+            "rules": [{"min_share": "25%", "of": "a"}, {"max_cac": 45}],
+        }
+    )
+    for wrong in (
+        {"budget": "40%"},
+        {"margin": "3万"},
+        {"budgt": 1},
+        {"rules": [{"max_cack": 3}]},
+        {"budget": -1},
+        {"horizon": 0},
+    ):
         assert not judge.is_valid(wrong), wrong

@@ -20,12 +20,27 @@ from optimizer.response.channel import Response
 from optimizer.response.curves import saturating
 from optimizer.scenario import load_scenario
 
-PRICE = 2.0                                 # currency per touch, the same everywhere
-APART = {("feed", "young"): 0.12, ("feed", "old"): 0.03, ("search", "young"): 0.06, ("search", "old"): 0.06}
-ALIKE = {(channel, segment): rate for channel, rate in (("feed", 0.06), ("search", 0.07)) for segment in ("young", "middle", "old")}
+PRICE = 2.0  # currency per touch, the same everywhere
+APART = {
+    ("feed", "young"): 0.12,
+    ("feed", "old"): 0.03,
+    ("search", "young"): 0.06,
+    ("search", "old"): 0.06,
+}
+ALIKE = {
+    (channel, segment): rate
+    for channel, rate in (("feed", 0.06), ("search", 0.07))
+    for segment in ("young", "middle", "old")
+}
 
 
-def world(folder: Path, rates: dict[tuple[str, str], float], people: int = 6000, milestones: bool = False, spend_by_segment: bool = True) -> Path:
+def world(
+    folder: Path,
+    rates: dict[tuple[str, str], float],
+    people: int = 6000,
+    milestones: bool = False,
+    spend_by_segment: bool = True,
+) -> Path:
     """Everybody is touched once, and buys for 100 within the hour with the chance of channel and segment."""
     rng = random.Random("segments")
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,18 +58,31 @@ def world(folder: Path, rates: dict[tuple[str, str], float], people: int = 6000,
                 if milestones and rng.random() < 2 * rates[channel, segment]:
                     events.append([user, f"{day} 10:20:00", "", "add_to_cart", "", segment])
                 if rng.random() < rates[channel, segment]:
-                    events.append([user, f"{day} 11:00:00", "", "purchase", "100", ""])  # a row may leave the segment open
+                    events.append(
+                        [user, f"{day} 11:00:00", "", "purchase", "100", ""]
+                    )  # a row may leave the segment open
     with (folder / "events.csv").open("w", newline="") as out:
         csv.writer(out).writerows(events)
     with (folder / "spend.csv").open("w", newline="") as out:
         header = ["period", "channel", "spend", *(["age"] if spend_by_segment else [])]
-        csv.writer(out).writerows([header, *([*key[:2], amount, *([key[2]] if spend_by_segment else [])] for key, amount in spend.items())])
+        csv.writer(out).writerows(
+            [
+                header,
+                *(
+                    [*key[:2], amount, *([key[2]] if spend_by_segment else [])]
+                    for key, amount in spend.items()
+                ),
+            ]
+        )
     return folder
 
 
-def scenario(folder: Path, segments: str = "segments: {column: age}", model: str = "markov", more: str = ""):
+def scenario(
+    folder: Path, segments: str = "segments: {column: age}", model: str = "markov", more: str = ""
+):
     (folder / "scenario.yaml").write_text(
-        f"currency: CNY\nperiod: week\nhorizon: 4\nbudget: 5000\ndata: {{events: events.csv, spend: spend.csv}}\nattribution: {{model: {model}}}\n{segments}\n{more}\n")
+        f"currency: CNY\nperiod: week\nhorizon: 4\nbudget: 5000\ndata: {{events: events.csv, spend: spend.csv}}\nattribution: {{model: {model}}}\n{segments}\n{more}\n"
+    )
     return load_scenario(folder)
 
 
@@ -62,7 +90,13 @@ def truly(rates: dict[tuple[str, str], float], spend: dict[str, float]) -> float
     """Customers a plan really brings; money on a whole channel reaches its segments in equal parts."""
     segments = sorted({segment for _, segment in rates})
     return sum(
-        amount / PRICE * (rates[tuple(line.split("/"))] if "/" in line else sum(rates[line, s] for s in segments) / len(segments))
+        amount
+        / PRICE
+        * (
+            rates[tuple(line.split("/"))]
+            if "/" in line
+            else sum(rates[line, s] for s in segments) / len(segments)
+        )
         for line, amount in spend.items()
     )
 
@@ -88,14 +122,18 @@ def test_money_goes_to_the_segment_that_is_truly_better(tmp_path, model):
     assert truly(APART, spend) > 1.2 * truly(APART, whole.plan.spend_by_channel())
     assert any("segments differ by more than chance" in note for note in split.notes)
     used = {part.line: part.used for part in split.personas.lines}
-    assert used["feed/young"] / used["feed/old"] == pytest.approx(4, rel=0.4)        # the truth: 0.12 / 0.03
+    assert used["feed/young"] / used["feed/old"] == pytest.approx(
+        4, rel=0.4
+    )  # the truth: 0.12 / 0.03
     assert used["search/young"] / used["search/old"] == pytest.approx(1, rel=0.3)
 
 
 def test_a_world_without_differences_gives_the_plan_without_segments(alike):
     split, whole = run(scenario(alike)), run(scenario(alike, segments=""))
     assert any("differ by no more than chance" in note for note in split.notes)
-    assert split.personas.gather(split.plan.spend_by_channel()) == pytest.approx(whole.plan.spend_by_channel(), rel=1e-3, abs=1)
+    assert split.personas.gather(split.plan.spend_by_channel()) == pytest.approx(
+        whole.plan.spend_by_channel(), rel=1e-3, abs=1
+    )
     assert split.plan.totals.customers == pytest.approx(whole.plan.totals.customers, rel=2e-4)
     assert [part.used for part in split.personas.lines] == pytest.approx([1.0] * 6)
 
@@ -104,9 +142,17 @@ def test_thin_segments_are_pooled_and_said(tmp_path):
     folder = world(tmp_path, APART, people=700)
     split, whole = run(scenario(folder)), run(scenario(folder, segments=""))
     assert split.plan.spend_by_channel() == whole.plan.spend_by_channel()
-    assert any("segments are pooled: fewer than two of them have 100 orders or more (old, young)" in note for note in split.notes)
+    assert any(
+        "segments are pooled: fewer than two of them have 100 orders or more (old, young)" in note
+        for note in split.notes
+    )
     some = run(scenario(folder, segments="segments: {column: age, least: 5}"))
-    assert set(some.plan.spend_by_channel()) == {"feed/old", "feed/young", "search/old", "search/young"}
+    assert set(some.plan.spend_by_channel()) == {
+        "feed/old",
+        "feed/young",
+        "search/old",
+        "search/young",
+    }
 
 
 def test_small_segments_share_a_line(tmp_path):
@@ -120,8 +166,13 @@ def test_spend_that_is_not_known_by_segment_cannot_be_split(tmp_path):
     folder = world(tmp_path, APART, spend_by_segment=False)
     outcome = run(scenario(folder))
     assert set(outcome.plan.spend_by_channel()) == {"feed", "search"}
-    assert any("spend is not known by segment, so the plan cannot be split" in note for note in outcome.notes)
-    credit = {(segment, channel): customers for segment, channel, customers, _ in outcome.personas.credit}
+    assert any(
+        "spend is not known by segment, so the plan cannot be split" in note
+        for note in outcome.notes
+    )
+    credit = {
+        (segment, channel): customers for segment, channel, customers, _ in outcome.personas.credit
+    }
     assert credit["young", "feed"] > 2.5 * credit["old", "feed"]
     files = {path.name: path for path in write(outcome, folder / "report", "zh")}
     assert "方案没有按人群拆分" in files["report.md"].read_text()
@@ -142,18 +193,29 @@ def test_rules_and_bounds_speak_of_segments_and_of_whole_channels(apart):
 
 
 def test_a_channel_stated_by_the_founder_stays_whole(apart):
-    outcome = run(scenario(apart, more="channels:\n  search: {curve: {saturating: {ceiling: 300, half_spend: 4000}}}"))
+    outcome = run(
+        scenario(
+            apart,
+            more="channels:\n  search: {curve: {saturating: {ceiling: 300, half_spend: 4000}}}",
+        )
+    )
     assert set(outcome.plan.spend_by_channel()) == {"feed/old", "feed/young", "search"}
     assert any("not split by segment" in note and "search" in note for note in outcome.notes)
 
 
 def test_the_report_tells_the_plan_by_segment(apart, tmp_path):
     outcome = run(scenario(apart))
-    files = {path.name: path.read_text() for path in write(outcome, tmp_path / "en") if path.suffix in (".md", ".json", ".csv")}
+    files = {
+        path.name: path.read_text()
+        for path in write(outcome, tmp_path / "en")
+        if path.suffix in (".md", ".json", ".csv")
+    }
     assert "money moves to young" in files["report.md"]
     rows = {row["segment"]: row for row in json.loads(files["plan.json"])["segments"]}
     assert rows["young"]["spend"] + rows["old"]["spend"] == pytest.approx(outcome.plan.totals.spend)
-    assert rows["young"]["customers"] + rows["old"]["customers"] == pytest.approx(outcome.plan.totals.customers)
+    assert rows["young"]["customers"] + rows["old"]["customers"] == pytest.approx(
+        outcome.plan.totals.customers
+    )
     assert rows["young"]["source"] == "own"
     assert files["plan.csv"].count("feed/young") == 1
 
@@ -162,21 +224,43 @@ def test_mistakes_are_named(apart, tmp_path):
     with pytest.raises(UserError, match=r"'region' .*is missing"):
         run(scenario(apart, segments="segments: {column: region}"))
     with pytest.raises(UserError, match="segment 'search' is also the name of a channel"):
-        run(scenario(world(tmp_path / "clash", {("feed", "search"): 0.2, ("feed", "old"): 0.2, ("search", "old"): 0.2}, people=3000)))
+        run(
+            scenario(
+                world(
+                    tmp_path / "clash",
+                    {("feed", "search"): 0.2, ("feed", "old"): 0.2, ("search", "old"): 0.2},
+                    people=3000,
+                )
+            )
+        )
     nobody = scenario(world(tmp_path / "none", {("feed", ""): 0.2}, people=500))
     with pytest.raises(UserError, match="no row of the events has a segment"):
         run(nobody)
 
 
 def test_the_parts_of_a_channel_add_up_to_it():
-    whole = Response(channel="feed", curve=saturating(ceiling=100.0, half_spend=1000.0), current=600.0, last_touch=30.0)
-    sizes, levels = (0.25, 0.75), (2.2, 0.6)                          # 0.25 * 2.2 + 0.75 * 0.6 = 1
-    parts = tuple(Persona(f"feed/{i}", "feed", str(i), 1.0, size, 1.0, None, 0.1, level, level, 1.0, None, size) for i, (size, level) in enumerate(zip(sizes, levels, strict=True)))
+    whole = Response(
+        channel="feed",
+        curve=saturating(ceiling=100.0, half_spend=1000.0),
+        current=600.0,
+        last_touch=30.0,
+    )
+    sizes, levels = (0.25, 0.75), (2.2, 0.6)  # 0.25 * 2.2 + 0.75 * 0.6 = 1
+    parts = tuple(
+        Persona(
+            f"feed/{i}", "feed", str(i), 1.0, size, 1.0, None, 0.1, level, level, 1.0, None, size
+        )
+        for i, (size, level) in enumerate(zip(sizes, levels, strict=True))
+    )
     people = Personas({"feed": parts})
     split = people.divide({"feed": whole, "tv": whole})
     assert set(split) == {"feed/0", "feed/1", "tv"}
-    assert sum(float(split[f"feed/{i}"].curve(600.0 * size)) for i, size in enumerate(sizes)) == pytest.approx(float(whole.curve(600.0)))
-    assert float(split["feed/0"].curve(150.0)) == pytest.approx(0.25 * 2.2 * float(whole.curve(600.0)))
+    assert sum(
+        float(split[f"feed/{i}"].curve(600.0 * size)) for i, size in enumerate(sizes)
+    ) == pytest.approx(float(whole.curve(600.0)))
+    assert float(split["feed/0"].curve(150.0)) == pytest.approx(
+        0.25 * 2.2 * float(whole.curve(600.0))
+    )
     assert sum(split[f"feed/{i}"].current for i in range(2)) == pytest.approx(600.0)
     assert people.gather({"feed/0": 1.0, "feed/1": 2.0, "tv": 5.0}) == {"feed": 3.0, "tv": 5.0}
 
@@ -185,11 +269,19 @@ def test_how_much_segments_differ_is_worked_out_by_hand():
     # two points 0 and 1 with error 0.1: weights 100, centre 0.5, Q = 50, df 1, C = 200 - 20000 / 200 = 100
     doubt, tau2 = heterogeneity([[(0.0, 0.1), (1.0, 0.1)]])
     assert tau2 == pytest.approx((50 - 1) / 100)
-    assert doubt == pytest.approx(math.erfc(math.sqrt(50 / 2)))        # chi-square with one degree of freedom
+    assert doubt == pytest.approx(
+        math.erfc(math.sqrt(50 / 2))
+    )  # chi-square with one degree of freedom
     # the same points, ten times less certain: Q = 0.5, no more than chance
-    assert heterogeneity([[(0.0, 1.0), (1.0, 1.0)]]) == (pytest.approx(math.erfc(math.sqrt(0.25))), 0.0)
+    assert heterogeneity([[(0.0, 1.0), (1.0, 1.0)]]) == (
+        pytest.approx(math.erfc(math.sqrt(0.25))),
+        0.0,
+    )
     # differences between channels are not differences between segments
-    assert heterogeneity([[(0.0, 0.1), (0.0, 0.1)], [(3.0, 0.1), (3.0, 0.1)]]) == (pytest.approx(1.0), 0.0)
+    assert heterogeneity([[(0.0, 0.1), (0.0, 0.1)], [(3.0, 0.1), (3.0, 0.1)]]) == (
+        pytest.approx(1.0),
+        0.0,
+    )
 
 
 def test_metrics_by_segment_know_the_spend_of_a_segment(apart, optimizer):
@@ -204,12 +296,17 @@ def test_metrics_by_segment_know_the_spend_of_a_segment(apart, optimizer):
 
 
 def test_an_imported_spend_table_keeps_its_segments(tmp_path, optimizer):
-    (tmp_path / "in.csv").write_text("日期,渠道,花费,人群\n2026-08-13,小红书,1万,学生\n2026-08-13,小红书,500,白领\n2026-08-13,小红书,100,白领\n")
+    (tmp_path / "in.csv").write_text(
+        "日期,渠道,花费,人群\n2026-08-13,小红书,1万,学生\n2026-08-13,小红书,500,白领\n2026-08-13,小红书,100,白领\n"
+    )
     done = optimizer("import", "auto", tmp_path / "in.csv", "--out", tmp_path / "spend.csv")
     assert done.code == 0, done.err
     from optimizer.data.tables import read_spend
 
     found = read_spend(tmp_path / "spend.csv")
     assert found.frame["spend"].tolist() == [10600]
-    assert dict(zip(found.by_segment["segment"], found.by_segment["spend"], strict=True)) == {"学生": 10000, "白领": 600}
+    assert dict(zip(found.by_segment["segment"], found.by_segment["spend"], strict=True)) == {
+        "学生": 10000,
+        "白领": 600,
+    }
     assert not any("added up" in note for note in found.notes)

@@ -28,12 +28,21 @@ from optimizer.scenario import load_scenario, read_scenario  # noqa: E402
 from optimizer.serve.app import app  # noqa: E402
 from optimizer.serve.what_if import WhatIf  # noqa: E402
 
-NASTY = ("xiaohongshu/koc", "<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "شبكة", "小红书/达人", "it's: #1")
+NASTY = (
+    "xiaohongshu/koc",
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(2)</script>",
+    "شبكة",
+    "小红书/达人",
+    "it's: #1",
+)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return serve_worlds.write_scenario(tmp_path_factory.mktemp("secret-place") / "brand", serve_worlds.CHANNELS[:6])
+    return serve_worlds.write_scenario(
+        tmp_path_factory.mktemp("secret-place") / "brand", serve_worlds.CHANNELS[:6]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +59,23 @@ class Server:
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.server = uvicorn.Server(uvicorn.Config(app(what_if, "tok", self.port), log_level="critical", lifespan="off"))
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
+        self.server = uvicorn.Server(
+            uvicorn.Config(app(what_if, "tok", self.port), log_level="critical", lifespan="off")
+        )
+        self.thread = threading.Thread(
+            target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True
+        )
         self.thread.start()
         while not self.server.started:
             time.sleep(0.01)
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes, dict[str, str]]:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes, dict[str, str]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
@@ -66,7 +85,9 @@ class Server:
             connection.close()
 
     def post(self, path: str, value: Any) -> tuple[int, Any]:
-        status, raw, _ = self.ask("POST", path, json.dumps(value).encode(), {"content-type": "application/json"})
+        status, raw, _ = self.ask(
+            "POST", path, json.dumps(value).encode(), {"content-type": "application/json"}
+        )
         return status, json.loads(raw)
 
     def stop(self) -> None:
@@ -85,13 +106,19 @@ def server(what_if: WhatIf) -> Iterator[Server]:
 CHANGES = [
     {},
     {"budget": 250000.0},
-    {"budget": 90000, "channels": {"douyin/feed": {"min": 20000, "max": 30000}}, "rules": {"0": 48.5}},
+    {
+        "budget": 90000,
+        "channels": {"douyin/feed": {"min": 20000, "max": 30000}},
+        "rules": {"0": 48.5},
+    },
     {"channels": {"douyin/head": {"min": None, "max": 5000}}, "rules": {"1": 0.5, "2": 4}},
 ]
 
 
 @pytest.mark.parametrize("changes", CHANGES)
-def test_the_same_plan_as_the_command_line(what_if: WhatIf, changes: dict[str, Any], folder: Path) -> None:
+def test_the_same_plan_as_the_command_line(
+    what_if: WhatIf, changes: dict[str, Any], folder: Path
+) -> None:
     """The page's plan, the downloaded scenario's plan, and its text are one and the same."""
     shown = {row["channel"]: row["spend"] for row in what_if.ask(changes)["rows"]}
     again = run(read_scenario(what_if.text(changes), folder)).plan.spend_by_channel()
@@ -105,14 +132,25 @@ def test_the_same_plan_as_the_command_line(what_if: WhatIf, changes: dict[str, A
 def test_download_changes_only_what_was_changed(what_if: WhatIf, folder: Path) -> None:
     old = (folder / "scenario.yaml").read_text(encoding="utf-8").splitlines()
     new = what_if.text({"budget": 250000, "rules": {"0": 48.5}}).splitlines()
-    differing = [(a, b) for a, b in zip(old, new, strict=True) if a != b and a.replace("'", "") != b]
-    assert differing == [("budget: 400000   # all of it", "budget: 250000   # all of it"), ("  - {max_cac: 60}", "  - {max_cac: 48.5}")]
-    assert "max: 30000" in what_if.text({"channels": {"xiaohongshu/koc": {"min": None, "max": 30000}}})
-    assert "max: 90000" not in what_if.text({"channels": {"douyin/head": {"min": None, "max": None}}})
+    differing = [
+        (a, b) for a, b in zip(old, new, strict=True) if a != b and a.replace("'", "") != b
+    ]
+    assert differing == [
+        ("budget: 400000   # all of it", "budget: 250000   # all of it"),
+        ("  - {max_cac: 60}", "  - {max_cac: 48.5}"),
+    ]
+    assert "max: 30000" in what_if.text(
+        {"channels": {"xiaohongshu/koc": {"min": None, "max": 30000}}}
+    )
+    assert "max: 90000" not in what_if.text(
+        {"channels": {"douyin/head": {"min": None, "max": None}}}
+    )
 
 
 def test_no_plan_is_an_answer(what_if: WhatIf) -> None:
-    found = what_if.ask({"rules": {"0": 1}, "channels": {"douyin/feed": {"min": 50000, "max": None}}})
+    found = what_if.ask(
+        {"rules": {"0": 1}, "channels": {"douyin/feed": {"min": 50000, "max": None}}}
+    )
     assert found["status"] == "none"
     assert found["verdict"] == "No plan meets these rules."
     assert "CAC at most" in found["more"]
@@ -120,9 +158,27 @@ def test_no_plan_is_an_answer(what_if: WhatIf) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [None, [], "x", 3, {"budgt": 1}, {"budget": "1"}, {"budget": -1}, {"budget": 1e16}, {"budget": float("nan")}, {"budget": True},
-     {"channels": []}, {"channels": {"nobody": {"min": 1}}}, {"channels": {"douyin/feed": 3}}, {"channels": {"douyin/feed": {"mn": 3}}},
-     {"channels": {"douyin/feed": {"min": 5, "max": 1}}}, {"rules": {"9": 1}}, {"rules": {"x": 1}}, {"rules": {"0": None}}, {"rules": {"²": 1}}],
+    [
+        None,
+        [],
+        "x",
+        3,
+        {"budgt": 1},
+        {"budget": "1"},
+        {"budget": -1},
+        {"budget": 1e16},
+        {"budget": float("nan")},
+        {"budget": True},
+        {"channels": []},
+        {"channels": {"nobody": {"min": 1}}},
+        {"channels": {"douyin/feed": 3}},
+        {"channels": {"douyin/feed": {"mn": 3}}},
+        {"channels": {"douyin/feed": {"min": 5, "max": 1}}},
+        {"rules": {"9": 1}},
+        {"rules": {"x": 1}},
+        {"rules": {"0": None}},
+        {"rules": {"²": 1}},
+    ],
 )
 def test_changes_that_make_no_sense_are_refused(what_if: WhatIf, broken: Any) -> None:
     with pytest.raises(UserError):
@@ -131,9 +187,23 @@ def test_changes_that_make_no_sense_are_refused(what_if: WhatIf, broken: Any) ->
 
 def test_strangers_find_nothing(server: Server) -> None:
     body, kind = b"{}", {"content-type": "application/json"}
-    for method, path in (("GET", "/"), ("GET", "/tok"), ("GET", "/tak/"), ("GET", "/tok/../"), ("GET", "/tok/plan"), ("POST", "/tok/"), ("POST", "/x/plan"),
-                         ("GET", "/tok/report.css"), ("GET", "/tok/../../etc/passwd"), ("GET", "/tok/%2e%2e%2fapp.py"), ("DELETE", "/tok/"), ("GET", "/" + "a" * 5000)):
-        status, raw, _ = server.ask(method, path, body if method == "POST" else None, kind if method == "POST" else None)
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/tok"),
+        ("GET", "/tak/"),
+        ("GET", "/tok/../"),
+        ("GET", "/tok/plan"),
+        ("POST", "/tok/"),
+        ("POST", "/x/plan"),
+        ("GET", "/tok/report.css"),
+        ("GET", "/tok/../../etc/passwd"),
+        ("GET", "/tok/%2e%2e%2fapp.py"),
+        ("DELETE", "/tok/"),
+        ("GET", "/" + "a" * 5000),
+    ):
+        status, raw, _ = server.ask(
+            method, path, body if method == "POST" else None, kind if method == "POST" else None
+        )
         assert (status, raw) == (404, b"not found"), (method, path)
     status, raw, _ = server.ask("GET", "/tok/", headers={"host": "evil.example"})
     assert (status, raw) == (404, b"not found"), "another host's name must not reach it"
@@ -144,10 +214,14 @@ def test_strangers_find_nothing(server: Server) -> None:
 
 
 def test_requests_of_other_pages_are_refused(server: Server) -> None:
-    status, raw, _ = server.ask("POST", "/tok/plan", b'{"budget": 1}', {"content-type": "text/plain"})
+    status, raw, _ = server.ask(
+        "POST", "/tok/plan", b'{"budget": 1}', {"content-type": "text/plain"}
+    )
     assert status == 400, "a form of another site can send text/plain, but not JSON"
     assert json.loads(raw) == {"error": "send JSON"}
-    status, _, _ = server.ask("POST", "/tok/plan", b"[" * 300_000, {"content-type": "application/json"})
+    status, _, _ = server.ask(
+        "POST", "/tok/plan", b"[" * 300_000, {"content-type": "application/json"}
+    )
     assert status == 413
 
 
@@ -155,7 +229,24 @@ def test_two_hundred_random_requests(server: Server, folder: Path) -> None:
     """Broken ones included: always an answer, never a place on this machine, and the plan after is the plan before."""
     dice = random.Random(3)
     before = server.post("/tok/plan", {})
-    pieces = [None, True, -1, 0, 1e400, 1e15, "x", "\x00", "../../x", [], {}, {"min": 1}, {"min": "a"}, {"max": -2}, "douyin/feed", {"a": {"b": {}}}]
+    pieces = [
+        None,
+        True,
+        -1,
+        0,
+        1e400,
+        1e15,
+        "x",
+        "\x00",
+        "../../x",
+        [],
+        {},
+        {"min": 1},
+        {"min": "a"},
+        {"max": -2},
+        "douyin/feed",
+        {"a": {"b": {}}},
+    ]
     seen = set()
     for i in range(200):
         kind = dice.random()
@@ -164,12 +255,31 @@ def test_two_hundred_random_requests(server: Server, folder: Path) -> None:
         elif kind < 0.2:
             raw = b'{"a":' * dice.randrange(1, 20000)
         elif kind < 0.25:
-            raw = json.dumps({"budget": dice.uniform(0, 5e5), "channels": {"douyin/feed": {"min": None, "max": dice.uniform(0, 1e5)}}}).encode()
+            raw = json.dumps(
+                {
+                    "budget": dice.uniform(0, 5e5),
+                    "channels": {"douyin/feed": {"min": None, "max": dice.uniform(0, 1e5)}},
+                }
+            ).encode()
         else:
             keys = ["budget", "channels", "rules", "zzz"]
-            raw = json.dumps({dice.choice(keys): dice.choice([dice.choice(pieces), {str(dice.choice(pieces)): dice.choice(pieces)}]) for _ in range(2)}).encode()
-        path = dice.choice(["/tok/plan", "/tok/plan", "/tok/scenario.yaml", "/tok/", "/nope/plan", f"/tok/{i}"])
-        status, answer, _ = server.ask(dice.choice(["POST", "POST", "POST", "GET", "PUT"]), path, raw, {"content-type": "application/json"})
+            raw = json.dumps(
+                {
+                    dice.choice(keys): dice.choice(
+                        [dice.choice(pieces), {str(dice.choice(pieces)): dice.choice(pieces)}]
+                    )
+                    for _ in range(2)
+                }
+            ).encode()
+        path = dice.choice(
+            ["/tok/plan", "/tok/plan", "/tok/scenario.yaml", "/tok/", "/nope/plan", f"/tok/{i}"]
+        )
+        status, answer, _ = server.ask(
+            dice.choice(["POST", "POST", "POST", "GET", "PUT"]),
+            path,
+            raw,
+            {"content-type": "application/json"},
+        )
         seen.add(status)
         text = answer.decode("utf-8", "replace")
         assert status in (200, 400, 404, 413), (status, text)
@@ -192,7 +302,10 @@ def test_knobs_know_their_scenario(what_if: WhatIf) -> None:
 
 def test_ctrl_c_ends_it_cleanly(folder: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "optimizer", "serve", str(folder), "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "optimizer", "serve", str(folder), "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
     )
     try:
@@ -213,7 +326,9 @@ def test_in_a_browser(server: Server, tmp_path: Path) -> None:
     browser.require()
     with browser.chromium(tmp_path) as open_page:
         for width, dark in ((1280, False), (390, True)):
-            watched = open_page(f"http://127.0.0.1:{server.port}/tok/", offline=False, width=width, dark=dark)
+            watched = open_page(
+                f"http://127.0.0.1:{server.port}/tok/", offline=False, width=width, dark=dark
+            )
             page = watched.ready()
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert browser.accessibility(page) == []
@@ -222,10 +337,14 @@ def test_in_a_browser(server: Server, tmp_path: Path) -> None:
             page.locator("#budget input").focus()
             for _ in range(8):
                 page.keyboard.press("ArrowLeft")
-            page.wait_for_function("text => document.getElementById('verdict').textContent !== text", arg=first)
+            page.wait_for_function(
+                "text => document.getElementById('verdict').textContent !== text", arg=first
+            )
             assert "from saved" in page.locator("#cards").inner_text()
             page.locator("#reset").click()
-            page.wait_for_function("text => document.getElementById('verdict').textContent === text", arg=first)
+            page.wait_for_function(
+                "text => document.getElementById('verdict').textContent === text", arg=first
+            )
             with page.expect_download() as download:
                 page.locator("#download").click()
             assert "Fifteen" in Path(download.value.path()).read_text(encoding="utf-8")
@@ -236,7 +355,9 @@ def test_in_a_browser(server: Server, tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_names_are_text_on_the_page(tmp_path: Path) -> None:
     browser.require()
-    made = Server(WhatIf.start(load_scenario(serve_worlds.write_scenario(tmp_path / "x", NASTY)), "zh"))
+    made = Server(
+        WhatIf.start(load_scenario(serve_worlds.write_scenario(tmp_path / "x", NASTY)), "zh")
+    )
     try:
         with browser.chromium(tmp_path / "profile") as open_page:
             watched = open_page(f"http://127.0.0.1:{made.port}/tok/", offline=False)
@@ -259,7 +380,9 @@ def test_where_stages_work_together_the_settled_answer_is_the_command_lines(tmp_
     again = run(read_scenario(what_if.text(changes), tmp_path)).plan.spend_by_channel()
     total = sum(again.values())
     for row in settled["rows"]:
-        assert row["spend"] == pytest.approx(again[row["channel"]], abs=5e-3 * total), row["channel"]
+        assert row["spend"] == pytest.approx(again[row["channel"]], abs=5e-3 * total), row[
+            "channel"
+        ]
 
 
 def test_without_stages_every_answer_is_settled(what_if: WhatIf) -> None:

@@ -25,11 +25,20 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         simulate(tmp_path / folder, seed=4, users=500, weeks=6, channels=3)
     simulate(tmp_path / "c", seed=5, users=500, weeks=6, channels=3)
-    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
-    assert [str(f) for f in files] == ["data/events.csv", "data/spend.csv", "scenario.yaml", "truth.json"]
+    files = sorted(
+        p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file()
+    )
+    assert [str(f) for f in files] == [
+        "data/events.csv",
+        "data/spend.csv",
+        "scenario.yaml",
+        "truth.json",
+    ]
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
-    assert (tmp_path / "a/data/events.csv").read_bytes() != (tmp_path / "c/data/events.csv").read_bytes()
+    assert (tmp_path / "a/data/events.csv").read_bytes() != (
+        tmp_path / "c/data/events.csv"
+    ).read_bytes()
 
 
 def test_samples_agree_with_the_expected_populations(drawn) -> None:  # type: ignore[no-untyped-def]
@@ -45,7 +54,9 @@ def test_samples_agree_with_the_expected_populations(drawn) -> None:  # type: ig
 def test_touches_follow_the_volume_curves(drawn) -> None:  # type: ignore[no-untyped-def]
     truth, events = drawn
     for c in range(len(truth.channels)):
-        expected = float((truth.company.touches(truth.company.spend) * truth.company.noise)[:, c].sum())
+        expected = float(
+            (truth.company.touches(truth.company.spend) * truth.company.noise)[:, c].sum()
+        )
         assert abs((events.channel == c).sum() - expected) < 5 * np.sqrt(expected)
 
 
@@ -70,7 +81,7 @@ def test_no_plan_beats_the_best_plan(drawn) -> None:  # type: ignore[no-untyped-
         spend = dict(zip(truth.channels, np.minimum(shares, terms.upper), strict=True))
         assert truth.customers(spend) <= best * (1 + 1e-4)
     start = np.array([truth.best[c] for c in truth.channels])
-    for _ in range(40):                                          # nor does a small move away from it
+    for _ in range(40):  # nor does a small move away from it
         move = rng.normal(0, 0.03 * terms.budget, len(start))
         moved = np.clip(start + move - move.mean(), 0, terms.upper)
         moved *= min(1.0, terms.budget / moved.sum())
@@ -84,7 +95,9 @@ def test_more_money_never_hurts_and_weeks_may_differ(drawn) -> None:  # type: ig
     values = [truth.customers({name: amount}) for amount in (0.0, 1e3, 1e4, 1e5)]
     assert np.diff(values).min() > 0
     horizon = truth.terms.horizon
-    assert truth.customers({name: [1e4 / horizon] * horizon}) == pytest.approx(truth.customers({name: 1e4}))
+    assert truth.customers({name: [1e4 / horizon] * horizon}) == pytest.approx(
+        truth.customers({name: 1e4})
+    )
 
 
 def test_traps_are_there() -> None:
@@ -113,15 +126,19 @@ def test_the_other_traps_are_there_too() -> None:
     season, _ = draw(2, small.but(season=0.5, weeks=52, users=300))
     assert season.seasons.max() / season.seasons.min() > 2.5
     assert np.ptp(plain.seasons) == 0
+
     def touched(heavy: float) -> float:
         _, events = draw(2, small.but(heavy=heavy))
         times = np.bincount(events.user[(events.kind == 0) & (events.channel < 4)], minlength=1500)
         return float(times.var() / times.mean())
+
     assert touched(1.5) > 2 * touched(0.0)
+
     def aim(targeting: float) -> float:
         """How unevenly the channels reach the stages."""
         truth, _ = draw(2, small.but(targeting=targeting, harvest=0.0))
         return float((truth.world.reach.max(axis=1) / truth.world.reach.min(axis=1)).min())
+
     assert aim(0.0) == pytest.approx(1.0)
     assert aim(1.0) > 4
 
@@ -130,14 +147,23 @@ def test_truth_is_complete_and_its_best_plan_keeps_budget_and_bounds(tmp_path: P
     truth = simulate(tmp_path, seed=5, users=600, weeks=9, channels=4, world="direct_response")
     told = json.loads((tmp_path / "truth.json").read_text())
     assert sum(c["caused_customers"] for c in told["channels"]) == pytest.approx(
-        told["history"]["customers"] - told["history"]["organic_customers"], rel=1e-6)
+        told["history"]["customers"] - told["history"]["organic_customers"], rel=1e-6
+    )
     assert sum(c["caused_revenue"] for c in told["channels"]) == pytest.approx(
-        told["history"]["revenue"] - told["history"]["organic_revenue"], rel=1e-6)
+        told["history"]["revenue"] - told["history"]["organic_revenue"], rel=1e-6
+    )
     best = told["plans"]["best"]
     assert sum(best["spend"].values()) <= told["budget"] + 0.1
-    assert all(0 <= best["spend"][c] <= high + 0.01 for c, high in zip(truth.channels, truth.terms.upper, strict=True))
+    assert all(
+        0 <= best["spend"][c] <= high + 0.01
+        for c, high in zip(truth.channels, truth.terms.upper, strict=True)
+    )
     assert best["customers"] == pytest.approx(truth.customers(best["spend"]), rel=1e-6)
-    assert best["customers"] >= told["plans"]["keep_split"]["customers"] >= told["plans"]["nothing"]["customers"]
+    assert (
+        best["customers"]
+        >= told["plans"]["keep_split"]["customers"]
+        >= told["plans"]["nothing"]["customers"]
+    )
     assert best["revenue"] > 0
 
 
@@ -147,7 +173,9 @@ def test_harvest_touches_come_just_before_the_purchase() -> None:
     bought = events.kind == len(events.kinds) - 1
     last = {}
     before = np.zeros(len(truth.channels))
-    for user, second, channel, buys in zip(events.user, events.second, events.channel, bought, strict=True):
+    for user, second, channel, buys in zip(
+        events.user, events.second, events.channel, bought, strict=True
+    ):
         if 0 <= channel < len(truth.channels):
             last[user] = (second, channel)
         elif buys and user in last and second - last[user][0] < 3700:
@@ -156,13 +184,35 @@ def test_harvest_touches_come_just_before_the_purchase() -> None:
 
 
 def test_command_writes_and_refuses(tmp_path: Path) -> None:
-    done = CliRunner().invoke(command, [str(tmp_path / "x"), "--users", "300", "--weeks", "5", "--channels", "3",
-                                        "--world", "goodwill", "--generic-names", "--knob", "organic=2", "--knob", "null=1"])
+    done = CliRunner().invoke(
+        command,
+        [
+            str(tmp_path / "x"),
+            "--users",
+            "300",
+            "--weeks",
+            "5",
+            "--channels",
+            "3",
+            "--world",
+            "goodwill",
+            "--generic-names",
+            "--knob",
+            "organic=2",
+            "--knob",
+            "null=1",
+        ],
+    )
     assert done.exit_code == 0, done.output
     truth = json.loads((tmp_path / "x/truth.json").read_text())
     assert [c["channel"] for c in truth["channels"]] == ["channel_01", "channel_02", "channel_03"]
     assert truth["plans"]["best"]["customers"] >= truth["plans"]["keep_split"]["customers"]
-    for wrong in (["--knob", "organik=2"], ["--knob", "organic=many"], ["--world", "good"], ["--users", "3"]):
+    for wrong in (
+        ["--knob", "organik=2"],
+        ["--knob", "organic=many"],
+        ["--world", "good"],
+        ["--users", "3"],
+    ):
         failed = CliRunner().invoke(command, [str(tmp_path / "y"), *wrong])
         assert isinstance(failed.exception, UserError)
         assert not (tmp_path / "y").exists()

@@ -22,7 +22,9 @@ def write_exports(folder: Path) -> tuple[Path, Path, Path]:
         for name, usual in CHANNELS.items():
             money = usual * rng.choice([0.5, 1.0, 1.5])
             total += money
-            spend.append(f'{date(2026, 3, 2) + timedelta(weeks=week):%Y/%m/%d},{name},"{money:,.2f}",{money / 300:.1f}万')
+            spend.append(
+                f'{date(2026, 3, 2) + timedelta(weeks=week):%Y/%m/%d},{name},"{money:,.2f}",{money / 300:.1f}万'
+            )
     spend.append(f'合计,-,"{total:,.2f}",-')
     events, orders = ["用户,时间,渠道,事件,金额"], ["订单号,用户,下单时间,金额,状态"]
     for i in range(900):
@@ -34,7 +36,9 @@ def write_exports(folder: Path) -> tuple[Path, Path, Path]:
             if rng.random() < 0.2:
                 events.append(f"u{i},{at + timedelta(minutes=9):%Y-%m-%d %H:%M:%S},,add_to_cart,")
             if rng.random() < 0.12:
-                orders.append(f"{len(orders)},u{i},{at + timedelta(hours=2):%Y-%m-%d %H:%M},129,已完成")
+                orders.append(
+                    f"{len(orders)},u{i},{at + timedelta(hours=2):%Y-%m-%d %H:%M},129,已完成"
+                )
                 events.append(f"u{i},{at + timedelta(hours=2):%Y-%m-%d %H:%M:%S},,purchase,129")
             at += timedelta(hours=rng.randrange(4, 90))
     files = folder / "my-spend.csv", folder / "my-events.csv", folder / "orders.csv"
@@ -43,17 +47,30 @@ def write_exports(folder: Path) -> tuple[Path, Path, Path]:
     return files
 
 
-def test_from_messy_exports_to_a_plan_in_three_commands(tmp_path: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_messy_exports_to_a_plan_in_three_commands(
+    tmp_path: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from optimizer.scenario import load_scenario
 
     monkeypatch.chdir(tmp_path)
     spend, events, orders = write_exports(tmp_path)
-    ran = optimizer("new", "my-brand", "--from", spend.name, "--from", events.name, "--from", orders.name)
+    ran = optimizer(
+        "new", "my-brand", "--from", spend.name, "--from", events.name, "--from", orders.name
+    )
     assert ran.code == 0, ran.err
     made = load_scenario(tmp_path / "my-brand")
-    assert (made.period, made.horizon, made.data.spend, made.data.events, made.data.orders) == ("week", 8, "data/spend.csv", "data/events.csv", "data/orders.csv")
+    assert (made.period, made.horizon, made.data.spend, made.data.events, made.data.orders) == (
+        "week",
+        8,
+        "data/spend.csv",
+        "data/events.csv",
+        "data/orders.csv",
+    )
     assert set(made.channels) == set(CHANNELS)
-    last_eight = sum(float(line.split('"')[1].replace(",", "")) for line in spend.read_text(encoding="gbk").splitlines()[-25:-1])
+    last_eight = sum(
+        float(line.split('"')[1].replace(",", ""))
+        for line in spend.read_text(encoding="gbk").splitlines()[-25:-1]
+    )
     assert made.budget == pytest.approx(last_eight, abs=1)
     assert optimizer("check", "my-brand").code == 0
     ran = optimizer("plan", "my-brand", "--format", "json")
@@ -61,10 +78,23 @@ def test_from_messy_exports_to_a_plan_in_three_commands(tmp_path: Path, optimize
     assert (tmp_path / "reports" / "my-brand" / "report.html").exists()
 
 
-def test_a_path_table_is_taken_too_and_chinese_speaks_in_the_file(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+def test_a_path_table_is_taken_too_and_chinese_speaks_in_the_file(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
     (tmp_path / "paths.csv").write_text("path,conversions,value,nulls\na > b,3,30,4\nb,2,20,9\n")
-    (tmp_path / "spend.csv").write_text("month,channel,spend\n2026-01,a,100\n2026-02,a,120\n2026-02,b,80\n2026-03,b,90\n")
-    ran = optimizer("--lang", "zh", "new", tmp_path / "x", "--from", tmp_path / "paths.csv", "--from", tmp_path / "spend.csv")
+    (tmp_path / "spend.csv").write_text(
+        "month,channel,spend\n2026-01,a,100\n2026-02,a,120\n2026-02,b,80\n2026-03,b,90\n"
+    )
+    ran = optimizer(
+        "--lang",
+        "zh",
+        "new",
+        tmp_path / "x",
+        "--from",
+        tmp_path / "paths.csv",
+        "--from",
+        tmp_path / "spend.csv",
+    )
     assert ran.code == 0, ran.err
     text = (tmp_path / "x" / "scenario.yaml").read_text(encoding="utf-8")
     assert "period: month" in text
@@ -72,10 +102,21 @@ def test_a_path_table_is_taken_too_and_chinese_speaks_in_the_file(tmp_path: Path
     assert optimizer("check", tmp_path / "x").code == 0
 
 
-def test_what_is_not_understood_leaves_nothing_behind(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+def test_what_is_not_understood_leaves_nothing_behind(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
     (tmp_path / "odd.csv").write_text("甲,乙\n1,2\n", encoding="gbk")
     (tmp_path / "spend.csv").write_text("week,channel,spend\n2026-03-02,a,12x\n")
-    ran = optimizer("new", tmp_path / "x", "--from", tmp_path / "odd.csv", "--from", tmp_path / "spend.csv", "--from", tmp_path / "none.csv")
+    ran = optimizer(
+        "new",
+        tmp_path / "x",
+        "--from",
+        tmp_path / "odd.csv",
+        "--from",
+        tmp_path / "spend.csv",
+        "--from",
+        tmp_path / "none.csv",
+    )
     assert ran.code == 1
     assert "odd.csv" in ran.err
     assert "12x" in ran.err
@@ -91,19 +132,31 @@ def test_a_hostile_channel_name_stays_a_name(tmp_path: Path, optimizer: Callable
     from optimizer.scenario import load_scenario
 
     name = 'x": {max: 1} # <img src=x>'
-    (tmp_path / "spend.csv").write_text('week,channel,spend\n2026-03-02,"' + name.replace('"', '""') + '",100\n', encoding="utf-8")
+    (tmp_path / "spend.csv").write_text(
+        'week,channel,spend\n2026-03-02,"' + name.replace('"', '""') + '",100\n', encoding="utf-8"
+    )
     assert optimizer("new", tmp_path / "n", "--from", tmp_path / "spend.csv").code == 0
     assert list(load_scenario(tmp_path / "n").channels) == [name]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("brand", "brand"), ("双十一 autumn", '"双十一 autumn"')])
-def test_what_to_type_next_can_be_typed(name: str, shown: str, tmp_path: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "shown"), [("brand", "brand"), ("双十一 autumn", '"双十一 autumn"')]
+)
+def test_what_to_type_next_can_be_typed(
+    name: str,
+    shown: str,
+    tmp_path: Path,
+    optimizer: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = optimizer("new", name)
     assert f"`optimizer check {shown}` and `optimizer plan {shown}`" in done.err
 
 
-def test_check_lists_its_problems_for_programs_too(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+def test_check_lists_its_problems_for_programs_too(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("budgt: 5\nhorizon: 0\n")
     done = optimizer("check", file, "--format", "json")

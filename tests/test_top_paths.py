@@ -28,7 +28,9 @@ from optimizer.report.page import page
 from optimizer.report.words import Words
 
 
-def by_hand(journeys: list[Journey], longest: int) -> tuple[dict[tuple[str, ...], list[float]], float]:
+def by_hand(
+    journeys: list[Journey], longest: int
+) -> tuple[dict[tuple[str, ...], list[float]], float]:
     """Path -> [conversions, value, nulls], repeats in a row taken once; conversions of those too long."""
     out: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     longer = 0.0
@@ -46,15 +48,21 @@ def agree(found: TopPaths, journeys: list[Journey], limit: int, longest: int) ->
     expected, longer = by_hand(journeys, longest)
     assert len(found.paths) == min(limit, len(expected))
     for path in found.paths:
-        assert [path.conversions, path.value, path.nulls] == pytest.approx(expected[path.channels], abs=1e-9)
+        assert [path.conversions, path.value, path.nulls] == pytest.approx(
+            expected[path.channels], abs=1e-9
+        )
     shown = [path.conversions for path in found.paths]
-    assert shown == pytest.approx(sorted((sums[0] for sums in expected.values()), reverse=True)[:limit])
+    assert shown == pytest.approx(
+        sorted((sums[0] for sums in expected.values()), reverse=True)[:limit]
+    )
     assert found.conversions == pytest.approx(sum(j.conversions for j in journeys))
     assert found.value == pytest.approx(sum(j.value for j in journeys))
     assert found.nulls == pytest.approx(sum(j.nulls for j in journeys))
     assert found.longer == pytest.approx(longer)
     if found.conversions:
-        steps = sum(len(list(groupby(j.channels))) * j.conversions for j in journeys) / sum(j.conversions for j in journeys)
+        steps = sum(len(list(groupby(j.channels))) * j.conversions for j in journeys) / sum(
+            j.conversions for j in journeys
+        )
         assert found.steps == pytest.approx(steps)
 
 
@@ -63,7 +71,12 @@ def test_of_events(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST", 3)
     rows = random_events(random.Random(seed))
     lookback = [None, 4.0][seed % 2]
-    agree(top_paths(events_frame(rows), limit=4, lookback_days=lookback), journeys_of_events(rows, lookback)[0], 4, 3)
+    agree(
+        top_paths(events_frame(rows), limit=4, lookback_days=lookback),
+        journeys_of_events(rows, lookback)[0],
+        4,
+        3,
+    )
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -85,14 +98,32 @@ def test_people_by_step() -> None:
     from optimizer.scenario.schema import Scenario
 
     def row(user: str, day: int, event: str) -> dict[str, Any]:
-        return {"user_id": user, "timestamp": pd.Timestamp("2026-01-01") + pd.Timedelta(days=day), "channel": "a" if event == "touch" else None, "event": event, "value": None}
+        return {
+            "user_id": user,
+            "timestamp": pd.Timestamp("2026-01-01") + pd.Timedelta(days=day),
+            "channel": "a" if event == "touch" else None,
+            "event": event,
+            "value": None,
+        }
 
     rows = [row(f"u{i}", i, "touch") for i in range(6)]
-    rows += [row("u1", 2, "engage"), row("u2", 3, "add_to_cart"), row("u3", 4, "purchase"), *(row("u4", d, "purchase") for d in (5, 6, 7))]
+    rows += [
+        row("u1", 2, "engage"),
+        row("u2", 3, "add_to_cart"),
+        row("u3", 4, "purchase"),
+        *(row("u4", d, "purchase") for d in (5, 6, 7)),
+    ]
     events = open_events(pd.DataFrame(rows).astype({"value": float}))
     found = told(Scenario(name="x", budget=1.0), Tables(events=events))
     assert found is not None
-    assert found.steps == (("awareness", 6), ("interest", 4), ("decision", 3), ("order 1", 2), ("order 2", 1), ("order 3", 1))
+    assert found.steps == (
+        ("awareness", 6),
+        ("interest", 4),
+        ("decision", 3),
+        ("order 1", 2),
+        ("order 2", 1),
+        ("order 3", 1),
+    )
     assert told(Scenario(name="x", budget=1.0), Tables()) is None
 
 
@@ -108,7 +139,9 @@ def test_the_report_tells_paths_and_steps() -> None:
     assert top.rows[-1][0].text == "All other paths"
     assert sum(row[1].value for row in top.rows) == pytest.approx(top.foot[1].value)
     assert sum(row[3].value for row in top.rows) == pytest.approx(top.foot[3].value)
-    assert top.finding.startswith("The commonest way to a conversion is douyin/feed → taobao/search: 310 of 1,000.")
+    assert top.finding.startswith(
+        "The commonest way to a conversion is douyin/feed → taobao/search: 310 of 1,000."
+    )
     (chart,) = shown.charts
     assert chart.title == "Of 20,000 people seen, 9.0% have bought; 25% of the buyers bought again."
     assert [row["value"] for row in chart.spec["data"]["values"]] == [n for _, n in story().steps]
@@ -118,8 +151,14 @@ def test_the_report_tells_paths_and_steps() -> None:
 def test_paths_stand_without_stages() -> None:
     made = world()
     assert made.attribution is not None
-    plain = dataclasses.replace(made.attribution, credits=tuple(dataclasses.replace(c, by_stage=None) for c in made.attribution.credits))
-    shown = section(dataclasses.replace(made, attribution=plain, story=dataclasses.replace(story(), steps=())), "zh")
+    plain = dataclasses.replace(
+        made.attribution,
+        credits=tuple(dataclasses.replace(c, by_stage=None) for c in made.attribution.credits),
+    )
+    shown = section(
+        dataclasses.replace(made, attribution=plain, story=dataclasses.replace(story(), steps=())),
+        "zh",
+    )
     assert shown.title == "用户走过的路"
     assert shown.finding.startswith("最常见的转化路径是")
     assert shown.charts == ()

@@ -22,13 +22,13 @@ def slow_chance(train, k):
         history = ("",) * k
         for symbol in (*path, end):
             for i in range(k + 1):
-                seen[i][history[k - i:]][symbol] += 1
+                seen[i][history[k - i :]][symbol] += 1
             history = (*history[1:], symbol) if k else ()
 
     def chance(symbol, history):
         value = 1 / (len(channels) + 2)
         for i in range(k + 1):
-            found = seen[i][history[k - i:]]
+            found = seen[i][history[k - i :]]
             kinds = max(len(found), 1)
             value = (found[symbol] + kinds * value) / (sum(found.values()) + kinds)
         return value
@@ -43,8 +43,19 @@ def journeys(seed, n=120):
     for _ in range(n):
         path = [str(generator.choice(["a", "b", "c"]))]
         while generator.random() < 0.55 and len(path) < 6:
-            path.append(str(generator.choice(["a", "b", "c"], p=[0.6, 0.2, 0.2] if path[-1] == "a" else [0.2, 0.3, 0.5])))
-        out.append((tuple(path), CONVERSION if generator.random() < (0.5 if path[-1] == "c" else 0.2) else LOST))
+            path.append(
+                str(
+                    generator.choice(
+                        ["a", "b", "c"], p=[0.6, 0.2, 0.2] if path[-1] == "a" else [0.2, 0.3, 0.5]
+                    )
+                )
+            )
+        out.append(
+            (
+                tuple(path),
+                CONVERSION if generator.random() < (0.5 if path[-1] == "c" else 0.2) else LOST,
+            )
+        )
     return out
 
 
@@ -53,7 +64,11 @@ ALL = journeys(1)
 
 def counted(found, orders, folds):
     """Counts whose bucket is the fold: journey i falls in fold i mod folds."""
-    return worlds.counts([(p, float(e == CONVERSION), float(e == LOST), 0.0) for p, e in found], orders, buckets=folds)
+    return worlds.counts(
+        [(p, float(e == CONVERSION), float(e == LOST), 0.0) for p, e in found],
+        orders,
+        buckets=folds,
+    )
 
 
 def test_scores_equal_the_slow_way():
@@ -100,7 +115,12 @@ def test_chooses_the_order_that_made_the_journeys():
             while generator.random() < 0.7 and len(path) < 8:
                 turn = len(path) > 1 and path[-2] == path[-1] if second else path[-1] == "a"
                 path.append("b" if generator.random() < (0.9 if turn else 0.2) else "a")
-            out.append((tuple(path), CONVERSION if generator.random() < (0.6 if path[-1] == "b" else 0.2) else LOST))
+            out.append(
+                (
+                    tuple(path),
+                    CONVERSION if generator.random() < (0.6 if path[-1] == "b" else 0.2) else LOST,
+                )
+            )
         return out
 
     for order in (1, 2):
@@ -130,15 +150,23 @@ def test_shao_is_scored_by_what_its_pairs_predict():
     generator = np.random.default_rng(4)
     rows, found = [], []
     for user in range(300):
-        path = list(generator.choice(["a", "b", "c", "d"], int(generator.integers(1, 5)), p=[0.4, 0.3, 0.2, 0.1]))
+        path = list(
+            generator.choice(
+                ["a", "b", "c", "d"], int(generator.integers(1, 5)), p=[0.4, 0.3, 0.2, 0.1]
+            )
+        )
         won = generator.random() < (0.6 if "a" in path and "b" in path else 0.2)
         found.append((f"u{user}", path, won))
-        rows += [(f"u{user}", i, channel, "touch") for i, channel in enumerate(path)] + ([(f"u{user}", 9, None, "purchase")] if won else [])
+        rows += [(f"u{user}", i, channel, "touch") for i, channel in enumerate(path)] + (
+            [(f"u{user}", 9, None, "purchase")] if won else []
+        )
     frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event"])
     frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame["timestamp"], unit="D")
     folds = 4
     events = open_events(frame)
-    fold = dict(events.engine.rows(f"SELECT DISTINCT user_id, {events.bucket(folds)} FROM {events.table}"))
+    fold = dict(
+        events.engine.rows(f"SELECT DISTINCT user_id, {events.bucket(folds)} FROM {events.table}")
+    )
     gain, good, pairs = 0.0, 0.0, 0
     for f in range(folds):
         train = [(set(path), won) for user, path, won in found if fold[user] != f]
@@ -153,7 +181,11 @@ def test_shao_is_scored_by_what_its_pairs_predict():
             if fold[user] != f:
                 continue
             names = sorted(set(path))
-            chance = rate(*names) if len(names) == 1 else sum(rate(*two) for two in combinations(names, 2)) / (len(names) - 1)
+            chance = (
+                rate(*names)
+                if len(names) == 1
+                else sum(rate(*two) for two in combinations(names, 2)) / (len(names) - 1)
+            )
             chance = round(min(chance, 1.0), 9)
             judged.append((chance, won))
             safe = min(max(chance, 1e-12), 1 - 1e-12)

@@ -18,7 +18,10 @@ SHARED = Path(__file__).parents[1] / "../shared/data/paths/mta_channelattributio
 
 
 def frame(rows):
-    return pd.DataFrame([(" > ".join(p), a, v, z) for p, a, z, v in rows], columns=["path", "conversions", "value", "nulls"])
+    return pd.DataFrame(
+        [(" > ".join(p), a, v, z) for p, a, z, v in rows],
+        columns=["path", "conversions", "value", "nulls"],
+    )
 
 
 def paths(seed, rate, journeys=4000):
@@ -26,7 +29,9 @@ def paths(seed, rate, journeys=4000):
     generator = np.random.default_rng(seed)
     found: dict = {}
     for _ in range(journeys):
-        path = tuple(str(c) for c in generator.choice(["a", "b", "c", "d"], size=generator.integers(1, 5)))
+        path = tuple(
+            str(c) for c in generator.choice(["a", "b", "c", "d"], size=generator.integers(1, 5))
+        )
         won = generator.random() < rate(path)
         row = found.setdefault(path, [0.0, 0.0])
         row[not won] += 1
@@ -63,7 +68,11 @@ def test_no_signal_where_there_is_none_over_many_worlds():
 
 
 def test_without_lost_journeys_nothing_can_be_told():
-    found = validate(frame([(("a", "b"), 5.0, 0.0, 1.0), (("b",), 3.0, 0.0, 1.0), (("c",), 3.0, 0.0, 1.0)]), max_order=2, folds=2)
+    found = validate(
+        frame([(("a", "b"), 5.0, 0.0, 1.0), (("b",), 3.0, 0.0, 1.0), (("c",), 3.0, 0.0, 1.0)]),
+        max_order=2,
+        folds=2,
+    )
     assert not found.tells_models_apart
     assert {check.name: check.state for check in found.health}["null share"] == "bad"
     assert any("one way only" in sentence for sentence in found.verdict)
@@ -84,7 +93,12 @@ def test_single_touch_share():
 
 
 def test_axioms_tell_models_apart():
-    rows = [(("a", "b", "c"), 5.0, 40.0, 20.0), (("b",), 3.0, 9.0, 30.0), (("c", "a"), 2.0, 8.0, 10.0), (("b", "d", "b"), 0.0, 0.0, 25.0)]
+    rows = [
+        (("a", "b", "c"), 5.0, 40.0, 20.0),
+        (("b",), 3.0, 9.0, 30.0),
+        (("c", "a"), 2.0, 8.0, 10.0),
+        (("b", "d", "b"), 0.0, 0.0, 25.0),
+    ]
     names = axioms.models_for_card()
     card = {(item.model, item.axiom): item for item in axioms.card(rows, names)}
     for name in names:
@@ -122,7 +136,9 @@ def test_renaming_keeps_names_with_a_meaning():
 
 
 def test_compare_and_rank_correlation():
-    table = frame([(("a", "b"), 6.0, 1.0, 0.0), (("b", "c"), 3.0, 1.0, 0.0), (("c",), 1.0, 1.0, 0.0)])
+    table = frame(
+        [(("a", "b"), 6.0, 1.0, 0.0), (("b", "c"), 3.0, 1.0, 0.0), (("c",), 1.0, 1.0, 0.0)]
+    )
     found = attribute(opened_source(table), ["first", "last", "linear"]).compare()
     row = found[(found["model"] == "first") & (found["against"] == "last")].iloc[0]
     assert row["share_moved"] == pytest.approx(0.6)
@@ -136,7 +152,9 @@ def test_compare_and_rank_correlation():
 def test_a_small_p_without_a_held_out_gain_is_no_signal():
     counts = worlds.counts([(("a",), 60.0, 20.0, 0.0), (("b",), 20.0, 60.0, 0.0)])
     for gain, found in ((-0.01, False), (None, False), (0.01, True)):
-        (signal,) = health.signal(counts, [heldout.Score("markov", 1, -1.0, np.zeros(2), gain, 0.6)])
+        (signal,) = health.signal(
+            counts, [heldout.Score("markov", 1, -1.0, np.zeros(2), gain, 0.6)]
+        )
         assert signal.p_value < 0.01
         assert signal.found is found
 

@@ -14,7 +14,22 @@ from optimizer.report.words import LANGUAGES, Words, catalogue, digits_for, isol
 
 PACKAGE = Path(optimizer.__file__).parent
 # Keys put together from a name: the family and where the names come from.
-FAMILIES = ("doctor", "figure", "step", "status", "stage", "rule", "held", "baseline", "model", "goal", "amount", "source", "period", "formula")
+FAMILIES = (
+    "doctor",
+    "figure",
+    "step",
+    "status",
+    "stage",
+    "rule",
+    "held",
+    "baseline",
+    "model",
+    "goal",
+    "amount",
+    "source",
+    "period",
+    "formula",
+)
 
 
 def test_no_language_lacks_a_key() -> None:
@@ -23,29 +38,71 @@ def test_no_language_lacks_a_key() -> None:
 
 def test_placeholders_are_the_same_in_both() -> None:
     def fields(text: str) -> set[str | None]:
-        return {name for part in text.split("|") for _, name, _, _ in string.Formatter().parse(part) if name is not None}
+        return {
+            name
+            for part in text.split("|")
+            for _, name, _, _ in string.Formatter().parse(part)
+            if name is not None
+        }
 
     other = catalogue("zh")
-    assert {k: fields(v) for k, v in catalogue("en").items()} == {k: fields(other[k]) for k in catalogue("en")}
+    assert {k: fields(v) for k, v in catalogue("en").items()} == {
+        k: fields(other[k]) for k in catalogue("en")
+    }
 
 
 def test_every_key_is_used() -> None:
-    files = [*PACKAGE.glob("report/**/*.py"), *PACKAGE.glob("report/templates/*"), *PACKAGE.glob("cli/*.py"), *PACKAGE.glob("serve/**/*"), PACKAGE / "pipeline" / "start.py"]
-    source = "".join(f.read_text(encoding="utf-8") for f in files if f.is_file() and f.name not in ("en.py", "zh.py"))
-    unused = [k for k in catalogue("en") if f'"{k}"' not in source and k.split(".")[0] not in FAMILIES]
+    files = [
+        *PACKAGE.glob("report/**/*.py"),
+        *PACKAGE.glob("report/templates/*"),
+        *PACKAGE.glob("cli/*.py"),
+        *PACKAGE.glob("serve/**/*"),
+        PACKAGE / "pipeline" / "start.py",
+    ]
+    source = "".join(
+        f.read_text(encoding="utf-8")
+        for f in files
+        if f.is_file() and f.name not in ("en.py", "zh.py")
+    )
+    unused = [
+        k for k in catalogue("en") if f'"{k}"' not in source and k.split(".")[0] not in FAMILIES
+    ]
     assert unused == []
 
 
 def test_every_asked_key_is_there() -> None:
-    files = [*PACKAGE.glob("report/**/*.py"), *PACKAGE.glob("report/templates/*.html"), *PACKAGE.glob("serve/**/*.py"), *PACKAGE.glob("serve/**/*.html")]
-    asked = {key for f in files for key in re.findall(r'\bsay\(\s*"([a-z_.]+)"', f.read_text(encoding="utf-8"))}
+    files = [
+        *PACKAGE.glob("report/**/*.py"),
+        *PACKAGE.glob("report/templates/*.html"),
+        *PACKAGE.glob("serve/**/*.py"),
+        *PACKAGE.glob("serve/**/*.html"),
+    ]
+    asked = {
+        key
+        for f in files
+        for key in re.findall(r'\bsay\(\s*"([a-z_.]+)"', f.read_text(encoding="utf-8"))
+    }
     assert len(asked) > 80
     assert asked <= set(catalogue("en"))
 
 
 def test_chinese_words_are_chinese() -> None:
     english = [k for k, v in catalogue("zh").items() if not re.search(r"[\u4e00-\u9fff、，]", v)]
-    assert set(english) <= {"range", "change.none", "plan.finding.move", "plan.allowed.range", "curves.fit", "list.sentences", "verdict.part", "why.of", "journey.error", "remark.of", "differ.channel", "frontier.joined", "unit.of"}
+    assert set(english) <= {
+        "range",
+        "change.none",
+        "plan.finding.move",
+        "plan.allowed.range",
+        "curves.fit",
+        "list.sentences",
+        "verdict.part",
+        "why.of",
+        "journey.error",
+        "remark.of",
+        "differ.channel",
+        "frontier.joined",
+        "unit.of",
+    }
 
 
 def test_plurals_and_lists() -> None:
@@ -83,7 +140,17 @@ def test_numbers_are_rounded_for_people() -> None:
     assert Words("en", "CNY").money(45) == "￥45", "a GBK terminal prints only the wide sign"
 
 
-@pytest.mark.parametrize(("values", "digits"), [([1204.2, 880.5], 0), ([42.87], 1), ([0.0123], 4), ([45.0, 30.0], 0), ([None, 0.0], 0), ([float("inf")], 0)])
+@pytest.mark.parametrize(
+    ("values", "digits"),
+    [
+        ([1204.2, 880.5], 0),
+        ([42.87], 1),
+        ([0.0123], 4),
+        ([45.0, 30.0], 0),
+        ([None, 0.0], 0),
+        ([float("inf")], 0),
+    ],
+)
 def test_digits(values: list[float | None], digits: int) -> None:
     assert digits_for(values) == digits
 
@@ -118,13 +185,18 @@ def test_every_registered_name_has_words() -> None:
 
     words = catalogue("en")
     for family, names in (("rule", RULES), ("goal", GOALS), ("model", MODELS)):
-        assert {k.split(".")[1] for k in words if k.startswith(f"{family}.")} - {"lifecycle"} == set(names) - {"lifecycle"}
+        assert {k.split(".")[1] for k in words if k.startswith(f"{family}.")} - {
+            "lifecycle"
+        } == set(names) - {"lifecycle"}
 
 
 def test_remarks_in_chinese() -> None:
     """Remarks go through the catalogue of messages (test_messages.py), and names in them stay fenced."""
     say = Words("zh")
-    assert say.remark("￥8,306 stays unspent: more would break max_cac 75") == "￥8,306 未花出：再花会违反获客成本至多 75"
+    assert (
+        say.remark("￥8,306 stays unspent: more would break max_cac 75")
+        == "￥8,306 未花出：再花会违反获客成本至多 75"
+    )
     assert say.remark("columns شبكة: something new") == isolated("columns شبكة: something new")
     assert Words("en").remark("no response was ever seen") == "no response was ever seen"
 
@@ -137,5 +209,9 @@ def test_a_chinese_report_speaks_chinese(name: str) -> None:
     from optimizer.scenario import load_scenario
 
     shown = page(run(load_scenario(PACKAGE.parent / "scenarios" / name)), Words("zh"))
-    sentences = [shown.verdict, shown.more, *(t for s in shown.sections for t in (s.title, s.finding, *s.paragraphs, *s.notes))]
+    sentences = [
+        shown.verdict,
+        shown.more,
+        *(t for s in shown.sections for t in (s.title, s.finding, *s.paragraphs, *s.notes)),
+    ]
     assert [text for text in sentences if text and not re.search(r"[\u4e00-\u9fff]", text)] == []

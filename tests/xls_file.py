@@ -23,7 +23,10 @@ def xls(rows: Sequence[Sequence[str | float | None]], sheet: str = "Sheet1") -> 
 
 def _sheet(rows: Sequence[Sequence[str | float | None]]) -> bytes:
     width = max((len(row) for row in rows), default=0)
-    out = [_record(0x809, struct.pack("<HHHHII", 0x600, 0x0010, 0x0DBB, 0x07CC, 0, 0x06)), _record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))]
+    out = [
+        _record(0x809, struct.pack("<HHHHII", 0x600, 0x0010, 0x0DBB, 0x07CC, 0, 0x06)),
+        _record(0x200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0)),
+    ]
     for r, row in enumerate(rows):
         for c, cell in enumerate(row):
             if isinstance(cell, str):
@@ -47,14 +50,27 @@ def _compound(stream: bytes) -> bytes:
         fats += 1
     chain = [FAT] * fats + [END] + [fats + 2 + i for i in range(body - 1)] + [END]
     table = struct.pack(f"<{len(chain)}I", *chain).ljust(fats * SECTOR, b"\xff")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    )
     header += struct.pack("<IIIIIIIII", 0, fats, fats, 0, 4096, END, 0, END, 0)
     header += struct.pack(f"<{fats}I", *range(fats)).ljust(109 * 4, b"\xff")
-    folder = _entry("Root Entry", 5, END, 0, child=1) + _entry("Workbook", 2, fats + 1, len(stream)) + _entry("", 0, 0, 0) * 2
+    folder = (
+        _entry("Root Entry", 5, END, 0, child=1)
+        + _entry("Workbook", 2, fats + 1, len(stream))
+        + _entry("", 0, 0, 0) * 2
+    )
     return header + table + folder + stream.ljust(body * SECTOR, b"\0")
 
 
 def _entry(name: str, kind: int, start: int, size: int, child: int = FREE) -> bytes:
     text = name.encode("utf-16-le")
     length = len(text) + 2 if name else 0
-    return text.ljust(64, b"\0") + struct.pack("<HBBIII", length, kind, 1, FREE, FREE, child) + bytes(36) + struct.pack("<IQ", start, size)
+    return (
+        text.ljust(64, b"\0")
+        + struct.pack("<HBBIII", length, kind, 1, FREE, FREE, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, size)
+    )

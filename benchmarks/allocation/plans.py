@@ -29,13 +29,27 @@ BUDGET = 1e6
 def weekly(channels: int, weeks: int) -> tuple[Problem, np.ndarray, np.ndarray, float]:
     rng = np.random.default_rng(11)
     top = rng.uniform(50, 500, channels)[:, None] * rng.uniform(0.7, 1.6, weeks)[None, :] / weeks
-    half = np.repeat(rng.uniform(0.3, 3, channels)[:, None] * BUDGET / channels / weeks, weeks, axis=1)
+    half = np.repeat(
+        rng.uniform(0.3, 3, channels)[:, None] * BUDGET / channels / weeks, weeks, axis=1
+    )
     cap = float(BUDGET / (0.45 * top.sum()))
     lines = tuple(
-        Line(channel=f"c{k}", period=f"W{t + 1}", curves={"customers": saturating(ceiling=float(top[k, t]), half_spend=float(half[k, t]))})
-        for k in range(channels) for t in range(weeks)
+        Line(
+            channel=f"c{k}",
+            period=f"W{t + 1}",
+            curves={
+                "customers": saturating(ceiling=float(top[k, t]), half_spend=float(half[k, t]))
+            },
+        )
+        for k in range(channels)
+        for t in range(weeks)
     )
-    return Problem(lines, (Rule("budget", BUDGET), Rule("max_cac", cap))), top.ravel(), half.ravel(), cap
+    return (
+        Problem(lines, (Rule("budget", BUDGET), Rule("max_cac", cap))),
+        top.ravel(),
+        half.ravel(),
+        cap,
+    )
 
 
 def by_slsqp(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
@@ -45,9 +59,15 @@ def by_slsqp(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
         return float((top * x / (half + x)).sum())
 
     found = minimize(
-        lambda x: -won(x), np.full(len(top), BUDGET / len(top) / 2), method="SLSQP", bounds=[(0, BUDGET)] * len(top),
+        lambda x: -won(x),
+        np.full(len(top), BUDGET / len(top) / 2),
+        method="SLSQP",
+        bounds=[(0, BUDGET)] * len(top),
         options={"maxiter": 1000, "ftol": 1e-9},
-        constraints=[{"type": "ineq", "fun": lambda x: BUDGET - x.sum()}, {"type": "ineq", "fun": lambda x: cap * won(x) - x.sum()}],
+        constraints=[
+            {"type": "ineq", "fun": lambda x: BUDGET - x.sum()},
+            {"type": "ineq", "fun": lambda x: cap * won(x) - x.sum()},
+        ],
     )
     return np.asarray(found.x)
 
@@ -61,12 +81,21 @@ def weeks(limit: float) -> None:
         it, top, half, cap = weekly(20, count)
         ours, plan = timed(bare, (it,), 600)
         assert ours is not None
-        print(f"20 x {count}: this package {ours:.2f} s, {plan.objective:.4f}, gap {plan.certificate.gap:.1e}", flush=True)
+        print(
+            f"20 x {count}: this package {ours:.2f} s, {plan.objective:.4f}, gap {plan.certificate.gap:.1e}",
+            flush=True,
+        )
         seconds, spend = timed(by_slsqp, (top, half, cap), limit)
         if seconds is None:
-            print(f"20 x {count}: SLSQP stopped after {limit:.0f} s: ours takes < {ours / limit:.4f} x its time", flush=True)
+            print(
+                f"20 x {count}: SLSQP stopped after {limit:.0f} s: ours takes < {ours / limit:.4f} x its time",
+                flush=True,
+            )
         else:
-            print(f"20 x {count}: SLSQP {seconds:.2f} s, {(top * spend / (half + spend)).sum():.4f}: ours takes {ours / seconds:.3f} x its time", flush=True)
+            print(
+                f"20 x {count}: SLSQP {seconds:.2f} s, {(top * spend / (half + spend)).sum():.4f}: ours takes {ours / seconds:.3f} x its time",
+                flush=True,
+            )
 
 
 def of_budgets() -> None:
@@ -77,21 +106,47 @@ def of_budgets() -> None:
     assert one is not None
     assert whole is not None
     assert many is not None
-    print(f"frontier of {len(steps)} budgets {many:.2f} s; one bare plan {one:.2f} s ({many / one:.1f} x), one explained plan {whole:.2f} s ({many / whole:.1f} x)")
+    print(
+        f"frontier of {len(steps)} budgets {many:.2f} s; one bare plan {one:.2f} s ({many / one:.1f} x), one explained plan {whole:.2f} s ({many / whole:.1f} x)"
+    )
 
 
 def posts() -> None:
     rng = np.random.default_rng(5)
-    text = ["budget: 1500000", "horizon: 12", "period: week", "goal: customers", "calendar: {start: 2026-10-05, seasons: [double11, double11_warm_up]}", "channels:"]
+    text = [
+        "budget: 1500000",
+        "horizon: 12",
+        "period: week",
+        "goal: customers",
+        "calendar: {start: 2026-10-05, seasons: [double11, double11_warm_up]}",
+        "channels:",
+    ]
     for k in range(15):
-        text.append(f"  platform{k % 4}/c{k}: {{curve: {{saturating: {{ceiling: {rng.integers(800, 5000)}, half_spend: {rng.integers(40000, 300000)}}}}}}}")
-    for tier, fee, won in (("head", 60000, 700), ("waist", 12000, 170), ("koc", 1500, 26), ("nano", 400, 8), ("kol", 30000, 380)):
-        text.append(f"  xiaohongshu/{tier}: {{bookings: {{fee: {fee}, max: 12, customers: {{pieces: [[3, {won}], [9, {won * 0.7:.0f}]]}}}}}}")
-    text += ["rules:", "  - {max_cac: 75}", "  - {commit: 30000, of: xiaohongshu}", "  - {max_channels: 10}"]
+        text.append(
+            f"  platform{k % 4}/c{k}: {{curve: {{saturating: {{ceiling: {rng.integers(800, 5000)}, half_spend: {rng.integers(40000, 300000)}}}}}}}"
+        )
+    for tier, fee, won in (
+        ("head", 60000, 700),
+        ("waist", 12000, 170),
+        ("koc", 1500, 26),
+        ("nano", 400, 8),
+        ("kol", 30000, 380),
+    ):
+        text.append(
+            f"  xiaohongshu/{tier}: {{bookings: {{fee: {fee}, max: 12, customers: {{pieces: [[3, {won}], [9, {won * 0.7:.0f}]]}}}}}}"
+        )
+    text += [
+        "rules:",
+        "  - {max_cac: 75}",
+        "  - {commit: 30000, of: xiaohongshu}",
+        "  - {max_channels: 10}",
+    ]
     it = build(read_scenario("\n".join(text)))
     start = time.perf_counter()
     plan = solve(it, explain=False, time_limit=60)
-    print(f"12 weeks, 15 channels, 5 tiers: {plan.status} in {time.perf_counter() - start:.1f} s, gap {plan.certificate.gap if plan.certificate else None:.1e}")
+    print(
+        f"12 weeks, 15 channels, 5 tiers: {plan.status} in {time.perf_counter() - start:.1f} s, gap {plan.certificate.gap if plan.certificate else None:.1e}"
+    )
 
 
 if __name__ == "__main__":

@@ -29,9 +29,19 @@ with pm.Model(coords={"date": [0, 1], "channel": channels}) as model:
     pmd.Deterministic("total_contribution", sure * (ceiling * data / (bend + data)).sum())
 idata = az.from_dict(posterior={"sure": np.ones((1, 1))})
 optimizer = BudgetOptimizer(
-    model=CustomModelWrapper(base_model=model, idata=idata, channels=channels), num_periods=2, response_variable="total_contribution",
+    model=CustomModelWrapper(base_model=model, idata=idata, channels=channels),
+    num_periods=2,
+    response_variable="total_contribution",
 )
 bounds = dict.fromkeys(channels, (0.0, budget))
 start = time.process_time()
 spend, result = optimizer.allocate_budget(total_budget=budget, budget_bounds=bounds)[:2]
-print(json.dumps({"seconds": time.process_time() - start, "spend": [float(x) for x in np.asarray(spend)], "said": str(result.message)}))
+print(
+    json.dumps(
+        {
+            "seconds": time.process_time() - start,
+            "spend": [float(x) for x in np.asarray(spend)],
+            "said": str(result.message),
+        }
+    )
+)

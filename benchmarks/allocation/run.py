@@ -29,8 +29,12 @@ def problem(count: int) -> tuple[Problem, np.ndarray, np.ndarray, float]:
     rng = np.random.default_rng(7)
     top, half = rng.uniform(50, 500, count), rng.uniform(0.2, 3, count) * BUDGET / count
     cap = float(BUDGET / (0.35 * top.sum()))
-    lines = tuple(Line(channel=f"c{k}", curves={"customers": saturating(ceiling=float(t), half_spend=float(h))})
-                  for k, (t, h) in enumerate(zip(top, half, strict=True)))
+    lines = tuple(
+        Line(
+            channel=f"c{k}", curves={"customers": saturating(ceiling=float(t), half_spend=float(h))}
+        )
+        for k, (t, h) in enumerate(zip(top, half, strict=True))
+    )
     return Problem(lines, (Rule("budget", BUDGET), Rule("max_cac", cap))), top, half, cap
 
 
@@ -58,12 +62,16 @@ def by_arrays(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = np.array([0, n, 2 * n], dtype=np.int32)
     lp.a_matrix_.index_ = np.tile(np.arange(n, dtype=np.int32), 2)
-    lp.a_matrix_.value_ = np.concatenate([width.ravel() / BUDGET, (width.ravel() - cap * rise.ravel()) / BUDGET])
+    lp.a_matrix_.value_ = np.concatenate(
+        [width.ravel() / BUDGET, (width.ravel() - cap * rise.ravel()) / BUDGET]
+    )
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.passModel(lp)
     solver.run()
-    return np.asarray((np.array(solver.getSolution().col_value).reshape(width.shape) * width).sum(1))
+    return np.asarray(
+        (np.array(solver.getSolution().col_value).reshape(width.shape) * width).sum(1)
+    )
 
 
 def by_lpsum(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
@@ -75,19 +83,31 @@ def by_lpsum(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     cells = [(i, j) for i in range(len(top)) for j in range(PIECES)]
     program += pulp.lpSum(float(rise[i, j]) * x[i][j] for i, j in cells)
     program += pulp.lpSum(float(width[i, j]) / BUDGET * x[i][j] for i, j in cells) <= 1
-    program += pulp.lpSum(float(width[i, j] - cap * rise[i, j]) / BUDGET * x[i][j] for i, j in cells) <= 0
+    program += (
+        pulp.lpSum(float(width[i, j] - cap * rise[i, j]) / BUDGET * x[i][j] for i, j in cells) <= 0
+    )
     program.solve(pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False))
-    return np.array([sum((v.varValue or 0) * w for v, w in zip(row, widths, strict=True)) for row, widths in zip(x, width, strict=True)])
+    return np.array(
+        [
+            sum((v.varValue or 0) * w for v, w in zip(row, widths, strict=True))
+            for row, widths in zip(x, width, strict=True)
+        ]
+    )
 
 
 def by_slsqp(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
     from scipy.optimize import minimize
 
     found = minimize(
-        lambda x: -customers(top, half, x), np.full(len(top), BUDGET / len(top) / 2), method="SLSQP",
-        bounds=[(0, BUDGET)] * len(top), options={"maxiter": 300},
-        constraints=[{"type": "ineq", "fun": lambda x: BUDGET - x.sum()},
-                     {"type": "ineq", "fun": lambda x: cap * customers(top, half, x) - x.sum()}],
+        lambda x: -customers(top, half, x),
+        np.full(len(top), BUDGET / len(top) / 2),
+        method="SLSQP",
+        bounds=[(0, BUDGET)] * len(top),
+        options={"maxiter": 300},
+        constraints=[
+            {"type": "ineq", "fun": lambda x: BUDGET - x.sum()},
+            {"type": "ineq", "fun": lambda x: cap * customers(top, half, x) - x.sum()},
+        ],
     )
     return np.asarray(found.x)
 
@@ -103,26 +123,40 @@ def by_linprog(top: np.ndarray, half: np.ndarray, cap: float) -> np.ndarray:
 
 def by_us(it: Problem) -> tuple[np.ndarray, float]:
     plan = solve(it, explain=False)
-    return np.array([line.spend for line in plan.lines]), plan.certificate.gap if plan.certificate else float("nan")
+    return np.array(
+        [line.spend for line in plan.lines]
+    ), plan.certificate.gap if plan.certificate else float("nan")
 
 
 def main() -> None:
     import scipy.optimize  # noqa: F401 - imports are not what is measured
 
     arguments = sys.argv[1:]
-    limit = float(arguments.pop(arguments.index("--limit") + 1)) if "--limit" in arguments else 300.0
+    limit = (
+        float(arguments.pop(arguments.index("--limit") + 1)) if "--limit" in arguments else 300.0
+    )
     sizes = [int(a) for a in arguments if a.isdigit()] or [50, 500, 5000]
     by_us(problem(3)[0])
     out: set[str] = set()
-    print(f"{'lines':>8} {'columns':>9} {'way':<16} {'seconds':>9} {'to ours':>8} {'short of ours':>14}")
+    print(
+        f"{'lines':>8} {'columns':>9} {'way':<16} {'seconds':>9} {'to ours':>8} {'short of ours':>14}"
+    )
     for count in sizes:
         it, top, half, cap = problem(count)
         ours, (spend, gap) = timed(by_us, (it,), 600.0)
         assert ours is not None
         best = customers(top, half, spend)
         start = f"{count:>8} {count * PIECES:>9}"
-        print(f"{start} {'this package':<16} {ours:>9.3f} {1:>8.2f} {'-':>14}   gap {gap:.1e}", flush=True)
-        ways = {"highspy arrays": by_arrays, "lpSum + CBC": by_lpsum, "scipy linprog": by_linprog, "SLSQP": by_slsqp}
+        print(
+            f"{start} {'this package':<16} {ours:>9.3f} {1:>8.2f} {'-':>14}   gap {gap:.1e}",
+            flush=True,
+        )
+        ways = {
+            "highspy arrays": by_arrays,
+            "lpSum + CBC": by_lpsum,
+            "scipy linprog": by_linprog,
+            "SLSQP": by_slsqp,
+        }
         for name in (*ways, "cvxpy", "PyMC-Marketing"):
             if name in out:
                 continue
@@ -130,20 +164,30 @@ def main() -> None:
                 if name in ways:
                     seconds, spend = timed(ways[name], (top, half, cap), limit)
                 else:
-                    venv, script = ("cvx", "cvxpy_way.py") if name == "cvxpy" else ("pymc", "pymc_way.py")
-                    seconds, spend = elsewhere(venv, script, limit, top=top, half=half, cap=cap, budget=BUDGET)
+                    venv, script = (
+                        ("cvx", "cvxpy_way.py") if name == "cvxpy" else ("pymc", "pymc_way.py")
+                    )
+                    seconds, spend = elsewhere(
+                        venv, script, limit, top=top, half=half, cap=cap, budget=BUDGET
+                    )
             except FileNotFoundError as missing:
                 print(f"{start} {name:<16} not here: {missing}")
                 out.add(name)
                 continue
             if seconds is None:
-                print(f"{start} {name:<16} stopped after {limit:.0f} s (or failed); not asked again", flush=True)
+                print(
+                    f"{start} {name:<16} stopped after {limit:.0f} s (or failed); not asked again",
+                    flush=True,
+                )
                 out.add(name)
                 continue
             value = customers(top, half, spend)
             over = max(0.0, float(spend.sum()) / BUDGET - 1, float(spend.sum()) / (cap * value) - 1)
-            print(f"{start} {name:<16} {seconds:>9.3f} {seconds / ours:>8.2f} {1 - value / best:>14.1e}"
-                  + (f"   breaks a rule by {over:.1e}" if over > 1e-6 else ""), flush=True)
+            print(
+                f"{start} {name:<16} {seconds:>9.3f} {seconds / ours:>8.2f} {1 - value / best:>14.1e}"
+                + (f"   breaks a rule by {over:.1e}" if over > 1e-6 else ""),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

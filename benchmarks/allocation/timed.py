@@ -18,10 +18,14 @@ import numpy as np
 VENVS = Path(__file__).parents[1] / ".venvs"
 
 
-def timed(way: Callable[..., Any], given: tuple[Any, ...], limit: float) -> tuple[float | None, Any]:
+def timed(
+    way: Callable[..., Any], given: tuple[Any, ...], limit: float
+) -> tuple[float | None, Any]:
     """(processor seconds, what it returned); (None, None) where it passed the limit."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    child = multiprocessing.get_context("fork").Process(target=_call, args=(theirs, way, given, limit))
+    child = multiprocessing.get_context("fork").Process(
+        target=_call, args=(theirs, way, given, limit)
+    )
     child.start()
     theirs.close()
     try:
@@ -51,11 +55,19 @@ def elsewhere(venv: str, script: str, limit: float, **numbers: Any) -> tuple[flo
         file = Path(folder) / "given.npz"
         np.savez(file, **numbers)
         try:
-            ran = subprocess.run([str(python), str(Path(__file__).with_name(script)), str(file)], capture_output=True, text=True, timeout=limit * 3, check=True)
+            ran = subprocess.run(
+                [str(python), str(Path(__file__).with_name(script)), str(file)],
+                capture_output=True,
+                text=True,
+                timeout=limit * 3,
+                check=True,
+            )
         except subprocess.TimeoutExpired:
             return None, None
         except subprocess.CalledProcessError as error:
             print(error.stderr[-300:], file=sys.stderr)
             return None, None
     found = json.loads(ran.stdout.strip().splitlines()[-1])
-    return (found["seconds"], np.array(found["spend"])) if found["seconds"] <= limit else (None, None)
+    return (
+        (found["seconds"], np.array(found["spend"])) if found["seconds"] <= limit else (None, None)
+    )

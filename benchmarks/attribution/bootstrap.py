@@ -42,7 +42,12 @@ def main() -> None:
         model(counts, np.ones((1, 200)), options)
         solving = best(lambda: model(counts, draws, options))
     print("| step | processor s | x counting | x counting by groups |\n|---|---|---|---|")
-    for name, seconds in (("open and check", opening), ("count", plain), ("count by 200 groups", grouped), ("solve 1,000 replicates", solving)):
+    for name, seconds in (
+        ("open and check", opening),
+        ("count", plain),
+        ("count by 200 groups", grouped),
+        ("solve 1,000 replicates", solving),
+    ):
         print(f"| {name} | {seconds:.2f} | {seconds / plain:.2f} | {seconds / grouped:.2f} |")
 
 

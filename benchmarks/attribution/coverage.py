@@ -22,7 +22,14 @@ MODELS = ["first", "last", "linear", "position", "shapley", "markov", "shao"]
 def frame(path: np.ndarray, won: np.ndarray, value: np.ndarray) -> pd.DataFrame:
     names = np.array([f"channel_{i:02d}" for i in range(40)])
     texts = [" > ".join(names[row[row >= 0]]) for row in path]
-    return pd.DataFrame({"path": texts, "conversions": won.astype(int), "value": value, "nulls": 1 - won.astype(int)})
+    return pd.DataFrame(
+        {
+            "path": texts,
+            "conversions": won.astype(int),
+            "value": value,
+            "nulls": 1 - won.astype(int),
+        }
+    )
 
 
 def main() -> None:
@@ -32,7 +39,10 @@ def main() -> None:
     words.add_argument("--replicates", type=int, default=400)
     given = words.parse_args()
     population = frame(*draw(400_000, seed=3))
-    truth = {c.model: dict(zip(c.channels, c.conversions * given.users / 400_000, strict=True)) for c in attribute(population, MODELS).credits}
+    truth = {
+        c.model: dict(zip(c.channels, c.conversions * given.users / 400_000, strict=True))
+        for c in attribute(population, MODELS).credits
+    }
     held = {name: [0, 0] for name in MODELS}
     generator = np.random.default_rng(11)
     for repeat in range(given.repeats):
@@ -43,7 +53,9 @@ def main() -> None:
                 if truth["linear"][channel] >= 30:
                     held[credit.model][0] += credit.low[i] <= value <= credit.high[i]
                     held[credit.model][1] += 1
-    print(f"{given.repeats} samples of {given.users:,} journeys, {given.replicates} replicates, 90 % intervals\n")
+    print(
+        f"{given.repeats} samples of {given.users:,} journeys, {given.replicates} replicates, 90 % intervals\n"
+    )
     print("| model | intervals | hold the large-sample value |\n|---|---|---|")
     for name, (hits, trials) in held.items():
         print(f"| {name} | {trials:,} | {hits / trials:.1%} |")

@@ -13,7 +13,10 @@ CHANNELS, MEAN_LENGTH, RATE = 30, 4.0, 0.2
 def draw(journeys: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Channels by step (journeys x longest, -1 after the end), whether each journey converts, and its value."""
     generator = np.random.default_rng(seed)
-    weight = generator.dirichlet(np.full(CHANNELS, 0.5), size=CHANNELS) * 0.6 + generator.dirichlet(np.full(CHANNELS, 0.7)) * 0.4
+    weight = (
+        generator.dirichlet(np.full(CHANNELS, 0.5), size=CHANNELS) * 0.6
+        + generator.dirichlet(np.full(CHANNELS, 0.7)) * 0.4
+    )
     begin = generator.dirichlet(np.full(CHANNELS, 0.7))
     converts = np.clip(generator.beta(2, 8, CHANNELS), 0.02, 0.8)
     stop = 1 / MEAN_LENGTH
@@ -22,7 +25,11 @@ def draw(journeys: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarr
     steps, alive = [here.copy()], np.ones(journeys, dtype=bool)
     while alive.any() and len(steps) < 60:
         alive &= generator.random(journeys) > stop
-        onward = (generator.random(journeys)[:, None] > cumulative[here]).sum(axis=1) if journeys <= 200_000 else _blocks(generator, cumulative, here)
+        onward = (
+            (generator.random(journeys)[:, None] > cumulative[here]).sum(axis=1)
+            if journeys <= 200_000
+            else _blocks(generator, cumulative, here)
+        )
         here = np.where(alive, np.minimum(onward, CHANNELS - 1), here)
         steps.append(np.where(alive, here, -1))
     path = np.stack(steps, axis=1)
@@ -55,12 +62,15 @@ def write(file: Path, journeys: int, seed: int = 1, by_journey: bool = False) ->
         connection.execute("INSERT INTO j SELECT * FROM part")
         connection.unregister("part")
     if by_journey:
-        connection.execute(f"COPY (SELECT path, won AS total_conversions, round(value, 2) AS total_conversion_value,"
-                           f" 1 - won AS total_null FROM j) TO '{file}' (HEADER)")
+        connection.execute(
+            f"COPY (SELECT path, won AS total_conversions, round(value, 2) AS total_conversion_value,"
+            f" 1 - won AS total_null FROM j) TO '{file}' (HEADER)"
+        )
         return
     connection.execute(
         f"COPY (SELECT path, sum(won) AS total_conversions, round(sum(value), 2) AS total_conversion_value,"
-        f" count(*) - sum(won) AS total_null FROM j GROUP BY path ORDER BY path) TO '{file}' (HEADER)")
+        f" count(*) - sum(won) AS total_null FROM j GROUP BY path ORDER BY path) TO '{file}' (HEADER)"
+    )
 
 
 if __name__ == "__main__":

@@ -35,8 +35,14 @@ def install() -> None:
     """Every rival in its own environment, so that none's pins reach another."""
     uv = shutil.which("uv") or sys.exit("uv is not here: pip install uv")
     for folder, packages in RIVALS.values():
-        subprocess.run([uv, "venv", "-q", "--allow-existing", str(VENVS / folder), "--python", sys.executable], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", str(VENVS / folder / "bin/python"), *packages], check=False)
+        subprocess.run(
+            [uv, "venv", "-q", "--allow-existing", str(VENVS / folder), "--python", sys.executable],
+            check=True,
+        )
+        subprocess.run(
+            [uv, "pip", "install", "-q", "--python", str(VENVS / folder / "bin/python"), *packages],
+            check=False,
+        )
 
 
 def run(tool: str, file: Path, order: int, limit: float) -> dict[str, object]:
@@ -46,8 +52,13 @@ def run(tool: str, file: Path, order: int, limit: float) -> dict[str, object]:
         return {"failed": "not installed"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     try:
-        done = subprocess.run([python, str(HERE / "rival.py"), tool, str(file), str(order), str(limit)], capture_output=True, text=True,
-                              timeout=20 * limit, env={**os.environ, "OMP_NUM_THREADS": "2"})
+        done = subprocess.run(
+            [python, str(HERE / "rival.py"), tool, str(file), str(order), str(limit)],
+            capture_output=True,
+            text=True,
+            timeout=20 * limit,
+            env={**os.environ, "OMP_NUM_THREADS": "2"},
+        )
     except subprocess.TimeoutExpired:
         return {"failed": f"> {limit:.0f} s"}
     last = done.stdout.strip().splitlines()[-1:] or [""]
@@ -57,7 +68,10 @@ def run(tool: str, file: Path, order: int, limit: float) -> dict[str, object]:
         why = (done.stderr.strip().splitlines() or ["no answer"])[-1]
         return {"failed": "order 1 only" if "order 1 only" in why else why[:80]}
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return {**json.loads(last[0]), "whole": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
+    return {
+        **json.loads(last[0]),
+        "whole": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+    }
 
 
 def worst(credit: dict[str, float], exact: dict[str, float]) -> float:
@@ -65,7 +79,14 @@ def worst(credit: dict[str, float], exact: dict[str, float]) -> float:
     return max(abs(credit.get(name, 0.0) - x) / x for name, x in exact.items() if x > 0)
 
 
-def race(sizes: list[int], orders: list[int], repeats: int, limit: float, largest: int, alone: bool = False) -> dict[str, Any]:
+def race(
+    sizes: list[int],
+    orders: list[int],
+    repeats: int,
+    limit: float,
+    largest: int,
+    alone: bool = False,
+) -> dict[str, Any]:
     from journeys import write
 
     rows = []
@@ -93,32 +114,49 @@ def race(sizes: list[int], orders: list[int], repeats: int, limit: float, larges
                     good = [r for r in results if "failed" not in r]
                     row: dict[str, object] = {"journeys": size, "order": order, "tool": tool}
                     if good and tool not in gone:
-                        row |= {"seconds": min(float(r["seconds"]) for r in good), "processor": min(float(r["processor"]) for r in good), "megabytes": min(float(r["megabytes"]) for r in good), "whole": min(float(r["whole"]) for r in good),  # type: ignore[arg-type]
-                                "worst_error": worst(dict(good[0]["credit"]), exact)}  # type: ignore[call-overload]
+                        row |= {
+                            "seconds": min(float(r["seconds"]) for r in good),
+                            "processor": min(float(r["processor"]) for r in good),
+                            "megabytes": min(float(r["megabytes"]) for r in good),
+                            "whole": min(float(r["whole"]) for r in good),  # type: ignore[arg-type]
+                            "worst_error": worst(dict(good[0]["credit"]), exact),
+                        }  # type: ignore[call-overload]
                     else:
                         row["failed"] = next(r["failed"] for r in results if "failed" in r)
                     rows.append(row)
                     print(row, flush=True)
-    return {"machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", "repeats": repeats, "rows": rows}
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
+        "repeats": repeats,
+        "rows": rows,
+    }
 
 
 def table(results: dict[str, Any]) -> str:
     """Markdown: each tool's time and memory as a multiple of ours, and its worst error."""
     rows = list(results["rows"])
     ours = {(r["journeys"], r["order"]): r for r in rows if r["tool"] == "ours"}
-    out = [f"{results['machine']}; best of {results['repeats']}; processor seconds (all cores; a shared machine moves them little) from the csv file to credit, and of the whole process with its imports.", "",
-           "| journeys | order | tool | processor time | whole process | memory | worst error of a channel |", "|---|---|---|---|---|---|---|"]
+    out = [
+        f"{results['machine']}; best of {results['repeats']}; processor seconds (all cores; a shared machine moves them little) from the csv file to credit, and of the whole process with its imports.",
+        "",
+        "| journeys | order | tool | processor time | whole process | memory | worst error of a channel |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         base = ours[row["journeys"], row["order"]]
         head = f"| {row['journeys']:,} | {row['order']} | {row['tool']} |"
         if "failed" in row:
             out.append(f"{head} {row['failed']} | | | |")
         elif row["tool"] == "ours":
-            out.append(f"{head} **1** ({row['processor']:.2f} s) | **1** ({row['whole']:.2f} s) | **1** ({row['megabytes']:.0f} MB) | exact |")
+            out.append(
+                f"{head} **1** ({row['processor']:.2f} s) | **1** ({row['whole']:.2f} s) | **1** ({row['megabytes']:.0f} MB) | exact |"
+            )
         else:
             error = row["worst_error"]
             shown = f"{error:.0e}" if error < 1e-6 else f"{error:.1%}"
-            out.append(f"{head} {row['processor'] / base['processor']:.1f} x | {row['whole'] / base['whole']:.1f} x | {row['megabytes'] / base['megabytes']:.1f} x | {shown} |")
+            out.append(
+                f"{head} {row['processor'] / base['processor']:.1f} x | {row['whole'] / base['whole']:.1f} x | {row['megabytes'] / base['megabytes']:.1f} x | {shown} |"
+            )
     return "\n".join(out)
 
 
@@ -129,23 +167,48 @@ def main() -> None:
     words.add_argument("--orders", default="1,2,3")
     words.add_argument("--repeats", type=int, default=3)
     words.add_argument("--limit", type=float, default=120)
-    words.add_argument("--largest", type=int, default=1_000_000, help="journeys x 10^(order - 1) up to which a case is run")
+    words.add_argument(
+        "--largest",
+        type=int,
+        default=1_000_000,
+        help="journeys x 10^(order - 1) up to which a case is run",
+    )
     words.add_argument("--alone", action="store_true", help="ours only")
     words.add_argument("--add", action="store_true", help="keep earlier results of other cases")
     given = words.parse_args()
     if given.install:
         install()
         return
-    results = race([int(x) for x in given.sizes.split(",")], [int(x) for x in given.orders.split(",")], given.repeats, given.limit, given.largest, given.alone)
-    kept = json.loads((HERE / "results.json").read_text())["rows"] if (HERE / "results.json").exists() and given.add else []
+    results = race(
+        [int(x) for x in given.sizes.split(",")],
+        [int(x) for x in given.orders.split(",")],
+        given.repeats,
+        given.limit,
+        given.largest,
+        given.alone,
+    )
+    kept = (
+        json.loads((HERE / "results.json").read_text())["rows"]
+        if (HERE / "results.json").exists() and given.add
+        else []
+    )
     fresh = {(r["journeys"], r["order"], r["tool"]) for r in results["rows"]}
-    results["rows"] = sorted([r for r in kept if (r["journeys"], r["order"], r["tool"]) not in fresh] + list(results["rows"]),
-                             key=lambda r: (r["order"], r["journeys"]))
+    results["rows"] = sorted(
+        [r for r in kept if (r["journeys"], r["order"], r["tool"]) not in fresh]
+        + list(results["rows"]),
+        key=lambda r: (r["order"], r["journeys"]),
+    )
     (HERE / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     page = HERE / "README.md"
     text = page.read_text()
     begin, end = "<!-- race -->", "<!-- /race -->"
-    page.write_text(text[: text.index(begin) + len(begin)] + "\n" + table(results) + "\n" + text[text.index(end):])
+    page.write_text(
+        text[: text.index(begin) + len(begin)]
+        + "\n"
+        + table(results)
+        + "\n"
+        + text[text.index(end) :]
+    )
 
 
 if __name__ == "__main__":

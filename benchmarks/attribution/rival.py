@@ -37,8 +37,18 @@ def channelattribution(file, order):
     yield
     data = pd.read_csv(file)
     found = tool.markov_model(
-        data, "path", "total_conversions", var_value="total_conversion_value", var_null="total_null", order=order, sep=">",
-        ncore=1, seed=1, verbose=False, flg_pro=False)
+        data,
+        "path",
+        "total_conversions",
+        var_value="total_conversion_value",
+        var_null="total_null",
+        order=order,
+        sep=">",
+        ncore=1,
+        seed=1,
+        verbose=False,
+        flg_pro=False,
+    )
     found = found["result"] if isinstance(found, dict) else found
     yield dict(zip(found["channel_name"], found["total_conversions"].astype(float), strict=True))
 
@@ -53,7 +63,9 @@ def do_attribution(file, order):
     paths = pd.concat([won.path, lost.path])
     flags = [1] * len(won) + [0] * len(lost)
     weights = pd.concat([won.total_conversions, lost.total_null])
-    found = MarkovAttribution(order=order, removal_strategy="redirect_to_null").fit(list(paths), flags, weights=list(weights.astype(float)))
+    found = MarkovAttribution(order=order, removal_strategy="redirect_to_null").fit(
+        list(paths), flags, weights=list(weights.astype(float))
+    )
     total = float(data.total_conversions.sum())
     yield {name: share * total for name, share in found["attribution"].items()}
 
@@ -66,10 +78,20 @@ def mam(file, order):
         raise SystemExit("order 1 only")
     yield
     data = pl.read_csv(file)
-    parts = [data.filter(pl.col(column) > 0).select("path", pl.col(column).alias("occurrences"), pl.lit(flag).alias("won"))
-             for column, flag in (("total_conversions", True), ("total_null", False))]
-    result = MAM(pl.concat(parts), format_type="grouped_journey", channels_colname="path", journey_with_conv_colname="won",
-                 occurrences_colname="occurrences", path_separator=" > ").run_markov()
+    parts = [
+        data.filter(pl.col(column) > 0).select(
+            "path", pl.col(column).alias("occurrences"), pl.lit(flag).alias("won")
+        )
+        for column, flag in (("total_conversions", True), ("total_null", False))
+    ]
+    result = MAM(
+        pl.concat(parts),
+        format_type="grouped_journey",
+        channels_colname="path",
+        journey_with_conv_colname="won",
+        occurrences_colname="occurrences",
+        path_separator=" > ",
+    ).run_markov()
     effects = result.metadata["removal_effect"]["removal_effect"]
     total = float(data["total_conversions"].sum())
     yield {name: float(x) / float(effects.sum()) * total for name, x in effects.items()}
@@ -79,17 +101,37 @@ def pychattr(file, order):
     import numpy as np
     import pandas as pd
 
-    for name, kind in (("int", int), ("float", float), ("bool", bool)):  # written for an older numpy
+    for name, kind in (
+        ("int", int),
+        ("float", float),
+        ("bool", bool),
+    ):  # written for an older numpy
         if name not in np.__dict__:
             setattr(np, name, kind)
     from pychattr.channel_attribution import MarkovModel
 
     yield
     data = pd.read_csv(file)  # its documentation asks for one row per journey
-    parts = [pd.DataFrame({"path": np.repeat(data.path.str.replace(" > ", ">>>").to_numpy(), data[column]), "won": won, "lost": 1 - won})
-             for column, won in (("total_conversions", 1), ("total_null", 0))]
-    model = MarkovModel(path_feature="path", conversion_feature="won", null_feature="lost", separator=">>>",
-                        k_order=order, n_simulations=10_000, return_transition_probs=True, random_state=1)
+    parts = [
+        pd.DataFrame(
+            {
+                "path": np.repeat(data.path.str.replace(" > ", ">>>").to_numpy(), data[column]),
+                "won": won,
+                "lost": 1 - won,
+            }
+        )
+        for column, won in (("total_conversions", 1), ("total_null", 0))
+    ]
+    model = MarkovModel(
+        path_feature="path",
+        conversion_feature="won",
+        null_feature="lost",
+        separator=">>>",
+        k_order=order,
+        n_simulations=10_000,
+        return_transition_probs=True,
+        random_state=1,
+    )
     model.fit(pd.concat(parts, ignore_index=True))
     found = model.attribution_model_
     columns = list(found.columns)
@@ -116,7 +158,14 @@ def peak() -> float:
         return next(float(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
 
 
-TOOLS = {"ours": ours, "ChannelAttribution": channelattribution, "do-attribution": do_attribution, "MAM": mam, "pychattr": pychattr, "mta": mta}
+TOOLS = {
+    "ours": ours,
+    "ChannelAttribution": channelattribution,
+    "do-attribution": do_attribution,
+    "MAM": mam,
+    "pychattr": pychattr,
+    "mta": mta,
+}
 
 if __name__ == "__main__":
     tool, file, order = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -127,6 +176,13 @@ if __name__ == "__main__":
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     start, processor = time.perf_counter(), time.process_time()
     credit = next(work)
-    print(json.dumps({
-        "seconds": time.perf_counter() - start, "processor": time.process_time() - processor, "megabytes": peak(),
-        "credit": {str(name): float(x) for name, x in credit.items()}}))
+    print(
+        json.dumps(
+            {
+                "seconds": time.perf_counter() - start,
+                "processor": time.process_time() - processor,
+                "megabytes": peak(),
+                "credit": {str(name): float(x) for name, x in credit.items()},
+            }
+        )
+    )

@@ -28,7 +28,9 @@ def make(file: Path, rows: int) -> None:
 
     users = max(1, rows // 5)
     draw = "(hash(i, '{}') / 18446744073709551616.0)"
-    one, two, three, four, five = (draw.format(name) for name in ("user", "time", "channel", "event", "value"))
+    one, two, three, four, five = (
+        draw.format(name) for name in ("user", "time", "channel", "event", "value")
+    )
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(
@@ -44,19 +46,27 @@ def scan(file: str) -> object:
     """Read every value of the columns once."""
     import duckdb
 
-    return duckdb.connect().execute(
-        f"SELECT max(user_id || 'x'), max(timestamp + INTERVAL 1 SECOND), max(channel || 'x'), max(event || 'x'), sum(value) FROM '{file}'"
-    ).fetchall()
+    return (
+        duckdb.connect()
+        .execute(
+            f"SELECT max(user_id || 'x'), max(timestamp + INTERVAL 1 SECOND), max(channel || 'x'), max(event || 'x'), sum(value) FROM '{file}'"
+        )
+        .fetchall()
+    )
 
 
 def lead(file: str) -> object:
     """The shortest query that tells who follows whom: one lead(), no values, no checks."""
     import duckdb
 
-    return duckdb.connect().execute(
-        f"SELECT channel, following, count(*) FROM (SELECT channel, event, lead(CASE WHEN event = 'touch' THEN channel ELSE '>' END)"
-        f" OVER (PARTITION BY user_id ORDER BY timestamp, event, channel) AS following FROM '{file}') WHERE event = 'touch' GROUP BY ALL"
-    ).fetchall()
+    return (
+        duckdb.connect()
+        .execute(
+            f"SELECT channel, following, count(*) FROM (SELECT channel, event, lead(CASE WHEN event = 'touch' THEN channel ELSE '>' END)"
+            f" OVER (PARTITION BY user_id ORDER BY timestamp, event, channel) AS following FROM '{file}') WHERE event = 'touch' GROUP BY ALL"
+        )
+        .fetchall()
+    )
 
 
 def ours(file: str, **options: object) -> object:
@@ -87,23 +97,43 @@ def models(file: str) -> object:
 def polars_lazy(file: str) -> object:
     import polars as pl
 
-    rows = pl.scan_parquet(file).select("user_id", "timestamp", "channel", "event", "value").sort("user_id", "timestamp", "event", "channel")
+    rows = (
+        pl.scan_parquet(file)
+        .select("user_id", "timestamp", "channel", "event", "value")
+        .sort("user_id", "timestamp", "event", "channel")
+    )
     step = pl.when(pl.col("event") == "touch").then(pl.col("channel")).otherwise(pl.lit(">"))
-    rows = rows.with_columns(following=step.shift(-1).over("user_id"), gain=pl.col("value").shift(-1).over("user_id"))
-    return rows.filter(pl.col("event") == "touch").group_by("channel", "following").agg(pl.len(), pl.col("gain").sum()).collect()
+    rows = rows.with_columns(
+        following=step.shift(-1).over("user_id"), gain=pl.col("value").shift(-1).over("user_id")
+    )
+    return (
+        rows.filter(pl.col("event") == "touch")
+        .group_by("channel", "following")
+        .agg(pl.len(), pl.col("gain").sum())
+        .collect()
+    )
 
 
 def pandas_frame(file: str) -> object:
     import pandas as pd
 
-    rows = pd.read_parquet(file).sort_values(["user_id", "timestamp", "event", "channel"], kind="stable")
+    rows = pd.read_parquet(file).sort_values(
+        ["user_id", "timestamp", "event", "channel"], kind="stable"
+    )
     rows["step"] = rows["channel"].where(rows["event"] == "touch", ">")
     by_user = rows.groupby("user_id", sort=False)
     rows["following"], rows["gain"] = by_user["step"].shift(-1), by_user["value"].shift(-1)
-    return rows[rows["event"] == "touch"].groupby(["channel", "following"], dropna=False)["gain"].agg(["size", "sum"])
+    return (
+        rows[rows["event"] == "touch"]
+        .groupby(["channel", "following"], dropna=False)["gain"]
+        .agg(["size", "sum"])
+    )
 
 
-CONTESTANTS = {entry.__name__: entry for entry in (scan, lead, chains, buckets, models, polars_lazy, pandas_frame)}
+CONTESTANTS = {
+    entry.__name__: entry
+    for entry in (scan, lead, chains, buckets, models, polars_lazy, pandas_frame)
+}
 
 
 def child(name: str, file: str, repeats: int) -> None:
@@ -119,9 +149,13 @@ def child(name: str, file: str, repeats: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--millions", type=int, nargs="+", default=[1, 10])
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "optimizer-benchmark")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "optimizer-benchmark"
+    )
     parser.add_argument("--only", nargs="+", choices=list(CONTESTANTS), default=list(CONTESTANTS))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
@@ -136,15 +170,31 @@ def main() -> None:
         if not file.exists():
             make(file, millions * 1_000_000)
         scan(str(file))
-        print(f"\n{millions} M events, {file.stat().st_size / 1e6:,.0f} MB\n\n| | wall s | x scan | processor s | x scan | peak MB |\n|---|---|---|---|---|---|")
+        print(
+            f"\n{millions} M events, {file.stat().st_size / 1e6:,.0f} MB\n\n| | wall s | x scan | processor s | x scan | peak MB |\n|---|---|---|---|---|---|"
+        )
         base: dict[str, float] | None = None
         for name in given.only:
             ran = subprocess.run(
-                [sys.executable, __file__, "--repeats", str(given.repeats), "--child", name, str(file)],
-                capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, timeout=3600,
+                [
+                    sys.executable,
+                    __file__,
+                    "--repeats",
+                    str(given.repeats),
+                    "--child",
+                    name,
+                    str(file),
+                ],
+                capture_output=True,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(root)},
+                timeout=3600,
             )
             if ran.returncode:
-                print(f"| {name} | failed: {ran.stderr.strip().splitlines()[-1][:100]} | | | | |", flush=True)
+                print(
+                    f"| {name} | failed: {ran.stderr.strip().splitlines()[-1][:100]} | | | | |",
+                    flush=True,
+                )
                 continue
             found = json.loads(ran.stdout)
             base = base or found

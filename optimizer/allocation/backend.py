@@ -14,7 +14,11 @@ from optimizer.allocation.expression import Index
 from optimizer.allocation.model import Model
 from optimizer.allocation.sift import Rows, sift
 
-OPTIONS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "mip_feasibility_tolerance": 1e-9}
+OPTIONS = {
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-9,
+}
 
 
 @cache
@@ -39,7 +43,10 @@ def quiet() -> None:
 
 
 def solve_arrays(
-    model: Model, gap: float = 1e-9, seconds: float | None = None, hint: Mapping[str, float] | None = None
+    model: Model,
+    gap: float = 1e-9,
+    seconds: float | None = None,
+    hint: Mapping[str, float] | None = None,
 ) -> Answer:
     """Hand the model to HiGHS as arrays. The same call on the same model gives the same answer.
 
@@ -69,10 +76,14 @@ def _whole(model: Model, gap: float, seconds: float | None) -> Answer:
     lp.col_cost_ = -model.cost
     lp.col_lower_, lp.col_upper_ = model.low, model.high
     lp.row_upper_ = right
-    lp.row_lower_ = np.where(np.array(model.equal, dtype=bool), right, -np.inf) if len(right) else right
+    lp.row_lower_ = (
+        np.where(np.array(model.equal, dtype=bool), right, -np.inf) if len(right) else right
+    )
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_ = np.array(model.start, dtype=np.int32)
-    lp.a_matrix_.index_ = np.concatenate(model.index).astype(np.int32) if model.index else np.zeros(0, dtype=np.int32)
+    lp.a_matrix_.index_ = (
+        np.concatenate(model.index).astype(np.int32) if model.index else np.zeros(0, dtype=np.int32)
+    )
     lp.a_matrix_.value_ = np.concatenate(model.value) if model.value else np.zeros(0)
     if model.mixed:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
@@ -81,7 +92,10 @@ def _whole(model: Model, gap: float, seconds: float | None) -> Answer:
         return Answer("failed")
     solver.run()
     status = solver.getModelStatus()
-    if status in (highspy.HighsModelStatus.kUnboundedOrInfeasible, highspy.HighsModelStatus.kInfeasible):
+    if status in (
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        highspy.HighsModelStatus.kInfeasible,
+    ):
         # presolve cannot always tell the two apart, and "no plan exists" is worth asking twice
         solver.clearSolver()
         solver.setOptionValue("presolve", "off")

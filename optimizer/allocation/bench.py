@@ -32,17 +32,29 @@ class Workbench:
     grids: list[Array] = field(default_factory=list)
     deadline: float | None = None
     solves: int = 0
-    hint: Mapping[str, float] = field(default_factory=dict)  # prices of rows, where many lines made them worth knowing
+    hint: Mapping[str, float] = field(
+        default_factory=dict
+    )  # prices of rows, where many lines made them worth knowing
     _stated: dict[object, Stated] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         problem = self.problem
-        self.natural = np.array([
-            max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price for line in problem.lines
-        ])
+        self.natural = np.array(
+            [
+                max((_scale(curve) for curve in line.curves.values()), default=1.0) * line.price
+                for line in problem.lines
+            ]
+        )
         reach = self.reach(problem.rules)
-        bent = np.array([any(part.bend for c in line.curves.values() for part in c.regions()) for line in problem.lines])
-        reach = np.where(bent, np.minimum(reach, 1000 * self.natural), reach)  # beyond, the last piece goes on for ever
+        bent = np.array(
+            [
+                any(part.bend for c in line.curves.values() for part in c.regions())
+                for line in problem.lines
+            ]
+        )
+        reach = np.where(
+            bent, np.minimum(reach, 1000 * self.natural), reach
+        )  # beyond, the last piece goes on for ever
         count = 16 if len(problem.lines) <= 200 else 8
         self.exact: list[bool] = []
         self.speck = 0.0
@@ -50,11 +62,19 @@ class Workbench:
         self.first: list[Array] = []
         for i, line in enumerate(problem.lines):
             few = len(problem.lines) > LARGE and not line.whole
-            whole = line.whole and not (line.carry or line.carry_in)  # what carries over is at work in parts of posts
-            grid = sparse_grid(line.curves, reach[i] / line.price) if few else first_grid(line.curves, reach[i] / line.price, count, whole)
+            whole = line.whole and not (
+                line.carry or line.carry_in
+            )  # what carries over is at work in parts of posts
+            grid = (
+                sparse_grid(line.curves, reach[i] / line.price)
+                if few
+                else first_grid(line.curves, reach[i] / line.price, count, whole)
+            )
             self.grids.append(grid)
             self.first.append(grid)
-            self.exact.append(whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1)
+            self.exact.append(
+                whole and bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1
+            )
 
     def reach(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
         """The most each line can get under the rules, currency; where they set no limit, `far` times the spend at which
@@ -62,13 +82,17 @@ class Workbench:
         problem = self.problem
         out = np.full(len(problem.lines), np.inf)
         for rule in rules:
-            if rule.name in ("budget", "max", "fixed", "cash_until") and not isinstance(rule.value, str):
+            if rule.name in ("budget", "max", "fixed", "cash_until") and not isinstance(
+                rule.value, str
+            ):
                 which = problem.lines_of(rule.of)
                 period = rule.options.get("period")
                 if rule.name == "cash_until":
                     continue
                 if period is not None:
-                    which = np.array([i for i in which if problem.lines[i].period == period], dtype=np.int64)
+                    which = np.array(
+                        [i for i in which if problem.lines[i].period == period], dtype=np.int64
+                    )
                 out[which] = np.minimum(out[which], float(rule.value))
             if rule.name == "max_posts":
                 which = problem.lines_of(rule.of)
@@ -76,7 +100,10 @@ class Workbench:
                 if all(problem.lines[i].posts for i in which):
                     out[which] = np.minimum(out[which], float(rule.value) * prices)
         known = out[np.isfinite(out)]
-        size = max(float(np.max(known, initial=0.0)), max((line.current or 0.0 for line in problem.lines), default=0.0))
+        size = max(
+            float(np.max(known, initial=0.0)),
+            max((line.current or 0.0 for line in problem.lines), default=0.0),
+        )
         out = np.where(np.isfinite(out), out, np.maximum(far * self.natural, 4 * size))
         out = np.where(out > 0, out, self.natural)
         if problem.carries:  # what earlier periods leave at work comes on top of a period's own
@@ -92,19 +119,25 @@ class Workbench:
             found = rows(rule, sketch)
             label = "_".join(str(v) for _, v in sorted(rule.options.items()) if isinstance(v, str))
             name = "_".join(part for part in (rule.name, slug(rule.of or ""), slug(label)) if part)
-            self._stated[key] = Stated(name, tuple(found), tuple(sketch.free), tuple(sketch.bindings))
+            self._stated[key] = Stated(
+                name, tuple(found), tuple(sketch.free), tuple(sketch.bindings)
+            )
         return self._stated[key]
 
     def goal(self) -> Stated:
         if "goal" not in self._stated:
             sketch = Sketch(self.problem)
             total = GOALS[self.problem.goal.name](sketch, **self.problem.goal.options)
-            self._stated["goal"] = Stated("goal", (total >= 0.0,), tuple(sketch.free), tuple(sketch.bindings))
+            self._stated["goal"] = Stated(
+                "goal", (total >= 0.0,), tuple(sketch.free), tuple(sketch.bindings)
+            )
         return self._stated["goal"]
 
     def value(self, spend: Array) -> float:
         """The goal on the true curves."""
-        found = GOALS[self.problem.goal.name](ledger(self.problem, spend), **self.problem.goal.options)
+        found = GOALS[self.problem.goal.name](
+            ledger(self.problem, spend), **self.problem.goal.options
+        )
         return float(found)
 
     def holds(self, spend: Array, rules: Sequence[Rule], tolerance: float = TOLERANCE) -> bool:
@@ -112,19 +145,24 @@ class Workbench:
         book = ledger(self.problem, spend)
         return all(row.violation() <= tolerance for rule in rules for row in rows(rule, book))
 
-    def outlines(self, above: bool, bounds: Array, names: frozenset[str] | None = None) -> list[Outline]:
+    def outlines(
+        self, above: bool, bounds: Array, names: frozenset[str] | None = None
+    ) -> list[Outline]:
         """Outlines of all lines up to the most each can get (currency): what lies beyond would only spoil the scale.
 
         names: the responses that rules and goal speak of (None: all)."""
         grids = []
-        for grid, exact, most in zip(self.grids, self.exact, bounds / self.problem.prices, strict=True):
+        for grid, exact, most in zip(
+            self.grids, self.exact, bounds / self.problem.prices, strict=True
+        ):
             end = np.floor(most * (1 + 1e-9)) if exact else most
             if grid[-1] > end:
                 grid = grid[grid < end * (1 - 1e-9)]
                 grid = np.append(grid if len(grid) else [0.0], end if end > 0 else 1.0)
             grids.append(grid)
         curves = [
-            line.curves if names is None else {n: c for n, c in line.curves.items() if n in names} for line in self.problem.lines
+            line.curves if names is None else {n: c for n, c in line.curves.items() if n in names}
+            for line in self.problem.lines
         ]
         return outlines(curves, grids, above, self.exact)
 
@@ -134,8 +172,12 @@ class Workbench:
         if left is not None and left <= 0:
             return Answer("limit")
         answer = run(model, self.solver, gap, left, self.hint)
-        if self.hint and answer.prices is not None:  # for the next solve, which will be much like this one
-            self.hint = dict(zip(model.names, answer.prices / np.array(model.scales) * model.unit, strict=True))
+        if (
+            self.hint and answer.prices is not None
+        ):  # for the next solve, which will be much like this one
+            self.hint = dict(
+                zip(model.names, answer.prices / np.array(model.scales) * model.unit, strict=True)
+            )
         return answer
 
     def _thin(self) -> None:
@@ -160,7 +202,11 @@ class Workbench:
     def _clean(self, spend: Array) -> Array:
         """Solver dust swept off: whole posts are whole, and nothing is bought for a billionth of the plan."""
         total = float(np.sum(np.abs(spend)))
-        out = np.where(np.abs(spend) <= np.maximum(1e-9 * total, 1e-10 * self.natural), 0.0, np.maximum(spend, 0.0))
+        out = np.where(
+            np.abs(spend) <= np.maximum(1e-9 * total, 1e-10 * self.natural),
+            0.0,
+            np.maximum(spend, 0.0),
+        )
         for i, line in enumerate(self.problem.lines):
             if line.whole:
                 out[i] = round(out[i] / line.price) * line.price

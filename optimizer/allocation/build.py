@@ -20,7 +20,12 @@ TOKEN = 1e-6  # of the most a channel can get: the least that is called spend, w
 
 
 def build(
-    problem: Problem, outlines: Sequence[Outline], stated: Sequence[Stated], goal: Stated, bounds: Array, convex: bool,
+    problem: Problem,
+    outlines: Sequence[Outline],
+    stated: Sequence[Stated],
+    goal: Stated,
+    bounds: Array,
+    convex: bool,
     token: bool = False,
 ) -> Model:
     """The model of a problem on given outlines of its curves.
@@ -58,7 +63,9 @@ class _Maker:
         self.jumps: dict[str, Array] = {}
         self.names = sorted({name for o in outlines for name in o.values})
         for name in self.names:
-            values = np.concatenate([o.values[name] if name in o.values else np.zeros(len(o.at)) for o in outlines])
+            values = np.concatenate(
+                [o.values[name] if name in o.values else np.zeros(len(o.at)) for o in outlines]
+            )
             rise = np.append(np.diff(values), 0.0)
             rise[last] = np.array([o.tail.get(name, 0.0) for o in outlines]) * unit
             self.responses[name], self.jumps[name] = rise, values[self.first[:-1]]
@@ -69,7 +76,9 @@ class _Maker:
         self.integer = [np.zeros(n, dtype=bool)]
         self.columns = [f"x{i}_{j}" for i, c in enumerate(counts) for j in range(c)]
         self.total = n
-        self.model = Model(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), lines=len(outlines))
+        self.model = Model(
+            np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), lines=len(outlines)
+        )
         self.active: dict[int, int] = {}
         self.spend_unit = max(float(np.max(bounds)), 1e-300) if len(bounds) else 1.0
         self.spend_first: int | None = None
@@ -86,12 +95,23 @@ class _Maker:
             return 0.0
         return INFINITY
 
-    def _add(self, count: int, letter: str, low: float = 0.0, high: Array | float = 1.0, integer: bool = False) -> int:
+    def _add(
+        self,
+        count: int,
+        letter: str,
+        low: float = 0.0,
+        high: Array | float = 1.0,
+        integer: bool = False,
+    ) -> int:
         start = self.total
         self.low.append(np.full(count, low))
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)).copy())
         self.integer.append(np.full(count, integer))
-        self.columns += [f"{letter}{k}" for k in range(count)] if letter != "b" else [f"b{start + k}" for k in range(count)]
+        self.columns += (
+            [f"{letter}{k}" for k in range(count)]
+            if letter != "b"
+            else [f"b{start + k}" for k in range(count)]
+        )
         self.total += count
         return start
 
@@ -100,7 +120,9 @@ class _Maker:
         counts = self.counts[which]
         owner = np.repeat(np.arange(len(which)), counts)
         begin = np.repeat(self.first[which], counts)
-        offset = np.arange(len(owner)) - np.repeat(np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+        offset = np.arange(len(owner)) - np.repeat(
+            np.concatenate([[0], np.cumsum(counts)[:-1]]), counts
+        )
         return begin + offset, owner
 
     def flat(self, expression: Expression) -> tuple[Index, Array, float]:
@@ -110,7 +132,9 @@ class _Maker:
             if kind == "spend" and self.spend_first is not None:
                 index.append(self.spend_first + which)
                 value.append(weight * self.spend_unit)
-            elif kind == "posts" and self.spend_first is not None:  # what is bought, not what is still at work
+            elif (
+                kind == "posts" and self.spend_first is not None
+            ):  # what is bought, not what is still at work
                 index.append(self.spend_first + which)
                 value.append(weight * self.spend_unit / self.problem.prices[which])
             elif kind == "active":
@@ -123,7 +147,9 @@ class _Maker:
                 columns, owner = self._pieces(which)
                 index.append(columns)
                 if kind == "spend":
-                    value.append(weight[owner] * self.problem.prices[which][owner] * self.width[columns])
+                    value.append(
+                        weight[owner] * self.problem.prices[which][owner] * self.width[columns]
+                    )
                 elif kind == "posts":
                     value.append(weight[owner] * self.width[columns])
                 else:
@@ -136,7 +162,9 @@ class _Maker:
         summed = np.bincount(where, weights=values, minlength=len(distinct)).astype(np.float64)
         return distinct, summed, constant
 
-    def _jump(self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]) -> float:
+    def _jump(
+        self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]
+    ) -> float:
         """What an outline that starts above 0 gives at once: only if the channel is used, where a binary tells."""
         jumps = self.jumps[kind][which] * weight
         if not jumps.any():
@@ -165,13 +193,20 @@ class _Maker:
             members = np.flatnonzero(self.problem.channel_of == k)
             columns, values, _ = self.flat(self._spend(members))
             most = float(np.sum(self.bounds[members]))
-            self.model.add_row(np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}")
+            self.model.add_row(
+                np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}"
+            )
             some = [self.problem.lines[i] for i in members if not self.problem.lines[i].idle]
             if not some or some[0].setup <= 0:
                 continue
             post = min(line.price for line in some) if all(line.whole for line in some) else 0.0
             if post or token:
-                self.model.add_row(np.append(columns, self.active[k]), np.append(-values, post or TOKEN * most), 0.0, f"spent_z{k}")
+                self.model.add_row(
+                    np.append(columns, self.active[k]),
+                    np.append(-values, post or TOKEN * most),
+                    0.0,
+                    f"spent_z{k}",
+                )
 
     def runs(self) -> None:
         """Where slopes rise from one piece to the next, a binary: nothing beyond before everything up to there is full."""
@@ -196,8 +231,18 @@ class _Maker:
                 if borders[k + 1] == last - first:
                     room = max(most, room)
                 name = f"order_x{i}_{k}"
-                self.model.add_row(np.append(before, binary), np.append(-self.width[before], full), 0.0, f"{name}_full")
-                self.model.add_row(np.append(after, binary), np.append(self.width[after], -room), 0.0, f"{name}_next")
+                self.model.add_row(
+                    np.append(before, binary),
+                    np.append(-self.width[before], full),
+                    0.0,
+                    f"{name}_full",
+                )
+                self.model.add_row(
+                    np.append(after, binary),
+                    np.append(self.width[after], -room),
+                    0.0,
+                    f"{name}_next",
+                )
 
     def whole_posts(self) -> None:
         for i, line in enumerate(self.problem.lines):
@@ -205,7 +250,13 @@ class _Maker:
                 column = self._add(1, "b", high=INFINITY, integer=True)
                 self.columns[-1] = f"n{i}"
                 columns, bought, _ = self.flat(Expression.of("posts", np.array([i])))
-                self.model.add_row(np.append(columns, column), np.append(bought, -1.0), 0.0, f"whole_posts_x{i}", equal=True)
+                self.model.add_row(
+                    np.append(columns, column),
+                    np.append(bought, -1.0),
+                    0.0,
+                    f"whole_posts_x{i}",
+                    equal=True,
+                )
 
     def carry_over(self) -> None:
         if self.spend_first is None:
@@ -215,11 +266,16 @@ class _Maker:
         for i in range(len(problem.lines)):
             columns, _ = self._pieces(np.array([i]))
             earlier = to == i
-            index = np.concatenate([columns, [self.spend_first + i], self.spend_first + source[earlier]])
-            value = np.concatenate([
-                self.width[columns], [-self.spend_unit / problem.prices[i]],
-                -weight[earlier] * self.spend_unit / problem.prices[source[earlier]],
-            ])
+            index = np.concatenate(
+                [columns, [self.spend_first + i], self.spend_first + source[earlier]]
+            )
+            value = np.concatenate(
+                [
+                    self.width[columns],
+                    [-self.spend_unit / problem.prices[i]],
+                    -weight[earlier] * self.spend_unit / problem.prices[source[earlier]],
+                ]
+            )
             self.model.add_row(index, value, float(constant[i]), f"carry_x{i}")
 
     def goal(self, goal: Stated) -> None:
@@ -238,22 +294,31 @@ class _Maker:
             self.helper_first = self._add(len(item.free), "b", high=INFINITY)
             lows = self.low[-1]
             lows[np.array(item.free)] = -INFINITY
-            sizes = [abs(v).max() for c, v, _ in map(self._without_helpers, item.bindings) if len(v)]
+            sizes = [
+                abs(v).max() for c, v, _ in map(self._without_helpers, item.bindings) if len(v)
+            ]
             self.helper_unit = float(max(sizes, default=1.0)) or 1.0
-            self.columns[self.helper_first:] = [f"h{self.helper_first + k}" for k in range(len(item.free))]
+            self.columns[self.helper_first :] = [
+                f"h{self.helper_first + k}" for k in range(len(item.free))
+            ]
         for row in item.bindings:
             columns, values, constant = self.flat(row.excess)
             self.model.add_row(columns, values, -constant, f"{name}_{row.label}")
 
     def _without_helpers(self, row: Comparison) -> tuple[Index, Array, float]:
-        return self.flat(Expression(tuple(atom for atom in row.excess.atoms if atom[0] != "helper")))
+        return self.flat(
+            Expression(tuple(atom for atom in row.excess.atoms if atom[0] != "helper"))
+        )
 
     def finish(self) -> Model:
         model = self.model
         model.low, model.high = np.concatenate(self.low), np.concatenate(self.high)
         model.integer = np.concatenate(self.integer)
         model.columns = self.columns
-        model.unused = tuple((c, np.flatnonzero(self.problem.channel_of == k)) for k, c in sorted(self.active.items()))
+        model.unused = tuple(
+            (c, np.flatnonzero(self.problem.channel_of == k))
+            for k, c in sorted(self.active.items())
+        )
         cost = np.zeros(self.total)
         columns, values, constant = self._goal
         cost[columns] = values

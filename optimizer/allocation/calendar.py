@@ -44,9 +44,18 @@ class Period:
 @cache
 def seasons() -> Mapping[str, Season]:
     """The shipped seasons by name."""
-    text = resources.files("optimizer.allocation").joinpath("seasons.csv").read_text(encoding="utf-8")
+    text = (
+        resources.files("optimizer.allocation").joinpath("seasons.csv").read_text(encoding="utf-8")
+    )
     return {
-        row["season"]: Season(row["season"], row["from"], row["to"], float(row["demand"]), float(row["price"]), row["note"])
+        row["season"]: Season(
+            row["season"],
+            row["from"],
+            row["to"],
+            float(row["demand"]),
+            float(row["price"]),
+            row["note"],
+        )
         for row in csv.DictReader(text.splitlines())
     }
 
@@ -73,17 +82,27 @@ def _new_year(year: int) -> date:
     """The Chinese New Year's day."""
     import holidays
 
-    found = [day for day, name in holidays.country_holidays("CN", years=year, language="en_US").items()
-             if "Chinese New Year" in name and "Eve" not in name and "observed" not in name]
+    found = [
+        day
+        for day, name in holidays.country_holidays("CN", years=year, language="en_US").items()
+        if "Chinese New Year" in name and "Eve" not in name and "observed" not in name
+    ]
     if not found:
-        raise UserError(f"the date of the Chinese New Year {year} is not known", fix="leave spring_festival out and state factors yourself")
+        raise UserError(
+            f"the date of the Chinese New Year {year} is not known",
+            fix="leave spring_festival out and state factors yourself",
+        )
     first: date = min(found)
     return first
 
 
 def periods(
-    count: int, length: str, start: date | None = None, names: Sequence[str] = (),
-    demand: Mapping[str, float] | None = None, price: Mapping[str, float] | None = None,
+    count: int,
+    length: str,
+    start: date | None = None,
+    names: Sequence[str] = (),
+    demand: Mapping[str, float] | None = None,
+    price: Mapping[str, float] | None = None,
 ) -> tuple[Period, ...]:
     """The periods of a plan: W1, W2, ... (D or M for days or months), with dates where `start` is given.
 
@@ -94,12 +113,16 @@ def periods(
     if unknown:
         raise UserError(f"unknown season '{unknown[0]}'", fix=did_you_mean(unknown[0], seasons()))
     if names and start is None:
-        raise UserError("seasons need to know when the plan starts", fix="add start: 2026-10-05 to the calendar")
+        raise UserError(
+            "seasons need to know when the plan starts", fix="add start: 2026-10-05 to the calendar"
+        )
     labels = [f"{length[0].upper()}{k + 1}" for k in range(count)]
     for given in (demand or {}, price or {}):
         for key in given:
             if key not in labels:
-                raise UserError(f"period '{key}' is outside the plan", fix=did_you_mean(key, labels))
+                raise UserError(
+                    f"period '{key}' is outside the plan", fix=did_you_mean(key, labels)
+                )
     out = []
     for k, label in enumerate(labels):
         first = last = None
@@ -107,7 +130,15 @@ def periods(
         if start is not None:
             first, last = _span(start, length, k)
             factor, cost = _factors(first, last, names)
-        out.append(Period(label, first, last, (demand or {}).get(label, factor), (price or {}).get(label, cost)))
+        out.append(
+            Period(
+                label,
+                first,
+                last,
+                (demand or {}).get(label, factor),
+                (price or {}).get(label, cost),
+            )
+        )
     return tuple(out)
 
 
@@ -132,7 +163,11 @@ def _factors(first: date, last: date, names: Sequence[str]) -> tuple[float, floa
     """Average demand and price over a period's days; where seasons overlap, the stronger demand rules the day."""
     demand = price = 0.0
     length = (last - first).days + 1
-    spans = [(seasons()[name], *days(seasons()[name], year)) for name in names for year in range(first.year - 1, last.year + 2)]
+    spans = [
+        (seasons()[name], *days(seasons()[name], year))
+        for name in names
+        for year in range(first.year - 1, last.year + 2)
+    ]
     for offset in range(length):
         day = first + timedelta(days=offset)
         found = [season for season, start, end in spans if start <= day <= end]

@@ -42,7 +42,10 @@ def ledger(problem: Problem, spend: Array) -> Ledger:
     """The numbers of a finished plan. spend: currency per line, set-up costs not included."""
     spend = np.asarray(spend, dtype=float)
     amounts = problem.amounts(spend)
-    values: dict[str, Array] = {"spend": spend, "posts": np.where(problem.is_posts, spend / problem.prices, 0.0)}
+    values: dict[str, Array] = {
+        "spend": spend,
+        "posts": np.where(problem.is_posts, spend / problem.prices, 0.0),
+    }
     active = np.zeros(len(problem.channels))
     np.maximum.at(active, problem.channel_of, (spend > 0).astype(float))
     values["active"] = active
@@ -70,19 +73,27 @@ def book(problem: Problem, spend: Array) -> Book:
             paid[used[0]] += setup
     customers = values.get("customers", np.zeros(len(problem.lines)))
     worth = np.array([line.value or 0.0 for line in problem.lines])
-    return Book(paid, problem.amounts(spend), customers, customers * worth, values.get("exposure"), found)
-
-
-def results(
-    problem: Problem, book_: Book, rules: Sequence[Rule], prices: dict[int, float | None] | None = None
-) -> tuple[RuleResult, ...]:
-    """Every rule as it came out."""
-    return tuple(
-        judge(rule, book_.ledger, (prices or {}).get(k), problem.currency) for k, rule in enumerate(rules)
+    return Book(
+        paid, problem.amounts(spend), customers, customers * worth, values.get("exposure"), found
     )
 
 
-def judge(rule: Rule, plan: Ledger, price: float | None = None, currency: str = "CNY") -> RuleResult:
+def results(
+    problem: Problem,
+    book_: Book,
+    rules: Sequence[Rule],
+    prices: dict[int, float | None] | None = None,
+) -> tuple[RuleResult, ...]:
+    """Every rule as it came out."""
+    return tuple(
+        judge(rule, book_.ledger, (prices or {}).get(k), problem.currency)
+        for k, rule in enumerate(rules)
+    )
+
+
+def judge(
+    rule: Rule, plan: Ledger, price: float | None = None, currency: str = "CNY"
+) -> RuleResult:
     """One rule on a finished plan."""
     found = rows(rule, plan)
     holds = all(row.violation() <= TOLERANCE for row in found)
@@ -91,7 +102,14 @@ def judge(rule: Rule, plan: Ledger, price: float | None = None, currency: str = 
     if period is not None:
         of = f"{of} {period}" if of else str(period)
     return RuleResult(
-        rule.name, of, float(rule.value), achieved(rule, plan, found), holds, unit(rule.name), sense(rule.name), price,
+        rule.name,
+        of,
+        float(rule.value),
+        achieved(rule, plan, found),
+        holds,
+        unit(rule.name),
+        sense(rule.name),
+        price,
         text(rule, currency),
     )
 
@@ -105,11 +123,16 @@ def achieved(rule: Rule, plan: Ledger, found: Sequence[Comparison] | None = None
     found = rows(rule, plan) if found is None else found
     stated = [row.achieved for row in found]
     if any(value is not None for value in stated):
-        return min(value for value in stated if value is not None) if sense(rule.name) == ">=" else max(
-            value for value in stated if value is not None)
+        return (
+            min(value for value in stated if value is not None)
+            if sense(rule.name) == ">="
+            else max(value for value in stated if value is not None)
+        )
     if rule.name == "fixed":
         return float(found[0].left)
-    if found and all(row.label for row in found):  # rows per line that report nothing: nothing is used
+    if found and all(
+        row.label for row in found
+    ):  # rows per line that report nothing: nothing is used
         return None
     roots = []
     low, high = (rows(_with(rule, value), plan) for value in (0.0, 1.0))
@@ -143,7 +166,9 @@ def text(rule: Rule, currency: str) -> str:
     return f"{rule.of}: {sentence}" if rule.of else sentence
 
 
-def check(problem: Problem, spend: Array, rules: Sequence[Rule], value: float | None = None) -> Book:
+def check(
+    problem: Problem, spend: Array, rules: Sequence[Rule], value: float | None = None
+) -> Book:
     """Recompute a plan; `BrokenPlan` where a rule does not hold on the true curves or a number is not one."""
     found = book(problem, spend)
     for name, numbers in found.ledger.values.items():
@@ -152,7 +177,9 @@ def check(problem: Problem, spend: Array, rules: Sequence[Rule], value: float | 
     for rule in rules:
         for row in rows(rule, found.ledger):
             if row.violation() > TOLERANCE:
-                raise BrokenPlan(f"{rule} is broken: {float(row.left):.12g} {row.sense} {float(row.right):.12g} does not hold")
+                raise BrokenPlan(
+                    f"{rule} is broken: {float(row.left):.12g} {row.sense} {float(row.right):.12g} does not hold"
+                )
     return found
 
 
@@ -165,7 +192,11 @@ def best_cac(problem: Problem, name: str) -> float | None:
         if line.channel != name or curve is None or not line.new:
             continue
         turn = curve.inflection
-        points = np.geomspace(turn, turn * 50, 400) if turn else np.array([1e-9 * max(line.current or 1.0, 1e-300)])
+        points = (
+            np.geomspace(turn, turn * 50, 400)
+            if turn
+            else np.array([1e-9 * max(line.current or 1.0, 1e-300)])
+        )
         for amount in points:
             found = cac(float(amount) * line.price, float(curve(amount)))
             if found is not None and (best is None or found < best):

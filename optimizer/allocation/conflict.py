@@ -28,12 +28,18 @@ CURVED = ("max_risk", "min_marginal_roi")  # their rows are not linear in their 
 
 def possible(bench: Bench, rules: Sequence[Rule]) -> Array | None:
     """A spend that keeps all rules on the true curves, or None."""
-    found = bench.best(rules, 1e-4, goal=cheapest(bench.problem), ask=1, truth=lambda spend: -float(np.sum(spend)))
+    found = bench.best(
+        rules, 1e-4, goal=cheapest(bench.problem), ask=1, truth=lambda spend: -float(np.sum(spend))
+    )
     return found.spend if found.status == "optimal" else None
 
 
 def explain_conflict(
-    problem: Problem, bench: Bench, stated: Sequence[Rule], lines: Sequence[int], ruled: Sequence[int]
+    problem: Problem,
+    bench: Bench,
+    stated: Sequence[Rule],
+    lines: Sequence[int],
+    ruled: Sequence[int],
 ) -> Plan:
     """A plan that says why there is none."""
     rules = list(bench.problem.rules)
@@ -44,16 +50,30 @@ def explain_conflict(
     found = tuple(_nowhere(bench, rule, problem.currency) for rule in core)
     notes = (*problem.notes, sentence(core, problem.currency), *static(problem, core))
     return Plan(
-        "infeasible", problem.goal.name, None, None, None, conflict=found, fixes=tuple(fixes), notes=notes,
-        relaxation=_smaller(relaxation(bench, rules, core) if len(core) > 1 or not fixes else (), fixes),
-        solver={"name": "highs" if bench.solver == "arrays" else bench.solver, "solves": bench.solves},
+        "infeasible",
+        problem.goal.name,
+        None,
+        None,
+        None,
+        conflict=found,
+        fixes=tuple(fixes),
+        notes=notes,
+        relaxation=_smaller(
+            relaxation(bench, rules, core) if len(core) > 1 or not fixes else (), fixes
+        ),
+        solver={
+            "name": "highs" if bench.solver == "arrays" else bench.solver,
+            "solves": bench.solves,
+        },
     )
 
 
 def _smaller(together: tuple[Fix, ...], alone: Sequence[Fix]) -> tuple[Fix, ...]:
     """Several small changes, where they are less in all than the smallest change that is enough alone (each against its
     rule's own bound); nothing otherwise, since then that one change is the smallest."""
-    if len(together) == 1 and any((fix.rule, fix.of) == (together[0].rule, together[0].of) for fix in alone):
+    if len(together) == 1 and any(
+        (fix.rule, fix.of) == (together[0].rule, together[0].of) for fix in alone
+    ):
         return ()  # the same change, before its number was rounded
 
     def size(fix: Fix) -> float:
@@ -70,7 +90,7 @@ def conflict(bench: Bench, rules: Sequence[Rule]) -> list[Rule]:
     while size >= 1:  # first in halves and quarters, then one by one
         k = 0
         while k < len(core):
-            shorter = core[:k] + core[k + size:]
+            shorter = core[:k] + core[k + size :]
             if possible(bench, shorter) is None:
                 core = shorter
             else:
@@ -85,7 +105,11 @@ def enough(bench: Bench, rules: Sequence[Rule], rule: Rule) -> Fix | None:
     start = possible(bench, others)
     if start is None:
         return None
-    value = _bisect(bench, others, rule, start) if rule.name in CURVED else _dinkelbach(bench, others, rule, start)
+    value = (
+        _bisect(bench, others, rule, start)
+        if rule.name in CURVED
+        else _dinkelbach(bench, others, rule, start)
+    )
     if value is None:
         return None
     for candidate in _rounded(value, rule):
@@ -103,9 +127,14 @@ def _dinkelbach(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) 
     for _ in range(ROUNDS):
         sketch = Sketch(bench.problem)
         excess = sketch._helper(free=True)
-        bindings = [(row.excess <= excess).called(f"row{k}") for k, row in enumerate(rows(replace(rule, value=value), sketch))]
+        bindings = [
+            (row.excess <= excess).called(f"row{k}")
+            for k, row in enumerate(rows(replace(rule, value=value), sketch))
+        ]
         aim = Stated("goal", ((-excess) >= 0.0,), tuple(sketch.free), (*sketch.bindings, *bindings))
-        found = bench.best(others, 1e-7, goal=aim, truth=_least_excess(bench, replace(rule, value=value)))
+        found = bench.best(
+            others, 1e-7, goal=aim, truth=_least_excess(bench, replace(rule, value=value))
+        )
         if found.spend is None:
             break
         now = achieved(rule, ledger(bench.problem, found.spend))
@@ -132,7 +161,11 @@ def _bisect(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) -> f
         return None
     for _ in range(40):
         middle = (bad + good) / 2
-        bad, good = (bad, middle) if possible(bench, [*others, replace(rule, value=middle)]) is not None else (middle, good)
+        bad, good = (
+            (bad, middle)
+            if possible(bench, [*others, replace(rule, value=middle)]) is not None
+            else (middle, good)
+        )
         if abs(good - bad) <= 1e-6 * max(abs(good), abs(bad)):
             break
     return good
@@ -145,8 +178,10 @@ def _rounded(value: float, rule: Rule) -> list[float]:
         whole = math.ceil(value - 1e-9) if up else math.floor(value + 1e-9)
         return [float(whole)] if whole >= 0 else []
     digits = 5 - math.floor(math.log10(abs(value))) if value else 0
-    step = 10.0 ** -digits
-    outward = [round(round(value, digits) + k * step * (1 if up else -1), digits) + 0.0 for k in range(3)]
+    step = 10.0**-digits
+    outward = [
+        round(round(value, digits) + k * step * (1 if up else -1), digits) + 0.0 for k in range(3)
+    ]
     limit = (lambda v: v <= 1) if unit(rule.name) == "share" else (lambda v: True)
     low = -1e300 if unit(rule.name) == "change" else 0.0
     return [v for v in outward if v >= low and limit(v)]
@@ -172,8 +207,16 @@ def relaxation(bench: Bench, rules: Sequence[Rule], core: Sequence[Rule]) -> tup
 
     def total_excess(spend: Array) -> float:
         plan = ledger(bench.problem, spend)
-        return -sum(max(0.0, *(float(row.excess) / size for row, size in zip(rows(rule, plan), own, strict=True)))
-                    for rule, own in zip(able, sizes, strict=True))
+        return -sum(
+            max(
+                0.0,
+                *(
+                    float(row.excess) / size
+                    for row, size in zip(rows(rule, plan), own, strict=True)
+                ),
+            )
+            for rule, own in zip(able, sizes, strict=True)
+        )
 
     found = bench.best(rest, 1e-6, goal=aim, truth=total_excess)
     if found.spend is None:
@@ -183,7 +226,9 @@ def relaxation(bench: Bench, rules: Sequence[Rule], core: Sequence[Rule]) -> tup
     for rule in able:
         result = judge(rule, plan)
         if not result.holds and result.achieved is not None:
-            out.append(Fix(rule.name, _of(rule), float(rule.value), result.achieved, unit(rule.name)))
+            out.append(
+                Fix(rule.name, _of(rule), float(rule.value), result.achieved, unit(rule.name))
+            )
     return tuple(out)
 
 
@@ -204,7 +249,15 @@ def _of(rule: Rule) -> str | None:
 def _nowhere(bench: Bench, rule: Rule, currency: str) -> RuleResult:
     """The rule as part of a conflict: there is no plan on which to say what it came to."""
     return RuleResult(
-        rule.name, _of(rule), float(rule.value), None, False, unit(rule.name), sense(rule.name), None, text(rule, currency)
+        rule.name,
+        _of(rule),
+        float(rule.value),
+        None,
+        False,
+        unit(rule.name),
+        sense(rule.name),
+        None,
+        text(rule, currency),
     )
 
 
@@ -219,7 +272,7 @@ def sentence(core: Sequence[Rule], currency: str) -> str:
 
 
 def said(rule: Rule, currency: str) -> str:
-    """"max_cac 45 of xiaohongshu", with the amount as people write it."""
+    """ "max_cac 45 of xiaohongshu", with the amount as people write it."""
     locale, kind, value = Locale("en", currency), unit(rule.name), float(rule.value)
     number = locale.percent(value) if kind in ("share", "change") else f"{value:,.10g}"
     return f"{rule.name} {number}" + (f" of {_of(rule)}" if _of(rule) else "")
@@ -232,11 +285,18 @@ def static(problem: Problem, core: Sequence[Rule]) -> list[str]:
     caps = [rule for rule in core if rule.name == "budget" and rule.of is None]
     total = sum(float(rule.value) for rule in floors)
     if floors and caps and total > float(caps[0].value):
-        out.append(f"the floors add up to {total:,.10g}, more than the budget of {float(caps[0].value):,.10g}")
+        out.append(
+            f"the floors add up to {total:,.10g}, more than the budget of {float(caps[0].value):,.10g}"
+        )
     for rule in core:
         if rule.name == "max_cac":
             members = {problem.lines[int(i)].channel for i in problem.lines_of(rule.of)}
-            best = min((b for b in (best_cac(problem, name) for name in sorted(members)) if b is not None), default=None)
+            best = min(
+                (b for b in (best_cac(problem, name) for name in sorted(members)) if b is not None),
+                default=None,
+            )
             if best is not None and float(rule.value) < best:
-                out.append(f"a CAC of {float(rule.value):,.10g} is below the best any channel{' of ' + rule.of if rule.of else ''} can reach, {best:,.6g}")
+                out.append(
+                    f"a CAC of {float(rule.value):,.10g} is below the best any channel{' of ' + rule.of if rule.of else ''} can reach, {best:,.6g}"
+                )
     return out

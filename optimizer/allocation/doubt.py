@@ -23,10 +23,10 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Ledger
 from optimizer.progress import counted
 
-MOST_DRAWS = 40     # solves; the plan in more draws than this tells little more
-FEW_DRAWS = 12      # where every solve needs binaries
+MOST_DRAWS = 40  # solves; the plan in more draws than this tells little more
+FEW_DRAWS = 12  # where every solve needs binaries
 MOST_LINES = 40
-GUESS = 0.25        # how far a response without draws may be off, up or down
+GUESS = 0.25  # how far a response without draws may be off, up or down
 RESPONSES = ("max_cac", "min_roi", "min_customers", "min_revenue", "min_profit", "min_profit_roi")
 
 
@@ -42,12 +42,25 @@ def chances(plan: Plan, problem: Problem, rules: Sequence[Rule], spend: Array) -
     if factors is None or problem.outcome is not None:
         return plan
     base = ledger(problem, spend)
-    books = [Ledger(problem, {**base.values, "customers": base.values["customers"] * f}) for f in factors]
-    return replace(plan, rules=tuple(
-        replace(result, chance=float(np.mean([all(row.violation() <= 1e-6 for row in rows(rule, book)) for book in books])))
-        if rule.name in RESPONSES else result
-        for rule, result in zip(rules, plan.rules, strict=True)
-    ))
+    books = [
+        Ledger(problem, {**base.values, "customers": base.values["customers"] * f}) for f in factors
+    ]
+    return replace(
+        plan,
+        rules=tuple(
+            replace(
+                result,
+                chance=float(
+                    np.mean(
+                        [all(row.violation() <= 1e-6 for row in rows(rule, book)) for book in books]
+                    )
+                ),
+            )
+            if rule.name in RESPONSES
+            else result
+            for rule, result in zip(rules, plan.rules, strict=True)
+        ),
+    )
 
 
 def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stability, ...]:
@@ -57,7 +70,12 @@ def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stabil
     it is, on average: the channel with the largest is the one to test next.
     """
     problem = bench.problem
-    if problem.outcome is not None or len(problem.lines) > MOST_LINES or found.spend is None or hard(found):
+    if (
+        problem.outcome is not None
+        or len(problem.lines) > MOST_LINES
+        or found.spend is None
+        or hard(found)
+    ):
         return ()
     rules = [rule for rule in rules if rule.name != "max_risk"]  # in one draw there is no risk left
     factors = drawn(problem)
@@ -74,23 +92,31 @@ def stability(bench: Bench, rules: Sequence[Rule], found: Found) -> tuple[Stabil
         members = np.flatnonzero(problem.channel_of == k)
         if all("customers" not in problem.lines[i].curves for i in members):
             continue
-        money = spends[:, k] if len(spends) else _by_channel(problem, found.spend)[k: k + 1]
-        out.append(Stability(
-            problem.channels[k],
-            float(np.mean(money > 1e-6 * total)), float(np.quantile(money, 0.1)), float(np.quantile(money, 0.9)),
-            _gain(bench, rules, found.spend, members, factors),
-        ))
+        money = spends[:, k] if len(spends) else _by_channel(problem, found.spend)[k : k + 1]
+        out.append(
+            Stability(
+                problem.channels[k],
+                float(np.mean(money > 1e-6 * total)),
+                float(np.quantile(money, 0.1)),
+                float(np.quantile(money, 0.9)),
+                _gain(bench, rules, found.spend, members, factors),
+            )
+        )
     return tuple(sorted(out, key=lambda s: (-s.tells, s.channel)))
 
 
-def _gain(bench: Bench, rules: Sequence[Rule], spend: Array, members: Index, factors: Array | None) -> float:
+def _gain(
+    bench: Bench, rules: Sequence[Rule], spend: Array, members: Index, factors: Array | None
+) -> float:
     count = len(bench.problem.lines)
     if factors is None:
         halves = (1 - GUESS, 1 + GUESS)
     else:
         own = np.sort(np.mean(factors[:, members], axis=1))
         middle = len(own) // 2
-        halves = (float(np.mean(own[:middle])), float(np.mean(own[middle:]))) if middle else (1.0, 1.0)
+        halves = (
+            (float(np.mean(own[:middle])), float(np.mean(own[middle:]))) if middle else (1.0, 1.0)
+        )
     gains = []
     for half in halves:
         factor = np.ones(count)
@@ -105,7 +131,12 @@ def _gain(bench: Bench, rules: Sequence[Rule], spend: Array, members: Index, fac
 
 def _scaled(problem: Problem, factor: Array) -> Problem:
     lines = tuple(
-        replace(line, curves={n: c.times(float(f)) if n == "customers" else c for n, c in line.curves.items()})
+        replace(
+            line,
+            curves={
+                n: c.times(float(f)) if n == "customers" else c for n, c in line.curves.items()
+            },
+        )
         for line, f in zip(problem.lines, factor, strict=True)
     )
     return replace(problem, lines=lines)
@@ -125,5 +156,7 @@ def _solve(bench: Bench, rules: Sequence[Rule], factor: Array) -> Array | None:
 
 
 def _by_channel(problem: Problem, spend: Array) -> Array:
-    out: Array = np.bincount(problem.channel_of, weights=spend, minlength=len(problem.channels)).astype(np.float64)
+    out: Array = np.bincount(
+        problem.channel_of, weights=spend, minlength=len(problem.channels)
+    ).astype(np.float64)
     return out

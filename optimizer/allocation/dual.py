@@ -21,7 +21,7 @@ from optimizer.allocation.problem import Problem
 from optimizer.response.curves import Curve, exponential, log, power, saturating
 from optimizer.response.many import Many
 
-WINDOW = 0.002      # half-width of the piece around the dual's amount, relative
+WINDOW = 0.002  # half-width of the piece around the dual's amount, relative
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,9 @@ class Narrowed:
     prices: Mapping[str, float]
 
 
-def narrowed(problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: Array) -> Narrowed | None:
+def narrowed(
+    problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: Array
+) -> Narrowed | None:
     """Where to look; None where the problem does not split by line (helpers, binaries, several responses, carry-over)."""
     plain = not problem.carries and not any(line.setup or line.whole for line in problem.lines)
     if not plain or goal.free or any(item.free for item in stated):
@@ -63,8 +65,18 @@ def narrowed(problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: A
     lines = _Lines(problem, flat.curves())
     prices = _prices(lines, aim, shared, low, np.maximum(low, high))
     amount = lines.decide(*_weights(aim, shared, prices), low, np.maximum(low, high))
-    grids = [_window(curve, float(u), float(top)) for curve, u, top in zip(lines.curves, amount, bounds / problem.prices, strict=True)]
-    return Narrowed(grids, {name: float(price) for name, price in zip(names, prices, strict=True) if called.count(name) == 1})
+    grids = [
+        _window(curve, float(u), float(top))
+        for curve, u, top in zip(lines.curves, amount, bounds / problem.prices, strict=True)
+    ]
+    return Narrowed(
+        grids,
+        {
+            name: float(price)
+            for name, price in zip(names, prices, strict=True)
+            if called.count(name) == 1
+        },
+    )
 
 
 Row = tuple[Array, Array, float]
@@ -97,7 +109,10 @@ class _Flat:
         return all(len(names) <= 1 for names in self.used)
 
     def curves(self) -> list[Curve | None]:
-        return [line.curves[next(iter(names))] if names else None for line, names in zip(self.problem.lines, self.used, strict=True)]
+        return [
+            line.curves[next(iter(names))] if names else None
+            for line, names in zip(self.problem.lines, self.used, strict=True)
+        ]
 
 
 class _Lines:
@@ -131,7 +146,10 @@ _CLOSED: dict[type[Curve], Callable[[Any, Array], Array]] = {
     saturating: lambda c, s: np.sqrt(c.ceiling * c.half_spend / s) - c.half_spend,
     exponential: lambda c, s: np.log(c.ceiling * _LN2 / c.half_spend / s) * c.half_spend / _LN2,
     log: lambda c, s: c.gain / s - c.scale,
-    power: lambda c, s: c.spend * (c.response * c.elasticity / c.spend / s) ** (1 / np.maximum(1 - c.elasticity, 1e-9)),
+    power: lambda c, s: (
+        c.spend
+        * (c.response * c.elasticity / c.spend / s) ** (1 / np.maximum(1 - c.elasticity, 1e-9))
+    ),
 }
 
 
@@ -153,17 +171,32 @@ def _prices(lines: _Lines, aim: Row, shared: Sequence[Row], low: Array, high: Ar
         return np.zeros(0)
     full = lines.respond(high)
     size = max(float(np.abs(aim[1]) @ full), float(np.abs(aim[0]) @ (high * lines.price)), 1e-300)
-    sizes = np.array([max(abs(c), 1e-3 * float(np.abs(s) @ (high * lines.price) + np.abs(r) @ full), 1e-300) for s, r, c in shared])
+    sizes = np.array(
+        [
+            max(abs(c), 1e-3 * float(np.abs(s) @ (high * lines.price) + np.abs(r) @ full), 1e-300)
+            for s, r, c in shared
+        ]
+    )
 
     def dual(y: Array) -> tuple[float, Array]:
         gain, cost = _weights(aim, shared, y * size / sizes)
         amount = lines.decide(gain, cost, low, high)
         money, won = amount * lines.price, lines.respond(amount)
         left = np.array([s @ money + r @ won + c for s, r, c in shared])
-        return (float(gain @ won - cost @ money) - float((y / sizes) @ np.array([c for _, _, c in shared])) * size) / size, -left / sizes
+        return (
+            float(gain @ won - cost @ money)
+            - float((y / sizes) @ np.array([c for _, _, c in shared])) * size
+        ) / size, -left / sizes
 
     start = np.full(len(shared), 0.5)
-    found = minimize(dual, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(shared), options={"maxiter": 200, "ftol": 1e-13})
+    found = minimize(
+        dual,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, None)] * len(shared),
+        options={"maxiter": 200, "ftol": 1e-13},
+    )
     return np.asarray(found.x * size / sizes, dtype=float)
 
 

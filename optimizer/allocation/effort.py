@@ -13,7 +13,11 @@ COUNTED = ("commit", "max_channels", "min_channels")
 def bends_down(problem: Problem, rules: Sequence[Rule]) -> bool:
     """Whether nothing here needs binaries: curves bend down, nothing is whole, counted or set up."""
     concave = all(curve.concave for line in problem.lines for curve in line.curves.values())
-    return concave and not any(line.whole or line.setup for line in problem.lines) and not any(r.name in COUNTED for r in rules)
+    return (
+        concave
+        and not any(line.whole or line.setup for line in problem.lines)
+        and not any(r.name in COUNTED for r in rules)
+    )
 
 
 def sharp(bench: Bench, gap: float) -> float:
@@ -22,7 +26,12 @@ def sharp(bench: Bench, gap: float) -> float:
     lines = bench.problem.lines
     if len(lines) <= 120 and bends_down(bench.problem, bench.problem.rules):
         return min(gap, 1e-8)
-    if len(lines) <= 40 and all(part.bend == 0 for line in lines for curve in line.curves.values() for part in curve.regions()):
+    if len(lines) <= 40 and all(
+        part.bend == 0
+        for line in lines
+        for curve in line.curves.values()
+        for part in curve.regions()
+    ):
         return min(gap, 1e-7)
     return min(gap, 1e-6) if len(lines) <= 12 else gap
 

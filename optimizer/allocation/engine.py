@@ -54,7 +54,11 @@ class Bench(Workbench):
     """The workbench and the search on it."""
 
     def best(
-        self, rules: Sequence[Rule], gap: float = 1e-4, goal: Stated | None = None, ask: int = 0,
+        self,
+        rules: Sequence[Rule],
+        gap: float = 1e-4,
+        goal: Stated | None = None,
+        ask: int = 0,
         truth: Callable[[Array], float] | None = None,
     ) -> Found:
         """The best plan under these rules, with its proof.
@@ -63,20 +67,29 @@ class Bench(Workbench):
         first plan that keeps the rules (1), for questions of yes or no.
         """
         free = bool(np.any(np.isinf(self.reach(rules, np.inf))))
-        if ask and free:  # near by first: over amounts that nothing limits, yes or no drowns in a solver's tolerance
+        if (
+            ask and free
+        ):  # near by first: over amounts that nothing limits, yes or no drowns in a solver's tolerance
             near = self._search(rules, gap, goal, ask, truth, NEAR)
             if near.status == "optimal":
                 return near
         found = self._search(rules, gap, goal, ask, truth, FAR)
         if found.status == "infeasible" and free and not ask:
             near = self._search(rules, gap, goal, ask, truth, NEAR)
-            if near.spend is not None:  # there is a plan after all; nothing is proven about plans further out
+            if (
+                near.spend is not None
+            ):  # there is a plan after all; nothing is proven about plans further out
                 return replace(near, bound=np.inf)
         return found
 
     def _search(
-        self, rules: Sequence[Rule], gap: float, goal: Stated | None, ask: int,
-        truth: Callable[[Array], float] | None, far: float,
+        self,
+        rules: Sequence[Rule],
+        gap: float,
+        goal: Stated | None,
+        ask: int,
+        truth: Callable[[Array], float] | None,
+        far: float,
     ) -> Found:
         """`best`, with no line looked at beyond `far` times the spend at which it bends, where nothing limits it."""
         stated = list(map(self.state, rules))
@@ -95,24 +108,39 @@ class Bench(Workbench):
         if own and not self.speck:
             self.speck = 1e-9 * abs(self.value(self.natural))
         names = spoken_of([aim, *stated])
-        convex = all(curve.concave for line in self.problem.lines for name, curve in line.curves.items() if name in names)
+        convex = all(
+            curve.concave
+            for line in self.problem.lines
+            for name, curve in line.curves.items()
+            if name in names
+        )
         envelope = not convex
         best, strict = Found("failed"), STRICT
         shut: set[int] = set()
         for turn in range(1, ROUNDS + 1):
-            above = [_flat(o) if i in shut else o for i, o in enumerate(self.outlines(True, bounds, names))]
+            above = [
+                _flat(o) if i in shut else o
+                for i, o in enumerate(self.outlines(True, bounds, names))
+            ]
             cover = [o.hull() for o in above] if envelope else above
-            upper = self.run(build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4)
+            upper = self.run(
+                build(self.problem, cover, stated, aim, bounds, convex or envelope), gap / 4
+            )
             if upper.status == "infeasible":
                 return replace(best, status="infeasible", rounds=turn)
             if upper.status == "unbounded":
                 if turn > 14:
                     return replace(best, status="unbounded", rounds=turn)
-                self.grids = [np.append(g, g[-1] * 8) if not e else g for g, e in zip(self.grids, self.exact, strict=True)]
+                self.grids = [
+                    np.append(g, g[-1] * 8) if not e else g
+                    for g, e in zip(self.grids, self.exact, strict=True)
+                ]
                 bounds = bounds * 8
                 continue
             if upper.status == "failed" or (upper.status == "limit" and upper.x is None):
-                return replace(best, status="time_limit" if upper.status == "limit" else "failed", rounds=turn)
+                return replace(
+                    best, status="time_limit" if upper.status == "limit" else "failed", rounds=turn
+                )
             before = best.bound
             best = replace(best, bound=min(best.bound, upper.bound), rounds=turn)
             model = build(self.problem, cover, stated, aim, bounds, convex or envelope)
@@ -120,11 +148,21 @@ class Bench(Workbench):
             slack = strict if turn <= 12 else TOLERANCE
             best, kept = self._judge(best, points, rules, worth, slack)
             if not kept and points and len(self.problem.lines) > LARGE:
-                best, kept = self._judge(best, shrunk(self, points[0], rules, slack), rules, worth, slack)
+                best, kept = self._judge(
+                    best, shrunk(self, points[0], rules, slack), rules, worth, slack
+                )
                 kept = kept and best.gap <= gap
             idle = upper.x is not None and best.gap > gap and model.for_nothing(upper.x)
             if (not kept or idle) and not envelope:
-                model = build(self.problem, self.outlines(False, bounds, names), stated, aim, bounds, convex, token=True)
+                model = build(
+                    self.problem,
+                    self.outlines(False, bounds, names),
+                    stated,
+                    aim,
+                    bounds,
+                    convex,
+                    token=True,
+                )
                 lower = self.run(model, gap / 4)
                 if lower.x is not None:
                     spend = self._clean(model.spend(lower.x))
@@ -135,11 +173,17 @@ class Bench(Workbench):
             if upper.status == "limit":
                 return replace(best, status="time_limit")
             if own and 0 < best.bound - best.value <= self.speck:
-                best = replace(best, bound=best.value)  # a billionth of what the channels can do is nothing
+                best = replace(
+                    best, bound=best.value
+                )  # a billionth of what the channels can do is nothing
             if best.spend is not None and (best.gap <= gap or ask):
                 return replace(best, status=self._settled(best, own and free, rules))
             moved = self._refine(points, above, bounds, gap, names)
-            stuck = turn > 3 and best.spend is not None and before - best.bound < 0.01 * (best.bound - best.value)
+            stuck = (
+                turn > 3
+                and best.spend is not None
+                and before - best.bound < 0.01 * (best.bound - best.value)
+            )
             if envelope and (not moved or stuck):
                 envelope = False  # the best plan lies where the envelope covers the curve: binaries must decide
             elif not moved and slack < TOLERANCE:
@@ -150,7 +194,9 @@ class Bench(Workbench):
                     break
                 shut |= closed
         if best.spend is None and own:
-            some = self.best(rules, gap, cheapest(self.problem), 1, lambda spend: -float(np.sum(spend)))
+            some = self.best(
+                rules, gap, cheapest(self.problem), 1, lambda spend: -float(np.sum(spend))
+            )
             if some.spend is not None:  # there are plans, but none that could be proven good
                 best = replace(best, spend=some.spend, value=self.value(some.spend))
         if best.spend is None:
@@ -161,7 +207,9 @@ class Bench(Workbench):
         """A plan that spends a million times what bends its curves has no limit but the search's own; nor has one that
         far more money beats, on everything or on one line: over such amounts a solver loses sight of the small ones."""
         if not free or best.spend is None:
-            return "optimal" if np.isfinite(best.bound) else "failed"  # the solver's numbers were none
+            return (
+                "optimal" if np.isfinite(best.bound) else "failed"
+            )  # the solver's numbers were none
         if np.any(best.spend > 1e6 * self.natural):
             return "unbounded"
         limit = self.reach(rules, np.inf)
@@ -170,12 +218,19 @@ class Bench(Workbench):
             more = best.spend.copy()
             more[line] = much[line]
             more = self._clean(more)
-            if self.holds(more, rules, TOLERANCE) and self.value(more) > best.value + 1e-3 * abs(best.value):
+            if self.holds(more, rules, TOLERANCE) and self.value(more) > best.value + 1e-3 * abs(
+                best.value
+            ):
                 return "unbounded"
         return "optimal"
 
     def _closed(
-        self, best: Found, above: Sequence[Outline], stated: Sequence[Stated], bounds: Array, convex: bool
+        self,
+        best: Found,
+        above: Sequence[Outline],
+        stated: Sequence[Stated],
+        bounds: Array,
+        convex: bool,
     ) -> set[int]:
         """Lines that start vertically and that no allowed plan can give any money: their first money is worth a lot, so
         only this proves that there is none to be had."""
@@ -193,12 +248,19 @@ class Bench(Workbench):
         return out
 
     def _judge(
-        self, best: Found, plans: Sequence[Array], rules: Sequence[Rule], worth: Callable[[Array], float], slack: float
+        self,
+        best: Found,
+        plans: Sequence[Array],
+        rules: Sequence[Rule],
+        worth: Callable[[Array], float],
+        slack: float,
     ) -> tuple[Found, bool]:
         """The better of the best plan so far and these, on the true curves; whether one of them keeps the rules."""
         kept = False
         for plan in plans:
-            exact = within(self.problem, plan, rules)  # the solver's last digit is not the founder's money
+            exact = within(
+                self.problem, plan, rules
+            )  # the solver's last digit is not the founder's money
             base = exact if exact is not plan and self.holds(exact, rules, slack) else plan
             for spend in (base, np.where(base <= 1e-6 * np.sum(base), 0.0, base)):
                 if self.holds(spend, rules, slack):
@@ -209,7 +271,11 @@ class Bench(Workbench):
         return best, kept
 
     def _refine(
-        self, points: Sequence[Array], above: Sequence[Outline], bounds: Array, gap: float,
+        self,
+        points: Sequence[Array],
+        above: Sequence[Outline],
+        bounds: Array,
+        gap: float,
         names: frozenset[str],
     ) -> bool:
         """Finer grids where the outlines leave the curves; whether anything could be refined."""
@@ -217,20 +283,31 @@ class Bench(Workbench):
         below = self.outlines(False, bounds, names)
         amounts = [problem.amounts(spend) for spend in points]
         moved = False
-        sizes = {name: max(float(sum(o.values[name][-1] for o in above if name in o.values)), 1e-300)
-                 for name in sorted({name for o in above for name in o.values})}
+        sizes = {
+            name: max(float(sum(o.values[name][-1] for o in above if name in o.values)), 1e-300)
+            for name in sorted({name for o in above for name in o.values})
+        }
         for i, exact in enumerate(self.exact):
             if exact:
                 continue
             wanted = []
-            steep = any(not np.isfinite(float(curve.slope(0.0))) for curve in problem.lines[i].curves.values())
+            steep = any(
+                not np.isfinite(float(curve.slope(0.0)))
+                for curve in problem.lines[i].curves.values()
+            )
             for point in amounts:
                 amount = float(point[i])
                 error = max(
-                    ((above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name] for name in above[i].values),
+                    (
+                        (above[i].read(name, amount) - below[i].read(name, amount)) / sizes[name]
+                        for name in above[i].values
+                    ),
                     default=0.0,
                 )
-                jump = max((above[i].values[name][0] / sizes[name] for name in above[i].values), default=0.0)
+                jump = max(
+                    (above[i].values[name][0] / sizes[name] for name in above[i].values),
+                    default=0.0,
+                )
                 upright = amount == 0.0 and jump > 1e-2 * min(gap, 1e-4) / len(self.grids)
                 if upright or error > 1e-3 * min(gap, 1e-4) / len(self.grids):
                     wanted.append(amount)
@@ -254,14 +331,22 @@ def shrunk(bench: Bench, plan: Array, rules: Sequence[Rule], slack: float) -> li
 def spoken_of(stated: Sequence[Stated]) -> frozenset[str]:
     """The responses that rules and goal speak of."""
     kinds = {
-        kind for item in stated for row in (*item.rows, *item.bindings) for side in (row.left, row.right) for kind, _, _ in side.atoms
+        kind
+        for item in stated
+        for row in (*item.rows, *item.bindings)
+        for side in (row.left, row.right)
+        for kind, _, _ in side.atoms
     }
     return frozenset(kinds - {"spend", "posts", "active", "helper"})
 
 
 def _flat(shape: Outline) -> Outline:
     """The outline of a line that gets nothing."""
-    return Outline(shape.at, {name: np.zeros_like(v) for name, v in shape.values.items()}, dict.fromkeys(shape.tail, 0.0))
+    return Outline(
+        shape.at,
+        {name: np.zeros_like(v) for name, v in shape.values.items()},
+        dict.fromkeys(shape.tail, 0.0),
+    )
 
 
 def cheapest(problem: Problem) -> Stated:

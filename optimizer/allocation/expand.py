@@ -19,8 +19,19 @@ def expand(problem: Problem) -> list[Rule]:
         for part in simple(rule, sketch):
             if not isinstance(part.value, int | float) or not np.isfinite(part.value):
                 raise UserError(f"{part.name} is {part.value}", part.where, "a finite number")
-            if part.value < 0 and part.name in ("budget", "min", "max", "max_cac", "min_roi", "commit"):
-                raise UserError(f"{part.name} is negative: {part.value:,.10g}", part.where, "a number, 0 or more")
+            if part.value < 0 and part.name in (
+                "budget",
+                "min",
+                "max",
+                "max_cac",
+                "min_roi",
+                "commit",
+            ):
+                raise UserError(
+                    f"{part.name} is negative: {part.value:,.10g}",
+                    part.where,
+                    "a number, 0 or more",
+                )
             if (part.key, part.value) not in seen:
                 seen.add((part.key, part.value))
                 out.append(part)

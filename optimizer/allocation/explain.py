@@ -24,7 +24,9 @@ def totals(problem: Problem, found: Book) -> Totals:
     new = np.array([line.new for line in problem.lines])
     spend = float(np.sum(found.spend))
     return Totals(
-        spend=spend, customers=float(np.sum(found.customers[new])), revenue=float(np.sum(found.revenue)),
+        spend=spend,
+        customers=float(np.sum(found.customers[new])),
+        revenue=float(np.sum(found.revenue)),
         unspent=None if problem.budget is None else max(0.0, problem.budget - spend),
         touches=None if found.exposure is None else float(np.sum(found.exposure)),
     )
@@ -48,7 +50,10 @@ def objective(problem: Problem, spend: Array) -> float:
 
 def tight(rule: Rule, plan: Ledger, nothing: bool = False) -> bool:
     """Whether a rule is at its bound. A rule about what is not bought at all (0 against 0) counts only if `nothing`."""
-    return any(row.violation() >= -TIGHT and (nothing or float(row.left) != 0 or float(row.right) != 0) for row in rows(rule, plan))
+    return any(
+        row.violation() >= -TIGHT and (nothing or float(row.left) != 0 or float(row.right) != 0)
+        for row in rows(rule, plan)
+    )
 
 
 def plan_lines(problem: Problem, rules: Sequence[Rule], found: Book) -> tuple[PlanLine, ...]:
@@ -61,29 +66,40 @@ def plan_lines(problem: Problem, rules: Sequence[Rule], found: Book) -> tuple[Pl
         group = ""
         for rule in rules:
             mine = rule.of == line.channel and (
-                rule.options.get("period") == line.period or ("period" not in rule.options and line.channel in single)
+                rule.options.get("period") == line.period
+                or ("period" not in rule.options and line.channel in single)
             )
-            value = float(rule.value) * (line.price if rule.name in ("max_posts", "min_posts") else 1.0)
+            value = float(rule.value) * (
+                line.price if rule.name in ("max_posts", "min_posts") else 1.0
+            )
             if mine and rule.name in ("min", "fixed", "min_posts"):
                 low = max(low, value)
             if mine and rule.name in ("max", "fixed", "max_posts"):
                 high = value if high is None else min(high, value)
-            elif rule.of is not None and rule.name not in ("min", "max", "fixed", "max_posts", "min_posts") and (
-                i in problem.lines_of(rule.of) and tight(rule, found.ledger)
+            elif (
+                rule.of is not None
+                and rule.name not in ("min", "max", "fixed", "max_posts", "min_posts")
+                and (i in problem.lines_of(rule.of) and tight(rule, found.ledger))
             ):
                 group = group or rule.name
         out.append(_plan_line(problem, i, found, low, high, group))
     return tuple(out)
 
 
-def _plan_line(problem: Problem, i: int, found: Book, low: float, high: float | None, group: str) -> PlanLine:
+def _plan_line(
+    problem: Problem, i: int, found: Book, low: float, high: float | None, group: str
+) -> PlanLine:
     line = problem.lines[i]
     spend, amount = float(found.spend[i]), float(found.amounts[i])
     slope = None
     curve = line.curves.get("customers")
     if curve is not None:
         step = 1.0 if line.whole else 0.0
-        more = float(curve(amount + step) - curve(amount)) if line.whole else float(np.asarray(curve.slope(amount)))
+        more = (
+            float(curve(amount + step) - curve(amount))
+            if line.whole
+            else float(np.asarray(curve.slope(amount)))
+        )
         slope = more / line.price
     if high is not None and spend >= high * (1 - TIGHT) and spend > 0:
         held = "maximum"
@@ -97,14 +113,22 @@ def _plan_line(problem: Problem, i: int, found: Book, low: float, high: float | 
         held = "whole posts" if line.whole and spend > 0 else "marginal"
     finite = slope is not None and np.isfinite(slope)
     return PlanLine(
-        channel=line.channel, period=line.period, spend=spend,
-        customers=float(found.customers[i]) if line.new else 0.0, revenue=float(found.revenue[i]),
-        current=line.current, minimum=low, maximum=high,
+        channel=line.channel,
+        period=line.period,
+        spend=spend,
+        customers=float(found.customers[i]) if line.new else 0.0,
+        revenue=float(found.revenue[i]),
+        current=line.current,
+        minimum=low,
+        maximum=high,
         posts=round(amount) if line.whole else None,
         touches=None if found.exposure is None else float(found.exposure[i]),
         marginal_cac=units.marginal_cac(slope) if finite and slope and line.new else None,
-        marginal_roi=slope * line.value if finite and slope is not None and line.value is not None else None,
-        observed=_observed(problem, i), held_by=held,
+        marginal_roi=slope * line.value
+        if finite and slope is not None and line.value is not None
+        else None,
+        observed=_observed(problem, i),
+        held_by=held,
     )
 
 
@@ -140,7 +164,11 @@ def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Ba
         found = book(problem, split)
         total = totals(problem, found)
         broken = tuple(str(rule) for rule in rules if not judge(rule, found.ledger).holds)
-        out.append(Baseline(name, objective(problem, split), total.spend, total.customers, total.revenue, broken))
+        out.append(
+            Baseline(
+                name, objective(problem, split), total.spend, total.customers, total.revenue, broken
+            )
+        )
     return tuple(out)
 
 
@@ -151,10 +179,30 @@ def remarks(
     out = []
     locale = units.Locale("en", problem.currency)
     total = totals(problem, found)
-    overall = next((r for r in rules if r.name == "budget" and r.of is None and not r.options and float(r.value) == problem.budget), None)
+    overall = next(
+        (
+            r
+            for r in rules
+            if r.name == "budget"
+            and r.of is None
+            and not r.options
+            and float(r.value) == problem.budget
+        ),
+        None,
+    )
     if total.unspent is not None and problem.budget and total.unspent > 1e-6 * problem.budget:
-        binding = [str(rule) for rule in rules if rule.name != "min" and rule is not overall and tight(rule, found.ledger, total.spend == 0)]
-        why = f"more would break {', '.join(binding[:4])}" if binding else "no further spend brings anything"
+        binding = [
+            str(rule)
+            for rule in rules
+            if rule.name != "min"
+            and rule is not overall
+            and tight(rule, found.ledger, total.spend == 0)
+        ]
+        why = (
+            f"more would break {', '.join(binding[:4])}"
+            if binding
+            else "no further spend brings anything"
+        )
         out.append(f"{locale.money(total.unspent)} stays unspent: {why}")
     for line in lines:
         if line.observed is not None and line.spend > line.observed[1] * (1 + 1e-9):

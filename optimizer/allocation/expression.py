@@ -26,7 +26,9 @@ class Expression:
 
     @staticmethod
     def of(kind: str, which: Index, weight: Array | float = 1.0) -> Expression:
-        return Expression(((kind, which, np.broadcast_to(np.asarray(weight, dtype=float), which.shape)),))
+        return Expression(
+            ((kind, which, np.broadcast_to(np.asarray(weight, dtype=float), which.shape)),)
+        )
 
     def __add__(self, other: Expression | float) -> Expression:
         if isinstance(other, Expression):
@@ -40,7 +42,10 @@ class Expression:
             if factor.atoms:
                 raise TypeError("a rule must be linear: two plan quantities cannot be multiplied")
             factor = factor.constant
-        return Expression(tuple((kind, which, weight * factor) for kind, which, weight in self.atoms), self.constant * factor)
+        return Expression(
+            tuple((kind, which, weight * factor) for kind, which, weight in self.atoms),
+            self.constant * factor,
+        )
 
     __rmul__ = __mul__
 

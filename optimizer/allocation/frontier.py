@@ -27,7 +27,11 @@ from optimizer.registry import did_you_mean
 
 
 def frontier(
-    problem: Problem, over: str = "budget", start: float | None = None, stop: float | None = None, steps: int = 20,
+    problem: Problem,
+    over: str = "budget",
+    start: float | None = None,
+    stop: float | None = None,
+    steps: int = 20,
     gap: float = 1e-4,
 ) -> tuple[Step, ...]:
     """The best plan at each of `steps` values of something.
@@ -38,7 +42,9 @@ def frontier(
     what changes: a channel that comes in or drops out, a rule that begins or ceases to bind.
     """
     if steps < 2:
-        raise UserError(f"a frontier needs 2 steps or more, not {steps}", "--steps", "for example --steps 20")
+        raise UserError(
+            f"a frontier needs 2 steps or more, not {steps}", "--steps", "for example --steps 20"
+        )
     ordered, _, _ = canonical(problem, expand(problem))
     bench = Bench(ordered, "arrays")
     rules = list(ordered.rules)
@@ -49,9 +55,20 @@ def frontier(
     now = float(rules[k].value)
     low, high = (now / 2 if start is None else start), (now * 2 if stop is None else stop)
     if not (np.isfinite(low) and np.isfinite(high)) or low > high or low < 0 or high == 0:
-        raise UserError(f"there is no range from {low:,.10g} to {high:,.10g}", "--from, --to", "give two amounts, the smaller first")
+        raise UserError(
+            f"there is no range from {low:,.10g} to {high:,.10g}",
+            "--from, --to",
+            "give two amounts, the smaller first",
+        )
     values = np.linspace(low, high, steps)
-    return _sweep(bench, [(float(v), [*rules[:k], replace(rules[k], value=float(v)), *rules[k + 1:]]) for v in values], gap)
+    return _sweep(
+        bench,
+        [
+            (float(v), [*rules[:k], replace(rules[k], value=float(v)), *rules[k + 1 :]])
+            for v in values
+        ],
+        gap,
+    )
 
 
 def _which(rules: Sequence[Rule], over: str) -> int:
@@ -59,18 +76,28 @@ def _which(rules: Sequence[Rule], over: str) -> int:
     if name == "budget" and not of:
         k = overall(rules)
         if k is None:
-            raise UserError("there is no budget to vary", "--over budget", "state a budget in the scenario")
+            raise UserError(
+                "there is no budget to vary", "--over budget", "state a budget in the scenario"
+            )
         return k
     found = [k for k, rule in enumerate(rules) if rule.name == name and (not of or rule.of == of)]
     if len(found) == 1:
         return found[0]
     known = [f"{rule.name}:{rule.of}" if rule.of else rule.name for rule in rules] + ["exposure"]
     if found:
-        raise UserError(f"'{over}' stands there {len(found)} times", f"--over {over}", did_you_mean(over + ":", [k for k in known if k.startswith(name)]))
-    raise UserError(f"the plan has no '{over}' to vary", f"--over {over}", did_you_mean(over, known))
+        raise UserError(
+            f"'{over}' stands there {len(found)} times",
+            f"--over {over}",
+            did_you_mean(over + ":", [k for k in known if k.startswith(name)]),
+        )
+    raise UserError(
+        f"the plan has no '{over}' to vary", f"--over {over}", did_you_mean(over, known)
+    )
 
 
-def _sweep(bench: Bench, asked: Sequence[tuple[float, Sequence[Rule]]], gap: float) -> tuple[Step, ...]:
+def _sweep(
+    bench: Bench, asked: Sequence[tuple[float, Sequence[Rule]]], gap: float
+) -> tuple[Step, ...]:
     out: list[Step] = []
     before: tuple[Found, Sequence[Rule]] | None = None
     missing: list[float] = []
@@ -94,8 +121,12 @@ def _changes(
     """What makes the kink between two neighbouring steps."""
     assert before.spend is not None
     assert after.spend is not None
-    was, now = ({problem.lines[i].channel for i in np.flatnonzero(f.spend > 0)} for f in (before, after))  # type: ignore[operator]
-    out = [f"{name} comes in" for name in sorted(now - was)] + [f"{name} drops out" for name in sorted(was - now)]
+    was, now = (
+        {problem.lines[i].channel for i in np.flatnonzero(f.spend > 0)} for f in (before, after)
+    )  # type: ignore[operator]
+    out = [f"{name} comes in" for name in sorted(now - was)] + [
+        f"{name} drops out" for name in sorted(was - now)
+    ]
     one, two = ledger(problem, before.spend), ledger(problem, after.spend)
     for old, rule in zip(old_rules, rules, strict=True):
         if rule.name == "budget":
@@ -109,7 +140,12 @@ def _changes(
 
 
 def _against_exposure(
-    bench: Bench, rules: Sequence[Rule], start: float | None, stop: float | None, steps: int, gap: float
+    bench: Bench,
+    rules: Sequence[Rule],
+    start: float | None,
+    stop: float | None,
+    steps: int,
+    gap: float,
 ) -> tuple[Step, ...]:
     """The goal against a floor on exposure: from the exposure the best plan gives anyway to the most there is."""
     sketch = Sketch(bench.problem)
@@ -118,7 +154,9 @@ def _against_exposure(
     if best.spend is None:
         return ()
     most = bench.best(
-        rules, gap, goal=Stated("goal", (exposure >= 0.0,)),
+        rules,
+        gap,
+        goal=Stated("goal", (exposure >= 0.0,)),
         truth=lambda spend: float(ledger(bench.problem, spend).exposure()),
     )
     if most.spend is None:
@@ -126,7 +164,12 @@ def _against_exposure(
     low = float(ledger(bench.problem, best.spend).exposure()) if start is None else start
     high = float(ledger(bench.problem, most.spend).exposure()) if stop is None else stop
     if low > high:
-        raise UserError(f"there is no range from {low:,.10g} to {high:,.10g}", "--from, --to", "give two amounts, the smaller first")
+        raise UserError(
+            f"there is no range from {low:,.10g} to {high:,.10g}",
+            "--from, --to",
+            "give two amounts, the smaller first",
+        )
     values = [*np.linspace(low, high, steps)[:-1], high * (1 - 1e-6)]
-    return _sweep(bench, [(float(v), [*rules, Rule("min_exposure", float(v))]) for v in values], gap)
-
+    return _sweep(
+        bench, [(float(v), [*rules, Rule("min_exposure", float(v))]) for v in values], gap
+    )

@@ -51,7 +51,10 @@ def mix(plan: View, weights: dict[str, Amount]) -> Expression:
     total = Expression()
     for name, weight in weights.items():
         if name not in ("customers", "revenue", "profit", "ltv", "exposure"):
-            raise UserError(f"'{name}' cannot be mixed", fix=did_you_mean(name, ["customers", "revenue", "profit", "ltv", "exposure"]))
+            raise UserError(
+                f"'{name}' cannot be mixed",
+                fix=did_you_mean(name, ["customers", "revenue", "profit", "ltv", "exposure"]),
+            )
         total = total + GOALS[name](plan) * weight
     return total
 
@@ -59,10 +62,19 @@ def mix(plan: View, weights: dict[str, Amount]) -> Expression:
 @GOALS.register
 def robust(plan: View, models: tuple[str, ...] = ()) -> Expression:
     """As many new customers as possible by the attribution model that sees the fewest."""
-    known = sorted({key.partition(":")[2] for line in plan.problem.lines for key in line.curves if key.startswith("model:")})
+    known = sorted(
+        {
+            key.partition(":")[2]
+            for line in plan.problem.lines
+            for key in line.curves
+            if key.startswith("model:")
+        }
+    )
     for name in models:
         if name not in known:
-            raise UserError(f"there is no response by model '{name}'", fix=did_you_mean(name, known))
+            raise UserError(
+                f"there is no response by model '{name}'", fix=did_you_mean(name, known)
+            )
     return plan.least([plan.by_model(name) for name in models or known] or [plan.customers()])
 
 
@@ -85,7 +97,11 @@ def read_goal(raw: Any, where: str | None = None) -> Goal:
     elif isinstance(raw, Mapping) and len(raw) == 1:
         name, options = next(iter(raw.items()))
     else:
-        raise UserError("a goal is a name, or one name with its options", where, "write goal: customers; see `optimizer list goals`")
+        raise UserError(
+            "a goal is a name, or one name with its options",
+            where,
+            "write goal: customers; see `optimizer list goals`",
+        )
     if name not in GOALS:
         raise UserError(f"unknown goal '{name}'", where, did_you_mean(str(name), GOALS))
     return Goal(str(name), _options(str(name), options, where))
@@ -94,17 +110,31 @@ def read_goal(raw: Any, where: str | None = None) -> Goal:
 def _options(name: str, raw: Any, where: str | None) -> dict[str, Any]:
     if name == "mix":
         if not isinstance(raw, Mapping) or not raw:
-            raise UserError("goal mix needs weights", where, "write {mix: {customers: 1, exposure: 0.001}}")
-        return {"weights": {str(key): _number(value, where) for key, value in raw.get("weights", raw).items()}}
+            raise UserError(
+                "goal mix needs weights", where, "write {mix: {customers: 1, exposure: 0.001}}"
+            )
+        return {
+            "weights": {
+                str(key): _number(value, where) for key, value in raw.get("weights", raw).items()
+            }
+        }
     if name == "robust" and raw:
         models = raw.get("models", ()) if isinstance(raw, Mapping) else raw
         if not isinstance(models, list | tuple):
-            raise UserError("goal robust takes a list of models", where, "write {robust: {models: [markov, shapley]}}")
+            raise UserError(
+                "goal robust takes a list of models",
+                where,
+                "write {robust: {models: [markov, shapley]}}",
+            )
         return {"models": tuple(map(str, models))}
     if name == "min_spend" and raw:
         targets = raw.get("targets", {}) if isinstance(raw, Mapping) else None
         if not isinstance(targets, Mapping) or set(raw) - {"targets"}:
-            raise UserError("goal min_spend takes targets", where, "write {min_spend: {targets: {gmv_change: +20%}}}")
+            raise UserError(
+                "goal min_spend takes targets",
+                where,
+                "write {min_spend: {targets: {gmv_change: +20%}}}",
+            )
         known = ["gmv_change", "customers_change", "cac_change"]
         for key in targets:
             if key not in known:
@@ -120,9 +150,13 @@ def _number(raw: Any, where: str | None) -> float:
 
     text = raw.strip() if isinstance(raw, str) else raw
     try:
-        value = float(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else float(text)
+        value = (
+            float(text[:-1]) / 100 if isinstance(text, str) and text.endswith("%") else float(text)
+        )
     except (TypeError, ValueError):
         value = math.nan
     if isinstance(raw, bool) or not math.isfinite(value):
-        raise UserError(f"{raw!r} is not a number", where, "write a number, or a percentage such as +20%")
+        raise UserError(
+            f"{raw!r} is not a number", where, "write a number, or a percentage such as +20%"
+        )
     return value

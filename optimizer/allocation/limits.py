@@ -39,17 +39,29 @@ def simple(rule: Rule, plan: View) -> list[Rule]:
     """The simple rules a rule is short for, each with a single number: itself, mostly. Unknown names are `UserError`
     with the place."""
     for name, needed in signature(RULES[rule.name]).parameters.items():
-        given = name in ("plan", "value") or name in rule.options or (name == "of" and rule.of is not None)
+        given = (
+            name in ("plan", "value")
+            or name in rule.options
+            or (name == "of" and rule.of is not None)
+        )
         if needed.default is Parameter.empty and not given:
-            raise UserError(f"{rule.name} needs '{name}'", rule.where, f"write {{{rule.name}: ..., {name}: ...}}")
+            raise UserError(
+                f"{rule.name} needs '{name}'",
+                rule.where,
+                f"write {{{rule.name}: ..., {name}: ...}}",
+            )
     try:
         found = RULES[rule.name](plan, rule.value, **_arguments(rule))
     except UserError as error:
         problem = error.problems[0]
-        raise UserError(f"{rule.name}: {problem.what}", problem.where or rule.where, problem.fix) from None
+        raise UserError(
+            f"{rule.name}: {problem.what}", problem.where or rule.where, problem.fix
+        ) from None
     if isinstance(found, Comparison) or not found or isinstance(found[0], Comparison):
         return [rule]
-    parts = [Rule(r.name, r.value, r.of, r.options, rule.where) for r in found if isinstance(r, Rule)]
+    parts = [
+        Rule(r.name, r.value, r.of, r.options, rule.where) for r in found if isinstance(r, Rule)
+    ]
     return [part for inner in parts for part in simple(inner, plan)]
 
 
@@ -70,7 +82,7 @@ def whole(name: str) -> bool:
 
 
 def sense(name: str) -> str:
-    """"<=" where a larger value leaves more room, ">=" where a smaller one does."""
+    """ "<=" where a larger value leaves more room, ">=" where a smaller one does."""
     return ">=" if name.startswith(("min", "commit")) else "<="
 
 
@@ -106,12 +118,17 @@ def fixed(plan: View, value: Money | Literal["current"], of: str) -> Stated:
 
 @RULES.register
 def max_change(
-    plan: View, value: Change, of: str | None = None, direction: Literal["both", "up", "down"] = "both"
+    plan: View,
+    value: Change,
+    of: str | None = None,
+    direction: Literal["both", "up", "down"] = "both",
 ) -> Stated:
     """Each channel's spend changes by at most {value} against today."""
     channels = plan.channels(of)
     if len(channels) > 1 or (of is not None and channels != [of]):
-        return [Rule("max_change", value, channel, {"direction": direction}) for channel in channels]
+        return [
+            Rule("max_change", value, channel, {"direction": direction}) for channel in channels
+        ]
     of = channels[0]
     today = plan.current(of)
     up, down = plan.spend(of) <= today * (1 + value), plan.spend(of) >= today * (1 - value)
@@ -119,7 +136,9 @@ def max_change(
 
 
 @RULES.register
-def max_share(plan: View, value: Share, of: str, within: str | None = None, by: By = "spend") -> Stated:
+def max_share(
+    plan: View, value: Share, of: str, within: str | None = None, by: By = "spend"
+) -> Stated:
     """At most {value} of all spend goes there.
 
     within: of what that group gets, not of all; by: of posts or exposure, not of spend."""
@@ -127,7 +146,9 @@ def max_share(plan: View, value: Share, of: str, within: str | None = None, by: 
 
 
 @RULES.register
-def min_share(plan: View, value: Share, of: str, within: str | None = None, by: By = "spend") -> Stated:
+def min_share(
+    plan: View, value: Share, of: str, within: str | None = None, by: By = "spend"
+) -> Stated:
     """At least {value} of all spend goes there.
 
     within: of what that group gets, not of all; by: of posts or exposure, not of spend."""
@@ -143,7 +164,13 @@ def min_ratio(plan: View, value: Ratio, of: str, to: str, by: By = "spend") -> S
 
 
 @RULES.register
-def tier_mix(plan: View, value: dict[str, Share], of: str | None = None, slack: Share = 0.05, by: By = "spend") -> Stated:
+def tier_mix(
+    plan: View,
+    value: dict[str, Share],
+    of: str | None = None,
+    slack: Share = 0.05,
+    by: By = "spend",
+) -> Stated:
     """The spend of creator tiers keeps these shares, each within `slack` (5 points by default)."""
     total = sum(value.values())
     if total > 1 + slack * len(value) + 1e-9:
@@ -151,7 +178,12 @@ def tier_mix(plan: View, value: dict[str, Share], of: str | None = None, slack: 
     parts: list[Rule] = []
     for tier, share in value.items():
         whole = f"{of}/{tier}"
-        inside = whole if of is not None and any(c == whole or c.startswith(f"{whole}/") for c in plan.channels(of)) else tier
+        inside = (
+            whole
+            if of is not None
+            and any(c == whole or c.startswith(f"{whole}/") for c in plan.channels(of))
+            else tier
+        )
         options: dict[str, object] = {"within": of, "by": by} if of is not None else {"by": by}
         parts += [
             Rule("min_share", share - slack if share > slack else 0.0, inside, options),
@@ -201,19 +233,25 @@ def min_marginal_roi(plan: View, value: Ratio, of: str | None = None) -> Stated:
         row = plan.total("spend", plan.lines(channels[0], line.period)) <= limit
         if isinstance(plan, Ledger):
             spend = float(row.left)
-            row = row.reporting(plan.marginal_roi(int(i), spend * (1 - 1e-9)) if spend > 0 else None)
+            row = row.reporting(
+                plan.marginal_roi(int(i), spend * (1 - 1e-9)) if spend > 0 else None
+            )
         found.append(row.called(line.period))
     return found
 
 
 @RULES.register
-def min_customers(plan: View, value: Amount, of: str | None = None, period: str | None = None) -> Stated:
+def min_customers(
+    plan: View, value: Amount, of: str | None = None, period: str | None = None
+) -> Stated:
     """At least {value} new customers."""
     return plan.customers(of, period) >= value
 
 
 @RULES.register
-def min_revenue(plan: View, value: Money, of: str | None = None, period: str | None = None) -> Stated:
+def min_revenue(
+    plan: View, value: Money, of: str | None = None, period: str | None = None
+) -> Stated:
     """Revenue (GMV) is at least {value}."""
     return plan.revenue(of, period) >= value
 
@@ -225,7 +263,9 @@ def min_profit(plan: View, value: Money, of: str | None = None) -> Stated:
 
 
 @RULES.register
-def min_exposure(plan: View, value: Amount, of: str | None = None, period: str | None = None) -> Stated:
+def min_exposure(
+    plan: View, value: Amount, of: str | None = None, period: str | None = None
+) -> Stated:
     """At least {value} exposures (touches)."""
     return plan.exposure(of, period) >= value
 
@@ -254,18 +294,25 @@ def max_channels(plan: View, value: Count, of: str | None = None) -> Stated:
 @RULES.register
 def min_channels(plan: View, value: Count, commit: PositiveMoney, of: str | None = None) -> Stated:
     """At least {value} channels are used, each used one with at least {commit}."""
-    parts = [(plan.spend(channel) >= commit * plan.used(channel)).called(channel) for channel in plan.channels(of)]
+    parts = [
+        (plan.spend(channel) >= commit * plan.used(channel)).called(channel)
+        for channel in plan.channels(of)
+    ]
     return [plan.used(of) >= value, *parts]
 
 
 @RULES.register
-def min_posts(plan: View, value: Amount, of: str | None = None, period: str | None = None) -> Stated:
+def min_posts(
+    plan: View, value: Amount, of: str | None = None, period: str | None = None
+) -> Stated:
     """At least {value} posts are booked."""
     return plan.posts(of, period) >= value
 
 
 @RULES.register
-def max_posts(plan: View, value: Amount, of: str | None = None, period: str | None = None) -> Stated:
+def max_posts(
+    plan: View, value: Amount, of: str | None = None, period: str | None = None
+) -> Stated:
     """At most {value} posts are booked."""
     return plan.posts(of, period) <= value
 
@@ -308,7 +355,9 @@ def max_risk(plan: View, value: Fraction, cac: PositiveMoney, of: str | None = N
     Kept through CVaR over bootstrap draws: even the mean of the worst such share of draws stays within it."""
     draws = plan.draws()
     if not draws:
-        raise UserError("there are no draws to judge risk by", fix="set attribution.intervals, or state draws")
+        raise UserError(
+            "there are no draws to judge risk by", fix="set attribution.intervals, or state draws"
+        )
     worth = [cac * plan.customers_in_draw(k, of) for k in range(draws)]
     row = plan.spend(of) <= -plan.tail_mean([-each for each in worth], value)
     if isinstance(plan, Ledger):

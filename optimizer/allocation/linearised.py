@@ -29,7 +29,9 @@ def best_by_steps(bench: Bench, rules: Sequence[Rule], gap: float) -> Found:
     best = Found("infeasible")
     for start in _starts(bench, rules):
         found = _climb(bench, rules, gap, start)
-        better = found.spend is not None and (best.spend is None or found.value > best.value + 1e-12 * abs(best.value))
+        better = found.spend is not None and (
+            best.spend is None or found.value > best.value + 1e-12 * abs(best.value)
+        )
         if better or (best.spend is None and found.status != "infeasible"):
             best = found
     return best
@@ -39,7 +41,11 @@ def _starts(bench: Bench, rules: Sequence[Rule]) -> list[Array]:
     """Today's split and the equal one, scaled to the most the rules allow."""
     problem = bench.problem
     live = np.array([0.0 if line.idle else 1.0 for line in problem.lines])
-    budgets = [float(rule.value) for rule in rules if rule.name == "budget" and rule.of is None and "period" not in rule.options]
+    budgets = [
+        float(rule.value)
+        for rule in rules
+        if rule.name == "budget" and rule.of is None and "period" not in rule.options
+    ]
     budget = budgets[0] if budgets else float(np.sum(bench.reach(rules))) / 4
     out = [live / max(float(np.sum(live)), 1.0) * budget]
     today = np.array([line.current or 0.0 for line in problem.lines])
@@ -53,8 +59,12 @@ def _local(bench: Bench, spend: Array) -> Bench:
     problem = bench.problem
     assert problem.outcome is not None
     curves = problem.outcome.curves_at(spend)
-    lines = tuple(replace(line, curves=dict(own)) for line, own in zip(problem.lines, curves, strict=True))
-    local = Bench(replace(problem, lines=lines, outcome=None), bench.solver, deadline=bench.deadline)
+    lines = tuple(
+        replace(line, curves=dict(own)) for line, own in zip(problem.lines, curves, strict=True)
+    )
+    local = Bench(
+        replace(problem, lines=lines, outcome=None), bench.solver, deadline=bench.deadline
+    )
     return local
 
 
@@ -68,8 +78,17 @@ def _climb(bench: Bench, rules: Sequence[Rule], gap: float, start: Array) -> Fou
     bound = np.inf
     for _ in range(STEPS):
         local = _local(bench, spend)
-        near = [rule for i in range(len(spend)) for rule in _near(problem.lines[i].channel, problem.lines[i].period, spend[i], width * size)] \
-            if best.spend is not None else []
+        near = (
+            [
+                rule
+                for i in range(len(spend))
+                for rule in _near(
+                    problem.lines[i].channel, problem.lines[i].period, spend[i], width * size
+                )
+            ]
+            if best.spend is not None
+            else []
+        )
         found = local.best([*rules, *near], gap)
         bench.solves += local.solves
         if found.spend is None:
@@ -77,7 +96,9 @@ def _climb(bench: Bench, rules: Sequence[Rule], gap: float, start: Array) -> Fou
                 return found
             width /= 2
         else:
-            bound = (best.value if best.spend is not None else 0.0) + max(0.0, found.bound - local.value(spend))
+            bound = (best.value if best.spend is not None else 0.0) + max(
+                0.0, found.bound - local.value(spend)
+            )
             kept = bench.holds(found.spend, rules, 1e-7)
             value = bench.value(found.spend)
             if kept and (best.spend is None or value > best.value * (1 + 1e-9) + 1e-15):
@@ -88,7 +109,9 @@ def _climb(bench: Bench, rules: Sequence[Rule], gap: float, start: Array) -> Fou
                 if gain <= 1e-7 * abs(value):
                     break
             elif best.spend is None:
-                spend = found.spend  # not yet allowed on the re-run model: linearise there and try again
+                spend = (
+                    found.spend
+                )  # not yet allowed on the re-run model: linearise there and try again
             else:
                 width /= 2
         if width < 1e-5:

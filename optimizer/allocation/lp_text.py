@@ -18,10 +18,17 @@ def lp_text(model: Model, problem: Problem) -> str:
     for k, name in enumerate(problem.channels):
         if f"z{k}" in known:
             out.append(f"\\ z{k}: {name} is used".replace("\n", " "))
-    out += ["Maximize", _row(" goal", np.flatnonzero(model.cost), model.cost[np.flatnonzero(model.cost)], model) or " goal: 0 x0_0"]
+    out += [
+        "Maximize",
+        _row(" goal", np.flatnonzero(model.cost), model.cost[np.flatnonzero(model.cost)], model)
+        or " goal: 0 x0_0",
+    ]
     out.append("Subject To")
     for k, name in enumerate(model.names):
-        left = _row(f" {name}", model.index[k], model.value[k], model) or f" {name}: 0 {model.columns[0]}"
+        left = (
+            _row(f" {name}", model.index[k], model.value[k], model)
+            or f" {name}: 0 {model.columns[0]}"
+        )
         out.append(f"{left} {'=' if model.equal[k] else '<='} {model.right[k] + 0.0:.12g}")
     out.append("Bounds")
     for name, low, high in zip(model.columns, model.low, model.high, strict=True):
@@ -38,8 +45,11 @@ def lp_text(model: Model, problem: Problem) -> str:
 
 
 def _row(name: str, index: np.ndarray, value: np.ndarray, model: Model) -> str:
-    terms = [f"{'-' if v < 0 else '+'} {abs(v):.12g} {model.columns[j]}" for j, v in zip(index, value, strict=True)]
+    terms = [
+        f"{'-' if v < 0 else '+'} {abs(v):.12g} {model.columns[j]}"
+        for j, v in zip(index, value, strict=True)
+    ]
     if not terms:
         return ""
-    lines = ["    ".join(["", " ".join(terms[k: k + 8])]) for k in range(0, len(terms), 8)]
+    lines = ["    ".join(["", " ".join(terms[k : k + 8])]) for k in range(0, len(terms), 8)]
     return f"{name}:" + "\n".join(lines)

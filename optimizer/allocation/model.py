@@ -66,7 +66,9 @@ class Model:
     def width(self) -> int:
         return len(self.cost)
 
-    def add_row(self, index: Index, value: Array, right: float, name: str, equal: bool = False) -> None:
+    def add_row(
+        self, index: Index, value: Array, right: float, name: str, equal: bool = False
+    ) -> None:
         """Add a row, scaled so that its largest coefficient is 1."""
         scale = float(np.max(np.abs(value))) if len(value) else 0.0
         keep = np.abs(value) > 1e-12 * scale
@@ -88,17 +90,25 @@ class Model:
         if self.spend_column is not None:
             out = np.asarray(x[self.spend_column] * self.spend_unit, dtype=float)
         else:
-            fill = np.bincount(self.piece_line, weights=x[: len(self.piece_line)] * self.piece_width, minlength=self.lines)
+            fill = np.bincount(
+                self.piece_line,
+                weights=x[: len(self.piece_line)] * self.piece_width,
+                minlength=self.lines,
+            )
             out = np.asarray(fill * self.prices, dtype=float)
         for column, members in self.unused:
-            if x[column] < 0.5:  # a binary may be a billionth above 0, and let as little spend through
+            if (
+                x[column] < 0.5
+            ):  # a binary may be a billionth above 0, and let as little spend through
                 out[members] = 0.0
         return out
 
     def for_nothing(self, x: Array) -> bool:
         """Whether a channel is taken as used that gets nothing."""
         spend = self.spend(x)
-        return any(x[column] >= 0.5 and not np.any(spend[members] > 0) for column, members in self.unused)
+        return any(
+            x[column] >= 0.5 and not np.any(spend[members] > 0) for column, members in self.unused
+        )
 
 
 def slug(text: str) -> str:

@@ -28,7 +28,11 @@ def _numbers(item: Any) -> tuple[Any, ...]:
     if isinstance(item, str):
         return (2, item)
     if is_dataclass(item):
-        return (3, type(item).__name__, *(_numbers(getattr(item, name)) for name in _parts(item.__class__)))
+        return (
+            3,
+            type(item).__name__,
+            *(_numbers(getattr(item, name)) for name in _parts(item.__class__)),
+        )
     if isinstance(item, dict) or hasattr(item, "items"):
         return (4, *((str(k), _numbers(v)) for k, v in sorted(item.items())))
     return (5, *map(_numbers, item))
@@ -37,7 +41,9 @@ def _numbers(item: Any) -> tuple[Any, ...]:
 @cache
 def _parts(kind: Any) -> tuple[str, ...]:
     """Fields of a dataclass that say what it is: not what it is called, nor where its numbers come from."""
-    return tuple(f.name for f in fields(kind) if f.name not in ("channel", "period", "tags", "evidence"))
+    return tuple(
+        f.name for f in fields(kind) if f.name not in ("channel", "period", "tags", "evidence")
+    )
 
 
 def own(line: Line) -> tuple[Any, ...]:
@@ -72,13 +78,20 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> tuple[Problem, list[in
     except TypeError:  # unlike things that cannot be compared: their text can
         order = sorted(range(len(by_channel)), key=lambda k: (repr(ranks[k]), problem.channels[k]))
     lines = [int(i) for k in order for i in by_channel[k]]
-    ordered = replace(problem, lines=tuple(problem.lines[i] for i in lines), rules=(), periods=problem.period_names)
+    ordered = replace(
+        problem,
+        lines=tuple(problem.lines[i] for i in lines),
+        rules=(),
+        periods=problem.period_names,
+    )
     if problem.outcome is not None:
         ordered = replace(ordered, outcome=Reordered(problem.outcome, tuple(lines)))
     ruled = sorted(
         range(len(rules)),
         key=lambda r: (
-            rules[r].name, repr(_numbers(rules[r].value)), tuple(map(int, ordered.lines_of(rules[r].of))),
+            rules[r].name,
+            repr(_numbers(rules[r].value)),
+            tuple(map(int, ordered.lines_of(rules[r].of))),
             repr(sorted(rules[r].options.items())),
         ),
     )
@@ -89,24 +102,45 @@ def twins(problem: Problem, rules: Sequence[Rule]) -> list[list[int]]:
     """Groups of lines that cannot be told apart: same numbers, touched by the same rules. Only for single-line channels."""
     single = problem.single
     groups: dict[str, list[int]] = {}
-    scope = [(k, set(map(int, problem.lines_of(rule.of)))) for k, rule in enumerate(rules) if rule.of is not None]
+    scope = [
+        (k, set(map(int, problem.lines_of(rule.of))))
+        for k, rule in enumerate(rules)
+        if rule.of is not None
+    ]
     for rule in rules:
         for option in ("to", "within"):
             if rule.options.get(option) is not None:
                 scope.append((-1, set(map(int, problem.lines_of(rule.options[option])))))
     bounds: dict[str, str] = {}
-    for rule in rules:  # a channel's own bounds are told by their values, not by which rule states them
+    for (
+        rule
+    ) in rules:  # a channel's own bounds are told by their values, not by which rule states them
         if rule.of in single and not any(rule.options.get(k) for k in ("to", "within")):
-            bounds[rule.of] = bounds.get(rule.of, "") + repr((rule.name, rule.value, sorted(rule.options.items())))
+            bounds[rule.of] = bounds.get(rule.of, "") + repr(
+                (rule.name, rule.value, sorted(rule.options.items()))
+            )
     alike: dict[tuple[Any, ...], list[int]] = {}
     for i, line in enumerate(problem.lines):
         if line.channel in single and not line.idle:
-            alike.setdefault((line.price, line.value, line.current, line.setup, *(_first(curve) for curve in line.curves.values())), []).append(i)
+            alike.setdefault(
+                (
+                    line.price,
+                    line.value,
+                    line.current,
+                    line.setup,
+                    *(_first(curve) for curve in line.curves.values()),
+                ),
+                [],
+            ).append(i)
     for i in sorted(i for members in alike.values() if len(members) > 1 for i in members):
         line = problem.lines[i]
-        shared = tuple(k for k, (rule, members) in enumerate(scope) if i in members and len(members) > 1)
+        shared = tuple(
+            k for k, (rule, members) in enumerate(scope) if i in members and len(members) > 1
+        )
         alone = tuple(k for k, (rule, members) in enumerate(scope) if members == {i} and rule == -1)
-        groups.setdefault(repr((own(line), shared, alone, line.period, bounds.get(line.channel, ""))), []).append(i)
+        groups.setdefault(
+            repr((own(line), shared, alone, line.period, bounds.get(line.channel, ""))), []
+        ).append(i)
     return [members for members in groups.values() if len(members) > 1]
 
 

@@ -51,7 +51,12 @@ class Separable:
     def outcome(self, amounts: Array) -> Yields:
         names = sorted({name for curves in self.curves for name in curves})
         values = {
-            name: np.array([float(c[name](a)) if name in c else 0.0 for c, a in zip(self.curves, amounts, strict=True)])
+            name: np.array(
+                [
+                    float(c[name](a)) if name in c else 0.0
+                    for c, a in zip(self.curves, amounts, strict=True)
+                ]
+            )
             for name in names
         }
         zero = np.zeros(len(self.curves))
@@ -76,7 +81,8 @@ class Reordered:
     def outcome(self, spend: Array) -> Yields:
         found, order = self.model.outcome(self._before(spend)), list(self.order)
         return Yields(
-            found.customers[order], None if found.exposure is None else found.exposure[order],
+            found.customers[order],
+            None if found.exposure is None else found.exposure[order],
             {name: values[order] for name, values in found.other.items()},
         )
 

@@ -29,7 +29,11 @@ class Outline:
 
     def hull(self) -> Outline:
         """The smallest outline above this one that bends down everywhere (each response on its own)."""
-        return Outline(self.at, {name: _envelope(self.at, v, self.tail[name]) for name, v in self.values.items()}, self.tail)
+        return Outline(
+            self.at,
+            {name: _envelope(self.at, v, self.tail[name]) for name, v in self.values.items()},
+            self.tail,
+        )
 
     def read(self, name: str, amount: float) -> float:
         """The outline's value at one amount."""
@@ -45,7 +49,11 @@ def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool =
     above: never below the curves, else never above them. exact: only the grid's points can occur (whole posts).
     """
     if exact:
-        return Outline(grid, {name: np.asarray(curve(grid)) for name, curve in curves.items()}, dict.fromkeys(curves, 0.0))
+        return Outline(
+            grid,
+            {name: np.asarray(curve(grid)) for name, curve in curves.items()},
+            dict.fromkeys(curves, 0.0),
+        )
     single = {name: _one(curve, grid, above) for name, curve in curves.items()}
     if not single:
         return Outline(grid[[0, -1]] if len(grid) > 1 else grid, {}, {})
@@ -53,7 +61,9 @@ def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool =
         name, (at, values, tail) = next(iter(single.items()))
         return Outline(at, {name: values}, {name: tail})
     at = np.unique(np.concatenate([grid, *(part[0] for part in single.values())]))
-    at = at[np.concatenate([[True], np.diff(at) > 1e-11 * at[1:]])]  # corners that differ by rounding are one
+    at = at[
+        np.concatenate([[True], np.diff(at) > 1e-11 * at[1:]])
+    ]  # corners that differ by rounding are one
     return Outline(
         at,
         {name: np.interp(at, x, y) for name, (x, y, _) in single.items()},
@@ -62,25 +72,34 @@ def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool =
 
 
 def outlines(
-    curves: Sequence[Mapping[str, Curve]], grids: Sequence[Array], above: bool, exact: Sequence[bool]
+    curves: Sequence[Mapping[str, Curve]],
+    grids: Sequence[Array],
+    above: bool,
+    exact: Sequence[bool],
 ) -> list[Outline]:
     """`outline` of many lines, those of one plain curve each (bent down throughout) all at once."""
     out: list[Outline | None] = [None] * len(curves)
     plain: dict[tuple[str, type[Curve]], list[int]] = {}
     for i, own in enumerate(curves):
         if len(own) == 1 and not exact[i]:
-            (name, curve), = own.items()
+            ((name, curve),) = own.items()
             if type(curve) in STACKS and curve.concave and type(curve) is not power:
                 plain.setdefault((name, type(curve)), []).append(i)
                 continue
         out[i] = outline(own, grids[i], above, exact[i])
     for (name, _), members in plain.items():
-        for i, shape in zip(members, _together(name, [curves[i][name] for i in members], [grids[i] for i in members], above), strict=True):
+        for i, shape in zip(
+            members,
+            _together(name, [curves[i][name] for i in members], [grids[i] for i in members], above),
+            strict=True,
+        ):
             out[i] = shape
     return [shape for shape in out if shape is not None]
 
 
-def _together(name: str, curves: Sequence[Curve], grids: Sequence[Array], above: bool) -> list[Outline]:
+def _together(
+    name: str, curves: Sequence[Curve], grids: Sequence[Array], above: bool
+) -> list[Outline]:
     """As `_one`, for curves of one shape that bend down and start with a finite slope."""
     counts = np.array([len(grid) for grid in grids])
     owner = np.repeat(np.arange(len(grids)), counts)
@@ -89,7 +108,10 @@ def _together(name: str, curves: Sequence[Curve], grids: Sequence[Array], above:
     response = np.asarray(curve(at), dtype=float)
     if not above:
         ends = np.cumsum(counts)[:-1]
-        return [Outline(x, {name: y}, {name: 0.0}) for x, y in zip(np.split(at, ends), np.split(response, ends), strict=True)]
+        return [
+            Outline(x, {name: y}, {name: 0.0})
+            for x, y in zip(np.split(at, ends), np.split(response, ends), strict=True)
+        ]
     slope = np.asarray(curve.slope(at), dtype=float)
     a, b, fa, fb, sa, sb = at[:-1], at[1:], response[:-1], response[1:], slope[:-1], slope[1:]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -97,13 +119,20 @@ def _together(name: str, curves: Sequence[Curve], grids: Sequence[Array], above:
         y = fa + sa * (x - a)
     real = (owner[:-1] == owner[1:]) & np.isfinite(x) & (x > a) & (x < b) & (b - a > 1e-12 * b)
     real &= np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb))
-    order = np.argsort(np.concatenate([np.arange(len(at)), np.flatnonzero(real) + 0.5]), kind="stable")
-    corners, values = np.concatenate([at, x[real]])[order], np.concatenate([response, y[real]])[order]
+    order = np.argsort(
+        np.concatenate([np.arange(len(at)), np.flatnonzero(real) + 0.5]), kind="stable"
+    )
+    corners, values = (
+        np.concatenate([at, x[real]])[order],
+        np.concatenate([response, y[real]])[order],
+    )
     ends = np.cumsum(counts + np.bincount(owner[:-1][real], minlength=len(grids)))
     last = slope[np.cumsum(counts) - 1]
     return [
         Outline(x, {name: y}, {name: float(tail)})
-        for x, y, tail in zip(np.split(corners, ends[:-1]), np.split(values, ends[:-1]), last, strict=True)
+        for x, y, tail in zip(
+            np.split(corners, ends[:-1]), np.split(values, ends[:-1]), last, strict=True
+        )
     ]
 
 
@@ -112,9 +141,14 @@ def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
     parts = curve.regions()
     response = np.asarray(curve(grid), dtype=float)
     bends = np.array([part.bend for part in parts])[
-        np.searchsorted(np.array([part.start for part in parts]), grid * (1 + 1e-13), side="right") - 1
+        np.searchsorted(np.array([part.start for part in parts]), grid * (1 + 1e-13), side="right")
+        - 1
     ]
-    last = float(np.asarray(curve.slope(grid[-1]))) if (above and bends[-1] <= 0) or bends[-1] == 0 else 0.0
+    last = (
+        float(np.asarray(curve.slope(grid[-1])))
+        if (above and bends[-1] <= 0) or bends[-1] == 0
+        else 0.0
+    )
     bend = bends[:-1]
     wide = np.diff(grid) > 1e-12 * grid[1:]
     broken = ((bend < 0) if above else (bend > 0)) & wide
@@ -126,7 +160,12 @@ def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
         x = (fb - fa + sa * a - sb * b) / (sa - sb)
         y = np.where(np.isfinite(sa), fa + sa * (x - a), fb - sb * (b - a))
     x = np.where(np.isfinite(sa), x, a)
-    real = np.isfinite(x) & (x > a) & (x < b) & (np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb)))
+    real = (
+        np.isfinite(x)
+        & (x > a)
+        & (x < b)
+        & (np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb)))
+    )
     upright = ~np.isfinite(sa)  # a vertical tangent, at 0 only: the outline starts above 0
     if upright.any():
         response = response.copy()
@@ -158,13 +197,19 @@ def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: boo
     points = {0.0, reach}
     for curve in curves.values():
         parts = curve.regions()
-        points.update(part.start for part in parts if part.start < reach or part.bend >= 0 or len(parts) > 1)
+        points.update(
+            part.start for part in parts if part.start < reach or part.bend >= 0 or len(parts) > 1
+        )
         ends = [part.start for part in parts[1:]] + [math.inf]
         for part, end in zip(parts, ends, strict=True):
             if part.bend != 0 and part.start < reach:
                 points.update(_spread(curve, part.start, min(end, reach), count))
     if whole and reach <= 400:
-        straight = all(part.bend == 0 and part.start == round(part.start) for curve in curves.values() for part in curve.regions())
+        straight = all(
+            part.bend == 0 and part.start == round(part.start)
+            for curve in curves.values()
+            for part in curve.regions()
+        )
         if not straight:
             return np.arange(0.0, math.ceil(reach) + 1.0)
     return np.array(sorted(points))
@@ -180,7 +225,9 @@ def sparse_grid(curves: Mapping[str, Curve], reach: float) -> Array:
 
 def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
     """`count` corners between start and end with about equal chord errors (density as the root of |f''|)."""
-    share = np.unique(np.concatenate([np.geomspace(1e-7, 1.0, 120), np.linspace(0.0, 1.0, 121)[1:]]))
+    share = np.unique(
+        np.concatenate([np.geomspace(1e-7, 1.0, 120), np.linspace(0.0, 1.0, 121)[1:]])
+    )
     x = start + (end - start) * share
     slope = np.asarray(curve.slope(x), dtype=float)
     weight = np.sqrt(np.abs(np.diff(slope)) * np.diff(x))
@@ -208,7 +255,9 @@ def finer(grid: Array, points: list[float], upright: bool = False) -> Array:
         else:
             new += [p, (p + grid[k]) / 2, (p + grid[k - 1]) / 2]
     out = np.unique(np.concatenate([grid, np.array(new)]))
-    apart = np.concatenate([[True], np.diff(out) > 1e-6 * out[1:]])  # closer pieces only spoil the solver's digits
+    apart = np.concatenate(
+        [[True], np.diff(out) > 1e-6 * out[1:]]
+    )  # closer pieces only spoil the solver's digits
     apart |= np.isin(out, grid)
     kept: Array = out[apart]
     return kept

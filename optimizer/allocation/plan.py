@@ -57,7 +57,7 @@ class RuleResult:
     achieved: float | None
     holds: bool
     unit: str
-    sense: str                      # "<=" or ">="
+    sense: str  # "<=" or ">="
     price: float | None = None
     text: str = ""
     chance: float | None = None
@@ -77,7 +77,7 @@ class Certificate:
 class Baseline:
     """A simple way of planning with the same budget. `breaks` names the rules it breaks."""
 
-    name: str                       # keep_split | equal | last_touch
+    name: str  # keep_split | equal | last_touch
     objective: float
     spend: float
     customers: float
@@ -169,16 +169,16 @@ class Plan(Plots):
     baselines: tuple[Baseline, ...] = ()
     conflict: tuple[RuleResult, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    current: Totals | None = None                      # what today's spend gives on the same curves
-    next_money: tuple[Step, ...] = ()                  # last and next 1,000
-    ladder: tuple[Step, ...] = ()                      # best plan with 1, 2, 3 ... channels
-    frontier: tuple[Step, ...] = ()                    # over budget
-    relaxation: tuple[Fix, ...] = ()                   # the smallest total change, over several rules at once
-    entry: tuple[Entry, ...] = ()                      # what would bring an unused channel in
-    stability: tuple[Stability, ...] = ()              # how each channel moves over draws and models
+    current: Totals | None = None  # what today's spend gives on the same curves
+    next_money: tuple[Step, ...] = ()  # last and next 1,000
+    ladder: tuple[Step, ...] = ()  # best plan with 1, 2, 3 ... channels
+    frontier: tuple[Step, ...] = ()  # over budget
+    relaxation: tuple[Fix, ...] = ()  # the smallest total change, over several rules at once
+    entry: tuple[Entry, ...] = ()  # what would bring an unused channel in
+    stability: tuple[Stability, ...] = ()  # how each channel moves over draws and models
     notes: tuple[str, ...] = ()
     solver: dict[str, Any] = field(default_factory=dict)
-    lp: str = ""                                       # the model in LP format, rows named
+    lp: str = ""  # the model in LP format, rows named
 
     @property
     def feasible(self) -> bool:
@@ -193,54 +193,97 @@ class Plan(Plots):
 
     def as_dict(self) -> dict[str, Any]:
         """The form of plan.json in INTERFACE."""
-        out: dict[str, Any] = {"status": self.status, "goal": self.goal, "objective": self.objective}
+        out: dict[str, Any] = {
+            "status": self.status,
+            "goal": self.goal,
+            "objective": self.objective,
+        }
         if self.totals is not None:
             t = self.totals
             out["totals"] = {
-                "spend": t.spend, "customers": t.customers, "revenue": t.revenue,
-                "cac": t.cac, "roi": t.roi, "unspent": t.unspent, "touches": t.touches,
+                "spend": t.spend,
+                "customers": t.customers,
+                "revenue": t.revenue,
+                "cac": t.cac,
+                "roi": t.roi,
+                "unspent": t.unspent,
+                "touches": t.touches,
             }
         if self.certificate is not None:
             c = self.certificate
             out["certificate"] = {"lower": c.lower, "upper": c.upper, "gap": c.gap}
         out["spend"] = [
             {
-                "channel": x.channel, "period": x.period, "spend": x.spend, "posts": x.posts, "touches": x.touches,
-                "customers": x.customers, "revenue": x.revenue, "average_cac": x.average_cac,
-                "marginal_cac": x.marginal_cac, "current": x.current, "minimum": x.minimum, "maximum": x.maximum,
-                "observed": list(x.observed) if x.observed else None, "held_by": x.held_by,
+                "channel": x.channel,
+                "period": x.period,
+                "spend": x.spend,
+                "posts": x.posts,
+                "touches": x.touches,
+                "customers": x.customers,
+                "revenue": x.revenue,
+                "average_cac": x.average_cac,
+                "marginal_cac": x.marginal_cac,
+                "current": x.current,
+                "minimum": x.minimum,
+                "maximum": x.maximum,
+                "observed": list(x.observed) if x.observed else None,
+                "held_by": x.held_by,
             }
             for x in self.lines
         ]
         out["rules"] = [_rule(r) for r in self.rules]
         out["baselines"] = [
-            {"name": b.name, "objective": b.objective, "spend": b.spend, "customers": b.customers,
-             "revenue": b.revenue, "breaks": list(b.breaks)}
+            {
+                "name": b.name,
+                "objective": b.objective,
+                "spend": b.spend,
+                "customers": b.customers,
+                "revenue": b.revenue,
+                "breaks": list(b.breaks),
+            }
             for b in self.baselines
         ]
         for name in ("next_money", "ladder", "frontier"):
             steps = getattr(self, name)
             if steps:
                 out[name] = [
-                    {"at": s.at, "objective": s.objective, "spend": s.spend, "customers": s.customers,
-                     "revenue": s.revenue, "channels": list(s.channels), "note": s.note}
+                    {
+                        "at": s.at,
+                        "objective": s.objective,
+                        "spend": s.spend,
+                        "customers": s.customers,
+                        "revenue": s.revenue,
+                        "channels": list(s.channels),
+                        "note": s.note,
+                    }
                     for s in steps
                 ]
         if self.conflict:
             out["conflict"] = [_rule(r) for r in self.conflict]
         if self.fixes:
             out["fixes"] = [
-                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit} for f in self.fixes
+                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit}
+                for f in self.fixes
             ]
         if self.relaxation:
             out["relaxation"] = [
-                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit} for f in self.relaxation
+                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit}
+                for f in self.relaxation
             ]
         if self.entry:
-            out["entry"] = [{"channel": e.channel, "factor": e.factor, "best_cac": e.best_cac} for e in self.entry]
+            out["entry"] = [
+                {"channel": e.channel, "factor": e.factor, "best_cac": e.best_cac}
+                for e in self.entry
+            ]
         if self.stability:
             out["stability"] = [
-                {"channel": x.channel, "funded": x.funded, "low": x.low, "high": x.high, "tells": x.tells}
+                {
+                    "channel": x.channel,
+                    "funded": x.funded,
+                    "low": x.low,
+                    "high": x.high,
+                    "tells": x.tells,
+                }
                 for x in self.stability
             ]
         if self.notes:
@@ -250,7 +293,15 @@ class Plan(Plots):
 
 def _rule(r: RuleResult) -> dict[str, Any]:
     return {
-        "rule": r.rule, "of": r.of, "bound": r.bound, "achieved": r.achieved, "holds": r.holds,
-        "price": r.price, "marginal": r.marginal, "unit": r.unit, "sense": r.sense, "text": r.text,
+        "rule": r.rule,
+        "of": r.of,
+        "bound": r.bound,
+        "achieved": r.achieved,
+        "holds": r.holds,
+        "price": r.price,
+        "marginal": r.marginal,
+        "unit": r.unit,
+        "sense": r.sense,
+        "text": r.text,
         "chance": r.chance,
     }

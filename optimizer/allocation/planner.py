@@ -30,7 +30,9 @@ from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
 
 
-def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, explain: bool) -> Plan:
+def plan(
+    problem: Problem, gap: float, solver: str, time_limit: float | None, explain: bool
+) -> Plan:
     """See `optimizer.allocation.solve.solve`."""
     if not 0 < gap < 1:
         raise UserError(f"a gap of {gap} makes no sense", fix="a share above 0, such as 1e-4")
@@ -43,10 +45,16 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
         found = best_by_steps(bench, ordered.rules, gap)
     else:
         found = bench.best(ordered.rules, sharp(bench, gap))
-    bench.deadline = None if time_limit is None else time.monotonic() + time_limit  # the reasons get as long again
+    bench.deadline = (
+        None if time_limit is None else time.monotonic() + time_limit
+    )  # the reasons get as long again
     if bench.solver == "highs":
         bench.solver = "arrays"  # the many re-solves that follow need no modeller between
-    if found.spend is None or found.status == "unbounded" or (found.status == "failed" and not np.isfinite(found.bound)):
+    if (
+        found.spend is None
+        or found.status == "unbounded"
+        or (found.status == "failed" and not np.isfinite(found.bound))
+    ):
         if found.status == "infeasible":
             return explain_conflict(problem, bench, stated, lines, ruled)
         return Plan(found.status, problem.goal.name, None, None, None, notes=(_no_plan(found),))
@@ -59,7 +67,9 @@ def plan(problem: Problem, gap: float, solver: str, time_limit: float | None, ex
     spend[lines] = found.spend
     book = check(problem, spend, stated)
     out = _assemble(problem, bench, stated, book, found, status, minimises(problem.goal))
-    out = replace(out, baselines=words.baselines(problem, stated, spend), current=words.current(problem))
+    out = replace(
+        out, baselines=words.baselines(problem, stated, spend), current=words.current(problem)
+    )
     if explain:
         out = reasons(out, problem, bench, stated, ruled, found, spend)
     return replace(out, solver={**out.solver, "solves": bench.solves})
@@ -80,13 +90,19 @@ def settle(bench: Bench, found: Found, gap: float) -> Found:
         first = bench.run(model, 1e-9)
         if first.x is not None and first.value is not None:
             floor = first.value - 1e-12 * abs(first.value)
-            keep = Stated("as_good", (goal.rows[0].left >= floor,), goal.free, goal.bindings) if not goal.free else None
+            keep = (
+                Stated("as_good", (goal.rows[0].left >= floor,), goal.free, goal.bindings)
+                if not goal.free
+                else None
+            )
             if keep is not None:
                 nearest = build(problem, below, [*stated, keep], _movement(problem), bounds, convex)
                 answer: Answer = bench.run(nearest, 1e-7)
                 if answer.x is not None:
                     other = bench._clean(nearest.spend(answer.x))
-                    if _moved(problem, other) < _moved(problem, found.spend) - 1e-7 * float(np.sum(found.spend)):
+                    if _moved(problem, other) < _moved(problem, found.spend) - 1e-7 * float(
+                        np.sum(found.spend)
+                    ):
                         best = _if_as_good(bench, best, other, room)
     groups = twins(problem, rules)
     if groups and convex and not model.mixed:
@@ -118,19 +134,30 @@ def _movement(problem: Problem) -> Stated:
     """As little change from today as possible, then as little spend."""
     sketch = Sketch(problem)
     total = sketch.spend() * (-1e-3)
-    known = [i for i, line in enumerate(problem.lines) if line.current is not None and not line.idle]
+    known = [
+        i for i, line in enumerate(problem.lines) if line.current is not None and not line.idle
+    ]
     bindings = []
     for i in known:
         line = sketch.total("spend", np.array([i]))
         moved = sketch._helper(free=False)
         today = float(problem.lines[i].current or 0.0)
-        bindings += [(line - today <= moved).called(f"up{i}"), (today - line <= moved).called(f"down{i}")]
+        bindings += [
+            (line - today <= moved).called(f"up{i}"),
+            (today - line <= moved).called(f"down{i}"),
+        ]
         total = total - moved
     return Stated("nearest", (total >= 0.0,), tuple(sketch.free), tuple(bindings))
 
 
 def _assemble(
-    problem: Problem, bench: Bench, rules: Sequence[Rule], book: Book, found: Found, status: str, minimise: bool
+    problem: Problem,
+    bench: Bench,
+    rules: Sequence[Rule],
+    book: Book,
+    found: Found,
+    status: str,
+    minimise: bool,
 ) -> Plan:
     sign = -1.0 if minimise else 1.0
     value = sign * found.value + 0.0
@@ -141,15 +168,31 @@ def _assemble(
     text = lp_text(found.model, bench.problem) if found.model is not None else ""
     notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
     if status == "time_limit":
-        notes.append("time ran out: this is the best plan found, and the bound says how far it can be from the best there is")
+        notes.append(
+            "time ran out: this is the best plan found, and the bound says how far it can be from the best there is"
+        )
     if status == "gap_open" and not np.isfinite(found.bound):
-        notes.append("nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel")
+        notes.append(
+            "nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel"
+        )
     if problem.outcome is not None:
-        notes.append("channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only")
+        notes.append(
+            "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only"
+        )
     return Plan(
-        status=status, goal=problem.goal.name, objective=value, totals=words.totals(problem, book),
-        certificate=certificate, lines=lines, rules=settled, notes=tuple(notes),
-        solver={"name": "highs" if bench.solver == "arrays" else bench.solver, "rounds": found.rounds}, lp=text,
+        status=status,
+        goal=problem.goal.name,
+        objective=value,
+        totals=words.totals(problem, book),
+        certificate=certificate,
+        lines=lines,
+        rules=settled,
+        notes=tuple(notes),
+        solver={
+            "name": "highs" if bench.solver == "arrays" else bench.solver,
+            "rounds": found.rounds,
+        },
+        lp=text,
     )
 
 
@@ -158,4 +201,3 @@ def _no_plan(found: Found) -> str:
         "unbounded": "nothing limits the spend: every further unit brings more; state a budget or a max",
         "time_limit": "time ran out before any plan was found",
     }.get(found.status, "the solver failed on this problem")
-

@@ -34,8 +34,14 @@ def price(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | 
     if free.spend is None or free.status not in ("optimal",):
         return None
     gain = free.value - found.value
-    known = (max(found.bound - found.value, 0.0) + max(free.bound - free.value, 0.0)) if not convex else 0.0
-    return gain if gain > known + 1e-12 * abs(found.value) else 0.0  # less than the proof can tell apart is nothing
+    known = (
+        (max(found.bound - found.value, 0.0) + max(free.bound - free.value, 0.0))
+        if not convex
+        else 0.0
+    )
+    return (
+        gain if gain > known + 1e-12 * abs(found.value) else 0.0
+    )  # less than the proof can tell apart is nothing
 
 
 def marginal(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float | None:
@@ -44,7 +50,9 @@ def marginal(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float
     posts and commitments change by jumps; `next_money` and the rule's price tell these)."""
     problem, rule = bench.problem, rules[k]
     assert found.spend is not None
-    jumps = any(line.whole or line.setup for line in problem.lines) or any(r.name in COUNTED for r in rules)
+    jumps = any(line.whole or line.setup for line in problem.lines) or any(
+        r.name in COUNTED for r in rules
+    )
     if problem.outcome is not None or rule.name == "fixed" or jumps or hard(found):
         return None
     smooth = bends_down(problem, rules)
@@ -55,7 +63,9 @@ def marginal(bench: Bench, rules: Sequence[Rule], k: int, found: Found) -> float
     value = float(rule.value) + step
     if not step or (unit(rule.name) == "share" and not 0 <= value <= 1):
         return None
-    again = bench.best([*rules[:k], replace(rule, value=value), *rules[k + 1:]], sharp(bench, 1e-4))
+    again = bench.best(
+        [*rules[:k], replace(rule, value=value), *rules[k + 1 :]], sharp(bench, 1e-4)
+    )
     if again.spend is None or again.status != "optimal":
         return None
     gain = again.value - found.value

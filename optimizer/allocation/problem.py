@@ -75,7 +75,9 @@ class Line:
         if not (math.isfinite(self.price) and self.price > 0):
             raise UserError(f"price of {self.channel} is {self.price}", fix="a number above 0")
         if not 0 <= self.carry < 1:
-            raise UserError(f"carry-over of {self.channel} is {self.carry}", fix="a share from 0 to below 1")
+            raise UserError(
+                f"carry-over of {self.channel} is {self.carry}", fix="a share from 0 to below 1"
+            )
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Rule:
         return (self.name, self.of or "", repr(sorted(self.options.items())))
 
     def __str__(self) -> str:
-        """"max_cac 45 of xiaohongshu"."""
+        """ "max_cac 45 of xiaohongshu"."""
         value = f"{self.value:,.10g}" if isinstance(self.value, int | float) else str(self.value)
         return f"{self.name} {value}" + (f" of {self.of}" if self.of else "")
 
@@ -125,21 +127,33 @@ class Problem:
 
     def __post_init__(self) -> None:
         if not self.lines:
-            raise UserError("there is no channel to plan for", fix="state channels with curves, or give data with spend")
+            raise UserError(
+                "there is no channel to plan for",
+                fix="state channels with curves, or give data with spend",
+            )
         seen = set()
         for line in self.lines:
             if (line.channel, line.period) in seen:
-                raise UserError(f"channel {line.channel} stands twice in period {line.period}", fix="name each channel once")
+                raise UserError(
+                    f"channel {line.channel} stands twice in period {line.period}",
+                    fix="name each channel once",
+                )
             seen.add((line.channel, line.period))
         if any(line.setup for line in self.lines):
             for name in self.channels:
                 if len({line.setup for line in self.lines if line.channel == name}) > 1:
-                    raise UserError(f"channel {name} has two set-up costs", fix="state one per channel")
+                    raise UserError(
+                        f"channel {name} has two set-up costs", fix="state one per channel"
+                    )
 
     @property
     def budget(self) -> float | None:
         """The overall budget, currency (None: none stated)."""
-        found = [rule.value for rule in self.rules if rule.name == "budget" and rule.of is None and not rule.options]
+        found = [
+            rule.value
+            for rule in self.rules
+            if rule.name == "budget" and rule.of is None and not rule.options
+        ]
         return float(min(found)) if found else None
 
     @cached_property
@@ -179,14 +193,22 @@ class Problem:
             return np.arange(len(self.lines))
         found = self._members(of)
         if not found and TOGETHER in of:
-            return np.unique(np.concatenate([self.match(part, where) for part in of.split(TOGETHER)]))
+            return np.unique(
+                np.concatenate([self.match(part, where) for part in of.split(TOGETHER)])
+            )
         if not found and of == ALL:
             return np.arange(len(self.lines))
         if not found:
             known = {line.channel for line in self.lines} | set(self.tags)
-            known |= {part for name in list(known) for k in range(1, name.count("/") + 1)
-                      for part in (name.rsplit("/", k)[0], name.split("/", k)[-1])}
-            raise UserError(f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known))
+            known |= {
+                part
+                for name in list(known)
+                for k in range(1, name.count("/") + 1)
+                for part in (name.rsplit("/", k)[0], name.split("/", k)[-1])
+            }
+            raise UserError(
+                f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known)
+            )
         return np.array(found, dtype=np.int64)
 
     def names(self, of: str) -> bool:
@@ -195,8 +217,12 @@ class Problem:
 
     def _members(self, of: str) -> list[int]:
         return [
-            i for i, line in enumerate(self.lines)
-            if line.channel == of or line.channel.startswith(f"{of}/") or line.channel.endswith(f"/{of}") or of in line.tags
+            i
+            for i, line in enumerate(self.lines)
+            if line.channel == of
+            or line.channel.startswith(f"{of}/")
+            or line.channel.endswith(f"/{of}")
+            or of in line.tags
         ]
 
     @cached_property
@@ -229,10 +255,14 @@ class Problem:
         """Per line, the share of its money that has left the account by the end of a period."""
         names = self.period_names
         until = set(names[: names.index(period) + 1])
-        return np.array([
-            sum(part for when, part in line.payments if when in until) if line.payments else float(line.period in until)
-            for line in self.lines
-        ])
+        return np.array(
+            [
+                sum(part for when, part in line.payments if when in until)
+                if line.payments
+                else float(line.period in until)
+                for line in self.lines
+            ]
+        )
 
     @cached_property
     def setups(self) -> Array:
@@ -247,7 +277,9 @@ class Problem:
     @cached_property
     def respond(self) -> Mapping[str, Many]:
         """For each response, the curves of all lines side by side."""
-        return {name: Many([line.curves.get(name) for line in self.lines]) for name in self.responses}
+        return {
+            name: Many([line.curves.get(name) for line in self.lines]) for name in self.responses
+        }
 
     @cached_property
     def carries(self) -> bool:
@@ -278,8 +310,13 @@ class Problem:
                     source.append(earlier)
                     weight.append(keep)
                 first = self.lines[members[0]]
-                constant[i] = first.carry_in * first.carry ** position
-        return np.array(to, dtype=np.int64), np.array(source, dtype=np.int64), np.array(weight), constant
+                constant[i] = first.carry_in * first.carry**position
+        return (
+            np.array(to, dtype=np.int64),
+            np.array(source, dtype=np.int64),
+            np.array(weight),
+            constant,
+        )
 
     def amounts(self, spend: Array) -> Array:
         """Effective amounts of all lines (what their curves are read at) for money `spend`, set-up costs not included."""

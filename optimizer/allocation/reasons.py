@@ -16,14 +16,24 @@ from optimizer.progress import counted, part
 
 
 def reasons(
-    plan: Plan, problem: Problem, bench: Bench, stated: Sequence[Rule], ruled: Sequence[int], found: Found, spend: Array
+    plan: Plan,
+    problem: Problem,
+    bench: Bench,
+    stated: Sequence[Rule],
+    ruled: Sequence[int],
+    found: Found,
+    spend: Array,
 ) -> Plan:
     """Prices, next and last money, ladder: all by solving again."""
     rules = list(bench.problem.rules)
     back = {r: k for k, r in enumerate(ruled)}  # stated rule -> its place among the bench's rules
     with part(0.2, 0.5):
         priced = tuple(
-            replace(result, price=price(bench, rules, back[k], found), marginal=marginal(bench, rules, back[k], found))
+            replace(
+                result,
+                price=price(bench, rules, back[k], found),
+                marginal=marginal(bench, rules, back[k], found),
+            )
             for k, result in counted(list(enumerate(plan.rules)))
         )
     plan = replace(plan, rules=priced)

@@ -18,7 +18,7 @@ from optimizer.allocation.answer import Answer
 from optimizer.allocation.expression import Array, Index
 from optimizer.allocation.model import Model
 
-WIDE = 10_000      # columns from which sifting pays
+WIDE = 10_000  # columns from which sifting pays
 TURNS = 8
 SHARP = 1e-9
 
@@ -57,7 +57,11 @@ def sift(model: Model, hint: Mapping[str, float], part: Callable[[Model], Answer
         value, bound = float(model.cost @ x), rows.bound(prices, gain)
         if bound - value <= SHARP * max(abs(bound), abs(value)):
             return Answer(
-                "optimal", x, value * model.unit + model.constant, max(bound, value) * model.unit + model.constant, prices,
+                "optimal",
+                x,
+                value * model.unit + model.constant,
+                max(bound, value) * model.unit + model.constant,
+                prices,
             )
         open_ |= (gain > 0) != (was > 0)
         count *= 2
@@ -69,10 +73,15 @@ class Rows:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.column: Index = np.concatenate(model.index) if model.index else np.zeros(0, dtype=np.int64)
+        self.column: Index = (
+            np.concatenate(model.index) if model.index else np.zeros(0, dtype=np.int64)
+        )
         self.value: Array = np.concatenate(model.value) if model.value else np.zeros(0)
         self.row: Index = np.repeat(np.arange(len(model.right)), np.diff(model.start))
-        self.right, self.equal = np.array(model.right, dtype=float), np.array(model.equal, dtype=bool)
+        self.right, self.equal = (
+            np.array(model.right, dtype=float),
+            np.array(model.equal, dtype=bool),
+        )
         self.scale = np.array(model.scales, dtype=float)
 
     def touched(self, which: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -82,13 +91,17 @@ class Rows:
         return out
 
     def times(self, x: Array) -> Array:
-        return np.bincount(self.row, weights=self.value * x[self.column], minlength=len(self.right)).astype(np.float64)
+        return np.bincount(
+            self.row, weights=self.value * x[self.column], minlength=len(self.right)
+        ).astype(np.float64)
 
     def gain(self, prices: Array) -> tuple[Array, Array]:
         """What filling each column gains beyond the prices, and how small that is against its parts."""
         paid = self.value * prices[self.row]
         gain = self.model.cost - np.bincount(self.column, weights=paid, minlength=self.model.width)
-        size = np.abs(self.model.cost) + np.bincount(self.column, weights=np.abs(paid), minlength=self.model.width)
+        size = np.abs(self.model.cost) + np.bincount(
+            self.column, weights=np.abs(paid), minlength=self.model.width
+        )
         return gain, np.abs(gain) / np.maximum(size, 1e-300)
 
     def bound(self, prices: Array, gain: Array, precision: float = 1e-9) -> float:
@@ -109,7 +122,14 @@ class Rows:
         row, column, value = self.row[kept], place[self.column[kept]], self.value[kept]
         ends = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(self.right)))])
         return replace(
-            self.model, cost=self.model.cost[columns], low=self.model.low[columns], high=self.model.high[columns],
-            integer=self.model.integer[columns], start=[int(e) for e in ends],
-            index=np.split(column, ends[1:-1]), value=np.split(value, ends[1:-1]), right=list(self.right - used), columns=[],
+            self.model,
+            cost=self.model.cost[columns],
+            low=self.model.low[columns],
+            high=self.model.high[columns],
+            integer=self.model.integer[columns],
+            start=[int(e) for e in ends],
+            index=np.split(column, ends[1:-1]),
+            value=np.split(value, ends[1:-1]),
+            right=list(self.right - used),
+            columns=[],
         )

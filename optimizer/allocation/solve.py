@@ -23,7 +23,10 @@ LARGE = 5_000  # columns from which PuLP's own work costs more than the solving
 
 
 def run(
-    model: Model, solver: str = "highs", gap: float = 1e-9, seconds: float | None = None,
+    model: Model,
+    solver: str = "highs",
+    gap: float = 1e-9,
+    seconds: float | None = None,
     hint: Mapping[str, float] | None = None,
 ) -> Answer:
     """Solve a model with "highs" (PuLP on HiGHS, arrays when large), "arrays" (HiGHS without PuLP) or "cbc". hint: prices
@@ -44,10 +47,15 @@ def _with_pulp(model: Model, solver: str, gap: float, seconds: float | None) -> 
         highs = program.solverModel
         order = np.array([v.index for v in variables], dtype=np.int64)  # PuLP sorts columns by name
         answer = read_highs(model, highs, highs.getModelStatus(), order)
-        if answer.status in ("unbounded", "infeasible"):  # the array path asks again without presolve
+        if answer.status in (
+            "unbounded",
+            "infeasible",
+        ):  # the array path asks again without presolve
             return solve_arrays(model, gap, seconds)
         return answer
-    bundled = pulp.PULP_CBC_CMD.pulp_cbc_path  # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4
+    bundled = (
+        pulp.PULP_CBC_CMD.pulp_cbc_path
+    )  # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4
     program.solve(pulp.COIN_CMD(path=bundled, msg=False, gapRel=gap, timeLimit=seconds))
     status = program.sol_status
     if status == pulp.LpSolutionInfeasible:
@@ -71,14 +79,27 @@ def pulp_model(model: Model) -> tuple[Any, list[Any]]:
     program = pulp.LpProblem("plan", pulp.LpMaximize)
     category = {True: pulp.LpInteger, False: pulp.LpContinuous}
     variables = [
-        program.add_variable(name, None if low == -np.inf else float(low), None if high == np.inf else float(high), category[bool(whole)])
-        for name, low, high, whole in zip(model.columns, model.low, model.high, model.integer, strict=True)
+        program.add_variable(
+            name,
+            None if low == -np.inf else float(low),
+            None if high == np.inf else float(high),
+            category[bool(whole)],
+        )
+        for name, low, high, whole in zip(
+            model.columns, model.low, model.high, model.integer, strict=True
+        )
     ]
-    program.setObjective(pulp.LpAffineExpression([(v, float(c)) for v, c in zip(variables, model.cost, strict=True)]))
+    program.setObjective(
+        pulp.LpAffineExpression([(v, float(c)) for v, c in zip(variables, model.cost, strict=True)])
+    )
     for k, name in enumerate(model.names):
-        pairs = [(variables[j], float(v)) for j, v in zip(model.index[k], model.value[k], strict=True)]
+        pairs = [
+            (variables[j], float(v)) for j, v in zip(model.index[k], model.value[k], strict=True)
+        ]
         sense = pulp.LpConstraintEQ if model.equal[k] else pulp.LpConstraintLE
-        program.addConstraint(pulp.LpConstraint(pulp.LpAffineExpression(pairs), sense, name, float(model.right[k])))
+        program.addConstraint(
+            pulp.LpConstraint(pulp.LpAffineExpression(pairs), sense, name, float(model.right[k]))
+        )
     return program, variables
 
 

@@ -27,7 +27,9 @@ def within(problem: Problem, spend: Array, rules: Sequence[Rule]) -> Array:
             which = np.flatnonzero(share > 0)
         else:
             if period is not None:
-                which = np.array([i for i in which if problem.lines[i].period == period], dtype=np.int64)
+                which = np.array(
+                    [i for i in which if problem.lines[i].period == period], dtype=np.int64
+                )
             used = np.unique(problem.channel_of[which[out[which] > 0]])
             paid = float(np.sum(problem.setups[used]))
         free = which[~problem.is_whole[which]]

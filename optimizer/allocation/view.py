@@ -38,7 +38,9 @@ class View(ABC):
         if period is None:
             return which
         self.lines_period(period)
-        return np.array([i for i in which if self.problem.lines[i].period == period], dtype=np.int64)
+        return np.array(
+            [i for i in which if self.problem.lines[i].period == period], dtype=np.int64
+        )
 
     def channels(self, of: str | None = None) -> list[str]:
         """Names of the channels below `of`."""
@@ -52,11 +54,20 @@ class View(ABC):
     def _setup(self, which: Index) -> Expression:
         problem = self.problem
         first = {int(problem.channel_of[i]): i for i in reversed(range(len(problem.lines)))}
-        paid = [k for k, i in sorted(first.items()) if i in set(map(int, which)) and problem.lines[i].setup > 0] \
-            if any(problem.lines[i].setup > 0 for i in which) else []
+        paid = (
+            [
+                k
+                for k, i in sorted(first.items())
+                if i in set(map(int, which)) and problem.lines[i].setup > 0
+            ]
+            if any(problem.lines[i].setup > 0 for i in which)
+            else []
+        )
         if not paid:
             return Expression()
-        return self.total("active", np.array(paid), np.array([problem.lines[first[k]].setup for k in paid]))
+        return self.total(
+            "active", np.array(paid), np.array([problem.lines[first[k]].setup for k in paid])
+        )
 
     def customers(self, of: str | None = None, period: str | None = None) -> Expression:
         """New customers only."""
@@ -68,7 +79,9 @@ class View(ABC):
 
     def margin(self, of: str | None = None, period: str | None = None) -> Expression:
         """Gross margin of the revenue, currency, before the spend."""
-        return self._responses("customers", of, period, lambda line: self._known(line, "value") * line.margin)
+        return self._responses(
+            "customers", of, period, lambda line: self._known(line, "value") * line.margin
+        )
 
     def profit(self, of: str | None = None, period: str | None = None) -> Expression:
         """Margin minus spend, currency."""
@@ -76,7 +89,9 @@ class View(ABC):
 
     def lifetime(self, of: str | None = None) -> Expression:
         """Expected margin over the customers' lifetime, currency."""
-        return self._responses("customers", of, None, lambda line: self._known(line, "ltv") if line.new else 0.0)
+        return self._responses(
+            "customers", of, None, lambda line: self._known(line, "ltv") if line.new else 0.0
+        )
 
     def exposure(self, of: str | None = None, period: str | None = None) -> Expression:
         """Touches or exposures."""
@@ -92,7 +107,9 @@ class View(ABC):
 
     def customers_in_draw(self, draw: int, of: str | None = None) -> Expression:
         """New customers in one bootstrap draw."""
-        return self._responses("customers", of, None, lambda line: line.draws[draw] if line.new else 0.0)
+        return self._responses(
+            "customers", of, None, lambda line: line.draws[draw] if line.new else 0.0
+        )
 
     def draws(self) -> int:
         """How many bootstrap draws every line has (0: none)."""
@@ -103,13 +120,22 @@ class View(ABC):
         which = self.lines(of, period)
         odd = [self.problem.lines[i].channel for i in which if not self.problem.lines[i].posts]
         if odd and of is not None and len(odd) == len(which):
-            raise UserError(f"'{odd[0]}' is not bought by the post", fix=f"give channel {odd[0]} bookings, or remove by: posts")
+            raise UserError(
+                f"'{odd[0]}' is not bought by the post",
+                fix=f"give channel {odd[0]} bookings, or remove by: posts",
+            )
         which = np.array([i for i in which if self.problem.lines[i].posts], dtype=np.int64)
         return self.total("posts", which)
 
     def used(self, of: str | None = None) -> Expression:
         """How many channels get any money."""
-        numbers = sorted({int(self.problem.channel_of[i]) for i in self.lines(of) if not self.problem.lines[i].idle})
+        numbers = sorted(
+            {
+                int(self.problem.channel_of[i])
+                for i in self.lines(of)
+                if not self.problem.lines[i].idle
+            }
+        )
         return self.total("active", np.array(numbers, dtype=np.int64))
 
     def paid_by(self, period: str) -> Expression:
@@ -122,7 +148,10 @@ class View(ABC):
     def lines_period(self, period: str) -> str:
         """The period's name, or `UserError` where the plan has none of that name."""
         if period not in self.problem.period_names:
-            raise UserError(f"period '{period}' is outside the plan", fix=did_you_mean(period, self.problem.period_names))
+            raise UserError(
+                f"period '{period}' is outside the plan",
+                fix=did_you_mean(period, self.problem.period_names),
+            )
         return period
 
     def resource(self, name: str, of: str | None = None) -> Expression:
@@ -131,7 +160,9 @@ class View(ABC):
         if not any(name in self.problem.lines[i].uses for i in which):
             known = {key for line in self.problem.lines for key in line.uses}
             raise UserError(f"no channel uses '{name}'", fix=did_you_mean(name, known))
-        weight = np.array([self.problem.lines[i].uses.get(name, 0.0) / self.problem.lines[i].price for i in which])
+        weight = np.array(
+            [self.problem.lines[i].uses.get(name, 0.0) / self.problem.lines[i].price for i in which]
+        )
         return self.total("spend", which, weight)
 
     def measure(self, by: str, of: str | None = None, period: str | None = None) -> Expression:
@@ -147,25 +178,40 @@ class View(ABC):
     def marginal_roi(self, line: int, spend: float) -> float:
         """Revenue of the next unit of spend on a line."""
         it = self.problem.lines[line]
-        return self._known(it, "value") * float(it.curves["customers"].slope(spend / it.price)) / it.price
+        return (
+            self._known(it, "value")
+            * float(it.curves["customers"].slope(spend / it.price))
+            / it.price
+        )
 
     def current(self, of: str | None = None) -> float:
         """Today's spend, currency."""
         which = self.problem.lines_of(of)
         values = [self.problem.lines[i].current for i in which if not self.problem.lines[i].idle]
-        missing = [self.problem.lines[i].channel for i in which
-                   if self.problem.lines[i].current is None and not self.problem.lines[i].idle]
+        missing = [
+            self.problem.lines[i].channel
+            for i in which
+            if self.problem.lines[i].current is None and not self.problem.lines[i].idle
+        ]
         if missing:
-            raise UserError(f"today's spend on {missing[0]} is not known", fix=f"add current: to channel {missing[0]}, or give spend data")
+            raise UserError(
+                f"today's spend on {missing[0]} is not known",
+                fix=f"add current: to channel {missing[0]}, or give spend data",
+            )
         return float(sum(value for value in values if value is not None))
 
-    def _responses(self, kind: str, of: str | None, period: str | None, weight: object) -> Expression:
+    def _responses(
+        self, kind: str, of: str | None, period: str | None, weight: object
+    ) -> Expression:
         which = self.lines(of, period)
         lines = self.problem.lines
         have = np.array([i for i in which if kind in lines[i].curves], dtype=np.int64)
         if not len(have) and len(which):
             name = kind.partition(":")[2] or kind
-            raise UserError(f"nothing here says what spend does for {name}", fix=f"state a curve for {name} on a channel, or give data")
+            raise UserError(
+                f"nothing here says what spend does for {name}",
+                fix=f"state a curve for {name} on a channel, or give data",
+            )
         return self.total(kind, have, np.array([weight(lines[i]) for i in have]))  # type: ignore[operator]
 
     def _known(self, line: object, name: str) -> float:
@@ -173,7 +219,10 @@ class View(ABC):
         if number is None:
             channel = line.channel  # type: ignore[attr-defined]
             what = {"value": "value_per_customer", "ltv": "ltv"}[name]
-            raise UserError(f"what a customer of {channel} is worth is not known", fix=f"add {what}: to the scenario or to channel {channel}")
+            raise UserError(
+                f"what a customer of {channel} is worth is not known",
+                fix=f"add {what}: to the scenario or to channel {channel}",
+            )
         return float(number)
 
 
@@ -187,7 +236,11 @@ class Sketch(View):
         self.bindings: list[Comparison] = []
 
     def total(self, kind: str, which: Index, weight: Array | float = 1.0) -> Expression:
-        return Expression.of(kind, np.asarray(which, dtype=np.int64), weight) if len(which) else Expression()
+        return (
+            Expression.of(kind, np.asarray(which, dtype=np.int64), weight)
+            if len(which)
+            else Expression()
+        )
 
     def _helper(self, free: bool) -> Expression:
         self.helpers += 1

@@ -41,7 +41,9 @@ class Axiom:
     holds: bool
 
 
-def card(rows: Sequence[Row], models: Sequence[str], seed: int = 0, **options: Any) -> tuple[Axiom, ...]:
+def card(
+    rows: Sequence[Row], models: Sequence[str], seed: int = 0, **options: Any
+) -> tuple[Axiom, ...]:
     """Every axiom for every model, on a list of paths. options: as for `attribute`."""
     if not rows or not sum(row[1] for row in rows):
         return ()
@@ -58,7 +60,9 @@ def card(rows: Sequence[Row], models: Sequence[str], seed: int = 0, **options: A
     return tuple(found)
 
 
-def _ask(rows: Sequence[Row], models: Sequence[str], options: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+def _ask(
+    rows: Sequence[Row], models: Sequence[str], options: Mapping[str, Any]
+) -> dict[str, dict[str, float]]:
     """Credit by model and channel; organic under the empty name."""
     import pandas as pd
 
@@ -66,10 +70,14 @@ def _ask(rows: Sequence[Row], models: Sequence[str], options: Mapping[str, Any])
 
     frame = pd.DataFrame(
         [(" > ".join(path), won, value, lost) for path, won, value, lost in rows],
-        columns=["path", "conversions", "value", "nulls"])
+        columns=["path", "conversions", "value", "nulls"],
+    )
     result = attribute(frame, list(models), **options)
     return {
-        credit.model: {"": credit.organic_conversions or 0.0, **dict(zip(credit.channels, credit.conversions.tolist(), strict=True))}
+        credit.model: {
+            "": credit.organic_conversions or 0.0,
+            **dict(zip(credit.channels, credit.conversions.tolist(), strict=True)),
+        }
         for credit in result.credits
     }
 
@@ -87,18 +95,25 @@ def _same(changed: Sequence[Row]) -> tuple[Sequence[Row], Expected]:
     return changed, _apart
 
 
-def _adds_up(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _adds_up(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     return rows, lambda plain, _, total: abs(sum(plain.values()) - total) / total
 
 
-def _null_channel(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _null_channel(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     """A new channel joins the lost journeys of one path in ten, somewhere on their way, and no converting one."""
     changed: list[Row] = []
     chosen = {path for path, *_ in [row for row in rows if row[3]][::10]}
     for path, won, value, lost in rows:
         if path in chosen:
             at = draw.randint(0, len(path) - 1)
-            changed += [(path, won, value, 0.0), ((*path[:at], "null channel", *path[at:]), 0.0, 0.0, lost)]
+            changed += [
+                (path, won, value, 0.0),
+                ((*path[:at], "null channel", *path[at:]), 0.0, 0.0, lost),
+            ]
         else:
             changed.append((path, won, value, lost))
     changed.append((("null channel",), 0.0, 0.0, 1.0))
@@ -114,7 +129,9 @@ def _busiest(rows: Sequence[Row]) -> list[str]:
     return sorted(touched, key=lambda name: (-touched[name], name))
 
 
-def _symmetry(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _symmetry(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     """Half of the journeys of the busiest channel meet its twin instead."""
     name = _busiest(rows)[0]
     changed: list[Row] = []
@@ -127,33 +144,58 @@ def _symmetry(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> 
     return changed, lambda _, now, total: abs(now[name] - now["twin channel"]) / total
 
 
-def _rename(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _rename(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     """Names that sort the other way round; `kept` names have a meaning and stay."""
     names = sorted({name for path, *_ in rows for name in path} - set(kept))
     other = {name: f"n{len(names) - i:06d}" for i, name in enumerate(names)}
     changed = [(tuple(other.get(step, step) for step in path), *rest) for path, *rest in rows]
-    return changed, lambda plain, now, total: _apart({other.get(name, name): x for name, x in plain.items()}, now, total)  # type: ignore[return-value]
+    return changed, lambda plain, now, total: _apart(
+        {other.get(name, name): x for name, x in plain.items()}, now, total
+    )  # type: ignore[return-value]
 
 
-def _row_order(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _row_order(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     changed = list(rows)
     draw.shuffle(changed)
     return _same(changed)
 
 
-def _duplicates(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
-    return [*rows, *rows], lambda plain, now, total: _apart({name: 2 * x for name, x in plain.items()}, now, total)
+def _duplicates(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
+    return [*rows, *rows], lambda plain, now, total: _apart(
+        {name: 2 * x for name, x in plain.items()}, now, total
+    )
 
 
-def _merging(rows: Sequence[Row], draw: random.Random, kept: Sequence[str]) -> tuple[Sequence[Row], Expected]:
+def _merging(
+    rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
+) -> tuple[Sequence[Row], Expected]:
     """The two busiest channels become one."""
     busiest = _busiest(rows)[:2]
-    changed = [(tuple("merged channels" if step in busiest else step for step in path), *rest) for path, *rest in rows]
-    return changed, lambda plain, now, total: abs(sum(plain[name] for name in busiest) - now["merged channels"]) / total  # type: ignore[return-value]
+    changed = [
+        (tuple("merged channels" if step in busiest else step for step in path), *rest)
+        for path, *rest in rows
+    ]
+    return (
+        changed,
+        lambda plain, now, total: (
+            abs(sum(plain[name] for name in busiest) - now["merged channels"]) / total
+        ),
+    )  # type: ignore[return-value]
 
 
-_CHECKS: dict[str, Change] = dict(zip(
-    AXIOMS, (_adds_up, _null_channel, _symmetry, _rename, _row_order, _duplicates, _merging), strict=True))
+_CHECKS: dict[str, Change] = dict(
+    zip(
+        AXIOMS,
+        (_adds_up, _null_channel, _symmetry, _rename, _row_order, _duplicates, _merging),
+        strict=True,
+    )
+)
 
 
 def models_for_card() -> list[str]:

@@ -31,18 +31,41 @@ def markov_by_journey(opened: Any, options: Options, draws: Array | None) -> Cre
     buckets = 1 if draws is None else draws.shape[1]
     counts = counted(opened, [MODELS["markov"]], options, buckets)
     effects = np.asarray(MODELS["markov"](counts, np.ones((1, buckets)), options).removal_effect)[0]
-    credit = counted(opened, [], options, buckets, {name: divided(looked_up(effects, "channel", opened.engine.dialect))}).credit[name]
+    credit = counted(
+        opened,
+        [],
+        options,
+        buckets,
+        {name: divided(looked_up(effects, "channel", opened.engine.dialect))},
+    ).credit[name]
     found: dict[str, Any] = {}
     if draws is not None:
         drawn = np.asarray(MODELS["markov"](counts, draws, options).removal_effect)
         moved = np.divide(drawn - effects, effects, out=np.zeros_like(drawn), where=effects > 0)
         together = _together(relation(opened, options, {name: effects}))
-        replicates = [draws @ part + moved @ (np.diag(part.sum(axis=0)) - pairs) for part, pairs in zip(credit, together, strict=True)]
+        replicates = [
+            draws @ part + moved @ (np.diag(part.sum(axis=0)) - pairs)
+            for part, pairs in zip(credit, together, strict=True)
+        ]
         low, high = interval(replicates[0])
-        found = {"draws": replicates[0], "value_draws": replicates[1], "low": np.maximum(low, 0.0), "high": high, "notes": (LINEAR,)}
+        found = {
+            "draws": replicates[0],
+            "value_draws": replicates[1],
+            "low": np.maximum(low, 0.0),
+            "high": high,
+            "notes": (LINEAR,),
+        }
     return Credit(
-        name, counts.channels, credit[0].sum(axis=0), credit[1].sum(axis=0), float(counts.conversions.sum()), float(counts.value.sum()),
-        options.order, effects, **found)
+        name,
+        counts.channels,
+        credit[0].sum(axis=0),
+        credit[1].sum(axis=0),
+        float(counts.conversions.sum()),
+        float(counts.value.sum()),
+        options.order,
+        effects,
+        **found,
+    )
 
 
 def _together(touches: Relation) -> tuple[Array, Array]:
@@ -55,7 +78,8 @@ def _together(touches: Relation) -> tuple[Array, Array]:
         f"WITH held AS ({sums} FROM ({touches.sql}) AS t WHERE conversions > 0 GROUP BY trip, part, channel)"
         f" SELECT a.channel AS one, b.channel AS two, {touches.total('a.share * b.share * a.conversions')} AS conversions,"
         f" {touches.total('a.share * b.share * a.value', True)} AS value"
-        " FROM held AS a JOIN held AS b ON a.trip = b.trip AND a.part = b.part GROUP BY a.channel, b.channel")
+        " FROM held AS a JOIN held AS b ON a.trip = b.trip AND a.part = b.part GROUP BY a.channel, b.channel"
+    )
     size = len(touches.names)
     out = np.zeros((2, size, size))
     place = np.asarray(found["one"], dtype=np.int64), np.asarray(found["two"], dtype=np.int64)
@@ -82,4 +106,12 @@ def fractribution(opened: Any, options: Options, draws: Array | None) -> Credit:
         replicates = replicated(paths, draws)
         low, high = interval(replicates[0])
         found = {"draws": replicates[0], "value_draws": replicates[1], "low": low, "high": high}
-    return Credit("fractribution", paths.channels, conversions[0], value[0], paths.totals[0], paths.totals[1], **found)
+    return Credit(
+        "fractribution",
+        paths.channels,
+        conversions[0],
+        value[0],
+        paths.totals[0],
+        paths.totals[1],
+        **found,
+    )

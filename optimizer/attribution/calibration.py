@@ -20,7 +20,7 @@ from optimizer.attribution.lifecycle.timing import Timing, calibrated
 from optimizer.errors import Problem, Problems
 from optimizer.registry import did_you_mean
 
-KIN = 0.5                       # prior correlation of kappa between siblings
+KIN = 0.5  # prior correlation of kappa between siblings
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class Adjusted:
     error_after: Array
 
 
-def read(experiments: Iterable[Any], channels: tuple[str, ...], first_day: str = "") -> list[Experiment]:
+def read(
+    experiments: Iterable[Any], channels: tuple[str, ...], first_day: str = ""
+) -> list[Experiment]:
     """Check experiments; all problems at once. Each is a mapping with `channel`; `effect` and `standard_error` (or
     `error`), or `multiplier` with `low` and `high` (90 % interval); optionally `from` and `to`, the first and last day
     as dates, or `start` and `end` as days counted from the data's first."""
@@ -58,7 +60,13 @@ def read(experiments: Iterable[Any], channels: tuple[str, ...], first_day: str =
         where = f"experiments[{i}]"
         channel = entry.get("channel")
         if channel not in channels:
-            wrong.append(Problem(f"'{channel}' is no channel of the journeys", where, did_you_mean(str(channel), channels)))
+            wrong.append(
+                Problem(
+                    f"'{channel}' is no channel of the journeys",
+                    where,
+                    did_you_mean(str(channel), channels),
+                )
+            )
             continue
         relative = "multiplier" in entry
         effect: Any = entry.get("multiplier") if relative else entry.get("effect")
@@ -66,16 +74,34 @@ def read(experiments: Iterable[Any], channels: tuple[str, ...], first_day: str =
         if relative and error is None and _finite(entry.get("low")) and _finite(entry.get("high")):
             error = (float(entry["high"]) - float(entry["low"])) / 3.29
         if not _finite(effect) or not _finite(error) or float(error) <= 0:
-            wrong.append(Problem(f"effect {effect} with standard error {error}", where, "two numbers, the error above 0"))
+            wrong.append(
+                Problem(
+                    f"effect {effect} with standard error {error}",
+                    where,
+                    "two numbers, the error above 0",
+                )
+            )
             continue
         try:
             start = _day(entry.get("from"), first_day) if "from" in entry else entry.get("start")
             end = _day(entry.get("to"), first_day) + 1 if "to" in entry else entry.get("end")
         except ValueError:
-            wrong.append(Problem(f"from {entry.get('from')} to {entry.get('to')}", where, "write dates like 2026-03-31"))
+            wrong.append(
+                Problem(
+                    f"from {entry.get('from')} to {entry.get('to')}",
+                    where,
+                    "write dates like 2026-03-31",
+                )
+            )
             continue
         if start is not None and end is not None and not 0 <= start < end:
-            wrong.append(Problem(f"from day {start} to day {end} of the data", where, "within the data, its beginning before its end"))
+            wrong.append(
+                Problem(
+                    f"from day {start} to day {end} of the data",
+                    where,
+                    "within the data, its beginning before its end",
+                )
+            )
             continue
         out.append(Experiment(str(channel), float(effect), float(error), start, end, relative))
     if wrong:
@@ -106,7 +132,9 @@ def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, A
         days = slice(test.start, test.end)
         says = float(current.split("orders").by_day[0, days, c].sum())
         here = timing.kappa[:, c]
-        scale = says / max(float(here.mean()), 1e-3)               # orders per unit of kappa, credit being nearly linear in it
+        scale = says / max(
+            float(here.mean()), 1e-3
+        )  # orders per unit of kappa, credit being nearly linear in it
         if scale <= 0:
             continue
         design = np.zeros(2 * count)
@@ -117,16 +145,24 @@ def calibrate(life: Lifecycle, experiments: Iterable[Any]) -> tuple[Lifecycle, A
         mean = timing.kappa.ravel() + gain * (level - design @ timing.kappa.ravel())
         covariance = timing.covariance - np.outer(gain, design @ timing.covariance)
         kappa = np.maximum(mean, 0.0).reshape(2, count)
-        split = np.stack([kappa, kappa])                                # a test settles whether the channel is at work
+        split = np.stack([kappa, kappa])  # a test settles whether the channel is at work
         other = timing.split + (kappa - timing.kappa)
         split[:, :, np.arange(count) != c] = np.maximum(other[:, :, np.arange(count) != c], 0.0)
-        timing = replace(timing, kappa=kappa, covariance=(covariance + covariance.T) / 2, split=split)
-        current = replace(current, timing=timing, chain=calibrated(life.raw, timing.kappa[None], life.rates.mean(axis=0), timing.apart))
+        timing = replace(
+            timing, kappa=kappa, covariance=(covariance + covariance.T) / 2, split=split
+        )
+        current = replace(
+            current,
+            timing=timing,
+            chain=calibrated(life.raw, timing.kappa[None], life.rates.mean(axis=0), timing.apart),
+        )
     draws = current.replicates(100)
     uplift = current.chain.up[0] + current.chain.buy[0]
     current = replace(current, uplift=uplift, error=(draws.up + draws.buy).std(axis=0))
     after = current.split("orders").by_stage[0].sum(axis=1)
-    return current, Adjusted(life.channels, before, after, life.timing.error[1], current.timing.error[1])
+    return current, Adjusted(
+        life.channels, before, after, life.timing.error[1], current.timing.error[1]
+    )
 
 
 def _with_kin(timing: Timing, channels: tuple[str, ...]) -> Timing:
@@ -136,9 +172,11 @@ def _with_kin(timing: Timing, channels: tuple[str, ...]) -> Timing:
         return timing
     tie = np.kron(np.ones((2, 2)), np.eye(len(channels)) + KIN * kin)
     sd = np.sqrt(np.diag(timing.covariance))
-    tied = np.where(np.kron(np.ones((2, 2)), kin) > 0, np.outer(sd, sd) * tie * 0.8, timing.covariance)
+    tied = np.where(
+        np.kron(np.ones((2, 2)), kin) > 0, np.outer(sd, sd) * tie * 0.8, timing.covariance
+    )
     low = float(np.linalg.eigvalsh(tied).min())
-    if low < 1e-9:                                                  # keep it a covariance
+    if low < 1e-9:  # keep it a covariance
         tied = tied + (1e-9 - low) * np.eye(len(tied))
     return replace(timing, covariance=tied)
 
@@ -148,6 +186,12 @@ def told(adjusted: Adjusted) -> tuple[str, ...]:
     return tuple(
         f"tests moved {name} from {before:,.1f} to {after:,.1f} orders (standard error of its factor {old:.2f} to {new:.2f})"
         for name, before, after, old, new in zip(
-            adjusted.channels, adjusted.before, adjusted.after, adjusted.error_before, adjusted.error_after, strict=True)
+            adjusted.channels,
+            adjusted.before,
+            adjusted.after,
+            adjusted.error_before,
+            adjusted.error_after,
+            strict=True,
+        )
         if abs(after - before) > 0.01 * max(abs(before), 1e-9) or abs(new - old) > 0.01
     )

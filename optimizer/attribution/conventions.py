@@ -20,19 +20,30 @@ class Convention:
 
 LIKE = {
     "channelattribution": Convention(
-        "ChannelAttribution with var_null and a large max_step: the exact chain", ("markov",), {"nulls": True}),
+        "ChannelAttribution with var_null and a large max_step: the exact chain",
+        ("markov",),
+        {"nulls": True},
+    ),
     "channelattribution-defaults": Convention(
         "ChannelAttribution's default step limit: the sum cut at the longest collapsed path + 1",
-        ("markov",), {"nulls": True, "truncate": "longest"}),
+        ("markov",),
+        {"nulls": True, "truncate": "longest"},
+    ),
     "do-attribution": Convention(
-        "do-attribution, redirect_to_null: the exact chain", ("markov",), {"nulls": True}),
+        "do-attribution, redirect_to_null: the exact chain", ("markov",), {"nulls": True}
+    ),
     "do-attribution-fail": Convention(
-        "do-attribution, fail: share of conversions whose path touches the channel", ("touched",)),
+        "do-attribution, fail: share of conversions whose path touches the channel", ("touched",)
+    ),
     "mam": Convention(
-        "MAM totals: order-1 effects shared out again within each journey", ("markov_by_journey",), {"nulls": True}),
+        "MAM totals: order-1 effects shared out again within each journey",
+        ("markov_by_journey",),
+        {"nulls": True},
+    ),
     "fractribution": Convention(
         "fractribution: floored leave-one-touch-out on the observed rates, last touch where nothing is gained",
-        ("fractribution",)),
+        ("fractribution",),
+    ),
 }
 
 

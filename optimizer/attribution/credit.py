@@ -77,13 +77,21 @@ class Credit(Plots):
                 "value": float(self.value[i]),
                 "share": float(self.share[i]),
             }
-            for name, column in (("removal_effect", self.removal_effect), ("low", self.low), ("high", self.high)):
+            for name, column in (
+                ("removal_effect", self.removal_effect),
+                ("low", self.low),
+                ("high", self.high),
+            ):
                 if column is not None:
                     row[name] = float(column[i])
             if self.by_stage is not None:
-                row["stages"] = {s: float(x) for s, x in zip(self.stages, self.by_stage[i], strict=True)}
+                row["stages"] = {
+                    s: float(x) for s, x in zip(self.stages, self.by_stage[i], strict=True)
+                }
             if self.by_position is not None:
-                row["positions"] = {p: float(x) for p, x in zip(self.positions, self.by_position[i], strict=True)}
+                row["positions"] = {
+                    p: float(x) for p, x in zip(self.positions, self.by_position[i], strict=True)
+                }
             rows.append(row)
         out: dict[str, Any] = {
             "model": self.model,
@@ -141,12 +149,17 @@ class Attribution(Plots):
 
         names = [credit.model for credit in self.credits]
         rows = [
-            {"model": credit.label if names.count(credit.model) > 1 else credit.model, **{k: row.get(k) for k in COLUMNS[1:]}}
+            {
+                "model": credit.label if names.count(credit.model) > 1 else credit.model,
+                **{k: row.get(k) for k in COLUMNS[1:]},
+            }
             for credit in self.credits
             for row in credit.as_dict()["channels"]
         ]
         frame = pd.DataFrame(rows, columns=list(COLUMNS))
-        return frame.astype(dict.fromkeys(COLUMNS[2:], float))     # what a model does not give is NaN, never an object
+        return frame.astype(
+            dict.fromkeys(COLUMNS[2:], float)
+        )  # what a model does not give is NaN, never an object
 
     def compare(self, against: str | None = None) -> pd.DataFrame:
         """How far the models disagree, pair by pair or against one of them: see `disagreement.compare`."""

@@ -12,7 +12,15 @@ from optimizer.attribution.credit import Array, Attribution, Credit
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("model", "against", "rank_correlation", "share_moved", "largest_mover", "share", "share_against")
+COLUMNS = (
+    "model",
+    "against",
+    "rank_correlation",
+    "share_moved",
+    "largest_mover",
+    "share",
+    "share_against",
+)
 
 
 def compare(attribution: Attribution, against: str | None = None) -> pd.DataFrame:

@@ -46,8 +46,20 @@ class Explanation(Plots):
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        out = {key: getattr(self, key) for key in (
-            "channel", "order", "conversion_rate", "without", "removal_effect", "reach", "converts", "touched", "observed_rate")}
+        out = {
+            key: getattr(self, key)
+            for key in (
+                "channel",
+                "order",
+                "conversion_rate",
+                "without",
+                "removal_effect",
+                "reach",
+                "converts",
+                "touched",
+                "observed_rate",
+            )
+        }
         for key in ("next", "before", "edges", "paths"):
             out[key] = getattr(self, key).to_dict("records")
         return out
@@ -56,18 +68,28 @@ class Explanation(Plots):
         """The same in words."""
         says = [
             f"Without {self.channel}, {self.without:.2%} of journeys would convert instead of {self.conversion_rate:.2%}: "
-            f"a removal effect of {self.removal_effect:.1%} (order {self.order}).",
+            f"a removal effect of {self.removal_effect:.1%} (order {self.order})."
         ]
         if self.converts is not None:
-            says.append(f"{self.reach:.1%} of journeys come to it, and {self.converts:.2%} of those convert in the end.")
+            says.append(
+                f"{self.reach:.1%} of journeys come to it, and {self.converts:.2%} of those convert in the end."
+            )
         if self.touched is not None and self.observed_rate is not None:
-            says.append(f"It is on the way of {self.touched:.1%} of the observed conversions; journeys that touch it convert "
-                        f"in {self.observed_rate:.2%} of cases.")
+            says.append(
+                f"It is on the way of {self.touched:.1%} of the observed conversions; journeys that touch it convert "
+                f"in {self.observed_rate:.2%} of cases."
+            )
         return tuple(says)
 
 
-def explain(source: Any, channel: str, order: int = 1, columns: Mapping[str, str] | None = None, top: int = TOP,
-            **options: Any) -> Explanation:
+def explain(
+    source: Any,
+    channel: str,
+    order: int = 1,
+    columns: Mapping[str, str] | None = None,
+    top: int = TOP,
+    **options: Any,
+) -> Explanation:
     """Take a channel's removal effect apart. A platform (`xiaohongshu`) stands for all its tiers."""
     from optimizer.attribution.models import opened_source
     from optimizer.journeys.counting import count
@@ -75,27 +97,52 @@ def explain(source: Any, channel: str, order: int = 1, columns: Mapping[str, str
     chosen = Options.of(order=order, **options)
     opened = opened_source(source, columns, chosen.segment)
     counts = count(
-        opened, orders=(order,), lookback_days=chosen.lookback_days, nulls=chosen.nulls, collapse=chosen.collapse,
-        direct=chosen.direct, conversion=chosen.conversion, segment=chosen.segment, platforms=chosen.platforms)
+        opened,
+        orders=(order,),
+        lookback_days=chosen.lookback_days,
+        nulls=chosen.nulls,
+        collapse=chosen.collapse,
+        direct=chosen.direct,
+        conversion=chosen.conversion,
+        segment=chosen.segment,
+        platforms=chosen.platforms,
+    )
     graph = JourneyGraph.from_counts(counts, order)
     rate = graph.conversion_rate()
     without = graph.conversion_rate(without=channel)
     reach = graph.reach(channel)
-    members = [name for name in counts.channels if name == channel or name.startswith(channel + "/")]
+    members = [
+        name for name in counts.channels if name == channel or name.startswith(channel + "/")
+    ]
     paths, totals = _paths(opened, members, chosen, top)
     won, lost = totals
     everything = float(counts.conversions.sum())
     return Explanation(
-        channel, order, rate, without, 1.0 - without / rate if rate else 0.0, reach, (rate - without) / reach if reach else None,
-        won / everything if everything else None, won / (won + lost) if won + lost else None,
-        graph.next_after(channel), _before(graph, channel), graph.edges(top, touching=channel), paths)
+        channel,
+        order,
+        rate,
+        without,
+        1.0 - without / rate if rate else 0.0,
+        reach,
+        (rate - without) / reach if reach else None,
+        won / everything if everything else None,
+        won / (won + lost) if won + lost else None,
+        graph.next_after(channel),
+        _before(graph, channel),
+        graph.edges(top, touching=channel),
+        paths,
+    )
 
 
 def _before(graph: JourneyGraph, channel: str) -> pd.DataFrame:
     import pandas as pd
 
     edges = graph.edges(touching=channel)
-    states = {state for state, name in zip(graph.states, graph.channel, strict=True) if name == channel or name.startswith(channel + "/")}
+    states = {
+        state
+        for state, name in zip(graph.states, graph.channel, strict=True)
+        if name == channel or name.startswith(channel + "/")
+    }
     into = edges[edges["to"].isin(states)]
     name = dict(zip(graph.states, graph.channel, strict=True))
     total: dict[str, float] = {}
@@ -103,11 +150,15 @@ def _before(graph: JourneyGraph, channel: str) -> pd.DataFrame:
         label = name[one] or one
         total[label] = total.get(label, 0.0) + float(count)
     whole = sum(total.values())
-    rows = sorted(((label, n, n / whole) for label, n in total.items()), key=lambda row: (-row[1], row[0]))
+    rows = sorted(
+        ((label, n, n / whole) for label, n in total.items()), key=lambda row: (-row[1], row[0])
+    )
     return pd.DataFrame(rows, columns=["from", "count", "share"])
 
 
-def _paths(opened: Any, members: list[str], options: Options, top: int) -> tuple[pd.DataFrame, tuple[float, float]]:
+def _paths(
+    opened: Any, members: list[str], options: Options, top: int
+) -> tuple[pd.DataFrame, tuple[float, float]]:
     """The converting paths through the channel, and conversions and nulls of all journeys through it."""
     import pandas as pd
 
@@ -116,11 +167,18 @@ def _paths(opened: Any, members: list[str], options: Options, top: int) -> tuple
     touches, sql = path_query(opened, options)
     wanted = [str(touches.names.index(name)) for name in members]
     through = f"SELECT * FROM ({sql}) AS p WHERE list_has_any(path, [{', '.join(wanted)}])"
-    won, lost = touches.engine.rows(f"SELECT coalesce(sum(conversions), 0), coalesce(sum(nulls), 0) FROM ({through}) AS t")[0]
+    won, lost = touches.engine.rows(
+        f"SELECT coalesce(sum(conversions), 0), coalesce(sum(nulls), 0) FROM ({through}) AS t"
+    )[0]
     rows = touches.engine.rows(
         f"SELECT path, conversions, nulls, value FROM ({through}) AS t WHERE conversions > 0"
-        f" ORDER BY conversions DESC, path LIMIT {int(top)}")
+        f" ORDER BY conversions DESC, path LIMIT {int(top)}"
+    )
     named = [
         (" > ".join(touches.names[step] for step in path), float(a), float(z), float(v or 0.0))
-        for path, a, z, v in rows]
-    return pd.DataFrame(named, columns=["path", "conversions", "nulls", "value"]), (float(won), float(lost))
+        for path, a, z, v in rows
+    ]
+    return pd.DataFrame(named, columns=["path", "conversions", "nulls", "value"]), (
+        float(won),
+        float(lost),
+    )

@@ -62,18 +62,36 @@ class Options:
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(isinstance(self.order, int) and not isinstance(self.order, bool) and self.order >= 1,
-               f"order is {self.order!r}", "write a whole number of touches, 1 or more, or 'auto'")
-        _check(self.lookback_days is None or _number(self.lookback_days) > 0,
-               f"lookback is {self.lookback_days!r} days", "write a number of days above 0")
-        _check(0 < _number(self.half_life_days) < np.inf,
-               f"half_life_days is {self.half_life_days!r}", "write a number of days above 0")
-        _check(self.truncate is None or self.truncate == "longest"
-               or (isinstance(self.truncate, int) and self.truncate >= 1),
-               f"truncate is {self.truncate!r}", "write 'longest' or a whole number of steps")
+        _check(
+            isinstance(self.order, int) and not isinstance(self.order, bool) and self.order >= 1,
+            f"order is {self.order!r}",
+            "write a whole number of touches, 1 or more, or 'auto'",
+        )
+        _check(
+            self.lookback_days is None or _number(self.lookback_days) > 0,
+            f"lookback is {self.lookback_days!r} days",
+            "write a number of days above 0",
+        )
+        _check(
+            0 < _number(self.half_life_days) < np.inf,
+            f"half_life_days is {self.half_life_days!r}",
+            "write a number of days above 0",
+        )
+        _check(
+            self.truncate is None
+            or self.truncate == "longest"
+            or (isinstance(self.truncate, int) and self.truncate >= 1),
+            f"truncate is {self.truncate!r}",
+            "write 'longest' or a whole number of steps",
+        )
         shares = tuple(_number(part) for part in self.position)
-        _check(len(shares) == 3 and all(0 <= part <= 1 for part in shares) and abs(sum(shares) - 1) < 1e-9,
-               f"position is {self.position!r}", "write three shares that add up to 1: first, middle, last")
+        _check(
+            len(shares) == 3
+            and all(0 <= part <= 1 for part in shares)
+            and abs(sum(shares) - 1) < 1e-9,
+            f"position is {self.position!r}",
+            "write three shares that add up to 1: first, middle, last",
+        )
         object.__setattr__(self, "position", shares)
         for name in ("direct", "conversion"):
             given = getattr(self, name)
@@ -182,7 +200,7 @@ def in_proportion(total: Array, effects: Array) -> Array:
 
 
 def share_of_journey(
-    *, by_default: bool = True, timed: bool = False, by_position: bool = False, effect: bool = False,
+    *, by_default: bool = True, timed: bool = False, by_position: bool = False, effect: bool = False
 ) -> Callable[[Callable[[Options], str]], Model]:
     """Register a model whose credit is a sum over journeys of each touch's share. See `heuristics`.
 
@@ -199,10 +217,23 @@ def share_of_journey(
             total = weigh(draws, counts.conversions)
             relative = conversions / np.where(total > 0, total, 1.0)[:, None]
             return Answer(
-                in_proportion(total, conversions), in_proportion(weigh(draws, counts.value), value), relative)
+                in_proportion(total, conversions),
+                in_proportion(weigh(draws, counts.value), value),
+                relative,
+            )
 
-        return _enter(Model(name, function.__doc__ or "", compute, share=function, by_default=by_default,
-                            timed=timed, by_position=by_position, effect=effect))
+        return _enter(
+            Model(
+                name,
+                function.__doc__ or "",
+                compute,
+                share=function,
+                by_default=by_default,
+                timed=timed,
+                by_position=by_position,
+                effect=effect,
+            )
+        )
 
     return enter
 
@@ -216,7 +247,9 @@ def from_counts(**needs: Any) -> Callable[[Compute], Model]:
     return enter
 
 
-def from_events(*, by_default: bool = False, paths: bool = False, removal: str | None = None) -> Callable[[Callable[..., Any]], Model]:
+def from_events(
+    *, by_default: bool = False, paths: bool = False, removal: str | None = None
+) -> Callable[[Callable[..., Any]], Model]:
     """Register a model that reads the events itself: `(events, options, draws) -> Credit`.
 
     draws: R x B bucket weights (see `uncertainty.bucket_weights`; B buckets by `Events.bucket(B)`), or None when no
@@ -225,9 +258,21 @@ def from_events(*, by_default: bool = False, paths: bool = False, removal: str |
 
     def enter(function: Callable[..., Any]) -> Model:
         def compute(counts: Counts, draws: Array, options: Options) -> Answer:
-            raise UserError(f"{function.__name__} needs the events themselves, not counts", fix="give an events table")
+            raise UserError(
+                f"{function.__name__} needs the events themselves, not counts",
+                fix="give an events table",
+            )
 
-        return _enter(Model(function.__name__, function.__doc__ or "", compute, by_default=by_default,
-                            from_events=function, paths=paths, removal=removal))
+        return _enter(
+            Model(
+                function.__name__,
+                function.__doc__ or "",
+                compute,
+                by_default=by_default,
+                from_events=function,
+                paths=paths,
+                removal=removal,
+            )
+        )
 
     return enter

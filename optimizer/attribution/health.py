@@ -48,10 +48,15 @@ class Signal:
 def ends(counts: Counts, order: int) -> tuple[Array, Array]:
     """Conversions and nulls by last history, S each."""
     chain = counts.chains[order]
-    return tuple(np.asarray(part.sum(axis=0), dtype=np.float64).ravel() for part in (chain.conversions, chain.nulls))  # type: ignore[return-value]
+    return tuple(
+        np.asarray(part.sum(axis=0), dtype=np.float64).ravel()
+        for part in (chain.conversions, chain.nulls)
+    )  # type: ignore[return-value]
 
 
-def permutation_p(won: Array, lost: Array, permutations: int = PERMUTATIONS, seed: int = 0) -> float | None:
+def permutation_p(
+    won: Array, lost: Array, permutations: int = PERMUTATIONS, seed: int = 0
+) -> float | None:
     """p-value of independence between groups and outcome, by shuffling outcomes; None where only one outcome occurs.
 
     won, lost: counts by group. Fractions are rounded to whole journeys. The statistic is the likelihood ratio
@@ -66,7 +71,9 @@ def permutation_p(won: Array, lost: Array, permutations: int = PERMUTATIONS, see
         return 1.0
     generator = np.random.default_rng(seed)
     method: Literal["marginals", "count"] = "marginals" if size.sum() >= 1_000 else "count"
-    drawn = generator.multivariate_hypergeometric(size, int(hits.sum()), size=permutations, method=method)
+    drawn = generator.multivariate_hypergeometric(
+        size, int(hits.sum()), size=permutations, method=method
+    )
     real = float(_ratio(hits[None].astype(np.float64), size.astype(np.float64))[0])
     shuffled = _ratio(drawn.astype(np.float64), size.astype(np.float64))
     return float((1 + (shuffled >= real - 1e-9).sum()) / (permutations + 1))
@@ -83,6 +90,7 @@ def _merged(hits: Index, size: Index) -> tuple[Index, Index]:
 
 def _ratio(hits: Array, size: Array) -> Array:
     """Twice the log-likelihood of separate rates (up to a constant shared by all permutations)."""
+
     def xlogx(x: Array) -> Array:
         return np.where(x > 0, x * np.log(np.where(x > 0, x, 1.0)), 0.0)
 
@@ -96,14 +104,22 @@ def signal(counts: Counts, scores: list[Score], seed: int = 0) -> tuple[Signal, 
     for order in sorted(counts.chains):
         p = permutation_p(*ends(counts, order), seed=seed)
         score = by_order[order]
-        found = (p is not None and p <= 0.05 / len(counts.chains)
-                 and score.end_gain is not None and score.end_gain > 0)
+        found = (
+            p is not None
+            and p <= 0.05 / len(counts.chains)
+            and score.end_gain is not None
+            and score.end_gain > 0
+        )
         out.append(Signal(order, p, score.end_gain, score.auc, found))
     return tuple(out)
 
 
 def _auc(signal: Signal) -> str:
-    return "too few journeys to hold any out" if signal.auc is None else f"held-out AUC {signal.auc:.3f}, chance is 0.5"
+    return (
+        "too few journeys to hold any out"
+        if signal.auc is None
+        else f"held-out AUC {signal.auc:.3f}, chance is 0.5"
+    )
 
 
 def single_touch(counts: Counts) -> float | None:
@@ -118,38 +134,82 @@ def single_touch(counts: Counts) -> float | None:
 
 def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
     """The gate, line by line."""
-    journeys, won, lost = (float(part.sum()) for part in (counts.journeys, counts.conversions, counts.nulls))
+    journeys, won, lost = (
+        float(part.sum()) for part in (counts.journeys, counts.conversions, counts.nulls)
+    )
     out = [
-        Check("conversions", won, "bad" if won == 0 else "caution" if won < FEW_CONVERSIONS else "ok",
-              "nothing can be credited" if won == 0 else
-              "few conversions: credit is uncertain, look at the intervals" if won < FEW_CONVERSIONS else "enough to share out"),
+        Check(
+            "conversions",
+            won,
+            "bad" if won == 0 else "caution" if won < FEW_CONVERSIONS else "ok",
+            "nothing can be credited"
+            if won == 0
+            else "few conversions: credit is uncertain, look at the intervals"
+            if won < FEW_CONVERSIONS
+            else "enough to share out",
+        )
     ]
     share = lost / journeys if journeys else None
     if share is not None:
         few = share < FEW_NULLS
-        out.append(Check(
-            "null share", share, "bad" if lost == 0 else "caution" if few else "ok",
-            "no journey ends without a conversion: what fails to convert cannot be seen; export those journeys too" if lost == 0
-            else "hardly any journey ends without a conversion: removal effects rest on few journeys" if few
-            else "journeys without a conversion are there to compare with"))
+        out.append(
+            Check(
+                "null share",
+                share,
+                "bad" if lost == 0 else "caution" if few else "ok",
+                "no journey ends without a conversion: what fails to convert cannot be seen; export those journeys too"
+                if lost == 0
+                else "hardly any journey ends without a conversion: removal effects rest on few journeys"
+                if few
+                else "journeys without a conversion are there to compare with",
+            )
+        )
     single = single_touch(counts)
     if single is not None:
         many = single > MOSTLY_SINGLE
-        out.append(Check("single-touch share", single, "caution" if many else "ok",
-                         "most journeys have one touch: all models agree on those" if many else "most credit is truly shared"
-                         if single < 0.5 else "many journeys have one touch only"))
+        out.append(
+            Check(
+                "single-touch share",
+                single,
+                "caution" if many else "ok",
+                "most journeys have one touch: all models agree on those"
+                if many
+                else "most credit is truly shared"
+                if single < 0.5
+                else "many journeys have one touch only",
+            )
+        )
     found = [item for item in signals if item.found]
     known = [item for item in signals if item.p_value is not None]
     best = max(known, key=lambda item: item.auc or 0.0, default=None)
     if best is not None:
         if found:
             strong = max(found, key=lambda item: item.end_gain or 0.0)
-            out.append(Check("signal", strong.p_value, "ok",
-                             f"the last touches tell something of how a journey ends ({_auc(strong)})"))
+            out.append(
+                Check(
+                    "signal",
+                    strong.p_value,
+                    "ok",
+                    f"the last touches tell something of how a journey ends ({_auc(strong)})",
+                )
+            )
         else:
-            out.append(Check("signal", min(item.p_value or 1.0 for item in known), "bad",
-                             f"no signal for conversion: where a journey has been does not tell how it ends ({_auc(best)}); "
-                             "these data cannot tell the models apart"))
+            out.append(
+                Check(
+                    "signal",
+                    min(item.p_value or 1.0 for item in known),
+                    "bad",
+                    f"no signal for conversion: where a journey has been does not tell how it ends ({_auc(best)}); "
+                    "these data cannot tell the models apart",
+                )
+            )
     elif journeys:
-        out.append(Check("signal", None, "bad", "journeys end in one way only: these data cannot tell the models apart"))
+        out.append(
+            Check(
+                "signal",
+                None,
+                "bad",
+                "journeys end in one way only: these data cannot tell the models apart",
+            )
+        )
     return tuple(out)

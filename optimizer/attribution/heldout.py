@@ -109,7 +109,9 @@ def _smoothed_base(counts: Counts, group: Array) -> _Smoothed:
         total[:, channels + i] = _train(group, ends)[1].sum(axis=1)
     seen = (total > 0).sum(axis=1, keepdims=True)
     even = 1.0 / (channels + 2)
-    probability = (total + np.maximum(seen, 1) * even) / (total.sum(axis=1, keepdims=True) + np.maximum(seen, 1))
+    probability = (total + np.maximum(seen, 1) * even) / (
+        total.sum(axis=1, keepdims=True) + np.maximum(seen, 1)
+    )
     ends_of_all = np.repeat(probability[:, None, channels:], len(chain.states), axis=1)
     return _Smoothed(probability[:, symbol], ends_of_all)
 
@@ -123,7 +125,9 @@ def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array)
         base = int(lower.states.max(initial=0)) + 2
         parent = _find(_codes(lower.states, base), _codes(chain.states[:, 1:], base))
         width = len(lower.states)
-        up = _find(lower.source * width + lower.target, parent[chain.source] * width + parent[chain.target])
+        up = _find(
+            lower.source * width + lower.target, parent[chain.source] * width + parent[chain.target]
+        )
         below_moves, below_ends = below.moves[:, up], below.ends[:, parent]
     _, moves = _train(group, chain.moves)
     ends = np.stack([_train(group, part)[1] for part in (chain.conversions, chain.nulls)], axis=-1)
@@ -131,11 +135,14 @@ def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array)
     for f in range(len(group)):
         left[f] += np.bincount(chain.source, weights=moves[f], minlength=size)
         kinds[f] += np.bincount(chain.source, weights=moves[f] > 0, minlength=size)
-    kinds = np.maximum(kinds, 1.0)  # a history not seen in training is wholly that of one touch less
+    kinds = np.maximum(
+        kinds, 1.0
+    )  # a history not seen in training is wholly that of one touch less
     base = left + kinds
     return _Smoothed(
         (moves + kinds[:, chain.source] * below_moves) / base[:, chain.source],
-        (ends + kinds[:, :, None] * below_ends) / base[:, :, None])
+        (ends + kinds[:, :, None] * below_ends) / base[:, :, None],
+    )
 
 
 def _codes(states: Index, base: int) -> Index:
@@ -152,24 +159,42 @@ def _find(known: Index, wanted: Index) -> Index:
     return np.asarray(order[np.searchsorted(known, wanted, sorter=order)], dtype=np.int64)
 
 
-def _score(name: str, order: int, chain: Chain, model: _Smoothed, group: Array, journeys: Array) -> Score:
+def _score(
+    name: str, order: int, chain: Chain, model: _Smoothed, group: Array, journeys: Array
+) -> Score:
     test_moves = np.asarray(group @ chain.moves, dtype=np.float64)
     won, train_won = _train(group, chain.conversions)
     lost, train_lost = _train(group, chain.nulls)
     with np.errstate(divide="ignore"):
         logs = np.log(model.moves), np.log(model.ends)
-    by_fold = (np.where(test_moves > 0, test_moves * logs[0], 0.0).sum(axis=1)
-               + np.where(won > 0, won * logs[1][:, :, 0], 0.0).sum(axis=1)
-               + np.where(lost > 0, lost * logs[1][:, :, 1], 0.0).sum(axis=1))
+    by_fold = (
+        np.where(test_moves > 0, test_moves * logs[0], 0.0).sum(axis=1)
+        + np.where(won > 0, won * logs[1][:, :, 0], 0.0).sum(axis=1)
+        + np.where(lost > 0, lost * logs[1][:, :, 1], 0.0).sum(axis=1)
+    )
     chance = model.ends[:, :, 0] / model.ends.sum(axis=2)
     kept = journeys > 0
     fold = np.repeat(np.arange(len(group)), won.shape[1])
-    gain, area = judge_ends(fold, chance.ravel(), won.ravel(), lost.ravel(), train_won.sum(axis=1), train_lost.sum(axis=1))
-    return Score(name, order, float(by_fold.sum() / journeys.sum()), by_fold[kept] / journeys[kept], gain, area)
+    gain, area = judge_ends(
+        fold,
+        chance.ravel(),
+        won.ravel(),
+        lost.ravel(),
+        train_won.sum(axis=1),
+        train_lost.sum(axis=1),
+    )
+    return Score(
+        name,
+        order,
+        float(by_fold.sum() / journeys.sum()),
+        by_fold[kept] / journeys[kept],
+        gain,
+        area,
+    )
 
 
 def judge_ends(
-    fold: Index, chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array,
+    fold: Index, chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array
 ) -> tuple[float | None, float | None]:
     """(log-likelihood gain per journey over the training folds' plain rate, AUC) of predicted conversion chances.
 
@@ -180,7 +205,9 @@ def judge_ends(
         return None, None
     rate = (train_won / (train_won + train_lost))[fold]
     safe = np.clip(chance, 1e-12, 1 - 1e-12)
-    gain = (won * np.log(safe / rate) + lost * np.log((1 - safe) / (1 - rate))).sum() / (won.sum() + lost.sum())
+    gain = (won * np.log(safe / rate) + lost * np.log((1 - safe) / (1 - rate))).sum() / (
+        won.sum() + lost.sum()
+    )
     concordant = pairs = 0.0
     for f in range(len(train_won)):
         here = fold == f

@@ -54,7 +54,9 @@ def position(options: Options) -> str:
     ends = head + tail
     two_head = head / ends if ends else 0.5
     lone_ends = f"CASE WHEN pos = 1 THEN {two_head!r} ELSE {1 - two_head!r} END"
-    many = f"CASE WHEN pos = 1 THEN {head!r} WHEN pos = n THEN {tail!r} ELSE {middle!r} / (n - 2) END"
+    many = (
+        f"CASE WHEN pos = 1 THEN {head!r} WHEN pos = n THEN {tail!r} ELSE {middle!r} / (n - 2) END"
+    )
     return f"CASE WHEN n = 1 THEN 1.0 WHEN n = 2 THEN {lone_ends} ELSE {many} END"
 
 
@@ -64,7 +66,9 @@ def time_decay(options: Options) -> str:
 
     Real time. Measuring from the last touch instead of the conversion changes no share, and does not underflow.
     """
-    rate = f"exp(-{0.6931471805599453 / options.half_life_days!r} * COALESCE(days_to_last, n - pos))"
+    rate = (
+        f"exp(-{0.6931471805599453 / options.half_life_days!r} * COALESCE(days_to_last, n - pos))"
+    )
     return f"{rate} / sum({rate}) OVER journey"
 
 

@@ -29,10 +29,21 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
     effects = _linearised(chain, draws, members) if linear else _exact(chain, draws, members, steps)
     totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
     notes = ("intervals of this large chain are linearised around the estimate",) if linear else ()
-    if len(draws) == 1 and options.order > 1 and len(chain.source) and (chain.states[:, 0] < 0).all():
-        notes = (f"no journey has {options.order} touches: a removal effect is then the share of conversions on whose way the channel was",)
+    if (
+        len(draws) == 1
+        and options.order > 1
+        and len(chain.source)
+        and (chain.states[:, 0] < 0).all()
+    ):
+        notes = (
+            f"no journey has {options.order} touches: a removal effect is then the share of conversions on whose way the channel was",
+        )
     return Answer(
-        in_proportion(totals[0], effects.conversions), in_proportion(totals[1], effects.value), effects.conversions, notes=notes)
+        in_proportion(totals[0], effects.conversions),
+        in_proportion(totals[1], effects.value),
+        effects.conversions,
+        notes=notes,
+    )
 
 
 def _steps(counts: Counts, options: Options) -> int | None:
@@ -44,16 +55,29 @@ def _steps(counts: Counts, options: Options) -> int | None:
     return options.truncate if isinstance(options.truncate, int) else None
 
 
-def _exact(chain: Chain, draws: Array, members: list[absorbing.Index], steps: int | None) -> absorbing.Effects:
+def _exact(
+    chain: Chain, draws: Array, members: list[absorbing.Index], steps: int | None
+) -> absorbing.Effects:
     block = max(1, absorbing.BLOCK_BYTES // (8 * max(1, len(chain.source) + len(chain.states))))
     parts = [
         absorbing.removal_effects(
-            chain.source, chain.target, weigh(part, chain.moves), weigh(part, chain.conversions),
-            weigh(part, chain.value), weigh(part, chain.nulls), members, steps)
+            chain.source,
+            chain.target,
+            weigh(part, chain.moves),
+            weigh(part, chain.conversions),
+            weigh(part, chain.value),
+            weigh(part, chain.nulls),
+            members,
+            steps,
+        )
         for part in progress.counted([draws[i : i + block] for i in range(0, len(draws), block)])
     ]
-    return absorbing.Effects(*(np.concatenate([getattr(part, name) for part in parts])
-                               for name in ("conversions", "value", "conversion_rate", "value_rate")))
+    return absorbing.Effects(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("conversions", "value", "conversion_rate", "value_rate")
+        )
+    )
 
 
 def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> absorbing.Effects:
@@ -67,13 +91,20 @@ def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> a
 
     ones = np.ones((1, draws.shape[1]))
     moves, conversions, value, nulls = (
-        weigh(ones, part)[0] for part in (chain.moves, chain.conversions, chain.value, chain.nulls))
+        weigh(ones, part)[0] for part in (chain.moves, chain.conversions, chain.value, chain.nulls)
+    )
     states = len(chain.states)
-    leave = sp.csr_matrix((np.ones(len(chain.source)), (np.arange(len(chain.source)), chain.source)),
-                          shape=(len(chain.source), states))
+    leave = sp.csr_matrix(
+        (np.ones(len(chain.source)), (np.arange(len(chain.source)), chain.source)),
+        shape=(len(chain.source), states),
+    )
     out = np.bincount(chain.source, weights=moves, minlength=states) + conversions + nulls
     out = np.where(out > 0, out, 1.0)
-    by_bucket = sp.csr_matrix(chain.moves) @ leave + sp.csr_matrix(chain.conversions) + sp.csr_matrix(chain.nulls)
+    by_bucket = (
+        sp.csr_matrix(chain.moves) @ leave
+        + sp.csr_matrix(chain.conversions)
+        + sp.csr_matrix(chain.nulls)
+    )
     q = absorbing.transition(chain.source, chain.target, moves, out, states)
     shift = draws - 1.0
 
@@ -87,7 +118,11 @@ def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> a
             if lost is not None:
                 onward[lost] = 0.0
             pull = visits / out
-            slope = counted @ pull - by_bucket @ (pull * f) + chain.moves @ (pull[chain.source] * onward[chain.target])
+            slope = (
+                counted @ pull
+                - by_bucket @ (pull * f)
+                + chain.moves @ (pull[chain.source] * onward[chain.target])
+            )
             columns.append(f[0] + shift @ np.asarray(slope).ravel())
         return np.stack(columns, axis=-1)
 
@@ -96,6 +131,12 @@ def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> a
     for c, group in enumerate(members):
         if len(group):
             lost[:, c] = base - rates(absorbing.without(q, group), group)
-    relative = [np.where(base[:, i, None] > 0, np.clip(lost[:, :, i] / np.where(base[:, i] > 0, base[:, i], 1.0)[:, None],
-                                                       0.0, 1.0), 0.0) for i in (0, 1)]
+    relative = [
+        np.where(
+            base[:, i, None] > 0,
+            np.clip(lost[:, :, i] / np.where(base[:, i] > 0, base[:, i], 1.0)[:, None], 0.0, 1.0),
+            0.0,
+        )
+        for i in (0, 1)
+    ]
     return absorbing.Effects(relative[0], relative[1], base[:, 0], base[:, 1])

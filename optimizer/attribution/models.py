@@ -70,34 +70,56 @@ def attribute(
         given = {**tool.options, **given}
         names = list(tool.models) if names is None else names
     if intervals < 0 or int(intervals) != intervals:
-        raise UserError(f"intervals is {intervals!r}", fix="write a number of bootstrap replicates, such as 1000, or 0")
+        raise UserError(
+            f"intervals is {intervals!r}",
+            fix="write a number of bootstrap replicates, such as 1000, or 0",
+        )
     chosen = _chosen(names)
     tests = None
     if calibrate is not None:
         from optimizer.attribution.static_calibration import calibrated, read_tests
 
         tests = read_tests(calibrate)
-    opened = source if isinstance(source, Counts) else opened_source(source, columns, given.get("segment"))
+    opened = (
+        source
+        if isinstance(source, Counts)
+        else opened_source(source, columns, given.get("segment"))
+    )
     if names is None:
         chosen = [model for model in chosen if _timed(opened) or not model.timed]
     for model in chosen:
-        if model.from_events is not None and not (_timed(opened) or (model.paths and not isinstance(opened, Counts))):
-            raise UserError(f"{model.name} reads the events themselves", fix="give an events table" + (" or a path table" if model.paths else ""))
+        if model.from_events is not None and not (
+            _timed(opened) or (model.paths and not isinstance(opened, Counts))
+        ):
+            raise UserError(
+                f"{model.name} reads the events themselves",
+                fix="give an events table" + (" or a path table" if model.paths else ""),
+            )
     orders, why = _orders(opened, order, chosen, lookback_days, given)
     asks = [
         Ask(model, Options.of(order=k, lookback_days=lookback_days, **given))
         for model in chosen
         for k in (orders if model.chain or model.removal else orders[:1])
     ]
-    counts = opened if isinstance(opened, Counts) else _count(opened, asks, buckets if intervals else 1)
+    counts = (
+        opened if isinstance(opened, Counts) else _count(opened, asks, buckets if intervals else 1)
+    )
     if intervals and counts.buckets < 2:
-        raise UserError("these counts have no user buckets to resample", fix="count with buckets=200")
+        raise UserError(
+            "these counts have no user buckets to resample", fix="count with buckets=200"
+        )
     draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
     if tests:
-        credits = tuple(credit if _has_tests(ask) else calibrated(credit, tests, difference, seed) for ask, credit in zip(asks, credits, strict=True))
+        credits = tuple(
+            credit if _has_tests(ask) else calibrated(credit, tests, difference, seed)
+            for ask, credit in zip(asks, credits, strict=True)
+        )
     if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
-        why = (*why, f"{opened.engine.dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance")
+        why = (
+            *why,
+            f"{opened.engine.dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance",
+        )
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
 
 
@@ -123,13 +145,19 @@ def _chosen(names: list[str] | None) -> list[Model]:
     return chosen
 
 
-def opened_source(source: Any, columns: Mapping[str, str] | None = None, segment: str | None = None) -> Any:
+def opened_source(
+    source: Any, columns: Mapping[str, str] | None = None, segment: str | None = None
+) -> Any:
     """Events or Paths, whatever the source was; of a segment, everything its people did, whether or not each row says so."""
     from optimizer.customers.segments import of_segment
     from optimizer.data.tables import Events, Paths, open_source
 
     opened = source if isinstance(source, Events | Paths) else open_source(source, columns)
-    return of_segment(opened, segment) if segment is not None and isinstance(opened, Events) else opened
+    return (
+        of_segment(opened, segment)
+        if segment is not None and isinstance(opened, Events)
+        else opened
+    )
 
 
 def _timed(opened: Any) -> bool:
@@ -141,8 +169,13 @@ def _timed(opened: Any) -> bool:
     return isinstance(opened, Events)
 
 
-def _orders(opened: Any, order: int | str | Sequence[int], chosen: list[Model], lookback_days: float | None,
-            given: Mapping[str, Any]) -> tuple[list[int], tuple[str, ...]]:
+def _orders(
+    opened: Any,
+    order: int | str | Sequence[int],
+    chosen: list[Model],
+    lookback_days: float | None,
+    given: Mapping[str, Any],
+) -> tuple[list[int], tuple[str, ...]]:
     if order == "auto":
         if not any(model.chain or model.removal for model in chosen):
             return [1], ()
@@ -158,25 +191,67 @@ def _orders(opened: Any, order: int | str | Sequence[int], chosen: list[Model], 
 
 def _count(opened: Any, asks: Sequence[Ask], buckets: int) -> Counts:
     """One pass over the journeys for everything that the asked models need."""
-    weights = {ask.model.name: ask.model.share(ask.options) for ask in asks if ask.model.share is not None}
+    weights = {
+        ask.model.name: ask.model.share(ask.options) for ask in asks if ask.model.share is not None
+    }
     orders = sorted({ask.options.order for ask in asks if ask.model.chain})
-    return _counted(opened, asks[0].options, weights, orders, any(ask.model.pairs for ask in asks), buckets,
-                    any(ask.options.truncate == "longest" for ask in asks))
+    return _counted(
+        opened,
+        asks[0].options,
+        weights,
+        orders,
+        any(ask.model.pairs for ask in asks),
+        buckets,
+        any(ask.options.truncate == "longest" for ask in asks),
+    )
 
 
-def counted(opened: Any, models: Sequence[Model], options: Options, buckets: int, weights: Mapping[str, str] | None = None) -> Counts:
+def counted(
+    opened: Any,
+    models: Sequence[Model],
+    options: Options,
+    buckets: int,
+    weights: Mapping[str, str] | None = None,
+) -> Counts:
     """What these models and share expressions need, under one set of options (for models that build on others)."""
     return _counted(
-        opened, options, {**{model.name: model.share(options) for model in models if model.share is not None}, **(weights or {})},
-        [options.order] if any(model.chain for model in models) else [], any(model.pairs for model in models), buckets, options.truncate == "longest")
+        opened,
+        options,
+        {
+            **{model.name: model.share(options) for model in models if model.share is not None},
+            **(weights or {}),
+        },
+        [options.order] if any(model.chain for model in models) else [],
+        any(model.pairs for model in models),
+        buckets,
+        options.truncate == "longest",
+    )
 
 
-def _counted(opened: Any, options: Options, weights: Mapping[str, str], orders: Sequence[int], pairs: bool, buckets: int, longest: bool) -> Counts:
+def _counted(
+    opened: Any,
+    options: Options,
+    weights: Mapping[str, str],
+    orders: Sequence[int],
+    pairs: bool,
+    buckets: int,
+    longest: bool,
+) -> Counts:
     from optimizer.journeys.counting import count
 
     return count(
-        opened, weights=weights, orders=tuple(orders), pairs=pairs, buckets=buckets, lookback_days=options.lookback_days, nulls=options.nulls,
-        collapse=options.collapse, direct=options.direct, conversion=options.conversion, segment=options.segment, platforms=options.platforms,
+        opened,
+        weights=weights,
+        orders=tuple(orders),
+        pairs=pairs,
+        buckets=buckets,
+        lookback_days=options.lookback_days,
+        nulls=options.nulls,
+        collapse=options.collapse,
+        direct=options.direct,
+        conversion=options.conversion,
+        segment=options.segment,
+        platforms=options.platforms,
         longest=longest,
     )
 
@@ -217,7 +292,9 @@ def _credit(ask: Ask, counts: Counts, opened: Any, draws: Array | None) -> Credi
     )
 
 
-def _notes(model: Model, counts: Counts, answer: Answer, replicates: Answer | None) -> tuple[str, ...]:
+def _notes(
+    model: Model, counts: Counts, answer: Answer, replicates: Answer | None
+) -> tuple[str, ...]:
     notes = list(answer.notes)
     if replicates is not None:
         notes += [note for note in replicates.notes if note not in notes]

@@ -26,20 +26,46 @@ def score_pairs(opened: Any, options: Options, folds: int) -> list[Score]:
     if touches.engine.dialect != "duckdb":
         return []
     counts = count(
-        opened, orders=(), pairs=True, buckets=folds, by_path=True, lookback_days=options.lookback_days, nulls=options.nulls,
-        collapse=options.collapse, direct=options.direct, conversion=options.conversion, segment=options.segment, platforms=options.platforms)
+        opened,
+        orders=(),
+        pairs=True,
+        buckets=folds,
+        by_path=True,
+        lookback_days=options.lookback_days,
+        nulls=options.nulls,
+        collapse=options.collapse,
+        direct=options.direct,
+        conversion=options.conversion,
+        segment=options.segment,
+        platforms=options.platforms,
+    )
     pairs = counts.pairs
     if pairs is None or not len(pairs.first):
         return []
-    journeys, won = (np.asarray(part.sum(axis=0)).ravel() - (part.toarray() if hasattr(part, "toarray") else part) for part in (pairs.journeys, pairs.conversions))
+    journeys, won = (
+        np.asarray(part.sum(axis=0)).ravel()
+        - (part.toarray() if hasattr(part, "toarray") else part)
+        for part in (pairs.journeys, pairs.conversions)
+    )
     train_won = counts.conversions.sum() - counts.conversions
     train_lost = counts.nulls.sum() - counts.nulls
     plain = train_won / np.maximum(train_won + train_lost, 1e-300)
-    rate = (won + plain[:, None]) / (journeys + 1.0)  # one journey's worth of the plain rate steadies pairs that were hardly seen
+    rate = (won + plain[:, None]) / (
+        journeys + 1.0
+    )  # one journey's worth of the plain rate steadies pairs that were hardly seen
     size = len(pairs.first)
     table = touches.engine.name("rates")
-    touches.engine.connection.register(table, pyarrow.table({
-        "bucket": np.repeat(np.arange(folds), size), "one": np.tile(pairs.first, folds), "two": np.tile(pairs.second, folds), "rate": rate.ravel()}))
+    touches.engine.connection.register(
+        table,
+        pyarrow.table(
+            {
+                "bucket": np.repeat(np.arange(folds), size),
+                "one": np.tile(pairs.first, folds),
+                "two": np.tile(pairs.second, folds),
+                "rate": rate.ravel(),
+            }
+        ),
+    )
     found = touches.engine.columns(f"""WITH present AS (
   SELECT trip, part, bucket, channel, max(conversions) AS won, max(nulls) AS lost, count(*) OVER (PARTITION BY trip, part) AS m
   FROM ({touches.sql}) AS t GROUP BY trip, part, bucket, channel
@@ -48,10 +74,15 @@ def score_pairs(opened: Any, options: Options, folds: int) -> list[Score]:
   FROM present AS a JOIN present AS b ON a.trip = b.trip AND a.part = b.part AND (a.channel < b.channel OR (a.m = 1 AND a.channel = b.channel))
   JOIN {table} AS r ON r.bucket = a.bucket AND r.one = a.channel AND r.two = b.channel GROUP BY a.trip, a.part, a.bucket
 )
-SELECT bucket, round(least(chance, 1.0), 9) AS chance, {touches.total('won')} AS won, {touches.total('lost')} AS lost
+SELECT bucket, round(least(chance, 1.0), 9) AS chance, {touches.total("won")} AS won, {touches.total("lost")} AS lost
 FROM scored GROUP BY 1, 2 ORDER BY 1, 2""")
     touches.engine.connection.unregister(table)
     gain, auc = judge_ends(
-        np.asarray(found["bucket"], np.int64), np.asarray(found["chance"], float), np.asarray(found["won"], float), np.asarray(found["lost"], float),
-        train_won, train_lost)
+        np.asarray(found["bucket"], np.int64),
+        np.asarray(found["chance"], float),
+        np.asarray(found["won"], float),
+        np.asarray(found["lost"], float),
+        train_won,
+        train_lost,
+    )
     return [Score("shao", None, None, np.zeros(0), gain, auc)]

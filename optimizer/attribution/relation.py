@@ -34,7 +34,10 @@ class Relation:
     def local(self, what: str) -> None:
         """Refuse what only the engine on this machine can do."""
         if self.engine.dialect != "duckdb":
-            raise UserError(f"{what} needs the events on this machine", fix="export them to parquet, and name that")
+            raise UserError(
+                f"{what} needs the events on this machine",
+                fix="export them to parquet, and name that",
+            )
 
     def total(self, expression: str, money: bool = False) -> str:
         """SQL: the sum of a number of journeys (or of an amount of money), the same in any order of adding."""
@@ -50,7 +53,10 @@ class Relation:
     def numbers(self, by_bucket: Array, name: str) -> str:
         """A query with the columns bucket, channel and `name`: one number per bucket and channel."""
         rows = ", ".join(
-            f"({b}, {c}, {float(by_bucket[b, c])!r})" for b in range(by_bucket.shape[0]) for c in range(by_bucket.shape[1]))
+            f"({b}, {c}, {float(by_bucket[b, c])!r})"
+            for b in range(by_bucket.shape[0])
+            for c in range(by_bucket.shape[1])
+        )
         return f"SELECT * FROM (VALUES {rows}) AS given(bucket, channel, {name})"
 
     def lookup(self, numbers: Array, column: str = "channel") -> str:
@@ -59,14 +65,20 @@ class Relation:
 
 
 def relation(
-    opened: Any, options: Options, shares: Mapping[str, str | Array], buckets: int = 1, by_path: bool = False,
+    opened: Any,
+    options: Options,
+    shares: Mapping[str, str | Array],
+    buckets: int = 1,
+    by_path: bool = False,
 ) -> Relation:
     """Touches of an opened source under these options, with a share of the journey per model.
 
     shares: name -> SQL expression (see `heuristics`), or scores by channel (C, in the order of the sorted channel
             names) that each journey divides among its touches; where all its scores are 0 the last touch takes it.
     """
-    shape = journey_sql.Shape(0, options.lookback_days, options.collapse, options.nulls, options.conversion)
+    shape = journey_sql.Shape(
+        0, options.lookback_days, options.collapse, options.nulls, options.conversion
+    )
     if isinstance(opened, Paths):
         touches = prepare.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
@@ -75,7 +87,10 @@ def relation(
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in options.direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
-    texts = {name: share if isinstance(share, str) else divided(bare.lookup(share)) for name, share in shares.items()}
+    texts = {
+        name: share if isinstance(share, str) else divided(bare.lookup(share))
+        for name, share in shares.items()
+    }
     sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
     return Relation(touches.engine, sql, touches.names, touches.scales)
 

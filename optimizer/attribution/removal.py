@@ -38,7 +38,10 @@ def removal(counts: Counts, life: Lifecycle | None = None) -> Removal:
     to some thousand channels."""
     chain = counts.chains[1]
     moves = np.asarray(chain.moves.sum(axis=0)).ravel()
-    sold, ended = np.asarray(chain.conversions.sum(axis=0)).ravel(), np.asarray(chain.nulls.sum(axis=0)).ravel()
+    sold, ended = (
+        np.asarray(chain.conversions.sum(axis=0)).ravel(),
+        np.asarray(chain.nulls.sum(axis=0)).ravel(),
+    )
     size = len(chain.states)
     onward = np.zeros((size, size))
     np.add.at(onward, (chain.source, chain.target), moves)
@@ -59,7 +62,9 @@ def removal(counts: Counts, life: Lifecycle | None = None) -> Removal:
         at = here[0]
         only = share[0, at] * buys[at] / max(1 - share[at, at], 1e-15)
         skipped[c] = only / rate
-    return Removal(counts.channels, lost, skipped, None if life is None else _untouched(life, counts.channels))
+    return Removal(
+        counts.channels, lost, skipped, None if life is None else _untouched(life, counts.channels)
+    )
 
 
 def _untouched(life: Lifecycle, channels: tuple[str, ...]) -> Array:
@@ -75,5 +80,9 @@ def _untouched(life: Lifecycle, channels: tuple[str, ...]) -> Array:
         if name in life.channels and everything > 0:
             less = full.copy()
             less[0, life.channels.index(name)] = 0.0
-            out[i] = 1 - float(total(life.chain, life.rates, life.came, start, reward, less)[0]) / everything
+            out[i] = (
+                1
+                - float(total(life.chain, life.rates, life.came, start, reward, less)[0])
+                / everything
+            )
     return out

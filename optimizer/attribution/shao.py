@@ -35,7 +35,10 @@ def shao(counts: Counts, draws: Array, options: Options) -> Answer:
     mixed = ~alone
     lift = 0.5 * (rate[:, mixed] - single[:, one[mixed]] - single[:, two[mixed]])
     credit = []
-    for counted, shared in ((pairs.conversions, pairs.shared_conversions), (pairs.value, pairs.shared_value)):
+    for counted, shared in (
+        (pairs.conversions, pairs.shared_conversions),
+        (pairs.value, pairs.shared_value),
+    ):
         own = np.zeros((len(draws), channels))
         own[:, one[alone]] = weigh(draws, counted)[:, alone] * rate[:, alone]
         part = weigh(draws, shared)[:, mixed] * lift

@@ -28,10 +28,24 @@ def shapley_values(worth: Mapping[Iterable[str], float]) -> dict[str, float]:
     game.setdefault(frozenset(), 0.0)
     players = sorted(frozenset().union(*game))
     if len(players) > MOST_PLAYERS:
-        raise UserError(f"{len(players)} players have too many coalitions to enumerate", fix=f"use at most {MOST_PLAYERS}, or the model `shapley`")
-    missing = next((c for k in range(len(players) + 1) for c in combinations(players, k) if frozenset(c) not in game), None)
+        raise UserError(
+            f"{len(players)} players have too many coalitions to enumerate",
+            fix=f"use at most {MOST_PLAYERS}, or the model `shapley`",
+        )
+    missing = next(
+        (
+            c
+            for k in range(len(players) + 1)
+            for c in combinations(players, k)
+            if frozenset(c) not in game
+        ),
+        None,
+    )
     if missing is not None:
-        raise UserError(f"the coalition {', '.join(missing)} has no worth", fix="give every coalition of the players")
+        raise UserError(
+            f"the coalition {', '.join(missing)} has no worth",
+            fix="give every coalition of the players",
+        )
     n = len(players)
     weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]
     out = {}
@@ -39,5 +53,7 @@ def shapley_values(worth: Mapping[Iterable[str], float]) -> dict[str, float]:
         rest = [other for other in players if other != player]
         out[player] = sum(
             weight[k] * (game[frozenset((*coalition, player))] - game[frozenset(coalition)])
-            for k in range(n) for coalition in combinations(rest, k))
+            for k in range(n)
+            for coalition in combinations(rest, k)
+        )
     return out

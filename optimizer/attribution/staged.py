@@ -30,7 +30,9 @@ MARK = "\x1f"  # between stage and channel; a control character that no channel 
 def staged_events(events: Events, steps: Ladder) -> Events:
     """The same events, the channel of every touch with its stage's number before it: "02" + MARK + channel."""
     view = events.engine.name("staged")
-    signs = " ".join(f"WHEN {literal(name)} THEN {level}" for name, level in sorted(steps.signs.items()))
+    signs = " ".join(
+        f"WHEN {literal(name)} THEN {level}" for name, level in sorted(steps.signs.items())
+    )
     sign = f"CASE event {signs} ELSE 0 END" if signs else "0"
     before = f"OVER (PARTITION BY user_id ORDER BY {events.order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     top = len(steps.levels)
@@ -40,7 +42,8 @@ def staged_events(events: Events, steps: Ladder) -> Events:
         view,
         f"SELECT user_id, timestamp, event, value, segment,"
         f" CASE WHEN event = 'touch' THEN lpad(CAST({level} AS VARCHAR), 2, '0') || {literal(MARK)} || channel ELSE channel END AS channel"
-        f" FROM {events.table}")
+        f" FROM {events.table}",
+    )
     return replace(events, table=view)
 
 
@@ -54,20 +57,34 @@ def staged_graph(counts: Counts, steps: Ladder) -> JourneyGraph:
     """The journey graph whose states are stage x channel, from counts of staged events."""
     graph = JourneyGraph.from_counts(counts, 1)
     pairs = [read(label) if label else (0, "") for label in graph.channel]
-    names = tuple(f"{steps.names[stage]}: {channel}" if channel else state
-                  for (stage, channel), state in zip(pairs, graph.states, strict=True))
+    names = tuple(
+        f"{steps.names[stage]}: {channel}" if channel else state
+        for (stage, channel), state in zip(pairs, graph.states, strict=True)
+    )
     return replace(graph, states=names, channel=tuple(channel for _, channel in pairs))
 
 
-def count_staged(events: Events, options: Options, stages: Sequence[Any] | None, buckets: int = 1) -> tuple[Counts, Ladder]:
+def count_staged(
+    events: Events, options: Options, stages: Sequence[Any] | None, buckets: int = 1
+) -> tuple[Counts, Ladder]:
     """Order-1 counts whose channels are stage x channel, and the stages."""
     from optimizer.journeys.counting import count
 
-    seen = {str(name): int(n) for name, n in dict(events.facts["events"]).items() if name != "touch"}
+    seen = {
+        str(name): int(n) for name, n in dict(events.facts["events"]).items() if name != "touch"
+    }
     steps = ladder(stages, seen)
     counts = count(
-        staged_events(events, steps), orders=(1,), buckets=buckets, lookback_days=options.lookback_days, nulls=options.nulls,
-        collapse=options.collapse, direct=(), conversion=options.conversion, segment=options.segment)
+        staged_events(events, steps),
+        orders=(1,),
+        buckets=buckets,
+        lookback_days=options.lookback_days,
+        nulls=options.nulls,
+        collapse=options.collapse,
+        direct=(),
+        conversion=options.conversion,
+        segment=options.segment,
+    )
     return counts, steps
 
 
@@ -78,12 +95,16 @@ def markov_stages(events: Events, options: Options, draws: Array | None) -> Cred
     Order 1. A channel is removed in all stages at once; its credit is split over the stages in proportion to the
     removal effects of its single states. Stages come from the scenario, else the five usual ones.
     """
-    counts, steps = count_staged(events, options, options.lifecycle.get("stages"), 1 if draws is None else draws.shape[1])
+    counts, steps = count_staged(
+        events, options, options.lifecycle.get("stages"), 1 if draws is None else draws.shape[1]
+    )
     places = [read(label) for label in counts.channels]
     names = tuple(sorted({channel for _, channel in places}))
     last = counts.chains[1].states[:, -1]
     owner = np.array([names.index(channel) for _, channel in places], dtype=np.int64)
-    whole = [np.flatnonzero((last >= 0) & (owner[np.maximum(last, 0)] == c)) for c in range(len(names))]
+    whole = [
+        np.flatnonzero((last >= 0) & (owner[np.maximum(last, 0)] == c)) for c in range(len(names))
+    ]
     ones = np.ones((1, counts.buckets))
     effects = _effects(counts, ones, whole)
     single = _effects(counts, ones, absorbing.groups(last, len(counts.channels))).conversions[0]
@@ -93,7 +114,9 @@ def markov_stages(events: Events, options: Options, draws: Array | None) -> Cred
     for (stage, channel), effect in zip(places, single, strict=True):
         by_stage[names.index(channel), stage] += effect
     rows = by_stage.sum(axis=1, keepdims=True)
-    by_stage = np.divide(by_stage, rows, out=np.zeros_like(by_stage), where=rows > 0) * credit[:, None]
+    by_stage = (
+        np.divide(by_stage, rows, out=np.zeros_like(by_stage), where=rows > 0) * credit[:, None]
+    )
     low = high = replicates = worth = None
     if draws is not None:
         drawn = _effects(counts, draws, whole)
@@ -101,13 +124,32 @@ def markov_stages(events: Events, options: Options, draws: Array | None) -> Cred
         worth = in_proportion(weigh(draws, counts.value), drawn.value)
         low, high = interval(replicates)
     return Credit(
-        "markov_stages", names, credit, in_proportion(value, effects.value)[0], float(total[0]), float(value[0]), 1,
-        effects.conversions[0], stages=steps.names, by_stage=by_stage, low=low, high=high, draws=replicates,
-        value_draws=worth, notes=steps.notes)
+        "markov_stages",
+        names,
+        credit,
+        in_proportion(value, effects.value)[0],
+        float(total[0]),
+        float(value[0]),
+        1,
+        effects.conversions[0],
+        stages=steps.names,
+        by_stage=by_stage,
+        low=low,
+        high=high,
+        draws=replicates,
+        value_draws=worth,
+        notes=steps.notes,
+    )
 
 
 def _effects(counts: Counts, draws: Array, members: list[absorbing.Index]) -> absorbing.Effects:
     chain = counts.chains[1]
     return absorbing.removal_effects(
-        chain.source, chain.target, weigh(draws, chain.moves), weigh(draws, chain.conversions), weigh(draws, chain.value),
-        weigh(draws, chain.nulls), members)
+        chain.source,
+        chain.target,
+        weigh(draws, chain.moves),
+        weigh(draws, chain.conversions),
+        weigh(draws, chain.value),
+        weigh(draws, chain.nulls),
+        members,
+    )

@@ -56,21 +56,54 @@ def read_tests(given: Any) -> tuple[Lift, ...]:
         unknown = sorted(set(cells) - {"multiplier", "conversions", "standard_error"})
         numbers = {name: _number(cell) for name, cell in cells.items() if cell is not None}
         said = [name for name in ("multiplier", "conversions") if name in numbers]
-        wrong = [name for name, number in numbers.items() if number is None or not 0 <= number < np.inf]
+        wrong = [
+            name for name, number in numbers.items() if number is None or not 0 <= number < np.inf
+        ]
         if unknown:
-            problems.append(Problem(f"unknown entry '{unknown[0]}'", where, did_you_mean(unknown[0], ("multiplier", "conversions", "standard_error"))))
+            problems.append(
+                Problem(
+                    f"unknown entry '{unknown[0]}'",
+                    where,
+                    did_you_mean(unknown[0], ("multiplier", "conversions", "standard_error")),
+                )
+            )
         elif len(said) != 1:
-            problems.append(Problem("a test says either multiplier or conversions", where, "write one of the two"))
+            problems.append(
+                Problem(
+                    "a test says either multiplier or conversions", where, "write one of the two"
+                )
+            )
         elif wrong:
-            problems.append(Problem(f"{wrong[0]} is {cells[wrong[0]]!r}", where, "write a number of 0 or more, such as 0.7"))
+            problems.append(
+                Problem(
+                    f"{wrong[0]} is {cells[wrong[0]]!r}",
+                    where,
+                    "write a number of 0 or more, such as 0.7",
+                )
+            )
         elif any(test.channel == str(channel) for test in tests):
-            problems.append(Problem("the channel is tested twice", where, "give one test for each channel: combine them"))
+            problems.append(
+                Problem(
+                    "the channel is tested twice",
+                    where,
+                    "give one test for each channel: combine them",
+                )
+            )
         else:
-            tests.append(Lift(str(channel), numbers.get("multiplier"), numbers.get("conversions"), numbers.get("standard_error") or 0.0))
+            tests.append(
+                Lift(
+                    str(channel),
+                    numbers.get("multiplier"),
+                    numbers.get("conversions"),
+                    numbers.get("standard_error") or 0.0,
+                )
+            )
     if problems:
         raise Problems(problems)
     if not tests:
-        raise UserError("calibrate names no channel", fix="write {channel: multiplier}, or leave calibrate out")
+        raise UserError(
+            "calibrate names no channel", fix="write {channel: multiplier}, or leave calibrate out"
+        )
     return tuple(tests)
 
 
@@ -88,16 +121,32 @@ def _table(source: Any) -> list[tuple[str, dict[str, Any]]]:
     from optimizer.data.sources import open_raw
 
     if not isinstance(source, str | Path) and not hasattr(source, "columns"):
-        raise UserError(f"a {type(source).__name__} holds no tests", "calibrate", "write {channel: multiplier}, or name a csv file")
+        raise UserError(
+            f"a {type(source).__name__} holds no tests",
+            "calibrate",
+            "write {channel: multiplier}, or name a csv file",
+        )
     raw = open_raw(source)
     names = ("multiplier", "conversions", "standard_error")
-    found, _ = match(raw, (
-        Column("channel", True, hints=("source", "platform", "渠道", "平台")), Column("multiplier", also=("factor",), hints=("lift", "coefficient", "倍数", "系数")),
-        Column("conversions", hints=("orders", "incremental", "转化数")), Column("standard_error", also=("error",), hints=("se", "stderr", "标准误")),
-    ))
+    found, _ = match(
+        raw,
+        (
+            Column("channel", True, hints=("source", "platform", "渠道", "平台")),
+            Column("multiplier", also=("factor",), hints=("lift", "coefficient", "倍数", "系数")),
+            Column("conversions", hints=("orders", "incremental", "转化数")),
+            Column("standard_error", also=("error",), hints=("se", "stderr", "标准误")),
+        ),
+    )
     channel = cells.text(found["channel"].sql, found["channel"].kind)
-    shape = {"channel": channel} | {n: cells.number(found[n].sql, found[n].kind) if n in found else "CAST(NULL AS DOUBLE)" for n in names}
-    checks = [Check("channel", f"{channel} IS NULL", "channel is empty", "name the channel that was tested")]
+    shape = {"channel": channel} | {
+        n: cells.number(found[n].sql, found[n].kind) if n in found else "CAST(NULL AS DOUBLE)"
+        for n in names
+    }
+    checks = [
+        Check(
+            "channel", f"{channel} IS NULL", "channel is empty", "name the channel that was tested"
+        )
+    ]
     for n in names:
         if n in found:
             checks += number_checks(n, found[n])
@@ -106,7 +155,12 @@ def _table(source: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(row[0], dict(zip(names, row[1:], strict=True))) for row in rows]
 
 
-def calibrated(credit: Credit, tests: Sequence[Lift], difference: str | Iterable[str] = "untested", seed: int = 0) -> Credit:
+def calibrated(
+    credit: Credit,
+    tests: Sequence[Lift],
+    difference: str | Iterable[str] = "untested",
+    seed: int = 0,
+) -> Credit:
     """The credit after its tests, with its draws and intervals.
 
     A draw keeps a tested channel at its multiplier (or at its conversions), each with the test's own normal error where it
@@ -119,58 +173,134 @@ def calibrated(credit: Credit, tests: Sequence[Lift], difference: str | Iterable
         taken[hit] += 1
     if (taken > 1).any():
         twice = credit.channels[int(np.argmax(taken > 1))]
-        raise UserError(f"'{twice}' is tested twice, by itself and with its platform", "calibrate", "give one test for each channel")
+        raise UserError(
+            f"'{twice}' is tested twice, by itself and with its platform",
+            "calibrate",
+            "give one test for each channel",
+        )
     where, to, word = _takers(credit, difference, taken > 0)
-    one = _moved(credit.conversions[None], credit.value[None], tests, members, where, None, (credit.model, to))
+    one = _moved(
+        credit.conversions[None],
+        credit.value[None],
+        tests,
+        members,
+        where,
+        None,
+        (credit.model, to),
+    )
     lost = float(credit.conversions.sum() - one[0].sum()), float(credit.value.sum() - one[1].sum())
     changed: dict[str, Any] = {}
     if word == "organic":
-        left = (credit.organic_conversions or 0.0) + lost[0], (credit.organic_value or 0.0) + lost[1]
+        left = (
+            (credit.organic_conversions or 0.0) + lost[0],
+            (credit.organic_value or 0.0) + lost[1],
+        )
         if left[0] < -1e-9 * max(credit.total_conversions, 1.0):
-            raise UserError(f"{credit.model}: the tests ask for {-lost[0]:,.1f} more conversions than are organic", "calibrate", "let other channels give them, or let the total change")
+            raise UserError(
+                f"{credit.model}: the tests ask for {-lost[0]:,.1f} more conversions than are organic",
+                "calibrate",
+                "let other channels give them, or let the total change",
+            )
         changed = {"organic_conversions": max(left[0], 0.0), "organic_value": max(left[1], 0.0)}
     elif word == "total":
-        changed = {"total_conversions": credit.total_conversions - lost[0], "total_value": credit.total_value - lost[1]}
+        changed = {
+            "total_conversions": credit.total_conversions - lost[0],
+            "total_value": credit.total_value - lost[1],
+        }
     if credit.draws is not None and credit.value_draws is not None:
-        draws = _moved(credit.draws, credit.value_draws, tests, members, where, np.random.default_rng(seed).bit_generator.random_raw(), None)
+        draws = _moved(
+            credit.draws,
+            credit.value_draws,
+            tests,
+            members,
+            where,
+            np.random.default_rng(seed).bit_generator.random_raw(),
+            None,
+        )
         low, high = interval(draws[0])
         changed |= {"draws": draws[0], "value_draws": draws[1], "low": low, "high": high}
-    scale = np.divide(one[0][0], credit.conversions, out=np.zeros_like(credit.conversions), where=credit.conversions != 0)[:, None]
+    scale = np.divide(
+        one[0][0],
+        credit.conversions,
+        out=np.zeros_like(credit.conversions),
+        where=credit.conversions != 0,
+    )[:, None]
     for name in ("by_stage", "by_position"):
         if getattr(credit, name) is not None:
             changed[name] = getattr(credit, name) * scale
-    notes = [_told(credit, test, hit, one[0][0], to) for test, hit in zip(tests, members, strict=True)]
-    said = {test.channel: test.multiplier if test.multiplier is not None else {"conversions": test.conversions} for test in tests}
+    notes = [
+        _told(credit, test, hit, one[0][0], to) for test, hit in zip(tests, members, strict=True)
+    ]
+    said = {
+        test.channel: test.multiplier
+        if test.multiplier is not None
+        else {"conversions": test.conversions}
+        for test in tests
+    }
     options = {**credit.options, "calibrate": said, "difference": to}
-    return replace(credit, conversions=one[0][0], value=one[1][0], notes=(*credit.notes, *notes), options=options, **changed)
+    return replace(
+        credit,
+        conversions=one[0][0],
+        value=one[1][0],
+        notes=(*credit.notes, *notes),
+        options=options,
+        **changed,
+    )
 
 
 def _members(channels: Sequence[str], test: Lift) -> NDArray[np.int64]:
-    hit = [i for i, name in enumerate(channels) if name == test.channel or name.startswith(test.channel + "/")]
+    hit = [
+        i
+        for i, name in enumerate(channels)
+        if name == test.channel or name.startswith(test.channel + "/")
+    ]
     if not hit:
-        raise UserError(f"'{test.channel}' is no channel of the journeys", "calibrate", did_you_mean(test.channel, channels))
+        raise UserError(
+            f"'{test.channel}' is no channel of the journeys",
+            "calibrate",
+            did_you_mean(test.channel, channels),
+        )
     return np.array(hit, dtype=np.int64)
 
 
-def _takers(credit: Credit, difference: str | Iterable[str], tested: NDArray[np.bool_]) -> tuple[NDArray[np.bool_] | None, str | list[str], str]:
+def _takers(
+    credit: Credit, difference: str | Iterable[str], tested: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_] | None, str | list[str], str]:
     """Who takes the difference: a mask of channels, or None; what to call them; the word, "" for named channels."""
     if isinstance(difference, str) and difference in WORDS:
         return (~tested if difference == "untested" else None), difference, difference
     names = [difference] if isinstance(difference, str) else list(difference)
     mask = np.zeros(len(credit.channels), dtype=bool)
     for name in names:
-        hit = [i for i, channel in enumerate(credit.channels) if channel == name or channel.startswith(name + "/")]
+        hit = [
+            i
+            for i, channel in enumerate(credit.channels)
+            if channel == name or channel.startswith(name + "/")
+        ]
         if not hit:
-            raise UserError(f"the difference cannot go to '{name}', which is no channel of the journeys", "difference", did_you_mean(name, [*credit.channels, *WORDS]))
+            raise UserError(
+                f"the difference cannot go to '{name}', which is no channel of the journeys",
+                "difference",
+                did_you_mean(name, [*credit.channels, *WORDS]),
+            )
         mask[hit] = True
     if (mask & tested).any():
-        raise UserError(f"'{credit.channels[int(np.argmax(mask & tested))]}' is tested, so it cannot take the difference", "difference", "name channels without a test")
+        raise UserError(
+            f"'{credit.channels[int(np.argmax(mask & tested))]}' is tested, so it cannot take the difference",
+            "difference",
+            "name channels without a test",
+        )
     return mask, names, ""
 
 
 def _moved(
-    conversions: Array, value: Array, tests: Sequence[Lift], members: Sequence[NDArray[np.int64]], takers: NDArray[np.bool_] | None,
-    seed: int | None, strict: tuple[str, Any] | None,
+    conversions: Array,
+    value: Array,
+    tests: Sequence[Lift],
+    members: Sequence[NDArray[np.int64]],
+    takers: NDArray[np.bool_] | None,
+    seed: int | None,
+    strict: tuple[str, Any] | None,
 ) -> tuple[Array, Array]:
     """Calibrated conversions and value, R x C each. seed: of the tests' errors, None for the estimate; strict: (model, to
     whom), for the messages where takers cannot take; None: what they cannot is left out (a draw)."""
@@ -178,12 +308,18 @@ def _moved(
     for test, hit in zip(tests, members, strict=True):
         level: Any = test.multiplier if test.multiplier is not None else test.conversions
         if seed is not None and test.error:
-            noise = np.random.default_rng([seed, zlib.crc32(test.channel.encode())]).standard_normal(len(conversions))
+            noise = np.random.default_rng(
+                [seed, zlib.crc32(test.channel.encode())]
+            ).standard_normal(len(conversions))
             level = np.maximum(level + test.error * noise, 0.0)
         if test.multiplier is None:
             base = conversions[:, hit].sum(axis=1)
             if strict and base[0] <= 0 < float(np.max(level)):
-                raise UserError(f"{strict[0]} gives '{test.channel}' no credit, so {test.conversions:,g} conversions cannot be laid on it", "calibrate", "leave this channel's test out, or choose a model that credits it")
+                raise UserError(
+                    f"{strict[0]} gives '{test.channel}' no credit, so {test.conversions:,g} conversions cannot be laid on it",
+                    "calibrate",
+                    "leave this channel's test out, or choose a model that credits it",
+                )
             level = np.divide(level, base, out=np.zeros_like(base), where=base > 0)
         for part, before in zip(out, (conversions, value), strict=True):
             part[:, hit] = before[:, hit] * np.reshape(level, (-1, 1))
@@ -192,29 +328,51 @@ def _moved(
     return out
 
 
-def _hand_on(out: tuple[Array, Array], conversions: Array, value: Array, takers: NDArray[np.bool_], strict: tuple[str, Any] | None) -> None:
+def _hand_on(
+    out: tuple[Array, Array],
+    conversions: Array,
+    value: Array,
+    takers: NDArray[np.bool_],
+    strict: tuple[str, Any] | None,
+) -> None:
     """What the tested lost goes to the takers in proportion to what they have (of value: to their conversions where they
     have no value)."""
     for part, before, base in ((out[0], conversions, conversions), (out[1], value, value)):
         lost = before.sum(axis=1) - part.sum(axis=1)
         held = np.where(takers, base, 0.0)
         if base is value:
-            held = np.where((held.sum(axis=1) > 0)[:, None], held, np.where(takers, conversions, 0.0))
+            held = np.where(
+                (held.sum(axis=1) > 0)[:, None], held, np.where(takers, conversions, 0.0)
+            )
         whole = held.sum(axis=1)
         if strict is None:
             lost = np.maximum(lost, -whole)
         elif abs(lost[0]) > 1e-12 * max(float(np.abs(before).sum()), 1e-300):
             whom = "the untested channels" if isinstance(strict[1], str) else ", ".join(strict[1])
             if whole[0] <= 0:
-                raise UserError(f"{strict[0]}: nobody with credit is there to take the difference ({whom})", "difference", "name other channels, or write total or organic")
+                raise UserError(
+                    f"{strict[0]}: nobody with credit is there to take the difference ({whom})",
+                    "difference",
+                    "name other channels, or write total or organic",
+                )
             if lost[0] + whole[0] < -1e-9 * whole[0]:
                 what = "conversions" if base is conversions else "value"
-                raise UserError(f"{strict[0]}: the tests ask for {-lost[0]:,.1f} more {what}, but {whom} hold only {whole[0]:,.1f}", "difference", "name more channels, or let the total change: total")
+                raise UserError(
+                    f"{strict[0]}: the tests ask for {-lost[0]:,.1f} more {what}, but {whom} hold only {whole[0]:,.1f}",
+                    "difference",
+                    "name more channels, or let the total change: total",
+                )
         share = np.divide(held, whole[:, None], out=np.zeros_like(held), where=whole[:, None] > 0)
         part[:, takers] = (part + share * lost[:, None])[:, takers]
 
 
-def _told(credit: Credit, test: Lift, hit: NDArray[np.int64], after: Array, to: str | list[str]) -> str:
-    places = {"untested": "all untested channels", "organic": "organic", "total": "nobody, so the total changes"}
+def _told(
+    credit: Credit, test: Lift, hit: NDArray[np.int64], after: Array, to: str | list[str]
+) -> str:
+    places = {
+        "untested": "all untested channels",
+        "organic": "organic",
+        "total": "nobody, so the total changes",
+    }
     whom = places[to] if isinstance(to, str) else ", ".join(to)
     return f"calibrated: {test.channel} from {credit.conversions[hit].sum():,.1f} to {after[hit].sum():,.1f} conversions; the difference goes to {whom}"

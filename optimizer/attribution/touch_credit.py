@@ -41,24 +41,36 @@ def credited_touches(opened: Any, credit: Credit, options: Options) -> tuple[Rel
             columns = "share_0 * conversions AS credit_conversions, share_0 * value AS credit_value"
             return touches, f"SELECT *, {columns} FROM ({touches.sql}) AS t"
     else:
-        effects = credit.removal_effect if credit.removal_effect is not None else np.maximum(credit.conversions, 0.0)
-        touches = relation(opened, options, {credit.model: _aligned(credit, effects, opened, options)})
+        effects = (
+            credit.removal_effect
+            if credit.removal_effect is not None
+            else np.maximum(credit.conversions, 0.0)
+        )
+        touches = relation(
+            opened, options, {credit.model: _aligned(credit, effects, opened, options)}
+        )
     even = model.from_events is not None and not model.paths
     found = touches.engine.columns(
         f"SELECT channel, {touches.total('share_0 * conversions')} AS conversions, {touches.total('share_0 * value', True)} AS value,"
-        f" {touches.total('conversions + nulls')} AS touches FROM ({touches.sql}) AS t GROUP BY channel")
+        f" {touches.total('conversions + nulls')} AS touches FROM ({touches.sql}) AS t GROUP BY channel"
+    )
     place = np.asarray(found["channel"], dtype=np.int64)
     laid_on = []
     for name, given in (("conversions", credit.conversions), ("value", credit.value)):
         total = dict(zip(credit.channels, given.tolist(), strict=True))
         wanted = np.array([total.get(channel, 0.0) for channel in touches.names])
         laid, seen = np.zeros(len(touches.names)), np.zeros(len(touches.names))
-        laid[place], seen[place] = np.asarray(found[name], float), np.asarray(found["touches"], float)
+        laid[place], seen[place] = (
+            np.asarray(found[name], float),
+            np.asarray(found["touches"], float),
+        )
         if even:
             laid[:] = 0.0
         scale = np.divide(wanted, laid, out=np.zeros_like(wanted), where=laid > 0)
         spread = np.divide(wanted, seen, out=np.zeros_like(wanted), where=(laid <= 0) & (seen > 0))
-        laid_on.append(f"share_0 * {name} * {touches.lookup(scale)} + (conversions + nulls) * {touches.lookup(spread)} AS credit_{name}")
+        laid_on.append(
+            f"share_0 * {name} * {touches.lookup(scale)} + (conversions + nulls) * {touches.lookup(spread)} AS credit_{name}"
+        )
     return touches, f"SELECT *, {', '.join(laid_on)} FROM ({touches.sql}) AS t"
 
 
@@ -69,24 +81,36 @@ def _aligned(credit: Credit, numbers: Array, opened: Any, options: Options) -> A
     return np.array([given.get(name, 0.0) for name in names])
 
 
-def credit_by_position(opened: Any, model: Model, options: Options) -> tuple[tuple[str, ...], Array]:
+def credit_by_position(
+    opened: Any, model: Model, options: Options
+) -> tuple[tuple[str, ...], Array]:
     """A share-of-journey model's credit by the position of the touch: labels P ("1", ..., "10+") and C x P conversions."""
     if model.share is None:
         raise ValueError(f"{model.name} has no shares")
     touches = relation(opened, options, {model.name: model.share(options)})
     found = touches.engine.columns(
         f"SELECT channel, least(pos, {POSITIONS}) AS place, {touches.total('share_0 * conversions')} AS conversions"
-        f" FROM ({touches.sql}) AS t GROUP BY 1, 2")
+        f" FROM ({touches.sql}) AS t GROUP BY 1, 2"
+    )
     place = np.asarray(found["place"], dtype=np.int64) - 1
     size = int(place.max(initial=0)) + 1
     out = np.zeros((len(touches.names), size))
-    out[np.asarray(found["channel"], dtype=np.int64), place] = np.asarray(found["conversions"], float)
+    out[np.asarray(found["channel"], dtype=np.int64), place] = np.asarray(
+        found["conversions"], float
+    )
     return tuple(f"{i}+" if i == POSITIONS else str(i) for i in range(1, size + 1)), out
 
 
 def credit_by_period(
-    source: Any, model: str, period: str = "week", columns: Mapping[str, str] | None = None, order: int = 1,
-    lookback_days: float | None = None, calibrate: Any = None, difference: str | Sequence[str] = "untested", **options: Any,
+    source: Any,
+    model: str,
+    period: str = "week",
+    columns: Mapping[str, str] | None = None,
+    order: int = 1,
+    lookback_days: float | None = None,
+    calibrate: Any = None,
+    difference: str | Sequence[str] = "untested",
+    **options: Any,
 ) -> pd.DataFrame:
     """A model's credit by the period in which the touch happened: period (its start), channel, conversions, value.
 
@@ -99,15 +123,24 @@ def credit_by_period(
         raise UserError(f"unknown period '{period}'", fix=f"one of {', '.join(PERIODS)}")
     opened = opened_source(source, columns, options.get("segment"))
     if isinstance(opened, Paths):
-        raise UserError("a path table has no times, so credit cannot be told by period", opened.facts["label"], "give an events table")
-    credit = attribute(opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options).credits[0]
+        raise UserError(
+            "a path table has no times, so credit cannot be told by period",
+            opened.facts["label"],
+            "give an events table",
+        )
+    credit = attribute(
+        opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options
+    ).credits[0]
     if credit.by_day is not None:
         return _days(credit, period)
-    touches, sql = credited_touches(opened, credit, Options.of(order=credit.order or 1, lookback_days=lookback_days, **options))
+    touches, sql = credited_touches(
+        opened, credit, Options.of(order=credit.order or 1, lookback_days=lookback_days, **options)
+    )
     frame: pd.DataFrame = touches.engine.frame(
         f"SELECT CAST(date_trunc({literal(period)}, timestamp) AS TIMESTAMP) AS period, {touches.named()} AS channel,"
         f" {touches.total('credit_conversions')} AS conversions, {touches.total('credit_value', True)} AS value"
-        f" FROM ({sql}) AS t GROUP BY 1, 2 ORDER BY 1, 2")
+        f" FROM ({sql}) AS t GROUP BY 1, 2 ORDER BY 1, 2"
+    )
     return frame
 
 
@@ -118,17 +151,38 @@ def _days(credit: Credit, period: str) -> pd.DataFrame:
     assert credit.by_day is not None
     days = pd.date_range(str(credit.first_day), periods=len(credit.by_day[0]), freq="D")
     columns = {}
-    for name, by_day, wanted in (("conversions", credit.by_day[0], credit.conversions), ("value", credit.by_day[1], credit.value)):
+    for name, by_day, wanted in (
+        ("conversions", credit.by_day[0], credit.conversions),
+        ("value", credit.by_day[1], credit.value),
+    ):
         found = by_day.sum(axis=0)
-        scaled = np.where(found > 0, by_day * np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0), wanted / len(days))
+        scaled = np.where(
+            found > 0,
+            by_day * np.divide(wanted, found, out=np.zeros_like(wanted), where=found > 0),
+            wanted / len(days),
+        )
         columns[name] = scaled.ravel()
-    start = days if period == "day" else days.to_period("W-SUN" if period == "week" else "M").start_time
-    frame = pd.DataFrame({"period": np.repeat(start.to_numpy(), len(credit.channels)), "channel": np.tile(np.array(credit.channels, dtype=object), len(days)), **columns})
+    start = (
+        days if period == "day" else days.to_period("W-SUN" if period == "week" else "M").start_time
+    )
+    frame = pd.DataFrame(
+        {
+            "period": np.repeat(start.to_numpy(), len(credit.channels)),
+            "channel": np.tile(np.array(credit.channels, dtype=object), len(days)),
+            **columns,
+        }
+    )
     added = frame.groupby(["period", "channel"], as_index=False)[["conversions", "value"]].sum()
     return added[(added["conversions"] != 0) | (added["value"] != 0)].reset_index(drop=True)
 
 
-def write_journeys(source: Any, credit: Credit, file: Path | str, options: Options, columns: Mapping[str, str] | None = None) -> int:
+def write_journeys(
+    source: Any,
+    credit: Credit,
+    file: Path | str,
+    options: Options,
+    columns: Mapping[str, str] | None = None,
+) -> int:
     """Write credit journey by journey as csv or parquet (by the file's ending); returns the number of rows.
 
     Columns: user_id and journey (its number within the user) or path; channel, touches, conversions, value. Only rows
@@ -138,12 +192,18 @@ def write_journeys(source: Any, credit: Credit, file: Path | str, options: Optio
 
     kind = Path(file).suffix.lower().lstrip(".")
     if kind not in ("csv", "parquet"):
-        raise UserError("the file's ending says neither csv nor parquet", str(file), "write FILE.parquet or FILE.csv")
+        raise UserError(
+            "the file's ending says neither csv nor parquet",
+            str(file),
+            "write FILE.parquet or FILE.csv",
+        )
     opened = opened_source(source, columns, options.segment)
     touches, sql = credited_touches(opened, credit, options)
     touches.local("a file of journeys")
     name = touches.named("channel")
-    if kind == "csv":  # a cell that a spreadsheet would run as a formula is written with a leading apostrophe
+    if (
+        kind == "csv"
+    ):  # a cell that a spreadsheet would run as a formula is written with a leading apostrophe
         name = f"CASE WHEN substr({name}, 1, 1) IN ('=', '+', '-', '@') THEN '''' || {name} ELSE {name} END"
     if isinstance(opened, Paths):
         key = f"string_agg({touches.named('channel')}, ' > ' ORDER BY pos) OVER (PARTITION BY trip, part ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
@@ -155,7 +215,8 @@ def write_journeys(source: Any, credit: Credit, file: Path | str, options: Optio
     query = (
         f"SELECT {keys}, {name} AS channel, count(*) AS touches, {touches.total('credit_conversions')} AS conversions,"
         f" {touches.total('credit_value', True)} AS value FROM ({sql}) AS t GROUP BY {keys}, channel"
-        f" HAVING sum(abs(credit_conversions) + abs(credit_value)) > 0 ORDER BY {keys}, 3")
+        f" HAVING sum(abs(credit_conversions) + abs(credit_value)) > 0 ORDER BY {keys}, 3"
+    )
     shape = "FORMAT parquet" if kind == "parquet" else "FORMAT csv, HEADER"
     with beside(file) as part:
         touches.engine.run(f"COPY ({query}) TO {literal(str(part))} ({shape})")

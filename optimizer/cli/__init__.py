@@ -10,24 +10,66 @@ import sys
 
 # name: (module:function, one line of help). The order is the order of the story.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("optimizer.cli.demo:demo", "Write a sample brand with known truth, plan it, write its report."),
+    "demo": (
+        "optimizer.cli.demo:demo",
+        "Write a sample brand with known truth, plan it, write its report.",
+    ),
     "new": ("optimizer.cli.new:new", "Write a scenario folder to start from."),
     "check": ("optimizer.cli.check:check", "Read and check everything, solve nothing."),
-    "attribute": ("optimizer.cli.attribute:attribute", "Turn journeys into channel credit, models side by side."),
-    "validate": ("optimizer.cli.validate:validate", "Which models predict unseen journeys, and what the data can tell."),
+    "attribute": (
+        "optimizer.cli.attribute:attribute",
+        "Turn journeys into channel credit, models side by side.",
+    ),
+    "validate": (
+        "optimizer.cli.validate:validate",
+        "Which models predict unseen journeys, and what the data can tell.",
+    ),
     "plan": ("optimizer.cli.plan:plan", "Spread the budget, prove the plan, write the report."),
-    "report": ("optimizer.cli.report:report", "Write the report with its charts as pictures and its plan as a workbook."),
-    "compare": ("optimizer.cli.compare:compare", "Plans side by side: several scenarios, or one over a changing key."),
-    "frontier": ("optimizer.cli.frontier:frontier", "How the best plan changes with the budget, a rule, or exposure asked for."),
-    "metrics": ("optimizer.cli.metrics:metrics", "CTR, CVR, AOV, CAC, ROI by channel, tier, stage, period; funnel, carts, cohorts."),
-    "rfm": ("optimizer.cli.rfm:rfm", "Group customers by recency, frequency and money; what they are worth."),
-    "experiment": ("optimizer.cli.experiment:experiment", "Read an A/B test or a geo hold-out; peeking is allowed."),
-    "import": ("optimizer.cli.importing:importing", "Read platform exports into spend, orders, events or creators."),
-    "serve": ("optimizer.cli.serve:serve", "A what-if page on this machine: sliders for budget, caps and floors."),
+    "report": (
+        "optimizer.cli.report:report",
+        "Write the report with its charts as pictures and its plan as a workbook.",
+    ),
+    "compare": (
+        "optimizer.cli.compare:compare",
+        "Plans side by side: several scenarios, or one over a changing key.",
+    ),
+    "frontier": (
+        "optimizer.cli.frontier:frontier",
+        "How the best plan changes with the budget, a rule, or exposure asked for.",
+    ),
+    "metrics": (
+        "optimizer.cli.metrics:metrics",
+        "CTR, CVR, AOV, CAC, ROI by channel, tier, stage, period; funnel, carts, cohorts.",
+    ),
+    "rfm": (
+        "optimizer.cli.rfm:rfm",
+        "Group customers by recency, frequency and money; what they are worth.",
+    ),
+    "experiment": (
+        "optimizer.cli.experiment:experiment",
+        "Read an A/B test or a geo hold-out; peeking is allowed.",
+    ),
+    "import": (
+        "optimizer.cli.importing:importing",
+        "Read platform exports into spend, orders, events or creators.",
+    ),
+    "serve": (
+        "optimizer.cli.serve:serve",
+        "A what-if page on this machine: sliders for budget, caps and floors.",
+    ),
     "simulate": ("optimizer.cli.simulate:simulate", "Write a company whose truth is known."),
-    "doctor": ("optimizer.cli.doctor:doctor", "Is this machine fit: versions, solvers, memory, fonts, optional parts."),
-    "completion": ("optimizer.cli.completion:completion", "Print the script that completes commands in bash, zsh or fish."),
-    "list": ("optimizer.cli.listing:listing", "List models, rules, curves, goals, importers, templates."),
+    "doctor": (
+        "optimizer.cli.doctor:doctor",
+        "Is this machine fit: versions, solvers, memory, fonts, optional parts.",
+    ),
+    "completion": (
+        "optimizer.cli.completion:completion",
+        "Print the script that completes commands in bash, zsh or fish.",
+    ),
+    "list": (
+        "optimizer.cli.listing:listing",
+        "List models, rules, curves, goals, importers, templates.",
+    ),
 }
 
 INTRO = """\
@@ -58,7 +100,10 @@ def help_text() -> str:
     if chinese(sys.argv[1:]):
         from optimizer.cli import help_zh
 
-        rows = "\n".join(f"  {name:<{width}}{help_zh.COMMANDS.get(name, text)}" for name, (_, text) in COMMANDS.items())
+        rows = "\n".join(
+            f"  {name:<{width}}{help_zh.COMMANDS.get(name, text)}"
+            for name, (_, text) in COMMANDS.items()
+        )
         return (
             f"用法：optimizer [选项] 命令 [参数]...\n\n{help_zh.INTRO}\n\n"
             "选项：\n  --lang en|zh  文字的语言。[默认：随系统]\n  --version     显示版本后退出。\n  -h, --help    显示本帮助后退出。\n\n"
@@ -80,7 +125,10 @@ def help_text() -> str:
 def main() -> None:
     """Entry point of the `optimizer` command."""
     words = sys.argv[1:]
-    if words in ([], ["-h"], ["--help"], ["--lang", "zh"], ["--lang", "en"]) and "_OPTIMIZER_COMPLETE" not in os.environ:
+    if (
+        words in ([], ["-h"], ["--help"], ["--lang", "zh"], ["--lang", "en"])
+        and "_OPTIMIZER_COMPLETE" not in os.environ
+    ):
         sys.stdout.write(help_text() + "\n")
         sys.exit(0)
     from optimizer.cli.app import run

@@ -15,19 +15,33 @@ from optimizer.errors import UserError
 
 def _talk(word: str, text: str) -> click.Option:
     """A flag every command has; `optimizer.cli.show.asked` reads it."""
+
     def keep(context: click.Context, option: click.Parameter, value: bool) -> None:
         context.meta[f"optimizer.{word}"] = value
 
-    return click.Option([f"-{word[0]}", f"--{word}", word], is_flag=True, expose_value=False, callback=keep, help=text)
+    return click.Option(
+        [f"-{word[0]}", f"--{word}", word],
+        is_flag=True,
+        expose_value=False,
+        callback=keep,
+        help=text,
+    )
 
 
 def _lang() -> click.Option:
     """The language, asked for before the command or by a command that prints nothing but messages."""
+
     def keep(context: click.Context, option: click.Parameter, value: str | None) -> None:
         if value:
             context.meta["optimizer.lang"] = value
 
-    return click.Option(["--lang"], type=click.Choice(["en", "zh"]), expose_value=False, callback=keep, help="Language of words. [default: the locale's]")
+    return click.Option(
+        ["--lang"],
+        type=click.Choice(["en", "zh"]),
+        expose_value=False,
+        callback=keep,
+        help="Language of words. [default: the locale's]",
+    )
 
 
 class Commands(click.Group):
@@ -44,7 +58,10 @@ class Commands(click.Group):
         if not any(option.name == "quiet" for option in command.params):
             if not any(option.name == "lang" for option in command.params):
                 command.params.append(_lang())
-            command.params += [_talk("quiet", "Say nothing but the result."), _talk("verbose", "Say each step and its time.")]
+            command.params += [
+                _talk("quiet", "Say nothing but the result."),
+                _talk("verbose", "Say each step and its time."),
+            ]
         if chinese(sys.argv[1:]):
             from optimizer.cli.spoken import in_chinese
 
@@ -62,7 +79,11 @@ class Commands(click.Group):
         return help_text()
 
 
-@click.group(cls=Commands, help=INTRO, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=Commands,
+    help=INTRO,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="attribution-budget-optimizer", prog_name="optimizer")
 def cli() -> None: ...
 

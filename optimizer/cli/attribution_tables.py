@@ -8,7 +8,7 @@ import click
 
 from optimizer.cli.show import note, stage_name, table, tell, to_csv, to_json, words
 
-ENDS = ("START", "CONVERSION", "LOST")        # states that are no channel
+ENDS = ("START", "CONVERSION", "LOST")  # states that are no channel
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
 
 
@@ -22,8 +22,12 @@ def credits(result: Any, form: str) -> None:
     if form == "csv":
         click.echo(to_csv(result.to_frame().to_dict("records"), COLUMNS), nl=False)
         return
-    rate = "" if result.conversion_rate is None else f", {result.conversion_rate:.2%} of them convert"
-    note(f"{result.source.get('label', 'source')}: {number(result.source.get('journeys'))} journeys{rate}")
+    rate = (
+        "" if result.conversion_rate is None else f", {result.conversion_rate:.2%} of them convert"
+    )
+    note(
+        f"{result.source.get('label', 'source')}: {number(result.source.get('journeys'))} journeys{rate}"
+    )
     for credit in result.credits:
         for text in credit.notes:
             note(f"{credit.label}: {text}")
@@ -39,8 +43,15 @@ def _credit(credit: Any) -> None:
     if credit.by_stage is not None:
         columns += [stage_name(name) for name in credit.stages]
     rows = []
-    for i in sorted(range(len(credit.channels)), key=lambda i: (-credit.conversions[i], credit.channels[i])):
-        row = [credit.channels[i], number(credit.conversions[i], 2), number(credit.value[i], 2), f"{credit.share[i]:.1%}"]
+    for i in sorted(
+        range(len(credit.channels)), key=lambda i: (-credit.conversions[i], credit.channels[i])
+    ):
+        row = [
+            credit.channels[i],
+            number(credit.conversions[i], 2),
+            number(credit.value[i], 2),
+            f"{credit.share[i]:.1%}",
+        ]
         if credit.removal_effect is not None:
             row.append(f"{credit.removal_effect[i]:.4f}")
         if credit.low is not None:
@@ -49,8 +60,17 @@ def _credit(credit: Any) -> None:
             row += [number(x, 1) for x in credit.by_stage[i]]
         rows.append(row)
     if credit.organic_conversions is not None:
-        part = credit.organic_conversions / credit.total_conversions if credit.total_conversions else 0.0
-        row = [words("(organic)"), number(credit.organic_conversions, 2), number(credit.organic_value, 2), f"{part:.1%}"]
+        part = (
+            credit.organic_conversions / credit.total_conversions
+            if credit.total_conversions
+            else 0.0
+        )
+        row = [
+            words("(organic)"),
+            number(credit.organic_conversions, 2),
+            number(credit.organic_value, 2),
+            f"{part:.1%}",
+        ]
         rows.append(row + [""] * (len(columns) - len(row)))
     table(credit.label, columns, rows, right=range(1, len(columns)), heads=str)
 
@@ -66,8 +86,12 @@ def explanation(told: Any, form: str) -> None:
     for sentence in told.sentences():
         tell(sentence)
     click.echo("")
-    for title, part in (("what users do next", told.next), ("where they come from", told.before),
-                        ("busiest steps into and out of it", told.edges), ("converting paths through it", told.paths)):
+    for title, part in (
+        ("what users do next", told.next),
+        ("where they come from", told.before),
+        ("busiest steps into and out of it", told.edges),
+        ("converting paths through it", told.paths),
+    ):
         _frame(words(title), part)
 
 
@@ -106,7 +130,11 @@ def _cell(name: str, value: Any) -> str:
         return "-"
     if name in ("probability", "share", "share_against", "share_moved"):
         return f"{value:.1%}"
-    return f"{value:.3f}" if name == "rank_correlation" else number(value, 0 if value == int(value) else 2)
+    return (
+        f"{value:.3f}"
+        if name == "rank_correlation"
+        else number(value, 0 if value == int(value) else 2)
+    )
 
 
 def number(value: float | None, digits: int = 0) -> str:

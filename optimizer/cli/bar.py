@@ -24,7 +24,7 @@ def shown(meter: Meter, lang: str) -> Iterator[Callable[[str], None]]:
             return Text(remaining(meter.left(time.perf_counter()), lang), style="dim")
 
     class Live(Progress):
-        def get_renderable(self) -> object:      # type: ignore[override]
+        def get_renderable(self) -> object:  # type: ignore[override]
             for task in self.tasks:
                 share = meter.share
                 self._tasks[task.id].total = None if share is None else 1.0
@@ -32,9 +32,19 @@ def shown(meter: Meter, lang: str) -> Iterator[Callable[[str], None]]:
             return super().get_renderable()
 
     console = Console(stderr=True, highlight=False)
-    ascii_only = (getattr(sys.stderr, "encoding", None) or "ascii").lower().replace("-", "") not in ("utf8", "utf16")
+    ascii_only = (getattr(sys.stderr, "encoding", None) or "ascii").lower().replace(
+        "-", ""
+    ) not in ("utf8", "utf16")
     spinner = SpinnerColumn("line" if ascii_only else "dots")
-    with Live(spinner, TextColumn("{task.description}", markup=False), BarColumn(30), Left(), console=console, transient=True, refresh_per_second=8) as bar:
+    with Live(
+        spinner,
+        TextColumn("{task.description}", markup=False),
+        BarColumn(30),
+        Left(),
+        console=console,
+        transient=True,
+        refresh_per_second=8,
+    ) as bar:
         task = bar.add_task("", total=None)
         yield lambda text: bar.update(task, description=text)
 

@@ -9,7 +9,13 @@ from optimizer.cli.show import format_option, lang_option, progress, table, to_c
 
 @click.command(epilog="Example: optimizer check my-brand")
 @click.argument("scenario", type=click.Path())
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. budget=300000.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one value, e.g. budget=300000.",
+)
 @format_option
 @lang_option
 def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) -> None:
@@ -25,7 +31,17 @@ def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) 
             found = check_scenario(loaded, say)
     except UserError as error:
         if form == "json":  # for programs too; people read them on the other stream
-            click.echo(to_json({"problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in error.problems], "checks": []}), nl=False)
+            click.echo(
+                to_json(
+                    {
+                        "problems": [
+                            {"what": p.what, "where": p.where, "fix": p.fix} for p in error.problems
+                        ],
+                        "checks": [],
+                    }
+                ),
+                nl=False,
+            )
         raise
     rows = [{"check": name, "state": state, "detail": text} for name, state, text in found]
     if form == "json":
@@ -33,7 +49,11 @@ def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) 
     elif form == "csv":
         click.echo(to_csv(rows, ["check", "state", "detail"]), nl=False)
     else:
-        table(None, ["check", "state", "detail"], [[words(row["check"]), words(row["state"]), _detail(row["detail"])] for row in rows])
+        table(
+            None,
+            ["check", "state", "detail"],
+            [[words(row["check"]), words(row["state"]), _detail(row["detail"])] for row in rows],
+        )
 
 
 def _detail(text: str) -> str:

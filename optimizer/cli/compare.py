@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, note, progress, table, to_csv, to_json
+from optimizer.cli.show import (
+    format_option,
+    lang_option,
+    language,
+    note,
+    progress,
+    table,
+    to_csv,
+    to_json,
+)
 from optimizer.errors import UserError
 
 COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", "objective")
@@ -14,12 +23,31 @@ COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", 
 
 @click.command(epilog="Example: optimizer compare my-brand --over budget=200000,300000,400000")
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path())
-@click.option("--over", metavar="KEY=a,b,c", help="One scenario, solved once for each value of this key.")
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value in every scenario first.")
-@click.option("--out", type=click.Path(file_okay=False), help="Also write the comparison as a report into this folder.")
+@click.option(
+    "--over", metavar="KEY=a,b,c", help="One scenario, solved once for each value of this key."
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one value in every scenario first.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    help="Also write the comparison as a report into this folder.",
+)
 @format_option
 @lang_option
-def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ...], out: str | None, form: str, lang: str | None) -> None:
+def compare(
+    scenarios: tuple[str, ...],
+    over: str | None,
+    changes: tuple[str, ...],
+    out: str | None,
+    form: str,
+    lang: str | None,
+) -> None:
     """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
     from optimizer.pipeline import sweep
     from optimizer.pipeline.compare import row
@@ -33,11 +61,16 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
     else:
         key, mark, values = over.partition("=")
         if not mark or not values.strip():
-            raise UserError("this is not KEY=a,b,c", f"--over {over}", "for example --over budget=200000,300000")
+            raise UserError(
+                "this is not KEY=a,b,c", f"--over {over}", "for example --over budget=200000,300000"
+            )
         if len(scenarios) > 1:
             raise click.UsageError("--over takes one scenario")
         loaded = [
-            (f"{key}={value.strip()}", load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]))
+            (
+                f"{key}={value.strip()}",
+                load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]),
+            )
             for value in values.split(",")
         ]
     say, wanted = Words(language(lang), loaded[0][1].currency), [scenario for _, scenario in loaded]
@@ -47,31 +80,60 @@ def compare(scenarios: tuple[str, ...], over: str | None, changes: tuple[str, ..
     if out:
         from optimizer.report.compare import compare as write
 
-        note(say("cli.report", file=str(write(list(zip(names, outcomes, strict=True)), out, language(lang))[0])))
-    rows: list[dict[str, Any]] = [row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)]
-    channels = list(dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel()))
+        note(
+            say(
+                "cli.report",
+                file=str(write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]),
+            )
+        )
+    rows: list[dict[str, Any]] = [
+        row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)
+    ]
+    channels = list(
+        dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel())
+    )
     if form == "json":
-        click.echo(to_json({"plans": rows, "differences": differences(names, outcomes, say)}), nl=False)
+        click.echo(
+            to_json({"plans": rows, "differences": differences(names, outcomes, say)}), nl=False
+        )
         return
-    flat = [{**{c: r[c] for c in COLUMNS}, **{c: r["by_channel"].get(c) for c in channels}} for r in rows]
+    flat = [
+        {**{c: r[c] for c in COLUMNS}, **{c: r["by_channel"].get(c) for c in channels}}
+        for r in rows
+    ]
     if form == "csv":
         click.echo(to_csv(flat, [*COLUMNS, *channels]), nl=False)
         return
-    names_of = {"status": say("cli.status"), "objective": say("cli.objective"), "cac": say("cards.cac"), "roi": say("cards.roi"),
-                "spend": say("spend"), "customers": say("customers"), "revenue": say("revenue")}
+    names_of = {
+        "status": say("cli.status"),
+        "objective": say("cli.objective"),
+        "cac": say("cards.cac"),
+        "roi": say("cards.roi"),
+        "spend": say("spend"),
+        "customers": say("customers"),
+        "revenue": say("revenue"),
+    }
 
     def shown(key: str, value: Any) -> str:
         if key == "status":
             return say.named("status", value)
         if key in ("customers", "roi"):
             return say.count(value) if key == "customers" else say.ratio(value)
-        return "-" if value is None else say.number(value) if key == "objective" else say.money(value)
+        return (
+            "-" if value is None else say.number(value) if key == "objective" else say.money(value)
+        )
 
     # transposed: one column per plan reads better than one row with twenty cells
     # where every goal is customers they stand there already
     same = all(outcome.plan.goal == "customers" for outcome in outcomes)
     heads = [*(name for name in COLUMNS[1:] if not (same and name == "objective")), *channels]
-    table(None, ["", *names], [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads], right=range(1, len(names) + 1), heads=str)
+    table(
+        None,
+        ["", *names],
+        [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads],
+        right=range(1, len(names) + 1),
+        heads=str,
+    )
     for sentence in differences(names, outcomes, say):
         click.echo(sentence)
     if all(not outcome.plan.feasible for outcome in outcomes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 
-@click.command(epilog='Example: optimizer completion bash >> ~/.bashrc')
+@click.command(epilog="Example: optimizer completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script of SHELL.

@@ -6,18 +6,46 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, note, progress, sections, to_csv, to_json
+from optimizer.cli.show import (
+    format_option,
+    lang_option,
+    language,
+    note,
+    progress,
+    sections,
+    to_csv,
+    to_json,
+)
 
 
 @click.command(epilog="Example: optimizer demo my-demo --seed 7")
 @click.argument("folder", type=click.Path(file_okay=False), default="demo")
 @click.option("--seed", default=1, show_default=True, help="Another seed is another brand.")
-@click.option("--users", type=click.IntRange(100, 2_000_000), default=20_000, show_default=True, help="How many people live in its market.")
-@click.option("--weeks", type=click.IntRange(4, 260), default=26, show_default=True, help="How many weeks of history it has.")
-@click.option("--world", default="stages", show_default=True, help="How its customers work; `optimizer list worlds`.")
+@click.option(
+    "--users",
+    type=click.IntRange(100, 2_000_000),
+    default=20_000,
+    show_default=True,
+    help="How many people live in its market.",
+)
+@click.option(
+    "--weeks",
+    type=click.IntRange(4, 260),
+    default=26,
+    show_default=True,
+    help="How many weeks of history it has.",
+)
+@click.option(
+    "--world",
+    default="stages",
+    show_default=True,
+    help="How its customers work; `optimizer list worlds`.",
+)
 @format_option
 @lang_option
-def demo(folder: str, seed: int, users: int, weeks: int, world: str, form: str, lang: str | None) -> None:
+def demo(
+    folder: str, seed: int, users: int, weeks: int, world: str, form: str, lang: str | None
+) -> None:
     """Write a sample brand whose truth is known into FOLDER, plan it from its data alone, and write the report.
 
     The report shows the plan beside the best plan there is and beside the simple rules.
@@ -35,8 +63,13 @@ def demo(folder: str, seed: int, users: int, weeks: int, world: str, form: str, 
     if form == "json":
         click.echo(to_json({"plan": outcome.plan.as_dict(), "truth": truth}), nl=False)
     elif form == "csv":
-        rows = [{"way": name, "captured": share} for name, share in {"plan": truth["captured"], **truth["baselines_captured"]}.items()]
+        rows = [
+            {"way": name, "captured": share}
+            for name, share in {"plan": truth["captured"], **truth["baselines_captured"]}.items()
+        ]
         click.echo(to_csv(rows, ["way", "captured"]), nl=False)
     else:
         sections(summary(outcome, words))
-    note(f"report: {Path(folder) / 'report' / 'report.html'}\n  the brand: {folder}; plan it again with `optimizer plan {folder}`, change it with --set")
+    note(
+        f"report: {Path(folder) / 'report' / 'report.html'}\n  the brand: {folder}; plan it again with `optimizer plan {folder}`, change it with --set"
+    )

@@ -30,7 +30,18 @@ def doctor(form: str, lang: str | None) -> None:
     else:
         say = Words(language(lang))
         heads = [say(f"doctor.{key}") for key in ("look", "state", "detail", "fix")]
-        table(None, heads, [(words(f.name), say(f"doctor.{f.state}"), words(f.detail), words(f.fix)) for f in found])
-        click.echo(say("doctor.verdict.broken", names=say.join([words(name) for name in broken])) if broken else say("doctor.verdict.ok"))
+        table(
+            None,
+            heads,
+            [
+                (words(f.name), say(f"doctor.{f.state}"), words(f.detail), words(f.fix))
+                for f in found
+            ],
+        )
+        click.echo(
+            say("doctor.verdict.broken", names=say.join([words(name) for name in broken]))
+            if broken
+            else say("doctor.verdict.ok")
+        )
     if broken:
         raise SystemExit(1)

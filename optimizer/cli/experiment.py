@@ -11,17 +11,44 @@ from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json
 from optimizer.errors import UserError
 
 
-@click.command(epilog="Example: optimizer experiment landing-pages.csv --detect 0.1 --channel douyin/feed")
+@click.command(
+    epilog="Example: optimizer experiment landing-pages.csv --detect 0.1 --channel douyin/feed"
+)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--control", metavar="ARM", help="The arm the others are held against. [default: the first one in the file]")
+@click.option(
+    "--control",
+    metavar="ARM",
+    help="The arm the others are held against. [default: the first one in the file]",
+)
 @click.option("--level", default=0.05, show_default=True, help="False-alarm rate.")
-@click.option("--detect", type=float, metavar="RELATIVE", help="The smallest relative effect worth knowing, for power and sample. [default: --expect]")
-@click.option("--expect", default=0.1, show_default=True, help="The relative effect the peeking test is tuned to; fix it before looking.")
+@click.option(
+    "--detect",
+    type=float,
+    metavar="RELATIVE",
+    help="The smallest relative effect worth knowing, for power and sample. [default: --expect]",
+)
+@click.option(
+    "--expect",
+    default=0.1,
+    show_default=True,
+    help="The relative effect the peeking test is tuned to; fix it before looking.",
+)
 @click.option("--start", metavar="DATE", help="Geo hold-out: the first period of the campaign.")
 @click.option("--end", metavar="DATE", help="Geo hold-out: its last period.")
 @click.option("--channel", help="Also print what the result means for this channel of a scenario.")
-@click.option("--into", type=click.Path(path_type=Path, exists=True), metavar="SCENARIO", help="Write it into this scenario: a winner multiplies the channel's curve, a hold-out joins `experiments:`.")
-@click.option("--column", "columns", multiple=True, metavar="OURS=HEADER", help="Which header holds arm, visitors, conversions, value; region, period, treated.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="SCENARIO",
+    help="Write it into this scenario: a winner multiplies the channel's curve, a hold-out joins `experiments:`.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="OURS=HEADER",
+    help="Which header holds arm, visitors, conversions, value; region, period, treated.",
+)
 @format_option
 def experiment(file: Path, form: str, **said: Any) -> None:
     """Read an A/B test, or a geo hold-out.
@@ -33,7 +60,9 @@ def experiment(file: Path, form: str, **said: Any) -> None:
     from optimizer.customers.trial import read_trial
 
     if said["into"] is not None and not said["channel"]:
-        raise UserError("--into needs the channel that was tested", "--channel", "write --channel douyin/feed")
+        raise UserError(
+            "--into needs the channel that was tested", "--channel", "write --channel douyin/feed"
+        )
     columns = tuple(_pair(c, "--column", "visitors=HEADER") for c in said["columns"])
     trial = read_trial(file, columns)
     if trial.regions is not None:
@@ -54,42 +83,109 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
     control = arms[names.index(name)]
     detect = None if said["detect"] is None else abs(said["detect"]) * control.mean
     rivals = len(arms) - 1
-    level = said["level"] / rivals  # several arms: each is read at its share of the level (Bonferroni)
-    readings = [compare(control, arm, level, detect, said["expect"]) for arm in arms if arm.name != name]
+    level = (
+        said["level"] / rivals
+    )  # several arms: each is read at its share of the level (Bonferroni)
+    readings = [
+        compare(control, arm, level, detect, said["expect"]) for arm in arms if arm.name != name
+    ]
     if rivals > 1:
-        note(f"{rivals} arms against '{name}': each is read at {level:.3g}, so that {said['level']:g} holds for all together")
+        note(
+            f"{rivals} arms against '{name}': each is read at {level:.3g}, so that {said['level']:g} holds for all together"
+        )
     rows: list[dict[str, Any]] = []
     for r in readings:
         factor = r.multiplier()
-        rows.append({
-            "arm": r.treatment.name, "control": r.control.name, "n": r.treatment.n, "control_n": r.control.n, "mean": r.treatment.mean, "control_mean": r.control.mean, "difference": r.difference,
-            "low": r.low, "high": r.high, "relative": r.relative, "p_value": r.p_value, "test": r.test, "level": r.level, "power": r.power, "needed_per_arm": r.needed, "still_needed": r.missing,
-            "always_low": r.always_low, "always_high": r.always_high, "always_p": r.always_p, "decided": r.decided, "standard_error": r.standard_error,
-            "multiplier": None if factor is None else factor[0], "multiplier_low": None if factor is None else factor[1], "multiplier_high": None if factor is None else factor[2],
-        })
+        rows.append(
+            {
+                "arm": r.treatment.name,
+                "control": r.control.name,
+                "n": r.treatment.n,
+                "control_n": r.control.n,
+                "mean": r.treatment.mean,
+                "control_mean": r.control.mean,
+                "difference": r.difference,
+                "low": r.low,
+                "high": r.high,
+                "relative": r.relative,
+                "p_value": r.p_value,
+                "test": r.test,
+                "level": r.level,
+                "power": r.power,
+                "needed_per_arm": r.needed,
+                "still_needed": r.missing,
+                "always_low": r.always_low,
+                "always_high": r.always_high,
+                "always_p": r.always_p,
+                "decided": r.decided,
+                "standard_error": r.standard_error,
+                "multiplier": None if factor is None else factor[0],
+                "multiplier_low": None if factor is None else factor[1],
+                "multiplier_high": None if factor is None else factor[2],
+            }
+        )
         for text in r.notes:
             note(f"note: {text}")
     entries = [scenario_entry(said["channel"], r) for r in readings] if said["channel"] else []
     best = winner(readings)
     factor = best.multiplier(NINETY) if best is not None else None
-    channels = {said["channel"]: {"multiplier": factor[0]}} if said["channel"] and factor is not None else {}
+    channels = (
+        {said["channel"]: {"multiplier": factor[0]}}
+        if said["channel"] and factor is not None
+        else {}
+    )
     if said["into"] is not None:
         _write_winner(said["into"], said["channel"], factor)
     if form == "json":
-        click.echo(to_json({"kind": "arms", "readings": rows, "experiments": entries, "channels": channels}), nl=False)
+        click.echo(
+            to_json(
+                {"kind": "arms", "readings": rows, "experiments": entries, "channels": channels}
+            ),
+            nl=False,
+        )
     elif form == "csv":
         click.echo(to_csv(rows, list(rows[0])), nl=False)
     else:
         share = control.share
-        table(None, ("arm", "units", "rate" if share else "mean", "difference", "interval", "relative", "p", "valid at every peek", "p", "still needed"),
-              [(x["arm"], f"{x['n']:,}", _show(x["mean"], share), _signed(x["difference"], share), f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
-                "-" if x["relative"] is None else f"{x['relative']:+.1%}", f"{x['p_value']:.3g}",
-                words("too little yet") if x["always_low"] is None else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}", f"{x['always_p']:.3g}",
-                "-" if x["still_needed"] is None else f"{x['still_needed']:,}") for x in rows], right=range(1, 10))
+        table(
+            None,
+            (
+                "arm",
+                "units",
+                "rate" if share else "mean",
+                "difference",
+                "interval",
+                "relative",
+                "p",
+                "valid at every peek",
+                "p",
+                "still needed",
+            ),
+            [
+                (
+                    x["arm"],
+                    f"{x['n']:,}",
+                    _show(x["mean"], share),
+                    _signed(x["difference"], share),
+                    f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
+                    "-" if x["relative"] is None else f"{x['relative']:+.1%}",
+                    f"{x['p_value']:.3g}",
+                    words("too little yet")
+                    if x["always_low"] is None
+                    else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}",
+                    f"{x['always_p']:.3g}",
+                    "-" if x["still_needed"] is None else f"{x['still_needed']:,}",
+                )
+                for x in rows
+            ],
+            right=range(1, 10),
+        )
         for x in rows:
             tell(_verdict(x, said["level"]))
         if channels and best is not None and factor is not None:
-            tell(f"with '{best.treatment.name}' the channel brings {factor[0]:.3g} times as much (90 % interval {factor[1]:.3g} to {factor[2]:.3g}); in the scenario:")
+            tell(
+                f"with '{best.treatment.name}' the channel brings {factor[0]:.3g} times as much (90 % interval {factor[1]:.3g} to {factor[2]:.3g}); in the scenario:"
+            )
             click.echo(f"channels:\n  {said['channel']}: {{multiplier: {factor[0]:.6g}}}")
 
 
@@ -106,33 +202,73 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
     from optimizer.customers.learned import scenario_entry
 
     if not said["start"]:
-        raise UserError("a geo hold-out needs its start", "--start", "write --start 2026-08-03, the first period of the campaign")
+        raise UserError(
+            "a geo hold-out needs its start",
+            "--start",
+            "write --start 2026-08-03, the first period of the campaign",
+        )
     r = difference_in_differences(frame, said["start"], said["end"], said["level"])
     for text in r.notes:
         note(f"note: {text}")
-    row = {"effect": r.effect, "low": r.low, "high": r.high, "standard_error": r.standard_error, "p_value": r.p_value, "placebo_p": r.placebo, "relative": r.relative, "total": r.total,
-           "total_error": r.total_error, "treated": r.treated, "control": r.control, "periods": r.periods, "level": r.level}
+    row = {
+        "effect": r.effect,
+        "low": r.low,
+        "high": r.high,
+        "standard_error": r.standard_error,
+        "p_value": r.p_value,
+        "placebo_p": r.placebo,
+        "relative": r.relative,
+        "total": r.total,
+        "total_error": r.total_error,
+        "treated": r.treated,
+        "control": r.control,
+        "periods": r.periods,
+        "level": r.level,
+    }
     last = said["end"] or str(frame["period"].max())
     entries = [scenario_entry(said["channel"], r, (said["start"], last))] if said["channel"] else []
     if said["into"] is not None:
-        entry = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in entries[0].items()}
-        _into(said["into"], lambda scenario: [(("experiments", len(scenario.experiments)), entry) if scenario.experiments else (("experiments",), [entry])], f"experiments: {said['channel']}")
+        entry = {
+            key: float(f"{value:.6g}") if isinstance(value, float) else value
+            for key, value in entries[0].items()
+        }
+        _into(
+            said["into"],
+            lambda scenario: [
+                (("experiments", len(scenario.experiments)), entry)
+                if scenario.experiments
+                else (("experiments",), [entry])
+            ],
+            f"experiments: {said['channel']}",
+        )
     if form == "json":
         click.echo(to_json({"kind": "regions", "reading": row, "experiments": entries}), nl=False)
     elif form == "csv":
         click.echo(to_csv([row], list(row)), nl=False)
     else:
         relative = "" if r.relative is None else f" ({r.relative:+.1%})"
-        tell(f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
-                   + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else ""))
-        tell(f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions")
+        tell(
+            f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
+            + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else "")
+        )
+        tell(
+            f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions"
+        )
         _entries(entries)
 
 
 def _write_winner(file: Path, channel: str, factor: tuple[float, float, float] | None) -> None:
     if factor is None:
-        raise UserError("no arm beats the control, so nothing was written", "--into", "go on with the control, or collect more")
-    _into(file, lambda scenario: [(("channels", channel, "multiplier"), round(factor[0], 4))], f"channels: {channel}: multiplier {factor[0]:.4g}")
+        raise UserError(
+            "no arm beats the control, so nothing was written",
+            "--into",
+            "go on with the control, or collect more",
+        )
+    _into(
+        file,
+        lambda scenario: [(("channels", channel, "multiplier"), round(factor[0], 4))],
+        f"channels: {channel}: multiplier {factor[0]:.4g}",
+    )
 
 
 def _into(file: Path, changes: Any, what: str) -> None:
@@ -153,7 +289,14 @@ def _entries(entries: list[dict[str, Any]]) -> None:
     if entries:
         tell("for the scenario:\nexperiments:")
         for entry in entries:
-            click.echo("  - {" + ", ".join(f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}" for k, v in entry.items()) + "}")
+            click.echo(
+                "  - {"
+                + ", ".join(
+                    f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}"
+                    for k, v in entry.items()
+                )
+                + "}"
+            )
 
 
 def _show(value: float, share: bool) -> str:

@@ -50,8 +50,7 @@ HELP = {
 }
 
 OPTIONS = {
-    "Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.":
-        "改为从你自己的文件开始：花费、事件、订单或路径，导出是什么样就给什么样；可重复。",
+    "Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.": "改为从你自己的文件开始：花费、事件、订单或路径，导出是什么样就给什么样；可重复。",
     "Another seed is another brand.": "换一个种子就是另一个品牌。",
     "How many people live in its market.": "市场里有多少人。",
     "How many weeks of history it has.": "有多少周历史。",
@@ -78,13 +77,10 @@ OPTIONS = {
     "Cut the chain's sum: a number of steps, or `longest`.": "截断链的求和：步数，或 `longest`。",
     "time_decay: a touch this much older counts half. [default: 7]": "time_decay：早这么多天的触点减半。[默认：7]",
     "position: first, middle and last share. [default: 0.4,0.2,0.4]": "position：首、中、末的份额。[默认：0.4,0.2,0.4]",
-    "A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with channel, multiplier or conversions.":
-        "一项提升实验，可重复：渠道=0.7（模型所说的倍数），或含 channel、multiplier 或 conversions 的 csv。",
-    "Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]":
-        "校准后渠道失去的功劳归谁：untested（未做实验的渠道）、organic（自然转化）、total（不归谁，总数改变）或渠道名，可重复。[默认：untested]",
+    "A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with channel, multiplier or conversions.": "一项提升实验，可重复：渠道=0.7（模型所说的倍数），或含 channel、multiplier 或 conversions 的 csv。",
+    "Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]": "校准后渠道失去的功劳归谁：untested（未做实验的渠道）、organic（自然转化）、total（不归谁，总数改变）或渠道名，可重复。[默认：untested]",
     "Take this channel's removal effect apart instead.": "改为拆解这个渠道的移除效应。",
-    "Print the removal effect three ways instead: users lost, the touch skipped, users left untouched.":
-        "改为以三种方式打印移除效应：用户流失、跳过该触点、用户回到未触达的基线。",
+    "Print the removal effect three ways instead: users lost, the touch skipped, users left untouched.": "改为以三种方式打印移除效应：用户流失、跳过该触点、用户回到未触达的基线。",
     "Also write credit journey by journey (csv or parquet), for the last model named.": "另按旅程逐条写出功劳（csv 或 parquet），取最后一个模型。",
     "Print the last model's credit by period of touch instead.": "改为按触点周期打印最后一个模型的功劳。",
     "Print how far the models disagree instead.": "改为打印模型之间分歧多大。",

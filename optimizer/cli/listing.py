@@ -35,7 +35,10 @@ def listing(kind: str, form: str) -> None:
     if kind == "templates":
         from optimizer.scenario.templates import templates
 
-        rows = [{"name": name, "about": text} for name, text in templates(spoken() if form == "table" else "en").items()]
+        rows = [
+            {"name": name, "about": text}
+            for name, text in templates(spoken() if form == "table" else "en").items()
+        ]
     else:
         module, attribute = REGISTRIES[kind].split(":")
         registry = getattr(importlib.import_module(module), attribute)

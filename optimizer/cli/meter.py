@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-Expected = Sequence[tuple[str, float]]      # steps in order, with the seconds each usually takes
+Expected = Sequence[tuple[str, float]]  # steps in order, with the seconds each usually takes
 
 
 @dataclass
@@ -16,10 +16,10 @@ class Meter:
     """
 
     expected: Expected = ()
-    at: int = -1                       # the step at hand
-    within: float = 0.0                # share of it that is done
+    at: int = -1  # the step at hand
+    within: float = 0.0  # share of it that is done
     began: float = 0.0
-    told: float = 0.0                  # when something was last heard
+    told: float = 0.0  # when something was last heard
     _left: float | None = field(default=None)
 
     def start(self, now: float) -> None:

@@ -12,8 +12,19 @@ from optimizer.cli.show import note, progress, spoken
 
 @click.command(epilog="Example: optimizer new my-brand --template new_brand")
 @click.argument("folder", type=click.Path())
-@click.option("--template", default="new_brand", show_default=True, help="Which one; `optimizer list templates` shows them.")
-@click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.")
+@click.option(
+    "--template",
+    default="new_brand",
+    show_default=True,
+    help="Which one; `optimizer list templates` shows them.",
+)
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Start from this file of your own instead: spend, events, orders or paths, as exported; may be repeated.",
+)
 def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
     """Write a scenario folder to start from: a scenario.yaml to edit, its data, and a README with the question.
 
@@ -30,5 +41,9 @@ def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
             file = start(files, Path(folder), Words(spoken()), lambda text: note(f"note: {text}"))
     else:
         file = copy_template(template, folder, spoken())
-    folder = f'"{folder}"' if re.search(r"[\s<>|&;()'$*?]", folder) else folder  # as a shell takes it
-    note(f"wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder}`")
+    folder = (
+        f'"{folder}"' if re.search(r"[\s<>|&;()'$*?]", folder) else folder
+    )  # as a shell takes it
+    note(
+        f"wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder}`"
+    )

@@ -30,8 +30,15 @@ def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
     chosen = Options.of(**options)
     opened = opened_source(opened, segment=chosen.segment)
     counts = count(
-        opened, orders=(1,), lookback_days=chosen.lookback_days, nulls=chosen.nulls, collapse=chosen.collapse, direct=chosen.direct,
-        conversion=chosen.conversion, segment=chosen.segment, platforms=chosen.platforms,
+        opened,
+        orders=(1,),
+        lookback_days=chosen.lookback_days,
+        nulls=chosen.nulls,
+        collapse=chosen.collapse,
+        direct=chosen.direct,
+        conversion=chosen.conversion,
+        segment=chosen.segment,
+        platforms=chosen.platforms,
     )
     life = None
     if isinstance(opened, Events):
@@ -43,8 +50,12 @@ def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
         note("a path table has no times, so there is no untouched baseline to return to")
     found = removal(counts, life)
     rows = [
-        {"channel": name, "lost": float(found.lost[i]), "skipped": float(found.skipped[i]),
-         "untouched": None if found.untouched is None else float(found.untouched[i])}
+        {
+            "channel": name,
+            "lost": float(found.lost[i]),
+            "skipped": float(found.skipped[i]),
+            "untouched": None if found.untouched is None else float(found.untouched[i]),
+        }
         for i, name in enumerate(found.channels)
     ]
     return sorted(rows, key=lambda row: (-row["lost"], row["channel"]))
@@ -60,5 +71,8 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
         return
     for sentence in MEANS:
         tell(sentence)
-    cells = [[row["channel"], *("" if row[name] is None else f"{row[name]:.4f}" for name in COLUMNS[1:])] for row in rows]
+    cells = [
+        [row["channel"], *("" if row[name] is None else f"{row[name]:.4f}" for name in COLUMNS[1:])]
+        for row in rows
+    ]
     table(None, COLUMNS, cells, right=(1, 2, 3))

@@ -9,14 +9,39 @@ import click
 from optimizer.cli.show import lang_option, language, note, progress
 
 
-@click.command(epilog="Example: optimizer report my-brand --charts pictures --workbook plan.xlsx --lang zh")
+@click.command(
+    epilog="Example: optimizer report my-brand --charts pictures --workbook plan.xlsx --lang zh"
+)
 @click.argument("scenario", type=click.Path())
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change one value, e.g. budget=300000 or rules.max_cac=50.")
-@click.option("--out", type=click.Path(file_okay=False), help="Folder for the report.  [default: reports/SCENARIO]")
-@click.option("--charts", type=click.Path(file_okay=False), help="Also write every chart here, as PNG and SVG.")
-@click.option("--workbook", type=click.Path(dir_okay=False), help="Also write the plan as a workbook (.xlsx).")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one value, e.g. budget=300000 or rules.max_cac=50.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    help="Folder for the report.  [default: reports/SCENARIO]",
+)
+@click.option(
+    "--charts",
+    type=click.Path(file_okay=False),
+    help="Also write every chart here, as PNG and SVG.",
+)
+@click.option(
+    "--workbook", type=click.Path(dir_okay=False), help="Also write the plan as a workbook (.xlsx)."
+)
 @lang_option
-def report(scenario: str, changes: tuple[str, ...], out: str | None, charts: str | None, workbook: str | None, lang: str | None) -> None:
+def report(
+    scenario: str,
+    changes: tuple[str, ...],
+    out: str | None,
+    charts: str | None,
+    workbook: str | None,
+    lang: str | None,
+) -> None:
     """Plan SCENARIO and write its report, its charts as pictures, and its plan as a workbook.
 
     The same as `optimizer plan`, with more files and nothing printed but their places. SCENARIO may also be the
@@ -38,8 +63,16 @@ def report(scenario: str, changes: tuple[str, ...], out: str | None, charts: str
     words = language(lang)
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
-    command = " ".join(["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)])
-    with progress(expected=[*expected(loaded), ("writing the report", 1.5), *([("drawing the charts", 4.0)] if charts else [])]) as say:
+    command = " ".join(
+        ["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)]
+    )
+    with progress(
+        expected=[
+            *expected(loaded),
+            ("writing the report", 1.5),
+            *([("drawing the charts", 4.0)] if charts else []),
+        ]
+    ) as say:
         outcome = run(loaded, say=say, command=command)
         say("writing the report")
         written = [folder / "report.html"]
@@ -64,8 +97,10 @@ def pictures(page: Path, charts: str | None, more: bool) -> None:
     if charts is None or more:
         made = command_of(page)
         raise UserError(
-            "this folder holds a finished report, not a scenario", str(page.parent),
-            "--charts DIR draws its charts; for anything else name its scenario" + (f", it was made by: {made}" if made else ""),
+            "this folder holds a finished report, not a scenario",
+            str(page.parent),
+            "--charts DIR draws its charts; for anything else name its scenario"
+            + (f", it was made by: {made}" if made else ""),
         )
     with progress(expected=[("drawing the charts", 4.0)]) as say:
         say("drawing the charts")

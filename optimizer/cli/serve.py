@@ -9,7 +9,12 @@ from optimizer.cli.show import lang_option, language, note, progress
 
 @click.command(epilog="Example: optimizer serve my-brand")
 @click.argument("scenario", type=click.Path())
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on this machine.  [default: any free one]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port on this machine.  [default: any free one]",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @lang_option
 def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:

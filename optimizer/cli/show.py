@@ -20,14 +20,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 def format_option(function: F) -> F:
     """`--format table|json|csv`."""
     return click.option(
-        "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
+        "--format",
+        "form",
+        type=click.Choice(["table", "json", "csv"]),
+        default="table",
+        show_default=True,
         help="How to print the result.",
     )(function)
 
 
 def lang_option(function: F) -> F:
     """`--lang en|zh`, by default from the locale."""
-    return click.option("--lang", type=click.Choice(["en", "zh"]), default=None, help="Language of words. [default: the locale's]")(function)
+    return click.option(
+        "--lang",
+        type=click.Choice(["en", "zh"]),
+        default=None,
+        help="Language of words. [default: the locale's]",
+    )(function)
 
 
 def language(lang: str | None) -> str:
@@ -96,7 +105,10 @@ def words(text: str) -> str:
 
 
 def table(
-    title: str | None, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = (),
+    title: str | None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[int] = (),
     heads: Callable[[str], str] = words,
 ) -> None:
     """A table for people on standard output; `right` names the columns (by number) that are aligned right.
@@ -108,11 +120,23 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    out = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    out = Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for i, column in enumerate(columns):
-        out.add_column(Text(heads(column)), justify="right" if i in right else "left", overflow="fold")
+        out.add_column(
+            Text(heads(column)), justify="right" if i in right else "left", overflow="fold"
+        )
     for row in rows:
-        out.add_row(*(Text(_printable(cell), _colour(cell) if i in right else "") for i, cell in enumerate(row)))
+        out.add_row(
+            *(
+                Text(_printable(cell), _colour(cell) if i in right else "")
+                for i, cell in enumerate(row)
+            )
+        )
     console = Console(highlight=False, soft_wrap=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=max(console.width, 140))
@@ -144,7 +168,9 @@ def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[
 
     start = time.perf_counter()
     if asked("verbose"):
-        yield lambda text: click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name(text)}", err=True)
+        yield lambda text: click.echo(
+            f"{time.perf_counter() - start:7.1f} s  {_step_name(text)}", err=True
+        )
         click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name('done')}", err=True)
         return
     if quiet or asked("quiet") or not sys.stderr.isatty():
@@ -156,7 +182,11 @@ def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[
 
     meter = Meter(expected)
     meter.start(start)
-    with shown(meter, spoken()) as describe, listening(lambda share: meter.tick(share, time.perf_counter())):
+    with (
+        shown(meter, spoken()) as describe,
+        listening(lambda share: meter.tick(share, time.perf_counter())),
+    ):
+
         def say(text: str) -> None:
             meter.step(text, time.perf_counter())
             describe(_step_name(text))
@@ -177,7 +207,9 @@ def _step_name(text: str) -> str:
     return _printable(catalogue(spoken()).get(f"step.{text}") or words(text))
 
 
-def sections(blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]]) -> None:
+def sections(
+    blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]],
+) -> None:
     """Print blocks of (title, columns, rows, sentences), as the report's summary gives them."""
     import textwrap
 
@@ -188,7 +220,12 @@ def sections(blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...],
             for line in textwrap.wrap(_printable(sentence), 100) or [""]:
                 click.echo(line)
         if rows:
-            table(None, columns, rows, right=[i for i in range(1, len(columns)) if _numeric([row[i] for row in rows])])
+            table(
+                None,
+                columns,
+                rows,
+                right=[i for i in range(1, len(columns)) if _numeric([row[i] for row in rows])],
+            )
 
 
 def _numeric(cells: Sequence[str]) -> bool:

@@ -30,7 +30,11 @@ def resolve(source: str) -> Named:
     kind: Literal["events", "paths"] = "events" if scenario.data.events is not None else "paths"
     table = getattr(scenario.data, kind)
     if table is None:
-        raise UserError("this scenario names no journeys", scenario.where("data"), "add data: {events: FILE} or data: {paths: FILE}")
+        raise UserError(
+            "this scenario names no journeys",
+            scenario.where("data"),
+            "add data: {events: FILE} or data: {paths: FILE}",
+        )
     if "://" not in table:
         table = str(scenario.folder / table)
     from optimizer.pipeline.tables import with_segment

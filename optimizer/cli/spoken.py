@@ -10,8 +10,14 @@ import click
 from optimizer.report.words.messages import translate
 
 FRAME = (
-    ("Usage: ", "用法："), ("Options:", "选项："), ("[OPTIONS]", "[选项]"), ("Show this message and exit.", "显示本帮助后退出。"),
-    ("Show the version and exit.", "显示版本后退出。"), ("Example: ", "例："), ("[required]", "[必填]"), ("COMMAND [ARGS]...", "命令 [参数]..."),
+    ("Usage: ", "用法："),
+    ("Options:", "选项："),
+    ("[OPTIONS]", "[选项]"),
+    ("Show this message and exit.", "显示本帮助后退出。"),
+    ("Show the version and exit.", "显示版本后退出。"),
+    ("Example: ", "例："),
+    ("[required]", "[必填]"),
+    ("COMMAND [ARGS]...", "命令 [参数]..."),
 )
 
 

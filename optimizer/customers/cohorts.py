@@ -31,7 +31,11 @@ def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
     end = orders.frame["timestamp"].max()
     newest = int(pd.PeriodIndex([end], freq=PERIODS[period]).asi8[0])
     # the last period is only complete when the data reach its last day
-    done = newest if pd.Period(ordinal=newest, freq=PERIODS[period]).end_time.normalize() <= end.normalize() else newest - 1
+    done = (
+        newest
+        if pd.Period(ordinal=newest, freq=PERIODS[period]).end_time.normalize() <= end.normalize()
+        else newest - 1
+    )
     rows = []
     for cohort in sorted({int(c) for c in bought["cohort"]}):
         some = bought[bought["cohort"] == cohort]
@@ -40,10 +44,21 @@ def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
         for age in range(newest - cohort + 1):
             then = some[some["age"] == age]
             active, repeated = then["user_id"].nunique(), int((second <= age).sum())
-            rows.append({
-                "cohort": str(pd.Period(ordinal=cohort, freq=PERIODS[period]).start_time.date()), "customers": people, "age": age, "active": active, "rate": share(active, people),
-                "repeated": repeated, "repurchase_rate": repurchase_rate(repeated, people), "value": float(then["value"].sum()), "complete": cohort + age <= done,
-            })
+            rows.append(
+                {
+                    "cohort": str(
+                        pd.Period(ordinal=cohort, freq=PERIODS[period]).start_time.date()
+                    ),
+                    "customers": people,
+                    "age": age,
+                    "active": active,
+                    "rate": share(active, people),
+                    "repeated": repeated,
+                    "repurchase_rate": repurchase_rate(repeated, people),
+                    "value": float(then["value"].sum()),
+                    "complete": cohort + age <= done,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -59,7 +74,11 @@ def repurchase(source: Any, window_days: int | None = None) -> float | None:
     bought = purchases(orders)
     times = bought.groupby("user_id")["timestamp"]
     first = times.min()
-    second = bought[bought.groupby("user_id").cumcount() == 1].set_index("user_id")["timestamp"].reindex(first.index)
+    second = (
+        bought[bought.groupby("user_id").cumcount() == 1]
+        .set_index("user_id")["timestamp"]
+        .reindex(first.index)
+    )
     if window_days is None:
         return repurchase_rate(int(second.notna().sum()), len(first))
     if window_days < 1:

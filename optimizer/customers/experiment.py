@@ -38,7 +38,10 @@ class Arm:
     def of_share(cls, name: str, n: int, conversions: int) -> Arm:
         """An arm whose outcome is yes or no."""
         if n <= 0 or not 0 <= conversions <= n:
-            raise UserError(f"arm '{name}' has {conversions} conversions among {n} visitors", fix="conversions lie between 0 and the visitors, of whom there is at least 1")
+            raise UserError(
+                f"arm '{name}' has {conversions} conversions among {n} visitors",
+                fix="conversions lie between 0 and the visitors, of whom there is at least 1",
+            )
         p = conversions / n
         return cls(name, n, p, p * (1 - p), True)
 
@@ -46,7 +49,10 @@ class Arm:
     def of_mean(cls, name: str, n: int, mean: float, sd: float) -> Arm:
         """An arm whose outcome is a number per unit; sd with n - 1 in the denominator."""
         if n < 2 or sd < 0 or not math.isfinite(mean) or not math.isfinite(sd):
-            raise UserError(f"arm '{name}' has {n} units, mean {mean:g}, standard deviation {sd:g}", fix="at least 2 units with finite values")
+            raise UserError(
+                f"arm '{name}' has {n} units, mean {mean:g}, standard deviation {sd:g}",
+                fix="at least 2 units with finite values",
+            )
         return cls(name, n, mean, sd * sd, False)
 
     @property
@@ -109,16 +115,28 @@ class Reading(Plots):
         return factor, factor * math.exp(-z * spread), factor * math.exp(z * spread)
 
 
-def compare(control: Arm, treatment: Arm, level: float = 0.05, detect: float | None = None, expect: float = 0.1, power: float = 0.8) -> Reading:
+def compare(
+    control: Arm,
+    treatment: Arm,
+    level: float = 0.05,
+    detect: float | None = None,
+    expect: float = 0.1,
+    power: float = 0.8,
+) -> Reading:
     """Read two arms.
 
     detect: the smallest absolute effect worth knowing, by default the expected one (never the one seen: its "power" is
     the p-value in other words). expect: the relative effect the sequential test is tuned to, to be fixed before looking.
     """
     if not 0 < level < 1 or not 0 < power < 1 or not expect > 0:
-        raise UserError(f"level {level:g}, power {power:g}, expected effect {expect:g}", fix="level and power lie between 0 and 1, the expected effect is above 0")
+        raise UserError(
+            f"level {level:g}, power {power:g}, expected effect {expect:g}",
+            fix="level and power lie between 0 and 1, the expected effect is above 0",
+        )
     if control.share is not treatment.share:
-        raise UserError("one arm has shares, the other means", fix="give both the same kind of outcome")
+        raise UserError(
+            "one arm has shares, the other means", fix="give both the same kind of outcome"
+        )
     difference = treatment.mean - control.mean
     se = math.sqrt(control.variance / control.n + treatment.variance / treatment.n)
     if control.share:
@@ -133,10 +151,25 @@ def compare(control: Arm, treatment: Arm, level: float = 0.05, detect: float | N
     if always_low is not None and always_high is not None:
         decided = treatment.name if always_low > 0 else control.name if always_high < 0 else None
     return Reading(
-        control, treatment, level, difference, low, high, change(treatment.mean, control.mean), se, p_value, test, seek,
-        power_of(control, seek, min(control.n, treatment.n), level) if seek > 0 else None, needed,
+        control,
+        treatment,
+        level,
+        difference,
+        low,
+        high,
+        change(treatment.mean, control.mean),
+        se,
+        p_value,
+        test,
+        seek,
+        power_of(control, seek, min(control.n, treatment.n), level) if seek > 0 else None,
+        needed,
         None if needed is None else max(0, needed - control.n) + max(0, needed - treatment.n),
-        always_low, always_high, always_p, decided, _notes(control, treatment),
+        always_low,
+        always_high,
+        always_p,
+        decided,
+        _notes(control, treatment),
     )
 
 
@@ -145,7 +178,9 @@ def _notes(control: Arm, treatment: Arm) -> tuple[str, ...]:
     n = control.n + treatment.n
     p = math.erfc(abs(treatment.n - n / 2) / math.sqrt(n / 2))
     if p < 0.001:
-        return (f"{control.n:,} and {treatment.n:,} units are no even split (p = {p:.1g}): fine if planned, else look for lost visitors before reading on",)
+        return (
+            f"{control.n:,} and {treatment.n:,} units are no even split (p = {p:.1g}): fine if planned, else look for lost visitors before reading on",
+        )
     return ()
 
 
@@ -176,7 +211,10 @@ def newcombe(a: Arm, b: Arm, level: float) -> tuple[float, float]:
     """Interval of b - a from the two Wilson intervals (Newcombe 1998, method 10)."""
     (low_a, high_a), (low_b, high_b) = wilson(a, level), wilson(b, level)
     d = b.mean - a.mean
-    return (d - math.hypot(b.mean - low_b, high_a - a.mean), d + math.hypot(high_b - b.mean, a.mean - low_a))
+    return (
+        d - math.hypot(b.mean - low_b, high_a - a.mean),
+        d + math.hypot(high_b - b.mean, a.mean - low_a),
+    )
 
 
 def _welch(a: Arm, b: Arm, level: float) -> tuple[float, str, float, float]:
@@ -189,7 +227,12 @@ def _welch(a: Arm, b: Arm, level: float) -> tuple[float, str, float, float]:
     degrees = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1))
     se = math.sqrt(va + vb)
     half = float(t.ppf(1 - level / 2, degrees)) * se
-    return float(2 * t.sf(abs(difference) / se, degrees)), "Welch's t-test", difference - half, difference + half
+    return (
+        float(2 * t.sf(abs(difference) / se, degrees)),
+        "Welch's t-test",
+        difference - half,
+        difference + half,
+    )
 
 
 def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
@@ -202,7 +245,10 @@ def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
         z, root = float(norm.ppf(1 - level / 2)), math.sqrt(n)
         if other == 0:
             return 1.0 if effect > 0 else level
-        return float(norm.sf((z * null - effect * root) / other) + norm.cdf((-z * null - effect * root) / other))
+        return float(
+            norm.sf((z * null - effect * root) / other)
+            + norm.cdf((-z * null - effect * root) / other)
+        )
     if control.variance == 0:
         return 1.0 if effect > 0 else level
     degrees = 2 * n - 2
@@ -217,7 +263,9 @@ def _spreads(p: float, q: float) -> tuple[float, float]:
     return math.sqrt(2 * middle * (1 - middle)), math.sqrt(p * (1 - p) + q * (1 - q))
 
 
-def sample_per_arm(control: Arm, effect: float, level: float = 0.05, power: float = 0.8) -> int | None:
+def sample_per_arm(
+    control: Arm, effect: float, level: float = 0.05, power: float = 0.8
+) -> int | None:
     """Units per arm, the smallest number that reaches the power; None where there is no effect to show."""
     if effect <= 0 or (control.share and control.mean + effect > 1):
         return None
@@ -235,7 +283,9 @@ def sample_per_arm(control: Arm, effect: float, level: float = 0.05, power: floa
     return high
 
 
-def always_valid(a: Arm, b: Arm, level: float, expect: float) -> tuple[float | None, float | None, float]:
+def always_valid(
+    a: Arm, b: Arm, level: float, expect: float
+) -> tuple[float | None, float | None, float]:
     """(low, high, p) that stay valid at every peek; (None, None, 1) while there is too little to lean on.
 
     With V the squared standard error of the difference d and t the spread of effects it is tuned to, the ratio

@@ -26,7 +26,12 @@ class Funnel(Plots):
     notes: tuple[str, ...] = ()
 
 
-def funnel(events: Events, stages: Sequence[tuple[str, Sequence[str], int]], benchmarks: Mapping[str, float] | None = None, segment: str | None = None) -> Funnel:
+def funnel(
+    events: Events,
+    stages: Sequence[tuple[str, Sequence[str], int]],
+    benchmarks: Mapping[str, float] | None = None,
+    segment: str | None = None,
+) -> Funnel:
     """People by the furthest stage they reached. The first stage is everybody seen. benchmarks: {stage: rate}."""
     import pandas as pd
 
@@ -35,23 +40,46 @@ def funnel(events: Events, stages: Sequence[tuple[str, Sequence[str], int]], ben
     names = [name for name, _, _ in stages]
     for name in benchmarks or {}:
         if name not in names:
-            raise UserError(f"a benchmark speaks of '{name}', which is no stage", fix=did_you_mean(name, names))
+            raise UserError(
+                f"a benchmark speaks of '{name}', which is no stage", fix=did_you_mean(name, names)
+            )
     reached = ", ".join(
-        f"SUM(CASE WHEN event IN ({', '.join(literal(m) for m in milestones)}) THEN 1 ELSE 0 END) AS s{i}" if milestones else f"1 AS s{i}"
-        for i, (_, milestones, _) in enumerate(stages))
-    level = "CASE " + " ".join(f"WHEN s{i} >= {int(count) if milestones else 1} THEN {i}" for i, (_, milestones, count) in reversed(list(enumerate(stages)))) + " ELSE 0 END"
+        f"SUM(CASE WHEN event IN ({', '.join(literal(m) for m in milestones)}) THEN 1 ELSE 0 END) AS s{i}"
+        if milestones
+        else f"1 AS s{i}"
+        for i, (_, milestones, _) in enumerate(stages)
+    )
+    level = (
+        "CASE "
+        + " ".join(
+            f"WHEN s{i} >= {int(count) if milestones else 1} THEN {i}"
+            for i, (_, milestones, count) in reversed(list(enumerate(stages)))
+        )
+        + " ELSE 0 END"
+    )
     where = f"WHERE segment = {literal(segment)}" if segment is not None else ""
-    counts = events.query(f"SELECT level, COUNT(*) AS people FROM (SELECT {level} AS level FROM (SELECT user_id, {reached} FROM {events.table} {where} GROUP BY user_id)) GROUP BY level ORDER BY level")
+    counts = events.query(
+        f"SELECT level, COUNT(*) AS people FROM (SELECT {level} AS level FROM (SELECT user_id, {reached} FROM {events.table} {where} GROUP BY user_id)) GROUP BY level ORDER BY level"
+    )
     at = {int(r["level"]): int(r["people"]) for r in counts.to_dict("records")}
     rows: list[dict[str, Any]] = []
     for i, name in enumerate(names):
         people = sum(n for level_, n in at.items() if level_ >= i)
         rate = units.share(people, rows[-1]["people"]) if rows else None
         goal = (benchmarks or {}).get(name)
-        rows.append({
-            "stage": name, "people": people, "rate": rate, "loss": None if rate is None else 1 - rate, "of_first": units.share(people, rows[0]["people"]) if rows else 1.0,
-            "benchmark": goal, "below": None if goal is None or rate is None else max(0.0, -(units.change(rate, goal) or 0.0)),
-        })
+        rows.append(
+            {
+                "stage": name,
+                "people": people,
+                "rate": rate,
+                "loss": None if rate is None else 1 - rate,
+                "of_first": units.share(people, rows[0]["people"]) if rows else 1.0,
+                "benchmark": goal,
+                "below": None
+                if goal is None or rate is None
+                else max(0.0, -(units.change(rate, goal) or 0.0)),
+            }
+        )
     return Funnel(pd.DataFrame(rows).astype(object).where(lambda f: f.notna(), None))
 
 
@@ -71,7 +99,13 @@ class Carts(Plots):
     worth: float | None
 
 
-def carts(events: Events, window_days: float = 7.0, won_back: float = 0.1, cart: str = "add_to_cart", purchase: str = "purchase") -> Carts:
+def carts(
+    events: Events,
+    window_days: float = 7.0,
+    won_back: float = 0.1,
+    cart: str = "add_to_cart",
+    purchase: str = "purchase",
+) -> Carts:
     """Where carts are left, and what a reminder is worth. A person's last cart event before an order (or the end) is one
     cart; carts younger than the window at the end of the data are left out, since they may still be bought."""
     import pandas as pd
@@ -79,7 +113,10 @@ def carts(events: Events, window_days: float = 7.0, won_back: float = 0.1, cart:
     from optimizer.data.engine import literal
 
     if not window_days > 0 or not 0 <= won_back <= 1:
-        raise UserError(f"a window of {window_days:g} days, a share of {won_back:g}", fix="a window above 0 days, a share won back between 0 and 1")
+        raise UserError(
+            f"a window of {window_days:g} days, a share of {won_back:g}",
+            fix="a window above 0 days, a share won back between 0 and 1",
+        )
     is_cart, is_order = f"event = {literal(cart)}", f"event = {literal(purchase)}"
     money = events.engine.total("value", 10_000)
     sql = f"""
@@ -92,18 +129,47 @@ def carts(events: Events, window_days: float = 7.0, won_back: float = 0.1, cart:
         filled AS (
             SELECT COALESCE(via, '') AS channel, value, CASE WHEN bought IS NOT NULL AND epoch(bought) - epoch(timestamp) <= {float(window_days)!r} * 86400 THEN 0 ELSE 1 END AS gone
             FROM marked WHERE {is_cart} AND COALESCE(next_is_cart, 0) = 0 AND epoch(ending) - epoch(timestamp) >= {float(window_days)!r} * 86400)
-        SELECT channel, COUNT(*) AS carts, SUM(gone) AS abandoned, {events.engine.total('CASE WHEN gone = 1 THEN value END', 10_000)} AS value,
+        SELECT channel, COUNT(*) AS carts, SUM(gone) AS abandoned, {events.engine.total("CASE WHEN gone = 1 THEN value END", 10_000)} AS value,
                SUM(CASE WHEN gone = 1 AND value IS NULL THEN 1 ELSE 0 END) AS unpriced FROM filled GROUP BY channel ORDER BY channel"""
     found = events.query(sql).to_dict("records")
-    sold = events.query(f"SELECT COUNT(value) AS orders, {money} AS gmv FROM {events.table} WHERE {is_order}").to_dict("records")[0]
-    average = units.aov(float(sold["gmv"]) / 10_000, int(sold["orders"])) if sold["orders"] else None
+    sold = events.query(
+        f"SELECT COUNT(value) AS orders, {money} AS gmv FROM {events.table} WHERE {is_order}"
+    ).to_dict("records")[0]
+    average = (
+        units.aov(float(sold["gmv"]) / 10_000, int(sold["orders"])) if sold["orders"] else None
+    )
     rows: list[dict[str, Any]] = []
     for row in found:
         unpriced = int(row["unpriced"])
-        known = 0.0 if row["value"] is None or row["value"] != row["value"] else float(row["value"]) / 10_000
-        rows.append({"channel": str(row["channel"]), "carts": int(row["carts"]), "left": int(row["abandoned"]), "loss": units.share(int(row["abandoned"]), int(row["carts"])),
-                     "value": None if unpriced and average is None else known + unpriced * (average or 0.0)})
+        known = (
+            0.0
+            if row["value"] is None or row["value"] != row["value"]
+            else float(row["value"]) / 10_000
+        )
+        rows.append(
+            {
+                "channel": str(row["channel"]),
+                "carts": int(row["carts"]),
+                "left": int(row["abandoned"]),
+                "loss": units.share(int(row["abandoned"]), int(row["carts"])),
+                "value": None
+                if unpriced and average is None
+                else known + unpriced * (average or 0.0),
+            }
+        )
     value = None if any(r["value"] is None for r in rows) else float(sum(r["value"] for r in rows))
     filled, left = sum(r["carts"] for r in rows), sum(r["left"] for r in rows)
-    total = {"channel": "total", "carts": filled, "left": left, "loss": units.share(left, filled), "value": value}
-    return Carts(pd.DataFrame(rows, columns=["channel", "carts", "left", "loss", "value"]), total, window_days, won_back, None if value is None else value * won_back)
+    total = {
+        "channel": "total",
+        "carts": filled,
+        "left": left,
+        "loss": units.share(left, filled),
+        "value": value,
+    }
+    return Carts(
+        pd.DataFrame(rows, columns=["channel", "carts", "left", "loss", "value"]),
+        total,
+        window_days,
+        won_back,
+        None if value is None else value * won_back,
+    )

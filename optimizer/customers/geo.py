@@ -36,7 +36,9 @@ class GeoReading(Plots):
     notes: tuple[str, ...] = ()
 
 
-def difference_in_differences(frame: Any, start: Any, end: Any = None, level: float = 0.05) -> GeoReading:
+def difference_in_differences(
+    frame: Any, start: Any, end: Any = None, level: float = 0.05
+) -> GeoReading:
     """Read a geo hold-out.
 
     frame: columns region, period, value, treated (bool; the region got the campaign). Before `start` all regions are
@@ -51,46 +53,93 @@ def difference_in_differences(frame: Any, start: Any, end: Any = None, level: fl
 
     wide, groups = _geo_table(frame)
     before = wide.columns < start
-    during = (wide.columns >= start) & (wide.columns <= end) if end is not None else wide.columns >= start
+    during = (
+        (wide.columns >= start) & (wide.columns <= end)
+        if end is not None
+        else wide.columns >= start
+    )
     if not before.any() or not during.any():
-        raise UserError(f"no periods {'before' if not before.any() else 'from'} {start}", fix="the file needs periods before and from the start of the test")
+        raise UserError(
+            f"no periods {'before' if not before.any() else 'from'} {start}",
+            fix="the file needs periods before and from the start of the test",
+        )
     change_of = wide.loc[:, during].mean(axis=1) - wide.loc[:, before].mean(axis=1)
     treated, control = change_of[groups].to_numpy(), change_of[~groups].to_numpy()
     n, m = len(treated), len(control)
     if n == 0 or m < 2:
-        raise UserError(f"{n} treated and {m} control regions", fix="at least 1 treated region and 2 control regions")
+        raise UserError(
+            f"{n} treated and {m} control regions",
+            fix="at least 1 treated region and 2 control regions",
+        )
     effect = float(treated.mean() - control.mean())
     notes: list[str] = []
     if n == 1:
         se, degrees = float(np.std(control, ddof=1) * math.sqrt(1 + 1 / m)), float(m - 1)
-        notes.append("one treated region: its own chance swings are taken to be those of the control regions")
+        notes.append(
+            "one treated region: its own chance swings are taken to be those of the control regions"
+        )
     else:
         va, vb = float(np.var(treated, ddof=1) / n), float(np.var(control, ddof=1) / m)
         se = math.sqrt(va + vb)
-        degrees = (va + vb) ** 2 / (va**2 / (n - 1) + vb**2 / (m - 1)) if se > 0 else float(n + m - 2)
+        degrees = (
+            (va + vb) ** 2 / (va**2 / (n - 1) + vb**2 / (m - 1)) if se > 0 else float(n + m - 2)
+        )
     half = float(t.ppf(1 - level / 2, degrees)) * se
-    p_value = float(2 * t.sf(abs(effect) / se, degrees)) if se > 0 else (1.0 if effect == 0 else 0.0)
-    placebo = _permutation_p(np.concatenate([treated, control]), n) if comb(n + m, n) <= 50_000 else None
+    p_value = (
+        float(2 * t.sf(abs(effect) / se, degrees)) if se > 0 else (1.0 if effect == 0 else 0.0)
+    )
+    placebo = (
+        _permutation_p(np.concatenate([treated, control]), n) if comb(n + m, n) <= 50_000 else None
+    )
     periods = int(during.sum())
     base = float((wide.loc[groups, before].mean(axis=1)).mean() + control.mean())
-    if abs(float(wide.loc[groups, before].to_numpy().mean() - wide.loc[~groups, before].to_numpy().mean())) > 0.5 * abs(float(wide.loc[:, before].to_numpy().mean())):
-        notes.append("treated and control regions differ by more than half their level before the test: equal changes in numbers are a strong assumption, think of rates per inhabitant")
-    return GeoReading(effect, effect - half, effect + half, se, p_value, effect * n * periods, se * n * periods,
-                      effect / base if base > 0 else None, placebo, n, m, periods, level, tuple(notes))
+    if abs(
+        float(
+            wide.loc[groups, before].to_numpy().mean() - wide.loc[~groups, before].to_numpy().mean()
+        )
+    ) > 0.5 * abs(float(wide.loc[:, before].to_numpy().mean())):
+        notes.append(
+            "treated and control regions differ by more than half their level before the test: equal changes in numbers are a strong assumption, think of rates per inhabitant"
+        )
+    return GeoReading(
+        effect,
+        effect - half,
+        effect + half,
+        se,
+        p_value,
+        effect * n * periods,
+        se * n * periods,
+        effect / base if base > 0 else None,
+        placebo,
+        n,
+        m,
+        periods,
+        level,
+        tuple(notes),
+    )
 
 
 def _geo_table(frame: Any) -> tuple[Any, Any]:
     """(regions x periods, which regions are treated)"""
     sides = frame.groupby("region")["treated"].nunique()
     if (sides > 1).any():
-        raise UserError(f"region '{sides[sides > 1].index[0]}' is both treated and control", fix="a region is on one side throughout; the start of the test says from when")
+        raise UserError(
+            f"region '{sides[sides > 1].index[0]}' is both treated and control",
+            fix="a region is on one side throughout; the start of the test says from when",
+        )
     if frame.duplicated(["region", "period"]).any():
         row = frame[frame.duplicated(["region", "period"])].iloc[0]
-        raise UserError(f"region '{row['region']}' has period {row['period']} twice", fix="add the rows up first")
+        raise UserError(
+            f"region '{row['region']}' has period {row['period']} twice",
+            fix="add the rows up first",
+        )
     wide = frame.pivot(index="region", columns="period", values="value").sort_index()
     if wide.isna().to_numpy().any():
         region = wide.index[wide.isna().any(axis=1)][0]
-        raise UserError(f"region '{region}' lacks period {wide.columns[wide.loc[region].isna()][0]}", fix="write 0 where nothing was sold, or leave the region out")
+        raise UserError(
+            f"region '{region}' lacks period {wide.columns[wide.loc[region].isna()][0]}",
+            fix="write 0 where nothing was sold, or leave the region out",
+        )
     return wide, frame.groupby("region")["treated"].first().astype(bool).reindex(wide.index)
 
 

@@ -14,11 +14,17 @@ NINETY = 0.1
 
 def winner(readings: Sequence[Reading]) -> Reading | None:
     """Of the arms that beat the control (at their planned look, or at any), the one with the highest mean; None without one."""
-    won = [r for r in readings if r.difference > 0 and (r.p_value <= r.level or r.decided == r.treatment.name)]
+    won = [
+        r
+        for r in readings
+        if r.difference > 0 and (r.p_value <= r.level or r.decided == r.treatment.name)
+    ]
     return max(won, key=lambda r: (r.treatment.mean, r.treatment.name), default=None)
 
 
-def scenario_entry(channel: str, reading: Reading | GeoReading, period: Sequence[str] | None = None) -> dict[str, Any]:
+def scenario_entry(
+    channel: str, reading: Reading | GeoReading, period: Sequence[str] | None = None
+) -> dict[str, Any]:
     """The result as an entry of a scenario's `experiments:`.
 
     A geo hold-out gives what the channel brought in all (`effect`, with `standard_error`); an A/B test of a creative

@@ -43,8 +43,16 @@ class Ltv(Plots):
     notes: tuple[str, ...] = ()
 
 
-def ltv(source: Any, horizon_days: int = 365, margin: float = 1.0, discount: float = 0.0, step_days: int = 30,
-        level: float = 0.05, draws: int = 1000, seed: int = 0) -> Ltv:
+def ltv(
+    source: Any,
+    horizon_days: int = 365,
+    margin: float = 1.0,
+    discount: float = 0.0,
+    step_days: int = 30,
+    level: float = 0.05,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Ltv:
     """Value of a new customer by horizon. margin: gross margin, a share of value; discount: per year, 0.1 is 10 %.
 
     Raises UserError when no customer has been observed for the whole horizon, and says the longest one that works.
@@ -52,21 +60,40 @@ def ltv(source: Any, horizon_days: int = 365, margin: float = 1.0, discount: flo
     import numpy as np
     import pandas as pd
 
-    if horizon_days < 1 or step_days < 1 or not 0 < level < 1 or margin < 0 or discount <= -1 or draws < 1:
-        raise UserError("horizon and step are 1 day or more, margin is 0 or more, level lies between 0 and 1", fix="look at the numbers given")
+    if (
+        horizon_days < 1
+        or step_days < 1
+        or not 0 < level < 1
+        or margin < 0
+        or discount <= -1
+        or draws < 1
+    ):
+        raise UserError(
+            "horizon and step are 1 day or more, margin is 0 or more, level lies between 0 and 1",
+            fix="look at the numbers given",
+        )
     orders = read_orders(source)
     frame, first, end = _ages(orders)
     edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
-    observed = (end - first).dt.total_seconds().to_numpy() / 86400  # days each customer has been watched
+    observed = (
+        end - first
+    ).dt.total_seconds().to_numpy() / 86400  # days each customer has been watched
     if (observed >= horizon_days).sum() == 0:
         longest = int(np.floor(observed.max()))
-        raise UserError(f"no customer has been observed for {horizon_days} days", fix=f"the longest horizon these orders can speak of is {longest} days" if longest >= 1 else "wait for more orders")
+        raise UserError(
+            f"no customer has been observed for {horizon_days} days",
+            fix=f"the longest horizon these orders can speak of is {longest} days"
+            if longest >= 1
+            else "wait for more orders",
+        )
     bucket = _buckets(first.index)
     age = frame["age"].to_numpy()
     worth = frame["value"].to_numpy() * margin / (1 + discount) ** (age / 365)
     stretch = np.searchsorted(edges, age, side="right") - 1
     who = frame["user"].to_numpy()
-    inside = (stretch < len(edges) - 1) & (observed[who] >= edges[np.minimum(stretch + 1, len(edges) - 1)])
+    inside = (stretch < len(edges) - 1) & (
+        observed[who] >= edges[np.minimum(stretch + 1, len(edges) - 1)]
+    )
     groups, stretches = int(bucket.max()) + 1, len(edges) - 1
     value = np.zeros((groups, stretches))
     np.add.at(value, (bucket[who[inside]], stretch[inside]), worth[inside])
@@ -75,12 +102,35 @@ def ltv(source: Any, horizon_days: int = 365, margin: float = 1.0, discount: flo
         people[:, k] = np.bincount(bucket[observed >= edges[k + 1]], minlength=groups)
     curve = np.cumsum(value.sum(axis=0) / people.sum(axis=0))
     low, high = _interval(value, people, level, draws, seed)
-    table = pd.DataFrame({"age_days": edges[1:].astype(int), "value": curve, "low": low, "high": high, "customers": people.sum(axis=0).astype(int)})
+    table = pd.DataFrame(
+        {
+            "age_days": edges[1:].astype(int),
+            "value": curve,
+            "low": low,
+            "high": high,
+            "customers": people.sum(axis=0).astype(int),
+        }
+    )
     notes = list(orders.notes)
-    notes.append("first order means the first in these orders: customers from before they begin count as new")
+    notes.append(
+        "first order means the first in these orders: customers from before they begin count as new"
+    )
     if people[:, -1].sum() < FEW:
-        notes.append(f"only {int(people[:, -1].sum())} customers were observed for the whole horizon")
-    return Ltv(horizon_days, margin, discount, float(curve[-1]), float(low[-1]), float(high[-1]), level, len(first), table, tuple(notes))
+        notes.append(
+            f"only {int(people[:, -1].sum())} customers were observed for the whole horizon"
+        )
+    return Ltv(
+        horizon_days,
+        margin,
+        discount,
+        float(curve[-1]),
+        float(low[-1]),
+        float(high[-1]),
+        level,
+        len(first),
+        table,
+        tuple(notes),
+    )
 
 
 def _ages(orders: Orders) -> tuple[pd.DataFrame, pd.Series, pd.Timestamp]:
@@ -110,12 +160,18 @@ def _buckets(users: pd.Index) -> np.ndarray[Any, Any]:
     return np.asarray(keys % BUCKETS, dtype=int)
 
 
-def _interval(value: np.ndarray[Any, Any], people: np.ndarray[Any, Any], level: float, draws: int, seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _interval(
+    value: np.ndarray[Any, Any], people: np.ndarray[Any, Any], level: float, draws: int, seed: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Percentile bootstrap of the cumulated value; a draw without anybody in a stretch keeps the stretch's mean."""
     import numpy as np
 
     groups = len(value)
-    weights = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=draws).astype(float)
+    weights = (
+        np.random.default_rng(seed)
+        .multinomial(groups, np.full(groups, 1 / groups), size=draws)
+        .astype(float)
+    )
     top, base = weights @ value, weights @ people
     mean = value.sum(axis=0) / people.sum(axis=0)
     drawn = np.cumsum(np.where(base > 0, top / np.where(base > 0, base, 1), mean), axis=1)

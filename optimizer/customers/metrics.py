@@ -28,11 +28,23 @@ RATIOS: dict[str, Any] = {
     "ctr": lambda r: _ratio(units.ctr, r["clicks"], r["exposures"]),
     "cvr": lambda r: _ratio(units.cvr, r["orders"], r["visitors"]),
     "aov": lambda r: _ratio(units.aov, r["gmv"], r["orders"]),
-    "repurchase_rate": lambda r: _ratio(units.repurchase_rate, r["repeat_customers"], r["new_customers"]),
+    "repurchase_rate": lambda r: _ratio(
+        units.repurchase_rate, r["repeat_customers"], r["new_customers"]
+    ),
     "cac": lambda r: _ratio(units.cac, r["spend"], r["new_customers"]),
     "roi": lambda r: _ratio(units.roi, r["gmv"], r["spend"]),
 }
-SUMS = ("spend", "exposures", "clicks", "touches", "visitors", "orders", "gmv", "new_customers", "repeat_customers")
+SUMS = (
+    "spend",
+    "exposures",
+    "clicks",
+    "touches",
+    "visitors",
+    "orders",
+    "gmv",
+    "new_customers",
+    "repeat_customers",
+)
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,14 @@ def _ratio(formula: Any, part: Any, base: Any) -> float | None:
 
 
 def metrics(
-    events: Events | None = None, spend: pd.DataFrame | None = None, by: str = "channel", period: str = "week", lookback_days: float = 30.0,
-    stages: Sequence[tuple[str, Sequence[str], int]] | None = None, purchase: str = "purchase", benchmarks: Mapping[str, float] | None = None,
+    events: Events | None = None,
+    spend: pd.DataFrame | None = None,
+    by: str = "channel",
+    period: str = "week",
+    lookback_days: float = 30.0,
+    stages: Sequence[tuple[str, Sequence[str], int]] | None = None,
+    purchase: str = "purchase",
+    benchmarks: Mapping[str, float] | None = None,
 ) -> Metrics:
     """Figures by channel, platform, tier, stage, period or segment.
 
@@ -67,14 +85,23 @@ def metrics(
     if period not in PERIODS:
         raise UserError(f"unknown period '{period}'", fix=did_you_mean(period, PERIODS))
     if events is None and spend is None:
-        raise UserError("no events and no spend", fix="name an events table, a spend table, or both")
+        raise UserError(
+            "no events and no spend", fix="name an events table, a spend table, or both"
+        )
     if not lookback_days > 0:
         raise UserError(f"a look-back of {lookback_days:g} days", fix="days above 0")
     for name in benchmarks or {}:
         if name not in RATIOS:
-            raise UserError(f"no benchmark is possible for '{name}'", fix=did_you_mean(name, RATIOS))
-    bases = {"cvr": "orders / visitors (people touched)", "repurchase_rate": "new customers with a second order in the data / new customers", "roi": "GMV / spend",
-             "cac": "spend / new customers", "orders": f"last touch within {lookback_days:g} days"}
+            raise UserError(
+                f"no benchmark is possible for '{name}'", fix=did_you_mean(name, RATIOS)
+            )
+    bases = {
+        "cvr": "orders / visitors (people touched)",
+        "repurchase_rate": "new customers with a second order in the data / new customers",
+        "roi": "GMV / spend",
+        "cac": "spend / new customers",
+        "orders": f"last touch within {lookback_days:g} days",
+    }
     table: dict[str, dict[str, Any]] = {}
     total: dict[str, Any] = dict.fromkeys(SUMS)
     notes: list[str] = []
@@ -84,10 +111,14 @@ def metrics(
 
             events, several = of_users(events)  # a purchase may leave its buyer's segment open
             if several:
-                notes.append(f"{several:,} users stand in several segments; each counts in the latest")
+                notes.append(
+                    f"{several:,} users stand in several segments; each counts in the latest"
+                )
         if by == "stage" and not stages:
             raise UserError("no stages to tell figures by", fix="name the stages in the scenario")
-        for key, values in _from_events(events, by, period, lookback_days, stages or (), purchase).items():
+        for key, values in _from_events(
+            events, by, period, lookback_days, stages or (), purchase
+        ).items():
             table.setdefault(key, dict.fromkeys(SUMS)).update(values)
         total.update(_from_events(events, "all", period, lookback_days, (), purchase).get("", {}))
     if spend is not None:
@@ -97,17 +128,32 @@ def metrics(
             notes.append(f"spend, exposures and clicks are not known by {by}")
         for key, values in (mine or {}).items():
             table.setdefault(key, dict.fromkeys(SUMS)).update(values)
-        total.update(next(iter((_from_spend(spend, "all", period, events is None) or {}).values()), {}))
+        total.update(
+            next(iter((_from_spend(spend, "all", period, events is None) or {}).values()), {})
+        )
         if events is None:
-            bases["orders"] = "as the platforms report them, each with its own window: they add up to more than was sold"
+            bases["orders"] = (
+                "as the platforms report them, each with its own window: they add up to more than was sold"
+            )
     order = [name for name, _, _ in stages or ()] if by == "stage" else sorted(table)
-    return Metrics(by, _finish([(key, table[key]) for key in order if key in table]), _row("total", total), bases, dict(benchmarks or {}), tuple(notes))
+    return Metrics(
+        by,
+        _finish([(key, table[key]) for key in order if key in table]),
+        _row("total", total),
+        bases,
+        dict(benchmarks or {}),
+        tuple(notes),
+    )
 
 
 def _finish(rows: list[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame([_row(key, values) for key, values in rows], columns=["key", *SUMS, *RATIOS]).astype(object).where(lambda f: f.notna(), None)
+    return (
+        pd.DataFrame([_row(key, values) for key, values in rows], columns=["key", *SUMS, *RATIOS])
+        .astype(object)
+        .where(lambda f: f.notna(), None)
+    )
 
 
 def _row(key: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -124,14 +170,29 @@ def _level(by: str, channel: str) -> str:
     return channel
 
 
-def _from_events(events: Events, by: str, period: str, lookback_days: float, stages: Sequence[tuple[str, Sequence[str], int]], purchase: str) -> dict[str, dict[str, Any]]:
+def _from_events(
+    events: Events,
+    by: str,
+    period: str,
+    lookback_days: float,
+    stages: Sequence[tuple[str, Sequence[str], int]],
+    purchase: str,
+) -> dict[str, dict[str, Any]]:
     from optimizer.data.engine import literal
 
     bought = f"event = {literal(purchase)}"
-    touch_key, order_key = f"COALESCE({_level(by, 'channel')}, '')", f"COALESCE({_level(by, 'via')}, '')"
+    touch_key, order_key = (
+        f"COALESCE({_level(by, 'channel')}, '')",
+        f"COALESCE({_level(by, 'via')}, '')",
+    )
     extra = ""
     if by in ("period", "segment", "stage", "all"):
-        touch_key = order_key = {"period": f"CAST(CAST(date_trunc('{period}', timestamp) AS DATE) AS VARCHAR)", "segment": "COALESCE(segment, '')", "stage": "stage", "all": "''"}[by]
+        touch_key = order_key = {
+            "period": f"CAST(CAST(date_trunc('{period}', timestamp) AS DATE) AS VARCHAR)",
+            "segment": "COALESCE(segment, '')",
+            "stage": "stage",
+            "all": "''",
+        }[by]
     if by == "stage":
         extra = f", {_stage(events, stages)} AS stage"
     money = events.engine.total("value", 10_000)
@@ -142,16 +203,31 @@ def _from_events(events: Events, by: str, period: str, lookback_days: float, sta
                    MAX(CASE WHEN event = 'touch' THEN timestamp END) OVER past AS last_time{extra}
             FROM {events.table} WINDOW past AS (PARTITION BY user_id ORDER BY {events.order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)),
         placed AS (SELECT *, CASE WHEN epoch(timestamp) - epoch(last_time) <= {float(lookback_days)!r} * 86400 THEN last_channel END AS via FROM ordered)"""
-    touched = events.query(f"{base} SELECT {touch_key} AS key, COUNT(*) AS touches, COUNT(DISTINCT user_id) AS visitors FROM placed WHERE event = 'touch' GROUP BY 1 ORDER BY 1")
+    touched = events.query(
+        f"{base} SELECT {touch_key} AS key, COUNT(*) AS touches, COUNT(DISTINCT user_id) AS visitors FROM placed WHERE event = 'touch' GROUP BY 1 ORDER BY 1"
+    )
     orders = events.query(
         f"{base} SELECT {order_key} AS key, COUNT(*) AS orders, {money} AS gmv, COUNT(value) AS priced, SUM(CASE WHEN nth = 1 THEN 1 ELSE 0 END) AS new_customers, "
-        f"SUM(CASE WHEN nth = 1 AND all_orders >= 2 THEN 1 ELSE 0 END) AS repeat_customers FROM placed WHERE {bought} GROUP BY 1 ORDER BY 1")
+        f"SUM(CASE WHEN nth = 1 AND all_orders >= 2 THEN 1 ELSE 0 END) AS repeat_customers FROM placed WHERE {bought} GROUP BY 1 ORDER BY 1"
+    )
     out: dict[str, dict[str, Any]] = {}
     for row in touched.to_dict("records"):
-        out[str(row["key"])] = {"touches": int(row["touches"]), "visitors": int(row["visitors"]), "orders": 0, "gmv": 0.0, "new_customers": 0, "repeat_customers": 0}
+        out[str(row["key"])] = {
+            "touches": int(row["touches"]),
+            "visitors": int(row["visitors"]),
+            "orders": 0,
+            "gmv": 0.0,
+            "new_customers": 0,
+            "repeat_customers": 0,
+        }
     for row in orders.to_dict("records"):
         mine = out.setdefault(str(row["key"]), {"touches": 0, "visitors": 0})
-        mine |= {"orders": int(row["orders"]), "gmv": float(row["gmv"]) / 10_000 if row["priced"] else None, "new_customers": int(row["new_customers"]), "repeat_customers": int(row["repeat_customers"])}
+        mine |= {
+            "orders": int(row["orders"]),
+            "gmv": float(row["gmv"]) / 10_000 if row["priced"] else None,
+            "new_customers": int(row["new_customers"]),
+            "repeat_customers": int(row["repeat_customers"]),
+        }
     return out
 
 
@@ -159,12 +235,18 @@ def _stage(events: Events, stages: Sequence[tuple[str, Sequence[str], int]]) -> 
     """SQL: the stage a user was in just before the row, by the milestones until then; stages never go back here."""
     from optimizer.data.engine import literal
 
-    before = "OVER (PARTITION BY user_id ORDER BY " + events.order + " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    before = (
+        "OVER (PARTITION BY user_id ORDER BY "
+        + events.order
+        + " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    )
     cases = []
     for name, milestones, count in reversed(stages):
         if milestones:
             names = ", ".join(literal(m) for m in milestones)
-            cases.append(f"WHEN SUM(CASE WHEN event IN ({names}) THEN 1 ELSE 0 END) {before} >= {int(count)} THEN {literal(name)}")
+            cases.append(
+                f"WHEN SUM(CASE WHEN event IN ({names}) THEN 1 ELSE 0 END) {before} >= {int(count)} THEN {literal(name)}"
+            )
     first = next((name for name, milestones, _ in stages if not milestones), stages[0][0])
     return f"CASE {' '.join(cases)} ELSE {literal(first)} END" if cases else literal(first)
 
@@ -181,7 +263,9 @@ def _check_spend(spend: pd.DataFrame) -> None:
         raise UserError(f"the spend table lacks {', '.join(lacking)}", fix="period, channel, spend")
 
 
-def _from_spend(spend: pd.DataFrame, by: str, period: str, reported: bool) -> dict[str, dict[str, Any]] | None:
+def _from_spend(
+    spend: pd.DataFrame, by: str, period: str, reported: bool
+) -> dict[str, dict[str, Any]] | None:
     """Sums of the spend table by key; None where money cannot be told apart that way (stages; segments, without a column
     for them)."""
     import pandas as pd
@@ -190,15 +274,35 @@ def _from_spend(spend: pd.DataFrame, by: str, period: str, reported: bool) -> di
         return None
     channel = spend["channel"].astype(str)
     keys = {
-        "channel": channel, "platform": channel.str.split("/").str[0], "segment": spend["segment"].fillna("").astype(str) if "segment" in spend else channel, "all": pd.Series("", index=spend.index),
+        "channel": channel,
+        "platform": channel.str.split("/").str[0],
+        "segment": spend["segment"].fillna("").astype(str) if "segment" in spend else channel,
+        "all": pd.Series("", index=spend.index),
         "tier": channel.where(channel.str.contains("/"), "-").str.replace("^.*/", "", regex=True),
-        "period": pd.Series(pd.PeriodIndex(pd.to_datetime(spend["period"]), freq={"day": "D", "week": "W-SUN", "month": "M"}[period]).start_time.strftime("%Y-%m-%d"), index=spend.index),
+        "period": pd.Series(
+            pd.PeriodIndex(
+                pd.to_datetime(spend["period"]),
+                freq={"day": "D", "week": "W-SUN", "month": "M"}[period],
+            ).start_time.strftime("%Y-%m-%d"),
+            index=spend.index,
+        ),
     }[by]
-    columns = ["spend", "exposures", "clicks", *(("orders", "gmv", "new_customers") if reported else ())]
-    numbers = pd.DataFrame({c: pd.to_numeric(spend[c]).astype(float) for c in columns if c in spend})
+    columns = [
+        "spend",
+        "exposures",
+        "clicks",
+        *(("orders", "gmv", "new_customers") if reported else ()),
+    ]
+    numbers = pd.DataFrame(
+        {c: pd.to_numeric(spend[c]).astype(float) for c in columns if c in spend}
+    )
     sums = numbers.groupby(keys.to_numpy()).agg(_exact_sum)
     whole = {"exposures", "clicks", "orders", "new_customers"}
     return {
-        str(key): {str(c): (round(v) if c in whole and float(v).is_integer() else float(v)) for c, v in row.items() if v == v}
+        str(key): {
+            str(c): (round(v) if c in whole and float(v).is_integer() else float(v))
+            for c, v in row.items()
+            if v == v
+        }
         for key, row in sums.to_dict("index").items()
     }

@@ -36,7 +36,8 @@ def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders
         return source
     if isinstance(source, Events):
         frame = source.query(
-            f"SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, value, segment FROM {source.table} WHERE event = 'purchase'")
+            f"SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, value, segment FROM {source.table} WHERE event = 'purchase'"
+        )
         return tidy(frame, source.notes)
     if hasattr(source, "columns") and not isinstance(source, str | Path):
         return tidy(source.rename(columns={v: k for k, v in (columns or {}).items()}))
@@ -57,15 +58,25 @@ def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
     picked: dict[str, str] = {}
     for name, (sql, _) in raw.columns.items():
         found = match_header("plain_orders", name)
-        ours = chosen.get(name) or (found[0].to if found and found[0].to not in (columns or {}) else None)
+        ours = chosen.get(name) or (
+            found[0].to if found and found[0].to not in (columns or {}) else None
+        )
         if ours is None:
             continue
         if ours in picked:
-            raise UserError(f"two columns could be {ours}", raw.label, f"say which: --column {ours}=NAME")
+            raise UserError(
+                f"two columns could be {ours}", raw.label, f"say which: --column {ours}=NAME"
+            )
         picked[ours] = sql
     if not picked:
-        raise UserError("no column was understood", raw.label, "say --column user_id=NAME --column timestamp=NAME --column value=NAME")
-    frame = raw.engine.frame(f"SELECT {', '.join(f'{sql} AS {quoted(ours)}' for ours, sql in picked.items())} FROM {raw.view}")
+        raise UserError(
+            "no column was understood",
+            raw.label,
+            "say --column user_id=NAME --column timestamp=NAME --column value=NAME",
+        )
+    frame = raw.engine.frame(
+        f"SELECT {', '.join(f'{sql} AS {quoted(ours)}' for ours, sql in picked.items())} FROM {raw.view}"
+    )
     return tidy(frame)
 
 
@@ -73,17 +84,27 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
     from optimizer.data.importers import Choices, read_exports
     from optimizer.errors import Problems
 
-    with read_exports("plain_orders" if columns else "auto", [path], Choices(columns=tuple((columns or {}).items()))) as found:
+    with read_exports(
+        "plain_orders" if columns else "auto",
+        [path],
+        Choices(columns=tuple((columns or {}).items())),
+    ) as found:
         if found.problems:
             raise Problems(found.problems)
         if found.table not in ("orders", "events"):
-            raise UserError(f"this is a table of {found.table}", str(path), "name a table of orders, or an events table")
+            raise UserError(
+                f"this is a table of {found.table}",
+                str(path),
+                "name a table of orders, or an events table",
+            )
         frame = found.frame()
         notes = (*found.notes, *found.warnings)
         if found.table == "events":
             frame = frame[frame["event"] == "purchase"]
             if frame.empty:
-                raise UserError("this events table holds no purchases", str(path), "name a table of orders")
+                raise UserError(
+                    "this events table holds no purchases", str(path), "name a table of orders"
+                )
     return tidy(frame, notes)
 
 
@@ -93,15 +114,25 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
 
     lacking = [c for c in ("user_id", "timestamp", "value") if c not in frame]
     if lacking:
-        raise UserError(f"orders lack the column {', '.join(lacking)}", fix="name it: --column user_id=HEADER")
+        raise UserError(
+            f"orders lack the column {', '.join(lacking)}", fix="name it: --column user_id=HEADER"
+        )
     told = list(notes)
-    out = pd.DataFrame({
-        "user_id": frame["user_id"].astype("string"), "timestamp": _converted(frame["timestamp"], pd.to_datetime, "time"), "value": _converted(frame["value"], pd.to_numeric, "number").astype(float),
-    })
+    out = pd.DataFrame(
+        {
+            "user_id": frame["user_id"].astype("string"),
+            "timestamp": _converted(frame["timestamp"], pd.to_datetime, "time"),
+            "value": _converted(frame["value"], pd.to_numeric, "number").astype(float),
+        }
+    )
     if out["timestamp"].dt.tz is not None:
         out["timestamp"] = out["timestamp"].dt.tz_convert("UTC").dt.tz_localize(None)
     for name in ("order_id", "segment"):
-        out[name] = frame[name].astype("string") if name in frame else pd.Series(pd.NA, index=frame.index, dtype="string")
+        out[name] = (
+            frame[name].astype("string")
+            if name in frame
+            else pd.Series(pd.NA, index=frame.index, dtype="string")
+        )
     keep = pd.Series(True, index=frame.index)
     state = frame.get("state")
     if state is not None:
@@ -109,21 +140,35 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
         if gone.any():
             told.append(f"{int(gone.sum())} orders were cancelled or never paid: left out")
         keep &= ~gone
-    refund = pd.to_numeric(frame["refund"]).fillna(0.0).astype(float) if "refund" in frame else pd.Series(0.0, index=frame.index)
+    refund = (
+        pd.to_numeric(frame["refund"]).fillna(0.0).astype(float)
+        if "refund" in frame
+        else pd.Series(0.0, index=frame.index)
+    )
     if state is not None:
         refund = refund.where(~((state == "refunded") & (refund == 0)), out["value"])
     back = (refund > 0) & (out["value"] > 0) & keep
     if back.any():
         out["value"] = out["value"] - refund
         whole = back & (out["value"] <= 0)
-        told.append(f"{int(back.sum())} orders were refunded, {int(whole.sum())} of them in full: those are no orders")
+        told.append(
+            f"{int(back.sum())} orders were refunded, {int(whole.sum())} of them in full: those are no orders"
+        )
         keep &= ~whole
-    for name, words in (("user_id", "no customer"), ("timestamp", "no time"), ("value", "no value")):
+    for name, words in (
+        ("user_id", "no customer"),
+        ("timestamp", "no time"),
+        ("value", "no value"),
+    ):
         lost = keep & out[name].isna()
         if lost.any():
             told.append(f"{int(lost.sum())} orders have {words}: left out")
         keep &= ~out[name].isna()
-    out = out[keep].sort_values(["user_id", "timestamp", "order_id", "value"], kind="stable").reset_index(drop=True)
+    out = (
+        out[keep]
+        .sort_values(["user_id", "timestamp", "order_id", "value"], kind="stable")
+        .reset_index(drop=True)
+    )
     if out.empty or not (out["value"] > 0).any():
         raise UserError("there are no orders with a value above 0", fix="look at the value column")
     return Orders(out, tuple(told))
@@ -138,8 +183,15 @@ def _converted(column: pd.Series, convert: Any, kind: str) -> pd.Series:
             try:
                 convert(cell)
             except (ValueError, TypeError):
-                raise UserError(f"{str(cell)[:40]!r} is no {kind}", f"row {row}, column {column.name}", "mend it, or read the file with `optimizer import` first") from None
-        raise UserError(f"the column {column.name} mixes forms that are no {kind} together", fix="write all of them in one form") from None
+                raise UserError(
+                    f"{str(cell)[:40]!r} is no {kind}",
+                    f"row {row}, column {column.name}",
+                    "mend it, or read the file with `optimizer import` first",
+                ) from None
+        raise UserError(
+            f"the column {column.name} mixes forms that are no {kind} together",
+            fix="write all of them in one form",
+        ) from None
     return out
 
 
@@ -149,6 +201,12 @@ def purchases(orders: Orders) -> pd.DataFrame:
     if frame["order_id"].isna().all():
         return frame[["user_id", "timestamp", "value", "segment"]].reset_index(drop=True)
     key = frame["order_id"].fillna("row " + frame.index.to_series().astype(str))
-    return frame.assign(key=key).groupby(["user_id", "key"], sort=True).agg(
-        timestamp=("timestamp", "min"), value=("value", "sum"), segment=("segment", "first")).reset_index().drop(columns="key").sort_values(
-        ["user_id", "timestamp", "value"], kind="stable").reset_index(drop=True)
+    return (
+        frame.assign(key=key)
+        .groupby(["user_id", "key"], sort=True)
+        .agg(timestamp=("timestamp", "min"), value=("value", "sum"), segment=("segment", "first"))
+        .reset_index()
+        .drop(columns="key")
+        .sort_values(["user_id", "timestamp", "value"], kind="stable")
+        .reset_index(drop=True)
+    )

@@ -62,14 +62,22 @@ class RetentionLine:
     def channel(self) -> dict[str, Any]:
         """The line as an entry under a scenario's `channels:`."""
         return {
-            "max": self.most, "curve": {"pieces": [[width, slope] for width, slope in self.pieces]},
-            "value_per_customer": self.value_per_order, "retention": True, "tags": ["retention"],
+            "max": self.most,
+            "curve": {"pieces": [[width, slope] for width, slope in self.pieces]},
+            "value_per_customer": self.value_per_order,
+            "retention": True,
+            "tags": ["retention"],
         }
 
 
-def retention_lines(groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]) -> tuple[RetentionLine, ...]:
+def retention_lines(
+    groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]
+) -> tuple[RetentionLine, ...]:
     """The lines of a plan for offers to RFM groups; every problem with the offers is told at once."""
-    rows: dict[str, dict[str, Any]] = {str(row["group"]): {str(k): v for k, v in row.items()} for row in groups.groups.to_dict("records")}
+    rows: dict[str, dict[str, Any]] = {
+        str(row["group"]): {str(k): v for k, v in row.items()}
+        for row in groups.groups.to_dict("records")
+    }
     lines: list[RetentionLine] = []
     problems: list[Problem] = []
     for raw in offers:
@@ -82,7 +90,13 @@ def retention_lines(groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]) ->
             own = rows[offer.group]["aov"]
             value = None if own is None or math.isnan(own) else float(own)
             if value is None:
-                wrong.append(Problem(f"group '{offer.group}' has no orders, so its average order is unknown", "retention", "state the value of an order"))
+                wrong.append(
+                    Problem(
+                        f"group '{offer.group}' has no orders, so its average order is unknown",
+                        "retention",
+                        "state the value of an order",
+                    )
+                )
         if wrong or value is None:
             problems += wrong
             continue
@@ -94,7 +108,11 @@ def retention_lines(groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]) ->
             if left * offer.cost > 0:
                 pieces.append((left * offer.cost, response / offer.cost))
             left -= left * response
-        lines.append(RetentionLine(f"retention/{offer.group}", offer.group, size, offer.cost, value, tuple(pieces)))
+        lines.append(
+            RetentionLine(
+                f"retention/{offer.group}", offer.group, size, offer.cost, value, tuple(pieces)
+            )
+        )
     if problems:
         raise Problems(problems)
     return tuple(lines)
@@ -103,35 +121,101 @@ def retention_lines(groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]) ->
 def _offer(raw: Mapping[str, Any], problems: list[Problem]) -> Offer | None:
     known = ("group", "cost", "response", "value", "reach")
     unknown = [k for k in raw if k not in known]
-    problems += [Problem(f"unknown key '{k}' in an offer", "retention", did_you_mean(str(k), known)) for k in unknown]
+    problems += [
+        Problem(f"unknown key '{k}' in an offer", "retention", did_you_mean(str(k), known))
+        for k in unknown
+    ]
     missing = [k for k in ("group", "cost", "response") if k not in raw]
-    problems += [Problem(f"an offer lacks '{k}'", "retention", "write group, cost (per contact), response (share who buy because of it)") for k in missing]
+    problems += [
+        Problem(
+            f"an offer lacks '{k}'",
+            "retention",
+            "write group, cost (per contact), response (share who buy because of it)",
+        )
+        for k in missing
+    ]
     if unknown or missing:
         return None
     try:
         response = raw["response"]
-        rounds = tuple(float(r) for r in response) if isinstance(response, list | tuple) else (float(response),)
+        rounds = (
+            tuple(float(r) for r in response)
+            if isinstance(response, list | tuple)
+            else (float(response),)
+        )
         value = raw.get("value")
-        return Offer(str(raw["group"]), float(raw["cost"]), rounds, None if value is None else float(value), float(raw.get("reach", 1.0)))
+        return Offer(
+            str(raw["group"]),
+            float(raw["cost"]),
+            rounds,
+            None if value is None else float(value),
+            float(raw.get("reach", 1.0)),
+        )
     except (TypeError, ValueError):
-        problems.append(Problem("an offer's cost, response, value and reach are numbers", "retention", "write cost: 2.5, response: 0.04"))
+        problems.append(
+            Problem(
+                "an offer's cost, response, value and reach are numbers",
+                "retention",
+                "write cost: 2.5, response: 0.04",
+            )
+        )
         return None
 
 
 def _check(offer: Offer, taken: set[str]) -> list[Problem]:
     out = []
     if offer.group not in GROUPS:
-        out.append(Problem(f"unknown group '{offer.group}'", "retention", did_you_mean(offer.group, GROUPS)))
+        out.append(
+            Problem(
+                f"unknown group '{offer.group}'", "retention", did_you_mean(offer.group, GROUPS)
+            )
+        )
     if offer.group in taken:
-        out.append(Problem(f"two offers to group '{offer.group}'", "retention", "one offer per group; further rounds go into response"))
+        out.append(
+            Problem(
+                f"two offers to group '{offer.group}'",
+                "retention",
+                "one offer per group; further rounds go into response",
+            )
+        )
     if not offer.cost > 0:
-        out.append(Problem(f"the cost per contact of '{offer.group}' is {offer.cost:g}", "retention", "a cost above 0 (a free contact needs no budget)"))
+        out.append(
+            Problem(
+                f"the cost per contact of '{offer.group}' is {offer.cost:g}",
+                "retention",
+                "a cost above 0 (a free contact needs no budget)",
+            )
+        )
     if not offer.response or any(not 0 < r <= 1 for r in offer.response):
-        out.append(Problem(f"the response of '{offer.group}' is no share", "retention", "shares above 0, at most 1: 0.04 is 4 %"))
+        out.append(
+            Problem(
+                f"the response of '{offer.group}' is no share",
+                "retention",
+                "shares above 0, at most 1: 0.04 is 4 %",
+            )
+        )
     elif any(b > a for a, b in pairwise(offer.response)):
-        out.append(Problem(f"a later round of '{offer.group}' answers better than an earlier one", "retention", "list falling responses"))
+        out.append(
+            Problem(
+                f"a later round of '{offer.group}' answers better than an earlier one",
+                "retention",
+                "list falling responses",
+            )
+        )
     if not 0 < offer.reach <= 1:
-        out.append(Problem(f"the reach of '{offer.group}' is {offer.reach:g}", "retention", "the share of the group that can be contacted, above 0, at most 1"))
+        out.append(
+            Problem(
+                f"the reach of '{offer.group}' is {offer.reach:g}",
+                "retention",
+                "the share of the group that can be contacted, above 0, at most 1",
+            )
+        )
     if offer.value is not None and not offer.value > 0:
-        out.append(Problem(f"the value of an order of '{offer.group}' is {offer.value:g}", "retention", "currency per order, above 0"))
+        out.append(
+            Problem(
+                f"the value of an order of '{offer.group}' is {offer.value:g}",
+                "retention",
+                "currency per order, above 0",
+            )
+        )
     return out

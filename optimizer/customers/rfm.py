@@ -47,7 +47,9 @@ class Rfm(Plots):
     notes: tuple[str, ...] = ()
 
 
-def rfm(source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequence[float]] | None = None) -> Rfm:
+def rfm(
+    source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequence[float]] | None = None
+) -> Rfm:
     """Score and group every customer with an order before `at` (default: the day after the last order).
 
     cuts: rising borders per axis, {"recency": [30, 90], "frequency": [2, 5], "monetary": [200, 1000]}; recency in days.
@@ -65,17 +67,24 @@ def rfm(source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequenc
     if bought.empty:
         raise UserError(f"no orders before {moment.date()}", fix="choose a later date with --at")
     last = bought.groupby("user_id")["timestamp"].max()
-    customers = pd.DataFrame({
-        "recency_days": (moment - last).dt.days, "frequency": bought.groupby("user_id").size(),
-        "monetary": seen.groupby("user_id")["value"].sum().reindex(last.index),
-    })
+    customers = pd.DataFrame(
+        {
+            "recency_days": (moment - last).dt.days,
+            "frequency": bought.groupby("user_id").size(),
+            "monetary": seen.groupby("user_id")["value"].sum().reindex(last.index),
+        }
+    )
     notes = list(orders.notes)
     only_back = seen["user_id"].nunique() - len(customers)
     if only_back:
         notes.append(f"{only_back} customers have no order with a value above 0: left out")
     counts = {}
-    for axis, column, letter in zip(AXES, ("recency_days", "frequency", "monetary"), "rfm", strict=True):
-        customers[letter], counts[axis] = _scores(customers[column], borders.get(axis), levels, descending=axis == "recency")
+    for axis, column, letter in zip(
+        AXES, ("recency_days", "frequency", "monetary"), "rfm", strict=True
+    ):
+        customers[letter], counts[axis] = _scores(
+            customers[column], borders.get(axis), levels, descending=axis == "recency"
+        )
     customers["group"] = _groups(customers, counts)
     return Rfm(moment, customers, _table(customers), counts, tuple(notes))
 
@@ -102,12 +111,17 @@ def _borders(cuts: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
             raise UserError(f"unknown axis '{axis}' in the cuts", fix=did_you_mean(axis, AXES))
         borders = [float(v) for v in values]
         if not borders or any(b <= a for a, b in pairwise(borders)):
-            raise UserError(f"the cuts of {axis} do not rise: {', '.join(f'{v:g}' for v in borders)}", fix=f"write {axis}=30,90,180")
+            raise UserError(
+                f"the cuts of {axis} do not rise: {', '.join(f'{v:g}' for v in borders)}",
+                fix=f"write {axis}=30,90,180",
+            )
         out[axis] = borders
     return out
 
 
-def _scores(values: pd.Series, borders: list[float] | None, levels: int, descending: bool) -> tuple[pd.Series, int]:
+def _scores(
+    values: pd.Series, borders: list[float] | None, levels: int, descending: bool
+) -> tuple[pd.Series, int]:
     """(score 1 is worst, number of levels). descending: small values are good (recency)."""
     import numpy as np
     import pandas as pd
@@ -136,7 +150,11 @@ def _groups(customers: pd.DataFrame, levels: Mapping[str, int]) -> pd.Series:
     once = customers["frequency"] == 1
     best = recent & high("f", "frequency") & high("m", "monetary")
     worth = ~(low("f", "frequency") & low("m", "monetary"))
-    chosen = np.select([best, recent & once, far & worth, far], ["high_value", "new", "at_risk", "lost"], default="potential")
+    chosen = np.select(
+        [best, recent & once, far & worth, far],
+        ["high_value", "new", "at_risk", "lost"],
+        default="potential",
+    )
     return pd.Series(chosen, index=customers.index)
 
 
@@ -148,15 +166,33 @@ def _table(customers: pd.DataFrame) -> pd.DataFrame:
     for key, (en, zh, who) in GROUPS.items():
         some = customers[customers["group"] == key]
         orders, value = int(some["frequency"].sum()), float(some["monetary"].sum())
-        rows.append({
-            "group": key, "en": en, "zh": zh, "who": who, "customers": len(some), "share": share(len(some), people), "orders": orders, "value": value,
-            "value_share": share(value, money), "recency_days": float(some["recency_days"].mean()) if len(some) else None,
-            "frequency": share(orders, len(some)), "monetary": share(value, len(some)), "aov": aov(value, orders),
-        })
+        rows.append(
+            {
+                "group": key,
+                "en": en,
+                "zh": zh,
+                "who": who,
+                "customers": len(some),
+                "share": share(len(some), people),
+                "orders": orders,
+                "value": value,
+                "value_share": share(value, money),
+                "recency_days": float(some["recency_days"].mean()) if len(some) else None,
+                "frequency": share(orders, len(some)),
+                "monetary": share(value, len(some)),
+                "aov": aov(value, orders),
+            }
+        )
     return pd.DataFrame(rows)
 
 
-def movement(source: Any, before: Any, after: Any, levels: int = 5, cuts: Mapping[str, Sequence[float]] | None = None) -> pd.DataFrame:
+def movement(
+    source: Any,
+    before: Any,
+    after: Any,
+    levels: int = 5,
+    cuts: Mapping[str, Sequence[float]] | None = None,
+) -> pd.DataFrame:
     """How customers moved between two dates: rows the group then (with `none`: no customer yet), columns the group now.
 
     With quantiles a customer can move because others did; cuts hold still.
@@ -166,7 +202,11 @@ def movement(source: Any, before: Any, after: Any, levels: int = 5, cuts: Mappin
     orders = read_orders(source)
     then, now = rfm(orders, before, levels, cuts), rfm(orders, after, levels, cuts)
     if then.at >= now.at:
-        raise UserError(f"{then.at.date()} is not before {now.at.date()}", fix="give the earlier date first")
+        raise UserError(
+            f"{then.at.date()} is not before {now.at.date()}", fix="give the earlier date first"
+        )
     was = then.customers["group"].reindex(now.customers.index).fillna("none")
     table = pd.crosstab(was, now.customers["group"])
-    return table.reindex(index=[*GROUPS, "none"], columns=list(GROUPS), fill_value=0).rename_axis(index="then", columns="now")
+    return table.reindex(index=[*GROUPS, "none"], columns=list(GROUPS), fill_value=0).rename_axis(
+        index="then", columns="now"
+    )

@@ -34,11 +34,19 @@ class Segments:
     @property
     def own(self) -> tuple[str, ...]:
         """Segments that stand on their own."""
-        return tuple(str(s) for s, g in zip(self.table["segment"], self.table["group"], strict=True) if g != POOLED)
+        return tuple(
+            str(s)
+            for s, g in zip(self.table["segment"], self.table["group"], strict=True)
+            if g != POOLED
+        )
 
     @property
     def pooled(self) -> tuple[str, ...]:
-        return tuple(str(s) for s, g in zip(self.table["segment"], self.table["group"], strict=True) if g == POOLED)
+        return tuple(
+            str(s)
+            for s, g in zip(self.table["segment"], self.table["group"], strict=True)
+            if g == POOLED
+        )
 
 
 def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Segments:
@@ -50,13 +58,16 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
         raise UserError(f"at least {least} orders", fix="1 or more")
     frame = events.query(
         f"SELECT COALESCE(segment, '') AS segment, COUNT(DISTINCT user_id) AS people, SUM(CASE WHEN event = 'touch' THEN 1 ELSE 0 END) AS touches, "
-        f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders FROM {events.table} GROUP BY 1 ORDER BY 1")
+        f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders FROM {events.table} GROUP BY 1 ORDER BY 1"
+    )
     frame = frame.astype({"people": int, "touches": int, "orders": int})
     frame["error"] = [1 / math.sqrt(n) if n else None for n in frame["orders"]]
     small = set(frame.loc[frame["orders"] < least, "segment"])
     if small and len(small) < len(frame):
         total = int(frame.loc[frame["segment"].isin(small), "orders"].sum())
-        for _, row in frame[~frame["segment"].isin(small)].sort_values(["orders", "segment"]).iterrows():
+        for _, row in (
+            frame[~frame["segment"].isin(small)].sort_values(["orders", "segment"]).iterrows()
+        ):
             if total >= least:
                 break
             small.add(row["segment"])
@@ -87,10 +98,19 @@ def of_segment(events: Events, name: str) -> Events:
         return events
     known = events.facts["segments"]
     if name not in known:
-        raise UserError(f"no segment is called '{name}'", events.facts["label"], did_you_mean(name, known))
-    table = events.engine.keep(events.engine.name("personas"), f"SELECT * FROM ({TOLD}{events.table}) AS told WHERE segment = {literal(name)}")
+        raise UserError(
+            f"no segment is called '{name}'", events.facts["label"], did_you_mean(name, known)
+        )
+    table = events.engine.keep(
+        events.engine.name("personas"),
+        f"SELECT * FROM ({TOLD}{events.table}) AS told WHERE segment = {literal(name)}",
+    )
     several = _several(events)
-    notes = [f"{several:,} users stand in several segments; each counts in the latest"] if several else []
+    notes = (
+        [f"{several:,} users stand in several segments; each counts in the latest"]
+        if several
+        else []
+    )
     found = _counted(events, table)
     return replace(found, facts={**found.facts, "only": name}, notes=(*found.notes, *notes))
 
@@ -100,17 +120,27 @@ def only(events: Events, which: Sequence[str]) -> Events:
     from optimizer.data.engine import literal
 
     listed = ", ".join(literal(name) for name in which)
-    return _counted(events, events.engine.keep(events.engine.name("personas"), f"SELECT * FROM {events.table} WHERE segment IN ({listed})"))
+    return _counted(
+        events,
+        events.engine.keep(
+            events.engine.name("personas"),
+            f"SELECT * FROM {events.table} WHERE segment IN ({listed})",
+        ),
+    )
 
 
 def _several(events: Events) -> int:
-    found = events.query(f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved")
+    found = events.query(
+        f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved"
+    )
     return int(found["n"][0])
 
 
 def _counted(events: Events, table: str) -> Events:
     """Events that are a part of others, with their own counts (0 for what no longer occurs)."""
-    counts = events.query(f"SELECT event, channel, count(*) AS n FROM {table} GROUP BY 1, 2 ORDER BY 1, 2")
+    counts = events.query(
+        f"SELECT event, channel, count(*) AS n FROM {table} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
     channels: dict[str, int] = {}
     kinds: dict[str, int] = dict.fromkeys(events.facts["events"], 0)
     for event, channel, n in zip(counts["event"], counts["channel"], counts["n"], strict=True):

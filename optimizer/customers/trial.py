@@ -30,7 +30,13 @@ def read_trial(file: Path, columns: tuple[tuple[str, str], ...] = ()) -> Trial:
     from optimizer.data.importers import Choices, read_exports
 
     wanted = {ours for ours, _ in columns}
-    kinds = ["geo_test"] if wanted & {"region", "treated"} else ["ab_test"] if wanted & {"arm", "visitors"} else ["geo_test", "ab_test"]
+    kinds = (
+        ["geo_test"]
+        if wanted & {"region", "treated"}
+        else ["ab_test"]
+        if wanted & {"arm", "visitors"}
+        else ["geo_test", "ab_test"]
+    )
     wrong: list[UserError] = []
     for kind in kinds:
         with read_exports(kind, [file], Choices(columns=columns)) as found:
@@ -40,7 +46,11 @@ def read_trial(file: Path, columns: tuple[tuple[str, str], ...] = ()) -> Trial:
                     break  # it is a geo file, with something wrong in it
                 continue
             frame = found.frame()
-            return Trial(regions=_regions(frame, str(file))) if kind == "geo_test" else Trial(arms=_arms(frame, str(file)))
+            return (
+                Trial(regions=_regions(frame, str(file)))
+                if kind == "geo_test"
+                else Trial(arms=_arms(frame, str(file)))
+            )
     raise wrong[-1]
 
 
@@ -48,32 +58,61 @@ def _regions(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     sides = frame["treated"].astype(str).str.strip().str.lower()
     unknown = sorted(set(sides) - {*YES, *NO})
     if unknown:
-        raise UserError(f"'{unknown[0]}' does not say whether a region is treated", where, "write 1 or 0, yes or no, treated or control")
+        raise UserError(
+            f"'{unknown[0]}' does not say whether a region is treated",
+            where,
+            "write 1 or 0, yes or no, treated or control",
+        )
     return frame.assign(treated=sides.isin(YES), value=frame["value"].astype(float))
 
 
 def _arms(frame: pd.DataFrame, where: str) -> tuple[Arm, ...]:
     names = list(dict.fromkeys(frame["arm"]))
     if len(names) < 2:
-        raise UserError(f"there is one arm only: '{names[0]}'", where, "an experiment has a control and at least one other arm")
+        raise UserError(
+            f"there is one arm only: '{names[0]}'",
+            where,
+            "an experiment has a control and at least one other arm",
+        )
     arms = []
     if "visitors" in frame and "conversions" in frame:
         for name in names:
             rows = frame[frame["arm"] == name]
             if rows[["visitors", "conversions"]].isna().to_numpy().any():
-                raise UserError(f"arm '{name}' has rows without visitors or conversions", where, "fill them in, 0 where there were none")
-            arms.append(Arm.of_share(name, int(rows["visitors"].sum()), int(rows["conversions"].sum())))
+                raise UserError(
+                    f"arm '{name}' has rows without visitors or conversions",
+                    where,
+                    "fill them in, 0 where there were none",
+                )
+            arms.append(
+                Arm.of_share(name, int(rows["visitors"].sum()), int(rows["conversions"].sum()))
+            )
     elif "value" in frame:
         yes_or_no = bool(frame["value"].dropna().isin([0, 1]).all())
         for name in names:
             values = frame.loc[frame["arm"] == name, "value"].astype(float)
             if values.isna().any():
-                raise UserError(f"arm '{name}' has rows without a value", where, "0 for a unit that brought nothing")
+                raise UserError(
+                    f"arm '{name}' has rows without a value",
+                    where,
+                    "0 for a unit that brought nothing",
+                )
             if yes_or_no:
                 arms.append(Arm.of_share(name, len(values), round(math.fsum(values))))
             else:
                 mean = math.fsum(values) / len(values)
-                arms.append(Arm.of_mean(name, len(values), mean, math.sqrt(math.fsum((values - mean) ** 2) / max(1, len(values) - 1))))
+                arms.append(
+                    Arm.of_mean(
+                        name,
+                        len(values),
+                        mean,
+                        math.sqrt(math.fsum((values - mean) ** 2) / max(1, len(values) - 1)),
+                    )
+                )
     else:
-        raise UserError("the outcome is missing", where, "visitors and conversions per arm, or one row per unit with its value")
+        raise UserError(
+            "the outcome is missing",
+            where,
+            "visitors and conversions per arm, or one row per unit with its value",
+        )
     return tuple(arms)

@@ -27,7 +27,23 @@ def is_nested(kind: str) -> bool:
 
 
 def is_number(kind: str) -> bool:
-    return kind.startswith(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"))
+    return kind.startswith(
+        (
+            "TINYINT",
+            "SMALLINT",
+            "INTEGER",
+            "BIGINT",
+            "HUGEINT",
+            "UTINYINT",
+            "USMALLINT",
+            "UINTEGER",
+            "UBIGINT",
+            "UHUGEINT",
+            "FLOAT",
+            "DOUBLE",
+            "DECIMAL",
+        )
+    )
 
 
 def text(column: str, kind: str) -> str:
@@ -51,7 +67,9 @@ def zoned(column: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP WITH TIME ZONE"):
         return "TRUE"
     if is_text(kind):
-        return f"regexp_full_match({text(column, kind)}, {literal(ZONED)} || '|' || {literal(EPOCH)})"
+        return (
+            f"regexp_full_match({text(column, kind)}, {literal(ZONED)} || '|' || {literal(EPOCH)})"
+        )
     return "TRUE" if is_number(kind) else "FALSE"
 
 
@@ -80,7 +98,9 @@ def time(column: str, kind: str, zone: str = "UTC", slashes: str | None = None) 
         return f"CAST({column} AS TIMESTAMP)"
     if is_number(kind):
         whole = f"TRY_CAST({column} AS BIGINT)"
-        return f"COALESCE(({_epoch(whole)}){shift}, try_strptime(CAST({whole} AS VARCHAR), '%Y%m%d'))"
+        return (
+            f"COALESCE(({_epoch(whole)}){shift}, try_strptime(CAST({whole} AS VARCHAR), '%Y%m%d'))"
+        )
     if not is_text(kind):
         return "CAST(NULL AS TIMESTAMP)"
     cell = text(column, kind)
@@ -90,7 +110,10 @@ def time(column: str, kind: str, zone: str = "UTC", slashes: str | None = None) 
         day = "%d/%m/%Y" if slashes == "dm" else "%m/%d/%Y"
         forms = ", ".join(f"'{day}{clock}'" for clock in ("", " %H:%M", " %H:%M:%S"))
         slashed = f" WHEN regexp_full_match({cell}, {literal(SLASHED)}) THEN try_strptime({cell}, [{forms}])"
-    chinese = ", ".join(f"'%Y年%m月%d日{clock}'" for clock in ("", " %H:%M", " %H:%M:%S", "%H:%M", "%H:%M:%S", " %H时%M分"))
+    chinese = ", ".join(
+        f"'%Y年%m月%d日{clock}'"
+        for clock in ("", " %H:%M", " %H:%M:%S", "%H:%M", "%H:%M:%S", " %H时%M分")
+    )
     return (
         f"CASE WHEN regexp_full_match({cell}, {literal(ISO)}) THEN TRY_CAST({cell} AS TIMESTAMP)"
         f" WHEN regexp_full_match({cell}, {literal(ZONED)}) THEN TRY_CAST({cell} AS TIMESTAMPTZ) AT TIME ZONE {literal(zone)}"

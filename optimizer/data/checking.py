@@ -51,7 +51,9 @@ def plain(name: str) -> str:
     return "_".join(name.strip(" \t\r\n\u00a0\u3000\ufeff").lower().split())
 
 
-def match(raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None = None) -> tuple[dict[str, Found], list[str]]:
+def match(
+    raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None = None
+) -> tuple[dict[str, Found], list[str]]:
     """Find our columns in the source; `mapping` is {our name: their name}. Returns them and notes on the rest.
 
     Raises `Problems` for required columns that are missing, unknown names in `mapping`, and doubled headers.
@@ -63,12 +65,24 @@ def match(raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None =
     by_plain = {plain(name): name for name in reversed(list(raw.columns))}
     for our, their in (mapping or {}).items():
         if our not in ours:
-            problems.append(Problem(f"columns: there is no column '{our}' to map to", raw.label, did_you_mean(our, ours)))
+            problems.append(
+                Problem(
+                    f"columns: there is no column '{our}' to map to",
+                    raw.label,
+                    did_you_mean(our, ours),
+                )
+            )
         elif their in raw.columns or plain(their) in by_plain:
             name = their if their in raw.columns else by_plain[plain(their)]
             found[our] = Found(*raw.columns[name], name)
         else:
-            problems.append(Problem(f"column '{their}' (mapped to {our}) is missing", header, did_you_mean(their, raw.columns)))
+            problems.append(
+                Problem(
+                    f"column '{their}' (mapped to {our}) is missing",
+                    header,
+                    did_you_mean(their, raw.columns),
+                )
+            )
     taken = {entry.name for entry in found.values()}
     for column in known:
         if column.name in found or column.name in (mapping or {}):
@@ -81,26 +95,42 @@ def match(raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None =
     rest = [name for name in raw.columns if name not in taken]
     for column in known:
         if column.required and column.name not in found and column.name not in (mapping or {}):
-            problems.append(Problem(f"column '{column.name}' is missing", header, _suggestion(column, rest, raw)))
+            problems.append(
+                Problem(
+                    f"column '{column.name}' is missing", header, _suggestion(column, rest, raw)
+                )
+            )
     problems += [
-        Problem(f"column '{name}' stands twice in the header", header, "give each column its own name")
-        for name in raw.doubled if name in {entry.name for entry in found.values()}
+        Problem(
+            f"column '{name}' stands twice in the header", header, "give each column its own name"
+        )
+        for name in raw.doubled
+        if name in {entry.name for entry in found.values()}
     ]
     problems += [
-        Problem(f"column '{entry.name}' holds {entry.kind.lower()}, not single values", header, "give one value per row")
-        for entry in found.values() if is_nested(entry.kind)
+        Problem(
+            f"column '{entry.name}' holds {entry.kind.lower()}, not single values",
+            header,
+            "give one value per row",
+        )
+        for entry in found.values()
+        if is_nested(entry.kind)
     ]
     if problems:
         raise Problems(problems)
     notes = []
     unused = [name for name in rest if name]
     if unused:
-        shown = ", ".join(unused[:10]) + (f", ... ({len(unused)} in all)" if len(unused) > 10 else "")
+        shown = ", ".join(unused[:10]) + (
+            f", ... ({len(unused)} in all)" if len(unused) > 10 else ""
+        )
         notes.append(f"{raw.label}: columns not used: {shown}")
         for column in known:
             near = [name for name in unused if _near(plain(name), column)]
             if near and column.name not in found:
-                notes.append(f"{raw.label}: column '{near[0]}' is not used; if it is meant as {column.name}, map it: columns: {{{column.name}: {near[0]}}}")
+                notes.append(
+                    f"{raw.label}: column '{near[0]}' is not used; if it is meant as {column.name}, map it: columns: {{{column.name}: {near[0]}}}"
+                )
     return found, notes
 
 
@@ -119,7 +149,13 @@ def _suggestion(column: Column, rest: Sequence[str], raw: Raw) -> str:
     return f"rename a column, or map one: columns: {{{column.name}: ...}}; {did_you_mean(column.name, raw.columns)}"
 
 
-def checked(raw: Raw, columns: Mapping[str, str], checks: Sequence[Check], cells: Mapping[str, Found], kind: str) -> str:
+def checked(
+    raw: Raw,
+    columns: Mapping[str, str],
+    checks: Sequence[Check],
+    cells: Mapping[str, Found],
+    kind: str,
+) -> str:
     """Make the normalised relation (a view on what is cheap to read again, else a table) and check it.
 
     columns: our name -> SQL over the raw view. cells: our name -> the raw column, to quote bad cells.
@@ -132,53 +168,84 @@ def checked(raw: Raw, columns: Mapping[str, str], checks: Sequence[Check], cells
     else:
         # Text is parsed once: each row keeps the numbers of the rules it breaks as bits.
         source = engine.name(f"{kind}_marked")
-        marks = " + ".join(f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END" for i, check in enumerate(checks)) or "0"
+        marks = (
+            " + ".join(
+                f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END"
+                for i, check in enumerate(checks)
+            )
+            or "0"
+        )
         raw.attempt(f"CREATE TABLE {source} AS SELECT {body}, {marks} AS marks FROM {raw.view}")
         body = ", ".join(columns)
         wrongs = [f"(marks & {1 << i}) <> 0" for i in range(len(checks))]
-    counted = ", ".join(["count(*)", *(f"COALESCE(sum(CASE WHEN {wrong} THEN 1 ELSE 0 END), 0)" for wrong in wrongs)])
+    counted = ", ".join(
+        [
+            "count(*)",
+            *(f"COALESCE(sum(CASE WHEN {wrong} THEN 1 ELSE 0 END), 0)" for wrong in wrongs),
+        ]
+    )
     counts = [int(number) for number in raw.attempt(f"SELECT {counted} FROM {source}")[0]]
     if counts[0] == 0:
-        raise UserError("the table has a header but no rows", raw.label, "export it again with its rows")
+        raise UserError(
+            "the table has a header but no rows", raw.label, "export it again with its rows"
+        )
     wrong = [(check, number) for check, number in zip(checks, counts[1:], strict=True) if number]
     if wrong:
         raise Problems(_located(raw, wrong, cells))
     return str(engine.define(engine.name(kind), f"SELECT {body} FROM {source}"))
 
 
-def _located(raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, Found]) -> list[Problem]:
+def _located(
+    raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, Found]
+) -> list[Problem]:
     """Each broken cell with its row, the first ones of each kind; how many more there are."""
     hits: list[tuple[Check, int, list[tuple[int, Any]]]] = []
     for check, number in wrong:
         cell = f"CAST({cells[check.column].sql} AS VARCHAR)" if check.column in cells else "NULL"
         if raw.rows_of is None:
-            rows = [(0, row[0]) for row in raw.engine.rows(f"SELECT DISTINCT {cell} AS cell FROM {raw.view} WHERE {check.wrong} ORDER BY cell LIMIT {SHOWN}")]
+            rows = [
+                (0, row[0])
+                for row in raw.engine.rows(
+                    f"SELECT DISTINCT {cell} AS cell FROM {raw.view} WHERE {check.wrong} ORDER BY cell LIMIT {SHOWN}"
+                )
+            ]
         else:
             rows = raw.engine.rows(
                 f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell, {check.wrong} AS wrong FROM {raw.view}) AS numbered"
                 f" WHERE wrong ORDER BY record LIMIT {SHOWN}"
             )
         hits.append((check, number, [(int(record), cell) for record, cell in rows]))
-    places = raw.rows_of([record for _, _, rows in hits for record, _ in rows]) if raw.rows_of else {}
+    places = (
+        raw.rows_of([record for _, _, rows in hits for record, _ in rows]) if raw.rows_of else {}
+    )
     problems = [
-        (places.get(record, record), Problem(
-            check.what.replace("{cell}", _short(cell)), f"{raw.label}: {_row(places, record)}column {_title(check, cells)}", check.fix,
-        ))
-        for check, _, rows in hits for record, cell in rows
+        (
+            places.get(record, record),
+            Problem(
+                check.what.replace("{cell}", _short(cell)),
+                f"{raw.label}: {_row(places, record)}column {_title(check, cells)}",
+                check.fix,
+            ),
+        )
+        for check, _, rows in hits
+        for record, cell in rows
     ]
     problems.sort(key=lambda pair: pair[0])
     out = [problem for _, problem in problems]
     for check, number, rows in hits:
         if number > len(rows) and raw.rows_of is not None:
-            out.append(Problem(
-                f"{number - len(rows):,} more rows: {check.what.replace(': {cell}', '').replace('{cell}', '...')}",
-                f"{raw.label}: column {_title(check, cells)}", check.fix,
-            ))
+            out.append(
+                Problem(
+                    f"{number - len(rows):,} more rows: {check.what.replace(': {cell}', '').replace('{cell}', '...')}",
+                    f"{raw.label}: column {_title(check, cells)}",
+                    check.fix,
+                )
+            )
     return out
 
 
 def _row(places: Mapping[int, int], record: int) -> str:
-    """"row 3, "; nothing where rows have no order (a database)."""
+    """ "row 3, "; nothing where rows have no order (a database)."""
     return f"row {places.get(record, record)}, " if record else ""
 
 

@@ -19,9 +19,9 @@ from optimizer.data.csv_files import CsvFile
 
 Array = NDArray[np.float64]
 
-SMALLEST = 1 << 20   # bytes of a csv below which loading Arrow costs more than it saves
-WIDEST = 1 << 29     # bytes above which the table is better left to an engine that spills to disk
-BLOCK = 1 << 16      # bytes taken apart together; a longer line is left to SQL
+SMALLEST = 1 << 20  # bytes of a csv below which loading Arrow costs more than it saves
+WIDEST = 1 << 29  # bytes above which the table is better left to an engine that spills to disk
+BLOCK = 1 << 16  # bytes taken apart together; a longer line is left to SQL
 NAMES = 1 << 16
 # A path's mark is the sum over its touches of a number of the touch times a power of ROOT for its place; of a million paths the
 # chance that two have one mark is about 1 in ten million.
@@ -70,11 +70,26 @@ def read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
 def _read(file: CsvFile, places: Mapping[str, int]) -> tuple[Coded, int] | None:
     from pyarrow import csv, float64, string
 
-    kinds = {f"c{place}": string() if name == "path" else float64() for name, place in places.items()}
+    kinds = {
+        f"c{place}": string() if name == "path" else float64() for name, place in places.items()
+    }
     stream = csv.open_csv(
-        file.path, csv.ReadOptions(use_threads=False, block_size=BLOCK, skip_rows=1, column_names=[f"c{i}" for i in range(len(file.header))]),
-        csv.ParseOptions(delimiter=file.delimiter, quote_char=False, double_quote=False, newlines_in_values=False),
-        csv.ConvertOptions(column_types=kinds, include_columns=list(kinds), null_values=[""], strings_can_be_null=False),
+        file.path,
+        csv.ReadOptions(
+            use_threads=False,
+            block_size=BLOCK,
+            skip_rows=1,
+            column_names=[f"c{i}" for i in range(len(file.header))],
+        ),
+        csv.ParseOptions(
+            delimiter=file.delimiter, quote_char=False, double_quote=False, newlines_in_values=False
+        ),
+        csv.ConvertOptions(
+            column_types=kinds,
+            include_columns=list(kinds),
+            null_values=[""],
+            strings_can_be_null=False,
+        ),
     )
     parts = _Parts(file)
     for batch in stream:
@@ -91,7 +106,10 @@ class _Parts:
         # Room for as many rows and touches as so many bytes can hold. What is never written to takes no memory.
         size = file.path.stat().st_size
         rows = size // (len(file.header) + 1) + 1
-        self.codes, self.lengths = np.empty(size // 2 + 1, dtype=np.uint16), np.empty(rows, dtype=np.int32)
+        self.codes, self.lengths = (
+            np.empty(size // 2 + 1, dtype=np.uint16),
+            np.empty(rows, dtype=np.int32),
+        )
         self.numbers, self.marks = np.empty((3, rows)), np.empty(rows, dtype=np.uint64)
         self.touches = self.rows = 0
         self.power: dict[int, NDArray[np.uint64]] = {}
@@ -111,11 +129,18 @@ class _Parts:
         codes, bounds = here[np.from_dlpack(touches.indices)], np.from_dlpack(lists.offsets)
         lengths = np.diff(bounds)
         first = bounds[:-1] - bounds[0]
-        if self.touches + len(codes) > len(self.codes) or self.rows + len(lengths) > len(self.lengths):
+        if self.touches + len(codes) > len(self.codes) or self.rows + len(lengths) > len(
+            self.lengths
+        ):
             return False  # the file has grown since it was opened
         if self.edges[0][codes[first]].any() or self.edges[1][codes[first + lengths - 1]].any():
             return False
-        marks = np.add.reduceat(_scattered(len(self.code))[codes] * self._powers(ROOT, len(codes)), first) * self._powers(UNROOT, len(codes))[first]
+        marks = (
+            np.add.reduceat(
+                _scattered(len(self.code))[codes] * self._powers(ROOT, len(codes)), first
+            )
+            * self._powers(UNROOT, len(codes))[first]
+        )
         rows = slice(self.rows, self.rows + len(lengths))
         self.codes[self.touches : self.touches + len(codes)] = codes
         self.lengths[rows], self.numbers[:, rows], self.marks[rows] = lengths, numbers, marks
@@ -125,12 +150,21 @@ class _Parts:
     def _codes(self, names: list[str]) -> NDArray[np.uint16] | None:
         """Codes of these names, new ones learned; None where one is not plain, or they are too many."""
         new = [name for name in names if name not in self.code]
-        if any("<" in name or not name.strip(BLANKS) for name in new) or len(self.code) + len(new) > NAMES:
+        if (
+            any("<" in name or not name.strip(BLANKS) for name in new)
+            or len(self.code) + len(new) > NAMES
+        ):
             return None
         for name in new:
             self.code[name] = len(self.code)
         if new:
-            self.edges = np.concatenate([self.edges, [[name[0] in BLANKS for name in new], [name[-1] in BLANKS for name in new]]], axis=1)
+            self.edges = np.concatenate(
+                [
+                    self.edges,
+                    [[name[0] in BLANKS for name in new], [name[-1] in BLANKS for name in new]],
+                ],
+                axis=1,
+            )
         return np.array([self.code[name] for name in names], dtype=np.uint16)
 
     def _powers(self, root: int, many: int) -> NDArray[np.uint64]:
@@ -148,7 +182,14 @@ class _Parts:
         marks.sort()
         different = 1 + int(np.count_nonzero(marks[1:] != marks[:-1]))
         conversions, value, nulls = self.numbers[:, : self.rows]
-        return Coded(tuple(self.code), self.codes[: self.touches], self.lengths[: self.rows], conversions, value, nulls), different
+        return Coded(
+            tuple(self.code),
+            self.codes[: self.touches],
+            self.lengths[: self.rows],
+            conversions,
+            value,
+            nulls,
+        ), different
 
 
 def _numbers(columns: Mapping[str, Any]) -> tuple[Array, Array, Array] | None:

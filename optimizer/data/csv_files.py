@@ -52,7 +52,9 @@ class Look:
         first, last = block.find(b"\n"), block.rfind(b"\n")
         self._longest = max(self._longest, self._run + (first if first >= 0 else len(block)))
         self._run = self._run + len(block) if first < 0 else len(block) - last
-        if len(block) > BLOCK:  # it grew when it was rewritten: a line within it may be longer than the least bound
+        if (
+            len(block) > BLOCK
+        ):  # it grew when it was rewritten: a line within it may be longer than the least bound
             self._longest = max(self._longest, last - first)
         self._odd = self._odd or b'"' in block or b"\0" in block
         if b"\r" in block or self._last == b"\r":
@@ -65,7 +67,9 @@ class Look:
 
     @property
     def plain(self) -> bool:
-        return not self._odd and (not self._returns or (self._returns == self._both == self._lines and not self._bare))
+        return not self._odd and (
+            not self._returns or (self._returns == self._both == self._lines and not self._bare)
+        )
 
     @property
     def bound(self) -> int:
@@ -79,20 +83,30 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
     label = label or str(path)
     head = _head(path, label)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise UserError("this is an Excel workbook, not a csv file", label, "save the sheet as csv (UTF-8), or use `optimizer import`")
+        raise UserError(
+            "this is an Excel workbook, not a csv file",
+            label,
+            "save the sheet as csv (UTF-8), or use `optimizer import`",
+        )
     encoding, look = _encoding(path, head, label)
     if encoding != "utf-8" or head.startswith(b"\x1f\x8b"):
         path, look = _rewritten(path, encoding, folder)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         first = stream.readline(BLOCK)
         if not first.strip():
-            raise UserError("the file is empty" if not first else "the first line is empty", label, "the first line must name the columns")
+            raise UserError(
+                "the file is empty" if not first else "the first line is empty",
+                label,
+                "the first line must name the columns",
+            )
         delimiter = max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
         stream.seek(0)
         try:
             header = tuple(cell.strip() for cell in next(_records(stream, delimiter)))
         except csv.Error as error:
-            raise UserError(f"the header cannot be read: {error}", f"{label}: row 1", "check its quotes") from None
+            raise UserError(
+                f"the header cannot be read: {error}", f"{label}: row 1", "check its quotes"
+            ) from None
     return CsvFile(path, label, delimiter, header, encoding, look.bound, look.plain)
 
 
@@ -113,7 +127,11 @@ def _plain(path: Path, head: bytes) -> IO[bytes]:
 
 def _encoding(path: Path, head: bytes, label: str) -> tuple[str, Look]:
     """The file's encoding, and what its bytes tell where that is UTF-8."""
-    binary = UserError("this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)", label, "save it as csv (UTF-8)")
+    binary = UserError(
+        "this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)",
+        label,
+        "save it as csv (UTF-8)",
+    )
     try:
         with _plain(path, head) as stream:
             start = stream.read(1 << 16)
@@ -132,7 +150,9 @@ def _encoding(path: Path, head: bytes, label: str) -> tuple[str, Look]:
             with _plain(path, head) as stream:
                 while block := stream.read(BLOCK):
                     look.see(block)
-                    if not (block.isascii() and encoding == "utf-8" and not decoder.getstate()[0]):  # seen ten times as fast
+                    if not (
+                        block.isascii() and encoding == "utf-8" and not decoder.getstate()[0]
+                    ):  # seen ten times as fast
                         decoder.decode(block)
                 decoder.decode(b"", final=True)
             return encoding, look
@@ -177,14 +197,28 @@ def diagnose(file: CsvFile) -> list[Problem]:
                 if record and len(record) != width:
                     ragged += 1
                     if ragged <= SHOWN:
-                        problems.append(Problem(
-                            f"{len(record)} cells where the header has {width}", f"{file.label}: row {row}",
-                            "quote cells that hold the delimiter or a line break",
-                        ))
+                        problems.append(
+                            Problem(
+                                f"{len(record)} cells where the header has {width}",
+                                f"{file.label}: row {row}",
+                                "quote cells that hold the delimiter or a line break",
+                            )
+                        )
         except csv.Error as error:
-            problems.append(Problem(f"cannot be read: {error}", f"{file.label}: row {row + 1}", "close the quotes; double a quote inside quotes"))
+            problems.append(
+                Problem(
+                    f"cannot be read: {error}",
+                    f"{file.label}: row {row + 1}",
+                    "close the quotes; double a quote inside quotes",
+                )
+            )
     if ragged > SHOWN:
-        problems.append(Problem(f"{ragged - SHOWN} more rows have another number of cells than the header", file.label))
+        problems.append(
+            Problem(
+                f"{ragged - SHOWN} more rows have another number of cells than the header",
+                file.label,
+            )
+        )
     return problems
 
 
@@ -208,6 +242,8 @@ def broken(file: CsvFile, error: Exception) -> UserError:
     found = diagnose(file)
     if found:
         return Problems(found)
-    return UserError(f"cannot be read: {str(error).splitlines()[0]}", file.label, "save it again as csv (UTF-8, quoted cells)")
-
-
+    return UserError(
+        f"cannot be read: {str(error).splitlines()[0]}",
+        file.label,
+        "save it again as csv (UTF-8, quoted cells)",
+    )

@@ -60,14 +60,21 @@ class Dialect:
             return sql
         head = ",\n".join(f"{name} AS (\n{definition}\n)" for name, definition in needed.items())
         rest = sql.lstrip()
-        return f"WITH {head},\n{rest[5:]}" if rest.upper().startswith("WITH ") else f"WITH {head}\n{rest}"
+        return (
+            f"WITH {head},\n{rest[5:]}"
+            if rest.upper().startswith("WITH ")
+            else f"WITH {head}\n{rest}"
+        )
 
     def bucket(self, user: str, buckets: int) -> str:
         """SQL: which of `buckets` groups a user falls in. Other users than on DuckDB, whose hash is its own."""
         if buckets == 1:
             return "0"
         if self.dialect not in HASHES:
-            raise UserError(f"intervals need a hash, and none is known for {self.dialect}", fix="leave --intervals out, or export the events to parquet")
+            raise UserError(
+                f"intervals need a hash, and none is known for {self.dialect}",
+                fix="leave --intervals out, or export the events to parquet",
+            )
         return f"CAST({HASHES[self.dialect].format(user=user, n=int(buckets))} AS INTEGER)"
 
     def key(self, user: str) -> str:
@@ -94,10 +101,15 @@ def known(dialect: str) -> None:
     try:
         import sqlglot
     except ImportError:
-        raise UserError("other dialects need sqlglot, which is not installed", fix="pip install 'attribution-budget-optimizer[warehouse]'") from None
+        raise UserError(
+            "other dialects need sqlglot, which is not installed",
+            fix="pip install 'attribution-budget-optimizer[warehouse]'",
+        ) from None
     names = sorted(name for name in sqlglot.Dialect.classes if name)
     if dialect not in names:
-        raise UserError(f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, names))
+        raise UserError(
+            f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, names)
+        )
 
 
 def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
@@ -111,13 +123,21 @@ def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
             return sql
     known(dialect)
     tree = sqlglot.parse_one(sql, read="duckdb")
-    if dialect == "postgres":  # sqlglot leaves SPLIT as it is, which PostgreSQL calls by another name
+    if (
+        dialect == "postgres"
+    ):  # sqlglot leaves SPLIT as it is, which PostgreSQL calls by another name
         for split in list(tree.find_all(sqlglot.expressions.Split)):
-            split.replace(sqlglot.expressions.Anonymous(this="STRING_TO_ARRAY", expressions=[split.this, split.expression]))
+            split.replace(
+                sqlglot.expressions.Anonymous(
+                    this="STRING_TO_ARRAY", expressions=[split.this, split.expression]
+                )
+            )
     if pretty:
         # Nothing is null where the printed queries sort, so the target's own place for nulls will do, unsaid.
         place = sqlglot.Dialect.get_or_raise(dialect).NULL_ORDERING
         for key in tree.find_all(sqlglot.expressions.Ordered):
             small = place == "nulls_are_small"
-            key.set("nulls_first", place != "nulls_are_last" and small != bool(key.args.get("desc")))
+            key.set(
+                "nulls_first", place != "nulls_are_last" and small != bool(key.args.get("desc"))
+            )
     return str(tree.sql(dialect=dialect, pretty=pretty))

@@ -7,7 +7,7 @@ from typing import Any
 from optimizer.data.engine import Engine, quoted
 from optimizer.errors import UserError
 
-VECTORS = 100            # of 2,048 rows, brought over at a time
+VECTORS = 100  # of 2,048 rows, brought over at a time
 EXACT = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 
 
@@ -24,13 +24,27 @@ def answer(engine: Engine, file: str, query: str) -> str:
     import duckdb
 
     try:
-        connection = duckdb.connect(file, read_only=True, config={"enable_external_access": "false", "python_enable_replacements": "false", "lock_configuration": "true"})
+        connection = duckdb.connect(
+            file,
+            read_only=True,
+            config={
+                "enable_external_access": "false",
+                "python_enable_replacements": "false",
+                "lock_configuration": "true",
+            },
+        )
     except duckdb.Error as error:
-        raise UserError(f"this is no DuckDB file that can be opened: {_first(error)}", file) from None
+        raise UserError(
+            f"this is no DuckDB file that can be opened: {_first(error)}", file
+        ) from None
     try:
         statements = connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise UserError("only one query that reads (SELECT) can be a source", file, "leave out everything but the SELECT")
+            raise UserError(
+                "only one query that reads (SELECT) can be a source",
+                file,
+                "leave out everything but the SELECT",
+            )
         return _bring(engine, connection, statements[0].query.strip().rstrip(";"))
     except duckdb.Error as error:
         raise UserError(f"the query cannot be read: {_first(error)}", file) from None
@@ -40,12 +54,21 @@ def answer(engine: Engine, file: str, query: str) -> str:
 
 def _bring(engine: Engine, connection: Any, query: str) -> str:
     """The query's rows in a table of the engine, some at a time. Whole numbers travel as text: pandas would round them."""
-    described = [(str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()]
+    described = [
+        (str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()
+    ]
     if len({name.lower() for name, _ in described}) < len(described):
         raise UserError("two columns of the query have the same name", fix="name them with AS")
     table, chunk = engine.name("answer"), engine.name("chunk")
-    engine.run(f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(name)} {kind}' for name, kind in described)})")
-    travels = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" if kind.startswith(EXACT) else quoted(name) for name, kind in described)
+    engine.run(
+        f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(name)} {kind}' for name, kind in described)})"
+    )
+    travels = ", ".join(
+        f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}"
+        if kind.startswith(EXACT)
+        else quoted(name)
+        for name, kind in described
+    )
     arrives = ", ".join(f"CAST({quoted(name)} AS {kind})" for name, kind in described)
     rows = connection.execute(f"SELECT {travels} FROM ({query})")
     while True:

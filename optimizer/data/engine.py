@@ -37,8 +37,16 @@ class Limits:
         """OPTIMIZER_MEMORY, OPTIMIZER_THREADS and OPTIMIZER_SPILL, where they are set."""
         threads = os.environ.get("OPTIMIZER_THREADS")
         if threads is not None and not (threads.isdigit() and int(threads) > 0):
-            raise UserError(f"'{threads}' is no number of threads", "environment variable OPTIMIZER_THREADS", "write 1 or more")
-        return cls(os.environ.get("OPTIMIZER_MEMORY"), int(threads) if threads else None, os.environ.get("OPTIMIZER_SPILL"))
+            raise UserError(
+                f"'{threads}' is no number of threads",
+                "environment variable OPTIMIZER_THREADS",
+                "write 1 or more",
+            )
+        return cls(
+            os.environ.get("OPTIMIZER_MEMORY"),
+            int(threads) if threads else None,
+            os.environ.get("OPTIMIZER_SPILL"),
+        )
 
 
 def quoted(name: str) -> str:
@@ -63,22 +71,38 @@ class Engine:
         try:
             folder = tempfile.mkdtemp(prefix="optimizer-", dir=limits.spill)
         except OSError as error:
-            raise UserError(f"cannot spill here: {error.strerror}", str(limits.spill), "name a folder that can be written") from None
+            raise UserError(
+                f"cannot spill here: {error.strerror}",
+                str(limits.spill),
+                "name a folder that can be written",
+            ) from None
         self._gone = weakref.finalize(self, shutil.rmtree, folder, True)
         self.folder = folder
-        config: dict[str, Any] = {"temp_directory": folder, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        config: dict[str, Any] = {
+            "temp_directory": folder,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
         if limits.threads is not None:
             config["threads"] = limits.threads
         try:
             self.connection = duckdb.connect(config=config)
             self.run("SET TimeZone = 'UTC'")
-            with contextlib.suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar to switch off
+            with contextlib.suppress(
+                duckdb.InvalidInputException
+            ):  # Jupyter without ipywidgets has no bar to switch off
                 self.run("SET enable_progress_bar = false")
-            self.run("SET pandas_analyze_sample = 0")  # columns of mixed objects come as text, to be read cell by cell
+            self.run(
+                "SET pandas_analyze_sample = 0"
+            )  # columns of mixed objects come as text, to be read cell by cell
             self.run(f"SET memory_limit = {literal(limits.memory or '60%')}")
         except duckdb.Error as error:
-            raise UserError(f"the data engine does not start: {error}", fix="write memory like 4GB") from None
-        self.known: dict[str, Any] = {}  # relation -> what its reader found out about its rows besides
+            raise UserError(
+                f"the data engine does not start: {error}", fix="write memory like 4GB"
+            ) from None
+        self.known: dict[
+            str, Any
+        ] = {}  # relation -> what its reader found out about its rows besides
         self._names = 0
 
     def name(self, kind: str) -> str:
@@ -105,7 +129,9 @@ class Engine:
         result: list[tuple[Any, ...]] = self._execute(sql, parameters).fetchall()
         return result
 
-    def columns(self, sql: str, parameters: list[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+    def columns(
+        self, sql: str, parameters: list[Any] | None = None
+    ) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy columns."""
         result: dict[str, np.ndarray[Any, Any]] = self._execute(sql, parameters).fetchnumpy()
         return result
@@ -119,7 +145,11 @@ class Engine:
         import duckdb
 
         try:
-            return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
+            return (
+                self.connection.execute(sql, parameters)
+                if parameters
+                else self.connection.execute(sql)
+            )
         except duckdb.OutOfMemoryException as error:
             raise UserError(
                 f"not enough memory or spill space: {str(error).splitlines()[0]}",
@@ -128,7 +158,11 @@ class Engine:
 
     def bucket(self, user: str, buckets: int) -> str:
         """SQL: which of `buckets` groups a user falls in, 0-based; the same in any row order."""
-        return "0" if buckets == 1 else f"CAST(hash(CAST({user} AS VARCHAR)) % {int(buckets)} AS INTEGER)"
+        return (
+            "0"
+            if buckets == 1
+            else f"CAST(hash(CAST({user} AS VARCHAR)) % {int(buckets)} AS INTEGER)"
+        )
 
     def key(self, user: str) -> str:
         """SQL: a 64-bit number that tells users apart."""
@@ -143,19 +177,27 @@ class Engine:
         """SQL: the same sum on its own scale, a double."""
         return f"{self.total(expression, scale)} / {scale!r}"
 
-    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+    def numbered(
+        self, expression: str, table: str, known: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ...], str]:
         """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...). known: those
         texts, where they are known already."""
         names, kind = self.enumerated(expression, table, known)
         return names, self.place(expression, kind)
 
-    def enumerated(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+    def enumerated(
+        self, expression: str, table: str, known: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ...], str]:
         """The sorted distinct texts of an expression over a table, and the name of their type, for `place`."""
         kind = self.name("names")
         if known:
-            self.run(f"CREATE TYPE {kind} AS ENUM ({', '.join(literal(name) for name in sorted(known))})")
+            self.run(
+                f"CREATE TYPE {kind} AS ENUM ({', '.join(literal(name) for name in sorted(known))})"
+            )
             return tuple(sorted(known)), kind
-        self.run(f"CREATE TYPE {kind} AS ENUM (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)")
+        self.run(
+            f"CREATE TYPE {kind} AS ENUM (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)"
+        )
         names = self.rows(f"SELECT unnest(enum_range(NULL::{kind}))::VARCHAR")
         return tuple(row[0] for row in names), kind
 

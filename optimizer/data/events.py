@@ -15,11 +15,71 @@ from optimizer.errors import UserError
 from optimizer.registry import did_you_mean
 
 COLUMNS = (
-    Column("user_id", True, hints=("user", "uid", "userid", "customer_id", "customer", "visitor_id", "client_id", "openid", "用户", "用户id")),
-    Column("timestamp", True, hints=("time", "date", "datetime", "event_time", "event_timestamp", "ts", "day", "created_at", "时间", "日期")),
-    Column("channel", True, hints=("source", "utm_source", "medium", "platform", "media_source", "touchpoint", "渠道", "来源", "平台")),
-    Column("event", True, hints=("event_name", "event_type", "type", "action", "milestone", "事件", "行为")),
-    Column("value", hints=("revenue", "amount", "price", "order_value", "conversion_value", "gmv", "金额", "成交金额")),
+    Column(
+        "user_id",
+        True,
+        hints=(
+            "user",
+            "uid",
+            "userid",
+            "customer_id",
+            "customer",
+            "visitor_id",
+            "client_id",
+            "openid",
+            "用户",
+            "用户id",
+        ),
+    ),
+    Column(
+        "timestamp",
+        True,
+        hints=(
+            "time",
+            "date",
+            "datetime",
+            "event_time",
+            "event_timestamp",
+            "ts",
+            "day",
+            "created_at",
+            "时间",
+            "日期",
+        ),
+    ),
+    Column(
+        "channel",
+        True,
+        hints=(
+            "source",
+            "utm_source",
+            "medium",
+            "platform",
+            "media_source",
+            "touchpoint",
+            "渠道",
+            "来源",
+            "平台",
+        ),
+    ),
+    Column(
+        "event",
+        True,
+        hints=("event_name", "event_type", "type", "action", "milestone", "事件", "行为"),
+    ),
+    Column(
+        "value",
+        hints=(
+            "revenue",
+            "amount",
+            "price",
+            "order_value",
+            "conversion_value",
+            "gmv",
+            "金额",
+            "成交金额",
+        ),
+    ),
     Column("tier", hints=("level", "creator_tier", "kol_tier", "层级")),
     Column("segment", hints=("persona", "cohort", "group", "人群")),
 )
@@ -29,7 +89,11 @@ COPIES_UP_TO = 5_000_000
 
 
 def open_events(
-    source: Any, columns: Mapping[str, str] | None = None, *, timezone: str | None = None, engine: Engine | str | None = None,
+    source: Any,
+    columns: Mapping[str, str] | None = None,
+    *,
+    timezone: str | None = None,
+    engine: Engine | str | None = None,
 ) -> Events:
     """Open and check an events table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
 
@@ -45,10 +109,17 @@ def open_events(
     found, notes = match(raw, COLUMNS, columns)
     zone = _zone(raw.engine, timezone)
     slashes = _slashes(raw, found["timestamp"])
-    columns_of, checks = _columns(found, zone, slashes, raw.stored), _checks(found, zone, slashes, raw.stored)
+    columns_of, checks = (
+        _columns(found, zone, slashes, raw.stored),
+        _checks(found, zone, slashes, raw.stored),
+    )
     groups = _plain(raw, columns_of, checks) if raw.stored else None
     if groups is not None:
-        table = str(raw.engine.define(raw.engine.name("events"), f"SELECT {_selected(columns_of)} FROM {raw.view}"))
+        table = str(
+            raw.engine.define(
+                raw.engine.name("events"), f"SELECT {_selected(columns_of)} FROM {raw.view}"
+            )
+        )
     else:
         table = checked(raw, columns_of, checks, found, "events")
         groups = raw.engine.rows(_grouped(table))
@@ -67,11 +138,17 @@ def _grouped(table: str, wrong: str = "0") -> str:
     )
 
 
-def _plain(raw: Raw, columns: Mapping[str, str], checks: list[Check]) -> list[tuple[Any, ...]] | None:
+def _plain(
+    raw: Raw, columns: Mapping[str, str], checks: list[Check]
+) -> list[tuple[Any, ...]] | None:
     """The same, and whether any rule is broken, in one scan; None where one is, and it is left to `checked` to say where."""
     wrong = " OR ".join(f"({check.wrong})" for check in checks)
-    rows = raw.attempt(_grouped(
-        f"(SELECT {_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong FROM {raw.view}) AS read", "max(wrong)"))
+    rows = raw.attempt(
+        _grouped(
+            f"(SELECT {_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong FROM {raw.view}) AS read",
+            "max(wrong)",
+        )
+    )
     return rows if rows and not any(row[-1] for row in rows) else None
 
 
@@ -80,12 +157,22 @@ def _user(user: Found, stored: bool) -> str:
     million ids takes as long as reading everything else)."""
     if cells.is_number(user.kind) and not user.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         return user.sql
-    return f"NULLIF({user.sql}, '')" if stored and user.kind == "VARCHAR" else cells.text(user.sql, user.kind)
+    return (
+        f"NULLIF({user.sql}, '')"
+        if stored and user.kind == "VARCHAR"
+        else cells.text(user.sql, user.kind)
+    )
 
 
-def _columns(found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool) -> dict[str, str]:
+def _columns(
+    found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool
+) -> dict[str, str]:
     def text(name: str) -> str:
-        return cells.text(found[name].sql, found[name].kind) if name in found else "CAST(NULL AS VARCHAR)"
+        return (
+            cells.text(found[name].sql, found[name].kind)
+            if name in found
+            else "CAST(NULL AS VARCHAR)"
+        )
 
     channel = text("channel")
     if "tier" in found:
@@ -101,7 +188,9 @@ def _columns(found: Mapping[str, Found], zone: str, slashes: str | None, stored:
     }
 
 
-def _checks(found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool) -> list[Check]:
+def _checks(
+    found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool
+) -> list[Check]:
     def text(name: str) -> str:
         return cells.text(found[name].sql, found[name].kind)
 
@@ -109,14 +198,37 @@ def _checks(found: Mapping[str, Found], zone: str, slashes: str | None, stored: 
     time = cells.time(when.sql, when.kind, zone, slashes)
     absent = f"{text('timestamp')} IS NULL" if cells.is_text(when.kind) else f"{when.sql} IS NULL"
     checks = [
-        Check("user_id", f"{_user(found['user_id'], stored)} IS NULL", "user_id is empty", "every event needs its user; leave out events of unknown users"),
+        Check(
+            "user_id",
+            f"{_user(found['user_id'], stored)} IS NULL",
+            "user_id is empty",
+            "every event needs its user; leave out events of unknown users",
+        ),
         Check("timestamp", absent, "timestamp is empty", "every event needs its time"),
-        Check("timestamp", f"NOT ({absent}) AND {time} IS NULL", "this is no time that can be read safely: {cell}",
-              "write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone"),
-        Check("timestamp", f"COALESCE({time} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
-              "the year cannot be right: {cell}", "write 2026-08-13 09:30:00"),
-        Check("event", f"{text('event')} IS NULL", "event is empty", "write touch, or a milestone's name such as purchase"),
-        Check("channel", f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}", "a touch names no channel", "name the channel; only milestones may leave it empty"),
+        Check(
+            "timestamp",
+            f"NOT ({absent}) AND {time} IS NULL",
+            "this is no time that can be read safely: {cell}",
+            "write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone",
+        ),
+        Check(
+            "timestamp",
+            f"COALESCE({time} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
+            "the year cannot be right: {cell}",
+            "write 2026-08-13 09:30:00",
+        ),
+        Check(
+            "event",
+            f"{text('event')} IS NULL",
+            "event is empty",
+            "write touch, or a milestone's name such as purchase",
+        ),
+        Check(
+            "channel",
+            f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}",
+            "a touch names no channel",
+            "name the channel; only milestones may leave it empty",
+        ),
     ]
     if "value" in found:
         checks += number_checks("value", found["value"])
@@ -129,20 +241,27 @@ def _zone(engine: Any, timezone: str | None) -> str:
     local = engine if isinstance(engine, Engine) else Engine()
     known = [row[0] for row in local.rows("SELECT name FROM pg_timezone_names()")]
     if timezone not in known:
-        raise UserError(f"unknown time zone '{timezone}'", "timezone", did_you_mean(timezone, known))
+        raise UserError(
+            f"unknown time zone '{timezone}'", "timezone", did_you_mean(timezone, known)
+        )
     return timezone
 
 
 def _slashes(raw: Raw, when: Found) -> str | None:
-    """"dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
+    """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
     import duckdb
 
     if not cells.is_text(when.kind):
         return None
     cell = cells.text(when.sql, when.kind)
-    parts = [f"max(TRY_CAST(regexp_extract({cell}, {literal(cells.SLASHED)}, {i}) AS INTEGER))" for i in (1, 2)]
+    parts = [
+        f"max(TRY_CAST(regexp_extract({cell}, {literal(cells.SLASHED)}, {i}) AS INTEGER))"
+        for i in (1, 2)
+    ]
     try:
-        (any_slashed,) = raw.engine.rows(f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(cells.SLASHED)})")[0]
+        (any_slashed,) = raw.engine.rows(
+            f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(cells.SLASHED)})"
+        )[0]
         if not any_slashed:
             return None
         first, second = raw.engine.rows(f"SELECT {', '.join(parts)} FROM {raw.view}")[0]
@@ -154,7 +273,13 @@ def _slashes(raw: Raw, when: Found) -> str | None:
 
 
 def _handle(
-    raw: Raw, found: Mapping[str, Found], table: str, groups: list[tuple[Any, ...]], notes: list[str], timezone: str | None, slashes: str | None,
+    raw: Raw,
+    found: Mapping[str, Found],
+    table: str,
+    groups: list[tuple[Any, ...]],
+    notes: list[str],
+    timezone: str | None,
+    slashes: str | None,
 ) -> Events:
     engine, when = raw.engine, found["timestamp"]
     rows, valued = (sum(int(group[i]) for group in groups) for i in (2, 5))
@@ -170,36 +295,72 @@ def _handle(
             channels[channel] = channels.get(channel, 0) + number
     if TOUCH not in events:
         near = did_you_mean(TOUCH, events)
-        listed = ", ".join(f"{name} ({number:,})" for name, number in sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8])
-        raise UserError(f"no event is called 'touch'; events here: {listed}", f"{raw.label}: column {found['event'].name}", f"call a contact with a channel 'touch'; {near}")
-    segments = [row[0] for row in engine.rows(f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL ORDER BY segment LIMIT 1001")] if "segment" in found else []
+        listed = ", ".join(
+            f"{name} ({number:,})"
+            for name, number in sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8]
+        )
+        raise UserError(
+            f"no event is called 'touch'; events here: {listed}",
+            f"{raw.label}: column {found['event'].name}",
+            f"call a contact with a channel 'touch'; {near}",
+        )
+    segments = (
+        [
+            row[0]
+            for row in engine.rows(
+                f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL ORDER BY segment LIMIT 1001"
+            )
+        ]
+        if "segment" in found
+        else []
+    )
     zone = _zone_note(engine, raw, when, rows, timezone, notes)
     if slashes:
-        notes.append(f"{raw.label}: dates such as 13/8/2026 are read as {'day/month/year' if slashes == 'dm' else 'month/day/year'}, as the rows show")
+        notes.append(
+            f"{raw.label}: dates such as 13/8/2026 are read as {'day/month/year' if slashes == 'dm' else 'month/day/year'}, as the rows show"
+        )
     notes += _alike(raw.label, channels)
     notes += _copies(engine, raw, table, rows)
     facts = {
-        "kind": "events", "label": raw.label, "rows": rows, "from": str(begin), "to": str(end), "channels": dict(sorted(channels.items())),
-        "events": dict(sorted(events.items())), "segments": segments, "zone": zone, "rows_with_value": valued,
-        "values": dict(sorted(values.items())), "table": table,
+        "kind": "events",
+        "label": raw.label,
+        "rows": rows,
+        "from": str(begin),
+        "to": str(end),
+        "channels": dict(sorted(channels.items())),
+        "events": dict(sorted(events.items())),
+        "segments": segments,
+        "zone": zone,
+        "rows_with_value": valued,
+        "values": dict(sorted(values.items())),
+        "table": table,
     }
     return Events(engine, table, facts, tuple(notes))
 
 
-def _zone_note(engine: Any, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]) -> str:
+def _zone_note(
+    engine: Any, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]
+) -> str:
     if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
         zoned = rows
     elif cells.is_text(when.kind) or cells.is_number(when.kind):
-        (zoned,) = engine.rows(f"SELECT sum(CASE WHEN {cells.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}")[0]
+        (zoned,) = engine.rows(
+            f"SELECT sum(CASE WHEN {cells.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}"
+        )[0]
     else:
         zoned = 0
     clock = timezone or "UTC"
     if 0 < zoned < rows:
-        notes.append(f"{raw.label}: {zoned:,} times carry a time zone and {rows - zoned:,} do not; the latter are taken to be in {clock} (set timezone to change it)")
+        notes.append(
+            f"{raw.label}: {zoned:,} times carry a time zone and {rows - zoned:,} do not; the latter are taken to be in {clock} (set timezone to change it)"
+        )
     elif zoned:
         notes.append(f"{raw.label}: times are shown in {clock}")
     else:
-        notes.append(f"{raw.label}: times carry no time zone and are taken as they stand" + (f", in {timezone}" if timezone else ""))
+        notes.append(
+            f"{raw.label}: times carry no time zone and are taken as they stand"
+            + (f", in {timezone}" if timezone else "")
+        )
         clock = timezone or "as written"
     return clock
 
@@ -209,17 +370,29 @@ def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for name in sorted(channels):
         groups.setdefault("".join(name.split()).casefold(), []).append(name)
-    pairs = [" and ".join(repr(name) for name in names) for names in groups.values() if len(names) > 1]
-    return [f"{label}: these channels differ by case or blanks only and are kept apart: {'; '.join(pairs[:10])}"] if pairs else []
+    pairs = [
+        " and ".join(repr(name) for name in names) for names in groups.values() if len(names) > 1
+    ]
+    return (
+        [
+            f"{label}: these channels differ by case or blanks only and are kept apart: {'; '.join(pairs[:10])}"
+        ]
+        if pairs
+        else []
+    )
 
 
 def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
     if rows > COPIES_UP_TO:
-        return [f"{raw.label}: exact copies of rows were not looked for (more than {COPIES_UP_TO:,} rows)"]
+        return [
+            f"{raw.label}: exact copies of rows were not looked for (more than {COPIES_UP_TO:,} rows)"
+        ]
     same = "user_id, timestamp, channel, event, value, segment"
     kinds, extra = engine.rows(
         f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n FROM {table} GROUP BY {same} HAVING count(*) > 1) AS copied"
     )[0]
     if not extra:
         return []
-    return [f"{raw.label}: {int(extra):,} rows are exact copies of another row ({kinds:,} different rows); they are kept, and count as touches of their own"]
+    return [
+        f"{raw.label}: {int(extra):,} rows are exact copies of another row ({kinds:,} different rows); they are kept, and count as touches of their own"
+    ]

@@ -17,11 +17,31 @@ def number_checks(name: str, column: Found, required: bool = False) -> list[Chec
         filled = cells.text(column.sql, column.kind)
         given, absent = f"{filled} IS NOT NULL AND {number} IS NULL", f"{filled} IS NULL"
     rules = [
-        Check(name, given, f"{name} is no number: {{cell}}", "write 1234.5, without thousands separators, units or signs"),
+        Check(
+            name,
+            given,
+            f"{name} is no number: {{cell}}",
+            "write 1234.5, without thousands separators, units or signs",
+        ),
         # NaN is above every number in DuckDB, Spark and PostgreSQL alike.
-        Check(name, f"{number} > {FINITE!r} OR {number} < {-FINITE!r}", f"{name} is not a finite number: {{cell}}", "write a number of 0 or more"),
-        Check(name, f"{number} < 0 AND {number} >= {-FINITE!r}", f"{name} is negative: {{cell}}", "write 0 or more; net refunds before"),
-        Check(name, f"{number} > {cells.LARGEST!r} AND {number} <= {FINITE!r}", f"{name} is larger than 1e15: {{cell}}", "check the unit"),
+        Check(
+            name,
+            f"{number} > {FINITE!r} OR {number} < {-FINITE!r}",
+            f"{name} is not a finite number: {{cell}}",
+            "write a number of 0 or more",
+        ),
+        Check(
+            name,
+            f"{number} < 0 AND {number} >= {-FINITE!r}",
+            f"{name} is negative: {{cell}}",
+            "write 0 or more; net refunds before",
+        ),
+        Check(
+            name,
+            f"{number} > {cells.LARGEST!r} AND {number} <= {FINITE!r}",
+            f"{name} is larger than 1e15: {{cell}}",
+            "check the unit",
+        ),
     ]
     if required:
         rules.append(Check(name, absent, f"{name} is empty", "write 0 where it is nothing"))

@@ -14,9 +14,24 @@ from optimizer.data.tables import Paths
 
 COLUMNS = (
     Column("path", True, hints=("journey", "touchpoints", "channels", "sequence", "路径")),
-    Column("conversions", True, ("total_conversions", "conversion"), hints=("conv", "total_conversion", "orders", "n", "count", "转化数", "转化")),
-    Column("value", False, ("total_conversion_value", "conversion_value"), hints=("revenue", "total_value", "amount", "金额")),
-    Column("nulls", False, ("total_null", "total_nulls"), hints=("null", "non_conversions", "dropoffs", "未转化")),
+    Column(
+        "conversions",
+        True,
+        ("total_conversions", "conversion"),
+        hints=("conv", "total_conversion", "orders", "n", "count", "转化数", "转化"),
+    ),
+    Column(
+        "value",
+        False,
+        ("total_conversion_value", "conversion_value"),
+        hints=("revenue", "total_value", "amount", "金额"),
+    ),
+    Column(
+        "nulls",
+        False,
+        ("total_null", "total_nulls"),
+        hints=("null", "non_conversions", "dropoffs", "未转化"),
+    ),
 )
 
 NUMBERS = ("conversions", "value", "nulls")
@@ -25,7 +40,9 @@ EDGE = f"{cells.BLANK[:-1]}>]"
 GAP = f">{cells.BLANK}*>"
 
 
-def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None) -> Paths:
+def open_paths(
+    source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None
+) -> Paths:
     """Open and check a path table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
 
     columns: {our name: their name}; the names of ChannelAttribution are understood without it.
@@ -34,16 +51,31 @@ def open_paths(source: Any, columns: Mapping[str, str] | None = None, *, engine:
     raw = open_raw(source, engine)
     found, notes = match(raw, COLUMNS, columns)
     quick = _in_numbers(raw, found) or _plain(raw, found)
-    table, (rows, different, conversions, nulls, weightless, angled, *largest) = quick if quick is not None else _cell_by_cell(raw, found)
+    table, (rows, different, conversions, nulls, weightless, angled, *largest) = (
+        quick if quick is not None else _cell_by_cell(raw, found)
+    )
     if "nulls" not in found:
-        notes.append(f"{raw.label}: there is no column nulls, so only paths that converted are known")
+        notes.append(
+            f"{raw.label}: there is no column nulls, so only paths that converted are known"
+        )
     if weightless:
-        notes.append(f"{raw.label}: {weightless:,} rows stand for no journey at all (0 conversions, 0 nulls)")
+        notes.append(
+            f"{raw.label}: {weightless:,} rows stand for no journey at all (0 conversions, 0 nulls)"
+        )
     if rows > different:
-        notes.append(f"{raw.label}: {rows - different:,} rows repeat the path of another row and are added to it")
+        notes.append(
+            f"{raw.label}: {rows - different:,} rows repeat the path of another row and are added to it"
+        )
     facts = {
-        "kind": "paths", "label": raw.label, "rows": rows, "paths": different, "conversions": conversions,
-        "nulls": nulls, "has_nulls": "nulls" in found, "has_value": "value" in found, "angled": angled,
+        "kind": "paths",
+        "label": raw.label,
+        "rows": rows,
+        "paths": different,
+        "conversions": conversions,
+        "nulls": nulls,
+        "has_nulls": "nulls" in found,
+        "has_value": "value" in found,
+        "angled": angled,
         "largest": [float(number) for number in largest],
     }
     return Paths(raw.engine, table, facts, tuple(notes))
@@ -53,7 +85,9 @@ def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, .
     """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps them beside the relation."""
     if raw.file is None:
         return None
-    read = coded.read(raw.file, {name: int(entry.sql.removeprefix("c")) for name, entry in found.items()})
+    read = coded.read(
+        raw.file, {name: int(entry.sql.removeprefix("c")) for name, entry in found.items()}
+    )
     if read is None:
         return None
     table, different = read
@@ -61,14 +95,27 @@ def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, .
     raw.engine.known[made] = table
     conversions, value, nulls = table.conversions, table.value, table.nulls
     return made, (
-        len(conversions), different, float(conversions.sum()), float(nulls.sum()), int(((conversions == 0) & (nulls == 0)).sum()), False,
-        conversions.max(), value.max(), nulls.max())
+        len(conversions),
+        different,
+        float(conversions.sum()),
+        float(nulls.sum()),
+        int(((conversions == 0) & (nulls == 0)).sum()),
+        False,
+        conversions.max(),
+        value.max(),
+        nulls.max(),
+    )
 
 
 def _shape(found: Mapping[str, Found]) -> str:
     """The columns of the relation, from cells that need no mending."""
-    numbers = {name: f"TRY_CAST({found[name].sql} AS DOUBLE)" if name in found else "CAST(NULL AS DOUBLE)" for name in NUMBERS}
-    return f"{found['path'].sql} AS path, " + ", ".join(f"COALESCE({sql}, 0.0) AS {name}" for name, sql in numbers.items())
+    numbers = {
+        name: f"TRY_CAST({found[name].sql} AS DOUBLE)" if name in found else "CAST(NULL AS DOUBLE)"
+        for name in NUMBERS
+    }
+    return f"{found['path'].sql} AS path, " + ", ".join(
+        f"COALESCE({sql}, 0.0) AS {name}" for name, sql in numbers.items()
+    )
 
 
 def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
@@ -78,57 +125,91 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
     import duckdb
 
     path, numbers = found["path"], {name: found[name] for name in NUMBERS if name in found}
-    if not isinstance(raw.engine, Engine) or not (raw.stored or raw.text) or path.kind != "VARCHAR" or not all(cells.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values()):
+    if (
+        not isinstance(raw.engine, Engine)
+        or not (raw.stored or raw.text)
+        or path.kind != "VARCHAR"
+        or not all(cells.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values())
+    ):
         return None
     wrong = [
-        "path IS NULL", f"regexp_matches(left(path, 1) || right(path, 1), {literal(EDGE)})", f"regexp_matches(path, {literal(GAP)})",
-        "conversions IS NULL", "value > 0 AND conversions = 0",
+        "path IS NULL",
+        f"regexp_matches(left(path, 1) || right(path, 1), {literal(EDGE)})",
+        f"regexp_matches(path, {literal(GAP)})",
+        "conversions IS NULL",
+        "value > 0 AND conversions = 0",
     ]
     inner = [f"{path.sql} AS path"]
     for name in NUMBERS:
-        inner.append(f"TRY_CAST({numbers[name].sql} AS DOUBLE) AS {name}" if name in numbers else f"CAST(NULL AS DOUBLE) AS {name}")
+        inner.append(
+            f"TRY_CAST({numbers[name].sql} AS DOUBLE) AS {name}"
+            if name in numbers
+            else f"CAST(NULL AS DOUBLE) AS {name}"
+        )
         wrong.append(f"{name} < 0 OR {name} > {cells.LARGEST!r}")
         if name in numbers and numbers[name].kind == "VARCHAR":
             inner.append(f"{numbers[name].sql} AS {name}_cell")
-            wrong.append(f"{name} IS NULL AND {name}_cell IS NOT NULL OR contains({name}_cell, '_')")
+            wrong.append(
+                f"{name} IS NULL AND {name}_cell IS NOT NULL OR contains({name}_cell, '_')"
+            )
     conversions, value, nulls = (f"COALESCE({name}, 0.0)" for name in NUMBERS)
     try:
         found_out = raw.engine.rows(
             f"SELECT count_if(COALESCE({' OR '.join(f'({rule})' for rule in wrong)}, FALSE)), count(*),"
             f" sum({conversions}), sum({nulls}), count_if({conversions} + {nulls} = 0), COALESCE(bool_or(contains(path, '<')), FALSE),"
-            f" max({conversions}), max({value}), max({nulls}) FROM (SELECT {', '.join(inner)} FROM {raw.view}) AS read")[0]
+            f" max({conversions}), max({value}), max({nulls}) FROM (SELECT {', '.join(inner)} FROM {raw.view}) AS read"
+        )[0]
         if found_out[0] or not found_out[1]:
             return None
         # Apart: beside other sums the different paths would take twice the memory.
-        (different,) = raw.engine.rows(f"SELECT count(DISTINCT hash({path.sql})) FROM {raw.view}")[0]
+        (different,) = raw.engine.rows(f"SELECT count(DISTINCT hash({path.sql})) FROM {raw.view}")[
+            0
+        ]
     except duckdb.Error:
         return None
-    return raw.engine.define(raw.engine.name("paths"), f"SELECT {_shape(found)} FROM {raw.view}"), (found_out[1], different, *found_out[2:])
+    return raw.engine.define(raw.engine.name("paths"), f"SELECT {_shape(found)} FROM {raw.view}"), (
+        found_out[1],
+        different,
+        *found_out[2:],
+    )
 
 
 def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:
     """The same with every cell trimmed and checked by rule. Raises `Problems` with the row and column of each."""
     path = cells.text(found["path"].sql, found["path"].kind)
-    numbers: dict[str, str] = {name: cells.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found}
-    shape = {"path": path} | {name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in NUMBERS}
+    numbers: dict[str, str] = {
+        name: cells.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found
+    }
+    shape = {"path": path} | {
+        name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in NUMBERS
+    }
     table = checked(raw, shape, _checks(found, path, numbers), found, "paths")
     return table, raw.engine.rows(
         "SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0),"
-        f" COALESCE(bool_or(contains(path, '<')), FALSE), max(conversions), max(value), max(nulls) FROM {table}")[0]
+        f" COALESCE(bool_or(contains(path, '<')), FALSE), max(conversions), max(value), max(nulls) FROM {table}"
+    )[0]
 
 
 def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -> list[Check]:
     checks = [
         Check("path", f"{path} IS NULL", "path is empty", "write the touches joined by ' > '"),
-        Check("path", f"COALESCE({cells.has_hole(path)}, FALSE)", "the path has an empty touch: {cell}",
-              "name every touch; a '>' joins touches and cannot be part of a name, except in brackets as in <b>"),
+        Check(
+            "path",
+            f"COALESCE({cells.has_hole(path)}, FALSE)",
+            "the path has an empty touch: {cell}",
+            "name every touch; a '>' joins touches and cannot be part of a name, except in brackets as in <b>",
+        ),
     ]
     for name in NUMBERS:
         if name in found:
             checks += number_checks(name, found[name], required=name == "conversions")
     if "value" in numbers:
-        checks.append(Check(
-            "value", f"COALESCE({numbers['value']}, 0) > 0 AND COALESCE({numbers['conversions']}, 0) = 0",
-            "a value without a conversion: {cell}", "value is the total of the row's conversions: write 0, or the conversions",
-        ))
+        checks.append(
+            Check(
+                "value",
+                f"COALESCE({numbers['value']}, 0) > 0 AND COALESCE({numbers['conversions']}, 0) = 0",
+                "a value without a conversion: {cell}",
+                "value is the total of the row's conversions: write 0, or the conversions",
+            )
+        )
     return checks

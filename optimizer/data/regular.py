@@ -24,22 +24,41 @@ def regular(spend: Spend, period: str, column: str, channels: Sequence[str] | No
         raise UserError(f"unknown period '{period}'", "period", did_you_mean(period, FINENESS))
     for channel in channels or ():
         if channel not in spend.channels:
-            raise UserError(f"no spend of '{channel}'", spend.label, did_you_mean(channel, spend.channels))
+            raise UserError(
+                f"no spend of '{channel}'", spend.label, did_you_mean(channel, spend.channels)
+            )
     if FINENESS[spend.period] > FINENESS[period] or (spend.period, period) == ("week", "month"):
-        raise UserError(f"{spend.period}s cannot be counted in {period}s", spend.label, "give the table by day" if period == "month" else f"give the table by {period} or by day")
+        raise UserError(
+            f"{spend.period}s cannot be counted in {period}s",
+            spend.label,
+            "give the table by day"
+            if period == "month"
+            else f"give the table by {period} or by day",
+        )
     frame = spend.frame
     start = frame["period"]
     if period != spend.period:
         start = start.dt.to_period("W-SUN" if period == "week" else "M").dt.start_time
     wide = frame.assign(period=start).pivot_table(
-        index="period", columns="channel", values=column, aggfunc=lambda cells: cells.sum(min_count=1), dropna=False, observed=False,
+        index="period",
+        columns="channel",
+        values=column,
+        aggfunc=lambda cells: cells.sum(min_count=1),
+        dropna=False,
+        observed=False,
     )
     wide = wide.reindex(columns=list(spend.channels))
     step = {"day": "D", "week": "7D", "month": "MS"}[period]
     wide = wide.reindex(pd.date_range(wide.index[0], wide.index[-1], freq=step, name="period"))
     # No row means no spend; a column the table never fills for a channel stays unknown.
     known = wide.columns[wide.notna().any()]
-    present = frame.assign(period=start).groupby(["period", "channel"]).size().unstack("channel").reindex(index=wide.index, columns=wide.columns)
+    present = (
+        frame.assign(period=start)
+        .groupby(["period", "channel"])
+        .size()
+        .unstack("channel")
+        .reindex(index=wide.index, columns=wide.columns)
+    )
     wide[known] = wide[known].where(wide[known].notna() | present[known].notna(), 0.0)
     wide.columns.name = "channel"
     return wide if channels is None else wide[list(channels)]

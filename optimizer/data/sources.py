@@ -53,7 +53,9 @@ class Raw:
 
 
 ENGINES = ("duckdb", "spark")
-BUFFER = 1 << 22  # bytes of a csv that are read at once; DuckDB's own choice of 32 MB is most of a small run's memory
+BUFFER = (
+    1 << 22
+)  # bytes of a csv that are read at once; DuckDB's own choice of 32 MB is most of a small run's memory
 
 
 def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
@@ -83,7 +85,11 @@ def _spark(source: Any) -> Raw:
     from optimizer.data.warehouse import open_spark
 
     if not isinstance(source, str | Path):
-        raise UserError(f"Spark reads parquet, not a {type(source).__name__}", "engine spark", "write the table to parquet")
+        raise UserError(
+            f"Spark reads parquet, not a {type(source).__name__}",
+            "engine spark",
+            "write the table to parquet",
+        )
     if not Path(source).exists() and "://" not in str(source):
         raise UserError("there is no such file or folder", str(source), _nearby(Path(source)))
     spark, view, columns = open_spark(str(source))
@@ -119,14 +125,26 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     try:
         engine.run(f"ATTACH {literal(name)} AS {attached} (READ_ONLY)")
     except duckdb.Error as error:
-        raise UserError(f"this is no DuckDB file that can be opened: {str(error).splitlines()[0]}", name) from None
-    known = [".".join(row) for row in engine.rows("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL", [attached])]
+        raise UserError(
+            f"this is no DuckDB file that can be opened: {str(error).splitlines()[0]}", name
+        ) from None
+    known = [
+        ".".join(row)
+        for row in engine.rows(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL",
+            [attached],
+        )
+    ]
     place = table.strip() if "." in table else f"main.{table.strip()}"
     if place not in known:
-        raise UserError(f"no table '{table}'", name, did_you_mean(place, known).replace("main.", ""))
+        raise UserError(
+            f"no table '{table}'", name, did_you_mean(place, known).replace("main.", "")
+        )
     schema, _, short = place.partition(".")
     try:
-        engine.run(f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}")
+        engine.run(
+            f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}"
+        )
     except duckdb.Error as error:
         raise UserError(f"cannot be read: {str(error).splitlines()[0]}", address) from None
     return Raw(engine, view, _described(engine, view), address, True, None)
@@ -146,9 +164,18 @@ def _open_path(text: str, engine: Engine | None) -> Raw:
         raise UserError("there is no such file or folder", text, _nearby(path))
     engine = engine or Engine()
     if path.is_dir():
-        files = sorted(str(file) for pattern in ("*.parquet", "*.pq") for file in path.rglob(pattern) if file.is_file())
+        files = sorted(
+            str(file)
+            for pattern in ("*.parquet", "*.pq")
+            for file in path.rglob(pattern)
+            if file.is_file()
+        )
         if not files:
-            raise UserError("the folder holds no parquet file", text, "name a csv file, a parquet file, or a folder of parquet files")
+            raise UserError(
+                "the folder holds no parquet file",
+                text,
+                "name a csv file, a parquet file, or a folder of parquet files",
+            )
         return _parquet(engine, files, text)
     with _readable(path) as stream:
         magic = stream.read(4)
@@ -166,7 +193,11 @@ def _readable(path: Path) -> Any:
 
 def _nearby(path: Path) -> str:
     folder = path.parent
-    names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")] if folder.is_dir() else []
+    names = (
+        [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+        if folder.is_dir()
+        else []
+    )
     return did_you_mean(path.name, names) if names else "check the path"
 
 
@@ -178,10 +209,16 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
         if len(files) > 1:
             _one_table(engine, files, label)
         # A list of names, never a pattern: a file may be called "a[1].parquet".
-        engine.connection.read_parquet(files, union_by_name=True, hive_partitioning=False).create_view(view)
+        engine.connection.read_parquet(
+            files, union_by_name=True, hive_partitioning=False
+        ).create_view(view)
         columns = _described(engine, view)
     except duckdb.Error as error:
-        raise UserError(f"cannot be read as parquet: {str(error).splitlines()[0]}", label, "write it again, or give a csv file") from None
+        raise UserError(
+            f"cannot be read as parquet: {str(error).splitlines()[0]}",
+            label,
+            "write it again, or give a csv file",
+        ) from None
     return Raw(engine, view, columns, label, True, _same)
 
 
@@ -190,14 +227,31 @@ def _one_table(engine: Engine, files: list[str], label: str) -> None:
     them; but where each of two files has columns that the other lacks, they are two tables."""
     columns = _top_columns(engine, files)
     largest = max(columns.values(), key=len)
-    strange = {file: names for file, names in columns.items() if not names <= largest or 2 * len(names) < len(largest)}
+    strange = {
+        file: names
+        for file, names in columns.items()
+        if not names <= largest or 2 * len(names) < len(largest)
+    }
     if not strange:
         return
     problems = []
     for file, names in sorted(strange.items())[:5]:
         has, lacks = sorted(names - largest), sorted(largest - names)
-        what = "; ".join(part for part in (f"has {', '.join(has[:6])}" if has else "", f"lacks {', '.join(lacks[:6])}" if lacks else "") if part)
-        problems.append(Problem(f"this file is no part of the same table: it {what}", str(Path(file)), f"keep one table in {label}, or name the file itself"))
+        what = "; ".join(
+            part
+            for part in (
+                f"has {', '.join(has[:6])}" if has else "",
+                f"lacks {', '.join(lacks[:6])}" if lacks else "",
+            )
+            if part
+        )
+        problems.append(
+            Problem(
+                f"this file is no part of the same table: it {what}",
+                str(Path(file)),
+                f"keep one table in {label}, or name the file itself",
+            )
+        )
     if len(strange) > 5:
         problems.append(Problem(f"{len(strange) - 5} more files have other columns", label))
     raise Problems(problems)
@@ -208,11 +262,13 @@ def _top_columns(engine: Engine, files: list[str]) -> dict[str, frozenset[str]]:
     listed = ", ".join(literal(file) for file in files)
     out: dict[str, set[str]] = {file: set() for file in files}
     skip: dict[str, int] = {}
-    for file, name, children in engine.rows(f"SELECT file_name, name, num_children FROM parquet_schema([{listed}])"):
+    for file, name, children in engine.rows(
+        f"SELECT file_name, name, num_children FROM parquet_schema([{listed}])"
+    ):
         inside = skip.get(file, -1)
-        if inside < 0:                          # the root of the schema
+        if inside < 0:  # the root of the schema
             skip[file] = 0
-        elif inside > 0:                        # a field inside a column, and those inside it
+        elif inside > 0:  # a field inside a column, and those inside it
             skip[file] = inside - 1 + (children or 0)
         else:
             out[file].add(name)
@@ -230,16 +286,31 @@ def _csv(engine: Engine, path: Path) -> Raw:
     # Columns by position, so that no header text, however odd, reaches SQL.
     places = {f"c{i}": "VARCHAR" for i in range(len(file.header))}
     engine.connection.read_csv(
-        str(file.path), header=True, columns=places, auto_detect=False, delimiter=file.delimiter, quotechar='"', escapechar='"',
-        max_line_size=min(file.longest, csv_files.LONGEST_LINE), buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
+        str(file.path),
+        header=True,
+        columns=places,
+        auto_detect=False,
+        delimiter=file.delimiter,
+        quotechar='"',
+        escapechar='"',
+        max_line_size=min(file.longest, csv_files.LONGEST_LINE),
+        buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
     ).create_view(view)
     columns: dict[str, tuple[str, str]] = {}
     for i, name in enumerate(file.header):
         columns.setdefault(name, (f"c{i}", "VARCHAR"))
     doubled = tuple(sorted({name for name in file.header if file.header.count(name) > 1}))
     return Raw(
-        engine, view, columns, file.label, False, lambda records: csv_files.spreadsheet_rows(file, records), doubled,
-        lambda error: csv_files.broken(file, error), text=True, file=file,
+        engine,
+        view,
+        columns,
+        file.label,
+        False,
+        lambda records: csv_files.spreadsheet_rows(file, records),
+        doubled,
+        lambda error: csv_files.broken(file, error),
+        text=True,
+        file=file,
     )
 
 
@@ -250,9 +321,12 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
         table = (source.collect() if hasattr(source, "collect") else source).to_arrow()
     elif kind == "ibis":
         table = source.to_pyarrow()
-    elif kind not in ("pandas", "pyarrow") or not hasattr(source, "columns" if kind == "pandas" else "schema"):
+    elif kind not in ("pandas", "pyarrow") or not hasattr(
+        source, "columns" if kind == "pandas" else "schema"
+    ):
         raise UserError(
-            f"a {type(source).__name__} is no table", fix="give a path, or a pandas, polars, pyarrow or ibis table",
+            f"a {type(source).__name__} is no table",
+            fix="give a path, or a pandas, polars, pyarrow or ibis table",
         )
     engine = engine or Engine()
     label = f"the {kind} table"
@@ -269,5 +343,9 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
         engine.connection.register(view, table)
         columns = _described(engine, view)
     except (duckdb.Error, ValueError, TypeError) as error:
-        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", label, "give columns of text, numbers and timestamps") from None
+        raise UserError(
+            f"cannot be read: {str(error).splitlines()[0]}",
+            label,
+            "give columns of text, numbers and timestamps",
+        ) from None
     return Raw(engine, view, columns, label, kind != "pandas", _same, doubled)

@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 NUMBERS = ("spend", "exposures", "clicks", "posts")
 COLUMNS = (
-    Column("period", True, ("week", "date", "month", "day"), hints=("time", "datetime", "weekstart", "week_start", "period_start", "日期", "周", "统计日期")),
+    Column(
+        "period",
+        True,
+        ("week", "date", "month", "day"),
+        hints=(
+            "time",
+            "datetime",
+            "weekstart",
+            "week_start",
+            "period_start",
+            "日期",
+            "周",
+            "统计日期",
+        ),
+    ),
     Column("channel", True, hints=("source", "platform", "media", "渠道", "平台")),
     Column("spend", True, hints=("cost", "amount", "budget", "消耗", "花费", "消费", "总费用")),
     Column("exposures", hints=("impressions", "views", "reach", "展现量", "曝光")),
@@ -37,7 +51,11 @@ PERIODS = ("day", "week", "month")
 
 
 def read_spend(
-    source: Any, columns: Mapping[str, str] | None = None, *, period: str | None = None, engine: Engine | str | None = None,
+    source: Any,
+    columns: Mapping[str, str] | None = None,
+    *,
+    period: str | None = None,
+    engine: Engine | str | None = None,
 ) -> Spend:
     """Read and check a spend table: csv, parquet, pandas, polars, pyarrow.
 
@@ -57,9 +75,16 @@ def read_spend(
         tier = cells.text(found["tier"].sql, found["tier"].kind)
         channel = f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
     shape = {"period": start, "channel": channel} | {
-        name: cells.number(found[name].sql, found[name].kind) if name in found else "CAST(NULL AS DOUBLE)" for name in NUMBERS
+        name: cells.number(found[name].sql, found[name].kind)
+        if name in found
+        else "CAST(NULL AS DOUBLE)"
+        for name in NUMBERS
     }
-    shape["segment"] = f"COALESCE({cells.text(found['segment'].sql, found['segment'].kind)}, '')" if "segment" in found else "CAST(NULL AS VARCHAR)"
+    shape["segment"] = (
+        f"COALESCE({cells.text(found['segment'].sql, found['segment'].kind)}, '')"
+        if "segment" in found
+        else "CAST(NULL AS VARCHAR)"
+    )
     table = checked(raw, shape, _checks(found, start), found, "spend")
     copies = _copies(raw, found)
     if copies:
@@ -79,7 +104,9 @@ def _start(when: Found) -> str:
     number = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 2) AS INTEGER)"
     # 4 January always lies in ISO week 1; week 53 exists only where it still lies mostly in that year.
     monday = f"date_trunc('week', {iso}) + to_days(7 * ({number} - 1))"
-    week = f"CASE WHEN {number} BETWEEN 1 AND 53 AND weekofyear({monday}) = {number} THEN {monday} END"
+    week = (
+        f"CASE WHEN {number} BETWEEN 1 AND 53 AND weekofyear({monday}) = {number} THEN {monday} END"
+    )
     return (
         f"CASE WHEN regexp_full_match({cell}, {literal(WEEK)}) THEN {week}"
         f" WHEN regexp_full_match({cell}, {literal(MONTH)}) THEN {month} ELSE {date} END"
@@ -88,12 +115,31 @@ def _start(when: Found) -> str:
 
 def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
     when, channel = found["period"], found["channel"]
-    absent = f"{cells.text(when.sql, when.kind)} IS NULL" if cells.is_text(when.kind) else f"{when.sql} IS NULL"
+    absent = (
+        f"{cells.text(when.sql, when.kind)} IS NULL"
+        if cells.is_text(when.kind)
+        else f"{when.sql} IS NULL"
+    )
     checks = [
         Check("period", absent, "period is empty", "write the period's first day: 2026-08-10"),
-        Check("period", f"NOT ({absent}) AND {start} IS NULL", "this is no date that can be read safely: {cell}", "write 2026-08-10, 2026-W33 or 2026-08"),
-        Check("period", f"COALESCE({start} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)", "the year cannot be right: {cell}", "write 2026-08-10"),
-        Check("channel", f"{cells.text(channel.sql, channel.kind)} IS NULL", "channel is empty", "name the channel"),
+        Check(
+            "period",
+            f"NOT ({absent}) AND {start} IS NULL",
+            "this is no date that can be read safely: {cell}",
+            "write 2026-08-10, 2026-W33 or 2026-08",
+        ),
+        Check(
+            "period",
+            f"COALESCE({start} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
+            "the year cannot be right: {cell}",
+            "write 2026-08-10",
+        ),
+        Check(
+            "channel",
+            f"{cells.text(channel.sql, channel.kind)} IS NULL",
+            "channel is empty",
+            "name the channel",
+        ),
     ]
     for name in NUMBERS:
         if name in found:
@@ -111,54 +157,89 @@ def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
     shown = rows[:20]
     places = raw.rows_of([int(number) for pair in shown for number in pair]) if raw.rows_of else {}
     problems = [
-        Problem(f"repeats row {places.get(first, first)} in every cell", f"{raw.label}: row {places.get(record, record)}", "delete the copy; if both are real, add them up in one row")
+        Problem(
+            f"repeats row {places.get(first, first)} in every cell",
+            f"{raw.label}: row {places.get(record, record)}",
+            "delete the copy; if both are real, add them up in one row",
+        )
         for record, first in shown
     ]
     if len(rows) > len(shown):
-        problems.append(Problem(f"{len(rows) - len(shown):,} more rows repeat another row in every cell", raw.label))
+        problems.append(
+            Problem(
+                f"{len(rows) - len(shown):,} more rows repeat another row in every cell", raw.label
+            )
+        )
     return problems
 
 
-def _spend(raw: Raw, table: str, when: Found, notes: list[str], period: str | None, segments: bool) -> Spend:
+def _spend(
+    raw: Raw, table: str, when: Found, notes: list[str], period: str | None, segments: bool
+) -> Spend:
     by_segment = _by_segment(raw, table) if segments else None
     frame = raw.engine.frame(f"SELECT period, channel, {', '.join(NUMBERS)} FROM {table}")
     before = len(frame)
     # Sums in sorted order: the order of rows in the file never reaches the last bit.
     frame = frame.sort_values(["period", "channel", *NUMBERS], kind="stable")
-    frame = frame.groupby(["period", "channel"], as_index=False, sort=True)[list(NUMBERS)].sum(min_count=1)
+    frame = frame.groupby(["period", "channel"], as_index=False, sort=True)[list(NUMBERS)].sum(
+        min_count=1
+    )
     if by_segment is not None:
         before -= len(by_segment) - len(frame)
     if len(frame) < before:
-        notes.append(f"{raw.label}: {before - len(frame):,} rows share period and channel with another row and are added up")
+        notes.append(
+            f"{raw.label}: {before - len(frame):,} rows share period and channel with another row and are added up"
+        )
     unit, remark = _unit(frame, when, period, raw)
     if remark:
         notes.append(remark)
-    return Spend(frame, tuple(sorted(frame["channel"].unique())), unit, raw.label, tuple(notes), by_segment)
+    return Spend(
+        frame, tuple(sorted(frame["channel"].unique())), unit, raw.label, tuple(notes), by_segment
+    )
 
 
 def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
     frame: pd.DataFrame = raw.engine.frame(f"SELECT period, channel, segment, spend FROM {table}")
     frame = frame.sort_values(["period", "channel", "segment", "spend"], kind="stable")
-    return frame.groupby(["period", "channel", "segment"], as_index=False, sort=True)[["spend"]].sum(min_count=1)
+    return frame.groupby(["period", "channel", "segment"], as_index=False, sort=True)[
+        ["spend"]
+    ].sum(min_count=1)
 
 
 def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tuple[str, str | None]:
     """day, week or month, from the distances between the dates; a remark where it was not certain."""
     dates = sorted({stamp.date() for stamp in frame["period"]})
     if cells.is_text(when.kind):
-        (sample,) = raw.engine.rows(f"SELECT min({cells.text(when.sql, when.kind)}) FROM {raw.view}")[0]
-        written = "week" if re.fullmatch(WEEK, sample) else "month" if re.fullmatch(MONTH, sample) else None
+        (sample,) = raw.engine.rows(
+            f"SELECT min({cells.text(when.sql, when.kind)}) FROM {raw.view}"
+        )[0]
+        written = (
+            "week"
+            if re.fullmatch(WEEK, sample)
+            else "month"
+            if re.fullmatch(MONTH, sample)
+            else None
+        )
     else:
         written = None
     found = written or _unit_of(dates)
-    named = {"week": "week", "month": "month", "date": "day", "day": "day"}.get(when.name.strip().lower())
+    named = {"week": "week", "month": "month", "date": "day", "day": "day"}.get(
+        when.name.strip().lower()
+    )
     if found is None:
         found = period or named or "week"
-        return found, None if period or named else f"{raw.label}: one date only; it is taken as a week"
+        return (
+            found,
+            None if period or named else f"{raw.label}: one date only; it is taken as a week",
+        )
     if period and period != found:
         if (period, found) in (("week", "day"), ("month", "day"), ("month", "week")):
             return found, f"{raw.label}: the dates are {found}s, not {period}s"
-        raise UserError(f"the dates are {found}s, not {period}s", f"{raw.label}: column {when.name}", f"say period: {found}, or give each {period} its own row")
+        raise UserError(
+            f"the dates are {found}s, not {period}s",
+            f"{raw.label}: column {when.name}",
+            f"say period: {found}, or give each {period} its own row",
+        )
     return found, None
 
 

@@ -105,7 +105,9 @@ class Spend:
         """
         return self.by_period("week", column, channels)
 
-    def by_period(self, period: str, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
+    def by_period(
+        self, period: str, column: str = "spend", channels: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """The same by day, week or month, no finer than the table itself."""
         from optimizer.data.regular import regular
 
@@ -136,7 +138,9 @@ def read_spend(source: Source, columns: Mapping[str, str] | None = None, **optio
     return source if isinstance(source, Spend) else spend.read_spend(source, columns, **options)
 
 
-def open_source(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Events | Paths:
+def open_source(
+    source: Source, columns: Mapping[str, str] | None = None, **options: Any
+) -> Events | Paths:
     """Open whichever it is, a path table (it has a column path) or an events table.
 
     Options as for `open_events`, and memory ("4GB"): what the engine may use before it spills to disk.
@@ -155,7 +159,11 @@ def open_source(source: Source, columns: Mapping[str, str] | None = None, **opti
         engine = Engine(replace(Limits.from_environment(), memory=memory))
     raw = open_raw(source, engine)
     names = {plain(name) for name in raw.columns}
-    if "path" in names or "path" in (columns or {}) or ("user_id" not in names and names & {"total_conversions", "conversions"}):
+    if (
+        "path" in names
+        or "path" in (columns or {})
+        or ("user_id" not in names and names & {"total_conversions", "conversions"})
+    ):
         options.pop("timezone", None)
         return open_paths(raw, columns, **options)
     return open_events(raw, columns, **options)

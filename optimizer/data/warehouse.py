@@ -31,19 +31,35 @@ class Warehouse(Dialect):
     def __init__(self, connection: Any, label: str) -> None:
         super().__init__(DIALECTS.get(connection.name, connection.name))
         self.connection, self.label = connection, label
-        if connection.name != "pyspark":  # a Spark session may be the user's own, and takes half a minute to start
+        if (
+            connection.name != "pyspark"
+        ):  # a Spark session may be the user's own, and takes half a minute to start
             weakref.finalize(self, connection.disconnect)
 
-    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+    def numbered(
+        self, expression: str, table: str, known: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ...], str]:
         """The sorted distinct texts of an expression over a table (`known`, where they are), and SQL for their positions."""
-        names = tuple(sorted(known)) if known else tuple(sorted(row[0] for row in self.rows(f"SELECT DISTINCT {expression} AS name FROM {table}") if row[0] is not None))
+        names = (
+            tuple(sorted(known))
+            if known
+            else tuple(
+                sorted(
+                    row[0]
+                    for row in self.rows(f"SELECT DISTINCT {expression} AS name FROM {table}")
+                    if row[0] is not None
+                )
+            )
+        )
         return names, self.numbering(expression, names)
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """The result as Python rows."""
         return self._fetched(sql)[1]
 
-    def columns(self, sql: str, parameters: list[Any] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+    def columns(
+        self, sql: str, parameters: list[Any] | None = None
+    ) -> dict[str, np.ndarray[Any, Any]]:
         """The result as numpy columns; nulls come as masked arrays."""
         import numpy as np
 
@@ -54,8 +70,12 @@ class Warehouse(Dialect):
             empty = [cell is None for cell in cells]
             if any(isinstance(cell, str) for cell in cells):
                 filled: Any = np.array(cells, dtype=object)
-            elif all(cell is None or isinstance(cell, bool | int) for cell in cells) and all(abs(cell or 0) < 2**62 for cell in cells):
-                filled = np.array([0 if cell is None else int(cell) for cell in cells], dtype=np.int64)
+            elif all(cell is None or isinstance(cell, bool | int) for cell in cells) and all(
+                abs(cell or 0) < 2**62 for cell in cells
+            ):
+                filled = np.array(
+                    [0 if cell is None else int(cell) for cell in cells], dtype=np.int64
+                )
             elif all(cell is None or hasattr(cell, "__float__") for cell in cells):
                 filled = np.array([math.nan if cell is None else float(cell) for cell in cells])
             else:
@@ -67,8 +87,16 @@ class Warehouse(Dialect):
         """The result as a pandas frame."""
         import pandas as pd
 
-        return pd.DataFrame({name: list(column.filled(None) if hasattr(column, "filled") and column.dtype == object else column)
-                             for name, column in self.columns(sql).items()})
+        return pd.DataFrame(
+            {
+                name: list(
+                    column.filled(None)
+                    if hasattr(column, "filled") and column.dtype == object
+                    else column
+                )
+                for name, column in self.columns(sql).items()
+            }
+        )
 
     def _fetched(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         text = self.text(sql)
@@ -78,7 +106,9 @@ class Warehouse(Dialect):
                 return list(answer.columns), [tuple(row) for row in answer.collect()]
             if hasattr(answer, "description"):
                 try:
-                    return [column[0] for column in answer.description], [tuple(row) for row in answer.fetchall()]
+                    return [column[0] for column in answer.description], [
+                        tuple(row) for row in answer.fetchall()
+                    ]
                 finally:
                     answer.close()
             frame = self.connection.sql(text, dialect=self.dialect).to_pandas()
@@ -101,12 +131,20 @@ def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, s
     """Connect to `URL::table`, `URL::schema.table` or `URL::SELECT ...`: (engine, relation, columns as in `Raw`)."""
     url, _, table = address.rpartition("::")
     if not url or not table.strip():
-        raise UserError("a database address names its table", hidden(address), "write postgres://user@host/database::schema.table, or ::SELECT ... in its place")
+        raise UserError(
+            "a database address names its table",
+            hidden(address),
+            "write postgres://user@host/database::schema.table, or ::SELECT ... in its place",
+        )
     ibis = _ibis("warehouse")
     try:
         connection = ibis.connect(url)
     except Exception as error:
-        raise UserError(f"no connection: {_scrubbed(_first_line(error), url)}", hidden(address), "check host, port, user and database; the extra [warehouse] brings PostgreSQL, others need their ibis backend") from None
+        raise UserError(
+            f"no connection: {_scrubbed(_first_line(error), url)}",
+            hidden(address),
+            "check host, port, user and database; the extra [warehouse] brings PostgreSQL, others need their ibis backend",
+        ) from None
     engine = Warehouse(connection, hidden(address))  # closes the connection when it is forgotten
     try:
         if _is_query(table):
@@ -115,12 +153,18 @@ def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, s
             relation = engine.define(engine.name("source"), _in_duckdb(query, engine.dialect))
         else:
             *place, name = table.strip().split(".")
-            schema = connection.table(name, database=tuple(place) if len(place) > 1 else place[0] if place else None).schema()
+            schema = connection.table(
+                name, database=tuple(place) if len(place) > 1 else place[0] if place else None
+            ).schema()
             relation = ".".join(quoted(part) for part in (*place, name))
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"cannot read: {_scrubbed(_first_line(error), url)}", hidden(address), _tables_near(connection, table)) from None
+        raise UserError(
+            f"cannot read: {_scrubbed(_first_line(error), url)}",
+            hidden(address),
+            _tables_near(connection, table),
+        ) from None
     _read_only(connection)
     return engine, relation, {name: (quoted(name), sql_type(kind)) for name, kind in schema.items()}
 
@@ -131,18 +175,34 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise UserError("Spark is not installed", "engine spark", "pip install 'attribution-budget-optimizer[spark]'") from None
+        raise UserError(
+            "Spark is not installed",
+            "engine spark",
+            "pip install 'attribution-budget-optimizer[spark]'",
+        ) from None
     limits = Limits.from_environment()
     try:
-        builder = SparkSession.builder.appName("optimizer").config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false")
-        builder = builder.config("spark.sql.shuffle.partitions", "8").config("spark.driver.memory", _spark_memory(limits.memory))
-        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+        builder = (
+            SparkSession.builder.appName("optimizer")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.ui.enabled", "false")
+        )
+        builder = builder.config("spark.sql.shuffle.partitions", "8").config(
+            "spark.driver.memory", _spark_memory(limits.memory)
+        )
+        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config(
+            "spark.driver.host", "127.0.0.1"
+        )
         if SparkSession.getActiveSession() is None:
             builder = builder.master(f"local[{limits.threads or '*'}]")
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
     except Exception as error:
-        raise UserError(f"Spark does not start: {_first_line(error)}", "engine spark", "it needs Java 17 (JAVA_HOME)") from None
+        raise UserError(
+            f"Spark does not start: {_first_line(error)}",
+            "engine spark",
+            "it needs Java 17 (JAVA_HOME)",
+        ) from None
     connection = ibis.pyspark.connect(session)
     engine = Warehouse(connection, path)
     view = f"optimizer_{abs(hash(path)) % 10**12}_{engine.name('source')}"
@@ -151,7 +211,11 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
         frame.createOrReplaceTempView(view)
         schema = connection.table(view).schema()
     except Exception as error:
-        raise UserError(f"Spark cannot read this as parquet: {_first_line(error)}", path, "give a parquet file or a folder of parquet files") from None
+        raise UserError(
+            f"Spark cannot read this as parquet: {_first_line(error)}",
+            path,
+            "give a parquet file or a folder of parquet files",
+        ) from None
     return engine, view, {name: (quoted(name), sql_type(kind)) for name, kind in schema.items()}
 
 
@@ -159,13 +223,24 @@ def _ibis(extra: str) -> Any:
     try:
         import ibis
     except ImportError:
-        raise UserError("this needs ibis, which is not installed", fix=f"pip install 'attribution-budget-optimizer[{extra}]'") from None
+        raise UserError(
+            "this needs ibis, which is not installed",
+            fix=f"pip install 'attribution-budget-optimizer[{extra}]'",
+        ) from None
     return ibis
 
 
 def _spark_memory(limit: str | None) -> str:
-    """"4GB" as Spark writes it."""
-    return (limit or "2GB").strip().lower().replace("gib", "g").replace("mib", "m").replace("gb", "g").replace("mb", "m")
+    """ "4GB" as Spark writes it."""
+    return (
+        (limit or "2GB")
+        .strip()
+        .lower()
+        .replace("gib", "g")
+        .replace("mib", "m")
+        .replace("gb", "g")
+        .replace("mb", "m")
+    )
 
 
 def sql_type(kind: Any) -> str:
@@ -183,12 +258,16 @@ def sql_type(kind: Any) -> str:
     return "VARCHAR" if kind.is_string() else str(kind).upper()
 
 
-def local_copy(engine: Warehouse, relation: str, limits: Limits | None = None) -> tuple[Engine, str]:
+def local_copy(
+    engine: Warehouse, relation: str, limits: Limits | None = None
+) -> tuple[Engine, str]:
     """A small table of the database (paths, spend: aggregates already) as a table of a local engine."""
     import pyarrow
 
     names, rows = engine._fetched(f"SELECT * FROM {relation}")
-    table = pyarrow.table({name: pyarrow.array([_arrow_cell(row[i]) for row in rows]) for i, name in enumerate(names)})
+    table = pyarrow.table(
+        {name: pyarrow.array([_arrow_cell(row[i]) for row in rows]) for i, name in enumerate(names)}
+    )
     local = Engine(limits)
     view = local.name("fetched")
     local.connection.register(view, table)
@@ -226,9 +305,26 @@ def _one_select(text: str, dialect: str, label: str) -> str:
         parsed = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except sqlglot.errors.SqlglotError as error:
         raise UserError(f"the query cannot be read: {_first_line(error)}", label) from None
-    changing = (expressions.Insert, expressions.Update, expressions.Delete, expressions.Create, expressions.Drop, expressions.Alter, expressions.Command, expressions.Into)
-    if len(parsed) != 1 or not isinstance(parsed[0], expressions.Query) or parsed[0].find(*changing):
-        raise UserError("only one query that reads (SELECT) can be a source", label, "leave out everything but the SELECT")
+    changing = (
+        expressions.Insert,
+        expressions.Update,
+        expressions.Delete,
+        expressions.Create,
+        expressions.Drop,
+        expressions.Alter,
+        expressions.Command,
+        expressions.Into,
+    )
+    if (
+        len(parsed) != 1
+        or not isinstance(parsed[0], expressions.Query)
+        or parsed[0].find(*changing)
+    ):
+        raise UserError(
+            "only one query that reads (SELECT) can be a source",
+            label,
+            "leave out everything but the SELECT",
+        )
     return str(parsed[0].sql(dialect=dialect))
 
 

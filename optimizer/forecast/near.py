@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from optimizer.attribution.lifecycle.chain import Chain
 
 Array = NDArray[np.float64]
-STEP = 0.05                     # relative step for slopes
-STRUCTURE = 0.15                # log-spread of what a chain of a few stages gets wrong about people, whatever the data
+STEP = 0.05  # relative step for slopes
+STRUCTURE = (
+    0.15  # log-spread of what a chain of a few stages gets wrong about people, whatever the data
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ class Forecast:
 
 
 def forecast(
-    life: Lifecycle, volume: Mapping[str, Volume], spend: Mapping[str, float], periods: int, days_per_period: float = 7.0,
+    life: Lifecycle,
+    volume: Mapping[str, Volume],
+    spend: Mapping[str, float],
+    periods: int,
+    days_per_period: float = 7.0,
     replicates: Chain | None = None,
 ) -> Forecast:
     """Run today's people forward under an evenly paced plan. spend: channel -> currency over the whole plan."""
@@ -82,28 +88,46 @@ def forecast(
     rows = np.tile(plan, (3 * count + 2, 1))
     rows[1] = 0.0
     for i in range(count):
-        rows[2 + 3 * i, i] = probe[i] * (1 + STEP) if plan[i] >= probe[i] else plan[i] + probe[i] * STEP
+        rows[2 + 3 * i, i] = (
+            probe[i] * (1 + STEP) if plan[i] >= probe[i] else plan[i] + probe[i] * STEP
+        )
         rows[3 + 3 * i, i] = 0.0
         rows[4 + 3 * i, i] = max(plan[i], probe[i])
     people = Population(life, life.chain)
-    spent = {n: np.repeat(rows[:, i:i + 1], periods, axis=1) for i, n in enumerate(names)}
+    spent = {n: np.repeat(rows[:, i : i + 1], periods, axis=1) for i, n in enumerate(names)}
     out = people.run(volumes(life, spent, curves, days_per_period))
     total, nothing = float(out.customers[0]), float(out.customers[1])
     value, slope, at = np.zeros(count), np.zeros(count), np.maximum(plan, probe)
     for i, n in enumerate(names):
         without, at_probe = out.customers[3 + 3 * i], out.customers[4 + 3 * i]
         more = float(curves[n](rows[2 + 3 * i, i]) - curves[n](plan[i]))
-        slope[i] = max(float(out.customers[2 + 3 * i]) - total, 0.0) / more if more > 0 else 0.0     # customers per touch per period
+        slope[i] = (
+            max(float(out.customers[2 + 3 * i]) - total, 0.0) / more if more > 0 else 0.0
+        )  # customers per touch per period
         value[i] = max(float(at_probe - without), 0.0)
     share = np.array([value[i] if plan[i] > 0 else 0.0 for i in range(count)])
     scale = (total - nothing) / share.sum() if share.sum() > 0 else 1.0
     scale = float(np.clip(scale, 0.25, 4.0))
-    near = {n: _curve(curves[n], float(at[i]), float(value[i]) * scale, float(slope[i]) * scale, periods) for i, n in enumerate(names)}
+    near = {
+        n: _curve(
+            curves[n], float(at[i]), float(value[i]) * scale, float(slope[i]) * scale, periods
+        )
+        for i, n in enumerate(names)
+    }
     parts = share / share.sum() * (total - nothing) if share.sum() > 0 else share
-    result = Forecast(nothing, total, float(out.revenue[0]), float(out.revenue[1]), dict(zip(names, map(float, parts), strict=True)), near)
+    result = Forecast(
+        nothing,
+        total,
+        float(out.revenue[0]),
+        float(out.revenue[1]),
+        dict(zip(names, map(float, parts), strict=True)),
+        near,
+    )
     if replicates is None:
         return result
-    return _with_draws(result, life, volume, names, plan, parts, periods, days_per_period, replicates)
+    return _with_draws(
+        result, life, volume, names, plan, parts, periods, days_per_period, replicates
+    )
 
 
 def _typical(curve: Curve) -> float:
@@ -118,15 +142,19 @@ def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -
     if value <= 0 or touches <= 0:
         flat = volume.times(0.0)
         return flat.stretched(periods)
-    mean = value / touches                                             # v / (1 + wT) = mean, v / (1 + wT)^2 = slope
+    mean = value / touches  # v / (1 + wT) = mean, v / (1 + wT)^2 = slope
     ratio = float(np.clip(mean / max(slope, 1e-12), 1.0, 5.0))
     if mean < slope:
-        mean = slope                                                   # it helps itself: the next touch is worth more; straight
+        mean = slope  # it helps itself: the next touch is worth more; straight
     w, v = (ratio - 1) / touches, mean * ratio
     if isinstance(volume, saturating):
         top = volume.ceiling * volume.response_scale
         bend = 1 + w * top
-        curve: Curve = saturating(ceiling=v * top / bend, half_spend=volume.half_spend * volume.spend_scale / bend, evidence=evidence)
+        curve: Curve = saturating(
+            ceiling=v * top / bend,
+            half_spend=volume.half_spend * volume.spend_scale / bend,
+            evidence=evidence,
+        )
         per_plan = curve.dearer(periods)
         return replace(per_plan, evidence=_said(per_plan.evidence))
     per_plan = volume.dearer(periods).times(mean)
@@ -139,8 +167,15 @@ def _said(evidence: Evidence) -> Evidence:
 
 
 def _with_draws(
-    result: Forecast, life: Lifecycle, volume: Mapping[str, Volume], names: list[str], plan: Array, parts: Array, periods: int,
-    days_per_period: float, replicates: Chain,
+    result: Forecast,
+    life: Lifecycle,
+    volume: Mapping[str, Volume],
+    names: list[str],
+    plan: Array,
+    parts: Array,
+    periods: int,
+    days_per_period: float,
+    replicates: Chain,
 ) -> Forecast:
     """The same plan in every replicate of the chain, each with a draw of the volume curves."""
     n = len(replicates.hazard)
@@ -148,7 +183,10 @@ def _with_draws(
     touches = np.zeros((n, round(periods * days_per_period), len(life.channels)))
     for i, name in enumerate(names):
         drawn = volume[name].draws
-        level = [float((drawn[r % len(drawn)] if drawn else volume[name].curve)(plan[i])) for r in range(n)]
+        level = [
+            float((drawn[r % len(drawn)] if drawn else volume[name].curve)(plan[i]))
+            for r in range(n)
+        ]
         touches[:, :, life.channels.index(name)] = (np.array(level) / days_per_period)[:, None]
     total = people.run(touches).customers
     none = people.run(np.zeros((1, *touches.shape[1:]))).customers

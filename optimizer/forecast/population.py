@@ -49,7 +49,9 @@ class Population:
         return Expected(customers, all_orders, revenue)
 
 
-def volumes(life: Lifecycle, spend: Mapping[str, Array], curves: Mapping[str, Curve], days_per_period: float) -> Array:
+def volumes(
+    life: Lifecycle, spend: Mapping[str, Array], curves: Mapping[str, Curve], days_per_period: float
+) -> Array:
     """Touches per day (n, days, C) when channel -> (n, periods) currency per period is spent.
 
     curves: channel -> touches per period as a function of spend per period.
@@ -64,5 +66,7 @@ def volumes(life: Lifecycle, spend: Mapping[str, Array], curves: Mapping[str, Cu
         c = life.channels.index(channel)
         bought = curves[channel](np.maximum(amount, 0.0))
         for p in range(periods):
-            out[:, edges[p]:edges[p + 1], c] = (bought[:, p] / max(edges[p + 1] - edges[p], 1))[:, None]
+            out[:, edges[p] : edges[p + 1], c] = (bought[:, p] / max(edges[p + 1] - edges[p], 1))[
+                :, None
+            ]
     return out

@@ -28,14 +28,20 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 DENSE_STATES = 1000  # above this a chain is solved sparsely ...
-DENSE_STATES_ORDER_1 = 6000  # ... except with order 1, where one inverse replaces thousands of solves
+DENSE_STATES_ORDER_1 = (
+    6000  # ... except with order 1, where one inverse replaces thousands of solves
+)
 # Visits to a state beyond which each channel is solved for by itself: one inverse for all loses as many units of rounding as their square.
 OFTEN = 100.0
 BLOCK_BYTES = 1 << 26
 FOLLOWED_STEPS = 2000  # journeys are followed for at most so many touches, and given up ...
 SLOW = 100  # ... as soon as the pace of so many says that it will not do
 EPSILON, NONE = 2.0**-56, 1e-40
-LIKELY = (0.3, 0.6, 0.9)  # transitions of so much make loops, of which none should have more states than ...
+LIKELY = (
+    0.3,
+    0.6,
+    0.9,
+)  # transitions of so much make loops, of which none should have more states than ...
 LOOP_STATES = 500
 
 
@@ -61,8 +67,14 @@ def groups(last: Index, channels: int) -> list[Index]:
 
 
 def removal_effects(
-    source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
-    members: Sequence[Index], steps: int | None = None,
+    source: Index,
+    target: Index,
+    moves: Array,
+    conversions: Array,
+    value: Array,
+    nulls: Array,
+    members: Sequence[Index],
+    steps: int | None = None,
 ) -> Effects:
     """Removal effects of every channel, exact (or cut after `steps` transitions).
 
@@ -76,8 +88,15 @@ def removal_effects(
     if states <= (DENSE_STATES_ORDER_1 if single else DENSE_STATES):
         block = max(1, BLOCK_BYTES // (8 * states * states))
         parts = [
-            _dense(source, target, moves[i : i + block], conversions[i : i + block], value[i : i + block],
-                   nulls[i : i + block], members)
+            _dense(
+                source,
+                target,
+                moves[i : i + block],
+                conversions[i : i + block],
+                value[i : i + block],
+                nulls[i : i + block],
+                members,
+            )
             for i in range(0, len(moves), block)
         ]
     else:
@@ -85,8 +104,12 @@ def removal_effects(
             _sparse(source, target, moves[i], conversions[i], value[i], nulls[i], members)
             for i in range(len(moves))
         ]
-    return Effects(*(np.concatenate([getattr(part, name) for part in parts])
-                     for name in ("conversions", "value", "conversion_rate", "value_rate")))
+    return Effects(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("conversions", "value", "conversion_rate", "value_rate")
+        )
+    )
 
 
 def _out(source: Index, moves: Array, conversions: Array, nulls: Array) -> Array:
@@ -103,8 +126,15 @@ def _relative(lost: Array, base: Array) -> Array:
     return np.where(base[:, None] > 0, np.clip(lost / safe, 0.0, 1.0), 0.0)
 
 
-def _dense(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
-           members: Sequence[Index]) -> Effects:
+def _dense(
+    source: Index,
+    target: Index,
+    moves: Array,
+    conversions: Array,
+    value: Array,
+    nulls: Array,
+    members: Sequence[Index],
+) -> Effects:
     replicates, states = conversions.shape
     # However often a journey stays where it is, it leaves the same way: no effect depends on self-loops, endless as they may seem.
     onward = source != target
@@ -137,10 +167,17 @@ def _dense(source: Index, target: Index, moves: Array, conversions: Array, value
                 first = np.linalg.solve(np.swapaxes(inner, 1, 2), visits[:, 0, group][:, :, None])
                 lost[:, c] = np.einsum("rs,rsk->rk", first[:, :, 0], worth[:, group])
     base = worth[:, 0]
-    return Effects(_relative(lost[..., 0], base[:, 0]), _relative(lost[..., 1], base[:, 1]), base[:, 0], base[:, 1])
+    return Effects(
+        _relative(lost[..., 0], base[:, 0]),
+        _relative(lost[..., 1], base[:, 1]),
+        base[:, 0],
+        base[:, 1],
+    )
 
 
-def transition(source: Index, target: Index, moves: Array, out: Array, states: int) -> sp.csr_matrix:
+def transition(
+    source: Index, target: Index, moves: Array, out: Array, states: int
+) -> sp.csr_matrix:
     """Q as a sparse matrix, S x S, from one replicate's counts."""
     import scipy.sparse as sp  # here and below: most chains are small and never need it
 
@@ -174,7 +211,8 @@ def solve(q: sp.csr_matrix, right: Array, tolerance: float = 1e-14) -> Array:
         step, _ = bicgstab(system, residual, rtol=1e-6, atol=0.0, maxiter=500, M=within)
         x = x + step
     if not np.all(np.isfinite(x)) or float(np.abs(right - system @ x).max()) > 1e-13 * scale * max(
-            1.0, float(np.abs(x).max())):
+        1.0, float(np.abs(x).max())
+    ):
         x = splu(system.tocsc()).solve(right)
     return np.asarray(x, dtype=np.float64)
 
@@ -198,7 +236,10 @@ def _loops(q: sp.csr_matrix) -> tuple[Any, sp.csr_matrix] | None:
     inside = (loop[row] == loop[column]) & (sizes[loop[row]] <= LOOP_STATES)
     if not inside.any():
         return None
-    within, rest = (sp.csr_matrix((data[part], (row[part], column[part])), shape=q.shape) for part in (inside, ~inside))
+    within, rest = (
+        sp.csr_matrix((data[part], (row[part], column[part])), shape=q.shape)
+        for part in (inside, ~inside)
+    )
     return splu((sp.identity(q.shape[0], format="csr") - within).tocsc()), rest
 
 
@@ -235,8 +276,15 @@ def _endless(alive: float, before: float, step: int) -> bool:
     return bool(before * (alive / before) ** (1 + (FOLLOWED_STEPS - step) / SLOW) > EPSILON)
 
 
-def _sparse(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
-            members: Sequence[Index]) -> Effects:
+def _sparse(
+    source: Index,
+    target: Index,
+    moves: Array,
+    conversions: Array,
+    value: Array,
+    nulls: Array,
+    members: Sequence[Index],
+) -> Effects:
     """One replicate. Journeys are followed for all channels at once; where they go on for too long, channel by channel."""
     states, onward = len(conversions), source != target  # see `_dense`
     source, target, moves = source[onward], target[onward], moves[onward]
@@ -252,11 +300,24 @@ def _sparse(source: Index, target: Index, moves: Array, conversions: Array, valu
     for i in range(0, len(present), block):
         part = present[i : i + block]
         # Without a channel journeys are no longer than with it, so that one look says whether they can be followed.
-        here = _followed(back, [members[c] for c in part], rewards, most, base) if followed is not None else None
+        here = (
+            _followed(back, [members[c] for c in part], rewards, most, base)
+            if followed is not None
+            else None
+        )
         for j, c in enumerate(part):
-            left[c] = here[j] if here is not None else _rounds(without(q, members[c]), rewards, most, base)
+            left[c] = (
+                here[j]
+                if here is not None
+                else _rounds(without(q, members[c]), rewards, most, base)
+            )
     lost = base[None, :] - left
-    return Effects(_relative(lost[None, :, 0], base[:1]), _relative(lost[None, :, 1], base[1:]), base[:1], base[1:])
+    return Effects(
+        _relative(lost[None, :, 0], base[:1]),
+        _relative(lost[None, :, 1], base[1:]),
+        base[:1],
+        base[1:],
+    )
 
 
 def _most(conversions: Array, value: Array, nulls: Array) -> Array:
@@ -266,7 +327,13 @@ def _most(conversions: Array, value: Array, nulls: Array) -> Array:
     return np.array([1.0, float(dear.max(initial=0.0))])
 
 
-def _followed(back: sp.csr_matrix, groups: Sequence[Index], rewards: Array, most: Array, base: Array | None = None) -> Array | None:
+def _followed(
+    back: sp.csr_matrix,
+    groups: Sequence[Index],
+    rewards: Array,
+    most: Array,
+    base: Array | None = None,
+) -> Array | None:
     """Expected rewards from START, G x 2, where in row g every step into the states of group g is lost: the journeys followed
     step by step until those still on their way can add no more than rounding does. None where they go on for too long.
 
@@ -302,8 +369,16 @@ def without(q: sp.csr_matrix, group: Index) -> sp.csr_matrix:
     return (q @ sp.diags(keep)).tocsr()
 
 
-def _truncated(source: Index, target: Index, moves: Array, conversions: Array, value: Array, nulls: Array,
-               members: Sequence[Index], steps: int) -> Effects:
+def _truncated(
+    source: Index,
+    target: Index,
+    moves: Array,
+    conversions: Array,
+    value: Array,
+    nulls: Array,
+    members: Sequence[Index],
+    steps: int,
+) -> Effects:
     """The chain watched for `steps` transitions only (a conversion is a transition too): what a simulation
     with a step limit converges to. Self-loops at order 1 are left out, as in a collapsed path."""
     single = all(len(group) <= 1 for group in members)
@@ -317,12 +392,24 @@ def _truncated(source: Index, target: Index, moves: Array, conversions: Array, v
         q = transition(source, target, moves[i], out, states)
         rewards = np.stack([conversions[i] / out, value[i] / out], axis=-1)
         base = _walk(q, rewards, steps)
-        left = np.array([_walk(without(q, group), rewards, steps) for group in members]).reshape(len(members), 2)
+        left = np.array([_walk(without(q, group), rewards, steps) for group in members]).reshape(
+            len(members), 2
+        )
         lost = base[None, :] - left
-        parts.append(Effects(_relative(lost[None, :, 0], base[:1]), _relative(lost[None, :, 1], base[1:]),
-                             base[:1], base[1:]))
-    return Effects(*(np.concatenate([getattr(part, name) for part in parts])
-                     for name in ("conversions", "value", "conversion_rate", "value_rate")))
+        parts.append(
+            Effects(
+                _relative(lost[None, :, 0], base[:1]),
+                _relative(lost[None, :, 1], base[1:]),
+                base[:1],
+                base[1:],
+            )
+        )
+    return Effects(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("conversions", "value", "conversion_rate", "value_rate")
+        )
+    )
 
 
 def _walk(q: sp.csr_matrix, rewards: Array, steps: int) -> Array:

@@ -17,34 +17,73 @@ ENDS = ("moves", "conversions", "value", "nulls")
 
 
 def assemble(
-    touches: Touches, found: dict[str, Any], models: tuple[str, ...], levels: Sequence[int], buckets: int, notes: Sequence[str] = (),
+    touches: Touches,
+    found: dict[str, Any],
+    models: tuple[str, ...],
+    levels: Sequence[int],
+    buckets: int,
+    notes: Sequence[str] = (),
 ) -> Counts:
     """`Counts` from the groups of the counting query (bucket, channel, back_1 ... back_k)."""
     channels = len(touches.names)
     history = [name for name in found if name.startswith("back_")]
-    keys = [np.asarray(found["bucket"], dtype=np.int64), *(_places(found[name]) for name in ("channel", *history))]
+    keys = [
+        np.asarray(found["bucket"], dtype=np.int64),
+        *(_places(found[name]) for name in ("channel", *history)),
+    ]
     # Sorted, so that the order in which the engine answered never reaches the last bit.
     order = np.lexsort(keys[::-1])
     keys = [key[order] for key in keys]
     amounts = {name: column[order] for name, column in _amounts(touches, found).items()}
-    coarse = np.asarray(found["without_history"])[order] == 1 if "without_history" in found else np.ones(len(order), dtype=bool)
+    coarse = (
+        np.asarray(found["without_history"])[order] == 1
+        if "without_history" in found
+        else np.ones(len(order), dtype=bool)
+    )
     fine = ~coarse if "without_history" in found else coarse
     bucket, channel = keys[0], keys[1]
-    totals = [_by_bucket(bucket[coarse], amounts[name][coarse], buckets) for name in ("conversions", "value", "nulls")]
+    totals = [
+        _by_bucket(bucket[coarse], amounts[name][coarse], buckets)
+        for name in ("conversions", "value", "nulls")
+    ]
     credit = {}
     for i, model in enumerate(models):
-        one, two = (_dense(bucket[coarse], channel[coarse], amounts[f"{kind}_{i}"][coarse], buckets, channels) for kind in ("conversions", "value"))
+        one, two = (
+            _dense(
+                bucket[coarse], channel[coarse], amounts[f"{kind}_{i}"][coarse], buckets, channels
+            )
+            for kind in ("conversions", "value")
+        )
         credit[model] = (one, two)
-    steps = Grouped(bucket[fine], np.stack([key[fine] for key in keys[:0:-1]], axis=1), {name: amounts[name][fine] for name in ENDS})
+    steps = Grouped(
+        bucket[fine],
+        np.stack([key[fine] for key in keys[:0:-1]], axis=1),
+        {name: amounts[name][fine] for name in ENDS},
+    )
     chains = {level: chain(level, steps, steps, channels, buckets) for level in levels}
     return _counts(touches, totals[0], totals[1], totals[2], credit, chains, notes)
 
 
-def assemble_walk(touches: Touches, found: dict[str, Any], levels: Sequence[int], buckets: int, notes: Sequence[str] = ()) -> Counts:
+def assemble_walk(
+    touches: Touches,
+    found: dict[str, Any],
+    levels: Sequence[int],
+    buckets: int,
+    notes: Sequence[str] = (),
+) -> Counts:
     """`Counts` of chains alone, from the groups of a walk (see `journey_sql.walk_of_events`, `walk_of_paths`)."""
     channels = len(touches.names)
     bucket = np.asarray(found["bucket"], dtype=np.int64)
-    steps = np.stack([_places(found[name]) for name in [*sorted((n for n in found if n.startswith("back_")), key=_depth, reverse=True), "channel"]], axis=1)
+    steps = np.stack(
+        [
+            _places(found[name])
+            for name in [
+                *sorted((n for n in found if n.startswith("back_")), key=_depth, reverse=True),
+                "channel",
+            ]
+        ],
+        axis=1,
+    )
     amounts = _amounts(touches, found)
     # By amounts too: a channel may come under several texts (blanks), in the order in which the engine answered.
     order = np.lexsort((*(amounts[name] for name in sorted(amounts)), *steps.T, bucket))
@@ -52,17 +91,27 @@ def assemble_walk(touches: Touches, found: dict[str, Any], levels: Sequence[int]
     amounts = {name: column[order] for name, column in amounts.items()}
     on, off = (steps[:, -1] >= 0) & (steps[:, -1] < channels), (steps[:, -2] >= 0)
     off &= ~on
-    if "number" in found:  # of events: each row is one event, and what neither went on nor converted is lost
+    if (
+        "number" in found
+    ):  # of events: each row is one event, and what neither went on nor converted is lost
         number = np.asarray(found["number"], dtype=np.float64)[order]
         moves, amounts["conversions"] = number, number
-        lost = _by_bucket(bucket[on], np.where(steps[on, -2] < 0, number[on], 0.0), buckets) - _by_bucket(bucket[off], number[off], buckets)
+        lost = _by_bucket(
+            bucket[on], np.where(steps[on, -2] < 0, number[on], 0.0), buckets
+        ) - _by_bucket(bucket[off], number[off], buckets)
     else:
         moves = amounts["conversions"] + amounts["nulls"]
         lost = _by_bucket(bucket[off], amounts["nulls"][off], buckets)
     moved = Grouped(bucket[on], steps[on], {"moves": moves[on]})
-    ended = Grouped(bucket[off], steps[off, :-1], {name: column[off] for name, column in amounts.items() if name in ENDS})
+    ended = Grouped(
+        bucket[off],
+        steps[off, :-1],
+        {name: column[off] for name, column in amounts.items() if name in ENDS},
+    )
     chains = {level: chain(level, moved, ended, channels, buckets) for level in levels}
-    conversions, value = (_by_bucket(bucket[off], amounts[name][off], buckets) for name in ("conversions", "value"))
+    conversions, value = (
+        _by_bucket(bucket[off], amounts[name][off], buckets) for name in ("conversions", "value")
+    )
     return _counts(touches, conversions, value, lost, {}, chains, notes)
 
 
@@ -71,7 +120,13 @@ def _depth(name: str) -> int:
 
 
 def _counts(
-    touches: Touches, conversions: Array, value: Array, nulls: Array, credit: dict[str, tuple[Array, Array]], chains: dict[int, Chain], notes: Sequence[str],
+    touches: Touches,
+    conversions: Array,
+    value: Array,
+    nulls: Array,
+    credit: dict[str, tuple[Array, Array]],
+    chains: dict[int, Chain],
+    notes: Sequence[str],
 ) -> Counts:
     remarks = [*notes, *touches.notes]
     source = dict(touches.facts)
@@ -81,8 +136,21 @@ def _counts(
         source["untouched_conversions"] = missed
         source["untouched_value"] = (touches.whole[1] - float(value.sum())) if missed else 0.0
         if missed:
-            remarks.append(f"{missed:,.0f} of {touches.whole[0]:,.0f} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them")
-    return Counts(touches.names, conversions + nulls, conversions, value, nulls, credit, chains, None, source, tuple(remarks))
+            remarks.append(
+                f"{missed:,.0f} of {touches.whole[0]:,.0f} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them"
+            )
+    return Counts(
+        touches.names,
+        conversions + nulls,
+        conversions,
+        value,
+        nulls,
+        credit,
+        chains,
+        None,
+        source,
+        tuple(remarks),
+    )
 
 
 @dataclass(frozen=True)
@@ -101,19 +169,28 @@ def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: in
     A transition leads from the history without its newest touch to the history without its oldest. Where `nulls` is not
     given, it is what came to a state and neither moved on nor converted.
     """
-    steps, last = moved.steps[:, -(order + 1):], ended.steps[:, -order:]
+    steps, last = moved.steps[:, -(order + 1) :], ended.steps[:, -order:]
     base = channels + 1
     if base ** (order + 1) < 2**62:
         power = base ** np.arange(order, -1, -1, dtype=np.int64)
         code = (steps + 1) @ power
-        histories = [np.zeros(1, np.int64), code // base, code % base**order, (last + 1) @ power[1:]]
+        histories = [
+            np.zeros(1, np.int64),
+            code // base,
+            code % base**order,
+            (last + 1) @ power[1:],
+        ]
         states, place = np.unique(np.concatenate(histories), return_inverse=True)
         table = (states[:, None] // power[None, 1:]) % base - 1
     else:
         rows = np.concatenate([np.full((1, order), -1), steps[:, :-1], steps[:, 1:], last])
         table, place = np.unique(rows, axis=0, return_inverse=True)
     place = np.asarray(place).ravel()[1:]
-    here, there, end = place[: len(steps)], place[len(steps) : 2 * len(steps)], place[2 * len(steps) :]
+    here, there, end = (
+        place[: len(steps)],
+        place[len(steps) : 2 * len(steps)],
+        place[2 * len(steps) :],
+    )
     size = len(table)
     edges, edge = np.unique(here * size + there, return_inverse=True)
     moves, ends = moved.amounts["moves"], ended.amounts
@@ -122,10 +199,17 @@ def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: in
     else:
         begun = here != 0  # nobody comes to START
         nulls = _sparse(
-            np.concatenate([moved.bucket, moved.bucket[begun], ended.bucket]), np.concatenate([there, here[begun], end]),
-            np.concatenate([moves, -moves[begun], -ends["conversions"]]), buckets, size)
+            np.concatenate([moved.bucket, moved.bucket[begun], ended.bucket]),
+            np.concatenate([there, here[begun], end]),
+            np.concatenate([moves, -moves[begun], -ends["conversions"]]),
+            buckets,
+            size,
+        )
     return Chain(
-        order=order, states=np.asarray(table, dtype=np.int64), source=edges // size, target=edges % size,
+        order=order,
+        states=np.asarray(table, dtype=np.int64),
+        source=edges // size,
+        target=edges % size,
         moves=_sparse(moved.bucket, edge, moves, buckets, len(edges)),
         conversions=_sparse(ended.bucket, end, ends["conversions"], buckets, size),
         value=_sparse(ended.bucket, end, ends["value"], buckets, size),
@@ -138,23 +222,34 @@ def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pai
     channels = len(touches.names)
     first, second = (_places(found[name]) for name in ("first", "second"))
     many, money = touches.scales
-    pairs, pair = np.unique(np.minimum(first, second) * channels + np.maximum(first, second), return_inverse=True)
+    pairs, pair = np.unique(
+        np.minimum(first, second) * channels + np.maximum(first, second), return_inverse=True
+    )
     bucket = np.asarray(found["bucket"], dtype=np.int64)
 
     def matrix(name: str, scale: float) -> Any:
-        return _sparse(bucket, pair, np.asarray(found[name], dtype=float) / scale, buckets, len(pairs))
+        return _sparse(
+            bucket, pair, np.asarray(found[name], dtype=float) / scale, buckets, len(pairs)
+        )
 
     return Pairs(
-        pairs // max(channels, 1), pairs % max(channels, 1), matrix("journeys", many), matrix("conversions", many), matrix("value", money),
-        matrix("shared_conversions", many), matrix("shared_value", money),
+        pairs // max(channels, 1),
+        pairs % max(channels, 1),
+        matrix("journeys", many),
+        matrix("conversions", many),
+        matrix("value", money),
+        matrix("shared_conversions", many),
+        matrix("shared_value", money),
     )
 
 
 def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
     many, money = touches.scales
     return {
-        name: np.asarray(_filled(column, 0), dtype=float) / (money if name.startswith("value") else many)
-        for name, column in found.items() if name.split("_")[0] in ("conversions", "value", "nulls", "moves")
+        name: np.asarray(_filled(column, 0), dtype=float)
+        / (money if name.startswith("value") else many)
+        for name, column in found.items()
+        if name.split("_")[0] in ("conversions", "value", "nulls", "moves")
     }
 
 
@@ -173,7 +268,11 @@ def _by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:
 
 
 def _dense(bucket: Index, place: Index, amount: Array, buckets: int, size: int) -> Array:
-    return np.bincount(bucket * size + place, weights=amount, minlength=buckets * size).astype(float).reshape(buckets, size)
+    return (
+        np.bincount(bucket * size + place, weights=amount, minlength=buckets * size)
+        .astype(float)
+        .reshape(buckets, size)
+    )
 
 
 def _sparse(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -> Any:
@@ -182,9 +281,13 @@ def _sparse(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -
     # Sorted before adding, so that the order in which the engine answered never reaches the last bit.
     order = np.lexsort((amount, place, bucket))
     if buckets == 1:
-        return np.bincount(np.asarray(place)[order], weights=amount[order], minlength=size).astype(np.float64)[None]
+        return np.bincount(np.asarray(place)[order], weights=amount[order], minlength=size).astype(
+            np.float64
+        )[None]
     from scipy.sparse import coo_matrix
 
-    matrix = coo_matrix((amount[order], (bucket[order], np.asarray(place)[order])), shape=(buckets, size)).tocsr()
+    matrix = coo_matrix(
+        (amount[order], (bucket[order], np.asarray(place)[order])), shape=(buckets, size)
+    ).tocsr()
     matrix.eliminate_zeros()
     return matrix

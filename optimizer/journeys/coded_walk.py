@@ -17,9 +17,11 @@ from optimizer.data.coded import Coded
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-TOUCHES = 1 << 15    # that are looked at together
-DENSE = 1 << 20      # different steps up to which every possible one has a place of its own
-WAITING = 1 << 20    # sums of blocks that may wait to be added to those before: as many as there are of them, and so many at least
+TOUCHES = 1 << 15  # that are looked at together
+DENSE = 1 << 20  # different steps up to which every possible one has a place of its own
+WAITING = (
+    1 << 20
+)  # sums of blocks that may wait to be added to those before: as many as there are of them, and so many at least
 
 
 def fits(channels: int, back: int) -> bool:
@@ -36,7 +38,10 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
     """
     lost = paths.nulls if nulls else np.broadcast_to(0.0, paths.nulls.shape)
     base, many = channels + 1, len(paths.codes)
-    all_of, ends_of = grains(many, paths.conversions, lost), [grains(many, x) for x in (paths.conversions, paths.value, lost)]
+    all_of, ends_of = (
+        grains(many, paths.conversions, lost),
+        [grains(many, x) for x in (paths.conversions, paths.value, lost)],
+    )
     kinds = [len(x) for x in ends_of]
     moved, ended = _Sums(base ** (back + 1), len(all_of)), _Sums(base**back, sum(kinds))
     digit = (channel + 1).astype(np.int64)
@@ -44,9 +49,18 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
         codes, lengths = digit[paths.codes[touches_here]], paths.lengths[rows_here]
         last = np.cumsum(lengths) - 1
         step = _steps(codes, last, lengths, base, back)
-        moved.add(step, [np.repeat(x, lengths) for x in parted(paths.conversions[rows_here] + lost[rows_here], all_of)])
+        moved.add(
+            step,
+            [
+                np.repeat(x, lengths)
+                for x in parted(paths.conversions[rows_here] + lost[rows_here], all_of)
+            ],
+        )
         ends = zip((paths.conversions, paths.value, lost), ends_of, strict=True)
-        ended.add(step[last] % base**back, [x for amounts, grain in ends for x in parted(amounts[rows_here], grain)])
+        ended.add(
+            step[last] % base**back,
+            [x for amounts, grain in ends for x in parted(amounts[rows_here], grain)],
+        )
     keys, (sums, *more) = moved.done()
     for x in more:
         sums = sums + x
@@ -59,8 +73,12 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
     found: dict[str, Any] = {"bucket": np.zeros(len(keys) + len(end_keys), dtype=np.int64)}
     found["channel"] = np.concatenate([keys % base - 1, none])
     for i in range(1, back + 1):
-        found[f"back_{i}"] = np.concatenate([keys // base**i % base - 1, end_keys // base ** (i - 1) % base - 1])
-    for name, moving, ending in zip(("conversions", "value", "nulls"), (sums, zero, zero), finals, strict=True):
+        found[f"back_{i}"] = np.concatenate(
+            [keys // base**i % base - 1, end_keys // base ** (i - 1) % base - 1]
+        )
+    for name, moving, ending in zip(
+        ("conversions", "value", "nulls"), (sums, zero, zero), finals, strict=True
+    ):
         found[name] = np.concatenate([moving, ending])
     return found
 
@@ -71,11 +89,15 @@ def grains(many: int, *amounts: Array) -> list[float]:
     numbers, as journeys are, stay one part: [0]."""
     most, whole, many = 0.0, True, max(many, 1)
     for row in range(0, len(amounts[0]), TOUCHES):
-        here = sum((x[row : row + TOUCHES] for x in amounts[1:]), start=amounts[0][row : row + TOUCHES])
+        here = sum(
+            (x[row : row + TOUCHES] for x in amounts[1:]), start=amounts[0][row : row + TOUCHES]
+        )
         most, whole = max(most, float(here.max())), whole and bool((here == np.floor(here)).all())
     if whole and most * many < 2.0**53:
         return [0.0]
-    grain = 2.0 ** (int(np.frexp(most * many)[1]) - 53)  # sums of its multiples are below 2^53 of it
+    grain = 2.0 ** (
+        int(np.frexp(most * many)[1]) - 53
+    )  # sums of its multiples are below 2^53 of it
     return [grain, grain * 2.0 ** (int(np.frexp(float(many))[1]) - 53)]
 
 
@@ -135,7 +157,12 @@ class _Sums:
             self._merge()
 
     def _merge(self) -> None:
-        self.parts = [_grouped(np.concatenate([keys for keys, _ in self.parts]), np.concatenate([sums for _, sums in self.parts], axis=1))]
+        self.parts = [
+            _grouped(
+                np.concatenate([keys for keys, _ in self.parts]),
+                np.concatenate([sums for _, sums in self.parts], axis=1),
+            )
+        ]
         self.waiting = 0
 
     def done(self) -> tuple[Index, Array]:

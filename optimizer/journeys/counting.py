@@ -55,7 +55,17 @@ def count(
     """
     weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
     opened = open_source(source)
-    prepared = (levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
+    prepared = (
+        levels,
+        buckets,
+        lookback_days,
+        nulls,
+        collapse,
+        conversion,
+        segment,
+        platforms,
+        by_path,
+    )
     chains_alone = bool(levels) and not weights
     if chains_alone and isinstance(opened, Paths) and not (collapse or pairs or longest):
         shape = _shape(opened, *prepared[:-2])
@@ -63,31 +73,70 @@ def count(
     else:
         touches, shape = _prepared(opened, *prepared)
     if chains_alone and (touches.walked is not None or touches.walk is not None):
-        found = touches.walked if touches.walked is not None else touches.engine.columns(str(touches.walk))
+        found = (
+            touches.walked
+            if touches.walked is not None
+            else touches.engine.columns(str(touches.walk))
+        )
         counts = assemble_walk(touches, found, levels, buckets, opened.notes)
     else:
-        counts = assemble(touches, touches.engine.columns(_query(touches, weights, shape, direct)), tuple(weights), levels, buckets, opened.notes)
+        counts = assemble(
+            touches,
+            touches.engine.columns(_query(touches, weights, shape, direct)),
+            tuple(weights),
+            levels,
+            buckets,
+            opened.notes,
+        )
     if pairs:
-        counts = replace(counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets))
+        counts = replace(
+            counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets)
+        )
     if longest:
         counts = replace(counts, source={**counts.source, "longest_path": _longest(touches)})
     return counts
 
 
 def counting_query(
-    opened: Events | Paths, weights: Mapping[str, str], orders: Sequence[int] = (1,), direct: Sequence[str] = ("direct",), buckets: int = 1,
-    lookback_days: float | None = None, nulls: bool = True, collapse: bool = False, conversion: str | Sequence[str] = ("purchase",),
-    segment: str | None = None, platforms: bool = False, by_path: bool = False,
+    opened: Events | Paths,
+    weights: Mapping[str, str],
+    orders: Sequence[int] = (1,),
+    direct: Sequence[str] = ("direct",),
+    buckets: int = 1,
+    lookback_days: float | None = None,
+    nulls: bool = True,
+    collapse: bool = False,
+    conversion: str | Sequence[str] = ("purchase",),
+    segment: str | None = None,
+    platforms: bool = False,
+    by_path: bool = False,
 ) -> tuple[str, tuple[str, ...]]:
     """The one query that `count` would run (but for pairs and the longest path), and the channels by number."""
     levels = tuple(sorted(set(orders)))
-    touches, shape = _prepared(opened, levels, buckets, lookback_days, nulls, collapse, conversion, segment, platforms, by_path)
+    touches, shape = _prepared(
+        opened,
+        levels,
+        buckets,
+        lookback_days,
+        nulls,
+        collapse,
+        conversion,
+        segment,
+        platforms,
+        by_path,
+    )
     return _query(touches, weights, shape, direct), touches.names
 
 
 def _shape(
-    opened: Events | Paths, orders: Sequence[int], buckets: int, lookback_days: float | None, nulls: bool, collapse: bool,
-    conversion: str | Sequence[str], segment: str | None,
+    opened: Events | Paths,
+    orders: Sequence[int],
+    buckets: int,
+    lookback_days: float | None,
+    nulls: bool,
+    collapse: bool,
+    conversion: str | Sequence[str],
+    segment: str | None,
 ) -> Shape:
     """What the touches must hold. Raises `UserError` for what cannot be asked, or not of a path table."""
     if min(orders, default=1) < 1:
@@ -95,13 +144,31 @@ def _shape(
     if buckets < 1:
         raise UserError(f"buckets is {buckets}", fix="write 1 or more")
     if isinstance(opened, Paths) and segment is not None:
-        raise UserError("a path table has no segments", opened.facts["label"], "leave segment out, or give an events table")
-    return Shape(max(orders, default=0), lookback_days, collapse, nulls, (conversion,) if isinstance(conversion, str) else tuple(conversion))
+        raise UserError(
+            "a path table has no segments",
+            opened.facts["label"],
+            "leave segment out, or give an events table",
+        )
+    return Shape(
+        max(orders, default=0),
+        lookback_days,
+        collapse,
+        nulls,
+        (conversion,) if isinstance(conversion, str) else tuple(conversion),
+    )
 
 
 def _prepared(
-    opened: Events | Paths, orders: Sequence[int], buckets: int, lookback_days: float | None, nulls: bool, collapse: bool,
-    conversion: str | Sequence[str], segment: str | None, platforms: bool, by_path: bool,
+    opened: Events | Paths,
+    orders: Sequence[int],
+    buckets: int,
+    lookback_days: float | None,
+    nulls: bool,
+    collapse: bool,
+    conversion: str | Sequence[str],
+    segment: str | None,
+    platforms: bool,
+    by_path: bool,
 ) -> tuple[Touches, Shape]:
     shape = _shape(opened, orders, buckets, lookback_days, nulls, collapse, conversion, segment)
     if isinstance(opened, Events):
@@ -109,13 +176,17 @@ def _prepared(
     return prepare.of_paths(opened, shape, buckets, platforms, by_path), shape
 
 
-def _query(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
+def _query(
+    touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]
+) -> str:
     quick = touches.steps is not None and not weights
     table = str(touches.steps) if quick else _table(touches, weights, shape, direct)
     return _counting(touches, table, len(weights), shape)
 
 
-def _table(touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]) -> str:
+def _table(
+    touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]
+) -> str:
     """The touches with each model's share, and with their buckets."""
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in direct if name in places]

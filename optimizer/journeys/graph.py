@@ -52,19 +52,27 @@ class JourneyGraph:
 
         chain = counts.chains[order]
         names = counts.channels
-        labels = tuple(" > ".join(names[i] for i in row if i >= 0) or START for row in chain.states.tolist())
+        labels = tuple(
+            " > ".join(names[i] for i in row if i >= 0) or START for row in chain.states.tolist()
+        )
         channel = tuple(names[i] if i >= 0 else "" for i in chain.states[:, -1].tolist())
         size = len(labels)
-        total = [np.asarray(part.sum(axis=0), dtype=np.float64).ravel()
-                 for part in (chain.moves, chain.conversions, chain.value, chain.nulls)]
+        total = [
+            np.asarray(part.sum(axis=0), dtype=np.float64).ravel()
+            for part in (chain.moves, chain.conversions, chain.value, chain.nulls)
+        ]
         moves = sp.csr_matrix((total[0], (chain.source, chain.target)), shape=(size, size))
         return cls(labels, channel, moves, total[1], total[2], total[3])
 
     @classmethod
     def from_transitions(
-        cls, moves: Mapping[tuple[Any, Any], float], conversions: Mapping[Any, float],
-        nulls: Mapping[Any, float] | None = None, value: Mapping[Any, float] | None = None,
-        channel_of: Callable[[Any], str] = str, label: Callable[[Any], str] = str,
+        cls,
+        moves: Mapping[tuple[Any, Any], float],
+        conversions: Mapping[Any, float],
+        nulls: Mapping[Any, float] | None = None,
+        value: Mapping[Any, float] | None = None,
+        channel_of: Callable[[Any], str] = str,
+        label: Callable[[Any], str] = str,
     ) -> JourneyGraph:
         """The graph of named transitions. States are any hashable things; "START" is where journeys begin.
 
@@ -75,17 +83,26 @@ class JourneyGraph:
         import scipy.sparse as sp
 
         ends = (conversions, value or {}, nulls or {})
-        seen = {state for pair in moves for state in pair} | {state for end in ends for state in end}
+        seen = {state for pair in moves for state in pair} | {
+            state for end in ends for state in end
+        }
         order = [START, *sorted(seen - {START}, key=lambda state: (str(state), repr(state)))]
         at = {state: i for i, state in enumerate(order)}
         keys = sorted((at[one], at[two]) for one, two in moves)
         amount = {(at[one], at[two]): float(n) for (one, two), n in moves.items()}
         matrix = sp.csr_matrix(
-            ([amount[key] for key in keys], ([k[0] for k in keys], [k[1] for k in keys])), shape=(len(order),) * 2)
+            ([amount[key] for key in keys], ([k[0] for k in keys], [k[1] for k in keys])),
+            shape=(len(order),) * 2,
+        )
         columns = [np.array([float(end.get(state, 0.0)) for state in order]) for end in ends]
         return cls(
-            (START, *(label(state) for state in order[1:])), ("", *(channel_of(state) for state in order[1:])),
-            matrix, columns[0], columns[1], columns[2])
+            (START, *(label(state) for state in order[1:])),
+            ("", *(channel_of(state) for state in order[1:])),
+            matrix,
+            columns[0],
+            columns[1],
+            columns[2],
+        )
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -107,15 +124,24 @@ class JourneyGraph:
 
     def _members(self, channel: str) -> NDArray[np.int64]:
         """The states of a channel; a platform stands for all tiers below it."""
-        hit = [i for i, name in enumerate(self.channel) if name == channel or name.startswith(channel + "/")]
+        hit = [
+            i
+            for i, name in enumerate(self.channel)
+            if name == channel or name.startswith(channel + "/")
+        ]
         if not hit:
-            raise UserError(f"no journey touches '{channel}'", fix=did_you_mean(channel, self.channels))
+            raise UserError(
+                f"no journey touches '{channel}'", fix=did_you_mean(channel, self.channels)
+            )
         return np.array(hit, dtype=np.int64)
 
     def _expected(self, reward: Array, without: str | None) -> float:
         stuck = self.endless()
         if stuck:
-            raise UserError(f"no journey ends after {stuck[0]}", fix="every state needs a way to end: count the journeys that stop there")
+            raise UserError(
+                f"no journey ends after {stuck[0]}",
+                fix="every state needs a way to end: count the journeys that stop there",
+            )
         q = self.probabilities
         if without is not None:
             q = absorbing.without(q, self._members(without))
@@ -172,7 +198,11 @@ class JourneyGraph:
 
         out = self.out
         matrix = self.moves.tocoo()
-        rows = [(int(i), int(j), float(n)) for i, j, n in zip(matrix.row, matrix.col, matrix.data, strict=True) if n]
+        rows = [
+            (int(i), int(j), float(n))
+            for i, j, n in zip(matrix.row, matrix.col, matrix.data, strict=True)
+            if n
+        ]
         named = [(i, self.states[i], self.states[j], n) for i, j, n in rows]
         for end, column in ((CONVERSION, self.conversions), (LOST, self.nulls)):
             named += [(i, self.states[i], end, float(n)) for i, n in enumerate(column) if n]
@@ -181,7 +211,9 @@ class JourneyGraph:
             named = [row for row in named if row[1] in keep or row[2] in keep]
         named.sort(key=lambda row: (-row[3], row[1], row[2]))
         return pd.DataFrame(
-            [(one, two, n, n / out[i]) for i, one, two, n in named[:top]], columns=["from", "to", "count", "probability"])
+            [(one, two, n, n / out[i]) for i, one, two, n in named[:top]],
+            columns=["from", "to", "count", "probability"],
+        )
 
     def next_after(self, channel: str) -> pd.DataFrame:
         """What users do right after the channel: next, count, probability; the likeliest first."""
@@ -195,15 +227,22 @@ class JourneyGraph:
         total[CONVERSION] = float(self.conversions[members].sum())
         total[LOST] = float(self.nulls[members].sum())
         whole = sum(total.values())
-        ordered = sorted(((name, n) for name, n in total.items() if n), key=lambda pair: (-pair[1], pair[0]))
-        return pd.DataFrame([(name, n, n / whole) for name, n in ordered], columns=["next", "count", "probability"])
+        ordered = sorted(
+            ((name, n) for name, n in total.items() if n), key=lambda pair: (-pair[1], pair[0])
+        )
+        return pd.DataFrame(
+            [(name, n, n / whole) for name, n in ordered], columns=["next", "count", "probability"]
+        )
 
     def to_networkx(self) -> nx.DiGraph:
         """A directed graph for drawing and for graph questions; edges carry `count` and `probability`."""
         import networkx as nx
 
         graph = nx.DiGraph()
-        graph.add_nodes_from((state, {"channel": channel}) for state, channel in zip(self.states, self.channel, strict=True))
+        graph.add_nodes_from(
+            (state, {"channel": channel})
+            for state, channel in zip(self.states, self.channel, strict=True)
+        )
         graph.add_nodes_from([(CONVERSION, {"channel": ""}), (LOST, {"channel": ""})])
         for row in self.edges().itertuples(index=False):
             graph.add_edge(row[0], row[1], count=row[2], probability=row[3])

@@ -124,7 +124,10 @@ def walk_of_events(reading: Reading, shape: Shape, begin: str, buckets: int, sca
         rows = f"({rows}) AND {reading.where}"
     user = reading.user if buckets == 1 else "hash(CAST(user_id AS VARCHAR))"
     bucket = "0" if buckets == 1 else f"CAST(trip % {buckets} AS INTEGER)"
-    raw = "".join(f", CAST(lag(moment, {i}) OVER visits % {several} AS INTEGER) AS raw_{i}" for i in range(1, shape.back + 1))
+    raw = "".join(
+        f", CAST(lag(moment, {i}) OVER visits % {several} AS INTEGER) AS raw_{i}"
+        for i in range(1, shape.back + 1)
+    )
     backs = ", ".join(f"back_{i}" for i in range(1, shape.back + 1))
     return f"""WITH marked AS (
   SELECT {user} AS trip, (epoch_us(timestamp) - epoch_us(TIMESTAMP {literal(begin)})) * {several} + CASE WHEN {closes} THEN {reading.end} ELSE {reading.channel} END AS moment,
@@ -139,7 +142,9 @@ def walk_of_events(reading: Reading, shape: Shape, begin: str, buckets: int, sca
 SELECT bucket, channel, {backs}, count(*) AS number, sum(gain) AS value FROM cut GROUP BY bucket, channel, {backs}"""
 
 
-def walk_of_paths(source: str, shape: Shape, listed: str, bucket: str, scales: tuple[float, float]) -> str:
+def walk_of_paths(
+    source: str, shape: Shape, listed: str, bucket: str, scales: tuple[float, float]
+) -> str:
     """The counts that chains need of a relation of paths (path, conversions, value, nulls). For DuckDB only.
 
     Groups of steps: bucket, channel (null at a journey's end), back_1 ..., and the conversions, value and nulls of the journeys
@@ -148,15 +153,18 @@ def walk_of_paths(source: str, shape: Shape, listed: str, bucket: str, scales: t
     """
     many, money = scales
     backs = [f"back_{i}" for i in range(1, shape.back + 1)]
-    before = [f"unnest(list_concat([{', '.join(['NULL'] * i)}], names)) AS back_{i}" for i in range(1, shape.back + 1)]
+    before = [
+        f"unnest(list_concat([{', '.join(['NULL'] * i)}], names)) AS back_{i}"
+        for i in range(1, shape.back + 1)
+    ]
     nulls = f"CAST(nulls * {many!r} AS BIGINT)" if shape.nulls else "CAST(0 AS BIGINT)"
     return f"""WITH listed AS (
   SELECT {bucket} AS bucket, {listed} AS names, CAST(conversions * {many!r} AS BIGINT) AS conversions, CAST(value * {money!r} AS BIGINT) AS value, {nulls} AS nulls FROM {source}
 ), walked AS (
-  SELECT bucket, unnest(list_append(names, NULL)) AS channel, {', '.join(before)}, conversions, value, nulls FROM listed
+  SELECT bucket, unnest(list_append(names, NULL)) AS channel, {", ".join(before)}, conversions, value, nulls FROM listed
 )
-SELECT bucket, channel, {', '.join(backs)}, sum(conversions) AS conversions, sum(value) AS value, sum(nulls) AS nulls
-FROM walked WHERE channel IS NOT NULL OR back_1 IS NOT NULL GROUP BY bucket, channel, {', '.join(backs)}"""
+SELECT bucket, channel, {", ".join(backs)}, sum(conversions) AS conversions, sum(value) AS value, sum(nulls) AS nulls
+FROM walked WHERE channel IS NOT NULL OR back_1 IS NOT NULL GROUP BY bucket, channel, {", ".join(backs)}"""
 
 
 def spread_paths(journeys: str, copies: str) -> str:
@@ -194,7 +202,7 @@ def _whole_journeys(reading: Reading, shape: Shape) -> str:
   FROM numbered WINDOW journey AS ({JOURNEY})
 )
 SELECT trip, part, bucket, channel, timestamp, conversions, gain AS value, 1 - conversions AS nulls,
-       pos, rows_in - conversions AS n, {seconds('timestamp', 'last_touch')} / {DAY!r} AS days_to_last{_cut_backs(shape, end)}
+       pos, rows_in - conversions AS n, {seconds("timestamp", "last_touch")} / {DAY!r} AS days_to_last{_cut_backs(shape, end)}
 FROM ended WHERE {kept}"""
 
 
@@ -223,12 +231,17 @@ def _cut_journeys(reading: Reading, shape: Shape) -> str:
   SELECT * FROM runs WHERE before IS NULL OR before <> channel
 )"""
         last = "collapsed"
-    backs = "".join(f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1))
-    return sql + f"""
+    backs = "".join(
+        f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1)
+    )
+    return (
+        sql
+        + f"""
 SELECT trip, part, bucket, channel, timestamp, conversions, value, nulls,
        row_number() OVER visits AS pos, count(*) OVER journey AS n,
-       {seconds('timestamp', 'max(timestamp) OVER journey')} / {DAY!r} AS days_to_last{backs}
+       {seconds("timestamp", "max(timestamp) OVER journey")} / {DAY!r} AS days_to_last{backs}
 FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY timestamp, channel)"""
+    )
 
 
 def seconds(begin: str, end: str) -> str:
@@ -241,21 +254,30 @@ def platform(channel: str) -> str:
     return f"split_part({channel}, '/', 1)"
 
 
-def distinct_paths(table: str, shape: Shape, amount: Callable[[str, float], str], scales: tuple[float, float]) -> str:
+def distinct_paths(
+    table: str, shape: Shape, amount: Callable[[str, float], str], scales: tuple[float, float]
+) -> str:
     """One row per different path: path, conversions, value, nulls. amount, scales: how to add up (`Engine.amount`)."""
-    sums = [f"{amount(name, scale)} AS {name}" for name, scale in (("conversions", scales[0]), ("value", scales[1]))]
+    sums = [
+        f"{amount(name, scale)} AS {name}"
+        for name, scale in (("conversions", scales[0]), ("value", scales[1]))
+    ]
     sums.append(f"{amount('nulls', scales[0])} AS nulls" if shape.nulls else "0.0 AS nulls")
     return f"SELECT path, {', '.join(sums)} FROM {table} GROUP BY path"
 
 
-def touches_of_paths(journeys: str, shape: Shape, listed: str, channel: str, bucket: str, portable: bool = False) -> str:
+def touches_of_paths(
+    journeys: str, shape: Shape, listed: str, channel: str, bucket: str, portable: bool = False
+) -> str:
     """The relation of touches of a relation of paths (trip, path, conversions, value, nulls). listed: SQL of a path's
     list of touches, on `path`; channel: SQL of a touch's channel, on `name`; bucket: of the path's bucket, on `path`.
     portable: lists are unfolded in a join, as other databases do it (some count places from 0, so they are counted anew)."""
     kept = "trip, bucket, conversions, value, nulls"
     if portable:
-        spread = (f"SELECT {kept}, CAST(unfolded.name AS VARCHAR) AS name, row_number() OVER (PARTITION BY trip ORDER BY unfolded.place) AS pos"
-                  " FROM listed CROSS JOIN UNNEST(names) WITH ORDINALITY AS unfolded(name, place)")
+        spread = (
+            f"SELECT {kept}, CAST(unfolded.name AS VARCHAR) AS name, row_number() OVER (PARTITION BY trip ORDER BY unfolded.place) AS pos"
+            " FROM listed CROSS JOIN UNNEST(names) WITH ORDINALITY AS unfolded(name, place)"
+        )
     else:
         spread = f"SELECT {kept}, unnest(names) AS name, generate_subscripts(names, 1) AS pos FROM listed"
     sql = f"""WITH listed AS (
@@ -273,11 +295,16 @@ def touches_of_paths(journeys: str, shape: Shape, listed: str, channel: str, buc
   SELECT * FROM runs WHERE before IS NULL OR before <> channel
 )"""
         last, pos = "collapsed", "row_number() OVER visits"
-    backs = "".join(f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1))
-    return sql + f"""
+    backs = "".join(
+        f", lag(channel, {i}) OVER visits AS back_{i}" for i in range(1, shape.back + 1)
+    )
+    return (
+        sql
+        + f"""
 SELECT trip, part, bucket, channel, CAST(NULL AS TIMESTAMP) AS timestamp, conversions, value, nulls,
        {pos} AS pos, count(*) OVER journey AS n, CAST(NULL AS DOUBLE) AS days_to_last{backs}
 FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY pos)"""
+    )
 
 
 def described(touches: str, weights: Mapping[str, str], is_direct: str | None) -> str:
@@ -291,15 +318,33 @@ def described(touches: str, weights: Mapping[str, str], is_direct: str | None) -
     if "is_direct" in text or "last_named" in text:
         added.append(f"{is_direct or 'FALSE'} AS is_direct")
     if "last_named" in text:
-        added.append(f"max(CASE WHEN {is_direct} THEN NULL ELSE pos END) OVER journey AS last_named" if is_direct else "n AS last_named")
+        added.append(
+            f"max(CASE WHEN {is_direct} THEN NULL ELSE pos END) OVER journey AS last_named"
+            if is_direct
+            else "n AS last_named"
+        )
     if "repeats" in text or "distinct_channels" in text:
         added.append("count(*) OVER (PARTITION BY trip, part, channel) AS repeats")
     if "distinct_channels" in text:
-        summed.append("CAST(round(sum(1.0 / repeats) OVER journey) AS INTEGER) AS distinct_channels")
-    sql = f"SELECT *, {', '.join(added)} FROM {touches} WINDOW journey AS ({JOURNEY})" if added else f"SELECT * FROM {touches}"
+        summed.append(
+            "CAST(round(sum(1.0 / repeats) OVER journey) AS INTEGER) AS distinct_channels"
+        )
+    sql = (
+        f"SELECT *, {', '.join(added)} FROM {touches} WINDOW journey AS ({JOURNEY})"
+        if added
+        else f"SELECT * FROM {touches}"
+    )
     if summed:
-        sql = f"SELECT *, {', '.join(summed)} FROM ({sql}) AS repeated WINDOW journey AS ({JOURNEY})"
-    shares = "".join(f", {expression} AS share_{i}" for i, expression in enumerate(weights.values()))
+        sql = (
+            f"SELECT *, {', '.join(summed)} FROM ({sql}) AS repeated WINDOW journey AS ({JOURNEY})"
+        )
+    shares = "".join(
+        f", {expression} AS share_{i}" for i, expression in enumerate(weights.values())
+    )
     # Ordered, so that a sum over the journey is added up the same way every time.
     journey = f"{JOURNEY} ORDER BY pos ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-    return f"SELECT *{shares} FROM ({sql}) AS described WINDOW journey AS ({journey})" if shares else sql
+    return (
+        f"SELECT *{shares} FROM ({sql}) AS described WINDOW journey AS ({journey})"
+        if shares
+        else sql
+    )

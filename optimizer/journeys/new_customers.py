@@ -31,7 +31,9 @@ def until_first(events: Events, conversion: str = "purchase") -> Events:
 def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:
     """How many users bought at all, and the value (currency) of all that they bought."""
     bought = f"FROM {events.table} WHERE event = {literal(conversion)}"
-    users, top = events.engine.rows(f"SELECT count(DISTINCT user_id), COALESCE(max(value), 0.0) {bought}")[0]
+    users, top = events.engine.rows(
+        f"SELECT count(DISTINCT user_id), COALESCE(max(value), 0.0) {bought}"
+    )[0]
     # added up as whole numbers: a sum of doubles depends on how many threads share the rows
     value = events.engine.amount("COALESCE(value, 0.0)", whole_scale(float(top)))
     return int(users), float(events.engine.rows(f"SELECT {value} {bought}")[0][0] or 0.0)

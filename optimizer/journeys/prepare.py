@@ -44,46 +44,92 @@ class Touches:
     walked: dict[str, Any] | None = None
 
 
-def of_events(events: Events, shape: Shape, buckets: int, segment: str | None = None, platforms: bool = False,
-              hashed: bool = False) -> Touches:
+def of_events(
+    events: Events,
+    shape: Shape,
+    buckets: int,
+    segment: str | None = None,
+    platforms: bool = False,
+    hashed: bool = False,
+) -> Touches:
     """Touches of an events table. hashed: `trip` is a 64-bit hash of the user instead of the user (quicker to sort; at
     10^8 users the chance that any two are taken for one is 1 in 4,000)."""
     engine = events.engine
     for name in shape.conversion:
         if name not in events.facts["events"]:
-            raise UserError(f"no event is called '{name}', so no journey converts", events.facts["label"], did_you_mean(name, events.facts["events"]))
+            raise UserError(
+                f"no event is called '{name}', so no journey converts",
+                events.facts["label"],
+                did_you_mean(name, events.facts["events"]),
+            )
     where = None
     if segment is not None:
         if segment not in events.facts["segments"]:
-            raise UserError(f"no segment is called '{segment}'", events.facts["label"], did_you_mean(segment, events.facts["segments"]))
+            raise UserError(
+                f"no segment is called '{segment}'",
+                events.facts["label"],
+                did_you_mean(segment, events.facts["segments"]),
+            )
         where = journey_sql.named("segment", [segment])
     channel = journey_sql.platform("channel") if platforms else "channel"
     touch = journey_sql.named("event", shape.touch) + (f" AND {where}" if where else "")
-    plain = segment is None and not platforms and events.facts.get("table") == events.table  # not some part of what was opened
-    names, channel = engine.numbered(channel, f"{events.table} WHERE {touch}", tuple(events.facts["channels"]) if plain else None)
+    plain = (
+        segment is None and not platforms and events.facts.get("table") == events.table
+    )  # not some part of what was opened
+    names, channel = engine.numbered(
+        channel, f"{events.table} WHERE {touch}", tuple(events.facts["channels"]) if plain else None
+    )
     closes = journey_sql.named("event", shape.conversion) + (f" AND {where}" if where else "")
     if plain:
         conversions = sum(events.facts["events"][name] for name in shape.conversion)
         valued = sum(events.facts["values"][name][0] for name in shape.conversion)
         top = max(events.facts["values"][name][1] for name in shape.conversion)
     else:
-        top, conversions, valued = engine.rows(f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}")[0]
+        top, conversions, valued = engine.rows(
+            f"SELECT max(value), count(*), count(value) FROM {events.table} WHERE {closes}"
+        )[0]
     scales = (whole_scale(1.0), whole_scale(top or 0.0))
     # Values are summed on the same scale as later, so that touched and untouched add up to the last bit.
-    (total,) = engine.rows(f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}")[0] if valued else (0,)
+    (total,) = (
+        engine.rows(
+            f"SELECT {engine.total('COALESCE(value, 0.0)', scales[1])} FROM {events.table} WHERE {closes}"
+        )[0]
+        if valued
+        else (0,)
+    )
     user = engine.key("user_id") if hashed else "user_id"
     reading = Reading(events.table, channel, events.bucket(buckets), len(names), user, where)
     sql = journey_sql.touches_of_events(reading, shape)
     whole = shape.nulls and shape.lookback_days is None and not shape.collapse
     steps = journey_sql.steps_of_events(reading, shape) if whole else None
-    walk = _walk(events, reading, shape, buckets, scales[1]) if whole and hashed and shape.back else None
+    walk = (
+        _walk(events, reading, shape, buckets, scales[1])
+        if whole and hashed and shape.back
+        else None
+    )
     label, notes = events.facts["label"], []
     if conversions and not valued:
-        notes.append(f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout")
+        notes.append(
+            f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout"
+        )
     elif valued < conversions:
-        notes.append(f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value")
+        notes.append(
+            f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value"
+        )
     facts = {key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")}
-    return Touches(engine, sql, steps, names, True, scales, None, (float(conversions), float(total or 0) / scales[1]), facts, tuple(notes), walk)
+    return Touches(
+        engine,
+        sql,
+        steps,
+        names,
+        True,
+        scales,
+        None,
+        (float(conversions), float(total or 0) / scales[1]),
+        facts,
+        tuple(notes),
+        walk,
+    )
 
 
 def _walk(events: Events, reading: Reading, shape: Shape, buckets: int, scale: float) -> str | None:
@@ -92,13 +138,17 @@ def _walk(events: Events, reading: Reading, shape: Shape, buckets: int, scale: f
 
     if not isinstance(events.engine, Engine):
         return None
-    begin, end = (datetime.datetime.fromisoformat(str(events.facts[name])) for name in ("from", "to"))
+    begin, end = (
+        datetime.datetime.fromisoformat(str(events.facts[name])) for name in ("from", "to")
+    )
     if ((end - begin) / datetime.timedelta(microseconds=1) + 1) * (reading.end + 1) >= 2**62:
         return None
     return journey_sql.walk_of_events(reading, shape, str(begin), buckets, scale)
 
 
-def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
+def walk_of_paths(
+    paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False
+) -> Touches:
     """Chains alone of a path table: its paths are taken apart and counted in one go, by their texts; channels get their
     numbers when little is left."""
     _untimed(paths, shape)
@@ -113,8 +163,16 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
         names = tuple(sorted(set(channels)))
         if coded_walk.fits(len(names), shape.back):
             place = {name: i for i, name in enumerate(names)}
-            found = coded_walk.walk(coded, np.array([place[name] for name in channels]), len(names), shape.back, shape.nulls)
-            return Touches(engine, "", None, names, True, (1.0, 1.0), None, None, facts, walked=found)
+            found = coded_walk.walk(
+                coded,
+                np.array([place[name] for name in channels]),
+                len(names),
+                shape.back,
+                shape.nulls,
+            )
+            return Touches(
+                engine, "", None, names, True, (1.0, 1.0), None, None, facts, walked=found
+            )
     largest = paths.facts["largest"]
     source, bucket = paths.table, engine.bucket("path", buckets) if by_path else "0"
     if buckets > 1 and not by_path:
@@ -123,19 +181,27 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
         source, bucket = journey_sql.spread_paths(journeys, copies), "bucket"
     scales = (whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1]))
     angled = paths.facts["angled"]
-    steps = engine.keep(engine.name("steps"), journey_sql.walk_of_paths(source, shape, cells.touches_of("path", angled), bucket, scales))
+    steps = engine.keep(
+        engine.name("steps"),
+        journey_sql.walk_of_paths(source, shape, cells.touches_of("path", angled), bucket, scales),
+    )
 
     def channel(column: str) -> str:
         name = cells.touch_name(column, angled)
         return journey_sql.platform(name) if platforms else name
 
     names, kind = engine.enumerated(channel("channel"), f"{steps} WHERE channel IS NOT NULL")
-    places = ", ".join(f"{engine.place(channel(name), kind)} AS {name}" for name in ("channel", *(f"back_{i}" for i in range(1, shape.back + 1))))
+    places = ", ".join(
+        f"{engine.place(channel(name), kind)} AS {name}"
+        for name in ("channel", *(f"back_{i}" for i in range(1, shape.back + 1)))
+    )
     walk = f"SELECT bucket, {places}, conversions, value, nulls FROM {steps}"
     return Touches(engine, "", None, names, True, scales, None, None, facts, walk=walk)
 
 
-def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False) -> Touches:
+def of_paths(
+    paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False
+) -> Touches:
     """Touches of a path table."""
     _untimed(paths, shape)
     engine = paths.engine
@@ -144,30 +210,45 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False, 
     angled = paths.facts["angled"]
     listed, name = cells.touches_of("path", angled), cells.touch_name("name", angled)
     channel = journey_sql.platform(name) if platforms else name
-    names, channel = engine.numbered(channel, f"(SELECT DISTINCT unnest({listed}) AS name FROM {journeys}) AS listed")
+    names, channel = engine.numbered(
+        channel, f"(SELECT DISTINCT unnest({listed}) AS name FROM {journeys}) AS listed"
+    )
     copies, bucket = None, "0"
     if buckets > 1 and by_path:
         bucket = engine.bucket("path", buckets)
     elif buckets > 1:
         copies = spread.copies(engine, journeys, buckets)
-    sql = journey_sql.touches_of_paths(journeys, shape, listed, channel, bucket, engine.dialect != "duckdb")
+    sql = journey_sql.touches_of_paths(
+        journeys, shape, listed, channel, bucket, engine.dialect != "duckdb"
+    )
     facts = {key: paths.facts[key] for key in ("kind", "label", "rows", "paths")}
     return Touches(engine, sql, None, names, True, scales, copies, None, facts)
 
 
 def _untimed(paths: Paths, shape: Shape) -> None:
     if shape.lookback_days is not None:
-        raise UserError("a path table has no times, so lookback cannot be applied", paths.facts["label"], "give an events table, or leave lookback out")
+        raise UserError(
+            "a path table has no times, so lookback cannot be applied",
+            paths.facts["label"],
+            "give an events table, or leave lookback out",
+        )
 
 
 def _journeys(paths: Paths, shape: Shape) -> tuple[str, tuple[float, float, float]]:
     """A relation (trip, path, conversions, value, nulls) of different paths, numbered in their order, and the largest amounts."""
     engine = paths.engine
-    top, many, lost = engine.rows(f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}")[0]
+    top, many, lost = engine.rows(
+        f"SELECT max(value), max(conversions), max(nulls) FROM {paths.table}"
+    )[0]
     first = (whole_scale(max(many, lost, 1.0)), whole_scale(top or 0.0))
     journeys = engine.name("journeys")
-    engine.keep(journeys, f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added")
-    many, top, lost = engine.rows(f"SELECT max(conversions), max(value), max(nulls) FROM {journeys}")[0]
+    engine.keep(
+        journeys,
+        f"SELECT row_number() OVER (ORDER BY path) AS trip, path, conversions, value, nulls FROM ({journey_sql.distinct_paths(paths.table, shape, engine.amount, first)}) AS added",
+    )
+    many, top, lost = engine.rows(
+        f"SELECT max(conversions), max(value), max(nulls) FROM {journeys}"
+    )[0]
     return journeys, (float(many), float(top or 0.0), float(lost))
 
 

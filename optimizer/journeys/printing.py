@@ -11,7 +11,17 @@ from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
 
 # Dialects in which a path can be split and unfolded with its places.
-LISTS = ("duckdb", "postgres", "spark", "databricks", "bigquery", "snowflake", "presto", "trino", "athena")
+LISTS = (
+    "duckdb",
+    "postgres",
+    "spark",
+    "databricks",
+    "bigquery",
+    "snowflake",
+    "presto",
+    "trino",
+    "athena",
+)
 
 
 class Printer(Dialect):
@@ -34,13 +44,19 @@ class Printer(Dialect):
         self.engine.keep(name, sql)
         return self.define(name, sql)
 
-    def numbered(self, expression: str, table: str, known: Sequence[str] | None = None) -> tuple[tuple[str, ...], str]:
+    def numbered(
+        self, expression: str, table: str, known: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ...], str]:
         names, _ = self.engine.numbered(expression, table, known)
         return names, self.numbering(expression, names)
 
     def bucket(self, user: str, buckets: int) -> str:
         """SQL: the user's bucket, as the engine that runs the text computes it."""
-        return str(self.engine.bucket(user, buckets)) if self.dialect == "duckdb" else super().bucket(user, buckets)
+        return (
+            str(self.engine.bucket(user, buckets))
+            if self.dialect == "duckdb"
+            else super().bucket(user, buckets)
+        )
 
     def total(self, expression: str, scale: float) -> str:
         """SQL: a plain sum; the scaled whole numbers that make our own runs repeatable would hide the meaning."""
@@ -52,7 +68,11 @@ class Printer(Dialect):
 
 
 def print_sql(
-    source: Any, weights: Mapping[str, str] | None = None, orders: Sequence[int] = (1,), dialect: str = "duckdb", **options: Any,
+    source: Any,
+    weights: Mapping[str, str] | None = None,
+    orders: Sequence[int] = (1,),
+    dialect: str = "duckdb",
+    **options: Any,
 ) -> str:
     """The text of the query that `count(source, weights, orders, **options)` runs, in any dialect sqlglot knows.
 
@@ -65,14 +85,29 @@ def print_sql(
     paths = isinstance(opened, Paths)
     if paths and dialect not in LISTS:
         known(dialect)
-        raise UserError(f"the query of a path table takes lists apart, which cannot be written in {dialect}", "--dialect", f"one of {', '.join(LISTS)}; or print the query of an events table")
+        raise UserError(
+            f"the query of a path table takes lists apart, which cannot be written in {dialect}",
+            "--dialect",
+            f"one of {', '.join(LISTS)}; or print the query of an events table",
+        )
     if paths and dialect != "duckdb" and opened.facts["angled"]:
-        raise UserError("a channel's name holds '>', so the query of this table is written for DuckDB only", "--dialect", "print it for duckdb, or rename the channel")
+        raise UserError(
+            "a channel's name holds '>', so the query of this table is written for DuckDB only",
+            "--dialect",
+            "print it for duckdb, or rename the channel",
+        )
     proxy = (Paths if paths else Events)(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
     query, names = counting_query(proxy, dict(weights or {}), orders, **options)
     plain = "paths" if paths else "events"
     text = printer.text(query, pretty=True).replace(opened.table, plain)
-    columns = "path, conversions, value, nulls" if paths else "user_id, timestamp, channel (channel/tier), event, value, segment"
-    head = [f"-- reads {plain}: {columns}", *(f"-- channel {i}: {' '.join(name.split())}" for i, name in enumerate(names))]
+    columns = (
+        "path, conversions, value, nulls"
+        if paths
+        else "user_id, timestamp, channel (channel/tier), event, value, segment"
+    )
+    head = [
+        f"-- reads {plain}: {columns}",
+        *(f"-- channel {i}: {' '.join(name.split())}" for i, name in enumerate(names)),
+    ]
     head += [f"-- conversions_{i}, value_{i}: {model}" for i, model in enumerate(weights or {})]
     return "\n".join([*head, text]) + "\n"

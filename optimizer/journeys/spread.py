@@ -64,9 +64,13 @@ def _drawn(engine: Any, journeys: str, buckets: int) -> str | None:
             none = np.zeros(buckets)
             parts.append((trip, drawn, none) if kind == 0 else (trip, none, drawn))
     name = engine.name("drawn")
-    table = pyarrow.table({
-        "trip": np.repeat([trip for trip, _, _ in parts], buckets), "bucket": np.tile(np.arange(buckets, dtype=np.int32), len(parts)),
-        "conversions": np.concatenate([part for _, part, _ in parts]), "nulls": np.concatenate([part for _, _, part in parts]),
-    })
+    table = pyarrow.table(
+        {
+            "trip": np.repeat([trip for trip, _, _ in parts], buckets),
+            "bucket": np.tile(np.arange(buckets, dtype=np.int32), len(parts)),
+            "conversions": np.concatenate([part for _, part, _ in parts]),
+            "nulls": np.concatenate([part for _, _, part in parts]),
+        }
+    )
     engine.connection.register(name, table)
     return str(name)

@@ -29,8 +29,8 @@ DEFAULT = (
     {"name": "repurchase", "milestones": [PURCHASE]},
     {"name": "loyalty", "milestones": [PURCHASE], "count": 2},
 )
-SAMPLE = 500_000                     # events that are read user by user; larger sources are sampled by whole users
-FEW = 20                             # milestones of a stage below which the stage cannot be told from its neighbours
+SAMPLE = 500_000  # events that are read user by user; larger sources are sampled by whole users
+FEW = 20  # milestones of a stage below which the stage cannot be told from its neighbours
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,12 @@ class Ladder:
         return (*self.levels, *self.buyers)
 
 
-def ladder(stages: Sequence[Any] | None, seen: Mapping[str, int], purchase: str = PURCHASE, timeout: float | None = None) -> Ladder:
+def ladder(
+    stages: Sequence[Any] | None,
+    seen: Mapping[str, int],
+    purchase: str = PURCHASE,
+    timeout: float | None = None,
+) -> Ladder:
     """The ladder of a scenario's stages (mappings or objects with name, milestones, count), given the milestones
     that occur in the data (name -> rows). timeout: see `Ladder`. Stages that the data hardly ever show are left out, and that is said.
     """
@@ -69,7 +74,9 @@ def ladder(stages: Sequence[Any] | None, seen: Mapping[str, int], purchase: str 
         levels.append(name)
         signs.update({m: len(levels) - 1 for m in milestones if m in seen})
     if len(levels) == 1:
-        notes.append("the journeys carry no milestones before the purchase: only what touches do to buying itself can be seen")
+        notes.append(
+            "the journeys carry no milestones before the purchase: only what touches do to buying itself can be seen"
+        )
     names = (*after, "repurchase", "loyalty")[:2] if len(after) != 1 else (after[0], "loyalty")
     return Ladder(tuple(levels), (names[0], names[1]), signs, purchase, tuple(notes), timeout)
 
@@ -118,12 +125,18 @@ class EventDays:
         kept = ~channels[self.touch[2]]
         user, day, channel, count, post = self.touch
         return replace(
-            self, touch=(user[kept], day[kept], channel[kept], count[kept], post[kept]), volume=np.where(channels, 0.0, self.volume),
+            self,
+            touch=(user[kept], day[kept], channel[kept], count[kept], post[kept]),
+            volume=np.where(channels, 0.0, self.volume),
         )
 
 
 def event_days(
-    events: Events, stages: Sequence[Any] | None = None, buckets: int = 200, sample: int = SAMPLE, timeout: float | None = None
+    events: Events,
+    stages: Sequence[Any] | None = None,
+    buckets: int = 200,
+    sample: int = SAMPLE,
+    timeout: float | None = None,
 ) -> EventDays:
     """Read event-days. Sources above `sample` rows are read for a sample of whole users, chosen by their bucket, so
     that memory stays bounded; totals and volumes always come from the whole source.
@@ -136,14 +149,18 @@ def event_days(
     cut = 1000 if rows <= sample else max(1, round(1000 * sample / rows))
     where = "TRUE" if cut >= 1000 else f"{events.bucket(1000)} < {cut}"
     t = events.table
-    first = events.columns(f"SELECT min(timestamp) AS a, max(timestamp) AS b, count(DISTINCT user_id) AS n FROM {t}")
+    first = events.columns(
+        f"SELECT min(timestamp) AS a, max(timestamp) AS b, count(DISTINCT user_id) AS n FROM {t}"
+    )
     if not rows or int(first["n"][0]) == 0:
         raise UserError("there are no events", fix="give an events table with touches")
     start = f"(SELECT date_trunc('day', min(timestamp)) FROM {t})"
     day = f"CAST(date_diff('day', {start}, timestamp) AS INTEGER)"
     bought = f"event = {_text(steps.purchase)}"
     # amounts are added up as whole numbers, so that no order of adding changes a digit
-    top = float(events.columns(f"SELECT coalesce(max(value), 0.0) AS v FROM {t} WHERE {bought}")["v"][0])
+    top = float(
+        events.columns(f"SELECT coalesce(max(value), 0.0) AS v FROM {t} WHERE {bought}")["v"][0]
+    )
     scale = 2.0 ** (44 - int(np.ceil(np.log2(max(top, 1e-12)))))
     people = (
         f"SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS u, {events.bucket(buckets)} AS b, min({day}) AS d, "
@@ -163,10 +180,14 @@ def event_days(
         f"GROUP BY ALL ORDER BY u, d"
     )
     level = " ".join(f"WHEN {_text(name)} THEN {at}" for name, at in sorted(steps.signs.items()))
-    sign = events.columns(
-        f"WITH people AS ({people}) SELECT DISTINCT u, {day} AS d, CASE event {level} END AS k {joined} "
-        f"WHERE event IN ({', '.join(_text(n) for n in sorted(steps.signs))}) AND coalesce(timestamp <= fp, TRUE) ORDER BY u, d, k"
-    ) if level else {"u": np.zeros(0), "d": np.zeros(0), "k": np.zeros(0)}
+    sign = (
+        events.columns(
+            f"WITH people AS ({people}) SELECT DISTINCT u, {day} AS d, CASE event {level} END AS k {joined} "
+            f"WHERE event IN ({', '.join(_text(n) for n in sorted(steps.signs))}) AND coalesce(timestamp <= fp, TRUE) ORDER BY u, d, k"
+        )
+        if level
+        else {"u": np.zeros(0), "d": np.zeros(0), "k": np.zeros(0)}
+    )
     sums = events.columns(
         f"SELECT count(*) AS n, count(DISTINCT user_id) AS c, {events.engine.amount('coalesce(value, 0.0)', scale)} AS v, "
         f"{events.engine.amount('CASE WHEN r = 1 THEN coalesce(value, 0.0) ELSE 0.0 END', scale)} AS f FROM (SELECT user_id, value, "
@@ -174,21 +195,50 @@ def event_days(
     )
     channels = tuple(sorted({str(c) for c in volume["channel"]}))
     code = {name: i for i, name in enumerate(channels)}
-    days = int(np.floor((first["b"][0].astype("datetime64[D]") - first["a"][0].astype("datetime64[D]")).astype(int))) + 1
+    days = (
+        int(
+            np.floor(
+                (
+                    first["b"][0].astype("datetime64[D]") - first["a"][0].astype("datetime64[D]")
+                ).astype(int)
+            )
+        )
+        + 1
+    )
     per_day = np.zeros((days, len(channels)))
-    per_day[_ints(volume["d"]), [code[str(c)] for c in volume["channel"]]] = np.asarray(volume["n"], dtype=float)
+    per_day[_ints(volume["d"]), [code[str(c)] for c in volume["channel"]]] = np.asarray(
+        volume["n"], dtype=float
+    )
     notes = list(steps.notes)
     share = len(who["u"]) / int(first["n"][0])
     if cut < 1000:
-        notes.append(f"the lifecycle model read {len(who['u']):,} of {int(first['n'][0]):,} users, chosen by hash; totals are of all")
+        notes.append(
+            f"the lifecycle model read {len(who['u']):,} of {int(first['n'][0]):,} users, chosen by hash; totals are of all"
+        )
     return EventDays(
-        channels, steps, days,
-        (_ints(touch["u"]), _ints(touch["d"]), np.array([code[str(c)] for c in touch["channel"]], dtype=np.int64),
-         np.asarray(touch["n"], dtype=float), np.asarray(touch["post"], dtype=bool)),
+        channels,
+        steps,
+        days,
+        (
+            _ints(touch["u"]),
+            _ints(touch["d"]),
+            np.array([code[str(c)] for c in touch["channel"]], dtype=np.int64),
+            np.asarray(touch["n"], dtype=float),
+            np.asarray(touch["post"], dtype=bool),
+        ),
         (_ints(sign["u"]), _ints(sign["d"]), _ints(sign["k"])),
-        (_ints(orders["u"]), _ints(orders["d"]), np.asarray(orders["n"], dtype=float), np.asarray(orders["v"], dtype=float)),
-        _ints(who["b"]), _ints(who["d"]), per_day, share,
-        tuple(float(np.nan_to_num(np.ma.filled(sums[name], 0.0))[0]) for name in "cnfv"), tuple(notes),
+        (
+            _ints(orders["u"]),
+            _ints(orders["d"]),
+            np.asarray(orders["n"], dtype=float),
+            np.asarray(orders["v"], dtype=float),
+        ),
+        _ints(who["b"]),
+        _ints(who["d"]),
+        per_day,
+        share,
+        tuple(float(np.nan_to_num(np.ma.filled(sums[name], 0.0))[0]) for name in "cnfv"),
+        tuple(notes),
         str(first["a"][0].astype("datetime64[D]")),
     )
 

@@ -29,5 +29,9 @@ def by_period(days: pd.DataFrame, starts: Array, end: np.datetime64, channel: st
     when = mine["day"].to_numpy(dtype="datetime64[D]")
     inside = (when >= starts[0]) & (when < end)
     out = np.zeros(len(starts))
-    np.add.at(out, np.searchsorted(starts, when[inside], side="right") - 1, mine["touches"].to_numpy(dtype=float)[inside])
+    np.add.at(
+        out,
+        np.searchsorted(starts, when[inside], side="right") - 1,
+        mine["touches"].to_numpy(dtype=float)[inside],
+    )
     return out

@@ -86,11 +86,18 @@ class Prepared:
         """The budget problem of this scenario, or of one with other bounds and rules, on the same curves."""
         from optimizer.pipeline.problem import build
 
-        return build(self.scenario if scenario is None else self.learned.customers.onto(scenario), self.responses)
+        return build(
+            self.scenario if scenario is None else self.learned.customers.onto(scenario),
+            self.responses,
+        )
 
 
 def run(
-    scenario: Scenario, say: Say = _silent, gap: float = 1e-4, time_limit: float | None = None, command: str = "",
+    scenario: Scenario,
+    say: Say = _silent,
+    gap: float = 1e-4,
+    time_limit: float | None = None,
+    command: str = "",
     prepared: Prepared | None = None,
 ) -> Outcome:
     """From a scenario to a proven plan, or to the reasons why there is none.
@@ -131,7 +138,9 @@ def plan(scenario: Scenario | Path | str, changes: Sequence[str] = (), **options
     """
     from optimizer.scenario import Scenario, load_scenario
 
-    return run(scenario if isinstance(scenario, Scenario) else load_scenario(scenario, changes), **options).plan
+    return run(
+        scenario if isinstance(scenario, Scenario) else load_scenario(scenario, changes), **options
+    ).plan
 
 
 def prepare(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) -> Prepared:
@@ -157,33 +166,63 @@ def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) ->
         people = personas(scenario, tables, credited)
     paid = set(tables.spend.channels) if tables.spend else set()
     lines = {part.line for part in people.lines}
-    refuse_unknown_channels(scenario, paid | lines | (set(credited.shown.credits[0].channels) if credited else set()))
+    refuse_unknown_channels(
+        scenario, paid | lines | (set(credited.shown.credits[0].channels) if credited else set())
+    )
     say("fitting curves")
     with clock.time("response"):
         responses, notes = respond(scenario, tables, credited)
     if scenario.experiments and (credited is None or credited.journey is None):
-        notes.append("experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)")
-    remarks = (*(credited.notes if credited else ()), *known.notes, *people.notes, *notes, *said(scenario))
+        notes.append(
+            "experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)"
+        )
+    remarks = (
+        *(credited.notes if credited else ()),
+        *known.notes,
+        *people.notes,
+        *notes,
+        *said(scenario),
+    )
     return Learned(scenario, tables, credited, known, responses, remarks, people)
 
 
-def settle(scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None) -> Prepared:
+def settle(
+    scenario: Scenario, learned: Learned, say: Say = _silent, clock: Clock | None = None
+) -> Prepared:
     """The lifecycle's curves depend on the plan: let plan and stage chain agree. Without a lifecycle nothing changes."""
     whole = learned.customers.onto(scenario)
     journey = learned.credited.journey if learned.credited else None
     if journey is None or learned.tables.spend is None:
-        return Prepared(whole, learned, journey, multiplied(whole, learned.personas.divide(learned.responses)), learned.notes)
+        return Prepared(
+            whole,
+            learned,
+            journey,
+            multiplied(whole, learned.personas.divide(learned.responses)),
+            learned.notes,
+        )
     from optimizer.pipeline.lifecycle import respond as along
 
     say("running the stages forward")
     with (clock or Clock()).time("forecast"):
-        responses, journey, more = along(whole, learned.tables, journey, learned.responses, learned.personas)
+        responses, journey, more = along(
+            whole, learned.tables, journey, learned.responses, learned.personas
+        )
     if any(part.weight > 0 for part in learned.personas.lines):
-        more.append("the stage chain takes everybody together; the plan's own figures tell the segments apart")
-    return Prepared(whole, learned, journey, multiplied(whole, learned.personas.divide(responses)), (*learned.notes, *more))
+        more.append(
+            "the stage chain takes everybody together; the plan's own figures tell the segments apart"
+        )
+    return Prepared(
+        whole,
+        learned,
+        journey,
+        multiplied(whole, learned.personas.divide(responses)),
+        (*learned.notes, *more),
+    )
 
 
-def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) -> Iterator[Outcome]:
+def sweep(
+    scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4
+) -> Iterator[Outcome]:
     """Run several scenarios; what does not change between two neighbours (tables, credit, curves) is kept."""
     key, learned = None, None
     for scenario in scenarios:
@@ -197,20 +236,35 @@ def sweep(scenarios: Sequence[Scenario], say: Say = _silent, gap: float = 1e-4) 
 def evidence(scenario: Scenario) -> Any:
     """The part of a scenario that tables, credit and curves depend on."""
     bounds = {"min": None, "max": None}
-    channels = {name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()}
-    slim = scenario.model_copy(update={"channels": channels, "rules": (), "goal": "", "budget": 0.0, "name": ""})
+    channels = {
+        name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()
+    }
+    slim = scenario.model_copy(
+        update={"channels": channels, "rules": (), "goal": "", "budget": 0.0, "name": ""}
+    )
     return (str(scenario.folder.resolve()), slim.model_dump_json())
 
 
 def _spend_facts(spend: Any) -> dict[str, Any]:
     when = spend.frame["period"]
-    return {"rows": len(spend.frame), "channels": len(spend.channels), "from": f"{when.min():%Y-%m-%d}", "to": f"{when.max():%Y-%m-%d}"}
+    return {
+        "rows": len(spend.frame),
+        "channels": len(spend.channels),
+        "from": f"{when.min():%Y-%m-%d}",
+        "to": f"{when.max():%Y-%m-%d}",
+    }
 
 
 def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
     """Read and check everything, solve nothing: (what, state, detail). Raises `Problems` with everything wrong."""
     learned = learn(scenario, say)
-    found = [("scenario", "fine", f"{len(scenario.channels)} channels stated, {len(scenario.rules)} rules, horizon {scenario.horizon} {scenario.period}s")]
+    found = [
+        (
+            "scenario",
+            "fine",
+            f"{len(scenario.channels)} channels stated, {len(scenario.rules)} rules, horizon {scenario.horizon} {scenario.period}s",
+        )
+    ]
     for name in ("events", "paths", "spend"):
         table = getattr(learned.tables, name)
         if table is None:
@@ -218,11 +272,23 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         facts = _spend_facts(table) if name == "spend" else dict(getattr(table, "facts", {}))
         if isinstance(facts.get("channels"), dict):
             facts["channels"] = len(facts["channels"])
-        detail = ", ".join(f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}" for key in ("rows", "users", "channels", "from", "to", "conversions", "nulls") if key in facts)
+        detail = ", ".join(
+            f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}"
+            for key in ("rows", "users", "channels", "from", "to", "conversions", "nulls")
+            if key in facts
+        )
         found.append((name, "fine", detail))
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
     told = {text for _, _, text in found}
-    found += [("response", "note", note) for note in dict.fromkeys(learned.notes) if note not in told]
-    problem = Prepared(learned.customers.onto(scenario), learned, None, multiplied(scenario, learned.personas.divide(learned.responses)), ()).problem()
+    found += [
+        ("response", "note", note) for note in dict.fromkeys(learned.notes) if note not in told
+    ]
+    problem = Prepared(
+        learned.customers.onto(scenario),
+        learned,
+        None,
+        multiplied(scenario, learned.personas.divide(learned.responses)),
+        (),
+    ).problem()
     found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
     return found

@@ -49,18 +49,31 @@ def credit(scenario: Scenario, tables: Tables) -> Credited | None:
         journey = fitted(scenario, tables)
     chosen = choice.model or ("lifecycle" if journey else "markov")
     timed = tables.events is not None
-    names = dict.fromkeys([*(name for name in SHOWN if timed or name != "time_decay"), *choice.models, chosen])
+    names = dict.fromkeys(
+        [*(name for name in SHOWN if timed or name != "time_decay"), *choice.models, chosen]
+    )
     names.pop("lifecycle", None)
-    options = {"order": choice.order, "lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days, "seed": scenario.seed}
+    options = {
+        "order": choice.order,
+        "lookback_days": choice.lookback_days,
+        "half_life_days": choice.half_life_days,
+        "seed": scenario.seed,
+    }
     if choice.calibrate:
         options |= {"calibrate": dict(choice.calibrate), "difference": choice.difference}
     shown = attribute(tables.journeys, models=list(names), intervals=choice.intervals, **options)
     if tables.events is None:
         new = shown
         value = ratio(shown.credits[0].total_value, shown.credits[0].total_conversions)
-        notes = ["a path table does not say who bought before: every conversion is taken for a new customer's"]
+        notes = [
+            "a path table does not say who bought before: every conversion is taken for a new customer's"
+        ]
     else:
-        base = [name for name in dict.fromkeys([chosen, "last"]) if journey is None or name != "lifecycle"]
+        base = [
+            name
+            for name in dict.fromkeys([chosen, "last"])
+            if journey is None or name != "lifecycle"
+        ]
         new = attribute(until_first(tables.events), models=base, **options)
         people, bought = customers(tables.events)
         value = ratio(bought, people)

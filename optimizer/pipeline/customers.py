@@ -29,7 +29,8 @@ class Customers:
         if self.lifetime is not None:
             named = {**{name: Channel() for name in self.paid}, **channels}
             channels = {
-                name: channel if channel.ltv_per_customer is not None or channel.retention
+                name: channel
+                if channel.ltv_per_customer is not None or channel.retention
                 else channel.model_copy(update={"ltv_per_customer": self.lifetime})
                 for name, channel in named.items()
             }
@@ -49,7 +50,9 @@ def customers(scenario: Scenario, tables: Tables) -> Customers:
     notes = list(orders.notes)
     offers = _offers(scenario, orders, notes) if scenario.retention else {}
     lifetime = _worth(scenario, orders, notes) if scenario.lifetime is not None else None
-    return Customers(offers, lifetime, tables.spend.channels if tables.spend is not None else (), tuple(notes))
+    return Customers(
+        offers, lifetime, tables.spend.channels if tables.spend is not None else (), tuple(notes)
+    )
 
 
 def _orders(scenario: Scenario, tables: Tables) -> Orders:
@@ -57,14 +60,25 @@ def _orders(scenario: Scenario, tables: Tables) -> Orders:
 
     if scenario.data.orders is None:
         if tables.events is None:
-            raise UserError("retention and lifetime need orders", scenario.where("data"), "name a table under data: orders: FILE, or events with purchases")
+            raise UserError(
+                "retention and lifetime need orders",
+                scenario.where("data"),
+                "name a table under data: orders: FILE, or events with purchases",
+            )
         return read_orders(tables.events)
     file = scenario.folder / scenario.data.orders
     columns: Any = scenario.columns
     if "://" in scenario.data.orders or "::" in scenario.data.orders:
-        return read_orders(scenario.data.orders if "://" in scenario.data.orders else str(file), columns.get("orders"))
+        return read_orders(
+            scenario.data.orders if "://" in scenario.data.orders else str(file),
+            columns.get("orders"),
+        )
     if not file.exists():
-        raise UserError(f"there is no {file}", scenario.where("data", "orders"), "paths are relative to the scenario's folder")
+        raise UserError(
+            f"there is no {file}",
+            scenario.where("data", "orders"),
+            "paths are relative to the scenario's folder",
+        )
     return read_orders(str(file), columns.get("orders"))
 
 
@@ -77,12 +91,20 @@ def _offers(scenario: Scenario, orders: Orders, notes: list[str]) -> dict[str, C
     try:
         lines = retention_lines(groups, offers)
     except UserError as error:
-        raise Problems(Problem(p.what, scenario.where("retention"), p.fix) for p in error.problems) from None
+        raise Problems(
+            Problem(p.what, scenario.where("retention"), p.fix) for p in error.problems
+        ) from None
     taken = [line.name for line in lines if line.name in scenario.channels]
     if taken:
-        raise UserError(f"channel '{taken[0]}' is the name of a retention line", scenario.where("channels", taken[0], at_key=True), "rename the channel")
+        raise UserError(
+            f"channel '{taken[0]}' is the name of a retention line",
+            scenario.where("channels", taken[0], at_key=True),
+            "rename the channel",
+        )
     for line in lines:
-        notes.append(f"{line.name}: {line.size:,} customers, at most {line.most_orders:,.0f} extra orders for {line.most:,.0f}")
+        notes.append(
+            f"{line.name}: {line.size:,} customers, at most {line.most_orders:,.0f} extra orders for {line.most:,.0f}"
+        )
     return {line.name: Channel.model_validate(line.channel()) for line in lines}
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from optimizer.scenario import Scenario
 
-READ = 4e-6                     # seconds per row, on top of START
+READ = 4e-6  # seconds per row, on top of START
 CREDIT = 6e-6
-STAGES = 6e-5                   # the stage model, which reads a sample of at most SAMPLE rows
+STAGES = 6e-5  # the stage model, which reads a sample of at most SAMPLE rows
 SAMPLE = 500_000
-BYTES = {".parquet": 7.0}       # per row; text tables have about 50
+BYTES = {".parquet": 7.0}  # per row; text tables have about 50
 START = 0.3
-DATABASE = 2e6                  # rows
+DATABASE = 2e6  # rows
 
 
 def expected(scenario: Scenario, others: Sequence[Scenario] = ()) -> list[tuple[str, float]]:
@@ -32,17 +32,30 @@ def expected(scenario: Scenario, others: Sequence[Scenario] = ()) -> list[tuple[
 
 
 def _learning(scenario: Scenario) -> list[tuple[str, float]]:
-    rows = sum(_rows(scenario, file) for file in (scenario.data.events, scenario.data.paths) if file)
+    rows = sum(
+        _rows(scenario, file) for file in (scenario.data.events, scenario.data.paths) if file
+    )
     return [
         ("reading the tables", START + READ * rows if rows else 0.1),
-        ("attributing", START + CREDIT * rows + (STAGES * min(rows, SAMPLE) if _staged(scenario) else 0.0) if rows else 0.0),
+        (
+            "attributing",
+            START + CREDIT * rows + (STAGES * min(rows, SAMPLE) if _staged(scenario) else 0.0)
+            if rows
+            else 0.0,
+        ),
         ("fitting curves", 0.2 if rows else 0.05),
     ]
 
 
 def _deciding(scenario: Scenario) -> list[tuple[str, float]]:
     settling = [("running the stages forward", 0.8)] if _staged(scenario) else []
-    return [*settling, ("allocating", 0.5 + 0.02 * max(1, len(scenario.channels)) * max(1, scenario.horizon) ** 0.5)]
+    return [
+        *settling,
+        (
+            "allocating",
+            0.5 + 0.02 * max(1, len(scenario.channels)) * max(1, scenario.horizon) ** 0.5,
+        ),
+    ]
 
 
 def _staged(scenario: Scenario) -> bool:
@@ -57,7 +70,10 @@ def _rows(scenario: Scenario, file: str) -> float:
     path = scenario.folder / Path(file).expanduser()
     try:
         if path.is_dir():
-            return float(sum(part.stat().st_size for part in path.rglob("*.parquet"))) / BYTES[".parquet"]
+            return (
+                float(sum(part.stat().st_size for part in path.rglob("*.parquet")))
+                / BYTES[".parquet"]
+            )
         return float(path.stat().st_size) / BYTES.get(path.suffix, 50.0)
     except OSError:
         return 0.0

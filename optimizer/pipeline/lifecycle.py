@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from optimizer.pipeline.segments import Personas
 
 NAME = "lifecycle"
-ROUNDS = 6                   # plan and chain seldom need more than four
-STILL = 0.01                 # share of the money that may still move
+ROUNDS = 6  # plan and chain seldom need more than four
+STILL = 0.01  # share of the money that may still move
 DRAWS = 120
 
 
@@ -79,7 +79,9 @@ def fitted(scenario: Scenario, tables: Tables) -> Journey:
     assert tables.events is not None
     paid = tables.spend.channels if tables.spend is not None else None
     stages = [s.model_dump() for s in scenario.stages] or None
-    life = fit_lifecycle(tables.events, stages, paid, timeout=scenario.attribution.stage_timeout_days)
+    life = fit_lifecycle(
+        tables.events, stages, paid, timeout=scenario.attribution.stage_timeout_days
+    )
     tests = [test.model_dump(by_alias=True) for test in scenario.experiments]
     notes: tuple[str, ...] = ()
     if tests:
@@ -93,9 +95,18 @@ def fitted(scenario: Scenario, tables: Tables) -> Journey:
     first = life.split("customers").by_stage[0]
     money = first.sum(axis=1) * life.values[0]
     new = replace(
-        orders, conversions=first.sum(axis=1), by_stage=first, value=money, total_conversions=life.totals[0], total_value=life.totals[2],
-        organic_conversions=float(life.totals[0] - first.sum()), organic_value=float(life.totals[2] - money.sum()), low=None, high=None,
-        draws=None, value_draws=None,
+        orders,
+        conversions=first.sum(axis=1),
+        by_stage=first,
+        value=money,
+        total_conversions=life.totals[0],
+        total_value=life.totals[2],
+        organic_conversions=float(life.totals[0] - first.sum()),
+        organic_value=float(life.totals[2] - money.sum()),
+        low=None,
+        high=None,
+        draws=None,
+        value_draws=None,
     )
     return Journey(life, replace(orders, notes=(*orders.notes, *notes)), new)
 
@@ -106,7 +117,11 @@ def beside(shown: Attribution, journey: Journey) -> Attribution:
 
 
 def respond(
-    scenario: Scenario, tables: Tables, journey: Journey, responses: dict[str, Response], people: Personas,
+    scenario: Scenario,
+    tables: Tables,
+    journey: Journey,
+    responses: dict[str, Response],
+    people: Personas,
 ) -> tuple[dict[str, Response], Journey, list[str]]:
     """Curves of the lifecycle's channels from the chain run forward under the plan; others keep theirs."""
     from optimizer.allocation.solve import solve
@@ -114,7 +129,11 @@ def respond(
     from optimizer.pipeline.problem import build
 
     volume = _volumes(scenario, tables, journey.life)
-    names = [n for n in sorted(volume) if n in responses and not _is_stated(scenario.channels.get(n, Channel()))]
+    names = [
+        n
+        for n in sorted(volume)
+        if n in responses and not _is_stated(scenario.channels.get(n, Channel()))
+    ]
     if not names:
         return responses, journey, []
     from optimizer.pipeline.respond import DAYS
@@ -130,7 +149,11 @@ def respond(
         now = forecast(journey.life, volume, spend, periods, days / periods)
         if best is None or now.customers > best.customers or scenario.goal != "customers":
             best, best_spend = now, spend
-        plan = solve(build(scenario, multiplied(scenario, people.divide(_with(responses, now, names)))), gap=1e-4, explain=False)
+        plan = solve(
+            build(scenario, multiplied(scenario, people.divide(_with(responses, now, names)))),
+            gap=1e-4,
+            explain=False,
+        )
         if not plan.feasible:
             break
         found = people.gather(plan.spend_by_channel())
@@ -155,10 +178,16 @@ def respond(
 
 
 def _is_stated(entry: Channel) -> bool:
-    return entry.curve is not None or (entry.customers is not None and bool(entry.current)) or entry.bookings is not None
+    return (
+        entry.curve is not None
+        or (entry.customers is not None and bool(entry.current))
+        or entry.bookings is not None
+    )
 
 
-def _with(responses: Mapping[str, Response], now: Forecast, names: list[str]) -> dict[str, Response]:
+def _with(
+    responses: Mapping[str, Response], now: Forecast, names: list[str]
+) -> dict[str, Response]:
     out = dict(responses)
     for i, name in enumerate(sorted(now.curves)):
         if name not in names:
@@ -166,7 +195,9 @@ def _with(responses: Mapping[str, Response], now: Forecast, names: list[str]) ->
         draws: tuple[float, ...] = ()
         if now.by_channel is not None and now.draws is not None:
             mean = now.caused[name]
-            factor = now.by_channel[:, i] / mean if mean > 1e-9 else now.draws / max(now.extra, 1e-9)
+            factor = (
+                now.by_channel[:, i] / mean if mean > 1e-9 else now.draws / max(now.extra, 1e-9)
+            )
             draws = tuple(float(x) for x in np.clip(factor, 0.0, 20.0))
         out[name] = replace(responses[name], curve=now.curves[name], draws=draws)
     return out

@@ -16,17 +16,33 @@ def multiplied(scenario: Scenario, responses: Mapping[str, Response]) -> dict[st
         factor = _factor(scenario, name, response)
         if factor is not None:
             curve = response.curve.times(factor)
-            note = "; ".join(part for part in (f"times {factor:g}, as the scenario says", curve.evidence.note) if part)
+            note = "; ".join(
+                part
+                for part in (f"times {factor:g}, as the scenario says", curve.evidence.note)
+                if part
+            )
             curve = replace(curve, evidence=replace(curve.evidence, note=note))
-            out[name] = replace(response, curve=curve, models={model: other.times(factor) for model, other in response.models.items()})
+            out[name] = replace(
+                response,
+                curve=curve,
+                models={model: other.times(factor) for model, other in response.models.items()},
+            )
     return out
 
 
 def _factor(scenario: Scenario, name: str, response: Response) -> float | None:
     own = scenario.channels.get(name, Channel()).multiplier
-    return own if own is not None or not response.whole else scenario.channels.get(response.whole, Channel()).multiplier
+    return (
+        own
+        if own is not None or not response.whole
+        else scenario.channels.get(response.whole, Channel()).multiplier
+    )
 
 
 def said(scenario: Scenario) -> list[str]:
     """A remark for each channel that has one."""
-    return [f"{name}: its curve is multiplied by {channel.multiplier:g}, as the scenario says" for name, channel in sorted(scenario.channels.items()) if channel.multiplier is not None]
+    return [
+        f"{name}: its curve is multiplied by {channel.multiplier:g}, as the scenario says"
+        for name, channel in sorted(scenario.channels.items())
+        if channel.multiplier is not None
+    ]

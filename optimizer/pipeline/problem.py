@@ -34,9 +34,16 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     for name in sorted((set(responses) | set(scenario.channels)) - divided):
         try:
             whole = _line(scenario, name, responses.get(name))
-            lines += [whole] if not spans else by_period(whole, spans, _entry(scenario, name, responses.get(name)), tail)
+            lines += (
+                [whole]
+                if not spans
+                else by_period(whole, spans, _entry(scenario, name, responses.get(name)), tail)
+            )
         except UserError as error:
-            wrong += [Wrong(p.what, p.where or scenario.where("channels", name), p.fix) for p in error.problems]
+            wrong += [
+                Wrong(p.what, p.where or scenario.where("channels", name), p.fix)
+                for p in error.problems
+            ]
             failed.add(name)
     try:
         goal = read_goal(scenario.goal, scenario.where("goal"))
@@ -46,7 +53,11 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     if not lines:
         if wrong:
             raise Problems(wrong)
-        raise UserError("there is no channel to plan for", scenario.where(), "state channels with curves, or give data with spend")
+        raise UserError(
+            "there is no channel to plan for",
+            scenario.where(),
+            "state channels with curves, or give data with spend",
+        )
     names = tuple(span.name for span in spans)
     problem = Problem(tuple(lines), (), goal, scenario.currency, scenario.name, periods=names)
     rules = _rules(scenario, problem)
@@ -64,12 +75,27 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     try:
         GOALS[goal.name](sketch, **goal.options)
     except UserError as error:
-        wrong += [Wrong(f"goal {goal.name}: {p.what}", scenario.where("goal"), p.fix) for p in error.problems]
+        wrong += [
+            Wrong(f"goal {goal.name}: {p.what}", scenario.where("goal"), p.fix)
+            for p in error.problems
+        ]
     if wrong:
         raise Problems(wrong)
-    if goal.name == "profit" and scenario.margin is None and not any(c.margin is not None for c in scenario.channels.values()):
+    if (
+        goal.name == "profit"
+        and scenario.margin is None
+        and not any(c.margin is not None for c in scenario.channels.values())
+    ):
         notes.append("no margin is stated: profit counts all revenue as margin")
-    return Problem(tuple(lines), tuple(rules), goal, scenario.currency, scenario.name, periods=names, notes=tuple(notes))
+    return Problem(
+        tuple(lines),
+        tuple(rules),
+        goal,
+        scenario.currency,
+        scenario.name,
+        periods=names,
+        notes=tuple(notes),
+    )
 
 
 def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
@@ -79,18 +105,34 @@ def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
         for name, entry in scenario.channels.items():
             for key in ("carry_over", "deposit"):
                 if getattr(entry, key):
-                    raise UserError(f"{key} needs periods", scenario.where("channels", name, key, at_key=True), "add a calendar, such as calendar: {}")
+                    raise UserError(
+                        f"{key} needs periods",
+                        scenario.where("channels", name, key, at_key=True),
+                        "add a calendar, such as calendar: {}",
+                    )
         return (), None
     if scenario.horizon > 120:
-        raise UserError(f"a calendar of {scenario.horizon} {scenario.period}s is too fine", scenario.where("horizon"), "plan at most 120 periods, or use longer ones")
+        raise UserError(
+            f"a calendar of {scenario.horizon} {scenario.period}s is too fine",
+            scenario.where("horizon"),
+            "plan at most 120 periods, or use longer ones",
+        )
     try:
         start = date.fromisoformat(given.start) if given.start else None
     except ValueError:
-        raise UserError(f"{given.start} is no date", scenario.where("calendar", "start"), "write it as 2026-10-05") from None
+        raise UserError(
+            f"{given.start} is no date",
+            scenario.where("calendar", "start"),
+            "write it as 2026-10-05",
+        ) from None
     try:
-        return periods(scenario.horizon, scenario.period, start, given.seasons, given.demand, given.price), given.tail
+        return periods(
+            scenario.horizon, scenario.period, start, given.seasons, given.demand, given.price
+        ), given.tail
     except UserError as error:
-        raise UserError(error.problems[0].what, scenario.where("calendar"), error.problems[0].fix) from None
+        raise UserError(
+            error.problems[0].what, scenario.where("calendar"), error.problems[0].fix
+        ) from None
 
 
 def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | None) -> list[Line]:
@@ -105,7 +147,10 @@ def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | 
     after = 0
     if keep > 0:
         after = tail if tail is not None else next(n for n in range(1, 200) if keep**n < 0.05)
-    curves = {name: curve.stretched(1.0 / count).dearer(1.0 / (1.0 - keep)) for name, curve in whole.curves.items()}
+    curves = {
+        name: curve.stretched(1.0 / count).dearer(1.0 / (1.0 - keep))
+        for name, curve in whole.curves.items()
+    }
     today = None if whole.current is None else whole.current / count
     names = [span.name for span in spans]
     for k, span in enumerate(spans):
@@ -115,16 +160,33 @@ def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | 
             payments = ((span.name, entry.deposit.share),)
             if later < count:
                 payments += ((names[later], 1.0 - entry.deposit.share),)
-        out.append(replace(
-            whole, period=span.name, curves={name: curve.times(span.demand) for name, curve in curves.items()},
-            price=whole.price * span.price, carry=keep, carry_in=(today or 0.0) / whole.price * keep / (1.0 - keep) if keep else 0.0,
-            current=today, last_touch=None if whole.last_touch is None else whole.last_touch / count, payments=payments,
-        ))
+        out.append(
+            replace(
+                whole,
+                period=span.name,
+                curves={name: curve.times(span.demand) for name, curve in curves.items()},
+                price=whole.price * span.price,
+                carry=keep,
+                carry_in=(today or 0.0) / whole.price * keep / (1.0 - keep) if keep else 0.0,
+                current=today,
+                last_touch=None if whole.last_touch is None else whole.last_touch / count,
+                payments=payments,
+            )
+        )
     for n in range(after):
-        out.append(replace(
-            whole, period=f"after {n + 1}", curves=curves, carry=keep, carry_in=out[0].carry_in, idle=True, whole=False,
-            current=None, last_touch=None,
-        ))
+        out.append(
+            replace(
+                whole,
+                period=f"after {n + 1}",
+                curves=curves,
+                carry=keep,
+                carry_in=out[0].carry_in,
+                idle=True,
+                whole=False,
+                current=None,
+                last_touch=None,
+            )
+        )
     return out
 
 
@@ -134,23 +196,40 @@ def _entry(scenario: Scenario, name: str, response: Response | None) -> Channel:
     own = scenario.channels.get(name, Channel())
     if response is None or not response.whole:
         return own
-    channel = scenario.channels.get(response.whole, Channel()).model_copy(update={"min": None, "max": None, "current": None})
+    channel = scenario.channels.get(response.whole, Channel()).model_copy(
+        update={"min": None, "max": None, "current": None}
+    )
     tags = (response.segment, *response.whole.split("/")[1:], *channel.tags, *own.tags)
-    return channel.model_copy(update={**{key: getattr(own, key) for key in own.model_fields_set}, "tags": tuple(dict.fromkeys(tags))})
+    return channel.model_copy(
+        update={
+            **{key: getattr(own, key) for key in own.model_fields_set},
+            "tags": tuple(dict.fromkeys(tags)),
+        }
+    )
 
 
 def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
     entry = _entry(scenario, name, response)
     value = next(
-        (v for v in (entry.value_per_customer, response.value_per_customer if response else None, scenario.value_per_customer)
-         if v is not None), None,
+        (
+            v
+            for v in (
+                entry.value_per_customer,
+                response.value_per_customer if response else None,
+                scenario.value_per_customer,
+            )
+            if v is not None
+        ),
+        None,
     )
     margin = entry.margin if entry.margin is not None else scenario.margin
     curves: dict[str, Curve] = {}
     price, posts, whole = 1.0, False, False
     if entry.bookings is not None:
         curves, price, whole = _booked(entry.bookings, response)
-        if entry.bookings.customers is not None:  # the data's curve, where there is one, has its multiplier
+        if (
+            entry.bookings.customers is not None
+        ):  # the data's curve, where there is one, has its multiplier
             curves["customers"] = curves["customers"].times(_times(entry))
         posts = True
     elif entry.curve is not None:
@@ -165,12 +244,26 @@ def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
         curves["exposure"] = _curve(entry.exposure)
     curves |= {f"stage:{stage}": _curve(choice) for stage, choice in entry.stages.items()}
     if not curves:
-        raise UserError(f"nothing says what spend on {name} brings", fix="give it a curve, or customers with current, or data")
+        raise UserError(
+            f"nothing says what spend on {name} brings",
+            fix="give it a curve, or customers with current, or data",
+        )
     current = entry.current if entry.current is not None else response.current if response else None
     return Line(
-        channel=name, curves=curves, value=value, margin=1.0 if margin is None else margin, ltv=entry.ltv_per_customer,
-        new=not entry.retention, price=price, posts=posts, whole=whole, setup=entry.setup, current=current,
-        last_touch=response.last_touch if response else None, tags=entry.tags, uses=entry.uses,
+        channel=name,
+        curves=curves,
+        value=value,
+        margin=1.0 if margin is None else margin,
+        ltv=entry.ltv_per_customer,
+        new=not entry.retention,
+        price=price,
+        posts=posts,
+        whole=whole,
+        setup=entry.setup,
+        current=current,
+        last_touch=response.last_touch if response else None,
+        tags=entry.tags,
+        uses=entry.uses,
         draws=response.draws if response else (),
     )
 
@@ -216,9 +309,23 @@ def _rules(scenario: Scenario, problem: Problem) -> list[Rule]:
         if entry.max is not None:
             out.append(Rule("max", entry.max, name, where=scenario.where(*at, "max")))
         if entry.bookings is not None and entry.bookings.max is not None:
-            out.append(Rule("max_posts", float(entry.bookings.max), name, where=scenario.where(*at, "bookings", "max")))
+            out.append(
+                Rule(
+                    "max_posts",
+                    float(entry.bookings.max),
+                    name,
+                    where=scenario.where(*at, "bookings", "max"),
+                )
+            )
         if entry.bookings is not None and entry.bookings.min is not None:
-            out.append(Rule("min_posts", float(entry.bookings.min), name, where=scenario.where(*at, "bookings", "min")))
+            out.append(
+                Rule(
+                    "min_posts",
+                    float(entry.bookings.min),
+                    name,
+                    where=scenario.where(*at, "bookings", "min"),
+                )
+            )
     for k, rule in enumerate(scenario.rules):
         of = None if rule.of == ALL and whole(rule.name) and not problem.names(ALL) else rule.of
         out.append(Rule(rule.name, rule.value, of, rule.options, scenario.where("rules", k)))
@@ -235,7 +342,11 @@ def _targets(scenario: Scenario, problem: Problem) -> list[Rule]:
     today = current(problem)
     where = scenario.where("goal")
     if today is None:
-        raise UserError("targets compare with today, but today's spend is not known", where, "add current: to every channel, or give spend data")
+        raise UserError(
+            "targets compare with today, but today's spend is not known",
+            where,
+            "add current: to every channel, or give spend data",
+        )
     out = []
     for name, change in sorted(targets.items()):
         if name == "gmv_change":

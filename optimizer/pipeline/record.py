@@ -13,7 +13,16 @@ from typing import Any
 from optimizer.files import sha256
 from optimizer.scenario import Scenario
 
-LIBRARIES = ("attribution-budget-optimizer", "duckdb", "highspy", "networkx", "numpy", "pandas", "pulp", "scipy")
+LIBRARIES = (
+    "attribution-budget-optimizer",
+    "duckdb",
+    "highspy",
+    "networkx",
+    "numpy",
+    "pandas",
+    "pulp",
+    "scipy",
+)
 
 
 class Clock:
@@ -28,7 +37,9 @@ class Clock:
         try:
             yield
         finally:
-            self.seconds[arrow] = round(self.seconds.get(arrow, 0.0) + time.perf_counter() - start, 3)
+            self.seconds[arrow] = round(
+                self.seconds.get(arrow, 0.0) + time.perf_counter() - start, 3
+            )
 
 
 def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
@@ -41,7 +52,10 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
     return {
         "scenario": _shareable(scenario.model_dump(mode="json")),
         "inputs": inputs,
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: _version(name) for name in LIBRARIES},
+        },
         "solver": dict(solver),
         "seed": scenario.seed,
         "times": dict(clock.seconds),

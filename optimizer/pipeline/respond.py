@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
-def respond(scenario: Scenario, tables: Tables, credited: Credited | None) -> tuple[dict[str, Response], list[str]]:
+def respond(
+    scenario: Scenario, tables: Tables, credited: Credited | None
+) -> tuple[dict[str, Response], list[str]]:
     """Channel -> response over the plan, for every channel money can be put on; and what should be said about it."""
     out: dict[str, Response] = {}
     notes: list[str] = []
@@ -41,11 +43,17 @@ def respond(scenario: Scenario, tables: Tables, credited: Credited | None) -> tu
         if response is None:
             if entry.min or entry.current:
                 notes.append(f"nothing says what {name} brings; it is planned as bringing nothing")
-                response = Response(channel=name, curve=through_point(entry.current or entry.min or 1.0, 0.0))
+                response = Response(
+                    channel=name, curve=through_point(entry.current or entry.min or 1.0, 0.0)
+                )
             else:
                 continue
         current = entry.current if entry.current is not None else response.current
-        stated_value = (entry.value_per_customer, response.value_per_customer, scenario.value_per_customer)
+        stated_value = (
+            entry.value_per_customer,
+            response.value_per_customer,
+            scenario.value_per_customer,
+        )
         average = credited.value_per_customer if credited is not None else None
         value = next((v for v in (*stated_value, average) if v is not None), None)
         out[name] = replace(response, current=current, value_per_customer=value)
@@ -61,18 +69,25 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
     else:
         return None
     return Response(
-        channel=name, curve=curve, current=seen.current if seen else None,
-        value_per_customer=seen.value_per_customer if seen else None, last_touch=seen.last_touch if seen else None,
+        channel=name,
+        curve=curve,
+        current=seen.current if seen else None,
+        value_per_customer=seen.value_per_customer if seen else None,
+        last_touch=seen.last_touch if seen else None,
     )
 
 
-def _seen(scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[str]) -> dict[str, Response]:
+def _seen(
+    scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[str]
+) -> dict[str, Response]:
     """What the tables say of every channel with spend."""
     spend = tables.spend
     if spend is None:
         return {}
     if credited is None:
-        notes.append("there is spend but no journeys: only channels with a stated curve can be planned")
+        notes.append(
+            "there is spend but no journeys: only channels with a stated curve can be planned"
+        )
         return {}
     periods = scenario.horizon * DAYS[scenario.period] / DAYS[spend.period]
     weeks = spend_by_period(spend)
@@ -91,18 +106,30 @@ def _seen(scenario: Scenario, tables: Tables, credited: Credited | None, notes: 
         if days is not None:
             touches = by_period(days, weeks["starts"], weeks["end"], name)
             if touches.sum() == 0:
-                notes.append(f"{name} has spend but no touches: the data say nothing of what it brings; state a curve for it")
+                notes.append(
+                    f"{name} has spend but no touches: the data say nothing of what it brings; state a curve for it"
+                )
                 continue
-            volume = fit_curve(paid, touches, elasticity=entry.elasticity or TYPICAL).stretched(periods)
+            volume = fit_curve(paid, touches, elasticity=entry.elasticity or TYPICAL).stretched(
+                periods
+            )
             curve = volume.times(ratio(customers, float(touches.sum())) or 0.0)
         else:
             per_plan = periods / length
             if customers <= 0:
-                notes.append(f"{name} has spend but no credited conversions; it is planned as bringing nothing")
-            curve = through_point(float(paid.sum()) * per_plan, customers * per_plan, entry.elasticity or TYPICAL)
+                notes.append(
+                    f"{name} has spend but no credited conversions; it is planned as bringing nothing"
+                )
+            curve = through_point(
+                float(paid.sum()) * per_plan, customers * per_plan, entry.elasticity or TYPICAL
+            )
         out[name] = Response(
-            channel=name, curve=curve, touches=volume, value_per_customer=credited.value_per_customer,
-            current=float(paid[-recent:].mean()) * periods, last_touch=_customers(credited.last, name) * periods / length,
+            channel=name,
+            curve=curve,
+            touches=volume,
+            value_per_customer=credited.value_per_customer,
+            current=float(paid[-recent:].mean()) * periods,
+            last_touch=_customers(credited.last, name) * periods / length,
         )
     silent = sorted(set(credited.shown.credits[0].channels) - set(spend.channels))
     if silent:
@@ -121,8 +148,16 @@ def spend_by_period(spend: Spend) -> Mapping[str, Any]:
     step = {"day": "D", "week": "7D", "month": "MS"}[spend.period]
     first, last = frame["period"].min(), frame["period"].max()
     starts = pd.date_range(first, last, freq=step)
-    end = starts[-1] + (pd.offsets.MonthBegin(1) if spend.period == "month" else pd.Timedelta(step if step != "D" else "1D"))
-    wide = frame.pivot_table(index="period", columns="channel", values="spend", aggfunc="sum").reindex(starts).fillna(0.0)
+    end = starts[-1] + (
+        pd.offsets.MonthBegin(1)
+        if spend.period == "month"
+        else pd.Timedelta(step if step != "D" else "1D")
+    )
+    wide = (
+        frame.pivot_table(index="period", columns="channel", values="spend", aggfunc="sum")
+        .reindex(starts)
+        .fillna(0.0)
+    )
     return {
         "starts": starts.to_numpy(dtype="datetime64[D]"),
         "end": np.datetime64(end, "D"),
@@ -132,11 +167,25 @@ def spend_by_period(spend: Spend) -> Mapping[str, Any]:
 
 def _customers(credit: Credit, channel: str) -> float:
     """New customers credited to a channel (0 where journeys never saw it)."""
-    return float(credit.conversions[credit.channels.index(channel)]) if channel in credit.channels else 0.0
+    return (
+        float(credit.conversions[credit.channels.index(channel)])
+        if channel in credit.channels
+        else 0.0
+    )
 
 
 def check_budget(scenario: Scenario) -> None:
     """A plan without a budget needs a goal that is bounded without one."""
-    goal = scenario.goal if isinstance(scenario.goal, str) else next(iter(scenario.goal), "") if isinstance(scenario.goal, dict) else ""
+    goal = (
+        scenario.goal
+        if isinstance(scenario.goal, str)
+        else next(iter(scenario.goal), "")
+        if isinstance(scenario.goal, dict)
+        else ""
+    )
     if scenario.budget is None and goal not in ("min_spend", "profit"):
-        raise UserError("no budget is stated", scenario.where(), "add budget: AMOUNT, or goal: min_spend with a target, or goal: profit")
+        raise UserError(
+            "no budget is stated",
+            scenario.where(),
+            "add budget: AMOUNT, or goal: min_spend with a target, or goal: profit",
+        )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optimizer.data.tables import Events
     from optimizer.pipeline.credit import Credited
 
-DRAWS = 40               # replicates of the lifecycle, for the error of a segment's credit
+DRAWS = 40  # replicates of the lifecycle, for the error of a segment's credit
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Answer:
     value: float | None
 
 
-def answer_of(scenario: Scenario, tables: Tables, events: Events, name: str, whole: Credited) -> Answer:
+def answer_of(
+    scenario: Scenario, tables: Tables, events: Events, name: str, whole: Credited
+) -> Answer:
     from optimizer.attribution.models import attribute
     from optimizer.journeys.new_customers import customers, until_first
 
@@ -38,8 +40,18 @@ def answer_of(scenario: Scenario, tables: Tables, events: Events, name: str, who
     model = whole.new.model
     try:
         base = [model, "last"] if whole.journey is None else ["last"]
-        found = {c.model: c for c in reversed(attribute(
-            until_first(events), models=list(dict.fromkeys(base)), order=choice.order, lookback_days=choice.lookback_days, half_life_days=choice.half_life_days).credits)}
+        found = {
+            c.model: c
+            for c in reversed(
+                attribute(
+                    until_first(events),
+                    models=list(dict.fromkeys(base)),
+                    order=choice.order,
+                    lookback_days=choice.lookback_days,
+                    half_life_days=choice.half_life_days,
+                ).credits
+            )
+        }
         people, bought = customers(events)
         if whole.journey is None:
             got = _by_channel(found[model])
@@ -47,15 +59,23 @@ def answer_of(scenario: Scenario, tables: Tables, events: Events, name: str, who
         else:
             got, errors = _lifecycle(scenario, tables, events)
     except UserError as error:
-        raise UserError(f"segment '{name}': {error.problems[0].what}", scenario.where("segments"), f"raise least, so that '{name}' is pooled") from None
+        raise UserError(
+            f"segment '{name}': {error.problems[0].what}",
+            scenario.where("segments"),
+            f"raise least, so that '{name}' is pooled",
+        ) from None
     return Answer(got, errors, _by_channel(found["last"]), ratio(bought, people) or None)
 
 
 def _by_channel(credit: Any) -> dict[str, float]:
-    return {channel: float(n) for channel, n in zip(credit.channels, credit.conversions, strict=True)}
+    return {
+        channel: float(n) for channel, n in zip(credit.channels, credit.conversions, strict=True)
+    }
 
 
-def _lifecycle(scenario: Scenario, tables: Tables, events: Events) -> tuple[dict[str, float], dict[str, float]]:
+def _lifecycle(
+    scenario: Scenario, tables: Tables, events: Events
+) -> tuple[dict[str, float], dict[str, float]]:
     """New customers by channel of a segment's own stage chain, and their relative errors.
 
     What the calendar and lift tests say of a channel was learned on everybody and holds for the channel as a whole, so
@@ -67,13 +87,26 @@ def _lifecycle(scenario: Scenario, tables: Tables, events: Events) -> tuple[dict
     from optimizer.attribution.lifecycle.timing import Timing
 
     paid = tables.spend.channels if tables.spend is not None else None
-    life = fit_lifecycle(events, [s.model_dump() for s in scenario.stages] or None, paid, check_timing=False)
+    life = fit_lifecycle(
+        events, [s.model_dump() for s in scenario.stages] or None, paid, check_timing=False
+    )
     count = len(life.channels)
-    level = Timing(np.ones((2, count)), np.zeros((2 * count, 2 * count)), np.zeros(count), np.ones((2, 2, count)), ())
+    level = Timing(
+        np.ones((2, count)),
+        np.zeros((2 * count, 2 * count)),
+        np.zeros(count),
+        np.ones((2, 2, count)),
+        (),
+    )
     life = replace(life, timing=level, chain=life.raw)
     got = life.split("customers").by_stage[0].sum(axis=1)
-    drawn = life.split("customers", chain=life.replicates(DRAWS, scenario.seed)).by_stage.sum(axis=2)
+    drawn = life.split("customers", chain=life.replicates(DRAWS, scenario.seed)).by_stage.sum(
+        axis=2
+    )
     spread = drawn.std(axis=0)
     customers = {channel: float(got[i]) for i, channel in enumerate(life.channels)}
-    errors = {channel: max(float(spread[i]), math.sqrt(max(float(got[i]), 0.5))) / max(float(got[i]), 0.5) for i, channel in enumerate(life.channels)}
+    errors = {
+        channel: max(float(spread[i]), math.sqrt(max(float(got[i]), 0.5))) / max(float(got[i]), 0.5)
+        for i, channel in enumerate(life.channels)
+    }
     return customers, errors

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from optimizer.data.tables import Events, Spend
     from optimizer.pipeline.credit import Credited
 
-LEVEL = 0.05             # of the test whether segments differ at all
-NOBODY = 2 ** 0.5        # relative error of half a customer: what is credited where a segment was never touched
+LEVEL = 0.05  # of the test whether segments differ at all
+NOBODY = (
+    2**0.5
+)  # relative error of half a customer: what is credited where a segment was never touched
 
 
 def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> Personas:
@@ -40,56 +42,108 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
         return Personas()
     where = scenario.where("segments")
     if tables.events is None or credited is None:
-        raise UserError("segments need events: a path table does not say who is who", where, "name data: {events: FILE} with a column for the segment")
+        raise UserError(
+            "segments need events: a path table does not say who is who",
+            where,
+            "name data: {events: FILE} with a column for the segment",
+        )
     events, several = of_users(tables.events)
     found = segments(events, asked.least)
     names = [str(name) for name in found.table["segment"]]
     if not any(names):
-        raise UserError(f"no row of the events has a segment (column '{asked.column}')", where, "fill the column in, or leave segments: out")
-    notes = [f"{several:,} users stand in several segments; each counts in the latest"] if several else []
+        raise UserError(
+            f"no row of the events has a segment (column '{asked.column}')",
+            where,
+            "fill the column in, or leave segments: out",
+        )
+    notes = (
+        [f"{several:,} users stand in several segments; each counts in the latest"]
+        if several
+        else []
+    )
     groups: dict[str, tuple[str, ...]] = {name: (name,) for name in found.own if name}
     small = tuple(name for name in found.pooled if name)
     if groups and small:
         groups[REST] = small
-        notes.append(f"segments with fewer than {asked.least} orders are planned together as '{REST}': {', '.join(small)}")
+        notes.append(
+            f"segments with fewer than {asked.least} orders are planned together as '{REST}': {', '.join(small)}"
+        )
     if len(groups) < 2:
-        return Personas(notes=(*notes, f"segments are pooled: fewer than two of them have {asked.least} orders or more ({', '.join(n or '-' for n in names)})"))
+        return Personas(
+            notes=(
+                *notes,
+                f"segments are pooled: fewer than two of them have {asked.least} orders or more ({', '.join(n or '-' for n in names)})",
+            )
+        )
     _refuse_clashes(groups, tables, where)
-    answers = {name: answer_of(scenario, tables, only(events, which), name, credited) for name, which in groups.items()}
-    credit = tuple((name, channel, n, answer.last.get(channel, 0.0)) for name, answer in answers.items() for channel, n in sorted(answer.customers.items()))
+    answers = {
+        name: answer_of(scenario, tables, only(events, which), name, credited)
+        for name, which in groups.items()
+    }
+    credit = tuple(
+        (name, channel, n, answer.last.get(channel, 0.0))
+        for name, answer in answers.items()
+        for channel, n in sorted(answer.customers.items())
+    )
     spend = tables.spend
     if spend is None or spend.by_segment is None:
-        notes.append("spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)")
+        notes.append(
+            "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)"
+        )
         return Personas(credit=credit, notes=tuple(notes))
     return _split(scenario, spend, events, groups, answers, credit, notes)
 
 
 def _refuse_clashes(groups: Mapping[str, Any], tables: Tables, where: str) -> None:
     """A rule says `of: NAME`: a segment may not be called like a channel, a platform or a tier."""
-    channels = set(tables.spend.channels if tables.spend else ()) | set(tables.events.facts["channels"] if tables.events else ())
+    channels = set(tables.spend.channels if tables.spend else ()) | set(
+        tables.events.facts["channels"] if tables.events else ()
+    )
     known = {part for channel in channels for part in (channel, *channel.split("/"))}
     for name in sorted(set(groups) & known):
-        raise UserError(f"segment '{name}' is also the name of a channel, so a rule's of: could mean either", where, "rename the segment")
+        raise UserError(
+            f"segment '{name}' is also the name of a channel, so a rule's of: could mean either",
+            where,
+            "rename the segment",
+        )
 
 
-def _split(scenario: Scenario, spend: Spend, events: Events, groups: Mapping[str, tuple[str, ...]], answers: Mapping[str, Answer],
-           credit: tuple[tuple[str, str, float, float], ...], notes: list[str]) -> Personas:
+def _split(
+    scenario: Scenario,
+    spend: Spend,
+    events: Events,
+    groups: Mapping[str, tuple[str, ...]],
+    answers: Mapping[str, Answer],
+    credit: tuple[tuple[str, str, float, float], ...],
+    notes: list[str],
+) -> Personas:
     """Points of every channel and segment, and how far they are believed."""
     assert spend.by_segment is not None
     group = {name: label for label, which in groups.items() for name in which}
-    paid = spend.by_segment.assign(group=spend.by_segment["segment"].map(lambda s: group.get(s, "")))
+    paid = spend.by_segment.assign(
+        group=spend.by_segment["segment"].map(lambda s: group.get(s, ""))
+    )
     sums = paid.groupby(["channel", "group"], as_index=False)["spend"].sum()
-    money = {(str(c), str(g)): float(v) for c, g, v in zip(sums["channel"], sums["group"], sums["spend"], strict=True)}
+    money = {
+        (str(c), str(g)): float(v)
+        for c, g, v in zip(sums["channel"], sums["group"], sums["spend"], strict=True)
+    }
     touched = _touches(events, group)
     names, whole = [], []
     for channel in spend.channels:
         labels = [g for g in groups if money.get((channel, g), 0.0) > 0]
-        if money.get((channel, ""), 0.0) > 0 or len(labels) < 2 or _stated(scenario.channels.get(channel, Channel())):
+        if (
+            money.get((channel, ""), 0.0) > 0
+            or len(labels) < 2
+            or _stated(scenario.channels.get(channel, Channel()))
+        ):
             whole.append(channel)
         else:
             names.append((channel, labels))
     if whole:
-        notes.append(f"not split by segment (spend without a known segment, one segment only, or stated in the scenario): {', '.join(whole)}")
+        notes.append(
+            f"not split by segment (spend without a known segment, one segment only, or stated in the scenario): {', '.join(whole)}"
+        )
     if not names:
         return Personas(credit=credit, notes=tuple(notes))
     raw: dict[str, list[tuple[str, float, float, float]]] = {}
@@ -97,38 +151,74 @@ def _split(scenario: Scenario, spend: Spend, events: Events, groups: Mapping[str
         total = sum(money[channel, g] for g in labels)
         got = {g: answers[g].customers.get(channel, 0.0) for g in labels}
         mean = (sum(got.values()) + 0.5 * len(labels)) / total
-        raw[channel] = [(g, money[channel, g] / total, (got[g] + 0.5) / money[channel, g] / mean, answers[g].errors.get(channel, NOBODY)) for g in labels]
-    doubt, tau2 = heterogeneity([[(math.log(own), error) for _, _, own, error in rows] for rows in raw.values()])
+        raw[channel] = [
+            (
+                g,
+                money[channel, g] / total,
+                (got[g] + 0.5) / money[channel, g] / mean,
+                answers[g].errors.get(channel, NOBODY),
+            )
+            for g in labels
+        ]
+    doubt, tau2 = heterogeneity(
+        [[(math.log(own), error) for _, _, own, error in rows] for rows in raw.values()]
+    )
     parts: dict[str, tuple[Persona, ...]] = {}
     for channel, rows in raw.items():
         weights = [tau2 / (tau2 + error**2) for *_, error in rows]
         used = [own**w for (_, _, own, _), w in zip(rows, weights, strict=True)]
         level = sum(share * u for (_, share, _, _), u in zip(rows, used, strict=True))
         last_total = sum(answers[g].last.get(channel, 0.0) for g, *_ in rows)
-        base = ratio(sum(touched.get((channel, g), 0.0) for g, *_ in rows), sum(money[channel, g] for g, *_ in rows))
+        base = ratio(
+            sum(touched.get((channel, g), 0.0) for g, *_ in rows),
+            sum(money[channel, g] for g, *_ in rows),
+        )
         parts[channel] = tuple(
             Persona(
-                f"{channel}/{g}", channel, g, money[channel, g], share, answers[g].customers.get(channel, 0.0), answers[g].value, error, own, u / level, w,
+                f"{channel}/{g}",
+                channel,
+                g,
+                money[channel, g],
+                share,
+                answers[g].customers.get(channel, 0.0),
+                answers[g].value,
+                error,
+                own,
+                u / level,
+                w,
                 touched.get((channel, g), 0.0) / money[channel, g] / base if base else None,
                 answers[g].last.get(channel, 0.0) / last_total if last_total > 0 else share,
             )
             for (g, share, own, error), u, w in zip(rows, used, weights, strict=True)
         )
     if tau2 > 0:
-        notes.append(f"segments differ by more than chance (p = {doubt:.2g}): each has its own line, its measured difference believed by "
-                     f"{min(p.weight for ps in parts.values() for p in ps):.0%} to {max(p.weight for ps in parts.values() for p in ps):.0%}")
+        notes.append(
+            f"segments differ by more than chance (p = {doubt:.2g}): each has its own line, its measured difference believed by "
+            f"{min(p.weight for ps in parts.values() for p in ps):.0%} to {max(p.weight for ps in parts.values() for p in ps):.0%}"
+        )
     else:
-        notes.append(f"segments differ by no more than chance (p = {doubt:.2g}): their curves are pooled, so each keeps its share of the spend")
+        notes.append(
+            f"segments differ by no more than chance (p = {doubt:.2g}): their curves are pooled, so each keeps its share of the spend"
+        )
     return Personas(parts, credit, doubt, tuple(notes))
 
 
 def _stated(entry: Channel) -> bool:
     """What the founder states of a channel is said of the whole of it."""
-    return entry.curve is not None or entry.bookings is not None or entry.customers is not None or entry.exposure is not None or bool(entry.stages) or entry.setup > 0
+    return (
+        entry.curve is not None
+        or entry.bookings is not None
+        or entry.customers is not None
+        or entry.exposure is not None
+        or bool(entry.stages)
+        or entry.setup > 0
+    )
 
 
 def _touches(events: Events, group: Mapping[str, str]) -> dict[tuple[str, str], float]:
-    frame = events.query(f"SELECT channel, segment, count(*) AS n FROM {events.table} WHERE event = 'touch' AND segment IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2")
+    frame = events.query(
+        f"SELECT channel, segment, count(*) AS n FROM {events.table} WHERE event = 'touch' AND segment IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+    )
     out: dict[tuple[str, str], float] = {}
     for channel, segment, n in zip(frame["channel"], frame["segment"], frame["n"], strict=True):
         key = (str(channel), group.get(str(segment), ""))

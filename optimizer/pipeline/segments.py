@@ -13,8 +13,19 @@ from typing import Any
 
 from optimizer.response.channel import Response
 
-REST = "pooled"          # what the line of the segments too small to stand alone is called
-COLUMNS = ("segment", "channel", "line", "spend", "customers", "last_touch", "efficiency", "error", "weight", "used")
+REST = "pooled"  # what the line of the segments too small to stand alone is called
+COLUMNS = (
+    "segment",
+    "channel",
+    "line",
+    "spend",
+    "customers",
+    "last_touch",
+    "efficiency",
+    "error",
+    "weight",
+    "used",
+)
 
 
 @dataclass(frozen=True)
@@ -82,12 +93,20 @@ def _response(base: Response, part: Persona) -> Response:
     """The channel's curve on the segment's share of the spend, through the segment's point."""
     size = part.share
     return replace(
-        base, channel=part.line, whole=part.channel, segment=part.segment, curve=base.curve.stretched(size).times(part.used),
-        touches=base.touches.stretched(size).times(part.touches) if base.touches is not None and part.touches is not None else None,
+        base,
+        channel=part.line,
+        whole=part.channel,
+        segment=part.segment,
+        curve=base.curve.stretched(size).times(part.used),
+        touches=base.touches.stretched(size).times(part.touches)
+        if base.touches is not None and part.touches is not None
+        else None,
         current=None if base.current is None else base.current * size,
         last_touch=None if base.last_touch is None else base.last_touch * part.last,
         value_per_customer=base.value_per_customer if part.value is None else part.value,
-        models={name: curve.stretched(size).times(part.used) for name, curve in base.models.items()},
+        models={
+            name: curve.stretched(size).times(part.used) for name, curve in base.models.items()
+        },
     )
 
 
@@ -102,12 +121,27 @@ def by_segment(people: Personas, plan: Any) -> list[dict[str, Any]]:
         lines = [line for line in plan.lines if line.channel in mine]
         if not lines:
             continue
-        spend, customers, revenue = (math.fsum(getattr(line, key) for line in lines) for key in ("spend", "customers", "revenue"))
-        now = None if any(line.current is None for line in lines) else math.fsum(line.current for line in lines)
-        out.append({
-            "segment": name, "now": now, "spend": spend, "customers": customers, "revenue": revenue, "cac": cac(spend, customers), "roi": roi(revenue, spend),
-            "source": "own" if any(part.weight > 0 for part in mine.values()) else "pooled",
-        })
+        spend, customers, revenue = (
+            math.fsum(getattr(line, key) for line in lines)
+            for key in ("spend", "customers", "revenue")
+        )
+        now = (
+            None
+            if any(line.current is None for line in lines)
+            else math.fsum(line.current for line in lines)
+        )
+        out.append(
+            {
+                "segment": name,
+                "now": now,
+                "spend": spend,
+                "customers": customers,
+                "revenue": revenue,
+                "cac": cac(spend, customers),
+                "roi": roi(revenue, spend),
+                "source": "own" if any(part.weight > 0 for part in mine.values()) else "pooled",
+            }
+        )
     return out
 
 
@@ -119,6 +153,21 @@ def table(people: Personas) -> list[dict[str, Any]]:
     out = []
     for segment, channel, customers, last in people.credit:
         part = parts.get((segment, channel))
-        known = {} if part is None else {"line": part.line, "spend": part.spend, "efficiency": part.own, "error": part.error, "weight": part.weight, "used": part.used}
-        out.append(dict.fromkeys(COLUMNS) | {"segment": segment, "channel": channel, "customers": customers, "last_touch": last} | known)
+        known = (
+            {}
+            if part is None
+            else {
+                "line": part.line,
+                "spend": part.spend,
+                "efficiency": part.own,
+                "error": part.error,
+                "weight": part.weight,
+                "used": part.used,
+            }
+        )
+        out.append(
+            dict.fromkeys(COLUMNS)
+            | {"segment": segment, "channel": channel, "customers": customers, "last_touch": last}
+            | known
+        )
     return out

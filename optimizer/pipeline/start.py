@@ -15,12 +15,23 @@ from optimizer.progress import counted
 if TYPE_CHECKING:
     from optimizer.data.tables import Spend
 
-HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}      # of the spend table -> of the plan
+HORIZON = {
+    "day": ("week", 8),
+    "week": ("week", 8),
+    "month": ("month", 3),
+}  # of the spend table -> of the plan
 DAYS = {"week": 7, "month": 30.4}
-KINDS = ("spend", "events", "orders", "paths")      # what a scenario reads; other tables are for `optimizer metrics`
+KINDS = (
+    "spend",
+    "events",
+    "orders",
+    "paths",
+)  # what a scenario reads; other tables are for `optimizer metrics`
 
 
-def start(files: Sequence[Path], folder: Path, comment: Callable[[str], str], tell: Callable[[str], None]) -> Path:
+def start(
+    files: Sequence[Path], folder: Path, comment: Callable[[str], str], tell: Callable[[str], None]
+) -> Path:
     """Write a scenario folder whose data are these files, and return its scenario file; whole or not at all.
 
     comment: key -> a remark in the reader's language, written beside what it speaks of; tell: hears what was read.
@@ -29,7 +40,9 @@ def start(files: Sequence[Path], folder: Path, comment: Callable[[str], str], te
     with new_folder(folder) as part:
         (part / "data").mkdir()
         found = _tables(files, part / "data", tell)
-        (part / "scenario.yaml").write_text(_page(folder.resolve().name, part, found, comment), encoding="utf-8")
+        (part / "scenario.yaml").write_text(
+            _page(folder.resolve().name, part, found, comment), encoding="utf-8"
+        )
     return folder / "scenario.yaml"
 
 
@@ -53,7 +66,11 @@ def _tables(files: Sequence[Path], data: Path, tell: Callable[[str], None]) -> d
         out[kind] = f"data/{kind}.csv"
         if kind == "paths":
             if len(kinds[kind]) > 1:
-                raise UserError("several path tables", ", ".join(map(str, kinds[kind])), "put them into one file first")
+                raise UserError(
+                    "several path tables",
+                    ", ".join(map(str, kinds[kind])),
+                    "put them into one file first",
+                )
             shutil.copyfile(kinds[kind][0], data / "paths.csv")
             continue
         with read_exports("auto", kinds[kind]) as found:
@@ -76,7 +93,11 @@ def _kind(file: Path) -> str:
                 raise Problems(found.problems)
             if found.table in KINDS:
                 return str(found.table)
-            raise UserError(f"a table of {found.table} is not what a plan is made from", str(file), "give spend, events, orders or paths")
+            raise UserError(
+                f"a table of {found.table} is not what a plan is made from",
+                str(file),
+                "give spend, events, orders or paths",
+            )
     except UserError as error:
         if not file.is_file() or file.suffix.lower() not in (".csv", ".txt", ".tsv"):
             raise
@@ -96,16 +117,27 @@ def _page(name: str, folder: Path, found: dict[str, str], comment: Callable[[str
         spend = read_spend(str(folder / found["spend"]))
     period, horizon = HORIZON[spend.period if spend is not None else "week"]
     recent = _recent(spend, DAYS[period] * horizon) if spend is not None else {}
-    budget, goal, channels, rules = (comment(key) for key in ("new.budget", "new.goal", "new.channels", "new.rules"))
+    budget, goal, channels, rules = (
+        comment(key) for key in ("new.budget", "new.goal", "new.channels", "new.rules")
+    )
     listed = ", ".join(f"{kind}: {file}" for kind, file in found.items())
     lines = [
-        f"name: {json.dumps(name, ensure_ascii=False)}", "currency: CNY", f"period: {period}", f"horizon: {horizon}",
-        f"budget: {round(sum(recent.values())) or 100000}     # {budget}", f"goal: customers     # {goal}", f"data: {{{listed}}}", "",
+        f"name: {json.dumps(name, ensure_ascii=False)}",
+        "currency: CNY",
+        f"period: {period}",
+        f"horizon: {horizon}",
+        f"budget: {round(sum(recent.values())) or 100000}     # {budget}",
+        f"goal: customers     # {goal}",
+        f"data: {{{listed}}}",
+        "",
     ]
     if recent:
         width = max(len(json.dumps(channel, ensure_ascii=False)) for channel in recent)
         lines += [f"# {channels}", "channels:"]
-        lines += [f"  {json.dumps(channel, ensure_ascii=False)}:{' ' * (width - len(json.dumps(channel, ensure_ascii=False)))} {{}}     # {money:,.0f}" for channel, money in recent.items()]
+        lines += [
+            f"  {json.dumps(channel, ensure_ascii=False)}:{' ' * (width - len(json.dumps(channel, ensure_ascii=False)))} {{}}     # {money:,.0f}"
+            for channel, money in recent.items()
+        ]
         lines.append("")
     lines += [f"# {rules}", "# rules:", "#   - {max_cac: 120}", "#   - {min_roi: 2}"]
     return "\n".join(lines) + "\n"

@@ -42,10 +42,20 @@ def read_tables(scenario: Scenario) -> Tables:
             continue
         path = scenario.folder / Path(file).expanduser()
         if "://" not in file and "::" not in file and not path.exists():
-            wrong.append(Problem(f"there is no {path}", scenario.where("data", name), "paths are relative to the scenario's folder"))
+            wrong.append(
+                Problem(
+                    f"there is no {path}",
+                    scenario.where("data", name),
+                    "paths are relative to the scenario's folder",
+                )
+            )
             continue
         try:
-            opened[name] = reader(*_with_segment(scenario, name, file if "://" in file else str(path), columns.get(name)))
+            opened[name] = reader(
+                *_with_segment(
+                    scenario, name, file if "://" in file else str(path), columns.get(name)
+                )
+            )
         except UserError as error:
             wrong.extend(error.problems)
     if wrong:
@@ -53,7 +63,9 @@ def read_tables(scenario: Scenario) -> Tables:
     return Tables(**opened)
 
 
-def _with_segment(scenario: Scenario, name: str, source: Any, columns: dict[str, str] | None) -> tuple[Any, dict[str, str] | None]:
+def _with_segment(
+    scenario: Scenario, name: str, source: Any, columns: dict[str, str] | None
+) -> tuple[Any, dict[str, str] | None]:
     """The source and its columns' names, with the scenario's column for segments among them. Spend may lack it."""
     if scenario.segments is None or name == "paths" or "segment" in (columns or {}):
         return source, columns
@@ -63,14 +75,21 @@ def _with_segment(scenario: Scenario, name: str, source: Any, columns: dict[str,
     return raw, with_segment(scenario, name, columns, raw.columns)
 
 
-def with_segment(scenario: Scenario, name: str, columns: Mapping[str, str] | None, there: Iterable[str] | None = None) -> dict[str, str] | None:
+def with_segment(
+    scenario: Scenario,
+    name: str,
+    columns: Mapping[str, str] | None,
+    there: Iterable[str] | None = None,
+) -> dict[str, str] | None:
     """The names of a table's columns with the scenario's column for segments; spend has it only where it is `there`."""
     from optimizer.data.checking import plain
 
     known = None if columns is None else dict(columns)
     if scenario.segments is None or name == "paths" or "segment" in (known or {}):
         return known
-    if name == "spend" and plain(scenario.segments.column) not in {plain(column) for column in there or ()}:
+    if name == "spend" and plain(scenario.segments.column) not in {
+        plain(column) for column in there or ()
+    }:
         return known
     return {**(known or {}), "segment": scenario.segments.column}
 
@@ -79,12 +98,28 @@ def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
     """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen: `Problems`."""
     out = []
     for name, channel in scenario.channels.items():
-        stated = channel.curve is not None or channel.customers is not None or channel.exposure is not None or (
-            channel.bookings is not None and (channel.bookings.customers is not None or channel.bookings.touches is not None)
+        stated = (
+            channel.curve is not None
+            or channel.customers is not None
+            or channel.exposure is not None
+            or (
+                channel.bookings is not None
+                and (channel.bookings.customers is not None or channel.bookings.touches is not None)
+            )
         )
         if name in known or stated or any(other.startswith(f"{name}/") for other in known):
             continue
-        fix = did_you_mean(name, known) if known else "state its response with curve:, or name tables under data:"
-        out.append(Problem(f"channel '{name}' is in no table and has no curve", scenario.where("channels", name, at_key=True), fix))
+        fix = (
+            did_you_mean(name, known)
+            if known
+            else "state its response with curve:, or name tables under data:"
+        )
+        out.append(
+            Problem(
+                f"channel '{name}' is in no table and has no curve",
+                scenario.where("channels", name, at_key=True),
+                fix,
+            )
+        )
     if out:
         raise Problems(out)

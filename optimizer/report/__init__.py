@@ -38,7 +38,10 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     shown = page(outcome, say)
     files = {
-        "plan.json": json.dumps(plain(_plan(outcome)), ensure_ascii=False, indent=2, allow_nan=False) + "\n",
+        "plan.json": json.dumps(
+            plain(_plan(outcome)), ensure_ascii=False, indent=2, allow_nan=False
+        )
+        + "\n",
         "plan.csv": tables.plan_csv(outcome.plan),
         "report.md": markdown(shown),
         "report.html": html(shown, say),
@@ -50,7 +53,9 @@ def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...
 
         files["segments.csv"] = tables.to_csv(table(outcome.personas), COLUMNS)
     if part(outcome, "record"):
-        files["run.json"] = json.dumps(plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        files["run.json"] = (
+            json.dumps(plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        )
     if outcome.plan.lp:
         files["model.lp"] = outcome.plan.lp
     folder = Path(folder)

@@ -17,29 +17,60 @@ Row = dict[str, Any]
 
 # Blue for the plan and gains, orange for losses: told apart with every common colour-blindness.
 PALETTE = {
-    "ink": "#1c2126", "dim": "#646e7b", "line": "#e4e7eb", "now": "#8c95a3", "plan": "#0b6b96",
-    "loss": "#c4541a", "seen": "#dfecf3", "paper": "#ffffff", "third": "#7a5ea8",
+    "ink": "#1c2126",
+    "dim": "#646e7b",
+    "line": "#e4e7eb",
+    "now": "#8c95a3",
+    "plan": "#0b6b96",
+    "loss": "#c4541a",
+    "seen": "#dfecf3",
+    "paper": "#ffffff",
+    "third": "#7a5ea8",
 }
 FONT = (
     'Inter, "Segoe UI", -apple-system, "Helvetica Neue", "Noto Sans", "PingFang SC", "Microsoft YaHei", '
     '"Noto Sans CJK SC", "Source Han Sans SC", sans-serif'
 )
 FILTER = "platform === '' || datum.group === platform"
-NAME = {"labelLimit": 150, "title": None, "ticks": False, "domain": False, "labelPadding": 8, "grid": False}
+NAME = {
+    "labelLimit": 150,
+    "title": None,
+    "ticks": False,
+    "domain": False,
+    "labelPadding": 8,
+    "grid": False,
+}
 
 
 def config() -> Spec:
     """The look shared by all charts."""
     axis = {
-        "labelColor": PALETTE["dim"], "titleColor": PALETTE["dim"], "gridColor": PALETTE["line"],
-        "domainColor": PALETTE["line"], "tickColor": PALETTE["line"], "labelFontSize": 12, "titleFontSize": 12,
-        "titleFontWeight": "normal", "labelOverlap": "greedy", "titlePadding": 8,
+        "labelColor": PALETTE["dim"],
+        "titleColor": PALETTE["dim"],
+        "gridColor": PALETTE["line"],
+        "domainColor": PALETTE["line"],
+        "tickColor": PALETTE["line"],
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelOverlap": "greedy",
+        "titlePadding": 8,
     }
     return {
-        "font": FONT, "background": "transparent", "view": {"stroke": None}, "axis": axis,
+        "font": FONT,
+        "background": "transparent",
+        "view": {"stroke": None},
+        "axis": axis,
         "legend": {
-            "labelColor": PALETTE["ink"], "labelFontSize": 12, "title": None, "orient": "top", "symbolSize": 90,
-            "direction": "horizontal", "labelLimit": 150, "columnPadding": 16, "offset": 10,
+            "labelColor": PALETTE["ink"],
+            "labelFontSize": 12,
+            "title": None,
+            "orient": "top",
+            "symbolSize": 90,
+            "direction": "horizontal",
+            "labelLimit": 150,
+            "columnPadding": 16,
+            "offset": 10,
         },
         "text": {"color": PALETTE["ink"], "fontSize": 12},
         "rule": {"color": PALETTE["dim"]},
@@ -59,7 +90,8 @@ def base(rows: Sequence[Row], height: int = 0, step: int = 0, **more: Any) -> Sp
         "data": {"values": list(rows)},
         "params": [{"name": "platform", "value": ""}],
         "transform": [{"filter": FILTER}],
-        "width": "container", "height": height,
+        "width": "container",
+        "height": height,
         "padding": {"left": 2, "right": 6, "top": 4, "bottom": 4},
         **more,
     }
@@ -68,7 +100,10 @@ def base(rows: Sequence[Row], height: int = 0, step: int = 0, **more: Any) -> Sp
 def shortened(say: Words, top: float, symbol: str = "") -> str:
     """A label expression for an axis up to `top`, in one unit throughout: 0, 60k, 120k; 6万, 12万 in Chinese."""
     units = [(1e8, "亿"), (1e4, "万")] if say.lang == "zh" else [(1e9, "B"), (1e6, "M"), (1e3, "k")]
-    unit, mark = next(((unit, mark) for unit, mark in units if top >= (20 * unit if mark == "k" else 2 * unit)), (1.0, ""))
+    unit, mark = next(
+        ((unit, mark) for unit, mark in units if top >= (20 * unit if mark == "k" else 2 * unit)),
+        (1.0, ""),
+    )
     # an expression's text: a quote or a backslash in a currency's sign would end it
     sign = symbol.replace("\\", "").replace("'", "")
     return f"'{sign}' + format(datum.value / {unit:.0f}, ',.4~r') + (datum.value ? '{mark}' : '')"
@@ -89,14 +124,24 @@ def tips(pairs: Sequence[tuple[str, str]]) -> list[Spec]:
 
 def by_name(rows: Sequence[Row], field: str = "name") -> Spec:
     """A row per name, in the order of the data."""
-    return {"field": field, "type": "nominal", "sort": list(dict.fromkeys(row[field] for row in rows)), "axis": NAME}
+    return {
+        "field": field,
+        "type": "nominal",
+        "sort": list(dict.fromkeys(row[field] for row in rows)),
+        "axis": NAME,
+    }
 
 
 def colours(pairs: Sequence[tuple[str, str]], **more: Any) -> Spec:
     """A legend of words and their palette names."""
     return {
-        "field": "what", "type": "nominal",
-        "scale": {"domain": [word for word, _ in pairs], "range": [PALETTE[name] for _, name in pairs]}, **more,
+        "field": "what",
+        "type": "nominal",
+        "scale": {
+            "domain": [word for word, _ in pairs],
+            "range": [PALETTE[name] for _, name in pairs],
+        },
+        **more,
     }
 
 
@@ -107,7 +152,10 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
     rows: list[Row] = []
     for x in lines:
         shared = {
-            "name": x.channel, "group": x.group, "now_text": say.money(x.current), "plan_text": say.money(x.spend),
+            "name": x.channel,
+            "group": x.group,
+            "now_text": say.money(x.current),
+            "plan_text": say.money(x.spend),
             "range_text": allowed(x, say),
         }
         low, high = min(x.minimum, top), min(top if x.maximum is None else x.maximum, top)
@@ -117,20 +165,44 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
             rows.append({**shared, "layer": "point", "what": now, "from": x.current})
         rows.append({**shared, "layer": "point", "what": then, "from": x.spend})
     axis = money_axis(say, top, say("spend"), orient="top")
-    x1 = {"field": "from", "type": "quantitative", "axis": axis, "scale": {"domain": [0, top], "nice": False}}
-    tooltip = tips([("name", say("channel")), ("now_text", now), ("plan_text", then), ("range_text", say("plan.allowed"))])
+    x1 = {
+        "field": "from",
+        "type": "quantitative",
+        "axis": axis,
+        "scale": {"domain": [0, top], "nice": False},
+    }
+    tooltip = tips(
+        [
+            ("name", say("channel")),
+            ("now_text", now),
+            ("plan_text", then),
+            ("range_text", say("plan.allowed")),
+        ]
+    )
     return base(
-        rows, step=30,
+        rows,
+        step=30,
         encoding={"y": by_name(rows), "x": x1},
         layer=[
             {
                 "transform": [{"filter": "datum.layer === 'range'"}],
-                "mark": {"type": "rule", "strokeDash": [1, 4], "strokeWidth": 2, "strokeCap": "round", "color": PALETTE["now"]},
+                "mark": {
+                    "type": "rule",
+                    "strokeDash": [1, 4],
+                    "strokeWidth": 2,
+                    "strokeCap": "round",
+                    "color": PALETTE["now"],
+                },
                 "encoding": {"x2": {"field": "to"}},
             },
             {
                 "transform": [{"filter": "datum.layer === 'move'"}],
-                "mark": {"type": "rule", "strokeWidth": 3, "color": PALETTE["plan"], "opacity": 0.45},
+                "mark": {
+                    "type": "rule",
+                    "strokeWidth": 3,
+                    "color": PALETTE["plan"],
+                    "opacity": 0.45,
+                },
                 "encoding": {"x2": {"field": "to"}},
             },
             {
@@ -145,11 +217,17 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
 def allowed(x: ChannelLine, say: Words) -> str:
     """The allowed range in words: "￥0 – ￥120,000", "from ￥0"."""
     if x.maximum is None:
-        return say("plan.allowed.from", low=say.money(x.minimum)) if x.minimum else say("plan.allowed.any")
+        return (
+            say("plan.allowed.from", low=say.money(x.minimum))
+            if x.minimum
+            else say("plan.allowed.any")
+        )
     return say("plan.allowed.range", low=say.money(x.minimum), high=say.money(x.maximum))
 
 
-def waterfall(start: float, changes: Sequence[tuple[str, str, float]], end: float, unit: str, say: Words) -> Spec:
+def waterfall(
+    start: float, changes: Sequence[tuple[str, str, float]], end: float, unit: str, say: Words
+) -> Spec:
     """From now to plan. changes: (name, platform, amount); start + their sum is `end`. unit: money | count.
 
     Where the changes are small beside the totals the axis leaves out the bottom and the totals become marks, not
@@ -157,17 +235,46 @@ def waterfall(start: float, changes: Sequence[tuple[str, str, float]], end: floa
     """
     show = say.signed_money if unit == "money" else say.signed_count
     plain = say.money if unit == "money" else say.count
-    first, last = (say(key) + "\u200b" for key in ("now", "plan"))     # never the same as a channel's name
-    rows: list[Row] = [{"name": first, "kind": "total", "from": 0.0, "to": start, "text": plain(start), "group": "", "what": say("now")}]
+    first, last = (
+        say(key) + "\u200b" for key in ("now", "plan")
+    )  # never the same as a channel's name
+    rows: list[Row] = [
+        {
+            "name": first,
+            "kind": "total",
+            "from": 0.0,
+            "to": start,
+            "text": plain(start),
+            "group": "",
+            "what": say("now"),
+        }
+    ]
     at, low, high = start, start, start
     for name, group, amount in changes:
-        rows.append({
-            "name": name, "kind": "change", "from": at, "to": at + amount, "text": show(amount), "group": group,
-            "what": say("more") if amount >= 0 else say("less"),
-        })
+        rows.append(
+            {
+                "name": name,
+                "kind": "change",
+                "from": at,
+                "to": at + amount,
+                "text": show(amount),
+                "group": group,
+                "what": say("more") if amount >= 0 else say("less"),
+            }
+        )
         at += amount
         low, high = min(low, at), max(high, at)
-    rows.append({"name": last, "kind": "total", "from": 0.0, "to": end, "text": plain(end), "group": "", "what": say("plan")})
+    rows.append(
+        {
+            "name": last,
+            "kind": "total",
+            "from": 0.0,
+            "to": end,
+            "text": plain(end),
+            "group": "",
+            "what": say("plan"),
+        }
+    )
     low, high = min(low, end), max(high, end)
     cut = low > 0 and (high - low) < 0.35 * high
     floor = low - 0.6 * (high - low) if cut else min(0.0, low)
@@ -177,12 +284,24 @@ def waterfall(start: float, changes: Sequence[tuple[str, str, float]], end: floa
         row["tip"] = max(row["from"], row["to"])
         if cut and row["kind"] == "total":
             row["from"] = row["to"]
-    pairs = [(say("now"), "now"), (say("more"), "plan"), (say("less"), "loss"), (say("plan"), "plan")]
+    pairs = [
+        (say("now"), "now"),
+        (say("more"), "plan"),
+        (say("less"), "loss"),
+        (say("plan"), "plan"),
+    ]
     axis = (money_axis if unit == "money" else number_axis)(say, high)
     scale = {"domain": [floor, high + 0.16 * (high - floor)], "nice": False, "zero": not cut}
-    dim = {"condition": {"test": "platform === '' || datum.group === '' || datum.group === platform", "value": 1}, "value": 0.25}
+    dim = {
+        "condition": {
+            "test": "platform === '' || datum.group === '' || datum.group === platform",
+            "value": 1,
+        },
+        "value": 0.25,
+    }
     out = base(
-        rows, step=28,
+        rows,
+        step=28,
         encoding={
             "y": by_name(rows),
             "x": {"field": "from", "type": "quantitative", "scale": scale, "axis": axis},
@@ -193,20 +312,34 @@ def waterfall(start: float, changes: Sequence[tuple[str, str, float]], end: floa
                 "transform": [{"filter": "datum.kind === 'change'" if cut else "true"}],
                 "mark": {"type": "bar", "height": {"band": 0.62}, "cornerRadius": 1},
                 "encoding": {
-                    "x2": {"field": "to"}, "color": colours(pairs, legend=None),
+                    "x2": {"field": "to"},
+                    "color": colours(pairs, legend=None),
                     "tooltip": tips([("name", say("channel")), ("text", say("change"))]),
                 },
             },
             {
                 "transform": [{"filter": "datum.kind === 'total'" if cut else "false"}],
-                "mark": {"type": "tick", "thickness": 4, "height": {"band": 0.62}, "color": PALETTE["plan"]},
-                "encoding": {"x": {"field": "to", "type": "quantitative"}, "color": colours(pairs, legend=None)},
+                "mark": {
+                    "type": "tick",
+                    "thickness": 4,
+                    "height": {"band": 0.62},
+                    "color": PALETTE["plan"],
+                },
+                "encoding": {
+                    "x": {"field": "to", "type": "quantitative"},
+                    "color": colours(pairs, legend=None),
+                },
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 6, "baseline": "middle"},
-                "encoding": {"x": {"field": "tip", "type": "quantitative"}, "text": {"field": "text", "type": "nominal"}},
+                "encoding": {
+                    "x": {"field": "tip", "type": "quantitative"},
+                    "text": {"field": "text", "type": "nominal"},
+                },
             },
         ],
     )
-    out["transform"] = []       # the sum needs every channel: the page's filter fades here, it does not hide
+    out[
+        "transform"
+    ] = []  # the sum needs every channel: the page's filter fades here, it does not hide
     return out

@@ -16,10 +16,12 @@ from optimizer.report.sections.verdict import horizon, no_plan, rule_name
 from optimizer.report.view import Cell, Chart, Column, Page, Section, Table
 from optimizer.report.words import Words
 
-SAME_BUDGET = 0.01      # budgets this close count as equal
+SAME_BUDGET = 0.01  # budgets this close count as equal
 
 
-def compare(named: Sequence[tuple[str, Any]], folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
+def compare(
+    named: Sequence[tuple[str, Any]], folder: Path | str, lang: str = "en"
+) -> tuple[Path, ...]:
     """Write compare.html and compare.md for named outcomes, in their order. Returns the files written."""
     from optimizer.report.markdown import markdown
     from optimizer.report.page import html
@@ -39,8 +41,15 @@ def comparison(named: Sequence[tuple[str, Any]], say: Words) -> Page:
     made = [_totals(named, say), _channels(named, say), _regret(named, say), _reasons(named, say)]
     first = part(named[0][1], "scenario")
     return Page(
-        lang=say.lang, title=say("compare.title", names=say.join([name for name, _ in named])), subtitle=say("compare.over", key=key, horizon=horizon(first, say)) if key else horizon(first, say),
-        verdict=_verdict(named, say), more="", status="ok" if any(o.plan.feasible for _, o in named) else "none", cards=(),
+        lang=say.lang,
+        title=say("compare.title", names=say.join([name for name, _ in named])),
+        subtitle=say("compare.over", key=key, horizon=horizon(first, say))
+        if key
+        else horizon(first, say),
+        verdict=_verdict(named, say),
+        more="",
+        status="ok" if any(o.plan.feasible for _, o in named) else "none",
+        cards=(),
         sections=tuple(section for section in made if section is not None),
         groups=tuple(sorted({group_of(line.channel) for _, o in named for line in o.plan.lines})),
         footer=(say("compare.footer"),),
@@ -48,7 +57,7 @@ def comparison(named: Sequence[tuple[str, Any]], say: Words) -> Page:
 
 
 def _common(named: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
-    """"budget=1", "budget=2" are "1" and "2" of "budget"; other names stay as they are."""
+    """ "budget=1", "budget=2" are "1" and "2" of "budget"; other names stay as they are."""
     keys = {name.partition("=")[0] for name, _ in named if "=" in name}
     if len(keys) != 1 or len(named) < 2 or not all("=" in name for name, _ in named):
         return "", named
@@ -79,16 +88,37 @@ def _verdict(named: Sequence[tuple[str, Any]], say: Words) -> str:
     goal = goals.pop()
     if not _one_world(found, goal):
         safest, loss = _safest(_losses(found, goal))
-        promises = say.join([say("compare.promise", name=name, value=objective_words(o.plan.objective, goal, say)) for name, o in found])
-        return say("compare.beliefs", promises=promises) + (
-            say("list.sentences") + say("compare.beliefs.safest", safest=safest, loss=say.percent(abs(loss), 0)) if safest else ""
+        promises = say.join(
+            [
+                say(
+                    "compare.promise", name=name, value=objective_words(o.plan.objective, goal, say)
+                )
+                for name, o in found
+            ]
         )
-    order = sorted(found, key=lambda item: (item[1].plan.objective or 0.0, item[0]), reverse=goal != "min_spend")
+        return say("compare.beliefs", promises=promises) + (
+            say("list.sentences")
+            + say("compare.beliefs.safest", safest=safest, loss=say.percent(abs(loss), 0))
+            if safest
+            else ""
+        )
+    order = sorted(
+        found,
+        key=lambda item: (item[1].plan.objective or 0.0, item[0]),
+        reverse=goal != "min_spend",
+    )
     best, last = order[0], order[-1]
-    if len(found) < 2 or abs(best[1].plan.objective - last[1].plan.objective) <= 1e-4 * abs(best[1].plan.objective):
+    if len(found) < 2 or abs(best[1].plan.objective - last[1].plan.objective) <= 1e-4 * abs(
+        best[1].plan.objective
+    ):
         return say("compare.same", value=objective_words(best[1].plan.objective, goal, say))
-    return say("compare.verdict", best=best[0], value=objective_words(best[1].plan.objective, goal, say), last=last[0],
-               least=objective_words(last[1].plan.objective, goal, say))
+    return say(
+        "compare.verdict",
+        best=best[0],
+        value=objective_words(best[1].plan.objective, goal, say),
+        last=last[0],
+        least=objective_words(last[1].plan.objective, goal, say),
+    )
 
 
 def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
@@ -96,20 +126,42 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
     for name, outcome in named:
         t = outcome.plan.totals
         if t is None:
-            rows.append((Cell(name), *(Cell("-", "dim") for _ in range(5)), Cell(no_plan(outcome.plan, say), "bad")))
+            rows.append(
+                (
+                    Cell(name),
+                    *(Cell("-", "dim") for _ in range(5)),
+                    Cell(no_plan(outcome.plan, say), "bad"),
+                )
+            )
             continue
         gap = outcome.plan.certificate
-        rows.append((
-            Cell(name), Cell(say.money(t.spend, 0 if t.spend >= 100 else None)), Cell(say.count(t.customers)),
-            Cell(say.money(t.revenue, 0 if t.revenue >= 100 else None)), Cell(say.money(t.cac)), Cell(say.ratio(t.roi)),
-            Cell(proof(gap, say) if gap else "-", "dim"),
-        ))
+        rows.append(
+            (
+                Cell(name),
+                Cell(say.money(t.spend, 0 if t.spend >= 100 else None)),
+                Cell(say.count(t.customers)),
+                Cell(say.money(t.revenue, 0 if t.revenue >= 100 else None)),
+                Cell(say.money(t.cac)),
+                Cell(say.ratio(t.roi)),
+                Cell(proof(gap, say) if gap else "-", "dim"),
+            )
+        )
     columns = (
-        Column(say("compare.plan"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac")),
-        Column(say("cards.roi")), Column(say("health.proof"), number=False),
+        Column(say("compare.plan"), number=False),
+        Column(say("spend")),
+        Column(say("customers")),
+        Column(say("revenue")),
+        Column(say("cards.cac")),
+        Column(say("cards.roi")),
+        Column(say("health.proof"), number=False),
     )
     sentences = differences([name for name, _ in named], [o for _, o in named], say)
-    return Section("totals", say("compare.totals"), paragraphs=tuple(sentences), tables=(Table(say("compare.totals.caption"), columns, tuple(rows)),))
+    return Section(
+        "totals",
+        say("compare.totals"),
+        paragraphs=tuple(sentences),
+        tables=(Table(say("compare.totals.caption"), columns, tuple(rows)),),
+    )
 
 
 def _channels(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
@@ -117,18 +169,42 @@ def _channels(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     if not found:
         return None
     spend = {name: outcome.plan.spend_by_channel() for name, outcome in found}
-    order = sorted({c for by in spend.values() for c in by}, key=lambda c: (-max(by.get(c, 0.0) for by in spend.values()), c))
-    spread = {c: max(by.get(c, 0.0) for by in spend.values()) - min(by.get(c, 0.0) for by in spend.values()) for c in order}
+    order = sorted(
+        {c for by in spend.values() for c in by},
+        key=lambda c: (-max(by.get(c, 0.0) for by in spend.values()), c),
+    )
+    spread = {
+        c: max(by.get(c, 0.0) for by in spend.values())
+        - min(by.get(c, 0.0) for by in spend.values())
+        for c in order
+    }
     most = max(order, key=lambda c: (spread[c], c))
     rows = tuple(
-        (Cell(c), *(Cell(say.money(by.get(c, 0.0), 0 if by.get(c, 0.0) >= 100 else None)) for by in spend.values()), Cell(say.money(spread[c], 0), "dim"))
+        (
+            Cell(c),
+            *(
+                Cell(say.money(by.get(c, 0.0), 0 if by.get(c, 0.0) >= 100 else None))
+                for by in spend.values()
+            ),
+            Cell(say.money(spread[c], 0), "dim"),
+        )
         for c in order
     )
-    columns = (Column(say("channel"), number=False), *(Column(name) for name in spend), Column(say("compare.spread")))
+    columns = (
+        Column(say("channel"), number=False),
+        *(Column(name) for name in spend),
+        Column(say("compare.spread")),
+    )
     table = Table(say("compare.channels.caption"), columns, rows, tuple(group_of(c) for c in order))
     ranges = {c: _range(found, c) for c in order}
-    spec = charts_more.side_by_side([(name, c, spend[name].get(c, 0.0)) for c in order for name in spend], ranges, say)
-    finding = say("compare.channels.finding", channel=most, spread=say.money(spread[most])) if spread[most] > 0 else say("compare.channels.same")
+    spec = charts_more.side_by_side(
+        [(name, c, spend[name].get(c, 0.0)) for c in order for name in spend], ranges, say
+    )
+    finding = (
+        say("compare.channels.finding", channel=most, spread=say.money(spread[most]))
+        if spread[most] > 0
+        else say("compare.channels.same")
+    )
     chart = Chart("plans", spec, say("compare.channels.caption"), table=table)
     return Section("channels", say("compare.channels"), finding, charts=(chart,))
 
@@ -140,7 +216,11 @@ def _range(found: Sequence[tuple[str, Any]], channel: str) -> tuple[float, float
         own = [line for line in outcome.plan.lines if line.channel == channel]
         if own:
             lows.append(sum(line.minimum for line in own))
-            highs.append(None if any(line.maximum is None for line in own) else sum(line.maximum or 0.0 for line in own))
+            highs.append(
+                None
+                if any(line.maximum is None for line in own)
+                else sum(line.maximum or 0.0 for line in own)
+            )
     known = [high for high in highs if high is not None]
     return min(lows, default=0.0), max(known) if known and len(known) == len(highs) else None
 
@@ -178,12 +258,18 @@ def _one_world(found: Sequence[tuple[str, Any]], goal: str) -> bool:
 def _losses(found: Sequence[tuple[str, Any]], goal: str) -> dict[str, float]:
     """The largest relative loss of each plan, over whose curves turn out to be true; empty where it cannot be told."""
     out: dict[str, float] = {}
-    if goal not in ("customers", "revenue") or _spread([o.plan.totals.spend for _, o in found]) > SAME_BUDGET:
+    if (
+        goal not in ("customers", "revenue")
+        or _spread([o.plan.totals.spend for _, o in found]) > SAME_BUDGET
+    ):
         return out
     for name, outcome in found:
         worst = 0.0
         for _, truth in found:
-            reached, best = value_on(outcome.plan.spend_by_channel(), truth, goal), value_on(truth.plan.spend_by_channel(), truth, goal)
+            reached, best = (
+                value_on(outcome.plan.spend_by_channel(), truth, goal),
+                value_on(truth.plan.spend_by_channel(), truth, goal),
+            )
             if reached is None or not best:
                 return {}
             worst = min(worst, units.change(reached, best) or 0.0)
@@ -218,13 +304,36 @@ def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
             reached = value_on(outcome.plan.spend_by_channel(), believed, goal) or 0.0
             best = value_on(believed.plan.spend_by_channel(), believed, goal) or 0.0
             own = name == truth
-            row.append(Cell(objective_text(reached, goal, say), "dim" if own else "", "" if own else say.change(units.change(reached, best)), reached))
-        rows.append((*row, Cell(say.change(losses[name]), "bad" if losses[name] < -0.02 else "dim", value=losses[name])))
+            row.append(
+                Cell(
+                    objective_text(reached, goal, say),
+                    "dim" if own else "",
+                    "" if own else say.change(units.change(reached, best)),
+                    reached,
+                )
+            )
+        rows.append(
+            (
+                *row,
+                Cell(
+                    say.change(losses[name]),
+                    "bad" if losses[name] < -0.02 else "dim",
+                    value=losses[name],
+                ),
+            )
+        )
     safest, loss = _safest(losses)
-    columns = (Column(say("compare.planned"), number=False), *(Column(say("compare.true", name=name)) for name, _ in found), Column(say("compare.worst")))
+    columns = (
+        Column(say("compare.planned"), number=False),
+        *(Column(say("compare.true", name=name)) for name, _ in found),
+        Column(say("compare.worst")),
+    )
     return Section(
-        "wrong", say("compare.wrong"), say("compare.wrong.finding", safest=safest, loss=say.percent(abs(loss), 1)),
-        (say("compare.wrong.note"),), tables=(Table(say("compare.wrong.caption"), columns, tuple(rows)),),
+        "wrong",
+        say("compare.wrong"),
+        say("compare.wrong.finding", safest=safest, loss=say.percent(abs(loss), 1)),
+        (say("compare.wrong.note"),),
+        tables=(Table(say("compare.wrong.caption"), columns, tuple(rows)),),
     )
 
 
@@ -234,16 +343,42 @@ def _reasons(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     for name, outcome in named:
         plan, goal = outcome.plan, goal_of(outcome.plan)
         if not plan.feasible:
-            words = say.join([rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict])
-            rows.append((Cell(name), Cell(say("verdict.conflict", rules=words) if words else no_plan(outcome.plan, say), "bad"), Cell("-", "dim")))
+            words = say.join(
+                [
+                    rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit)
+                    for r in plan.conflict
+                ]
+            )
+            rows.append(
+                (
+                    Cell(name),
+                    Cell(
+                        say("verdict.conflict", rules=words)
+                        if words
+                        else no_plan(outcome.plan, say),
+                        "bad",
+                    ),
+                    Cell("-", "dim"),
+                )
+            )
             continue
-        priced = sorted((r for r in plan.rules if r.price and r.price > 1e-4 * abs(plan.objective)), key=lambda r: -r.price)
+        priced = sorted(
+            (r for r in plan.rules if r.price and r.price > 1e-4 * abs(plan.objective)),
+            key=lambda r: -r.price,
+        )
         for rule in priced[:3]:
             text = rule_name(rule.rule, rule.of, say) + " " + say.by_unit(rule.bound, rule.unit)
             rows.append((Cell(name), Cell(text), Cell(objective_text(rule.price, goal, say))))
     if not rows:
         return None
-    columns = (Column(say("compare.plan"), number=False), Column(say("why.rule"), number=False), Column(say("why.price"), help=say("why.price.help")))
-    return Section("why", say("compare.why"), say("compare.why.finding"), tables=(Table(say("compare.why.caption"), columns, tuple(rows)),))
-
-
+    columns = (
+        Column(say("compare.plan"), number=False),
+        Column(say("why.rule"), number=False),
+        Column(say("why.price"), help=say("why.price.help")),
+    )
+    return Section(
+        "why",
+        say("compare.why"),
+        say("compare.why.finding"),
+        tables=(Table(say("compare.why.caption"), columns, tuple(rows)),),
+    )

@@ -12,8 +12,8 @@ from optimizer.units import ratio
 if TYPE_CHECKING:
     from optimizer.allocation.plan import Plan
 
-NAMED = 3           # channels named on each side
-MOVED = 0.005       # of the larger plan's spend: less is no move
+NAMED = 3  # channels named on each side
+MOVED = 0.005  # of the larger plan's spend: less is no move
 
 
 def differences(names: Sequence[str], outcomes: Sequence[Any], say: Words) -> list[str]:
@@ -21,8 +21,15 @@ def differences(names: Sequence[str], outcomes: Sequence[Any], say: Words) -> li
     out = []
     for name, outcome in zip(names, outcomes, strict=True):
         if not outcome.plan.feasible:
-            rules = [rule_name(rule.rule, rule.of, say) + " " + say.by_unit(rule.bound, rule.unit) for rule in outcome.plan.conflict]
-            out.append(say("differ.none", name=name, rules=say.join(rules)) if rules else say("differ.none.plain", name=name))
+            rules = [
+                rule_name(rule.rule, rule.of, say) + " " + say.by_unit(rule.bound, rule.unit)
+                for rule in outcome.plan.conflict
+            ]
+            out.append(
+                say("differ.none", name=name, rules=say.join(rules))
+                if rules
+                else say("differ.none.plain", name=name)
+            )
     for i in range(1, len(outcomes)):
         one, two = outcomes[i - 1].plan, outcomes[i].plan
         if one.totals is not None and two.totals is not None:
@@ -40,10 +47,18 @@ def _between(a: str, one: Plan, b: str, two: Plan, say: Words) -> str:
     down = sorted((c for c in moves if moves[c] < -MOVED * scale), key=lambda c: (moves[c], c))
     if not up and not down:
         return say("differ.same", a=a, b=b)
-    spend, customers = two.totals.spend - one.totals.spend, two.totals.customers - one.totals.customers
+    spend, customers = (
+        two.totals.spend - one.totals.spend,
+        two.totals.customers - one.totals.customers,
+    )
 
     def listed(group: list[str]) -> str:
-        return say.join([say("differ.channel", channel=c, money=say.signed_money(moves[c])) for c in group[:NAMED]])
+        return say.join(
+            [
+                say("differ.channel", channel=c, money=say.signed_money(moves[c]))
+                for c in group[:NAMED]
+            ]
+        )
 
     sides = [say("differ.to", names=listed(up))] if up else []
     sides += [say("differ.from", names=listed(down))] if down else []

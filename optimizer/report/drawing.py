@@ -26,8 +26,15 @@ class Room:
 WIDE, NARROW = Room(860, 215, 190, 26), Room(430, 158, 104, 15)
 
 
-def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[float]], texts: Sequence[Sequence[str]],
-         left_texts: Sequence[str], right_texts: Sequence[str], room: Room = WIDE) -> str:
+def flow(
+    left: Sequence[str],
+    right: Sequence[str],
+    amounts: Sequence[Sequence[float]],
+    texts: Sequence[Sequence[str]],
+    left_texts: Sequence[str],
+    right_texts: Sequence[str],
+    room: Room = WIDE,
+) -> str:
     """amounts: left x right, not negative; texts: the same written for people, shown on hover; room: for a page or a phone.
 
     All names are escaped; colours are the page's CSS variables.
@@ -39,7 +46,9 @@ def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[f
     inner = max(240.0, 26.0 * rows)
     scale = (inner - GAP * rows) / whole
     height = inner + 24
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {room.width} {height:.0f}" font-size="13">']
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {room.width} {height:.0f}" font-size="13">'
+    ]
     starts, stops = _places(sums, scale, inner), _places(ends, scale, inner)
     at_left, at_right = list(starts), list(stops)
     x1, x2 = room.left + BAR, room.width - room.right - BAR
@@ -57,14 +66,19 @@ def flow(left: Sequence[str], right: Sequence[str], amounts: Sequence[Sequence[f
                 f"C{middle},{y2 + wide:.2f} {middle},{y1 + wide:.2f} {x1},{y1 + wide:.2f}Z"
             )
             title = escape(f"{name} → {target}: {texts[i][j]}")
-            out.append(f'<path class="ribbon" data-group="{escape(group_of(name))}" d="{path}" fill="var(--plan)" fill-opacity="0.3"><title>{title}</title></path>')
-    for side, names, sizes, places, written in (("left", left, sums, starts, left_texts), ("right", right, ends, stops, right_texts)):
+            out.append(
+                f'<path class="ribbon" data-group="{escape(group_of(name))}" d="{path}" fill="var(--plan)" fill-opacity="0.3"><title>{title}</title></path>'
+            )
+    for side, names, sizes, places, written in (
+        ("left", left, sums, starts, left_texts),
+        ("right", right, ends, stops, right_texts),
+    ):
         for name, size, y, text in zip(names, sizes, places, written, strict=True):
             x = room.left if side == "left" else x2
             anchor, where = ("end", room.left - 10) if side == "left" else ("start", x2 + BAR + 10)
             group = f' data-group="{escape(group_of(name))}"' if side == "left" else ""
             out.append(
-                f'<g{group}><title>{escape(f"{name}: {text}")}</title>'
+                f"<g{group}><title>{escape(f'{name}: {text}')}</title>"
                 f'<rect x="{x}" y="{y:.2f}" width="{BAR}" height="{max(1.0, size * scale):.2f}" fill="var(--ink)"/>'
                 f'<text x="{where}" y="{y + max(1.0, size * scale) / 2 + 4.5:.2f}" text-anchor="{anchor}" fill="var(--ink)">'
                 f'{escape(isolated(short(name, room.longest)))} <tspan fill="var(--dim)">{escape(text)}</tspan></text></g>'

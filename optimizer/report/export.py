@@ -15,28 +15,43 @@ from optimizer.report.page import page
 from optimizer.report.view import Chart
 from optimizer.report.words import Words
 
-WIDE, SMALL = 820, 400      # pixels of a whole chart and of one of several small ones
-SCALE = 2.0                 # PNG pixels per pixel
+WIDE, SMALL = 820, 400  # pixels of a whole chart and of one of several small ones
+SCALE = 2.0  # PNG pixels per pixel
 VEGA_LITE = "6.4"
-Drawing = tuple[str, str]    # name, SVG markup of `drawing.flow`
+Drawing = tuple[str, str]  # name, SVG markup of `drawing.flow`
 FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
 
-def write_charts(outcome: Any, folder: Path | str, lang: str = "en", currency: str | None = None) -> tuple[Path, ...]:
+def write_charts(
+    outcome: Any, folder: Path | str, lang: str = "en", currency: str | None = None
+) -> tuple[Path, ...]:
     """Every chart of the report in `folder`, as NAME.png and NAME.svg. Returns the files written."""
     from optimizer.report.facts import part
 
-    say = Words(lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
+    say = Words(
+        lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True
+    )
     sections = page(outcome, say).sections
     drawings = [(section.id, drawing) for section in sections for _, drawing, _ in section.svg]
-    return write_pictures([chart for section in sections for chart in section.charts], drawings, folder)
+    return write_pictures(
+        [chart for section in sections for chart in section.charts], drawings, folder
+    )
 
 
-def write_pictures(drawn: Sequence[Chart], drawings: Sequence[Drawing], folder: Path | str) -> tuple[Path, ...]:
+def write_pictures(
+    drawn: Sequence[Chart], drawings: Sequence[Drawing], folder: Path | str
+) -> tuple[Path, ...]:
     """Charts and drawings in `folder`, each as NAME.svg and NAME.png."""
-    pictures = [*(svg(chart) for chart in counted(drawn)), *(plain_colours(drawing) for _, drawing in drawings)]
+    pictures = [
+        *(svg(chart) for chart in counted(drawn)),
+        *(plain_colours(drawing) for _, drawing in drawings),
+    ]
     folder, written = Path(folder), []
-    for stem, picture in zip(file_names([*(chart.name for chart in drawn), *(name for name, _ in drawings)]), pictures, strict=True):
+    for stem, picture in zip(
+        file_names([*(chart.name for chart in drawn), *(name for name, _ in drawings)]),
+        pictures,
+        strict=True,
+    ):
         write_text(folder / f"{stem}.svg", picture)
         with beside(folder / f"{stem}.png") as target:
             target.write_bytes(png(picture))
@@ -70,8 +85,15 @@ def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any
     out = copy.deepcopy(spec)
     look = charts.config()
     look["background"] = charts.PALETTE["paper"]
-    look["title"] = {"anchor": "start", "fontSize": 14, "color": charts.PALETTE["ink"], "offset": 10}
-    out.update(config=look, width=width, autosize={"type": "fit-x", "contains": "padding"}, padding=14)
+    look["title"] = {
+        "anchor": "start",
+        "fontSize": 14,
+        "color": charts.PALETTE["ink"],
+        "offset": 10,
+    }
+    out.update(
+        config=look, width=width, autosize={"type": "fit-x", "contains": "padding"}, padding=14
+    )
     if title:
         out["title"] = {"text": title, "limit": width}
     return out
@@ -79,8 +101,11 @@ def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any
 
 def draws(one: str, other: str) -> bool:
     """Whether this machine's fonts hold both signs: without one, each is drawn as the same box."""
+
     def drawn(sign: str) -> bytes:
-        return png(f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text></svg>')
+        return png(
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text></svg>'
+        )
 
     return drawn(one) != drawn(other)
 
@@ -92,8 +117,15 @@ def svg(chart: Chart) -> str:
     spec = complete(chart.spec, SMALL if chart.small else WIDE, chart.title)
     picture = str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
     # clip paths are numbered through the life of the process: numbered anew, the same chart is the same bytes
-    ids = {name: f"clip{i}" for i, name in enumerate(dict.fromkeys(re.findall(r'clipPath id="(clip\d+)"', picture)))}
-    return re.sub(r'(?<=clipPath id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))', lambda m: ids.get(m[0], m[0]), picture)
+    ids = {
+        name: f"clip{i}"
+        for i, name in enumerate(dict.fromkeys(re.findall(r'clipPath id="(clip\d+)"', picture)))
+    }
+    return re.sub(
+        r'(?<=clipPath id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))',
+        lambda m: ids.get(m[0], m[0]),
+        picture,
+    )
 
 
 def png(picture: str) -> bytes:

@@ -90,7 +90,9 @@ def channel_lines(outcome: Any) -> tuple[ChannelLine, ...]:
                 current=current,
                 minimum=sum(line.minimum for line in own),
                 maximum=total([line.maximum for line in own]),
-                posts=None if any(line.posts is None for line in own) else sum(line.posts or 0 for line in own),
+                posts=None
+                if any(line.posts is None for line in own)
+                else sum(line.posts or 0 for line in own),
                 touches=total([line.touches for line in own]),
                 marginal_cac=min(marginal) if marginal else None,
                 held_by=tuple(sorted({line.held_by for line in own if line.held_by})),

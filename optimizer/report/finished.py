@@ -19,8 +19,11 @@ from optimizer.report.page import DATA_KEYS
 from optimizer.report.view import Chart
 
 PAGES = ("report.html", "compare.html")
-DRAWN = re.compile(r'<section id="([\w-]+)"|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div>', re.DOTALL)
-TAGS = {"svg", "g", "path", "rect", "text", "tspan", "title"}      # of `drawing.flow`
+DRAWN = re.compile(
+    r'<section id="([\w-]+)"|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div>',
+    re.DOTALL,
+)
+TAGS = {"svg", "g", "path", "rect", "text", "tspan", "title"}  # of `drawing.flow`
 
 
 def page_of(folder: Path) -> Path | None:
@@ -37,8 +40,13 @@ def write_finished(page: Path, folder: Path | str) -> tuple[Path, ...]:
     try:
         block = json.loads(read.block) if read.block else {"charts": []}
         drawn = [
-            Chart(place["data-name"] or f"chart {place['data-chart']}", unthemed(block["charts"][int(place["data-chart"])]), place["aria-label"], place["title"],
-                  small=place["small"])
+            Chart(
+                place["data-name"] or f"chart {place['data-chart']}",
+                unthemed(block["charts"][int(place["data-chart"])]),
+                place["aria-label"],
+                place["title"],
+                small=place["small"],
+            )
             for place in read.places
         ]
     except (ValueError, KeyError, IndexError, TypeError):
@@ -47,13 +55,19 @@ def write_finished(page: Path, folder: Path | str) -> tuple[Path, ...]:
         raise _foreign(page)
     pictures = _drawings(text, page)
     if not drawn and not pictures:
-        raise UserError("this report has no charts", str(page), "where no plan meets the rules there is nothing to draw")
+        raise UserError(
+            "this report has no charts",
+            str(page),
+            "where no plan meets the rules there is nothing to draw",
+        )
     return write_pictures(drawn, pictures, folder)
 
 
 def command_of(page: Path) -> str:
     """The command that made the page, as its appendix tells it; empty where it tells none."""
-    found = re.search(r"<code>(optimizer (?:plan|compare|demo) [^<]*)</code>", page.read_text(encoding="utf-8"))
+    found = re.search(
+        r"<code>(optimizer (?:plan|compare|demo) [^<]*)</code>", page.read_text(encoding="utf-8")
+    )
     import html
 
     return html.unescape(found[1]).strip() if found else ""
@@ -75,9 +89,16 @@ def _own(spec: Any) -> bool:
         return all(map(_own, spec))
     if not isinstance(spec, dict):
         return True
-    if "url" in spec or "href" in spec or spec.get("type") == "image" or (isinstance(spec.get("data"), dict) and set(spec["data"]) != {"values"}):
+    if (
+        "url" in spec
+        or "href" in spec
+        or spec.get("type") == "image"
+        or (isinstance(spec.get("data"), dict) and set(spec["data"]) != {"values"})
+    ):
         return False
-    return all(_own(value) for key, value in spec.items() if key not in ("values", "domain", "sort"))
+    return all(
+        _own(value) for key, value in spec.items() if key not in ("values", "domain", "sort")
+    )
 
 
 def _drawings(text: str, page: Path) -> list[Drawing]:
@@ -93,7 +114,11 @@ def _drawings(text: str, page: Path) -> list[Drawing]:
 
 
 def _foreign(page: Path) -> UserError:
-    return UserError("the charts of this page cannot be read", str(page), "it was made by another version, or changed; plan its scenario again")
+    return UserError(
+        "the charts of this page cannot be read",
+        str(page),
+        "it was made by another version, or changed; plan its scenario again",
+    )
 
 
 class _Page(HTMLParser):
@@ -121,10 +146,15 @@ class _Page(HTMLParser):
         elif tag == "section":
             self._small = False
         elif "chart" in classes and "data-chart" in given:
-            self.places.append({
-                "data-chart": given["data-chart"], "data-name": given.get("data-name", ""), "aria-label": given.get("aria-label", ""),
-                "title": self._title.strip(), "small": self._small,
-            })
+            self.places.append(
+                {
+                    "data-chart": given["data-chart"],
+                    "data-name": given.get("data-name", ""),
+                    "aria-label": given.get("aria-label", ""),
+                    "title": self._title.strip(),
+                    "small": self._small,
+                }
+            )
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "figcaption":

@@ -9,13 +9,29 @@ from optimizer.report.view import Page, Section, Table
 
 def markdown(page: Page) -> str:
     """Text that any Markdown reader shows as text: names cannot become markup."""
-    out = [f"# {safe(page.title)}", "", safe(page.subtitle), "", f"**{safe(page.verdict)}**", "", *([safe(page.more), ""] if page.more else [])]
+    out = [
+        f"# {safe(page.title)}",
+        "",
+        safe(page.subtitle),
+        "",
+        f"**{safe(page.verdict)}**",
+        "",
+        *([safe(page.more), ""] if page.more else []),
+    ]
     if page.cards:
         out += ["| | | | |", "| --- | ---: | --- | --- |"]
-        out += [f"| {safe(c.title)} | **{safe(c.value)}** | {safe(c.change)} | {safe(c.note)} |" for c in page.cards]
+        out += [
+            f"| {safe(c.title)} | **{safe(c.value)}** | {safe(c.change)} | {safe(c.note)} |"
+            for c in page.cards
+        ]
         out.append("")
     if page.steps:
-        out += [f"**{safe(page.steps_title)}**", "", *(f"{n}. {safe(step)}" for n, step in enumerate(page.steps, 1)), ""]
+        out += [
+            f"**{safe(page.steps_title)}**",
+            "",
+            *(f"{n}. {safe(step)}" for n, step in enumerate(page.steps, 1)),
+            "",
+        ]
     for section in page.sections:
         out += _section(section)
     out += ["---", ""]
@@ -29,7 +45,11 @@ def _section(section: Section) -> list[str]:
         out += [safe(section.finding), ""]
     for text in section.paragraphs:
         out += [safe(text), ""]
-    tables = [*section.tables, *(c.table for c in section.charts if c.table is not None), *section.details]
+    tables = [
+        *section.tables,
+        *(c.table for c in section.charts if c.table is not None),
+        *section.details,
+    ]
     for table in tables:
         out += _table(table)
     if section.notes:
@@ -45,7 +65,11 @@ def _table(table: Table) -> list[str]:
     out.append("| " + " | ".join(safe(c.title) for c in table.columns) + " |")
     out.append("| " + " | ".join("---:" if c.number else "---" for c in table.columns) + " |")
     for row in [*table.rows, *([table.foot] if table.foot else [])]:
-        out.append("| " + " | ".join(safe(cell.text + (f" ({cell.note})" if cell.note else "")) for cell in row) + " |")
+        out.append(
+            "| "
+            + " | ".join(safe(cell.text + (f" ({cell.note})" if cell.note else "")) for cell in row)
+            + " |"
+        )
     return [*out, ""]
 
 

@@ -20,7 +20,7 @@ from optimizer.report.sections.verdict import cards, horizon, verdict
 from optimizer.report.view import Chart, Page, Table
 from optimizer.report.words import Words
 
-DATA_KEYS = ("data", "datasets", "domain", "sort", "values")     # hold the user's words: never touched
+DATA_KEYS = ("data", "datasets", "domain", "sort", "values")  # hold the user's words: never touched
 
 
 def page(outcome: Any, say: Words) -> Page:
@@ -35,11 +35,22 @@ def page(outcome: Any, say: Words) -> Page:
     else:
         subtitle = say("page.subtitle", budget=say.money(float(budget)), horizon=length, goal=goal)
     answer, more = verdict(outcome, say)
-    made = say("page.made", version=str(kept(outcome, "versions").get("attribution-budget-optimizer", "")))
+    made = say(
+        "page.made", version=str(kept(outcome, "versions").get("attribution-budget-optimizer", ""))
+    )
     return Page(
-        lang=say.lang, title=say("page.title", name=name), subtitle=subtitle, verdict=answer, more=more,
-        status="ok" if outcome.plan.totals is not None else "none", cards=cards(outcome, say),
-        sections=sections(outcome, say), steps=first_steps(outcome, say), steps_title=say("steps.first.title"), groups=facts.groups(outcome), footer=(made,),
+        lang=say.lang,
+        title=say("page.title", name=name),
+        subtitle=subtitle,
+        verdict=answer,
+        more=more,
+        status="ok" if outcome.plan.totals is not None else "none",
+        cards=cards(outcome, say),
+        sections=sections(outcome, say),
+        steps=first_steps(outcome, say),
+        steps_title=say("steps.first.title"),
+        groups=facts.groups(outcome),
+        footer=(made,),
     )
 
 
@@ -60,10 +71,22 @@ def html(shown: Page, say: Words) -> str:
 
     script, bundle = text("report.js"), program()
     made: str = env.get_template("report.html").render(
-        page=shown, say=say, grid=grid, index=index, lang_tag={"en": "en", "zh": "zh-CN"}[shown.lang],
-        css=Markup(text("report.css")), script=Markup(script), bundle=Markup(bundle),
+        page=shown,
+        say=say,
+        grid=grid,
+        index=index,
+        lang_tag={"en": "en", "zh": "zh-CN"}[shown.lang],
+        css=Markup(text("report.css")),
+        script=Markup(script),
+        bundle=Markup(bundle),
         csp=policy(script, *([bundle] if drawn else [])),
-        charts=Markup(in_script({"config": themed(charts.config()), "charts": [themed(c.spec) for c in drawn]})) if drawn else None,
+        charts=Markup(
+            in_script(
+                {"config": themed(charts.config()), "charts": [themed(c.spec) for c in drawn]}
+            )
+        )
+        if drawn
+        else None,
     )
     return made
 
@@ -73,12 +96,22 @@ def environment() -> Any:
     import jinja2
 
     source = jinja2.FileSystemLoader(str(resources.files("optimizer.report") / "templates"))
-    return jinja2.Environment(loader=source, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    return jinja2.Environment(
+        loader=source,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
 
 
 def text(name: str) -> str:
     """A file of the templates folder, with \\n line ends so that hashes hold everywhere."""
-    return (resources.files("optimizer.report") / "templates" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+    return (
+        (resources.files("optimizer.report") / "templates" / name)
+        .read_text(encoding="utf-8")
+        .replace("\r\n", "\n")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +119,11 @@ def program() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script, from the wheel of vl-convert."""
     import vl_convert
 
-    code = str(vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;")).replace("\r\n", "\n").replace("\r", "\n")
+    code = (
+        str(vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed;"))
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+    )
     code = "(()=>{" + code + "\n})();"
     if "</script" in code.lower() or "<!--" in code:
         raise RuntimeError("the chart library's script holds a tag that would end it early")
@@ -95,13 +132,18 @@ def program() -> str:
 
 def policy(*scripts: str) -> str:
     """A content security policy: nothing from anywhere, these scripts by hash, own styles, inline pictures."""
-    hashes = " ".join("'sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() + "'" for s in scripts)
+    hashes = " ".join(
+        "'sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() + "'"
+        for s in scripts
+    )
     return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def in_script(value: Any) -> str:
     """JSON that no name can break out of: <, > and & are written as escapes."""
-    dumped = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    dumped = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
     for char in "<>&\u2028\u2029":
         dumped = dumped.replace(char, f"\\u{ord(char):04x}")
     return dumped

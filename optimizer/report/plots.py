@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from optimizer.response.curves import Curve
 
 
-def attribution_chart(attribution: Attribution, lang: str = "en", model: str | None = None) -> altair.LayerChart:
+def attribution_chart(
+    attribution: Attribution, lang: str = "en", model: str | None = None
+) -> altair.LayerChart:
     """Credit by channel under every model; `model` (default: lifecycle, else the last) is drawn in colour."""
     from optimizer.report.sections.models import credit_spec
 
@@ -41,24 +43,46 @@ def plan_chart(plan: Plan, lang: str = "en", currency: str = "CNY") -> altair.La
     """Spend now and in the plan for each channel, on its allowed range."""
     lines = channel_lines(SimpleNamespace(plan=plan))
     if not lines:
-        raise ValueError("this plan has no lines: no plan meets its rules; look at its `conflict` and `fixes`")
+        raise ValueError(
+            "this plan has no lines: no plan meets its rules; look at its `conflict` and `fixes`"
+        )
     return chart(charts.plan_shift(lines, Words(lang, currency, page=True)))
 
 
 def curve_chart(
-    curve: Curve, now: float | None = None, plan: float | None = None, lang: str = "en", currency: str = "CNY", channel: str = ""
+    curve: Curve,
+    now: float | None = None,
+    plan: float | None = None,
+    lang: str = "en",
+    currency: str = "CNY",
+    channel: str = "",
 ) -> altair.LayerChart:
     """Response against spend; now and plan marked where given, the range that was seen shaded."""
-    return chart(charts_more.response_curve(channel, curve, now, plan, curve.evidence.observed, Words(lang, currency, page=True)), 460)
+    return chart(
+        charts_more.response_curve(
+            channel, curve, now, plan, curve.evidence.observed, Words(lang, currency, page=True)
+        ),
+        460,
+    )
 
 
 def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
     """One model's credit by channel, conversions, the largest first; organic beside it where the model tells it."""
     say = Words(lang, page=True)
-    found = sorted(zip(credit.channels, credit.conversions.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    found = sorted(
+        zip(credit.channels, credit.conversions.tolist(), strict=True),
+        key=lambda pair: (-pair[1], pair[0]),
+    )
     entries = [(name, value, say.count(value), True) for name, value in found]
     if credit.organic_conversions is not None:
-        entries.append((say("models.organic.row"), credit.organic_conversions, say.count(credit.organic_conversions), False))
+        entries.append(
+            (
+                say("models.organic.row"),
+                credit.organic_conversions,
+                say.count(credit.organic_conversions),
+                False,
+            )
+        )
     return chart(charts_more.bars(entries, say("credit.conversions"), say))
 
 
@@ -66,7 +90,13 @@ def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
     """People by stage, and the share of the stage before."""
     say = Words(lang, page=True)
     entries = [
-        (stage_name(str(row["stage"]), say), float(row["people"]), say.count(row["people"]) + (f" ({say.percent(row['rate'])})" if row["rate"] is not None else ""), True)
+        (
+            stage_name(str(row["stage"]), say),
+            float(row["people"]),
+            say.count(row["people"])
+            + (f" ({say.percent(row['rate'])})" if row["rate"] is not None else ""),
+            True,
+        )
         for row in funnel.stages.to_dict("records")
     ]
     return chart(charts_more.bars(entries, say("funnel.people"), say))
@@ -76,7 +106,16 @@ def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
     """Customers by group, and each group's share of what was spent."""
     say = Words(lang, page=True)
     entries = [
-        (str(row[lang]), float(row["customers"]), say("rfm.bar", customers=say.count(row["customers"]), share=say.percent(row["value_share"])), True)
+        (
+            str(row[lang]),
+            float(row["customers"]),
+            say(
+                "rfm.bar",
+                customers=say.count(row["customers"]),
+                share=say.percent(row["value_share"]),
+            ),
+            True,
+        )
         for row in rfm.groups.to_dict("records")
     ]
     return chart(charts_more.bars(entries, say("rfm.customers"), say))
@@ -95,7 +134,15 @@ def chart(spec: dict[str, Any], width: int = WIDE) -> altair.LayerChart:
     return made
 
 
-PLOTS = {"Attribution": attribution_chart, "Credit": credit_chart, "Funnel": funnel_chart, "Rfm": rfm_chart, "Plan": plan_chart, "Curve": curve_chart, "Outcome": outcome_chart}
+PLOTS = {
+    "Attribution": attribution_chart,
+    "Credit": credit_chart,
+    "Funnel": funnel_chart,
+    "Rfm": rfm_chart,
+    "Plan": plan_chart,
+    "Curve": curve_chart,
+    "Outcome": outcome_chart,
+}
 
 
 def attribution_table(attribution: Attribution) -> str:
@@ -112,7 +159,9 @@ def plan_table(plan: Plan) -> str:
 
     say, outcome = Words("en", page=True), SimpleNamespace(plan=plan, scenario=None)
     text = f"<p>{escape(' '.join(verdict(outcome, say)))}</p>"
-    return text + (table_html(table(outcome, channel_lines(outcome), say)) if plan.totals is not None else "")
+    return text + (
+        table_html(table(outcome, channel_lines(outcome), say)) if plan.totals is not None else ""
+    )
 
 
 def outcome_table(outcome: Any) -> str:
@@ -124,12 +173,20 @@ TABLES = {"Attribution": attribution_table, "Plan": plan_table, "Outcome": outco
 
 def table_html(table: Table) -> str:
     """A table as bare HTML, every text escaped; a notebook gives it its look."""
-    def row(cells: Any, tag: str) -> str:
-        return "<tr>" + "".join(
-            f"<{tag} style='text-align:{'right' if column.number else 'left'}'>{escape(text)}</{tag}>"
-            for text, column in zip(cells, table.columns, strict=True)
-        ) + "</tr>"
 
-    body = "".join(row([cell.text for cell in cells], "td") for cells in [*table.rows, *([table.foot] if table.foot else [])])
+    def row(cells: Any, tag: str) -> str:
+        return (
+            "<tr>"
+            + "".join(
+                f"<{tag} style='text-align:{'right' if column.number else 'left'}'>{escape(text)}</{tag}>"
+                for text, column in zip(cells, table.columns, strict=True)
+            )
+            + "</tr>"
+        )
+
+    body = "".join(
+        row([cell.text for cell in cells], "td")
+        for cells in [*table.rows, *([table.foot] if table.foot else [])]
+    )
     head = row([column.title for column in table.columns], "th")
     return f"<table><caption>{escape(table.caption)}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"

@@ -10,7 +10,17 @@ from typing import Any
 
 from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
 
-PLAN = ("channel", "period", "spend", "posts", "touches", "customers", "revenue", "average_cac", "marginal_cac")
+PLAN = (
+    "channel",
+    "period",
+    "spend",
+    "posts",
+    "touches",
+    "customers",
+    "revenue",
+    "average_cac",
+    "marginal_cac",
+)
 
 
 def plan_csv(plan: Any) -> str:
@@ -21,7 +31,9 @@ def plan_csv(plan: Any) -> str:
 def attribution_csv(attribution: Any) -> str:
     """One row per model and channel."""
     rows = (
-        {**row, "model": credit.label} for credit in attribution.credits for row in credit.as_dict()["channels"]
+        {**row, "model": credit.label}
+        for credit in attribution.credits
+        for row in credit.as_dict()["channels"]
     )
     return to_csv(rows, ATTRIBUTION)
 

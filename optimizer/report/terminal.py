@@ -24,8 +24,20 @@ def summary(outcome: Any, lang: str = "en") -> list[Block]:
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")))
     shown = cards(outcome, say)
     rows = tuple((c.title, c.value, c.change, c.note) for c in shown)
-    out: list[Block] = [("", ("", "", "", "") if shown else (), rows, tuple(text for text in verdict(outcome, say) if text))]
-    for section in (plan(outcome, say), why(outcome, say), baselines(outcome, say), truth(outcome, say)):
+    out: list[Block] = [
+        (
+            "",
+            ("", "", "", "") if shown else (),
+            rows,
+            tuple(text for text in verdict(outcome, say) if text),
+        )
+    ]
+    for section in (
+        plan(outcome, say),
+        why(outcome, say),
+        baselines(outcome, say),
+        truth(outcome, say),
+    ):
         if section is not None:
             out += _blocks(section)
     return out
@@ -33,17 +45,24 @@ def summary(outcome: Any, lang: str = "en") -> list[Block]:
 
 def _blocks(section: Section) -> list[Block]:
     sentences = tuple(text for text in (section.finding, *section.paragraphs) if text)
-    tables = section.tables or tuple(chart.table for chart in section.charts if chart.table is not None)
+    tables = section.tables or tuple(
+        chart.table for chart in section.charts if chart.table is not None
+    )
     if not tables:
         return [(section.title, (), (), sentences)]
-    return [_block(section.title if i == 0 else table.caption, table, sentences if i == 0 else ()) for i, table in enumerate(tables)]
+    return [
+        _block(section.title if i == 0 else table.caption, table, sentences if i == 0 else ())
+        for i, table in enumerate(tables)
+    ]
 
 
 def _block(title: str, table: Table, sentences: tuple[str, ...]) -> Block:
     rows = [tuple(cell.text + (" *" if cell.note else "") for cell in row) for row in table.rows]
     if table.foot:
         rows.append(tuple(cell.text for cell in table.foot))
-    notes = tuple(dict.fromkeys("* " + cell.note for row in table.rows for cell in row if cell.note))
+    notes = tuple(
+        dict.fromkeys("* " + cell.note for row in table.rows for cell in row if cell.note)
+    )
     return title, tuple(c.title for c in table.columns), tuple(rows), (*sentences, *notes)
 
 

@@ -66,9 +66,11 @@ class Section:
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     details: tuple[Table, ...] = ()
-    code: tuple[tuple[str, str], ...] = ()      # caption, text in fixed width
-    svg: tuple[tuple[str, str, str], ...] = ()  # label, drawing, the same for a phone: markup made by this program, names escaped
-    notes: tuple[str, ...] = ()                 # remarks, listed
+    code: tuple[tuple[str, str], ...] = ()  # caption, text in fixed width
+    svg: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # label, drawing, the same for a phone: markup made by this program, names escaped
+    notes: tuple[str, ...] = ()  # remarks, listed
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,11 @@ class Page:
     title: str
     subtitle: str
     verdict: str
-    more: str           # what else belongs to the answer, smaller
+    more: str  # what else belongs to the answer, smaller
     status: str
     cards: tuple[Card, ...]
     sections: tuple[Section, ...]
-    steps: tuple[str, ...] = ()       # what to do first, under steps_title
+    steps: tuple[str, ...] = ()  # what to do first, under steps_title
     steps_title: str = ""
     groups: tuple[str, ...] = ()
     footer: tuple[str, ...] = field(default=())

@@ -16,8 +16,8 @@ from optimizer.report.page import page
 from optimizer.report.view import Page, Section, Table
 from optimizer.report.words import Words
 
-MAX_CELL = 32_000      # a workbook's cell takes 32,767 characters
-BORN = datetime.datetime(2000, 1, 1)      # the same outcome gives the same bytes
+MAX_CELL = 32_000  # a workbook's cell takes 32,767 characters
+BORN = datetime.datetime(2000, 1, 1)  # the same outcome gives the same bytes
 
 
 def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
@@ -25,22 +25,41 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
     try:
         import xlsxwriter
     except ImportError:
-        raise UserError("writing a workbook needs xlsxwriter", fix="pip install 'attribution-budget-optimizer[excel]'") from None
+        raise UserError(
+            "writing a workbook needs xlsxwriter",
+            fix="pip install 'attribution-budget-optimizer[excel]'",
+        ) from None
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
     memory = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(memory, options)
     book.set_properties({"created": BORN})
     looks = {
         "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}),
-        "title": book.add_format({"bold": True, "font_size": 14}), "bold": book.add_format({"bold": True}),
-        "right": book.add_format({"align": "right"}), "number": book.add_format({"num_format": "#,##0.00"}),
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "bold": book.add_format({"bold": True}),
+        "right": book.add_format({"align": "right"}),
+        "number": book.add_format({"num_format": "#,##0.00"}),
     }
     _summary(book.add_worksheet(say("page.summary")[:31]), page(outcome, say), looks)
-    _rows(book.add_worksheet(say("plan")[:31]), tables.PLAN, [[getattr(x, name) for name in tables.PLAN] for x in outcome.plan.lines], looks)
+    _rows(
+        book.add_worksheet(say("plan")[:31]),
+        tables.PLAN,
+        [[getattr(x, name) for name in tables.PLAN] for x in outcome.plan.lines],
+        looks,
+    )
     attribution = part(outcome, "attribution")
     if attribution is not None:
-        rows = [[c.label, *(row.get(name) for name in ATTRIBUTION[1:])] for c in attribution.credits for row in c.as_dict()["channels"]]
+        rows = [
+            [c.label, *(row.get(name) for name in ATTRIBUTION[1:])]
+            for c in attribution.credits
+            for row in c.as_dict()["channels"]
+        ]
         _rows(book.add_worksheet(say("models.title")[:31]), ATTRIBUTION, rows, looks)
     book.close()
     with beside(file) as target:
@@ -67,7 +86,10 @@ def _summary(sheet: Any, shown: Page, looks: dict[str, Any]) -> None:
 
 
 def _section(sheet: Any, section: Section, at: int, looks: dict[str, Any]) -> int:
-    found: list[Table] = [*section.tables, *(c.table for c in section.charts if c.table is not None)]
+    found: list[Table] = [
+        *section.tables,
+        *(c.table for c in section.charts if c.table is not None),
+    ]
     if section.id == "appendix" or not found:
         return at
     sheet.write_string(at, 0, _text(section.title), looks["title"])
@@ -80,7 +102,9 @@ def _section(sheet: Any, section: Section, at: int, looks: dict[str, Any]) -> in
         at += 2
         for row in [*table.rows, *([table.foot] if table.foot else [])]:
             for i, cell in enumerate(row):
-                sheet.write_string(at, i, _text(cell.text), looks["right"] if table.columns[i].number else None)
+                sheet.write_string(
+                    at, i, _text(cell.text), looks["right"] if table.columns[i].number else None
+                )
             at += 1
         at += 1
     return at

@@ -52,7 +52,7 @@ class Curve(Plots, ABC):
     spend_scale: float = 1.0
     response_scale: float = 1.0
     evidence: Evidence = Evidence()
-    also: ClassVar[Mapping[str, str]] = {}   # other names of its parameters -> ours
+    also: ClassVar[Mapping[str, str]] = {}  # other names of its parameters -> ours
 
     def __post_init__(self) -> None:
         for name in ("spend_scale", "response_scale"):
@@ -82,7 +82,11 @@ class Curve(Plots, ABC):
 
     def slope(self, spend: Array | float) -> Array:
         """Response per unit of spend for the next unit."""
-        return self.response_scale / self.spend_scale * self.shape_slope(np.asarray(spend, dtype=float) / self.spend_scale)
+        return (
+            self.response_scale
+            / self.spend_scale
+            * self.shape_slope(np.asarray(spend, dtype=float) / self.spend_scale)
+        )
 
     def regions(self) -> tuple[Region, ...]:
         """Where the curve bends which way, in its own spend."""
@@ -115,7 +119,9 @@ class Curve(Plots, ABC):
     def dearer(self, factor: float) -> Self:
         """The curve when everything costs `factor` times as much: f(x / factor)."""
         seen = self.evidence.observed
-        evidence = replace(self.evidence, observed=(seen[0] * factor, seen[1] * factor) if seen else None)
+        evidence = replace(
+            self.evidence, observed=(seen[0] * factor, seen[1] * factor) if seen else None
+        )
         return replace(self, spend_scale=self.spend_scale * factor, evidence=evidence)
 
     def stretched(self, periods: float) -> Self:
@@ -143,7 +149,9 @@ def stated(name: str, value: object) -> Curve:
         raise UserError(f"curve {name} has no '{unknown[0]}'", fix=f"it takes {', '.join(known)}")
     missing = [key for key in _required(shape) if key not in value]
     if missing:
-        raise UserError(f"curve {name} needs {', '.join(missing)}", fix=f"it takes {', '.join(known)}")
+        raise UserError(
+            f"curve {name} needs {', '.join(missing)}", fix=f"it takes {', '.join(known)}"
+        )
     given: dict[str, Any] = {str(key): item for key, item in value.items()}
     return shape(**given)
 
@@ -166,7 +174,9 @@ def positive(curve: Curve, **values: Any) -> None:
     for name, value in values.items():
         kind = type(curve).__name__
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"{name} of curve {kind} is {value!r}, which is no number", fix="a positive number")
+            raise UserError(
+                f"{name} of curve {kind} is {value!r}, which is no number", fix="a positive number"
+            )
         if not math.isfinite(value):
             raise UserError(f"{name} of curve {kind} is not finite", fix="a positive number")
         if value <= 0:

@@ -14,7 +14,16 @@ from typing import ClassVar
 import numpy as np
 
 from optimizer.errors import UserError
-from optimizer.response.curve import CURVES, Array, Curve, Evidence, Region, own_fields, positive, stated
+from optimizer.response.curve import (
+    CURVES,
+    Array,
+    Curve,
+    Evidence,
+    Region,
+    own_fields,
+    positive,
+    stated,
+)
 from optimizer.units import Positive, Share
 
 CORNER = 1e-13  # a corner stays one when its curve is scaled there and back: rounding must not find the slope before it
@@ -71,15 +80,22 @@ class power(Curve):
     def check(self) -> None:
         positive(self, spend=self.spend, response=self.response, elasticity=self.elasticity)
         if self.elasticity > 1:
-            raise UserError(f"elasticity of curve power is {self.elasticity:g}: it would grow faster and faster for ever",
-                            fix="a number above 0, at most 1; for an S-shape use hill")
+            raise UserError(
+                f"elasticity of curve power is {self.elasticity:g}: it would grow faster and faster for ever",
+                fix="a number above 0, at most 1; for an S-shape use hill",
+            )
 
     def shape(self, x: Array) -> Array:
         return self.response * (x / self.spend) ** self.elasticity
 
     def shape_slope(self, x: Array) -> Array:
         with np.errstate(divide="ignore"):
-            return self.response * self.elasticity / self.spend * (x / self.spend) ** (self.elasticity - 1)
+            return (
+                self.response
+                * self.elasticity
+                / self.spend
+                * (x / self.spend) ** (self.elasticity - 1)
+            )
 
     def shape_regions(self) -> tuple[Region, ...]:
         return (Region(0.0, 0 if self.elasticity == 1 else -1),)
@@ -156,7 +172,9 @@ class linear(Curve):
         return self.rate * (x if self.cap is None else np.minimum(x, self.cap))
 
     def shape_slope(self, x: Array) -> Array:
-        return np.where(x < (math.inf if self.cap is None else self.cap * (1 - CORNER)), self.rate, 0.0)
+        return np.where(
+            x < (math.inf if self.cap is None else self.cap * (1 - CORNER)), self.rate, 0.0
+        )
 
     def shape_regions(self) -> tuple[Region, ...]:
         return (Region(0.0, 0),) if self.cap is None else (Region(0.0, 0), Region(self.cap, 0))
@@ -177,7 +195,9 @@ class pieces(Curve):
         try:
             given = tuple((float(width), float(slope)) for width, slope in self.pieces)
         except (TypeError, ValueError):
-            raise UserError("curve pieces is a list of [width, slope]", fix="write [[10, 90], [10, 55]]") from None
+            raise UserError(
+                "curve pieces is a list of [width, slope]", fix="write [[10, 90], [10, 55]]"
+            ) from None
         object.__setattr__(self, "pieces", given)
         if not given:
             raise UserError("curve pieces is empty", fix="write at least one [width, slope]")
@@ -185,17 +205,27 @@ class pieces(Curve):
             if not (math.isfinite(width) and math.isfinite(slope)):
                 raise UserError(f"piece {k + 1} of the curve is not finite", fix="write numbers")
             if width <= 0:
-                raise UserError(f"piece {k + 1} of the curve has width {width:g}", fix="a width above 0")
+                raise UserError(
+                    f"piece {k + 1} of the curve has width {width:g}", fix="a width above 0"
+                )
             if slope < 0:
-                raise UserError(f"piece {k + 1} of the curve falls: slope {slope:g}", fix="a slope of 0 or more")
+                raise UserError(
+                    f"piece {k + 1} of the curve falls: slope {slope:g}", fix="a slope of 0 or more"
+                )
         if not any(slope > 0 for _, slope in given):
-            raise UserError("the curve is 0 everywhere", fix="give at least one piece a slope above 0")
+            raise UserError(
+                "the curve is 0 everywhere", fix="give at least one piece a slope above 0"
+            )
 
     def _corners(self) -> tuple[Array, Array, Array]:
         widths = np.array([width for width, _ in self.pieces])
         slopes = np.array([slope for _, slope in self.pieces])
         at = np.concatenate([[0.0], np.cumsum(widths)])
-        return at, np.concatenate([[0.0], np.cumsum(widths * slopes)]), np.concatenate([slopes, [0.0]])
+        return (
+            at,
+            np.concatenate([[0.0], np.cumsum(widths * slopes)]),
+            np.concatenate([slopes, [0.0]]),
+        )
 
     def shape(self, x: Array) -> Array:
         at, response, _ = self._corners()
@@ -203,7 +233,9 @@ class pieces(Curve):
 
     def shape_slope(self, x: Array) -> Array:
         at, _, slopes = self._corners()
-        return slopes[np.clip(np.searchsorted(at, x * (1 + CORNER), side="right") - 1, 0, len(slopes) - 1)]
+        return slopes[
+            np.clip(np.searchsorted(at, x * (1 + CORNER), side="right") - 1, 0, len(slopes) - 1)
+        ]
 
     def shape_regions(self) -> tuple[Region, ...]:
         return tuple(Region(float(start), 0) for start in self._corners()[0])

@@ -18,9 +18,9 @@ from optimizer.errors import UserError
 from optimizer.response.curve import Array, Curve, Evidence
 from optimizer.response.curves import saturating
 
-TYPICAL = 0.6                        # elasticity of touches or customers in spend where nothing is known
-SPREAD = 1.25                        # its prior spread, in logits
-FLOOR = 0.05                         # responses below this share of the largest are weighed as if they were that large
+TYPICAL = 0.6  # elasticity of touches or customers in spend where nothing is known
+SPREAD = 1.25  # its prior spread, in logits
+FLOOR = 0.05  # responses below this share of the largest are weighed as if they were that large
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,19 @@ class Fit:
         level = float(np.exp(rng.normal(0.0, self.error) - self.error**2 / 2))
         if not isinstance(self.curve, saturating) or self.ceilings[at] <= 0:
             return self.curve.times(level)
-        return saturating(ceiling=float(self.ceilings[at]) * level, half_spend=float(self.halves[at]), evidence=self.curve.evidence)
+        return saturating(
+            ceiling=float(self.ceilings[at]) * level,
+            half_spend=float(self.halves[at]),
+            evidence=self.curve.evidence,
+        )
 
 
 def fit_curve(
-    spend: ArrayLike, response: ArrayLike, shape: str = "saturating", intercept: bool = False, elasticity: float = TYPICAL
+    spend: ArrayLike,
+    response: ArrayLike,
+    shape: str = "saturating",
+    intercept: bool = False,
+    elasticity: float = TYPICAL,
 ) -> Curve:
     """The concave curve, 0 at 0, that best explains a channel's weekly response by its weekly spend.
 
@@ -65,17 +73,27 @@ def fit_curve(
 
 
 def fit(
-    spend: ArrayLike, response: ArrayLike, shape: str = "saturating", intercept: bool = False, elasticity: float = TYPICAL
+    spend: ArrayLike,
+    response: ArrayLike,
+    shape: str = "saturating",
+    intercept: bool = False,
+    elasticity: float = TYPICAL,
 ) -> Fit:
     """As `fit_curve`, with the uncertainty that draws need."""
     if shape not in ("saturating", "linear"):
-        raise UserError(f"cannot fit curves of shape '{shape}' to weeks", fix="saturating or linear; or state the curve")
+        raise UserError(
+            f"cannot fit curves of shape '{shape}' to weeks",
+            fix="saturating or linear; or state the curve",
+        )
     x, y = np.asarray(spend, dtype=float), np.asarray(response, dtype=float)
     keep = np.isfinite(x) & np.isfinite(y)
     x, y = x[keep], np.maximum(y[keep], 0.0)
     if not len(x) or x.max() <= 0:
-        raise UserError("no week has spend, so there is nothing to fit a curve to", fix="state this channel's curve in the scenario")
-    order = np.lexsort((y, x))                                # sums do not depend on the order of the weeks
+        raise UserError(
+            "no week has spend, so there is nothing to fit a curve to",
+            fix="state this channel's curve in the scenario",
+        )
+    order = np.lexsort((y, x))  # sums do not depend on the order of the weeks
     x, y = x[order], y[order]
     seen = (float(x.min()), float(x.max()))
     top_x, top_y = float(x.max()), float(y.max())
@@ -90,13 +108,23 @@ def fit(
     return _profile(u, v, top_x, top_y, seen, intercept, elasticity)
 
 
-def _profile(u: Array, v: Array, top_x: float, top_y: float, seen: tuple[float, float], intercept: bool, elasticity: float) -> Fit:
+def _profile(
+    u: Array,
+    v: Array,
+    top_x: float,
+    top_y: float,
+    seen: tuple[float, float],
+    intercept: bool,
+    elasticity: float,
+) -> Fit:
     """Least squares over a grid of half-spends, then refined; the prior enters as a penalty."""
     mean = float(u[u > 0].mean())
-    logits = np.linspace(-4.0, 4.0, 161)                      # of the elasticity at the mean spend: e = half / (half + mean)
+    logits = np.linspace(
+        -4.0, 4.0, 161
+    )  # of the elasticity at the mean spend: e = half / (half + mean)
     centre = float(np.log(elasticity / (1 - elasticity)))
     weight = np.ones_like(v)
-    for _ in range(3):                                        # relative errors: weights from the last fit
+    for _ in range(3):  # relative errors: weights from the last fit
         fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
         errors = np.array([f[2] for f in fits])
         best = int(np.argmin(errors))
@@ -106,12 +134,18 @@ def _profile(u: Array, v: Array, top_x: float, top_y: float, seen: tuple[float, 
     fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
     errors = np.array([f[2] for f in fits])
     freedom = max(1, len(u) - 2 - int(intercept))
-    variance = max(float(errors.min()) / freedom, 1e-6)       # of a relative error; never below a tenth of a percent
+    variance = max(
+        float(errors.min()) / freedom, 1e-6
+    )  # of a relative error; never below a tenth of a percent
     score = errors / variance + ((logits - centre) / SPREAD) ** 2
     low = int(np.argmin(score))
     z = _golden(
-        lambda t: _level(u, v, weight, mean * float(np.exp(t)), intercept)[2] / variance + ((t - centre) / SPREAD) ** 2,
-        float(logits[max(low - 1, 0)]), float(logits[min(low + 1, len(logits) - 1)]),
+        lambda t: (
+            _level(u, v, weight, mean * float(np.exp(t)), intercept)[2] / variance
+            + ((t - centre) / SPREAD) ** 2
+        ),
+        float(logits[max(low - 1, 0)]),
+        float(logits[min(low + 1, len(logits) - 1)]),
     )
     half = mean * float(np.exp(z))
     ceiling, base, _ = _level(u, v, weight, half, intercept)
@@ -123,16 +157,29 @@ def _profile(u: Array, v: Array, top_x: float, top_y: float, seen: tuple[float, 
     told = float(np.sqrt((chance * (logits - (chance * logits).sum()) ** 2).sum()))
     notes = []
     if told > 0.8 * SPREAD:
-        notes.append(f"how it bends is hardly visible in the data: leans on a typical elasticity of {elasticity:g}")
+        notes.append(
+            f"how it bends is hardly visible in the data: leans on a typical elasticity of {elasticity:g}"
+        )
     if base > 1e-9:
         notes.append(f"{base * top_y:.4g} a week come without spend and are left out")
     evidence = Evidence("fitted", seen, r2, len(u), "; ".join(notes))
-    curve = saturating(ceiling=max(ceiling, 1e-12) * top_y, half_spend=half * top_x, evidence=evidence)
+    curve = saturating(
+        ceiling=max(ceiling, 1e-12) * top_y, half_spend=half * top_x, evidence=evidence
+    )
     error = float(np.sqrt(variance / len(u)))
-    return Fit(curve, base * top_y, mean * np.exp(logits) * top_x, np.array([f[0] for f in fits]) * top_y, chance, error)
+    return Fit(
+        curve,
+        base * top_y,
+        mean * np.exp(logits) * top_x,
+        np.array([f[0] for f in fits]) * top_y,
+        chance,
+        error,
+    )
 
 
-def _level(u: Array, v: Array, weight: Array, half: float, intercept: bool) -> tuple[float, float, float]:
+def _level(
+    u: Array, v: Array, weight: Array, half: float, intercept: bool
+) -> tuple[float, float, float]:
     """Best ceiling and intercept (both at least 0) for a half-spend, and the weighted squared error."""
     s = u / (half + u)
     sss, ssv = float((weight * s * s).sum()), float((weight * s * v).sum())
@@ -166,15 +213,21 @@ def _golden(f: Any, low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def _one_point(x: Array, y: Array, seen: tuple[float, float], elasticity: float, varied: int) -> Fit:
+def _one_point(
+    x: Array, y: Array, seen: tuple[float, float], elasticity: float, varied: int
+) -> Fit:
     on = x > 0
     curve = through_point(float(x[on].mean()), float(y[on].mean()), elasticity)
     why = "one level of spend only" if varied < 3 else "spend hardly varied"
     note = f"{why}: drawn through the mean week with a stated elasticity of {elasticity:g}"
-    return _certain(replace(curve, evidence=Evidence("point", seen, None, len(x), note)), x, y, elasticity)
+    return _certain(
+        replace(curve, evidence=Evidence("point", seen, None, len(x), note)), x, y, elasticity
+    )
 
 
-def _certain(curve: Curve, x: Array | None = None, y: Array | None = None, elasticity: float = TYPICAL) -> Fit:
+def _certain(
+    curve: Curve, x: Array | None = None, y: Array | None = None, elasticity: float = TYPICAL
+) -> Fit:
     """A `Fit` whose bend is known only by the prior."""
     if x is None or y is None or not isinstance(curve, saturating):
         return Fit(curve, 0.0, np.array([1.0]), np.array([0.0]), np.array([1.0]), 0.0)
@@ -184,7 +237,14 @@ def _certain(curve: Curve, x: Array | None = None, y: Array | None = None, elast
     chance = np.exp(-0.5 * ((z - np.log(elasticity / (1 - elasticity))) / SPREAD) ** 2)
     halves = mean * np.exp(z)
     spread = float(y[on].std() / level) if level > 0 else 0.0
-    return Fit(curve, 0.0, halves, level * (halves + mean) / mean, chance / chance.sum(), spread / float(np.sqrt(on.sum())))
+    return Fit(
+        curve,
+        0.0,
+        halves,
+        level * (halves + mean) / mean,
+        chance / chance.sum(),
+        spread / float(np.sqrt(on.sum())),
+    )
 
 
 def through_point(spend: float, response: float, elasticity: float = TYPICAL) -> Curve:
@@ -196,13 +256,20 @@ def through_point(spend: float, response: float, elasticity: float = TYPICAL) ->
     if not (np.isfinite(spend) and spend > 0):
         raise UserError(f"a curve through one point needs spend above 0, not {spend:g}")
     if not (np.isfinite(response) and response >= 0):
-        raise UserError(f"a curve through one point needs a response of 0 or more, not {response:g}")
+        raise UserError(
+            f"a curve through one point needs a response of 0 or more, not {response:g}"
+        )
     if not 0 < elasticity <= 1:
-        raise UserError(f"elasticity is {elasticity:g}", fix="above 0 and at most 1 (1: every unit of spend brings as much as the last)")
-    e = min(elasticity, 0.999)                                # the straight line is the limit; this is one for every purpose
+        raise UserError(
+            f"elasticity is {elasticity:g}",
+            fix="above 0 and at most 1 (1: every unit of spend brings as much as the last)",
+        )
+    e = min(elasticity, 0.999)  # the straight line is the limit; this is one for every purpose
     half = spend * e / (1 - e)
     note = f"through one point with a stated elasticity of {elasticity:g}"
     evidence = Evidence("point", (spend, spend), None, 1, note)
     if response == 0:
-        return replace(saturating(ceiling=1.0, half_spend=half, evidence=evidence), response_scale=0.0)
+        return replace(
+            saturating(ceiling=1.0, half_spend=half, evidence=evidence), response_scale=0.0
+        )
     return saturating(ceiling=response * (half + spend) / spend, half_spend=half, evidence=evidence)

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from optimizer.response.curves import Array, Curve, exponential, log, power, saturating
 
 Index = NDArray[np.int64]
-STACKS: tuple[type[Curve], ...] = (saturating, exponential, log, power)  # formulas that hold elementwise as written
+STACKS: tuple[type[Curve], ...] = (
+    saturating,
+    exponential,
+    log,
+    power,
+)  # formulas that hold elementwise as written
 
 
 @cache

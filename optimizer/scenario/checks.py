@@ -13,21 +13,48 @@ def disagreements(scenario: Scenario) -> Iterator[Wrong]:
     for name, channel in scenario.channels.items():
         here = ("channels", name)
         if channel.min is not None and channel.max is not None and channel.min > channel.max:
-            yield Wrong(f"min {channel.min:,.10g} is above max {channel.max:,.10g}", "swap or change one of them", (*here, "min"))
+            yield Wrong(
+                f"min {channel.min:,.10g} is above max {channel.max:,.10g}",
+                "swap or change one of them",
+                (*here, "min"),
+            )
         if channel.customers is not None and not channel.current:
-            yield Wrong("'customers' needs 'current', the spend that brought them", "add current: ...", (*here, "customers"))
+            yield Wrong(
+                "'customers' needs 'current', the spend that brought them",
+                "add current: ...",
+                (*here, "customers"),
+            )
         if channel.customers is not None and channel.curve is not None:
-            yield Wrong("'customers' and 'curve' both say how this channel responds", "keep one of them", (*here, "customers"))
+            yield Wrong(
+                "'customers' and 'curve' both say how this channel responds",
+                "keep one of them",
+                (*here, "customers"),
+            )
     names = [stage.name for stage in scenario.stages]
     for i, stage in enumerate(names):
         if stage in names[:i]:
-            yield Wrong(f"stage '{stage}' is named twice", "give each stage a name of its own", ("stages", i, "name"))
+            yield Wrong(
+                f"stage '{stage}' is named twice",
+                "give each stage a name of its own",
+                ("stages", i, "name"),
+            )
     seen: dict[object, int] = {}
     for i, rule in enumerate(scenario.rules):
         key = (rule.name, rule.of, repr(sorted(rule.options.items())))
         if key in seen:
             of = f" of {rule.of}" if rule.of else ""
-            yield Wrong(f"rule '{rule.name}'{of} stands here twice (also rules[{seen[key]}])", "keep one of them", ("rules", i))
+            yield Wrong(
+                f"rule '{rule.name}'{of} stands here twice (also rules[{seen[key]}])",
+                "keep one of them",
+                ("rules", i),
+            )
         seen.setdefault(key, i)
-        if rule.name == "budget" and rule.of in (None, "all") and not rule.options and scenario.budget is not None:
-            yield Wrong("the budget is stated twice: here and as budget:", "keep one of them", ("rules", i))
+        if (
+            rule.name == "budget"
+            and rule.of in (None, "all")
+            and not rule.options
+            and scenario.budget is not None
+        ):
+            yield Wrong(
+                "the budget is stated twice: here and as budget:", "keep one of them", ("rules", i)
+            )

@@ -15,11 +15,20 @@ def typed(hint: Any) -> BeforeValidator:
 
 
 # kinds only the scenario knows
-Part = Annotated[float, Kind("share", 5e-324, 1, hint="a share above 0 and at most 1, or a percentage such as 30%")]
-Fading = Annotated[float, Kind("share", 0, 0.999999, hint="a share from 0 to below 1, or a percentage such as 30%")]
+Part = Annotated[
+    float,
+    Kind("share", 5e-324, 1, hint="a share above 0 and at most 1, or a percentage such as 30%"),
+]
+Fading = Annotated[
+    float, Kind("share", 0, 0.999999, hint="a share from 0 to below 1, or a percentage such as 30%")
+]
 First = Annotated[int, Kind("first", 1, 1e9, whole=True, hint="a whole number, 1 or more")]
-Periods = Annotated[int, Kind("periods", 1, 520, whole=True, hint="a whole number of periods from 1 to 520")]
-Days = Annotated[int, Kind("days", 1, 3650, whole=True, hint="a whole number of days from 1 to 3650")]
+Periods = Annotated[
+    int, Kind("periods", 1, 520, whole=True, hint="a whole number of periods from 1 to 520")
+]
+Days = Annotated[
+    int, Kind("days", 1, 3650, whole=True, hint="a whole number of days from 1 to 3650")
+]
 
 MoneyField = Annotated[float, typed(Money), WithJsonSchema(describe(Money))]
 ShareField = Annotated[float, typed(Share), WithJsonSchema(describe(Share))]
@@ -33,8 +42,11 @@ FirstField = Annotated[int, typed(First), WithJsonSchema(describe(First))]
 PeriodsField = Annotated[int, typed(Periods), WithJsonSchema(describe(Periods))]
 DaysField = Annotated[int, typed(Days), WithJsonSchema(describe(Days))]
 NumberField = Annotated[float, BeforeValidator(lambda raw: number(raw, PLAIN))]
-SharesField = Annotated[      # one share, or several
-    tuple[float, ...], BeforeValidator(lambda raw: read(tuple[Share, ...], raw if isinstance(raw, list | tuple) else [raw])),
+SharesField = Annotated[  # one share, or several
+    tuple[float, ...],
+    BeforeValidator(
+        lambda raw: read(tuple[Share, ...], raw if isinstance(raw, list | tuple) else [raw])
+    ),
     WithJsonSchema(describe(Share | tuple[Share, ...])),
 ]
 Text = Annotated[str, typed(str)]

@@ -20,17 +20,32 @@ def json_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     definitions["CurveChoice"] = {
         "description": "a stated response curve: {shape: parameters}",
-        "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False,
-        "properties": {name: {"description": CURVES.help(name), **_parameters(curve_hints(name))} for name in CURVES},
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            name: {"description": CURVES.help(name), **_parameters(curve_hints(name))}
+            for name in CURVES
+        },
     }
     definitions["Rule"] = {
         "description": "one rule: {name: value, of: channel or group}",
         "oneOf": [
             {
-                "type": "object", "description": RULES.help(name), "required": [name], "additionalProperties": False,
+                "type": "object",
+                "description": RULES.help(name),
+                "required": [name],
+                "additionalProperties": False,
                 "properties": {
-                    (name if key == "value" else key): describe(hint) for key, hint in rule_hints(name).items()
-                } | ({"of": {"type": ["string", "array"]}} if "of" in inspect.signature(RULES[name]).parameters else {}),
+                    (name if key == "value" else key): describe(hint)
+                    for key, hint in rule_hints(name).items()
+                }
+                | (
+                    {"of": {"type": ["string", "array"]}}
+                    if "of" in inspect.signature(RULES[name]).parameters
+                    else {}
+                ),
             }
             for name in RULES
         ],
@@ -40,6 +55,8 @@ def json_schema() -> dict[str, Any]:
 
 def _parameters(hints: dict[str, Any]) -> dict[str, Any]:
     mapping = {
-        "type": "object", "additionalProperties": False, "properties": {name: describe(hint) for name, hint in hints.items()},
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: describe(hint) for name, hint in hints.items()},
     }
     return {"anyOf": [mapping, describe(next(iter(hints.values())))]} if hints else mapping

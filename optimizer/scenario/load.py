@@ -35,13 +35,19 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
     data = plain(source.tree, source.name)
     if not isinstance(data, dict):
         kind = "list" if isinstance(data, list) else "single value"
-        raise UserError(f"a scenario is a mapping of keys, this is a {kind}", f"{source.name}:1:1", "start from `optimizer new DIR`")
+        raise UserError(
+            f"a scenario is a mapping of keys, this is a {kind}",
+            f"{source.name}:1:1",
+            "start from `optimizer new DIR`",
+        )
     given = {_set(data, change): f"--set {change}" for change in changes}
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
         raise Problems(_problems(error, source, data, given)) from None
-    wrong = [_problem(source, w.path, str(w), w.fix, w.at_key, given) for w in disagreements(scenario)]
+    wrong = [
+        _problem(source, w.path, str(w), w.fix, w.at_key, given) for w in disagreements(scenario)
+    ]
     if wrong:
         raise Problems(wrong)
     scenario._source = source
@@ -51,8 +57,17 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
 Given = Mapping[tuple[str | int, ...], str]  # what `--set` changed, and the words it was given in
 
 
-def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | None, at_key: bool, given: Given) -> Problem:
-    words = next((words for changed, words in given.items() if tuple(path[: len(changed)]) == changed), None)
+def _problem(
+    source: Source,
+    path: Sequence[str | int],
+    what: str,
+    fix: str | None,
+    at_key: bool,
+    given: Given,
+) -> Problem:
+    words = next(
+        (words for changed, words in given.items() if tuple(path[: len(changed)]) == changed), None
+    )
     if words is not None:  # it does not stand in the file
         return Problem(what, words, fix)
     excerpt = source.excerpt(path, at_key)
@@ -61,11 +76,16 @@ def _problem(source: Source, path: Sequence[str | int], what: str, fix: str | No
 
 def _problems(error: Any, source: Source, data: dict[str, Any], given: Given) -> list[Problem]:
     """Pydantic's findings in the order of the file."""
-    found = [(source.locate(path) or (0, 0), problem) for path, problem in _found(error, source, data, given)]
+    found = [
+        (source.locate(path) or (0, 0), problem)
+        for path, problem in _found(error, source, data, given)
+    ]
     return [problem for _, problem in sorted(found, key=lambda item: item[0])]
 
 
-def _found(error: Any, source: Source, data: dict[str, Any], given: Given) -> Iterable[tuple[list[str | int], Problem]]:
+def _found(
+    error: Any, source: Source, data: dict[str, Any], given: Given
+) -> Iterable[tuple[list[str | int], Problem]]:
     for item in error.errors():
         path = [step for step in item["loc"] if not (isinstance(step, str) and step in ("[key]",))]
         cause = item.get("ctx", {}).get("error")
@@ -83,7 +103,10 @@ def _found(error: Any, source: Source, data: dict[str, Any], given: Given) -> It
         elif item["type"] in ("model_type", "model_attributes_type", "dict_type"):
             what, fix = f"{_shown(path)} must be a mapping of keys", "write it as key: value lines"
         elif item["type"] in ("tuple_type", "list_type"):
-            what, fix = f"{_shown(path)} must be a list", "write it as [a, b] or as lines that begin with -"
+            what, fix = (
+                f"{_shown(path)} must be a list",
+                "write it as [a, b] or as lines that begin with -",
+            )
         elif item["type"] == "missing":
             what, path = f"{_shown(path[:-1])} needs '{path[-1]}'", path[:-1]
         elif item["type"] == "literal_error":
@@ -91,8 +114,16 @@ def _found(error: Any, source: Source, data: dict[str, Any], given: Given) -> It
             fix = f"one of {item['ctx']['expected'].replace(' or ', ', ')}"
         elif item["type"] == "string_pattern_mismatch":
             code = path[-1] == "currency"
-            what = f"{item['input']!r} is no currency code" if code else f"{item['input']!r} is not a date"
-            fix = "write its three capital letters, such as CNY or USD" if code else "write it as 2026-10-05"
+            what = (
+                f"{item['input']!r} is no currency code"
+                if code
+                else f"{item['input']!r} is not a date"
+            )
+            fix = (
+                "write its three capital letters, such as CNY or USD"
+                if code
+                else "write it as 2026-10-05"
+            )
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
         real = _real(path, data)
@@ -111,7 +142,9 @@ def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
 
 
 def _shown(path: Sequence[str | int]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(
+        "."
+    )
     return (f"'{text}'" if len(path) == 1 else text) or "the scenario"
 
 
@@ -125,7 +158,11 @@ def _fields(path: Sequence[str | int]) -> list[str]:
     for step in path:
         field = getattr(model, "model_fields", {}).get(step)
         inner = field.annotation if field else model
-        candidates = [inner, *get_args(inner), *(a for arg in get_args(inner) for a in get_args(arg))]
+        candidates = [
+            inner,
+            *get_args(inner),
+            *(a for arg in get_args(inner) for a in get_args(arg)),
+        ]
         found = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
         model = found[0] if found else model
     return sorted(getattr(model, "model_fields", {}))
@@ -184,5 +221,9 @@ def _entry(items: list[Any], step: str, where: str) -> int:
         return found[0]
     names = [str(k) for item in items if isinstance(item, dict) for k in item if k != "of"]
     if found:
-        raise UserError(f"'{step}' stands there {len(found)} times", where, f"name it by number: {', '.join(f'rules[{i}].{step}' for i in found)}")
+        raise UserError(
+            f"'{step}' stands there {len(found)} times",
+            where,
+            f"name it by number: {', '.join(f'rules[{i}].{step}' for i in found)}",
+        )
     raise UserError(f"there is no '{step}' to set", where, did_you_mean(step, names))

@@ -39,9 +39,19 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
     for key, raw in given.items():
         name = CURVES[shape].also.get(key, key)
         if name not in hints:
-            raise Wrong(f"'{shape}' has no parameter '{key}'", did_you_mean(str(key), hints), (*inside, key), at_key=True)
+            raise Wrong(
+                f"'{shape}' has no parameter '{key}'",
+                did_you_mean(str(key), hints),
+                (*inside, key),
+                at_key=True,
+            )
         if name in out:
-            raise Wrong(f"'{key}' and '{name}' are the same parameter", f"keep {name}", (*inside, key), at_key=True)
+            raise Wrong(
+                f"'{key}' and '{name}' are the same parameter",
+                f"keep {name}",
+                (*inside, key),
+                at_key=True,
+            )
         try:
             out[name] = read(hints[name], raw)
         except Wrong as error:
@@ -49,7 +59,12 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
     needed = [f.name for f in dataclasses.fields(CURVES[shape]) if f.name in hints and _required(f)]
     missing = [name for name in needed if name not in out]
     if missing:
-        raise Wrong(f"'{shape}' needs {', '.join(missing)}", f"write {{{shape}: {{{', '.join(f'{n}: ...' for n in needed)}}}}}", inside, at_key=True)
+        raise Wrong(
+            f"'{shape}' needs {', '.join(missing)}",
+            f"write {{{shape}: {{{', '.join(f'{n}: ...' for n in needed)}}}}}",
+            inside,
+            at_key=True,
+        )
     try:
         CURVES[shape](**out)
     except UserError as error:
@@ -61,7 +76,11 @@ def _several(names: Any) -> str | None:
     """`of: [a, b]`: several channels or groups together, in an order that does not matter."""
     for i, name in enumerate(names):
         if not isinstance(name, str) or not name.strip():
-            raise Wrong(f"{name!r} is not the name of a channel or group", "write a channel, a platform prefix or a tag", ("of", i))
+            raise Wrong(
+                f"{name!r} is not the name of a channel or group",
+                "write a channel, a platform prefix or a tag",
+                ("of", i),
+            )
     if not names:
         raise Wrong("'of' is an empty list", "name a channel or group, or leave of: out", ("of",))
     return TOGETHER.join(sorted({name.strip() for name in names}))
@@ -80,13 +99,22 @@ def rule(raw: Any) -> Any:
     if not isinstance(raw, dict):
         raise Wrong(f"{raw!r} is not a rule", "write {max_cac: 45}; see `optimizer list rules`")
     named = [key for key in raw if key in RULES]
-    named = [key for key in named if not any(key in rule_hints(other) for other in named)]  # min_channels takes a commit
+    named = [
+        key for key in named if not any(key in rule_hints(other) for other in named)
+    ]  # min_channels takes a commit
     if len(named) > 1:
-        raise Wrong(f"two rules in one entry: {', '.join(map(str, named))}", "write each rule as a list entry of its own", (named[1],), at_key=True)
+        raise Wrong(
+            f"two rules in one entry: {', '.join(map(str, named))}",
+            "write each rule as a list entry of its own",
+            (named[1],),
+            at_key=True,
+        )
     if not named:
         odd = next((key for key in raw if key != "of"), None)
         if odd is None:
-            raise Wrong("no rule is named here", "write {max_cac: 45, of: ...}; see `optimizer list rules`")
+            raise Wrong(
+                "no rule is named here", "write {max_cac: 45, of: ...}; see `optimizer list rules`"
+            )
         raise Wrong(f"unknown key '{odd}'", did_you_mean(str(odd), RULES), (odd,), at_key=True)
     name = named[0]
     hints = rule_hints(name)
@@ -94,13 +122,29 @@ def rule(raw: Any) -> Any:
     takes_of = "of" in signature
     of = raw.get("of")
     if "of" in raw and not takes_of:
-        raise Wrong(f"'{name}' is about the whole plan and takes no 'of'", "remove of:", ("of",), at_key=True)
+        raise Wrong(
+            f"'{name}' is about the whole plan and takes no 'of'",
+            "remove of:",
+            ("of",),
+            at_key=True,
+        )
     if isinstance(of, list | tuple):
         of = _several(of)
     if of is not None and (not isinstance(of, str) or not of.strip()):
-        raise Wrong(f"{of!r} is not the name of a channel or group", "write a channel, a platform prefix, a tag, or a list of these", ("of",))
-    if of is None and takes_of and signature["of"].default is inspect.Parameter.empty and signature["of"].annotation in (str, "str"):
-        raise Wrong(f"'{name}' needs 'of'", f"write {{{name}: ..., of: CHANNEL}}", (name,), at_key=True)
+        raise Wrong(
+            f"{of!r} is not the name of a channel or group",
+            "write a channel, a platform prefix, a tag, or a list of these",
+            ("of",),
+        )
+    if (
+        of is None
+        and takes_of
+        and signature["of"].default is inspect.Parameter.empty
+        and signature["of"].annotation in (str, "str")
+    ):
+        raise Wrong(
+            f"'{name}' needs 'of'", f"write {{{name}: ..., of: CHANNEL}}", (name,), at_key=True
+        )
     options = {}
     for key, value in raw.items():
         if key in (name, "of"):

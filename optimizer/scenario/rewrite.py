@@ -52,4 +52,8 @@ def _put(node: Any, path: Sequence[str | int], value: Any) -> None:
 
 def _short(value: Any) -> Any:
     """50.0 as 50: as a person would write it."""
-    return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
+    return (
+        int(value)
+        if isinstance(value, float) and value == int(value) and abs(value) < 1e15
+        else value
+    )

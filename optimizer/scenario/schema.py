@@ -37,7 +37,9 @@ from optimizer.units import Kind
 def _order(raw: Any) -> int | str:
     if raw == "auto":
         return "auto"
-    return int(number(raw, Kind("order", 1, 10, whole=True, hint="a whole number from 1 to 10, or auto")))
+    return int(
+        number(raw, Kind("order", 1, 10, whole=True, hint="a whole number from 1 to 10, or auto"))
+    )
 
 
 def _goal(raw: Any) -> Any:
@@ -60,31 +62,58 @@ class Strict(BaseModel):
 class Data(Strict):
     """Where the tables are; paths are relative to the scenario's folder."""
 
-    events: Text | None = Field(None, description="touches and milestones: csv, parquet, or a folder of parquet")
+    events: Text | None = Field(
+        None, description="touches and milestones: csv, parquet, or a folder of parquet"
+    )
     paths: Text | None = Field(None, description="path table: path,conversions[,value][,nulls]")
-    spend: Text | None = Field(None, description="period,channel,spend[,exposures][,clicks][,posts]")
-    orders: Text | None = Field(None, description="user_id,timestamp,value[,order_id]: for retention offers and lifetime value; default: the events' purchases")
+    spend: Text | None = Field(
+        None, description="period,channel,spend[,exposures][,clicks][,posts]"
+    )
+    orders: Text | None = Field(
+        None,
+        description="user_id,timestamp,value[,order_id]: for retention offers and lifetime value; default: the events' purchases",
+    )
 
 
 class AttributionChoice(Strict):
     """Which model turns journeys into credit, and its options."""
 
-    model: Name | None = Field(None, description="the model the plan is built on; default: lifecycle where milestones exist, else markov")
+    model: Name | None = Field(
+        None,
+        description="the model the plan is built on; default: lifecycle where milestones exist, else markov",
+    )
     models: tuple[Name, ...] = Field((), description="further models to show beside it")
-    order: Annotated[Any, BeforeValidator(lambda raw: _order(raw))] = Field(1, description="order of the Markov chain, or auto")
-    lookback_days: PositiveField | None = Field(None, description="touches older than this before a conversion do not count")
-    stage_timeout_days: PositiveField | None = Field(None, description="lifecycle: days after which somebody untouched falls back a stage, in the mean; default: estimated")
-    half_life_days: PositiveField = Field(7.0, description="time_decay: days in which a touch loses half of its weight")
+    order: Annotated[Any, BeforeValidator(lambda raw: _order(raw))] = Field(
+        1, description="order of the Markov chain, or auto"
+    )
+    lookback_days: PositiveField | None = Field(
+        None, description="touches older than this before a conversion do not count"
+    )
+    stage_timeout_days: PositiveField | None = Field(
+        None,
+        description="lifecycle: days after which somebody untouched falls back a stage, in the mean; default: estimated",
+    )
+    half_life_days: PositiveField = Field(
+        7.0, description="time_decay: days in which a touch loses half of its weight"
+    )
     intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
-    calibrate: dict[Name, NumberField] = Field(default_factory=dict, description="lift tests as {channel: multiplier}, laid on the models' credit; the lifecycle model has `experiments` instead")
-    difference: Name | tuple[Name, ...] = Field("untested", description="who takes what a calibrated channel loses: untested, organic, total (nobody), or channels")
+    calibrate: dict[Name, NumberField] = Field(
+        default_factory=dict,
+        description="lift tests as {channel: multiplier}, laid on the models' credit; the lifecycle model has `experiments` instead",
+    )
+    difference: Name | tuple[Name, ...] = Field(
+        "untested",
+        description="who takes what a calibrated channel loses: untested, organic, total (nobody), or channels",
+    )
 
 
 class Stage(Strict):
     """One lifecycle stage and the milestones that lead into it."""
 
     name: Name
-    milestones: tuple[Name, ...] = Field((), description="events that show that a user has reached this stage")
+    milestones: tuple[Name, ...] = Field(
+        (), description="events that show that a user has reached this stage"
+    )
     count: FirstField = Field(1, description="how many of these milestones it takes")
 
 
@@ -103,10 +132,15 @@ class CurveChoice(Strict):
         if isinstance(raw, dict) and set(raw) == {"shape", "parameters"}:
             return raw
         if not isinstance(raw, dict) or len(raw) != 1:
-            raise Wrong("a curve is one shape with its parameters", "write {saturating: {ceiling: 300, half_spend: 4000}}")
+            raise Wrong(
+                "a curve is one shape with its parameters",
+                "write {saturating: {ceiling: 300, half_spend: 4000}}",
+            )
         shape, given = next(iter(raw.items()))
         if shape not in CURVES:
-            raise Wrong(f"unknown curve '{shape}'", did_you_mean(str(shape), CURVES), (shape,), at_key=True)
+            raise Wrong(
+                f"unknown curve '{shape}'", did_you_mean(str(shape), CURVES), (shape,), at_key=True
+            )
         return {"shape": shape, "parameters": curve_parameters(shape, given)}
 
 
@@ -134,12 +168,15 @@ class Bookings(Strict):
     """Creators booked by the post: what a post costs, what it brings, how many are to be had."""
 
     fee: MoneyField = Field(0.0, description="price of one post")
-    service: ShareField = Field(0.0, description="platform or agency cut on top of the fee, a share of it")
+    service: ShareField = Field(
+        0.0, description="platform or agency cut on top of the fee, a share of it"
+    )
     samples: MoneyField = Field(0.0, description="goods and postage per post, currency")
     max: AmountField | None = Field(None, description="posts to be had")
     min: AmountField | None = Field(None, description="posts at least")
     touches: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
-        None, description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: the first three work better)"
+        None,
+        description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: the first three work better)",
     )
     customers: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
         None, description="new customers per post, or a curve over posts"
@@ -160,47 +197,78 @@ class Channel(Strict):
     min: MoneyField | None = Field(None, description="spend at least this much")
     max: MoneyField | None = Field(None, description="spend at most this much")
     current: MoneyField | None = Field(None, description="today's spend over the same horizon")
-    curve: CurveChoice | None = Field(None, description="stated response: new customers over the plan for its spend")
-    customers: AmountField | None = Field(None, description="new customers that `current` brings: a curve goes through this point")
-    elasticity: PartField | None = Field(
-        None, description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC"
+    curve: CurveChoice | None = Field(
+        None, description="stated response: new customers over the plan for its spend"
     )
-    multiplier: PositiveField | None = Field(None, description="times what its curve brings, such as the winner of an A/B test (`optimizer experiment`)")
-    value_per_customer: MoneyField | None = Field(None, description="revenue per new customer, currency")
+    customers: AmountField | None = Field(
+        None, description="new customers that `current` brings: a curve goes through this point"
+    )
+    elasticity: PartField | None = Field(
+        None,
+        description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC",
+    )
+    multiplier: PositiveField | None = Field(
+        None,
+        description="times what its curve brings, such as the winner of an A/B test (`optimizer experiment`)",
+    )
+    value_per_customer: MoneyField | None = Field(
+        None, description="revenue per new customer, currency"
+    )
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue")
     tags: tuple[Name, ...] = Field((), description="names that rules can use with `of:`")
     bookings: Bookings | None = Field(None, description="posts instead of spend")
-    exposure: CurveChoice | None = Field(None, description="stated touches or exposures over the plan for its spend (or posts)")
-    stages: dict[Name, CurveChoice] = Field(default_factory=dict, description="stated users who reach a stage, by stage, for min_stage")
+    exposure: CurveChoice | None = Field(
+        None, description="stated touches or exposures over the plan for its spend (or posts)"
+    )
+    stages: dict[Name, CurveChoice] = Field(
+        default_factory=dict, description="stated users who reach a stage, by stage, for min_stage"
+    )
     setup: MoneyField = Field(0.0, description="paid once if the channel is used at all")
     uses: dict[Name, PositiveField] = Field(
-        default_factory=dict, description="units of other limited resources per unit of spend (or per post), for max_use"
+        default_factory=dict,
+        description="units of other limited resources per unit of spend (or per post), for max_use",
     )
-    ltv_per_customer: MoneyField | None = Field(None, description="expected margin over a new customer's lifetime, currency")
+    ltv_per_customer: MoneyField | None = Field(
+        None, description="expected margin over a new customer's lifetime, currency"
+    )
     carry_over: FadingField = Field(
-        0.0, description="share of a period's effect still at work one period later (needs a calendar)"
+        0.0,
+        description="share of a period's effect still at work one period later (needs a calendar)",
     )
-    deposit: Deposit | None = Field(None, description="paid in two parts, for the cash rule (needs a calendar)")
-    retention: bool = Field(False, description="its customers have bought before: they bring revenue but are not new")
+    deposit: Deposit | None = Field(
+        None, description="paid in two parts, for the cash rule (needs a calendar)"
+    )
+    retention: bool = Field(
+        False, description="its customers have bought before: they bring revenue but are not new"
+    )
 
 
 class Retention(Strict):
     """An offer to one RFM group of customers: a line of the plan beside acquisition, paid from the same budget."""
 
-    group: Name = Field(description="high_value, potential, new, at_risk or lost; see `optimizer rfm`")
+    group: Name = Field(
+        description="high_value, potential, new, at_risk or lost; see `optimizer rfm`"
+    )
     cost: PositiveField = Field(description="currency per contact")
     response: SharesField = Field(
         description="share of those contacted who buy because of it; several: further rounds, falling"
     )
-    value: PositiveField | None = Field(None, description="currency per extra order; default: the group's own average order")
+    value: PositiveField | None = Field(
+        None, description="currency per extra order; default: the group's own average order"
+    )
     reach: ShareField = Field(1.0, description="share of the group that can be contacted")
 
 
 class Segments(Strict):
     """Plan by segment of people (age, region, taste, price band) where the data can tell the segments apart."""
 
-    column: Name = Field("segment", description="the column of the events, and of the spend table, that holds the segment")
-    least: FirstField = Field(100, description="orders a segment needs to stand alone; smaller ones are pooled")
+    column: Name = Field(
+        "segment",
+        description="the column of the events, and of the spend table, that holds the segment",
+    )
+    least: FirstField = Field(
+        100, description="orders a segment needs to stand alone; smaller ones are pooled"
+    )
 
 
 class Lifetime(Strict):
@@ -213,11 +281,22 @@ class Lifetime(Strict):
 class Calendar(Strict):
     """Plan every period on its own, with seasons, prices and what carries over from one period to the next."""
 
-    start: Annotated[str, typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(None, description="first day, as 2026-10-05")
-    seasons: tuple[Name, ...] = Field((), description="shipped seasons, such as 618 and double11 (rough norms)")
-    demand: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what effort brings, by period: {W5: 1.8}")
-    price: dict[Name, PositiveField] = Field(default_factory=dict, description="your own factor on what it costs, by period")
-    tail: CountField | None = Field(None, description="periods after the plan in which its carry-over still counts")
+    start: Annotated[str, typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
+        None, description="first day, as 2026-10-05"
+    )
+    seasons: tuple[Name, ...] = Field(
+        (), description="shipped seasons, such as 618 and double11 (rough norms)"
+    )
+    demand: dict[Name, PositiveField] = Field(
+        default_factory=dict,
+        description="your own factor on what effort brings, by period: {W5: 1.8}",
+    )
+    price: dict[Name, PositiveField] = Field(
+        default_factory=dict, description="your own factor on what it costs, by period"
+    )
+    tail: CountField | None = Field(
+        None, description="periods after the plan in which its carry-over still counts"
+    )
 
 
 class Experiment(Strict):
@@ -227,10 +306,16 @@ class Experiment(Strict):
     channel: Name
     effect: float | None = Field(None, description="orders the channel caused during the test")
     standard_error: PositiveField | None = Field(None, description="its standard error")
-    multiplier: PositiveField | None = Field(None, description="instead of effect: times what the model says")
+    multiplier: PositiveField | None = Field(
+        None, description="instead of effect: times what the model says"
+    )
     low: NumberField | None = Field(None, description="90 % interval of the multiplier")
     high: NumberField | None = Field(None, description="90 % interval of the multiplier")
-    begin: str | None = Field(None, alias="from", description="first day of the test, as 2026-03-02 (default: the data's first)")
+    begin: str | None = Field(
+        None,
+        alias="from",
+        description="first day of the test, as 2026-03-02 (default: the data's first)",
+    )
     to: str | None = Field(None, description="last day of the test")
 
 
@@ -238,26 +323,45 @@ class Scenario(Strict):
     """A founder's question: data, goal, channels, rules."""
 
     name: Name = "scenario"
-    currency: Annotated[str, typed(str), Field(pattern=r"^[A-Z]{3}$")] = Field("CNY", description="ISO 4217 code")
+    currency: Annotated[str, typed(str), Field(pattern=r"^[A-Z]{3}$")] = Field(
+        "CNY", description="ISO 4217 code"
+    )
     period: Literal["day", "week", "month"] = "week"
     horizon: PeriodsField = Field(1, description="how many periods the plan spans")
     budget: MoneyField | None = Field(None, description="spend at most this much over the plan")
-    goal: Annotated[Any, BeforeValidator(lambda raw: _goal(raw))] = Field("customers", description="what to maximise; `optimizer list goals`")
+    goal: Annotated[Any, BeforeValidator(lambda raw: _goal(raw))] = Field(
+        "customers", description="what to maximise; `optimizer list goals`"
+    )
     data: Data = Data()
     columns: dict[Literal["events", "paths", "spend", "orders"], dict[str, Text]] = Field(
-        default_factory=dict, description="where tables use other column names: {spend: {our_name: your_name}}"
+        default_factory=dict,
+        description="where tables use other column names: {spend: {our_name: your_name}}",
     )
     attribution: AttributionChoice = AttributionChoice()
     stages: tuple[Stage, ...] = ()
-    calendar: Calendar | None = Field(None, description="plan by period; without it spend is evenly paced over the horizon")
+    calendar: Calendar | None = Field(
+        None, description="plan by period; without it spend is evenly paced over the horizon"
+    )
     channels: dict[Name, Channel] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
-    experiments: tuple[Experiment, ...] = Field((), description="lift tests and geo hold-outs, which correct the lifecycle model")
-    value_per_customer: MoneyField | None = Field(None, description="revenue per new customer where neither data nor channel says")
-    margin: ShareField | None = Field(None, description="gross margin, a share of revenue, for every channel that states none")
-    retention: tuple[Retention, ...] = Field((), description="offers to customers we already have; they bring revenue, not new customers")
-    segments: Segments | None = Field(None, description="plan by segment of people; a rule's of: may name a segment")
-    lifetime: Lifetime | None = Field(None, description="estimate ltv_per_customer from orders, for channels that state none")
+    experiments: tuple[Experiment, ...] = Field(
+        (), description="lift tests and geo hold-outs, which correct the lifecycle model"
+    )
+    value_per_customer: MoneyField | None = Field(
+        None, description="revenue per new customer where neither data nor channel says"
+    )
+    margin: ShareField | None = Field(
+        None, description="gross margin, a share of revenue, for every channel that states none"
+    )
+    retention: tuple[Retention, ...] = Field(
+        (), description="offers to customers we already have; they bring revenue, not new customers"
+    )
+    segments: Segments | None = Field(
+        None, description="plan by segment of people; a rule's of: may name a segment"
+    )
+    lifetime: Lifetime | None = Field(
+        None, description="estimate ltv_per_customer from orders, for channels that state none"
+    )
     seed: CountField = 0
     _source: SkipJsonSchema[Source | None] = PrivateAttr(None)
 

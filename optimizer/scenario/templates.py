@@ -39,7 +39,12 @@ def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
         raise UserError(f"unknown template '{name}'", fix=did_you_mean(name, known))
     folder = Path(folder)
     with new_folder(folder) as part:
-        shutil.copytree(home() / name, part, ignore=shutil.ignore_patterns("__pycache__", ".*"), dirs_exist_ok=True)
+        shutil.copytree(
+            home() / name,
+            part,
+            ignore=shutil.ignore_patterns("__pycache__", ".*"),
+            dirs_exist_ok=True,
+        )
         for chinese in part.glob("*.zh.*"):
             if lang == "zh":
                 chinese.replace(part / chinese.name.replace(".zh.", "."))

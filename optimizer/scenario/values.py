@@ -22,7 +22,11 @@ class Wrong(ValueError):
     `fix`: what to try."""
 
     def __init__(
-        self, what: str, fix: str | None = None, path: tuple[str | int, ...] = (), at_key: bool = False
+        self,
+        what: str,
+        fix: str | None = None,
+        path: tuple[str | int, ...] = (),
+        at_key: bool = False,
     ) -> None:
         super().__init__(what)
         self.fix = fix
@@ -43,11 +47,16 @@ def number(raw: Any, kind: Kind) -> float:
     text = raw.strip() if isinstance(raw, str) else None
     value: Any = raw
     if text is not None and re.fullmatch(marked(kind), text):
-        value = float(Decimal(text[:-1].strip()) * Decimal(kind.units[text[-1]]))      # exact: 4.35万 is 43,500
+        value = float(
+            Decimal(text[:-1].strip()) * Decimal(kind.units[text[-1]])
+        )  # exact: 4.35万 is 43,500
     if isinstance(value, bool) or not isinstance(value, int | float):
         shown = "nothing" if raw is None else repr(raw)
         fix = f"write {kind.hint}" if kind.hint else "write a number"
-        if text is not None and text.replace(",", "").replace("_", "").replace(".", "", 1).isdigit():
+        if (
+            text is not None
+            and text.replace(",", "").replace("_", "").replace(".", "", 1).isdigit()
+        ):
             fix = f"write {text.replace(',', '').replace('_', '')}, without quotes or commas"
         raise Wrong(f"{shown} is not a number", fix)
     try:
@@ -57,8 +66,13 @@ def number(raw: Any, kind: Kind) -> float:
     if not math.isfinite(value):
         raise Wrong(f"{raw} is not a finite number", f"write {kind.hint}" if kind.hint else None)
     if not kind.low <= value <= kind.high:
-        most = f"write a number of at most {kind.high:,.16g}" if value > kind.high >= 1e6 else None  # what the hint leaves out
-        raise Wrong(f"{raw} is outside what is possible here", most or (f"write {kind.hint}" if kind.hint else None))
+        most = (
+            f"write a number of at most {kind.high:,.16g}" if value > kind.high >= 1e6 else None
+        )  # what the hint leaves out
+        raise Wrong(
+            f"{raw} is outside what is possible here",
+            most or (f"write {kind.hint}" if kind.hint else None),
+        )
     if kind.whole and value != int(value):
         raise Wrong(f"{raw} is not a whole number", f"write {kind.hint}")
     return int(value) if kind.whole else value
@@ -124,7 +138,9 @@ def read(hint: Any, raw: Any) -> Any:
         return raw
     if origin is Literal:
         if raw not in get_args(hint):
-            raise Wrong(f"{raw!r} is not a choice here", did_you_mean(str(raw), map(str, get_args(hint))))
+            raise Wrong(
+                f"{raw!r} is not a choice here", did_you_mean(str(raw), map(str, get_args(hint)))
+            )
         return raw
     raise TypeError(f"a scenario value cannot be of type {hint}")
 
@@ -139,7 +155,10 @@ def describe(hint: Any) -> dict[str, Any]:
         plain: dict[str, Any] = {"type": "integer" if kind.whole else "number", "minimum": kind.low}
         if kind.high != math.inf:
             plain["maximum"] = kind.high
-        return {"anyOf": [plain, {"type": "string", "pattern": marked(kind)}], "description": kind.hint}
+        return {
+            "anyOf": [plain, {"type": "string", "pattern": marked(kind)}],
+            "description": kind.hint,
+        }
     if origin is dict:
         return {"type": "object", "additionalProperties": describe(args[1])}
     if origin in (list, tuple):
@@ -148,8 +167,13 @@ def describe(hint: Any) -> dict[str, Any]:
         return {"enum": list(args)}
     if args:
         return {"anyOf": [describe(arg) for arg in args]}
-    return {float: {"type": "number"}, int: {"type": "integer"}, bool: {"type": "boolean"}, str: {"type": "string"},
-            type(None): {"type": "null"}}.get(hint, {})
+    return {
+        float: {"type": "number"},
+        int: {"type": "integer"},
+        bool: {"type": "boolean"},
+        str: {"type": "string"},
+        type(None): {"type": "null"},
+    }.get(hint, {})
 
 
 def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
@@ -158,5 +182,7 @@ def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str,
     return {
         name: hint
         for name, hint in hints.items()
-        if name not in (*skip, "return", "self") and get_origin(hint) is not ClassVar and hint is not ClassVar
+        if name not in (*skip, "return", "self")
+        and get_origin(hint) is not ClassVar
+        and hint is not ClassVar
     }

@@ -46,7 +46,7 @@ class Source:
         return found
 
     def where(self, path: Sequence[str | int], at_key: bool = False) -> str:
-        """"scenario.yaml:6:12", or the file's name alone."""
+        """ "scenario.yaml:6:12", or the file's name alone."""
         spot = self.locate(path, at_key)
         return f"{self.name}:{spot[0]}:{spot[1]}" if spot else self.name
 
@@ -58,7 +58,7 @@ class Source:
         line, column = self.lines[spot[0] - 1], spot[1]
         start = max(0, column - 60)
         mark = f"{spot[0]:>3} | "
-        return f"{mark}{line[start:start + 100]}\n{' ' * (len(mark) - 2)}| {' ' * (column - 1 - start)}^"
+        return f"{mark}{line[start : start + 100]}\n{' ' * (len(mark) - 2)}| {' ' * (column - 1 - start)}^"
 
 
 def read_yaml(file: Path | str) -> Source:
@@ -71,18 +71,30 @@ def read_yaml(file: Path | str) -> Source:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
-        raise UserError("there is no such file", name, "check the path, or start one with `optimizer new DIR`") from None
+        raise UserError(
+            "there is no such file", name, "check the path, or start one with `optimizer new DIR`"
+        ) from None
     except OSError as error:
         raise UserError(f"cannot read: {error.strerror}", name) from None
     if len(raw) > MAX_BYTES:
-        raise UserError(f"{len(raw):,} bytes is too large for a scenario", name, "data belongs into files named under data:")
+        raise UserError(
+            f"{len(raw):,} bytes is too large for a scenario",
+            name,
+            "data belongs into files named under data:",
+        )
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError("this is a binary file, not a scenario", name, "a scenario is YAML text; see `optimizer new DIR`")
+        raise UserError(
+            "this is a binary file, not a scenario",
+            name,
+            "a scenario is YAML text; see `optimizer new DIR`",
+        )
     return parse(_decode(raw, name), name, file.parent)
 
 
 def _decode(raw: bytes, name: str) -> str:
-    for encoding in ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030"):
+    for encoding in (
+        ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
+    ):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
@@ -103,11 +115,21 @@ def parse(text: str, name: str, folder: Path) -> Source:
         mark = error.problem_mark or error.context_mark
         spot = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         what = (error.problem or "not sound YAML").split("\n")[0]
-        fix = "write each key once" if "duplicate key" in what else "check indentation, colons and quotes; names with : or # need quotes"
+        fix = (
+            "write each key once"
+            if "duplicate key" in what
+            else "check indentation, colons and quotes; names with : or # need quotes"
+        )
         raise UserError(what, spot, fix) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n")[0]
-        raise UserError(f"not sound YAML: {what}", name, "see `optimizer new DIR` for an example") from None
+        what = (
+            "it is nested too deeply"
+            if isinstance(error, RecursionError)
+            else str(error).split("\n")[0]
+        )
+        raise UserError(
+            f"not sound YAML: {what}", name, "see `optimizer new DIR` for an example"
+        ) from None
     if tree is None:
         raise UserError("the file is empty", name, "start from `optimizer new DIR`")
     return Source(name, tuple(text.splitlines()), tree, folder)
@@ -120,9 +142,16 @@ def plain(node: Any, name: str) -> Any:
     def walk(item: Any, depth: int) -> Any:
         left[0] -= 1
         if left[0] < 0 or depth > 40:
-            raise UserError("this is far too large or too deep for a scenario", name, "write values out instead of using aliases")
+            raise UserError(
+                "this is far too large or too deep for a scenario",
+                name,
+                "write values out instead of using aliases",
+            )
         if isinstance(item, dict):
-            return {(k if isinstance(k, str) else _scalar(k)): walk(v, depth + 1) for k, v in item.items()}
+            return {
+                (k if isinstance(k, str) else _scalar(k)): walk(v, depth + 1)
+                for k, v in item.items()
+            }
         if isinstance(item, list | tuple):
             return [walk(v, depth + 1) for v in item]
         return _scalar(item)

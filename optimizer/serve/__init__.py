@@ -26,23 +26,36 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
 
         from optimizer.serve.app import app, new_token
     except ImportError:
-        raise UserError("the what-if page needs starlette and uvicorn", fix="pip install 'attribution-budget-optimizer[serve]'") from None
+        raise UserError(
+            "the what-if page needs starlette and uvicorn",
+            fix="pip install 'attribution-budget-optimizer[serve]'",
+        ) from None
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.bind(("127.0.0.1", port))
     except OSError as error:
         listener.close()
-        raise UserError(f"port {port} cannot be used: {error.strerror}", fix="leave --port out, or choose another") from None
+        raise UserError(
+            f"port {port} cannot be used: {error.strerror}",
+            fix="leave --port out, or choose another",
+        ) from None
     token, bound = new_token(), listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(
-        app(what_if, token, bound), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=2,
-        server_header=False, date_header=False,
-    ))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app(what_if, token, bound),
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            server_header=False,
+            date_header=False,
+        )
+    )
     try:
         listener.listen()
         ready(f"http://127.0.0.1:{bound}/{token}/")
         server.run(sockets=[listener])
     except KeyboardInterrupt:
-        pass      # Ctrl-C is how this ends
+        pass  # Ctrl-C is how this ends
     finally:
         listener.close()

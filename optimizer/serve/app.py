@@ -20,12 +20,16 @@ from optimizer.report.words import Words
 from optimizer.report.words.messages import translate
 from optimizer.serve.what_if import WhatIf
 
-MAX_BODY = 200_000      # bytes of one request
+MAX_BODY = 200_000  # bytes of one request
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 
 
@@ -44,7 +48,9 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
 
     def known(request: Request) -> bool:
         given = str(request.path_params.get("token", ""))
-        return request.headers.get("host", "") in hosts and hmac.compare_digest(given.encode(), token.encode())
+        return request.headers.get("host", "") in hosts and hmac.compare_digest(
+            given.encode(), token.encode()
+        )
 
     async def page(request: Request) -> Response:
         if not known(request):
@@ -54,7 +60,10 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         return _answer(pages.html(what_if.scenario, turn, first, what_if.say), "text/html")
 
     async def asset(request: Request) -> Response:
-        kinds = {"page.css": ("text/css", ("report.css", "what_if.css")), "page.js": ("text/javascript", ("what_if.js",))}
+        kinds = {
+            "page.css": ("text/css", ("report.css", "what_if.css")),
+            "page.js": ("text/javascript", ("what_if.js",)),
+        }
         name = str(request.path_params.get("name", ""))
         if not known(request) or name not in kinds:
             return _missing()
@@ -65,7 +74,11 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         if not known(request):
             return _missing()
         try:
-            return _json(await run_in_threadpool(what_if.ask, await _body(request), request.query_params.get("settled") == "1"))
+            return _json(
+                await run_in_threadpool(
+                    what_if.ask, await _body(request), request.query_params.get("settled") == "1"
+                )
+            )
         except (UserError, TooLarge, ValueError) as error:
             return _refused(error, what_if.say)
 
@@ -76,7 +89,9 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
             changed = what_if.text(await _body(request))
         except (UserError, TooLarge, ValueError) as error:
             return _refused(error, what_if.say)
-        return _answer(changed, "text/yaml", {"Content-Disposition": 'attachment; filename="scenario.yaml"'})
+        return _answer(
+            changed, "text/yaml", {"Content-Disposition": 'attachment; filename="scenario.yaml"'}
+        )
 
     async def missing(request: Request, error: Exception) -> Response:
         return _missing()
@@ -115,13 +130,19 @@ async def _body(request: Request) -> Any:
 
 def _refused(error: Exception, say: Words) -> Response:
     """What is wrong, in the page's language and without a place on this machine."""
-    found = [p.what.split("\n")[0] for p in error.problems] if isinstance(error, UserError) else [str(error)]
+    found = (
+        [p.what.split("\n")[0] for p in error.problems]
+        if isinstance(error, UserError)
+        else [str(error)]
+    )
     what = ("；" if say.lang == "zh" else "; ").join(translate(text, say.lang) for text in found)
     return _json({"error": what[:500]}, 413 if isinstance(error, TooLarge) else 400)
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False, allow_nan=False), status, HEADERS, "application/json")
+    return Response(
+        json.dumps(value, ensure_ascii=False, allow_nan=False), status, HEADERS, "application/json"
+    )
 
 
 def _answer(content: str, kind: str, more: dict[str, str] | None = None) -> Response:

@@ -34,7 +34,9 @@ class WhatIf:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def start(cls, scenario: Scenario, lang: str = "en", tell: Callable[[str], None] = lambda text: None) -> WhatIf:
+    def start(
+        cls, scenario: Scenario, lang: str = "en", tell: Callable[[str], None] = lambda text: None
+    ) -> WhatIf:
         """Read the tables, credit and curves, and solve the scenario as it stands."""
         prepared = prepare(scenario, tell)
         tell("allocating")
@@ -55,7 +57,11 @@ class WhatIf:
         changed = self.changed(self.read(raw))
         moving = self.prepared.lifecycle is not None
         with self.lock:
-            problem = settle(changed, self.prepared.learned).problem() if moving and settled else self.prepared.problem(changed)
+            problem = (
+                settle(changed, self.prepared.learned).problem()
+                if moving and settled
+                else self.prepared.problem(changed)
+            )
             plan = solve(problem, solver="arrays", explain=False)
         return {**fragment(changed, plan, self.saved, self.say), "settled": settled or not moving}
 
@@ -70,7 +76,9 @@ class WhatIf:
         channels = {}
         for name, bounds in _mapping(wanted.get("channels", {}), "channels", None).items():
             if name not in names:
-                raise UserError(f"unknown channel '{name[:80]}'", fix=did_you_mean(name[:80], names))
+                raise UserError(
+                    f"unknown channel '{name[:80]}'", fix=did_you_mean(name[:80], names)
+                )
             given = _mapping(bounds, "a channel", ("min", "max"))
             low, high = (_amount(given.get(key), key) for key in ("min", "max"))
             if low is not None and high is not None and low > high:
@@ -79,7 +87,12 @@ class WhatIf:
         rules = {}
         for key, value in _mapping(wanted.get("rules", {}), "rules", None).items():
             number = _amount(value, "a rule")
-            if not key.isdecimal() or len(key) > 4 or int(key) >= len(self.scenario.rules) or not plain(self.scenario.rules[int(key)].value):
+            if (
+                not key.isdecimal()
+                or len(key) > 4
+                or int(key) >= len(self.scenario.rules)
+                or not plain(self.scenario.rules[int(key)].value)
+            ):
                 raise UserError("there is no such rule to change")
             if number is None:
                 raise UserError("a rule needs a number")
@@ -95,12 +108,18 @@ class WhatIf:
         """The scenario with the changes in it; the same as editing its file."""
         channels = dict(self.scenario.channels)
         for name, (low, high) in asked.channels.items():
-            channels[name] = channels.get(name, Channel()).model_copy(update={"min": low, "max": high})
+            channels[name] = channels.get(name, Channel()).model_copy(
+                update={"min": low, "max": high}
+            )
         rules = tuple(
-            rule.model_copy(update={"value": _like(rule.value, asked.rules[i])}) if i in asked.rules else rule
+            rule.model_copy(update={"value": _like(rule.value, asked.rules[i])})
+            if i in asked.rules
+            else rule
             for i, rule in enumerate(self.scenario.rules)
         )
-        return self.scenario.model_copy(update={"budget": asked.budget, "channels": channels, "rules": rules})
+        return self.scenario.model_copy(
+            update={"budget": asked.budget, "channels": channels, "rules": rules}
+        )
 
     def _places(self, asked: Asked) -> list[tuple[tuple[str | int, ...], Any]]:
         places: list[tuple[tuple[str | int, ...], Any]] = []
@@ -141,8 +160,11 @@ def _amount(value: Any, what: str) -> float | None:
     """A number a plan can hold, or None."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= MAX_MONEY:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+        or not 0 <= value <= MAX_MONEY
+    ):
         raise UserError(f"{what} must be a number from 0 to {MAX_MONEY:g}")
     return float(value)
-
-

@@ -12,11 +12,28 @@ from optimizer.simulate.knobs import Knobs
 Array = NDArray[np.float64]
 
 NAMES = (
-    "xiaohongshu/koc", "douyin/feed", "baidu", "wecom", "xiaohongshu/waist", "bilibili/waist", "douyin/koc",
-    "weibo/feed", "taobao/search", "kuaishou/feed", "zhihu/waist", "xiaohongshu/nano", "douyin/head", "community",
-    "bilibili/nano", "wechat_oa", "jd/search", "pinduoduo", "toutiao/feed", "weibo/nano",
+    "xiaohongshu/koc",
+    "douyin/feed",
+    "baidu",
+    "wecom",
+    "xiaohongshu/waist",
+    "bilibili/waist",
+    "douyin/koc",
+    "weibo/feed",
+    "taobao/search",
+    "kuaishou/feed",
+    "zhihu/waist",
+    "xiaohongshu/nano",
+    "douyin/head",
+    "community",
+    "bilibili/nano",
+    "wechat_oa",
+    "jd/search",
+    "pinduoduo",
+    "toutiao/feed",
+    "weibo/nano",
 )
-DIRECT = "direct"                      # people who come by themselves: touches that nobody pays for
+DIRECT = "direct"  # people who come by themselves: touches that nobody pays for
 
 
 @dataclass(frozen=True)
@@ -43,7 +60,10 @@ class Company:
         """Expected touches per week at a weekly spend; `spend` is (..., C), currency per week."""
         x = np.asarray(spend, dtype=float) / self.scale
         shapes = np.stack([x / (1 + x), 1 - np.exp(-x), np.log1p(x)])
-        out: Array = self.ceiling * np.take_along_axis(shapes, np.broadcast_to(self.bend, x.shape)[None], axis=0)[0]
+        out: Array = (
+            self.ceiling
+            * np.take_along_axis(shapes, np.broadcast_to(self.bend, x.shape)[None], axis=0)[0]
+        )
         return out
 
 
@@ -67,15 +87,19 @@ def found(rng: np.random.Generator, knobs: Knobs, generic: bool = False) -> Comp
         role[i] = "null"
     tiny = [i for i in reversed(spare) if role[i] == "work"][: knobs.tiny]
 
-    reach = knobs.users * rng.uniform(0.08, 0.25, count)               # touches per week at the usual spend
+    reach = knobs.users * rng.uniform(0.08, 0.25, count)  # touches per week at the usual spend
     reach[tiny] *= 0.05
-    price = np.exp(rng.normal(np.log(1.2), 0.35, count))               # currency per touch at the usual spend
+    price = np.exp(rng.normal(np.log(1.2), 0.35, count))  # currency per touch at the usual spend
     usual = reach * price
-    fill = rng.uniform(0.4, 1.6, count)                                # usual spend in units of the curve's scale
+    fill = rng.uniform(0.4, 1.6, count)  # usual spend in units of the curve's scale
     bend = rng.integers(0, 3, count)
-    at_usual = np.stack([fill / (1 + fill), 1 - np.exp(-fill), np.log1p(fill)])[bend, np.arange(count)]
+    at_usual = np.stack([fill / (1 + fill), 1 - np.exp(-fill), np.log1p(fill)])[
+        bend, np.arange(count)
+    ]
     noise = np.exp(rng.normal(0, knobs.noise, (weeks, count)) - knobs.noise**2 / 2)
-    return Company(labels, tuple(role), _wander(rng, knobs, usual), reach / at_usual, usual / fill, bend, noise)
+    return Company(
+        labels, tuple(role), _wander(rng, knobs, usual), reach / at_usual, usual / fill, bend, noise
+    )
 
 
 def _wander(rng: np.random.Generator, knobs: Knobs, usual: Array) -> Array:
@@ -86,8 +110,8 @@ def _wander(rng: np.random.Generator, knobs: Knobs, usual: Array) -> Array:
     path = np.sqrt(1 - knobs.in_step**2) * own + knobs.in_step * shared
     spend = usual * np.exp(0.45 * path)
     pause = rng.random((weeks, count)) < knobs.pauses * (1 - knobs.in_step)
-    pause |= (rng.random((weeks, 1)) < knobs.pauses * knobs.in_step)
-    pause[0] = False                                                   # a history starts with every channel on
+    pause |= rng.random((weeks, 1)) < knobs.pauses * knobs.in_step
+    pause[0] = False  # a history starts with every channel on
     out: Array = np.where(pause, 0.0, np.round(spend, 2))
     return out
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from optimizer.pipeline import Outcome
 
 
-def demo(folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[str], None]) -> Outcome:
+def demo(
+    folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[str], None]
+) -> Outcome:
     """Write the sample brand into `folder`, plan it, and return the outcome with its truth."""
     from optimizer.pipeline import run
     from optimizer.scenario import load_scenario
@@ -29,12 +31,17 @@ def demo(folder: Path, seed: int, users: int, weeks: int, world: str, say: Calla
 
 def against(truth: Truth, outcome: Outcome) -> dict[str, Any]:
     """What the plan and the simple rules would really bring, beside the best plan: expected new customers."""
-    rules = {"keep_split": truth.keep_split(), "equal": _spread(truth, np.ones(len(truth.channels)))}
+    rules = {
+        "keep_split": truth.keep_split(),
+        "equal": _spread(truth, np.ones(len(truth.channels))),
+    }
     attribution = outcome.attribution
     if attribution is not None and any(credit.model == "last" for credit in attribution.credits):
         last = attribution["last"]
         credit = dict(zip(last.channels, last.conversions, strict=True))
-        rules["last_touch"] = _spread(truth, np.array([float(credit.get(name, 0.0)) for name in truth.channels]))
+        rules["last_touch"] = _spread(
+            truth, np.array([float(credit.get(name, 0.0)) for name in truth.channels])
+        )
     mine = outcome.plan.spend_by_channel()
     return {
         "caused": dict(zip(truth.channels, map(float, truth.caused_customers), strict=True)),

@@ -8,7 +8,7 @@ from optimizer.simulate.company import Array, Company
 from optimizer.simulate.knobs import Knobs
 from optimizer.simulate.world import WORLDS, Happened, Index, World
 
-CAP = 5                                              # units of one kind a person can hold
+CAP = 5  # units of one kind a person can hold
 
 
 @WORLDS.register
@@ -38,11 +38,17 @@ class goodwill(World):
         self.both = float(rng.uniform(0.0006, 0.0016))
         self.base = 0.0004 * float(rng.uniform(0.6, 1.4)) * knobs.organic
         self.again = 0.8
-        a, b, bought = np.meshgrid(np.arange(CAP + 1), np.arange(CAP + 1), np.arange(2), indexing="ij")
+        a, b, bought = np.meshgrid(
+            np.arange(CAP + 1), np.arange(CAP + 1), np.arange(2), indexing="ij"
+        )
         self.a, self.b, self.bought = a.ravel(), b.ravel(), bought.ravel()
         self.states = self.a.size
-        self.hazard = (self.base + self.slope[0] * self.a + self.slope[1] * self.b + self.both * self.a * self.b) * np.where(
-            self.bought, self.again, 1.0)
+        self.hazard = (
+            self.base
+            + self.slope[0] * self.a
+            + self.slope[1] * self.b
+            + self.both * self.a * self.b
+        ) * np.where(self.bought, self.again, 1.0)
         self.reach = np.ones((count, self.states))
         for c, role in enumerate(company.role):
             if role == "harvest":
@@ -51,7 +57,9 @@ class goodwill(World):
         survive = 1 - self.lost
         from scipy.stats import binom
 
-        self.keep = binom.pmf(np.arange(CAP + 1)[None, :], np.arange(CAP + 1)[:, None], survive)   # units today -> tomorrow
+        self.keep = binom.pmf(
+            np.arange(CAP + 1)[None, :], np.arange(CAP + 1)[:, None], survive
+        )  # units today -> tomorrow
 
     def start(self) -> Array:
         usual = self.company.touches(self.company.spend.mean(axis=0)) / 7
@@ -70,7 +78,9 @@ class goodwill(World):
         from scipy.special import gammaln
 
         k = np.arange(CAP + 1)
-        pmf = np.exp(k * np.log(np.maximum(rate, 1e-300))[..., None] - rate[..., None] - gammaln(k + 1))
+        pmf = np.exp(
+            k * np.log(np.maximum(rate, 1e-300))[..., None] - rate[..., None] - gammaln(k + 1)
+        )
         out = np.zeros((*rate.shape, CAP + 1, CAP + 1))
         for i in range(CAP + 1):
             out[..., i, i:CAP] = pmf[..., : CAP - i]
@@ -78,7 +88,7 @@ class goodwill(World):
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
-        per = self.rates(users, volume)[..., 0]                                   # n, C, G: working channels reach all states alike
+        per = self.rates(users, volume)[..., 0]  # n, C, G: working channels reach all states alike
         up = [self._added(np.einsum("ncg,c->ng", per, self.add[:, kind])) for kind in (0, 1)]
         cube = users.reshape(*users.shape[:2], CAP + 1, CAP + 1, 2)
         cube = np.einsum("ngabt,ngax,ngby->ngxyt", cube, up[0], up[1], optimize=True)
@@ -97,7 +107,13 @@ class goodwill(World):
         self._luck = rng.random(len(state))
         return np.flatnonzero(self._luck < 1 - np.exp(-self.hazard[state] * season))
 
-    def sample(self, rng: np.random.Generator, state: Index, touched: list[tuple[Index, Array]], season: float) -> Happened:
+    def sample(
+        self,
+        rng: np.random.Generator,
+        state: Index,
+        touched: list[tuple[Index, Array]],
+        season: float,
+    ) -> Happened:
         n = len(state)
         a, b, bought = self.a[state].copy(), self.b[state].copy(), self.bought[state].copy()
         hour = rng.uniform(8, 24, n)
@@ -111,7 +127,9 @@ class goodwill(World):
         np.minimum(b, CAP, out=b)
         mid = (a * (CAP + 1) + b) * 2 + bought
         buys = self._luck < 1 - np.exp(-self.hazard[mid] * season)
-        pushed = buys & (self._luck >= 1 - np.exp(-self.hazard[state] * season))   # only today's touches explain it
+        pushed = buys & (
+            self._luck >= 1 - np.exp(-self.hazard[state] * season)
+        )  # only today's touches explain it
         hour[pushed] = late[pushed] + rng.exponential(3.0, int(pushed.sum())) + 0.02
         view = rng.random(n) < 0.9 * self.knobs.seen * (1 - np.exp(-18 * self.hazard[mid]))
         cart = rng.random(n) < 0.9 * self.knobs.seen * (1 - np.exp(-6 * self.hazard[mid]))
@@ -120,5 +138,7 @@ class goodwill(World):
         viewers, carts, buyers = np.flatnonzero(view), np.flatnonzero(cart), np.flatnonzero(buys)
         users = np.concatenate([viewers, carts, buyers])
         kinds = np.repeat(np.arange(3), [len(viewers), len(carts), len(buyers)])
-        times = np.concatenate([rng.uniform(8, 24, len(viewers)), rng.uniform(8, 24, len(carts)), hour[buyers]])
+        times = np.concatenate(
+            [rng.uniform(8, 24, len(viewers)), rng.uniform(8, 24, len(carts)), hour[buyers]]
+        )
         return Happened(after.astype(np.int64), users, kinds.astype(np.int64), times, buyers)

@@ -49,22 +49,42 @@ class Knobs:
             if not low <= getattr(self, name) <= high
         ]
         if not problems and self.tiny + self.null > self.channels - 1:
-            problems.append(Problem("more tiny and null channels than there are channels to spare", "simulate",
-                                    "leave at least one ordinary channel"))
+            problems.append(
+                Problem(
+                    "more tiny and null channels than there are channels to spare",
+                    "simulate",
+                    "leave at least one ordinary channel",
+                )
+            )
         if problems:
             raise Problems(problems)
 
     def but(self, **changes: Any) -> Knobs:
         """These knobs with some changed; an unknown name is an error."""
         known = [f.name for f in fields(self)]
-        wrong = [Problem(f"no knob '{k}'", "simulate", did_you_mean(k, known)) for k in changes if k not in known]
+        wrong = [
+            Problem(f"no knob '{k}'", "simulate", did_you_mean(k, known))
+            for k in changes
+            if k not in known
+        ]
         if wrong:
             raise Problems(wrong)
         return replace(self, **changes)
 
 
 RANGES: dict[str, tuple[float, float]] = {
-    "users": (100, 2_000_000), "weeks": (2, 520), "channels": (1, 60), "seen": (0, 1), "harvest": (0, 100),
-    "organic": (0, 20), "targeting": (0, 1), "heavy": (0, 2), "tiny": (0, 59), "null": (0, 59), "pauses": (0, 0.9),
-    "in_step": (0, 1), "season": (0, 0.9), "noise": (0, 1),
+    "users": (100, 2_000_000),
+    "weeks": (2, 520),
+    "channels": (1, 60),
+    "seen": (0, 1),
+    "harvest": (0, 100),
+    "organic": (0, 20),
+    "targeting": (0, 1),
+    "heavy": (0, 2),
+    "tiny": (0, 59),
+    "null": (0, 59),
+    "pauses": (0, 0.9),
+    "in_step": (0, 1),
+    "season": (0, 0.9),
+    "noise": (0, 1),
 }

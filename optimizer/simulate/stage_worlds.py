@@ -27,8 +27,8 @@ class StageWorld(World):
     fade: Array
     shows: tuple[int, ...]
     seen: Array
-    before: int                                     # K
-    burn: int = 90                                  # days of marketing before the history begins
+    before: int  # K
+    burn: int = 90  # days of marketing before the history begins
 
     def __init__(self, company: Company, knobs: Knobs, rng: np.random.Generator) -> None:
         super().__init__(company, knobs)
@@ -48,15 +48,21 @@ class StageWorld(World):
         users[0, :, 0] = self.classes * self.knobs.users
         for _ in range(self.burn):
             users, _, _ = self.day(users, usual[None], 1.0)
-            fresh = users[0, :, : self.before]       # forget the buyers: the brand had no shop yet
-            users[0, :, : self.before] = fresh / fresh.sum(axis=1, keepdims=True) * (self.classes * self.knobs.users)[:, None]
-            users[0, :, self.before:] = 0
+            fresh = users[0, :, : self.before]  # forget the buyers: the brand had no shop yet
+            users[0, :, : self.before] = (
+                fresh
+                / fresh.sum(axis=1, keepdims=True)
+                * (self.classes * self.knobs.users)[:, None]
+            )
+            users[0, :, self.before :] = 0
         out: Array = users[0]
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
         k = self.before
-        stay = (1 - np.minimum(self.organic * season, 1)) * np.exp(-np.einsum("ncgs,cs->ngs", self.rates(users, volume), self.push))
+        stay = (1 - np.minimum(self.organic * season, 1)) * np.exp(
+            -np.einsum("ncgs,cs->ngs", self.rates(users, volume), self.push)
+        )
         stepped = users * (1 - stay)
         rest = users - stepped
         leapt = rest * np.minimum(self.leap * season, 1)
@@ -71,18 +77,28 @@ class StageWorld(World):
         return after, new, new + stepped[..., k:].sum(axis=(1, 2))
 
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
-        chance = np.where(np.arange(self.states) >= self.before - 1, np.minimum(self.organic * season, 1), 0.0)
+        chance = np.where(
+            np.arange(self.states) >= self.before - 1, np.minimum(self.organic * season, 1), 0.0
+        )
         self._steps = rng.random(len(state)) < np.minimum(self.organic * season, 1)[state]
         return np.flatnonzero(self._steps & (chance[state] > 0))
 
-    def sample(self, rng: np.random.Generator, state: Index, touched: list[tuple[Index, Array]], season: float) -> Happened:
+    def sample(
+        self,
+        rng: np.random.Generator,
+        state: Index,
+        touched: list[tuple[Index, Array]],
+        season: float,
+    ) -> Happened:
         k, n = self.before, len(state)
-        hour = rng.uniform(8, 24, n)                                     # when an untouched step happens
+        hour = rng.uniform(8, 24, n)  # when an untouched step happens
         stepped = self._steps.copy()
         for c, (who, when) in enumerate(touched):
             hit = rng.random(len(who)) < self.push[c, state[who]]
             lucky, at = who[hit], when[hit]
-            hour[lucky] = at + rng.exponential(3.0, len(lucky)) + 0.02   # the step follows the touch by some hours
+            hour[lucky] = (
+                at + rng.exponential(3.0, len(lucky)) + 0.02
+            )  # the step follows the touch by some hours
             stepped[lucky] = True
         rest = ~stepped
         leapt = rest & (rng.random(n) < np.minimum(self.leap * season, 1)[state]) & (state < k)
@@ -96,13 +112,23 @@ class StageWorld(World):
         after[faded] -= 1
         seen = np.flatnonzero(shows)
         buyers = np.flatnonzero(bought)
-        kinds = np.concatenate([np.array(self.shows, dtype=np.int64)[state[seen]],
-                                np.full(len(buyers), len(self.milestones) - 1, dtype=np.int64)])
+        kinds = np.concatenate(
+            [
+                np.array(self.shows, dtype=np.int64)[state[seen]],
+                np.full(len(buyers), len(self.milestones) - 1, dtype=np.int64),
+            ]
+        )
         who = np.concatenate([seen, buyers])
         return Happened(after, who, kinds, hour[who], buyers)
 
 
-def _push(rng: np.random.Generator, company: Company, work: list[int], stages: int, strong: tuple[float, float]) -> Array:
+def _push(
+    rng: np.random.Generator,
+    company: Company,
+    work: list[int],
+    stages: int,
+    strong: tuple[float, float],
+) -> Array:
     """Chance per touch by channel and stage: each channel has one stage it is made for, and a little elsewhere."""
     count = len(company.channels)
     push = rng.uniform(0.0, 0.012, (count, stages))
@@ -127,7 +153,7 @@ class stages(StageWorld):
         work = [(1, 0, 2, 2)[c] if c < 4 else int(rng.integers(0, 3)) for c in range(count)]
         self.push = _push(rng, company, work, 5, (0.03, 0.11))
         if count > 3:
-            self.push[3, 3:] = rng.uniform(0.03, 0.08, 2)                # the private domain brings buyers back
+            self.push[3, 3:] = rng.uniform(0.03, 0.08, 2)  # the private domain brings buyers back
         affinity = np.ones((count, 5))
         for c in range(count):
             affinity[c] = 0.5
@@ -159,7 +185,9 @@ class direct_response(StageWorld):
         self.push = np.zeros((count, 4))
         self.push[:, 1] = rng.uniform(0.01, 0.12, count)
         self.push[:, 2:] = rng.uniform(0.0, 0.01, (count, 1))
-        self.reach = (1 - knobs.targeting) + knobs.targeting * np.tile([0.7, 1.8, 0.7, 0.7], (count, 1))
+        self.reach = (1 - knobs.targeting) + knobs.targeting * np.tile(
+            [0.7, 1.8, 0.7, 0.7], (count, 1)
+        )
         for c, role in enumerate(company.role):
             if role == "harvest":
                 self.reach[c] = [0.1, 1.0, 0.1, 0.1]
@@ -173,7 +201,10 @@ def describe(world: World) -> dict[str, Any]:
     if not isinstance(world, StageWorld):
         return {}
     return {
-        "push": {c: [round(float(x), 6) for x in row] for c, row in zip(world.company.channels, world.push, strict=True)},
+        "push": {
+            c: [round(float(x), 6) for x in row]
+            for c, row in zip(world.company.channels, world.push, strict=True)
+        },
         "organic": [round(float(x), 6) for x in world.organic],
         "fade": [round(float(x), 6) for x in world.fade],
         "leap": [round(float(x), 6) for x in world.leap],

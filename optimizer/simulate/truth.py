@@ -37,7 +37,7 @@ class Truth:
     company: Company
     knobs: Knobs
     terms: Terms
-    seasons: Array                               # per day, history then horizon
+    seasons: Array  # per day, history then horizon
     order_value: float
     users: Array
     history_total: tuple[float, float]
@@ -59,7 +59,9 @@ class Truth:
         for channel, amount in spend.items():
             if channel in self.channels:
                 per = np.asarray(amount, dtype=float)
-                weekly[0, :, self.channels.index(channel)] = per if per.ndim else per / self.terms.horizon
+                weekly[0, :, self.channels.index(channel)] = (
+                    per if per.ndim else per / self.terms.horizon
+                )
         new, orders = self._future(weekly)
         return float(new[0]), float(orders[0]) * self.order_value
 
@@ -74,12 +76,12 @@ class Truth:
 
     def keep_split(self) -> dict[str, float]:
         """The budget in the proportions of the last weeks' spend, within the bounds."""
-        recent = self.company.spend[-self.terms.horizon:].sum(axis=0)
+        recent = self.company.spend[-self.terms.horizon :].sum(axis=0)
         return dict(zip(self.channels, map(float, within(recent, self.terms)), strict=True))
 
     def _future(self, weekly: Array) -> tuple[Array, Array]:
         days = np.repeat(self.company.touches(weekly) / 7, 7, axis=1)
-        new, orders, _ = self.world.run(self.users, days, self.seasons[-7 * self.terms.horizon:])
+        new, orders, _ = self.world.run(self.users, days, self.seasons[-7 * self.terms.horizon :])
         return new, orders
 
     def as_dict(self) -> dict[str, Any]:
@@ -88,27 +90,50 @@ class Truth:
 
         channels = []
         for i, name in enumerate(self.channels):
-            channels.append({
-                "channel": name, "role": self.company.role[i],
-                "caused_customers": self.caused_customers[i], "caused_revenue": self.caused_revenue[i],
-                "history_spend": self.company.spend[:, i].sum(), "best_spend": self.best[name],
-                "volume": {"ceiling": self.company.ceiling[i], "scale": self.company.scale[i],
-                           "shape": ("saturating", "exponential", "logarithmic")[int(self.company.bend[i])]},
-            })
+            channels.append(
+                {
+                    "channel": name,
+                    "role": self.company.role[i],
+                    "caused_customers": self.caused_customers[i],
+                    "caused_revenue": self.caused_revenue[i],
+                    "history_spend": self.company.spend[:, i].sum(),
+                    "best_spend": self.best[name],
+                    "volume": {
+                        "ceiling": self.company.ceiling[i],
+                        "scale": self.company.scale[i],
+                        "shape": ("saturating", "exponential", "logarithmic")[
+                            int(self.company.bend[i])
+                        ],
+                    },
+                }
+            )
         plans = {}
-        named: dict[str, dict[str, float]] = {"nothing": {}, "keep_split": self.keep_split(), "best": self.best}
+        named: dict[str, dict[str, float]] = {
+            "nothing": {},
+            "keep_split": self.keep_split(),
+            "best": self.best,
+        }
         for label, plan in named.items():
             new, revenue = self.outcome(dict(plan))
             plans[label] = {"spend": dict(plan), "customers": new, "revenue": revenue}
-        out: dict[str, Any] = _rounded({
-            "world": type(self.world).__name__, "knobs": vars(self.knobs),
-            "budget": self.terms.budget, "horizon": self.terms.horizon,
-            "history": {
-                "customers": self.history_total[0], "revenue": self.history_total[1],
-                "organic_customers": self.history_organic[0], "organic_revenue": self.history_organic[1],
-            },
-            "order_value": self.order_value, "channels": channels, "plans": plans, "hidden": describe(self.world),
-        })
+        out: dict[str, Any] = _rounded(
+            {
+                "world": type(self.world).__name__,
+                "knobs": vars(self.knobs),
+                "budget": self.terms.budget,
+                "horizon": self.terms.horizon,
+                "history": {
+                    "customers": self.history_total[0],
+                    "revenue": self.history_total[1],
+                    "organic_customers": self.history_organic[0],
+                    "organic_revenue": self.history_organic[1],
+                },
+                "order_value": self.order_value,
+                "channels": channels,
+                "plans": plans,
+                "hidden": describe(self.world),
+            }
+        )
         return out
 
 
@@ -118,7 +143,7 @@ def within(weights: Array, terms: Terms) -> Array:
     if total <= 0:
         weights = np.ones_like(weights)
     low, high = 0.0, 1e12
-    for _ in range(200):                          # the scale at which clipped amounts add up to the budget
+    for _ in range(200):  # the scale at which clipped amounts add up to the budget
         mid = np.sqrt(max(low, 1e-12) * high) if low > 0 else high / 2
         if np.clip(mid * weights, terms.lower, terms.upper).sum() > terms.budget:
             high = mid
@@ -128,14 +153,16 @@ def within(weights: Array, terms: Terms) -> Array:
     return out
 
 
-def history(world: World, company: Company, seasons: Array) -> tuple[Array, tuple[float, float], tuple[float, float], Array, Array]:
+def history(
+    world: World, company: Company, seasons: Array
+) -> tuple[Array, tuple[float, float], tuple[float, float], Array, Array]:
     """Expected users at the end, (customers, orders) in all and organic, and the caused ones by channel.
 
     Aumann-Shapley: all touch volumes scaled by s in [0, 1]; caused[c] = integral of d total / d log volume of c.
     Eight Gauss-Legendre points and central differences; the sum is brought to total - organic exactly.
     """
     weekly = company.touches(company.spend) * company.noise
-    days = np.repeat(weekly / 7, 7, axis=0)                                   # days, C
+    days = np.repeat(weekly / 7, 7, axis=0)  # days, C
     start, count, used = world.start(), len(company.channels), seasons[: len(days)]
     new, orders, end = world.run(start, np.stack([days, np.zeros_like(days)]), used)
     nodes, weights = np.polynomial.legendre.leggauss(8)
@@ -149,8 +176,16 @@ def history(world: World, company: Company, seasons: Array) -> tuple[Array, tupl
         result = np.stack(world.run(start, runs, used)[:2])
         caused += weight * (result[:, ::2] - result[:, 1::2]) / (2 * step * node)
     total, organic = np.array([new[0], orders[0]]), np.array([new[1], orders[1]])
-    caused *= ((total - organic) / np.where(caused.sum(axis=1) != 0, caused.sum(axis=1), 1.0))[:, None]
-    return end[0], (float(new[0]), float(orders[0])), (float(new[1]), float(orders[1])), caused[0], caused[1]
+    caused *= ((total - organic) / np.where(caused.sum(axis=1) != 0, caused.sum(axis=1), 1.0))[
+        :, None
+    ]
+    return (
+        end[0],
+        (float(new[0]), float(orders[0])),
+        (float(new[1]), float(orders[1])),
+        caused[0],
+        caused[1],
+    )
 
 
 def best_plan(truth: Truth) -> dict[str, float]:
@@ -179,14 +214,23 @@ def best_plan(truth: Truth) -> dict[str, float]:
         out = many(points) / scale
         return -float(out[0]), -(out[1:] - out[0]) / h
 
-    starts = [within(np.ones(count), terms) / budget, within(truth.company.spend.mean(axis=0), terms) / budget]
+    starts = [
+        within(np.ones(count), terms) / budget,
+        within(truth.company.spend.mean(axis=0), terms) / budget,
+    ]
     _, slope = value_and_slope(starts[0])
     starts.append(within(np.maximum(-slope, 1e-6) ** 2, terms) / budget)
     best, best_value = starts[0], np.inf
     for start in starts:
         found = minimize(
-            value_and_slope, start, jac=True, method="SLSQP", bounds=list(zip(low, high, strict=True)),
-            constraints=[{"type": "eq", "fun": lambda x: x.sum() - full, "jac": lambda x: np.ones_like(x)}],
+            value_and_slope,
+            start,
+            jac=True,
+            method="SLSQP",
+            bounds=list(zip(low, high, strict=True)),
+            constraints=[
+                {"type": "eq", "fun": lambda x: x.sum() - full, "jac": lambda x: np.ones_like(x)}
+            ],
             options={"maxiter": 60, "ftol": 1e-8},
         )
         shares = within(np.clip(found.x, low, high), Terms(full, terms.horizon, low, high))

@@ -65,7 +65,13 @@ class World(ABC):
         """One expected day. users (n, G, S), volume (n, C) touches -> users, new customers (n,), orders (n,)."""
 
     @abstractmethod
-    def sample(self, rng: np.random.Generator, state: Index, touched: list[tuple[Index, Array]], season: float) -> Happened:
+    def sample(
+        self,
+        rng: np.random.Generator,
+        state: Index,
+        touched: list[tuple[Index, Array]],
+        season: float,
+    ) -> Happened:
         """One drawn day; `touched` holds per paid channel the users touched and the hours of the touches."""
 
     @abstractmethod
@@ -74,7 +80,7 @@ class World(ABC):
 
     def rates(self, users: Array, volume: Array) -> Array:
         """Touches per user-day, (n, C, G, S), when `volume` (n, C) touches fall on `users` (n, G, S)."""
-        pull = self.weight[:, None] * self.reach[:, None, :]                      # C, G, S
+        pull = self.weight[:, None] * self.reach[:, None, :]  # C, G, S
         mass = np.einsum("cgs,ngs->nc", pull, users)
         per = np.divide(volume, mass, out=np.zeros_like(volume), where=mass > 0)
         out: Array = per[:, :, None, None] * pull

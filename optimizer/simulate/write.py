@@ -15,14 +15,21 @@ if TYPE_CHECKING:
     from optimizer.simulate.truth import Truth
 
 STAGES = ("awareness", "interest", "decision", "repurchase", "loyalty")
-LEADS = {"engage": "interest", "product_view": "interest", "add_to_cart": "decision", "purchase": "repurchase"}
+LEADS = {
+    "engage": "interest",
+    "product_view": "interest",
+    "add_to_cart": "decision",
+    "purchase": "repurchase",
+}
 
 
 def write(folder: Path, truth: Truth, events: Events, seed: int) -> None:
     """events.csv or events.parquet, spend.csv, scenario.yaml, truth.json; each whole or not at all."""
     name = _write_events(folder / "data", events)
     _write_spend(folder / "data" / "spend.csv", truth)
-    write_text(folder / "truth.json", json.dumps(truth.as_dict(), ensure_ascii=False, indent=2) + "\n")
+    write_text(
+        folder / "truth.json", json.dumps(truth.as_dict(), ensure_ascii=False, indent=2) + "\n"
+    )
     write_text(folder / "scenario.yaml", _scenario(truth, events, name, seed))
 
 
@@ -34,19 +41,25 @@ def _write_events(folder: Path, events: Events) -> str:
     from optimizer.simulate import START
 
     def coded(codes: object, names: list[str | None]) -> pa.Array:
-        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(names, pa.string())).cast(pa.string())
+        return pa.DictionaryArray.from_arrays(
+            pa.array(codes, pa.int32()), pa.array(names, pa.string())
+        ).cast(pa.string())
 
     channels: list[str | None] = [*events.channels, None]
     digits = len(str(int(events.user.max(initial=0))))
     people = [f"u{i:0{digits}d}" for i in range(int(events.user.max(initial=0)) + 1)]
     stamps = (START.astype("datetime64[s]") + events.second).astype("datetime64[s]")
-    table = pa.table({
-        "user_id": coded(events.user, list(people)),
-        "timestamp": pa.array(stamps, pa.timestamp("s")),
-        "channel": coded(np.where(events.channel < 0, len(events.channels), events.channel), channels),
-        "event": coded(events.kind, list(events.kinds)),
-        "value": pa.array(events.value, pa.float64(), from_pandas=True),
-    })
+    table = pa.table(
+        {
+            "user_id": coded(events.user, list(people)),
+            "timestamp": pa.array(stamps, pa.timestamp("s")),
+            "channel": coded(
+                np.where(events.channel < 0, len(events.channels), events.channel), channels
+            ),
+            "event": coded(events.kind, list(events.kinds)),
+            "value": pa.array(events.value, pa.float64(), from_pandas=True),
+        }
+    )
     large = len(events.user) > 1_000_000
     name = "events.parquet" if large else "events.csv"
     with beside(folder / name) as part:
@@ -55,7 +68,11 @@ def _write_events(folder: Path, events: Events) -> str:
         else:
             with part.open("wb") as stream:
                 stream.write((",".join(table.column_names) + "\n").encode())
-                pyarrow.csv.write_csv(table, stream, pyarrow.csv.WriteOptions(quoting_style="none", include_header=False))
+                pyarrow.csv.write_csv(
+                    table,
+                    stream,
+                    pyarrow.csv.WriteOptions(quoting_style="none", include_header=False),
+                )
     return name
 
 
@@ -65,7 +82,10 @@ def _write_spend(target: Path, truth: Truth) -> None:
     lines = ["period,channel,spend"]
     for week, row in enumerate(truth.company.spend):
         monday = START + 7 * week
-        lines += [f"{monday},{channel},{amount:.2f}" for channel, amount in zip(truth.channels, row, strict=True)]
+        lines += [
+            f"{monday},{channel},{amount:.2f}"
+            for channel, amount in zip(truth.channels, row, strict=True)
+        ]
     write_text(target, "\n".join(lines) + "\n")
 
 
@@ -93,5 +113,8 @@ def _scenario(truth: Truth, events: Events, name: str, seed: int) -> str:
         else:
             lines.append(f"  - {{name: {stage}}}")
     lines.append("channels:")
-    lines += [f"  {channel}: {{max: {high:.0f}}}" for channel, high in zip(truth.channels, truth.terms.upper, strict=True)]
+    lines += [
+        f"  {channel}: {{max: {high:.0f}}}"
+        for channel, high in zip(truth.channels, truth.terms.upper, strict=True)
+    ]
     return "\n".join(lines) + "\n"

@@ -30,7 +30,9 @@ class Buyers:
     people: Array
 
 
-def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], rounds: int = 12) -> Buyers:
+def buyers(
+    days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], rounds: int = 12
+) -> Buyers:
     """Rates of repeat orders; inert: (C,) channels whose touches are signs only. The day of the first purchase itself belongs to the time before it."""
     count, users = len(days.channels), len(days.bucket)
     user, day, orders, _ = days.order
@@ -38,11 +40,13 @@ def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], 
     if not len(user):
         zero = np.zeros((count, 2))
         wide = np.zeros((buckets, count, 2))
-        return Buyers(zero, np.full(2, 1e-6), np.zeros(2), zero.copy(), wide, wide.copy(), stage.astype(float))
+        return Buyers(
+            zero, np.full(2, 1e-6), np.zeros(2), zero.copy(), wide, wide.copy(), stage.astype(float)
+        )
     first = days.first_orders
     began = np.full(users, -1)
     began[user[first]] = day[first]
-    loyal = np.full(users, days.days)                              # day of the second order
+    loyal = np.full(users, days.days)  # day of the second order
     many_at_once = first & (orders > 1)
     second = np.flatnonzero(~first)
     np.minimum.at(loyal, user[second], day[second])
@@ -51,7 +55,11 @@ def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], 
     stage[loyal < days.days] = 2
     toucher, when, channel, n, post = days.touch
     toucher, when, channel, n = toucher[post], when[post], channel[post], n[post]
-    key = np.unique(np.concatenate([toucher * SPAN + when, toucher * SPAN + when + 1, user[~first] * SPAN + day[~first]]))
+    key = np.unique(
+        np.concatenate(
+            [toucher * SPAN + when, toucher * SPAN + when + 1, user[~first] * SPAN + day[~first]]
+        )
+    )
     who, on = key // SPAN, key % SPAN
     keep = (on < days.days) & (began[who] >= 0) & (on > began[who])
     key, who, on = key[keep], who[keep], on[keep]
@@ -68,7 +76,9 @@ def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], 
     lived[1] = float(np.maximum(days.days - 1 - loyal[has], 0).sum())
     group = days.bucket[who] % buckets
     buy = np.full((count, 2), 0.005)
-    hazard = np.array([made[state == s].sum() / max(lived[s], 50.0) for s in (0, 1)]).clip(1e-7, 0.5)
+    hazard = np.array([made[state == s].sum() / max(lived[s], 50.0) for s in (0, 1)]).clip(
+        1e-7, 0.5
+    )
     reached = np.stack([touches[state == s].sum(axis=0) for s in (0, 1)], axis=1)
     wins, trials = np.zeros((buckets, count, 2)), np.zeros((buckets, count, 2))
     for _ in range(rounds):
@@ -77,7 +87,10 @@ def buyers(days: EventDays, own: float, buckets: int, inert: NDArray[np.bool_], 
         for s in (0, 1):
             pick = state == s
             for c in range(count):
-                wins[:, c, s] = np.bincount(group[pick], active[pick, c] * fired[pick], minlength=buckets) * buy[c, s]
+                wins[:, c, s] = (
+                    np.bincount(group[pick], active[pick, c] * fired[pick], minlength=buckets)
+                    * buy[c, s]
+                )
                 trials[:, c, s] = np.bincount(group[pick], active[pick, c], minlength=buckets)
         organic = np.array([(fired * hazard[state])[state == s].sum() for s in (0, 1)])
         hits, tried = wins.sum(axis=0), trials.sum(axis=0)

@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-COHORTS = (7, 21, 49)        # days after the data's beginning: people first seen later stand elsewhere, see `cohort`
+COHORTS = (
+    7,
+    21,
+    49,
+)  # days after the data's beginning: people first seen later stand elsewhere, see `cohort`
 
 
 def cohort(day: NDArray[np.int64] | int) -> NDArray[np.int64]:
@@ -50,7 +54,12 @@ class Chain:
         """Touches per user of each class and state, (n, C, G, S), when `touches` (n, C) fall on `users` (n, G, S)."""
         pull = self.weight[:, None] * self.reach[:, None, :]
         mass = np.einsum("cgs,ngs->nc", pull, users)
-        each = np.divide(touches, mass, out=np.zeros(np.broadcast_shapes(touches.shape, mass.shape)), where=mass > 1e-12)
+        each = np.divide(
+            touches,
+            mass,
+            out=np.zeros(np.broadcast_shapes(touches.shape, mass.shape)),
+            where=mass > 1e-12,
+        )
         out: Array = each[:, :, None, None] * pull
         return out
 
@@ -60,7 +69,11 @@ class Chain:
         Returns users after, buyers by state (n, G, S), those pushed up (n, G, S), those left to the baseline.
         """
         k = self.levels
-        bought = users * (1 - (1 - self.hazard[:, None]) * np.exp(-np.einsum("ncgs,ncs->ngs", rate, _b(self.buy, len(rate)))))
+        bought = users * (
+            1
+            - (1 - self.hazard[:, None])
+            * np.exp(-np.einsum("ncgs,ncs->ngs", rate, _b(self.buy, len(rate))))
+        )
         rest = users - bought
         pushed = rest * (1 - np.exp(-np.einsum("ncgs,ncs->ngs", rate, _b(self.up, len(rate)))))
         rest = rest - pushed
@@ -70,7 +83,9 @@ class Chain:
         after[..., k + 1] += bought[..., k] + bought[..., k + 1]
         return after, bought, pushed, rest
 
-    def run(self, users: Array, touches: Array, entering: Array | None = None) -> tuple[Array, Array, Array]:
+    def run(
+        self, users: Array, touches: Array, entering: Array | None = None
+    ) -> tuple[Array, Array, Array]:
         """New customers and orders per day (n, days), and users at the end.
 
         users: (n or 1, G, S); touches: (n or 1, days, C); entering: (n or 1, days) users seen for the first time, long
@@ -82,8 +97,12 @@ class Chain:
         share = np.full(len(self.weight), 1.0 / len(self.weight))
         for d in range(touches.shape[1]):
             if entering is not None:
-                now[..., : self.levels] += entering[:, d, None, None] * share[:, None] * self.entry[-1]
-            now, bought, _, _ = self.day(now, self.per_user(now, np.broadcast_to(touches[:, d], (n, touches.shape[2]))))
+                now[..., : self.levels] += (
+                    entering[:, d, None, None] * share[:, None] * self.entry[-1]
+                )
+            now, bought, _, _ = self.day(
+                now, self.per_user(now, np.broadcast_to(touches[:, d], (n, touches.shape[2])))
+            )
             new[:, d] = bought[..., : self.levels].sum(axis=(1, 2))
             orders[:, d] = bought.sum(axis=(1, 2))
         return new, orders, now
@@ -94,13 +113,27 @@ def _b(values: Array, n: int) -> Array:
     return np.broadcast_to(values, (n, *values.shape[1:])) if len(values) != n else values
 
 
-def mean_rates(chain: Chain, users: Array, touches: Array, entering: Array | None) -> tuple[Array, Array, Array]:
+def mean_rates(
+    chain: Chain, users: Array, touches: Array, entering: Array | None
+) -> tuple[Array, Array, Array]:
     """Run once (replicate 0, all classes as one) and keep, per day, touches per user-day (days, C, S), users (days, S)
     and those entering (days, S)."""
-    single = Chain(chain.up[:1], chain.buy[:1], chain.hazard[:1], chain.base[:1], chain.reach, np.ones(1), chain.entry)
+    single = Chain(
+        chain.up[:1],
+        chain.buy[:1],
+        chain.hazard[:1],
+        chain.base[:1],
+        chain.reach,
+        np.ones(1),
+        chain.entry,
+    )
     now = users.sum(axis=1, keepdims=True)[:1]
     days = touches.shape[0]
-    rates, stood, came = np.zeros((days, touches.shape[1], now.shape[2])), np.zeros((days, now.shape[2])), np.zeros((days, now.shape[2]))
+    rates, stood, came = (
+        np.zeros((days, touches.shape[1], now.shape[2])),
+        np.zeros((days, now.shape[2])),
+        np.zeros((days, now.shape[2])),
+    )
     for d in range(days):
         if entering is not None:
             came[d, : chain.levels] = entering[d] * chain.entry[cohort(d)]
@@ -123,7 +156,9 @@ def stage_values(chain: Chain, rates: Array, reward: Array, scale: Array) -> Arr
     return value
 
 
-def value_of_day(chain: Chain, rate: Array, reward: Array, later: Array) -> tuple[Array, Array, Array, Array, Array]:
+def value_of_day(
+    chain: Chain, rate: Array, reward: Array, later: Array
+) -> tuple[Array, Array, Array, Array, Array]:
     """Value before a day given the values after it, and the pieces credit needs: keep, idle, gain of a purchase, of a push."""
     k = chain.levels
     keep = (1 - chain.hazard) * np.exp(-np.einsum("ncs,ncs->ns", rate, _b(chain.buy, len(rate))))
@@ -132,8 +167,8 @@ def value_of_day(chain: Chain, rate: Array, reward: Array, later: Array) -> tupl
     above = np.zeros_like(rested)
     above[:, : k - 1] = later[:, 1:k]
     sold = np.empty_like(rested)
-    sold[:, :k] = reward[:k] + later[:, k:k + 1]
-    sold[:, k:] = reward[k:] + later[:, k + 1:k + 2]
+    sold[:, :k] = reward[:k] + later[:, k : k + 1]
+    sold[:, k:] = reward[k:] + later[:, k + 1 : k + 2]
     push = np.zeros_like(rested)
     push[:, : k - 1] = above[:, : k - 1] - rested[:, : k - 1]
     onward = rested + (1 - idle) * push
@@ -141,7 +176,15 @@ def value_of_day(chain: Chain, rate: Array, reward: Array, later: Array) -> tupl
     return value, keep, idle, sold - onward, push
 
 
-def credit(chain: Chain, rates: Array, came: Array, start: Array, reward: Array, paid: NDArray[np.bool_], nodes: int = 16) -> tuple[Array, Array, Array, Array]:
+def credit(
+    chain: Chain,
+    rates: Array,
+    came: Array,
+    start: Array,
+    reward: Array,
+    paid: NDArray[np.bool_],
+    nodes: int = 16,
+) -> tuple[Array, Array, Array, Array]:
     """Aumann-Shapley credit of the touches of paid channels.
 
     All paid touches are scaled by s from 0 to 1 and each channel is credited with the integral of the total's
@@ -156,7 +199,11 @@ def credit(chain: Chain, rates: Array, came: Array, start: Array, reward: Array,
     free = np.where(paid, 0.0, 1.0)
     ends = []
     for s in (0.0, 1.0):
-        ends.append(total(chain, rates, came, start, reward, np.broadcast_to(free + s * paid, (reps, count))))
+        ends.append(
+            total(
+                chain, rates, came, start, reward, np.broadcast_to(free + s * paid, (reps, count))
+            )
+        )
     for s, w in zip(point, weight, strict=True):
         scale = np.broadcast_to(free + s * paid, (reps, count))
         value = stage_values(chain, rates, reward, scale)
@@ -165,13 +212,20 @@ def credit(chain: Chain, rates: Array, came: Array, start: Array, reward: Array,
             now = now + came[d]
             rate = scale[:, :, None] * rates[d]
             _, keep, idle, sold, push = value_of_day(chain, rate, reward, value[:, d + 1])
-            gain = (now * keep)[:, None] * (_b(chain.buy, reps) * sold[:, None] + _b(chain.up, reps) * (idle * push)[:, None])
+            gain = (now * keep)[:, None] * (
+                _b(chain.buy, reps) * sold[:, None] + _b(chain.up, reps) * (idle * push)[:, None]
+            )
             part = w * gain * rates[d] * paid[:, None]
             by_state += part
             by_day[:, d] += part.sum(axis=2)
             now = _forward(chain, now, keep, idle)
     whole, organic = ends[1], ends[0]
-    mend = np.divide(whole - organic, by_day.sum(axis=(1, 2)), out=np.ones(reps), where=by_day.sum(axis=(1, 2)) > 1e-300)
+    mend = np.divide(
+        whole - organic,
+        by_day.sum(axis=(1, 2)),
+        out=np.ones(reps),
+        where=by_day.sum(axis=(1, 2)) > 1e-300,
+    )
     return whole, organic, by_state * mend[:, None, None], by_day * mend[:, None, None]
 
 
@@ -185,7 +239,11 @@ def _forward(chain: Chain, now: Array, keep: Array, idle: Array) -> Array:
     return np.asarray(after, dtype=np.float64)
 
 
-def total(chain: Chain, rates: Array, came: Array, start: Array, reward: Array, scale: Array) -> Array:
+def total(
+    chain: Chain, rates: Array, came: Array, start: Array, reward: Array, scale: Array
+) -> Array:
     """Expected reward of all users, (n,)."""
     value = stage_values(chain, rates, reward, scale)
-    return np.asarray(value[:, 0] @ start + np.einsum("nds,ds->n", value[:, :-1], came), dtype=np.float64)
+    return np.asarray(
+        value[:, 0] @ start + np.einsum("nds,ds->n", value[:, :-1], came), dtype=np.float64
+    )

@@ -28,7 +28,11 @@ class Placebo:
 def placebo(days: EventDays) -> Placebo:
     """Compare steps the day before a touch with those three to seven days before, for people who had not bought."""
     first = days.first_orders
-    step = np.unique(np.concatenate([days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]]))
+    step = np.unique(
+        np.concatenate(
+            [days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]]
+        )
+    )
     user, day, channel, _, post = days.touch
     key = (user * SPAN + day)[~post]
     owner = channel[~post]
@@ -36,7 +40,9 @@ def placebo(days: EventDays) -> Placebo:
     touches = np.bincount(owner, minlength=count).astype(float)
 
     def before(lag: int) -> Array:
-        hits: Array = np.bincount(owner, weights=np.isin(key - lag, step) & (day[~post] >= lag), minlength=count).astype(float)
+        hits: Array = np.bincount(
+            owner, weights=np.isin(key - lag, step) & (day[~post] >= lag), minlength=count
+        ).astype(float)
         return hits
 
     near = before(1)
@@ -53,15 +59,28 @@ def assumptions(life: Lifecycle) -> list[str]:
         "within a stage, who is touched does not depend on who would act anyway, beyond what the calendar check takes off",
     ]
     kappa, error = life.timing.kappa[1], life.timing.error[1]
-    low = [f"{c} x{k:.2f}" for c, k, e, p in zip(life.channels, kappa, error, life.paid, strict=True) if p and k < 0.7]
+    low = [
+        f"{c} x{k:.2f}"
+        for c, k, e, p in zip(life.channels, kappa, error, life.paid, strict=True)
+        if p and k < 0.7
+    ]
     if low:
-        out.append(f"purchases that follow these channels' touches would partly have come anyway, their effect is cut: {', '.join(low)}")
+        out.append(
+            f"purchases that follow these channels' touches would partly have come anyway, their effect is cut: {', '.join(low)}"
+        )
     if life.placebo is not None:
-        late = [c for c, x, e, paid in zip(life.channels, life.placebo.excess, life.placebo.error, life.paid, strict=True)
-                if paid and x > 0.005 and x > 4 * e]
+        late = [
+            c
+            for c, x, e, paid in zip(
+                life.channels, life.placebo.excess, life.placebo.error, life.paid, strict=True
+            )
+            if paid and x > 0.005 and x > 4 * e
+        ]
         if late:
-            out.append(f"placebo: people often step on the day before these channels touch them, which the touch cannot have caused; "
-                       f"they follow people who have just moved: {', '.join(late)}")
+            out.append(
+                f"placebo: people often step on the day before these channels touch them, which the touch cannot have caused; "
+                f"they follow people who have just moved: {', '.join(late)}"
+            )
     touched = life.evidence.found.trials.sum(axis=(0, 2))
     few = [c for c, n in zip(life.channels, touched, strict=True) if n < FEW_TOUCHES]
     if few:

@@ -24,9 +24,9 @@ from optimizer.attribution.lifecycle.chain import COHORTS, cohort
 from optimizer.attribution.lifecycle.sequence import Array, Index, Sequence
 from optimizer.progress import counted
 
-TRIALS = 30.0                        # weight of the prior of a touch's effect, in touches
-COMPANY = 50.0                       # weight of all cohorts in where one of them enters, in people
-PATIENCE = 3                         # rounds without a better fit after which the estimation ends
+TRIALS = 30.0  # weight of the prior of a touch's effect, in touches
+COMPANY = 50.0  # weight of all cohorts in where one of them enters, in people
+PATIENCE = 3  # rounds without a better fit after which the estimation ends
 TINY = 1e-9
 
 
@@ -83,11 +83,27 @@ def first_guess(channels: int, levels: int) -> Rates:
     up[:, -1] = 0.0
     start = np.full(levels, 0.2 / max(levels - 1, 1))
     start[0] = 1.0 if levels == 1 else 0.8
-    return Rates(up, np.tile(top, (channels, 1)), top, base, show, np.ones((channels, levels)), np.tile(start, (len(COHORTS) + 1, 1)))
+    return Rates(
+        up,
+        np.tile(top, (channels, 1)),
+        top,
+        base,
+        show,
+        np.ones((channels, levels)),
+        np.tile(start, (len(COHORTS) + 1, 1)),
+    )
 
 
-def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rates, buckets: int = 1,
-             siblings: Array | None = None, tolerance: float = 1e-6) -> tuple[Rates, Found]:
+def estimate(
+    seq: Sequence,
+    volume: Array,
+    rates: Rates,
+    rounds: int,
+    prior: Rates,
+    buckets: int = 1,
+    siblings: Array | None = None,
+    tolerance: float = 1e-6,
+) -> tuple[Rates, Found]:
     """Improve `rates` for a number of rounds, fewer when they stop moving. volume: days x C touches.
 
     A round is two steps of expectation-maximisation and a leap along where they lead (Varadhan & Roland 2008,
@@ -97,7 +113,7 @@ def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rat
     best, best_fit, stale, last, safe = rates, -np.inf, 0, -np.inf, rates
     for _ in counted(range(rounds)):
         one, found = _step(seq, volume, rates, prior, 1, siblings)
-        if found.fit < last - 1e-9 * abs(last):            # the leap went too far
+        if found.fit < last - 1e-9 * abs(last):  # the leap went too far
             rates = safe
             one, found = _step(seq, volume, rates, prior, 1, siblings)
         stale = stale + 1 if found.fit - best_fit < tolerance * abs(found.fit) else 0
@@ -111,7 +127,9 @@ def estimate(seq: Sequence, volume: Array, rates: Rates, rounds: int, prior: Rat
     return _step(seq, volume, best, prior, buckets, siblings)
 
 
-def _step(seq: Sequence, volume: Array, rates: Rates, prior: Rates, buckets: int, siblings: Array | None) -> tuple[Rates, Found]:
+def _step(
+    seq: Sequence, volume: Array, rates: Rates, prior: Rates, buckets: int, siblings: Array | None
+) -> tuple[Rates, Found]:
     return _maximise(seq, volume, rates, _expect(seq, volume, rates), prior, buckets, siblings)
 
 
@@ -132,7 +150,11 @@ def _open(r: Rates) -> Array:
     parts = []
     for name in _PARTS:
         x = getattr(r, name).ravel()
-        parts.append(np.log(np.maximum(x, 1e-8)) if name in ("base", "reach", "start") else np.log(np.maximum(x, 1e-8)) - np.log1p(-np.minimum(x, 1 - 1e-6)))
+        parts.append(
+            np.log(np.maximum(x, 1e-8))
+            if name in ("base", "reach", "start")
+            else np.log(np.maximum(x, 1e-8)) - np.log1p(-np.minimum(x, 1 - 1e-6))
+        )
     return np.concatenate(parts)
 
 
@@ -140,7 +162,7 @@ def _close(x: Array, like: Rates) -> Rates:
     out, at = {}, 0
     for name in _PARTS:
         shape = getattr(like, name).shape
-        part = np.clip(x[at:at + int(np.prod(shape))].reshape(shape), -18.0, 7.0)
+        part = np.clip(x[at : at + int(np.prod(shape))].reshape(shape), -18.0, 7.0)
         at += part.size
         if name in ("base", "start"):
             part = np.exp(part - part.max(axis=-1, keepdims=True))
@@ -151,7 +173,10 @@ def _close(x: Array, like: Rates) -> Rates:
             out[name] = 1 / (1 + np.exp(-part))
     out["up"][:, -1] = 0.0
     out["up"], out["buy"] = np.minimum(out["up"], 0.9), np.minimum(out["buy"], 0.9)
-    out["hazard"], out["show"] = np.minimum(out["hazard"], 0.5), np.clip(out["show"], 1e-7, 1 - 1e-4)
+    out["hazard"], out["show"] = (
+        np.minimum(out["hazard"], 0.5),
+        np.clip(out["show"], 1e-7, 1 - 1e-4),
+    )
     return Rates(**out)
 
 
@@ -159,10 +184,15 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
     """Posterior of every row's move: `xi`, R x K x K (level at the day's start, at its end)."""
     levels = len(r.hazard)
     shown = _shown(r.show, levels)
-    idle = np.exp(seq.active @ np.log1p(-np.minimum(r.up, 0.999)))                    # R x K: no push
-    keep = (1 - r.hazard) * np.exp(seq.active @ np.log1p(-np.minimum(r.buy, 0.999)))  # R x K: no purchase
+    idle = np.exp(seq.active @ np.log1p(-np.minimum(r.up, 0.999)))  # R x K: no push
+    keep = (1 - r.hazard) * np.exp(
+        seq.active @ np.log1p(-np.minimum(r.buy, 0.999))
+    )  # R x K: no purchase
     norm = volume @ r.reach / np.maximum(volume.sum(axis=1, keepdims=True), TINY)
-    seen = np.exp(seq.touches @ np.log(r.reach) - seq.touches.sum(axis=1, keepdims=True) * np.log(np.maximum(norm, TINY))[seq.day])
+    seen = np.exp(
+        seq.touches @ np.log(r.reach)
+        - seq.touches.sum(axis=1, keepdims=True) * np.log(np.maximum(norm, TINY))[seq.day]
+    )
     step = idle[:, :, None] * r.base
     a = np.arange(levels - 1)
     step[:, a, a + 1] += 1 - idle[:, :-1]
@@ -173,7 +203,7 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
     move[buys] = 0.0
     diagonal = np.arange(levels)
     move[buys[:, None], diagonal, diagonal] = (seen * (1 - keep))[buys]
-    quiet = r.base * shown[0] * (1 - r.hazard)[:, None]                               # a day without events
+    quiet = r.base * shown[0] * (1 - r.hazard)[:, None]  # a day without events
     power = np.empty((int(max(seq.gap.max(), seq.tail.max() + 1)) + 1, levels, levels))
     power[0] = np.eye(levels)
     for g in range(len(power) - 1):
@@ -184,7 +214,11 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
     for j in range(len(off) - 1):
         here = slice(off[j], off[j + 1])
         n = off[j + 1] - off[j]
-        ahead[here] = r.start[cohort(seq.day[here])] if j == 0 else _through(ends[off[j - 1]:off[j - 1] + n], power[seq.gap[here] - 1])
+        ahead[here] = (
+            r.start[cohort(seq.day[here])]
+            if j == 0
+            else _through(ends[off[j - 1] : off[j - 1] + n], power[seq.gap[here] - 1])
+        )
         out = _through(ahead[here], move[here])
         size = np.maximum(out.sum(axis=1), 1e-300)
         fit += float(np.log(size).sum())
@@ -196,19 +230,32 @@ def _expect(seq: Sequence, volume: Array, r: Rates) -> dict[str, Any]:
         rest = tail[: off[j + 1] - off[j]].copy()
         if j + 2 < len(off):
             after = slice(off[j + 1], off[j + 2])
-            rest[: off[j + 2] - off[j + 1]] = _against(power[seq.gap[after] - 1], _against(move[after], back[after]))
+            rest[: off[j + 2] - off[j + 1]] = _against(
+                power[seq.gap[after] - 1], _against(move[after], back[after])
+            )
         rest[seq.bought[here]] = 1.0
         back[here] = rest / np.maximum(rest.max(axis=1, keepdims=True), 1e-300)
     xi = ahead[:, :, None] * move * back[:, None, :]
     xi /= np.maximum(_across(xi).sum(axis=1)[:, None, None], 1e-300)
-    return {"xi": xi, "idle": idle, "keep": keep, "power": power, "quiet": quiet, "move": move, "back": back, "ends": ends, "fit": fit, "late": late}
+    return {
+        "xi": xi,
+        "idle": idle,
+        "keep": keep,
+        "power": power,
+        "quiet": quiet,
+        "move": move,
+        "back": back,
+        "ends": ends,
+        "fit": fit,
+        "late": late,
+    }
 
 
 def _through(vector: Array, matrix: Array) -> Array:
     """Row vectors times matrices, one by one."""
     out = vector[:, :1] * matrix[:, 0]
     for k in range(1, vector.shape[1]):
-        out += vector[:, k:k + 1] * matrix[:, k]
+        out += vector[:, k : k + 1] * matrix[:, k]
     return out
 
 
@@ -216,7 +263,7 @@ def _against(matrix: Array, vector: Array) -> Array:
     """Matrices times column vectors, one by one."""
     out = matrix[:, :, 0] * vector[:, :1]
     for k in range(1, vector.shape[1]):
-        out += matrix[:, :, k] * vector[:, k:k + 1]
+        out += matrix[:, :, k] * vector[:, k : k + 1]
     return out
 
 
@@ -237,7 +284,7 @@ def _shown(show: Array, levels: int) -> Array:
     table = np.empty((1 << max(levels - 1, 0), levels, levels))
     for code in range(len(table)):
         flags = np.array([(code >> j) & 1 for j in range(levels - 1)], dtype=bool)
-        chance = np.where(flags, show, 1 - show).prod(axis=2)                         # 3 x K
+        chance = np.where(flags, show, 1 - show).prod(axis=2)  # 3 x K
         table[code] = sum(chance[m][:, None] * masks[m] for m in range(3))
     return table
 
@@ -248,8 +295,15 @@ def moves(levels: int) -> Array:
     return np.stack([np.eye(levels), np.triu(one, 1), np.tril(one, -1)])
 
 
-def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: Rates, buckets: int,
-              siblings: Array | None) -> tuple[Rates, Found]:
+def _maximise(
+    seq: Sequence,
+    volume: Array,
+    r: Rates,
+    x: dict[str, Any],
+    prior: Rates,
+    buckets: int,
+    siblings: Array | None,
+) -> tuple[Rates, Found]:
     levels, standing = len(r.hazard), _across(x["xi"])
     counts = (seq.day >= seq.since)[:, None]
     xi, gamma = x["xi"] * counts[:, :, None], standing * counts
@@ -257,11 +311,15 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     a = np.arange(levels - 1)
     ups = np.zeros_like(gamma)
     ups[:, :-1] = np.where(seq.bought[:, None], 0.0, xi[:, a, a + 1])
-    chance = x["idle"][:, :-1] * r.base[a, a + 1] + 1 - x["idle"][:, :-1]             # a step of one level, any cause
+    chance = (
+        x["idle"][:, :-1] * r.base[a, a + 1] + 1 - x["idle"][:, :-1]
+    )  # a step of one level, any cause
     fired = np.zeros_like(gamma)
     fired[:, :-1] = ups[:, :-1] / np.maximum(chance, TINY)
     sold = gamma * seq.bought[:, None] / np.maximum(1 - x["keep"], TINY)
-    group = seq.bucket[seq.owner] % buckets if buckets > 1 else np.zeros(len(seq.day), dtype=np.int64)
+    group = (
+        seq.bucket[seq.owner] % buckets if buckets > 1 else np.zeros(len(seq.day), dtype=np.int64)
+    )
     pushes = _by_bucket(seq.active, fired, group, buckets) * r.up
     buys = _by_bucket(seq.active, sold, group, buckets) * r.buy
     trials = _by_bucket(seq.active, stays, group, buckets)
@@ -269,14 +327,18 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     quiet_moves, quiet_all = _quiet(seq, x)
     quiet_days = quiet_moves.sum(axis=1)
     days = _sum_by(gamma, group, buckets)
-    days = days + quiet_days * (days.sum(axis=1, keepdims=True) / max(float(days.sum()), TINY) if buckets > 1 else 1.0)
+    days = days + quiet_days * (
+        days.sum(axis=1, keepdims=True) / max(float(days.sum()), TINY) if buckets > 1 else 1.0
+    )
     up = _shrunk(pushes.sum(axis=0), trials.sum(axis=0), prior.up, siblings)
     up[:, -1] = 0.0
     buy = _shrunk(buys.sum(axis=0), trials.sum(axis=0) + buys.sum(axis=0), prior.buy, siblings)
     up[seq.inert], buy[seq.inert] = 0.0, 0.0
     hazard = np.clip((organic.sum(axis=0) + 0.01) / (days.sum(axis=0) + 50), 1e-8, 0.5)
     went = np.where(seq.bought[:, None, None], 0.0, xi).sum(axis=0)
-    went[a, a + 1] -= (fired[:, :-1] * (1 - x["idle"][:, :-1])).sum(axis=0)          # the pushed ones are not baseline
+    went[a, a + 1] -= (fired[:, :-1] * (1 - x["idle"][:, :-1])).sum(
+        axis=0
+    )  # the pushed ones are not baseline
     went = np.maximum(went, 0.0) + quiet_moves
     hold = np.full((levels, levels), 0.2)
     hold[np.arange(levels), np.arange(levels)] = 20.0
@@ -284,7 +346,9 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     masks = moves(levels)
     show = np.empty_like(r.show)
     for m in range(3):
-        weight = np.where(seq.bought[:, None], 0.0, _across(x["xi"], masks[m]))           # what a stage looks like, it always did
+        weight = np.where(
+            seq.bought[:, None], 0.0, _across(x["xi"], masks[m])
+        )  # what a stage looks like, it always did
         total = weight.sum(axis=0) + (quiet_all * masks[m]).sum(axis=1)
         for j in range(levels - 1):
             hit = weight[(seq.sign >> j) & 1 == 1].sum(axis=0)
@@ -292,9 +356,19 @@ def _maximise(seq: Sequence, volume: Array, r: Rates, x: dict[str, Any], prior: 
     reached = seq.touches.T @ gamma
     first = slice(0, seq.offset[1])
     start = _sum_by(standing[first], cohort(seq.day[first]), len(COHORTS) + 1)
-    start = start + (start.sum(axis=0) + 1.0) * COMPANY / (start.sum() + levels)     # a thin cohort stands where the others do
+    start = start + (start.sum(axis=0) + 1.0) * COMPANY / (
+        start.sum() + levels
+    )  # a thin cohort stands where the others do
     level = _standing(seq, x)
-    new = Rates(up, buy, hazard, base, np.clip(show, 1e-7, 1 - 1e-4), _reach(seq, volume, r.reach, gamma, reached), start / start.sum(axis=1, keepdims=True))
+    new = Rates(
+        up,
+        buy,
+        hazard,
+        base,
+        np.clip(show, 1e-7, 1 - 1e-4),
+        _reach(seq, volume, r.reach, gamma, reached),
+        start / start.sum(axis=1, keepdims=True),
+    )
     return new, Found(pushes, buys, trials, organic, days, went, reached, level, x["late"])
 
 
@@ -331,24 +405,40 @@ def _by_bucket(active: Array, weight: Array, group: Index, buckets: int) -> Arra
 
 
 def _sum_by(weight: Array, group: Index, buckets: int) -> Array:
-    return np.stack([np.bincount(group, weight[:, k], minlength=buckets) for k in range(weight.shape[1])], axis=1)
+    return np.stack(
+        [np.bincount(group, weight[:, k], minlength=buckets) for k in range(weight.shape[1])],
+        axis=1,
+    )
 
 
 def _quiet(seq: Sequence, x: dict[str, Any]) -> tuple[Array, Array]:
     """Expected moves on days without events, from the two ends of every gap: K x K from `since` on, and of all time."""
-    power, quiet, ends, back, move, off = x["power"], x["quiet"], x["ends"], x["back"], x["move"], seq.offset
+    power, quiet, ends, back, move, off = (
+        x["power"],
+        x["quiet"],
+        x["ends"],
+        x["back"],
+        x["move"],
+        seq.offset,
+    )
     levels = quiet.shape[0]
-    weight = np.zeros((2, len(power) + 1, levels, levels))                            # before `since`, from then on
+    weight = np.zeros((2, len(power) + 1, levels, levels))  # before `since`, from then on
 
     def gap(rows: slice, length: Index, future: Array) -> None:
         early = np.clip(seq.since - 1 - seq.day[rows], 0, length)
         begin, rest = ends[rows], length - early
         middle = _through(begin, power[early])
-        future = future / np.maximum((_through(middle, power[rest]) * future).sum(axis=1, keepdims=True), 1e-300)
+        future = future / np.maximum(
+            (_through(middle, power[rest]) * future).sum(axis=1, keepdims=True), 1e-300
+        )
         _add(weight[1], rest, middle[:, :, None] * future[:, None, :])
         if not len(some := np.flatnonzero(early)):
             return
-        _add(weight[0], early[some], begin[some, :, None] * _against(power[rest[some]], future[some])[:, None, :])
+        _add(
+            weight[0],
+            early[some],
+            begin[some, :, None] * _against(power[rest[some]], future[some])[:, None, :],
+        )
 
     for j in range(len(off) - 1):
         n = off[j + 1] - off[j]
@@ -356,12 +446,22 @@ def _quiet(seq: Sequence, x: dict[str, Any]) -> tuple[Array, Array]:
         if j + 2 < len(off):
             after = slice(off[j + 1], off[j + 2])
             later = off[j + 2] - off[j + 1]
-            gap(slice(off[j], off[j] + later), seq.gap[after] - 1, _against(move[after], back[after]))
+            gap(
+                slice(off[j], off[j] + later),
+                seq.gap[after] - 1,
+                _against(move[after], back[after]),
+            )
         if n > later:
             last = slice(off[j] + later, off[j + 1])
-            gap(last, seq.tail[later:n], np.repeat(np.where(seq.bought[last], 0.0, 1.0)[:, None], levels, axis=1))
+            gap(
+                last,
+                seq.tail[later:n],
+                np.repeat(np.where(seq.bought[last], 0.0, 1.0)[:, None], levels, axis=1),
+            )
     total, above = np.zeros((2, levels, levels)), np.zeros((2, levels, levels))
-    for t in range(len(power) - 1, -1, -1):               # above = sum over gaps g > t of weight[g] (quiet^(g-1-t))'
+    for t in range(
+        len(power) - 1, -1, -1
+    ):  # above = sum over gaps g > t of weight[g] (quiet^(g-1-t))'
         above = weight[:, t + 1] + above @ quiet.T
         total += quiet * (power[t].T @ above)
     return total[1], total.sum(axis=0)
@@ -388,7 +488,13 @@ def _standing(seq: Sequence, x: dict[str, Any]) -> Array:
 
 def _reach(seq: Sequence, volume: Array, reach: Array, gamma: Array, reached: Array) -> Array:
     """Relative reach of each channel by level, given the mix of channels on each day."""
-    per_day = np.stack([np.bincount(seq.day, gamma[:, k] * seq.touches.sum(axis=1), minlength=len(volume)) for k in range(gamma.shape[1])], axis=1)
+    per_day = np.stack(
+        [
+            np.bincount(seq.day, gamma[:, k] * seq.touches.sum(axis=1), minlength=len(volume))
+            for k in range(gamma.shape[1])
+        ],
+        axis=1,
+    )
     mix = volume / np.maximum(volume.sum(axis=1, keepdims=True), TINY)
     expected = mix.T @ (per_day / np.maximum(mix @ reach, TINY))
     new = (reached + 5.0) / (expected + 5.0)

@@ -10,11 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.buyers import Buyers, buyers
-from optimizer.attribution.lifecycle.chain import Array, Chain, credit, mean_rates, stage_values, value_of_day
+from optimizer.attribution.lifecycle.chain import (
+    Array,
+    Chain,
+    credit,
+    mean_rates,
+    stage_values,
+    value_of_day,
+)
 from optimizer.attribution.lifecycle.checks import Placebo, placebo
 from optimizer.attribution.lifecycle.estimate import TRIALS, Found, Rates, estimate, first_guess
 from optimizer.attribution.lifecycle.sequence import arrange, same_day
-from optimizer.attribution.lifecycle.timing import Timing, apart, calibrated, suspicion, timing, untested
+from optimizer.attribution.lifecycle.timing import (
+    Timing,
+    apart,
+    calibrated,
+    suspicion,
+    timing,
+    untested,
+)
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
 from optimizer.errors import UserError
 from optimizer.journeys.stages import SAMPLE, EventDays, Ladder, event_days
@@ -24,13 +38,19 @@ if TYPE_CHECKING:
     from optimizer.data.tables import Events
 
 CLASSES = 5
-BESIDE = 0.25                 # and this part of what channels do in the mean, which one of them may owe to another
-PARTS = (30_000, 120_000)     # rows of event-days on which most rounds of the estimation are made, then on all
+BESIDE = 0.25  # and this part of what channels do in the mean, which one of them may owe to another
+PARTS = (
+    30_000,
+    120_000,
+)  # rows of event-days on which most rounds of the estimation are made, then on all
 ROUNDS = (50, 12, 2)
-APART = (0.5, 5)              # a channel that likelier than this merely harvests is left out and the rest estimated anew, in so many rounds
-NEWCOMERS = 14                # days of data below which newcomers cannot be told from those who were there before
-MISSING = 1.5                 # hidden levels: spread of a replicate of expected counts is widened by this
-LUCK = 2.0                    # and this much of the chance scatter of untouched steps on touched days, for the same reason
+APART = (
+    0.5,
+    5,
+)  # a channel that likelier than this merely harvests is left out and the rest estimated anew, in so many rounds
+NEWCOMERS = 14  # days of data below which newcomers cannot be told from those who were there before
+MISSING = 1.5  # hidden levels: spread of a replicate of expected counts is widened by this
+LUCK = 2.0  # and this much of the chance scatter of untouched steps on touched days, for the same reason
 
 
 @dataclass(frozen=True)
@@ -95,36 +115,61 @@ class Lifecycle(Plots):
         reward = np.ones(len(self.stages))
         if not repeat:
             reward[-2:] = 0.0
-        value: Array = stage_values(self.chain, np.repeat(rates[None], horizon, axis=0), reward, np.ones((1, len(self.channels))))
+        value: Array = stage_values(
+            self.chain,
+            np.repeat(rates[None], horizon, axis=0),
+            reward,
+            np.ones((1, len(self.channels))),
+        )
         return np.asarray(value[0, 0], dtype=np.float64)
 
     def per_touch(self, horizon: int) -> Array:
         """C x S expected orders that one more touch causes within `horizon` days, by the stage of who is touched."""
         rates = np.repeat(self.rates[-28:].mean(axis=0)[None], horizon, axis=0)
-        value = stage_values(self.chain, rates, np.ones(len(self.stages)), np.ones((1, len(self.channels))))
-        _, keep, idle, sold, push = value_of_day(self.chain, rates[0][None], np.ones(len(self.stages)), value[:, 1])
-        worth: Array = keep[:, None] * (self.chain.buy * sold[:, None] + self.chain.up * (idle * push)[:, None])
+        value = stage_values(
+            self.chain, rates, np.ones(len(self.stages)), np.ones((1, len(self.channels)))
+        )
+        _, keep, idle, sold, push = value_of_day(
+            self.chain, rates[0][None], np.ones(len(self.stages)), value[:, 1]
+        )
+        worth: Array = keep[:, None] * (
+            self.chain.buy * sold[:, None] + self.chain.up * (idle * push)[:, None]
+        )
         return np.asarray(worth[0], dtype=np.float64)
 
     def split(self, reward: str = "orders", chain: Chain | None = None, nodes: int = 16) -> Split:
         """Aumann-Shapley credit over the history. reward: orders | customers | value. Totals are the observed ones:
         the chain's parts are scaled to them, and what it got wrong by that is in `notes`."""
         k = len(self.ladder.levels)
-        pay = {"orders": np.ones(k + 2), "customers": np.r_[np.ones(k), 0, 0],
-               "value": np.r_[np.full(k, self.values[0]), self.values[1], self.values[1]]}[reward]
-        seen = {"orders": self.totals[1], "customers": self.totals[0], "value": self.totals[3]}[reward]
-        total, _, by_stage, by_day = credit(chain or self.chain, self.rates, self.came, np.zeros(k + 2), pay, self.paid, nodes)
+        pay = {
+            "orders": np.ones(k + 2),
+            "customers": np.r_[np.ones(k), 0, 0],
+            "value": np.r_[np.full(k, self.values[0]), self.values[1], self.values[1]],
+        }[reward]
+        seen = {"orders": self.totals[1], "customers": self.totals[0], "value": self.totals[3]}[
+            reward
+        ]
+        total, _, by_stage, by_day = credit(
+            chain or self.chain, self.rates, self.came, np.zeros(k + 2), pay, self.paid, nodes
+        )
         scale = np.divide(seen, total, out=np.zeros_like(total), where=total > 0)
-        if chain is None:                      # the estimate: touches do no harm, and nothing is caused below nothing
+        if chain is None:  # the estimate: touches do no harm, and nothing is caused below nothing
             by_stage, by_day = _upward(by_stage), _upward(by_day)
-        caused_total, by_stage, by_day = total * scale, by_stage * scale[:, None, None], by_day * scale[:, None, None]
+        caused_total, by_stage, by_day = (
+            total * scale,
+            by_stage * scale[:, None, None],
+            by_day * scale[:, None, None],
+        )
         return Split(caused_total, caused_total - by_stage.sum(axis=(1, 2)), by_stage, by_day)
 
 
 def _upward(parts: Array) -> Array:
     """Parts below 0 set to 0, the others scaled so that the sum stays (0 where it was below 0)."""
     total, kept = parts.sum(), np.maximum(parts, 0.0)
-    return np.asarray(kept * (max(float(total), 0.0) / float(kept.sum())) if kept.sum() > 0 else kept, dtype=np.float64)
+    return np.asarray(
+        kept * (max(float(total), 0.0) / float(kept.sum())) if kept.sum() > 0 else kept,
+        dtype=np.float64,
+    )
 
 
 @dataclass(frozen=True)
@@ -143,7 +188,9 @@ class Evidence:
         """Bucket weights for the uplifts, the calendar's covariance for kappa; a Beta posterior where touches are few."""
         buckets = self.found.pushes.shape[0]
         if isinstance(weights, int):
-            weights = bucket_weights(weights, buckets, seed) if buckets > 1 else np.ones((weights, 1))
+            weights = (
+                bucket_weights(weights, buckets, seed) if buckets > 1 else np.ones((weights, 1))
+            )
         rng = np.random.default_rng([seed, 7])
         n, k = len(weights), len(life.ladder.levels)
 
@@ -151,34 +198,63 @@ class Evidence:
             total_hits, total = hits.sum(axis=0), trials.sum(axis=0)
             got = np.einsum("rb,b...->r...", weights, hits)
             had = np.einsum("rb,b...->r...", weights, trials)
-            moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (total + TRIALS)
-            thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)          # the prior's own spread, gone with data
+            moved = (got + TRIALS * centre) / (had + TRIALS) - (total_hits + TRIALS * centre) / (
+                total + TRIALS
+            )
+            thin = np.sqrt(centre * (1 - centre) * TRIALS) / (
+                total + TRIALS
+            )  # the prior's own spread, gone with data
             # steps that would have come untouched also fall on touched days, more or fewer by luck
             luck = LUCK * np.sqrt(untouched / (total + TRIALS))
             # where levels are hidden, part of what one channel did is laid at the door of those whose touches lie beside its own
             seen = total.sum(axis=1) > 0
             beside = BESIDE * centre[seen].mean(axis=0) if seen.any() else 0.0
             owed = np.broadcast_to(rng.normal(0, 1, (*moved.shape[:2], 1)), moved.shape)
-            owed = owed - (owed * total).sum(axis=1, keepdims=True) / np.maximum(total.sum(axis=0), 1.0)    # one's gain is another's loss
+            owed = owed - (owed * total).sum(axis=1, keepdims=True) / np.maximum(
+                total.sum(axis=0), 1.0
+            )  # one's gain is another's loss
             noise = rng.normal(0, 1, moved.shape) * np.hypot(thin, luck) + owed * beside
             # below 0 is allowed: an interval of nothing has to hold 0
-            return np.asarray(np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64)
+            return np.asarray(
+                np.clip(centre + MISSING * moved + noise, -0.05, 0.9), dtype=np.float64
+            )
 
         up, buy = np.zeros((n, len(life.channels), k + 2)), np.zeros((n, len(life.channels), k + 2))
-        up[..., :k] = chance(self.found.pushes, self.found.trials, self.rates.up, np.r_[np.diag(self.rates.base, 1), 0.0])
+        up[..., :k] = chance(
+            self.found.pushes,
+            self.found.trials,
+            self.rates.up,
+            np.r_[np.diag(self.rates.base, 1), 0.0],
+        )
         up[..., k - 1] = 0.0
         buy[..., :k] = chance(self.found.buys, self.found.trials, self.rates.buy, self.rates.hazard)
-        buy[..., k:] = chance(self.buyers.orders, self.buyers.trials, self.buyers.buy, self.buyers.hazard)
+        buy[..., k:] = chance(
+            self.buyers.orders, self.buyers.trials, self.buyers.buy, self.buyers.hazard
+        )
         up[:, self.inert], buy[:, self.inert] = 0.0, 0.0
         kappa = life.timing.draw(rng, n)
         raw = life.raw
-        moved = Chain(up, buy, np.broadcast_to(raw.hazard, (n, k + 2)), np.broadcast_to(raw.base, (n, k + 2, k + 2)), raw.reach, raw.weight, raw.entry)
+        moved = Chain(
+            up,
+            buy,
+            np.broadcast_to(raw.hazard, (n, k + 2)),
+            np.broadcast_to(raw.base, (n, k + 2, k + 2)),
+            raw.reach,
+            raw.weight,
+            raw.entry,
+        )
         return calibrated(moved, kappa, life.rates.mean(axis=0), life.timing.apart)
 
 
 def fit_lifecycle(
-    events: Events, stages: Seq[Any] | None = None, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",),
-    buckets: int = BUCKETS, sample: int = SAMPLE, check_timing: bool = True, rounds: tuple[int, ...] = ROUNDS,
+    events: Events,
+    stages: Seq[Any] | None = None,
+    paid: Seq[str] | None = None,
+    unpaid: Seq[str] = ("direct",),
+    buckets: int = BUCKETS,
+    sample: int = SAMPLE,
+    check_timing: bool = True,
+    rounds: tuple[int, ...] = ROUNDS,
     timeout: float | None = None,
 ) -> Lifecycle:
     """Fit the lifecycle model to events.
@@ -192,26 +268,53 @@ def fit_lifecycle(
     return fit_days(days, paid, unpaid, buckets, check_timing, rounds)
 
 
-def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = ("direct",), buckets: int = BUCKETS,
-             check_timing: bool = True, rounds: tuple[int, ...] = ROUNDS) -> Lifecycle:
+def fit_days(
+    days: EventDays,
+    paid: Seq[str] | None = None,
+    unpaid: Seq[str] = ("direct",),
+    buckets: int = BUCKETS,
+    check_timing: bool = True,
+    rounds: tuple[int, ...] = ROUNDS,
+) -> Lifecycle:
     """As `fit_lifecycle`, from event-days already read."""
     if not days.channels:
-        raise UserError("no channel ever touched anybody", fix="the lifecycle model needs rows with event 'touch' and a channel")
+        raise UserError(
+            "no channel ever touched anybody",
+            fix="the lifecycle model needs rows with event 'touch' and a channel",
+        )
     if days.totals[0] == 0:
-        raise UserError("nobody ever bought", fix=f"the lifecycle model needs rows with event '{days.ladder.purchase}'")
+        raise UserError(
+            "nobody ever bought",
+            fix=f"the lifecycle model needs rows with event '{days.ladder.purchase}'",
+        )
     own, k, count = same_day(days), len(days.ladder.levels), len(days.channels)
     guess = first_guess(count, k)
     kin = siblings(days.channels)
     inert = np.array([c in unpaid and (paid is None or c not in paid) for c in days.channels])
-    is_paid = np.array([c not in unpaid for c in days.channels]) if paid is None else np.array([c in set(paid) for c in days.channels])
+    is_paid = (
+        np.array([c not in unpaid for c in days.channels])
+        if paid is None
+        else np.array([c in set(paid) for c in days.channels])
+    )
     whole = arrange(days, own, inert=inert)
     rates, owed = guess, 0
-    for rows, turns in zip(PARTS, rounds, strict=False):                  # most of the way on few people, where a round is cheap
+    for rows, turns in zip(
+        PARTS, rounds, strict=False
+    ):  # most of the way on few people, where a round is cheap
         part, owed = len(whole.day) // rows, owed + turns
         if part > 1:
-            rates, _ = estimate(arrange(days, own, part, inert), days.volume * days.share / part, rates, owed, guess, siblings=kin)
+            rates, _ = estimate(
+                arrange(days, own, part, inert),
+                days.volume * days.share / part,
+                rates,
+                owed,
+                guess,
+                siblings=kin,
+            )
             owed = 0
-    rates, found = estimate(whole, days.volume * days.share, rates, owed + rounds[-1], guess, buckets, kin)
+    rates, found = estimate(
+        whole, days.volume * days.share, rates, owed + rounds[-1], guess, buckets, kin
+    )
     after = buyers(days, own, buckets, inert)
     weight, klass = _classes(days)
     entering = np.bincount(days.first_day, minlength=days.days).astype(float)
@@ -219,14 +322,21 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     touches = days.volume * days.share
 
     def chained(rates: Rates, found: Found) -> Chain:
-        reach = np.column_stack([
-            (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0), (after.reached + 1e-3) / np.maximum(after.days, 1.0),
-        ])
+        reach = np.column_stack(
+            [
+                (found.reached + 1e-3) / np.maximum(found.days.sum(axis=0), 1.0),
+                (after.reached + 1e-3) / np.maximum(after.days, 1.0),
+            ]
+        )
         return _chain(rates, after, reach, weight, found.days.sum(axis=0))
 
     raw = chained(rates, found)
     doubt = suspicion(raw, np.r_[found.days.sum(axis=0), after.days])
-    when = timing(raw, rates.show, touches, entering, signs, sales, doubt) if check_timing else untested(doubt)
+    when = (
+        timing(raw, rates.show, touches, entering, signs, sales, doubt)
+        if check_timing
+        else untested(doubt)
+    )
     standing, level = raw, np.zeros((len(days.bucket), k))
     level[whole.user] = found.level
     there = is_paid & ~inert & (when.harvest > APART[0]) & check_timing
@@ -236,15 +346,26 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
         others, seen = estimate(seq, rest.volume * days.share, rates, APART[1], guess, buckets, kin)
         level[seq.user] = seen.level
         rates = replace(others, **_merged(others, rates, ("up", "buy", "reach"), there))
-        found = replace(seen, **_merged(seen, found, ("pushes", "buys", "trials", "reached"), there))
+        found = replace(
+            seen, **_merged(seen, found, ("pushes", "buys", "trials", "reached"), there)
+        )
         raw = chained(rates, found)
-        standing = replace(raw, up=np.where(there[:, None], 0.0, raw.up), buy=np.where(there[:, None], 0.0, raw.buy))
-        when = apart(when, timing(standing, rates.show, touches, entering, signs, sales, doubt), there)
+        standing = replace(
+            raw,
+            up=np.where(there[:, None], 0.0, raw.up),
+            buy=np.where(there[:, None], 0.0, raw.buy),
+        )
+        when = apart(
+            when, timing(standing, rates.show, touches, entering, signs, sales, doubt), there
+        )
     spread = np.zeros((len(weight), k + 2))
     for g in range(len(weight)):
         mine = klass == g
         spread[g, :k] = level[mine].sum(axis=0)
-        spread[g, k], spread[g, k + 1] = (after.people[mine] == 1).sum(), (after.people[mine] == 2).sum()
+        spread[g, k], spread[g, k + 1] = (
+            (after.people[mine] == 1).sum(),
+            (after.people[mine] == 2).sum(),
+        )
     nobody = np.zeros((1, len(weight), k + 2))
     drawn, _, came = mean_rates(standing, nobody, touches, entering)
     chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0), when.apart)
@@ -253,10 +374,30 @@ def fit_days(days: EventDays, paid: Seq[str] | None = None, unpaid: Seq[str] = (
     recent = days.volume[-28:].mean(axis=0)
     entry, arrivals = _newcomers(days, is_paid)
     life = Lifecycle(
-        days.channels, is_paid, days.ladder, days.days, chain, raw, chain.up[0] + chain.buy[0], np.zeros((count, k + 2)), when,
-        spread / days.share, recent, entry, arrivals,
-        (value[2] / value[0], (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0]), value,
-        drawn, came / days.share, evidence, (*days.notes, *_doubts(days, is_paid)), days.start, placebo(days),
+        days.channels,
+        is_paid,
+        days.ladder,
+        days.days,
+        chain,
+        raw,
+        chain.up[0] + chain.buy[0],
+        np.zeros((count, k + 2)),
+        when,
+        spread / days.share,
+        recent,
+        entry,
+        arrivals,
+        (
+            value[2] / value[0],
+            (value[3] - value[2]) / max(value[1] - value[0], 1.0) or value[2] / value[0],
+        ),
+        value,
+        drawn,
+        came / days.share,
+        evidence,
+        (*days.notes, *_doubts(days, is_paid)),
+        days.start,
+        placebo(days),
     )
     draws = life.replicates(100)
     return replace(life, error=(draws.up + draws.buy).std(axis=0))
@@ -272,12 +413,19 @@ def _series(days: EventDays) -> tuple[Array, Array]:
 
 def _merged(new: Any, old: Any, names: Seq[str], there: NDArray[np.bool_]) -> dict[str, Any]:
     """What was estimated without some channels, with what was found of these before; arrays with axes ..., C, K."""
-    return {name: np.where(there[:, None], getattr(old, name), getattr(new, name)) for name in names}
+    return {
+        name: np.where(there[:, None], getattr(old, name), getattr(new, name)) for name in names
+    }
 
 
 def _chain(rates: Rates, after: Buyers, reach: Array, weight: Array, lived: Array) -> Chain:
     count, k = rates.up.shape
-    up, buy, hazard, base = np.zeros((1, count, k + 2)), np.zeros((1, count, k + 2)), np.zeros((1, k + 2)), np.zeros((1, k + 2, k + 2))
+    up, buy, hazard, base = (
+        np.zeros((1, count, k + 2)),
+        np.zeros((1, count, k + 2)),
+        np.zeros((1, k + 2)),
+        np.zeros((1, k + 2, k + 2)),
+    )
     up[0, :, :k], buy[0, :, :k], buy[0, :, k:] = rates.up, rates.buy, after.buy
     up[0, :, k - 1] = 0.0
     hazard[0, :k], hazard[0, k:] = _rising(rates.hazard, lived), after.hazard
@@ -294,17 +442,24 @@ def _rising(hazard: Array, weight: Array) -> Array:
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
             last, before = blocks.pop(), blocks.pop()
             total = last[1] + before[1]
-            blocks.append([(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]])
+            blocks.append(
+                [(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]]
+            )
     return np.concatenate([np.full(int(count), value) for value, _, count in blocks])
 
 
 def siblings(channels: tuple[str, ...]) -> Array:
     """1 between channels of the same platform (first part) or the same tier (last part)."""
     parts = [c.split("/") for c in channels]
-    return np.array([
-        [float(i != j and len(a) > 1 and len(b) > 1 and (a[0] == b[0] or a[-1] == b[-1])) for j, b in enumerate(parts)]
-        for i, a in enumerate(parts)
-    ])
+    return np.array(
+        [
+            [
+                float(i != j and len(a) > 1 and len(b) > 1 and (a[0] == b[0] or a[-1] == b[-1]))
+                for j, b in enumerate(parts)
+            ]
+            for i, a in enumerate(parts)
+        ]
+    )
 
 
 def _classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
@@ -317,7 +472,9 @@ def _classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
     klass[order] = np.arange(people) * CLASSES // max(people, 1)
     mean, var = float(touches.mean()), float(touches.var())
     trust = np.clip((var - mean) / var, 0.0, 1.0) if var > 0 else 0.0
-    level = np.array([rate[klass == g].mean() if (klass == g).any() else 0.0 for g in range(CLASSES)])
+    level = np.array(
+        [rate[klass == g].mean() if (klass == g).any() else 0.0 for g in range(CLASSES)]
+    )
     weight = 1 + np.sqrt(trust) * (level / max(float(level.mean()), 1e-12) - 1)
     return np.maximum(weight, 0.02), klass
 
@@ -329,11 +486,17 @@ def _doubts(days: EventDays, paid: NDArray[np.bool_]) -> list[str]:
     reached[days.touch[0][paid[days.touch[2]] & ~days.touch[4]]] = True
     buyers_seen = np.unique(days.order[0])
     if not reached.any():
-        out.append("no paid channel touched anybody before a purchase: nothing tells what they cause")
+        out.append(
+            "no paid channel touched anybody before a purchase: nothing tells what they cause"
+        )
     elif not reached[buyers_seen].any():
-        out.append("nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages")
+        out.append(
+            "nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages"
+        )
     if days.days < NEWCOMERS:
-        out.append(f"{days.days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers")
+        out.append(
+            f"{days.days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers"
+        )
     return out
 
 

@@ -44,7 +44,15 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
     timeout = given.get("stage_timeout_days")
     if timeout is not None and not timeout > 0:
         raise UserError(f"stage_timeout_days is {timeout}", fix="a number of days above 0")
-    life = fit_lifecycle(events, given.get("stages"), given.get("paid"), options.direct, buckets, timeout=timeout, **rest)
+    life = fit_lifecycle(
+        events,
+        given.get("stages"),
+        given.get("paid"),
+        options.direct,
+        buckets,
+        timeout=timeout,
+        **rest,
+    )
     if given.get("experiments"):
         from optimizer.attribution.calibration import calibrate
 
@@ -52,7 +60,9 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
     return life
 
 
-def as_credit(life: Lifecycle, options: Options | None = None, draws: Array | None = None) -> Credit:
+def as_credit(
+    life: Lifecycle, options: Options | None = None, draws: Array | None = None
+) -> Credit:
     """The lifecycle's answer in the form of every attribution model. draws: R x B bucket weights for intervals."""
     orders, value = life.split("orders"), life.split("value")
     conversions = orders.by_stage[0].sum(axis=1)
@@ -65,10 +75,25 @@ def as_credit(life: Lifecycle, options: Options | None = None, draws: Array | No
         low = np.maximum(low, 0.0)
     total = life.totals[1]
     return Credit(
-        model="lifecycle", channels=life.channels, conversions=conversions, value=value.by_stage[0].sum(axis=1),
-        total_conversions=total, total_value=life.totals[3],
-        organic_conversions=float(total - conversions.sum()), organic_value=float(life.totals[3] - value.by_stage[0].sum()),
-        stages=life.stages, by_stage=orders.by_stage[0], first_day=life.start, by_day=(orders.by_day[0], value.by_day[0]), low=low, high=high, draws=credit_draws, value_draws=value_draws,
+        model="lifecycle",
+        channels=life.channels,
+        conversions=conversions,
+        value=value.by_stage[0].sum(axis=1),
+        total_conversions=total,
+        total_value=life.totals[3],
+        organic_conversions=float(total - conversions.sum()),
+        organic_value=float(life.totals[3] - value.by_stage[0].sum()),
+        stages=life.stages,
+        by_stage=orders.by_stage[0],
+        first_day=life.start,
+        by_day=(orders.by_day[0], value.by_day[0]),
+        low=low,
+        high=high,
+        draws=credit_draws,
+        value_draws=value_draws,
         notes=(*life.notes, *assumptions(life)),
-        options={"levels": list(life.ladder.levels), "paid": [c for c, p in zip(life.channels, np.asarray(life.paid), strict=True) if p]},
+        options={
+            "levels": list(life.ladder.levels),
+            "paid": [c for c, p in zip(life.channels, np.asarray(life.paid), strict=True) if p],
+        },
     )

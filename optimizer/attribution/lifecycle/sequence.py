@@ -15,9 +15,9 @@ from optimizer.journeys.stages import EventDays
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-SPAN = 1_000_000                     # no source has as many days
-SHORT = 84                           # days of data below which every one of them is needed
-SETTLING = 28                        # days at the beginning in which people still act on touches from before the data
+SPAN = 1_000_000  # no source has as many days
+SHORT = 84  # days of data below which every one of them is needed
+SETTLING = 28  # days at the beginning in which people still act on touches from before the data
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Sequence:
     tail: Index
     user: Index
     bucket: Index
-    owner: Index                     # R, the row's user (position in `user`)
-    inert: NDArray[np.bool_]         # C, channels whose touches are signs only
-    since: int = 0                   # what happens before this day says where people stand, not what moves them
-    fade: float | None = None        # stated chance a day to fall back a level; None: estimated
+    owner: Index  # R, the row's user (position in `user`)
+    inert: NDArray[np.bool_]  # C, channels whose touches are signs only
+    since: int = 0  # what happens before this day says where people stand, not what moves them
+    fade: float | None = None  # stated chance a day to fall back a level; None: estimated
 
 
 def settled(days: int) -> int:
@@ -64,7 +64,9 @@ def same_day(days: EventDays) -> float:
     """
     touch_key = np.unique(days.touch[0] * SPAN + days.touch[1])
     first = days.first_orders
-    step = np.concatenate([days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]])
+    step = np.concatenate(
+        [days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]]
+    )
     near = [float(np.isin(step - lag, touch_key).sum()) for lag in range(5)]
     usual = (near[2] + near[3] + near[4]) / 3
     own, later = max(near[0] - usual, 0.0), max(near[1] - usual, 0.0)
@@ -73,7 +75,9 @@ def same_day(days: EventDays) -> float:
     return float(np.clip(own / (own + later), 0.4, 1.0))
 
 
-def active_touches(key: Index, touch_key: Index, channel: Index, count: Array, channels: int, own: float) -> tuple[Array, Array]:
+def active_touches(
+    key: Index, touch_key: Index, channel: Index, count: Array, channels: int, own: float
+) -> tuple[Array, Array]:
     """Touches on each row's day, and those at work there. `key`: user * SPAN + day of each row, sorted."""
     touches = np.zeros((len(key), channels))
     at = np.searchsorted(key, touch_key)
@@ -86,23 +90,39 @@ def active_touches(key: Index, touch_key: Index, channel: Index, count: Array, c
     return touches, active
 
 
-def arrange(days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_] | None = None) -> Sequence:
+def arrange(
+    days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_] | None = None
+) -> Sequence:
     """Lay out the lives; with `part` = n only every n-th user's (to start the estimation with). inert: (C,) channels whose
     touches are signs of where somebody stands and are never at work."""
     user, day, channel, count, post = days.touch
     if part > 1:
         pick = user % part == 0
-        user, day, channel, count, post = user[pick], day[pick], channel[pick], count[pick], post[pick]
+        user, day, channel, count, post = (
+            user[pick],
+            day[pick],
+            channel[pick],
+            count[pick],
+            post[pick],
+        )
     user, day, channel, count = user[~post], day[~post], channel[~post], count[~post]
     first = days.first_orders
     buyer, bought_on = days.order[0][first], days.order[1][first]
     signer, sign_on, level = days.sign
     if part > 1:
-        signer, sign_on, level = signer[days.sign[0] % part == 0], sign_on[days.sign[0] % part == 0], level[days.sign[0] % part == 0]
+        signer, sign_on, level = (
+            signer[days.sign[0] % part == 0],
+            sign_on[days.sign[0] % part == 0],
+            level[days.sign[0] % part == 0],
+        )
         bought_on, buyer = bought_on[buyer % part == 0], buyer[buyer % part == 0]
     last = np.full(len(days.bucket), days.days - 1)
     last[buyer] = bought_on
-    touch_key, sign_key, buy_key = user * SPAN + day, signer * SPAN + sign_on, buyer * SPAN + bought_on
+    touch_key, sign_key, buy_key = (
+        user * SPAN + day,
+        signer * SPAN + sign_on,
+        buyer * SPAN + bought_on,
+    )
     key = np.unique(np.concatenate([touch_key, touch_key + 1, sign_key, buy_key]))
     key = key[key % SPAN <= last[key // SPAN]]
     touches, active = active_touches(key, touch_key, channel, count, len(days.channels), own)
@@ -119,16 +139,38 @@ def arrange(days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_]
     longest = int(length.max()) if len(length) else 0
     alive = [int((length > j).sum()) for j in range(longest)]
     start = start[order]
-    rows = np.concatenate([start[:n] + j for j, n in enumerate(alive)]) if alive else np.zeros(0, dtype=np.int64)
+    rows = (
+        np.concatenate([start[:n] + j for j, n in enumerate(alive)])
+        if alive
+        else np.zeros(0, dtype=np.int64)
+    )
     gap = np.ones(len(key), dtype=np.int64)
     gap[1:] = when[1:] - when[:-1]
     gap[np.sort(start)] = 1
     end = start + length[order] - 1
-    tail = np.where(bought[end], 0, days.days - 1 - when[end]) if len(end) else np.zeros(0, dtype=np.int64)
+    tail = (
+        np.where(bought[end], 0, days.days - 1 - when[end])
+        if len(end)
+        else np.zeros(0, dtype=np.int64)
+    )
     place = np.empty(int(people.max()) + 1 if len(people) else 0, dtype=np.int64)
     place[people[order]] = np.arange(len(people))
     return Sequence(
-        days.channels, len(days.ladder.levels), days.days, np.cumsum([0, *alive]), touches[rows], active[rows], sign[rows],
-        bought[rows], when[rows], gap[rows], tail, people[order], days.bucket[people[order]], place[owner[rows]], inert,
-        settled(days.days), None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
+        days.channels,
+        len(days.ladder.levels),
+        days.days,
+        np.cumsum([0, *alive]),
+        touches[rows],
+        active[rows],
+        sign[rows],
+        bought[rows],
+        when[rows],
+        gap[rows],
+        tail,
+        people[order],
+        days.bucket[people[order]],
+        place[owner[rows]],
+        inert,
+        settled(days.days),
+        None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
     )

@@ -22,14 +22,19 @@ from numpy.typing import NDArray
 from optimizer.attribution.lifecycle.chain import Array, Chain, cohort
 from optimizer.attribution.lifecycle.estimate import moves
 
-AT_WORK = (1.0, 0.25)         # kappa of a channel at work: mean and standard deviation
-THERE = (0.05, 0.1)           # of one that merely harvests
-ALIKE = 0.8                   # prior correlation between a channel's kappa for pushing up and for buying
-DOUBT = (0.05, 0.85)          # prior chance of harvesting: beyond suspicion, under the greatest
-ODD = (3.0, 21.0)             # times as often as the others do in the mean: selling outright so much more is odd, and odd at most
-READY = 0.4                   # ... of a channel that finds people who are readier to buy than the average by such a part, or more
-MOST = 1.3                    # kappa goes no higher: finding willing people flatters a channel, little belittles it
-TREND_WEEKS = 8               # organic demand keeps its own level and a smooth trend that may turn about this often
+AT_WORK = (1.0, 0.25)  # kappa of a channel at work: mean and standard deviation
+THERE = (0.05, 0.1)  # of one that merely harvests
+ALIKE = 0.8  # prior correlation between a channel's kappa for pushing up and for buying
+DOUBT = (0.05, 0.85)  # prior chance of harvesting: beyond suspicion, under the greatest
+ODD = (
+    3.0,
+    21.0,
+)  # times as often as the others do in the mean: selling outright so much more is odd, and odd at most
+READY = 0.4  # ... of a channel that finds people who are readier to buy than the average by such a part, or more
+MOST = 1.3  # kappa goes no higher: finding willing people flatters a channel, little belittles it
+TREND_WEEKS = (
+    8  # organic demand keeps its own level and a smooth trend that may turn about this often
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,11 @@ class Timing:
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.covariance)))
         noise = (rng.normal(0, 1, (count, len(root))) @ root.T).reshape(count, 2, -1)
         there = rng.random((count, 1, len(self.harvest))) < self.harvest
-        out: Array = np.clip(np.where(there, self.split[1] + noise * (THERE[1] / AT_WORK[1]), self.split[0] + noise), 0.0, 2.0)
+        out: Array = np.clip(
+            np.where(there, self.split[1] + noise * (THERE[1] / AT_WORK[1]), self.split[0] + noise),
+            0.0,
+            2.0,
+        )
         return out
 
 
@@ -74,14 +83,24 @@ def suspicion(chain: Chain, days: Array) -> Array:
     """
     k = chain.levels
     touched = chain.reach[:, :k] * days[:k]
-    usual = max(float((days[:k] * chain.hazard[0, :k]).sum() / max(float(days[:k].sum()), 1e-12)), 1e-12)
+    usual = max(
+        float((days[:k] * chain.hazard[0, :k]).sum() / max(float(days[:k].sum()), 1e-12)), 1e-12
+    )
     lift = touched @ chain.hazard[0, :k] / np.maximum(touched.sum(axis=1), 1e-12) / usual
     most = float(chain.hazard[0, :k].max()) / usual
     narrow = (lift - 1) / max(most - 1, 1.0)
-    found = np.clip(np.maximum((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, (narrow - 0.2) / 0.35), 0.0, 1.0)
+    found = np.clip(
+        np.maximum((1 - 1.5 / np.maximum(lift, 1e-9)) / 0.75, (narrow - 0.2) / 0.35), 0.0, 1.0
+    )
     sells = (chain.buy[0, :, :k] * touched).sum(axis=1) / np.maximum(touched.sum(axis=1), 1e-12)
-    alone = sells / np.maximum((sells.sum() - sells) / max(len(sells) - 1, 1), 1e-12) if len(sells) > 1 else np.ones(1)
-    odd = np.clip(np.log(np.maximum(alone, 1e-9) / ODD[0]) / np.log(ODD[1] / ODD[0]), 0.0, 1.0) * np.clip((lift - 1) / READY, 0.0, 1.0)
+    alone = (
+        sells / np.maximum((sells.sum() - sells) / max(len(sells) - 1, 1), 1e-12)
+        if len(sells) > 1
+        else np.ones(1)
+    )
+    odd = np.clip(
+        np.log(np.maximum(alone, 1e-9) / ODD[0]) / np.log(ODD[1] / ODD[0]), 0.0, 1.0
+    ) * np.clip((lift - 1) / READY, 0.0, 1.0)
     out: Array = DOUBT[0] + (DOUBT[1] - DOUBT[0]) * np.maximum(found, odd)
     return out
 
@@ -95,14 +114,30 @@ def untested(doubt: Array) -> Timing:
 def apart(first: Timing, rest: Timing, there: NDArray[np.bool_]) -> Timing:
     """What the calendar says of the channels that were left out (`first`), and of the others without them (`rest`)."""
     both = np.tile(there, 2)
-    covariance = np.where(np.outer(both, both), first.covariance, np.where(np.outer(~both, ~both), rest.covariance, 0.0))
+    covariance = np.where(
+        np.outer(both, both),
+        first.covariance,
+        np.where(np.outer(~both, ~both), rest.covariance, 0.0),
+    )
     return Timing(
-        np.where(there, first.kappa, rest.kappa), covariance, np.where(there, first.harvest, rest.harvest),
-        np.where(there, first.split, rest.split), rest.dispersion, tuple(there.tolist()),
+        np.where(there, first.kappa, rest.kappa),
+        covariance,
+        np.where(there, first.harvest, rest.harvest),
+        np.where(there, first.split, rest.split),
+        rest.dispersion,
+        tuple(there.tolist()),
     )
 
 
-def timing(chain: Chain, show: Array, touches: Array, entering: Array, signs: Array, sales: Array, doubt: Array) -> Timing:
+def timing(
+    chain: Chain,
+    show: Array,
+    touches: Array,
+    entering: Array,
+    signs: Array,
+    sales: Array,
+    doubt: Array,
+) -> Timing:
     """Fit kappa. touches: days x C; entering: (days,) users first seen; signs: days x (K-1) levels shown; sales: (days,)
     first purchases; all of the users that were read; doubt: see `suspicion`. One Gauss-Newton step from kappa = 1, the effects being nearly
     linear in it."""
@@ -111,16 +146,24 @@ def timing(chain: Chain, show: Array, touches: Array, entering: Array, signs: Ar
         return untested(doubt)
     h = 0.05
     k = np.ones((2 * count + 2, 2, count))
-    k[-1] = 0.0                                                               # nobody's touches do anything
+    k[-1] = 0.0  # nobody's touches do anything
     for i in range(2 * count):
         k[i + 1].reshape(-1)[i] += h
-    runs = Chain(chain.up * k[:, 0, :, None], chain.buy * k[:, 1, :, None], chain.hazard, chain.base, chain.reach, chain.weight, chain.entry)
+    runs = Chain(
+        chain.up * k[:, 0, :, None],
+        chain.buy * k[:, 1, :, None],
+        chain.hazard,
+        chain.base,
+        chain.reach,
+        chain.weight,
+        chain.entry,
+    )
     # the top level's touches only sell, buyers' touches are judged on first purchases no more than anyone's
-    expected = _expected(runs, show, touches, entering)                       # n, days, series
+    expected = _expected(runs, show, touches, entering)  # n, days, series
     observed = np.column_stack([signs, sales])
     bends = max(3, round(days / 7 / TREND_WEEKS) + 1)
     trend = np.polynomial.legendre.legvander(np.linspace(-1, 1, days), bends - 1)
-    start = min(14, days // 4)                                                # the first weeks do not know what came before
+    start = min(14, days // 4)  # the first weeks do not know what came before
     series = []
     for s in range(observed.shape[1]):
         mean = expected[0, :, s]
@@ -128,13 +171,20 @@ def timing(chain: Chain, show: Array, touches: Array, entering: Array, signs: Ar
             continue
         use = slice(start, days)
         root = np.sqrt(1.0 / np.maximum(mean, 0.3))[use]
-        slope = ((expected[1:-1, :, s] - mean) / h).T[use] * root[:, None]     # days x 2C
-        free = np.maximum(expected[-1, :, s], 0.05 * mean)[use, None] * trend[use] * root[:, None]   # organic demand may rise and fall; effects may not
+        slope = ((expected[1:-1, :, s] - mean) / h).T[use] * root[:, None]  # days x 2C
+        free = (
+            np.maximum(expected[-1, :, s], 0.05 * mean)[use, None] * trend[use] * root[:, None]
+        )  # organic demand may rise and fall; effects may not
         y = (observed[:, s] - mean)[use] * root
         same = np.linalg.lstsq(free.T @ free, free.T @ np.column_stack([slope, y]), rcond=None)[0]
-        series.append((slope - free @ same[:, :-1], y - free @ same[:, -1]))    # what the free trend cannot imitate
+        series.append(
+            (slope - free @ same[:, :-1], y - free @ same[:, -1])
+        )  # what the free trend cannot imitate
     spread = [_scatter(y, bends) for _, y in series]
-    precision = sum((a.T @ a / v for (a, _), v in zip(series, spread, strict=True)), np.zeros((2 * count, 2 * count)))
+    precision = sum(
+        (a.T @ a / v for (a, _), v in zip(series, spread, strict=True)),
+        np.zeros((2 * count, 2 * count)),
+    )
     pull = sum((a.T @ y / v for (a, y), v in zip(series, spread, strict=True)), np.zeros(2 * count))
     return _posterior(precision, pull, doubt, tuple(spread))
 
@@ -144,7 +194,9 @@ def _scatter(residual: Array, bends: int) -> float:
     return max(1.0, float((residual**2).sum()) / max(len(residual) - bends, 1)) * _runs_on(residual)
 
 
-def _posterior(precision: Array, pull: Array, doubt: Array, dispersion: tuple[float, ...]) -> Timing:
+def _posterior(
+    precision: Array, pull: Array, doubt: Array, dispersion: tuple[float, ...]
+) -> Timing:
     """Combine the calendar's Gaussian likelihood of kappa - 1 with the two-sided prior: which channels merely harvest is
     searched greedily, then each is weighed against its alternative with the others as found."""
     count = len(doubt)
@@ -157,9 +209,17 @@ def _posterior(precision: Array, pull: Array, doubt: Array, dispersion: tuple[fl
         inverse = np.linalg.inv(prior)
         covariance = np.linalg.inv(inverse + precision)
         best = covariance @ (inverse @ mean + pull)
-        evidence = 0.5 * (np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
-                          + best @ (inverse + precision) @ best - mean @ inverse @ mean)
-        return float(evidence + odds[there].sum()), np.asarray(best, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
+        evidence = 0.5 * (
+            np.linalg.slogdet(covariance)[1]
+            - np.linalg.slogdet(prior)[1]
+            + best @ (inverse + precision) @ best
+            - mean @ inverse @ mean
+        )
+        return (
+            float(evidence + odds[there].sum()),
+            np.asarray(best, dtype=np.float64),
+            np.asarray(covariance, dtype=np.float64),
+        )
 
     there = np.zeros(count, dtype=bool)
     score, best, covariance = solve(there)
@@ -173,13 +233,15 @@ def _posterior(precision: Array, pull: Array, doubt: Array, dispersion: tuple[fl
     harvest, split = np.zeros(count), np.zeros((2, 2, count))
     for c in range(count):
         other_score, other, _ = solve(there ^ (np.arange(count) == c))
-        chance = 1 / (1 + np.exp(np.clip(other_score - score, -50, 50)))           # of the answer found
+        chance = 1 / (1 + np.exp(np.clip(other_score - score, -50, 50)))  # of the answer found
         harvest[c] = chance if there[c] else 1 - chance
         found = 1 + best.reshape(2, count)[:, c]
         instead = 1 + other.reshape(2, count)[:, c]
         split[:, :, c] = (instead, found) if there[c] else (found, instead)
     split = np.clip(split, 0.0, MOST)
-    return Timing((1 - harvest) * split[0] + harvest * split[1], covariance, harvest, split, dispersion)
+    return Timing(
+        (1 - harvest) * split[0] + harvest * split[1], covariance, harvest, split, dispersion
+    )
 
 
 def _runs_on(residual: Array, reach: int = 7) -> float:
@@ -188,7 +250,10 @@ def _runs_on(residual: Array, reach: int = 7) -> float:
     own = float(residual @ residual)
     if own <= 0:
         return 1.0
-    parts = [(1 - lag / (reach + 1)) * float(residual[lag:] @ residual[:-lag]) / own for lag in range(1, min(reach, len(residual) // 3) + 1)]
+    parts = [
+        (1 - lag / (reach + 1)) * float(residual[lag:] @ residual[:-lag]) / own
+        for lag in range(1, min(reach, len(residual) // 3) + 1)
+    ]
     return max(1.0, 1.0 + 2.0 * sum(parts))
 
 
@@ -198,11 +263,17 @@ def _expected(chain: Chain, show: Array, touches: Array, entering: Array) -> Arr
     groups = len(chain.weight)
     now = np.zeros((n, groups, k + 2))
     out = np.zeros((n, len(touches), k))
-    seen = (chain.base[0, :k, :k, None] * (moves(k)[:, :, :, None] * show[:, :, None, :]).sum(axis=0)).sum(axis=1)   # K x (K-1)
+    seen = (
+        chain.base[0, :k, :k, None] * (moves(k)[:, :, :, None] * show[:, :, None, :]).sum(axis=0)
+    ).sum(axis=1)  # K x (K-1)
     for d in range(len(touches)):
         now[..., :k] += entering[d] / groups * chain.entry[cohort(d)]
-        now, bought, pushed, rest = chain.day(now, chain.per_user(now, np.broadcast_to(touches[d], (n, touches.shape[1]))))
-        out[:, d, : k - 1] = np.einsum("ngs,sj->nj", rest[..., :k], seen) + np.einsum("ngs,sj->nj", pushed[..., :k], show[1])
+        now, bought, pushed, rest = chain.day(
+            now, chain.per_user(now, np.broadcast_to(touches[d], (n, touches.shape[1])))
+        )
+        out[:, d, : k - 1] = np.einsum("ngs,sj->nj", rest[..., :k], seen) + np.einsum(
+            "ngs,sj->nj", pushed[..., :k], show[1]
+        )
         out[:, d, k - 1] = bought[..., :k].sum(axis=(1, 2))
     return out
 
@@ -216,8 +287,12 @@ def calibrated(chain: Chain, kappa: Array, typical: Array, apart: Sequence[bool]
     n = max(len(kappa), len(chain.up))
     up, buy = chain.up * kappa[:, 0, :, None], chain.buy * kappa[:, 1, :, None]
     counted = 1.0 - np.array(apart, dtype=np.float64)[:, None] if len(apart) else 1.0
-    lost_up = np.einsum("ncs,cs->ns", np.broadcast_to(chain.up * counted - up, (n, *up.shape[1:])), typical)
-    lost_buy = np.einsum("ncs,cs->ns", np.broadcast_to(chain.buy * counted - buy, (n, *buy.shape[1:])), typical)
+    lost_up = np.einsum(
+        "ncs,cs->ns", np.broadcast_to(chain.up * counted - up, (n, *up.shape[1:])), typical
+    )
+    lost_buy = np.einsum(
+        "ncs,cs->ns", np.broadcast_to(chain.buy * counted - buy, (n, *buy.shape[1:])), typical
+    )
     hazard = np.clip(chain.hazard + lost_buy, 0.1 * chain.hazard, 0.9)
     base = np.broadcast_to(chain.base, (n, *chain.base.shape[1:])).copy()
     for k in range(chain.levels - 1):

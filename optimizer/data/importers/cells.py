@@ -9,19 +9,45 @@ from __future__ import annotations
 import re
 
 NUMBER_TYPE = "DECIMAL(18,6)"
-MISSING = ("", "-", "--", "---", "—", "——", "–", "/", "\\N", "n/a", "na", "#n/a", "null", "none", "nan", "无", "暂无", "#div/0!")
+MISSING = (
+    "",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "–",
+    "/",
+    "\\N",
+    "n/a",
+    "na",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "无",
+    "暂无",
+    "#div/0!",
+)
 _HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元|创意|笔记|商品)?\s*[)）]?"
 TOTALS = rf"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
 
 _TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
 _TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所GgTtSs")
-_WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"  # in a column of days these can mean nothing else
+_WHOLE_FORM = (
+    rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"  # in a column of days these can mean nothing else
+)
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
 _GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
 # one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
 _EDGE = r"\s\x{a0}\x{3000}\x{200b}\x{feff}"
 _BARE_TEXT = rf"[^{_EDGE}='\x{{2014}}\x{{2013}}/\\#-]([^\n]*[^{_EDGE}])?"
-_MISSING_TEXTS = tuple(sorted({v for word in MISSING for v in (word, word.upper(), word.capitalize(), word.title())} | {"NaN", "N/a"} - {""}))
+_MISSING_TEXTS = tuple(
+    sorted(
+        {v for word in MISSING for v in (word, word.upper(), word.capitalize(), word.title())}
+        | {"NaN", "N/a"} - {""}
+    )
+)
 _DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
 _MONEY = r"(?:[¥$€£]|CNY|RMB|USD|EUR|GBP|人民币)?"
 _NUM = rf"[-+]?{_MONEY} ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
@@ -67,27 +93,49 @@ def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | N
         # DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
         # decimal point) and _ (Python's)
         # a cast that fails costs ten times one that does not, so what is sure to fail is kept from it
-        read = (f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
-                f"WHEN {raw} IN ('-', '--') THEN NULL ELSE try_cast({raw} AS {NUMBER_TYPE}) END")
-        sound = f"{value} >= 0 AND {value} % 1 = 0" if kind == "count" else f"{value} >= 0" if positive else f"{value} IS NOT NULL"
+        read = (
+            f"CASE WHEN contains({raw}, ',') THEN CASE WHEN regexp_full_match({raw}, {quote('-?' + _GROUPED)}) THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END "
+            f"WHEN {raw} IN ('-', '--') THEN NULL ELSE try_cast({raw} AS {NUMBER_TYPE}) END"
+        )
+        sound = (
+            f"{value} >= 0 AND {value} % 1 = 0"
+            if kind == "count"
+            else f"{value} >= 0"
+            if positive
+            else f"{value} IS NOT NULL"
+        )
         usual = f"{sound} AND NOT contains({raw}, 'e') AND NOT contains({raw}, 'E') AND NOT contains({raw}, '_')"
         if kind == "rate":
             part = f"try_cast({raw}[:-2] AS {NUMBER_TYPE})"
             read = f"CASE WHEN suffix({raw}, '%') THEN CASE WHEN NOT contains({raw}, ',') THEN try_cast(try_cast({part} AS DOUBLE) * 0.01 AS {NUMBER_TYPE}) END ELSE {read} END"
         return read, f"({usual}) OR {raw} IN ('-', '--')"
-    if kind == "day":  # DuckDB's own reading, of 2026-08-13, 2026/8/13 and, with its dashes put in, 20260813
+    if (
+        kind == "day"
+    ):  # DuckDB's own reading, of 2026-08-13, 2026/8/13 and, with its dashes put in, 20260813
         whole = f"CASE WHEN length({raw}) = 8 AND {raw}[5] NOT IN ('-', '/') THEN {raw}[:4] || '-' || {raw}[5:6] || '-' || {raw}[7:] ELSE {raw} END"
         form = f"({raw} LIKE '____-__-__' OR length({raw}) BETWEEN 8 AND 10 AND {raw}[5] IN ('-', '/') OR regexp_full_match({raw}, '[0-9]{{8}}'))"
-        return f"try_cast({whole} AS DATE)", f"{accept('day', value, False)} AND {form} AND NOT contains({raw}, ' ')"
+        return (
+            f"try_cast({whole} AS DATE)",
+            f"{accept('day', value, False)} AND {form} AND NOT contains({raw}, ' ')",
+        )
     if kind == "time":  # seconds or none, no zone: a minus after the day would be one
         form = f"(length({raw}) BETWEEN 13 AND 19 AND {raw}[-3] = ':' OR length({raw}) = 23 AND {raw}[17] = ':' AND {raw}[20] = '.')"
         form += f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+') AND NOT contains({raw}[9:], '-')"
-        return f"try_cast({raw} AS TIMESTAMP)", f"{accept('time', value, False)} AND ({raw} LIKE '____-__-__ __:__:__' OR {form}) AND NOT suffix({raw}, 'Z')"
+        return (
+            f"try_cast({raw} AS TIMESTAMP)",
+            f"{accept('time', value, False)} AND ({raw} LIKE '____-__-__ __:__:__' OR {form}) AND NOT suffix({raw}, 'Z')",
+        )
     if kind == "id":  # ="123" and a tab at the end are what spreadsheets need to leave an id alone
         read = f"CASE WHEN suffix({raw}, chr(9)) THEN rtrim({raw}, chr(9)) WHEN prefix({raw}, '=\"') AND suffix({raw}, '\"') THEN {raw}[3:-2] ELSE {raw} END"
-        return read, f"regexp_full_match({value}, '[0-9]+') OR (regexp_full_match({value}, {quote(_BARE_TEXT)}) AND {value} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}) AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))"
+        return (
+            read,
+            f"regexp_full_match({value}, '[0-9]+') OR (regexp_full_match({value}, {quote(_BARE_TEXT)}) AND {value} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}) AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))",
+        )
     if kind == "text":
-        return raw, f"(regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}))"
+        return (
+            raw,
+            f"(regexp_full_match({raw}, {quote(_BARE_TEXT)}) AND {raw} NOT IN ({', '.join(quote(w) for w in _MISSING_TEXTS)}))",
+        )
     return None
 
 
@@ -101,7 +149,8 @@ def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool
     text = f"_clean({raw})"
     times = "" if factor == 1.0 else f" * {factor!r}"
     cases = [
-        f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast({raw} AS {NUMBER_TYPE})" if not times
+        f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast({raw} AS {NUMBER_TYPE})"
+        if not times
         else f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast(try_cast({raw} AS DOUBLE){times} AS {NUMBER_TYPE})",
         f"WHEN _gone({raw}) THEN NULL",
         f"WHEN regexp_full_match({text}, '{bare}') THEN try_cast(_value({text}){times} AS {NUMBER_TYPE})",
@@ -115,9 +164,13 @@ def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool
         both = rf"{_RANGE}"
         pick = {"low": low, "high": high, "mid": f"({low} + {high}) / 2"}[ranges]
         same = f"regexp_matches(regexp_extract({text}, '^{_RANGE}$', 1), '[万亿千wWkK]') = regexp_matches(regexp_extract({text}, '^{_RANGE}$', {_HIGH_GROUP}), '[万亿千wWkK]')"
-        cases.append(f"WHEN regexp_full_match({text}, '{both}') AND {same} AND {low} <= {high} THEN try_cast({pick}{times} AS {NUMBER_TYPE})")
+        cases.append(
+            f"WHEN regexp_full_match({text}, '{both}') AND {same} AND {low} <= {high} THEN try_cast({pick}{times} AS {NUMBER_TYPE})"
+        )
         if ranges == "low":
-            cases.append(f"WHEN regexp_full_match({text}, '{form}\\+') THEN _value(trim({text}, '+'))")
+            cases.append(
+                f"WHEN regexp_full_match({text}, '{form}\\+') THEN _value(trim({text}, '+'))"
+            )
     return "CASE " + " ".join(cases) + " END"
 
 
@@ -159,22 +212,41 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
 
     def made(pattern: str, y: str, m: str, d: str) -> str:
         def pick(group: str) -> str:
-            return f"regexp_extract({text}, '^{pattern}$', {group})" if group.isdigit() and len(group) == 1 else f"'{group}'"
+            return (
+                f"regexp_extract({text}, '^{pattern}$', {group})"
+                if group.isdigit() and len(group) == 1
+                else f"'{group}'"
+            )
 
-        return (f"WHEN regexp_full_match({text}, '{pattern}') THEN "
-                f"try_cast({pick(y)} || '-' || lpad({pick(m)}, 2, '0') || '-' || lpad({pick(d)}, 2, '0') AS DATE)")
+        return (
+            f"WHEN regexp_full_match({text}, '{pattern}') THEN "
+            f"try_cast({pick(y)} || '-' || lpad({pick(m)}, 2, '0') || '-' || lpad({pick(d)}, 2, '0') AS DATE)"
+        )
 
-    cases = [f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN try_cast({raw} AS DATE)"]
-    cases += [made(rf"(\d{{4}}){s}(\d{{1,2}}){s}(\d{{1,2}}){late}", "1", "2", "3") for s in ("-", "/", r"\.")]
-    cases += [made(r"(\d{4})(\d{2})(\d{2})", "1", "2", "3"), made(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{late}", "1", "2", "3")]
+    cases = [
+        f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN try_cast({raw} AS DATE)"
+    ]
+    cases += [
+        made(rf"(\d{{4}}){s}(\d{{1,2}}){s}(\d{{1,2}}){late}", "1", "2", "3")
+        for s in ("-", "/", r"\.")
+    ]
+    cases += [
+        made(r"(\d{4})(\d{2})(\d{2})", "1", "2", "3"),
+        made(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{late}", "1", "2", "3"),
+    ]
     cases += [made(pattern, "1", "2", "01") for pattern in _MONTHS]
     monday = f"(date_trunc('week', try_cast(regexp_extract({text}, '^{_WEEK}$', 1) || '-01-04' AS DATE)) + to_days(7 * (try_cast(regexp_extract({text}, '^{_WEEK}$', 2) AS INTEGER) - 1)))"
-    cases.append(f"WHEN regexp_full_match({text}, '{_WEEK}') THEN CASE WHEN weekofyear({monday}) = try_cast(regexp_extract({text}, '^{_WEEK}$', 2) AS INTEGER) THEN {monday}::DATE END")
+    cases.append(
+        f"WHEN regexp_full_match({text}, '{_WEEK}') THEN CASE WHEN weekofyear({monday}) = try_cast(regexp_extract({text}, '^{_WEEK}$', 2) AS INTEGER) THEN {monday}::DATE END"
+    )
     if year is not None:
         cases.append(made(r"(\d{1,2})月(\d{1,2})日", f"{year:04d}", "1", "2"))
     if order:
         first, second = ("1", "2") if order == "mdy" else ("2", "1")
-        cases += [made(rf"(\d{{1,2}}){s}(\d{{1,2}}){s}(\d{{4}}){late}", "3", first, second) for s in ("/", "-", r"\.")]
+        cases += [
+            made(rf"(\d{{1,2}}){s}(\d{{1,2}}){s}(\d{{4}}){late}", "3", first, second)
+            for s in ("/", "-", r"\.")
+        ]
     return "CASE " + " ".join(cases) + " END"
 
 
@@ -182,15 +254,21 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 _ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}(?::?\d{2})?)"
 
 
-def time(raw: str, order: str | None = None, year: int | None = None, zone: str | None = None) -> str:
+def time(
+    raw: str, order: str | None = None, year: int | None = None, zone: str | None = None
+) -> str:
     """SQL: a TIMESTAMP. Times with a zone become clock times of `zone` (UTC by default); others stay as written."""
     text = f"_clean({raw})"
     rest = f"regexp_extract({text}, '[ T]\\d{{1,2}}(:\\d{{2}}(:\\d{{2}}(\\.\\d{{1,9}})?)?)', 1)"
-    clock = (f"CASE WHEN NOT regexp_matches({text}, '[ T]\\d{{1,2}}:') THEN TIME '00:00' ELSE try_cast("
-             f"lpad(regexp_extract({text}, '[ T](\\d{{1,2}}):', 1), 2, '0') || {rest} || CASE WHEN length({rest}) = 3 THEN ':00' ELSE '' END AS TIME) END")
+    clock = (
+        f"CASE WHEN NOT regexp_matches({text}, '[ T]\\d{{1,2}}:') THEN TIME '00:00' ELSE try_cast("
+        f"lpad(regexp_extract({text}, '[ T](\\d{{1,2}}):', 1), 2, '0') || {rest} || CASE WHEN length({rest}) = 3 THEN ':00' ELSE '' END AS TIME) END"
+    )
     to = quote(zone or "UTC")
-    zoned = (f"WHEN regexp_full_match({text}, '\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]{_CLOCK}{_ZONE}') THEN "
-             f"timezone({to}, try_cast(regexp_replace(regexp_replace({text}, ' ?(Z|UTC|GMT)$', '+00:00'), ' ?([-+]\\d{{2}}):?(\\d{{2}})$', '\\1:\\2') AS TIMESTAMPTZ))")
+    zoned = (
+        f"WHEN regexp_full_match({text}, '\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]{_CLOCK}{_ZONE}') THEN "
+        f"timezone({to}, try_cast(regexp_replace(regexp_replace({text}, ' ?(Z|UTC|GMT)$', '+00:00'), ' ?([-+]\\d{{2}}):?(\\d{{2}})$', '\\1:\\2') AS TIMESTAMPTZ))"
+    )
     plain = f"WHEN regexp_full_match({raw}, '\\d{{4}}-\\d{{2}}-\\d{{2}} \\d{{2}}:\\d{{2}}:\\d{{2}}') THEN try_cast({raw} AS TIMESTAMP)"
     return f"CASE {plain} {zoned} ELSE {day(raw, order, year)} + {clock} END"
 
@@ -203,8 +281,10 @@ def is_zoned(raw: str) -> str:
 def epoch(raw: str, per_second: int, zone: str | None = None) -> str:
     """SQL: a TIMESTAMP from seconds (or fractions of them) since 1970."""
     micros = 1_000_000 // per_second
-    return (f"CASE WHEN regexp_full_match(trim({raw}), '\\d{{9,17}}') THEN "
-            f"timezone({quote(zone or 'UTC')}, timezone('UTC', make_timestamp(try_cast(trim({raw}) AS BIGINT) * {micros}))) END")
+    return (
+        f"CASE WHEN regexp_full_match(trim({raw}), '\\d{{9,17}}') THEN "
+        f"timezone({quote(zone or 'UTC')}, timezone('UTC', make_timestamp(try_cast(trim({raw}) AS BIGINT) * {micros}))) END"
+    )
 
 
 def text(raw: str) -> str:
@@ -217,4 +297,4 @@ def ident(raw: str) -> str:
     """SQL: an id as text; the dress of spreadsheets (="123", '123) comes off; a number shortened to 1.2E+17 is NULL."""
     bare = f"trim({raw}, ' \u00a0\u3000\t\u200b\ufeff')"
     undressed = f"CASE WHEN regexp_full_match({bare}, '=\"[^\"]*\"') THEN {bare}[3:-2] WHEN {bare}[1] = '''' THEN {bare}[2:] ELSE {bare} END"
-    return (f"CASE WHEN _gone({raw}) THEN NULL WHEN regexp_full_match({bare}, '\\d(\\.\\d+)?[eE]\\+\\d+') THEN NULL ELSE {undressed} END")
+    return f"CASE WHEN _gone({raw}) THEN NULL WHEN regexp_full_match({bare}, '\\d(\\.\\d+)?[eE]\\+\\d+') THEN NULL ELSE {undressed} END"

@@ -22,8 +22,8 @@ from typing import Any
 from optimizer.data.importers.text import BLOCK, sniff_encoding, to_utf8
 from optimizer.errors import UserError
 
-MOST_BYTES = 8 << 30      # an archive member unpacks to at most this
-MOST_RATIO = 1000         # and to at most this many times its packed size, beyond 100 MB
+MOST_BYTES = 8 << 30  # an archive member unpacks to at most this
+MOST_RATIO = 1000  # and to at most this many times its packed size, beyond 100 MB
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class Part:
 def open_parts(path: Path, room: Path) -> Iterator[Part]:
     """The tables of a file or folder, in name order; working files go to `room`."""
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_")))
+        files = sorted(
+            p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
+        )
         if not files:
             raise UserError("the folder is empty", str(path), "name a folder that holds exports")
         for file in files:
@@ -60,7 +62,9 @@ def open_parts(path: Path, room: Path) -> Iterator[Part]:
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", str(path), "check the file's permissions") from None
+        raise UserError(
+            f"cannot be read: {error.strerror}", str(path), "check the file's permissions"
+        ) from None
     yield from _parts(path, head, str(path), room)
 
 
@@ -83,8 +87,16 @@ def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False
         yield Part(where, path, "json")
     elif head.startswith(b"%PDF"):
         raise UserError("this is a PDF", where, "export the table as csv or xlsx")
-    elif head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
-        raise UserError("this is a web page, whatever its name says", where, "open it in a spreadsheet and save it as xlsx or csv")
+    elif (
+        head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200]
+        .lower()
+        .startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta"))
+    ):
+        raise UserError(
+            "this is a web page, whatever its name says",
+            where,
+            "open it in a spreadsheet and save it as xlsx or csv",
+        )
     else:
         yield _text(path, where, room)
 
@@ -109,13 +121,23 @@ def with_blanks_as_tabs(part: Part, room: Path) -> Part:
 def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = sorted((m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename)
-            if any(m.filename.startswith(("xl/", "Index/")) or m.filename == "[Content_Types].xml" for m in members):
+            members = sorted(
+                (m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename
+            )
+            if any(
+                m.filename.startswith(("xl/", "Index/")) or m.filename == "[Content_Types].xml"
+                for m in members
+            ):
                 yield from _workbook(path, where, room)
                 return
             if inside:
                 raise UserError("an archive inside an archive", where, "unpack it first")
-            members = [m for m in members if not m.filename.startswith("__MACOSX/") and not Path(m.filename).name.startswith(".")]
+            members = [
+                m
+                for m in members
+                if not m.filename.startswith("__MACOSX/")
+                and not Path(m.filename).name.startswith(".")
+            ]
             if not members:
                 raise UserError("the archive is empty", where, "name an archive that holds exports")
             for member in members:
@@ -128,8 +150,18 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                     _unpack(stream, unpacked, member.compress_size, here)
                 with unpacked.open("rb") as raw:
                     yield from _parts(unpacked, raw.read(4096), here, room, inside=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
-        raise UserError(f"the archive is damaged: {_first_line(error)}", where, "download it again") from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        OSError,
+        RuntimeError,
+    ) as error:
+        raise UserError(
+            f"the archive is damaged: {_first_line(error)}", where, "download it again"
+        ) from None
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -149,10 +181,16 @@ def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
             while block := stream.read(BLOCK):
                 size += len(block)
                 if size > MOST_BYTES or (size > 100 << 20 and size > packed * MOST_RATIO):
-                    raise UserError("the archive unpacks to more than an export can be", where, "unpack it yourself and look at it")
+                    raise UserError(
+                        "the archive unpacks to more than an export can be",
+                        where,
+                        "unpack it yourself and look at it",
+                    )
                 out.write(block)
     except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise UserError(f"the archive is damaged: {_first_line(error)}", where, "download it again") from None
+        raise UserError(
+            f"the archive is damaged: {_first_line(error)}", where, "download it again"
+        ) from None
 
 
 def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
@@ -161,13 +199,22 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
     folder = room / f"book{len(list(room.iterdir()))}"
     folder.mkdir()
     code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.container import write_sheets; write_sheets(sys.argv[2], sys.argv[3])"
-    subprocess.run([sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
     try:
         told = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # it came to no answer
         told = {"error": "it is damaged"}
     if "error" in told:
-        raise UserError(f"the workbook cannot be read: {told['error']}", where, "open it in a spreadsheet and save it again as xlsx")
+        raise UserError(
+            f"the workbook cannot be read: {told['error']}",
+            where,
+            "open it in a spreadsheet and save it again as xlsx",
+        )
     for name, file in told["sheets"]:
         yield Part(f"{where}: {name}", folder / file, "sheet", "workbook")
 
@@ -184,8 +231,12 @@ def write_sheets(path: str, folder: str) -> None:
             if not any(cell not in ("", None) for row in rows for cell in row):
                 continue
             file = f"{len(told['sheets'])}.csv"
-            with (Path(folder) / file).open("w", encoding="utf-8", newline="", errors="replace") as out:
-                csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([cell_text(cell) for cell in row] for row in rows)
+            with (Path(folder) / file).open(
+                "w", encoding="utf-8", newline="", errors="replace"
+            ) as out:
+                csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+                    [cell_text(cell) for cell in row] for row in rows
+                )
             told["sheets"].append((name, file))
     except BaseException as error:  # its panics are no Exception
         told = {"error": _first_line(error)}
@@ -209,7 +260,9 @@ def cell_text(cell: Any) -> str:
         return cell.isoformat()
     if isinstance(cell, timedelta):
         return str(cell)
-    return " ".join(str(cell).replace("\0", "").splitlines()) if isinstance(cell, str) else str(cell)
+    return (
+        " ".join(str(cell).replace("\0", "").splitlines()) if isinstance(cell, str) else str(cell)
+    )
 
 
 def _fresh(room: Path) -> Path:

@@ -16,7 +16,9 @@ from typing import Literal
 
 from optimizer.registry import Registry
 
-Kind = Literal["text", "id", "count", "money", "number", "rate", "day", "time", "epoch_s", "epoch_us", "json"]
+Kind = Literal[
+    "text", "id", "count", "money", "number", "rate", "day", "time", "epoch_s", "epoch_us", "json"
+]
 Table = Literal["spend", "shop", "orders", "events", "creators", "arms", "regions"]
 
 
@@ -108,7 +110,19 @@ class Importer:
 
 IMPORTERS: Registry[Callable[[], Importer]] = Registry("importer")
 
-_PLATFORM_FILES = ("xiaohongshu", "oceanengine", "tencent", "taobao", "jd", "creators", "apps", "web", "shopify", "plain", "trials")
+_PLATFORM_FILES = (
+    "xiaohongshu",
+    "oceanengine",
+    "tencent",
+    "taobao",
+    "jd",
+    "creators",
+    "apps",
+    "web",
+    "shopify",
+    "plain",
+    "trials",
+)
 
 
 @cache
@@ -126,8 +140,28 @@ def declared(name: str) -> Importer:
 
 _INVISIBLE = re.compile(r"[\s\ufeff\u200b-\u200f\u2060\u00ad]+")
 _UNITS = {
-    "元": 1.0, "人民币": 1.0, "cny": 1.0, "rmb": 1.0, "usd": 1.0, "$": 1.0, "¥": 1.0, "次": 1.0, "人": 1.0, "个": 1.0, "笔": 1.0, "件": 1.0,
-    "千": 1e3, "k": 1e3, "千元": 1e3, "万": 1e4, "w": 1e4, "万元": 1e4, "亿": 1e8, "分": 0.01, "%": 0.01, "‰": 0.001,
+    "元": 1.0,
+    "人民币": 1.0,
+    "cny": 1.0,
+    "rmb": 1.0,
+    "usd": 1.0,
+    "$": 1.0,
+    "¥": 1.0,
+    "次": 1.0,
+    "人": 1.0,
+    "个": 1.0,
+    "笔": 1.0,
+    "件": 1.0,
+    "千": 1e3,
+    "k": 1e3,
+    "千元": 1e3,
+    "万": 1e4,
+    "w": 1e4,
+    "万元": 1e4,
+    "亿": 1e8,
+    "分": 0.01,
+    "%": 0.01,
+    "‰": 0.001,
 }
 _IN_BRACKETS = re.compile(r"^(.+?)[(\[]([^()\[\]]{1,4})[)\]]$")
 
@@ -162,7 +196,9 @@ def lookup(name: str) -> dict[str, tuple[Column, str]]:
         for written in entry.names:
             key = header_key(written)
             if found.setdefault(key, (entry, written))[0] is not entry:
-                raise ValueError(f"importer '{name}': header '{written}' means both {found[key][0].to} and {entry.to}")
+                raise ValueError(
+                    f"importer '{name}': header '{written}' means both {found[key][0].to} and {entry.to}"
+                )
     return found
 
 

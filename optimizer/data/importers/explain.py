@@ -18,14 +18,21 @@ from optimizer.data.importers.text import blocks
 from optimizer.errors import Problem, UserError
 
 MOST_SHOWN = 12
-FOOTNOTES = re.compile(r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)", re.IGNORECASE)
+FOOTNOTES = re.compile(
+    r"\s*(数据|说明|注[:：]|备注|更新|导出|来源|note|source|generated|exported|report|disclaimer)",
+    re.IGNORECASE,
+)
 _TOTAL = re.compile(rf"\s*({cells.TOTALS})\s*", re.IGNORECASE)
 
 
-def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple[list[Problem], list[str]]:
+def malformed(
+    connection: Any, part: Part, header: Header, number: int
+) -> tuple[list[Problem], list[str]]:
     if part.kind not in ("text", "sheet"):
         return [], []
-    rows = connection.execute(f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type").fetchall()
+    rows = connection.execute(
+        f"SELECT DISTINCT line, error_type, csv_line FROM rejects{number} ORDER BY line, error_type"
+    ).fetchall()
     problems: list[Problem] = []
     notes: list[str] = []
     seen: set[int] = set()
@@ -35,7 +42,11 @@ def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple
         seen.add(line)
         where = f"{part.where}: row {line}"
         line_only = raw.strip("\n")
-        cells_there = line_only.split(header.delimiter) if '"' not in raw and "\n" not in line_only else [line_only]
+        cells_there = (
+            line_only.split(header.delimiter)
+            if '"' not in raw and "\n" not in line_only
+            else [line_only]
+        )
         filled = [c for c in cells_there if c.strip()]
         if not filled:
             continue
@@ -44,25 +55,51 @@ def malformed(connection: Any, part: Part, header: Header, number: int) -> tuple
         elif len(filled) == 1 and FOOTNOTES.match(filled[0]):
             notes.append(f"{where}: left out, a footnote: {filled[0][:80]}")
         elif len(problems) < MOST_SHOWN:
-            what = {"MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
-                    "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
-                    "UNQUOTED VALUE": "has a quote that does not end", "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be"}
-            problems.append(Problem(f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}", where, "mend or delete the row, or export again"))
+            what = {
+                "MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
+                "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
+                "UNQUOTED VALUE": "has a quote that does not end",
+                "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be",
+            }
+            problems.append(
+                Problem(
+                    f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}",
+                    where,
+                    "mend or delete the row, or export again",
+                )
+            )
     return problems, notes
 
 
-def not_understood(connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer) -> list[Problem]:
+def not_understood(
+    connection: Any, part: Part, header: Header, used: list[Match], table: str, importer: Importer
+) -> list[Problem]:
     """The cells that were not understood, or are empty where a row cannot do without them; the first of each column."""
     out = []
     for i, match in enumerate(used):
         entry = match.column
         assert entry is not None
-        needed = entry.required and not entry.blank and (entry.kind not in ("money", "count") or importer.table == "orders")
+        needed = (
+            entry.required
+            and not entry.blank
+            and (entry.kind not in ("money", "count") or importer.table == "orders")
+        )
         where = f"_state = {DATA} AND ({f'{cells.name(entry.to)} IS NULL' if needed else f'_r{i} IS NOT NULL'})"
-        many, first = connection.execute(f"SELECT count(*), min(rowid) FROM {table} WHERE {where}").fetchone()
+        many, first = connection.execute(
+            f"SELECT count(*), min(rowid) FROM {table} WHERE {where}"
+        ).fetchone()
         if not many:
             continue
-        rows = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3").fetchall()] if many > 1 else [first]
+        rows = (
+            [
+                r[0]
+                for r in connection.execute(
+                    f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid LIMIT 3"
+                ).fetchall()
+            ]
+            if many > 1
+            else [first]
+        )
         found = records(connection, part, header, rows)
         for row in rows:
             place, record = found.get(row, (row + 1, ()))
@@ -70,18 +107,32 @@ def not_understood(connection: Any, part: Part, header: Header, used: list[Match
             unclear = match.written in entry.unclear
             what, fix = explain(entry.kind, raw, match.header.strip(), importer.table, unclear)
             more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
-            out.append(Problem(what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix))
+            out.append(
+                Problem(
+                    what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix
+                )
+            )
     return out
 
 
-def lines_inside(connection: Any, part: Part, header: Header, match: Match, table: str, i: int) -> list[Problem]:
+def lines_inside(
+    connection: Any, part: Part, header: Header, match: Match, table: str, i: int
+) -> list[Problem]:
     """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums would lack them."""
-    row = connection.execute(f"SELECT min(rowid) FROM {table} WHERE contains(_r{i}, chr(10))").fetchone()[0]
+    row = connection.execute(
+        f"SELECT min(rowid) FROM {table} WHERE contains(_r{i}, chr(10))"
+    ).fetchone()[0]
     if row is None:
         return []
     place = _records(part, header, [row]).get(row)
     where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
-    return [Problem("a cell holds several lines: a stray quote may have swallowed rows", where, "mend the quotes in that row")]
+    return [
+        Problem(
+            "a cell holds several lines: a stray quote may have swallowed rows",
+            where,
+            "mend the quotes in that row",
+        )
+    ]
 
 
 def swallowed(connection: Any, part: Part, header: Header, table: str) -> list[Problem]:
@@ -101,15 +152,29 @@ def swallowed(connection: Any, part: Part, header: Header, table: str) -> list[P
     def cells_of(count: int) -> str:
         return rf"[^{mark}\n]*({mark}[^{mark}\n]*){{{count}}}"
 
-    forms = [rf"{cells_of(width - 1 - i)}\n({cells_of(width - 1)}\n)*{cells_of(i)}" for i in range(width)]
-    tests = [f"contains(c{i}, chr(10)) AND regexp_full_match(c{i}, {cells.quote(form)})" for i, form in enumerate(forms)]
+    forms = [
+        rf"{cells_of(width - 1 - i)}\n({cells_of(width - 1)}\n)*{cells_of(i)}" for i in range(width)
+    ]
+    tests = [
+        f"contains(c{i}, chr(10)) AND regexp_full_match(c{i}, {cells.quote(form)})"
+        for i, form in enumerate(forms)
+    ]
     if width < 2 or width > 400:
         return []
     source = source_sql(connection, part, header, 0)
-    found = connection.execute(f"SELECT {', '.join(f'min(c{i}) FILTER ({test})' for i, test in enumerate(tests))} FROM {source}").fetchone()
+    found = connection.execute(
+        f"SELECT {', '.join(f'min(c{i}) FILTER ({test})' for i, test in enumerate(tests))} FROM {source}"
+    ).fetchone()
     return [
-        Problem(f"a cell holds whole rows, so a stray quote has swallowed them: {text[:40]!r}", f"{part.where}: column '{header.names[i].strip()}'" if i < len(header.names) else part.where, "mend the quotes in that row")
-        for i, text in enumerate(found) if text is not None
+        Problem(
+            f"a cell holds whole rows, so a stray quote has swallowed them: {text[:40]!r}",
+            f"{part.where}: column '{header.names[i].strip()}'"
+            if i < len(header.names)
+            else part.where,
+            "mend the quotes in that row",
+        )
+        for i, text in enumerate(found)
+        if text is not None
     ]
 
 
@@ -119,49 +184,85 @@ def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False)
     if not raw.strip() or raw.strip().lower() in cells.MISSING:
         return f"no value where one is needed: {shown}", "fill it in, or delete the row"
     if unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
-        return f"{shown} could be in 万 or not: '{header}' does not say", f"say which: --unit '{header}=万' or --unit '{header}=个'"
+        return (
+            f"{shown} could be in 万 or not: '{header}' does not say",
+            f"say which: --unit '{header}=万' or --unit '{header}=个'",
+        )
     if kind in ("day", "time"):
         if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
-            return f"{shown} could be month/day or day/month", "say which: --dates mdy or --dates dmy"
+            return (
+                f"{shown} could be month/day or day/month",
+                "say which: --dates mdy or --dates dmy",
+            )
         if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
             return f"{shown} has no year", "say it: --year 2026"
         if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
-            return f"{shown} is a spreadsheet's day number", "format the column as a date in the spreadsheet and save again"
+            return (
+                f"{shown} is a spreadsheet's day number",
+                "format the column as a date in the spreadsheet and save again",
+            )
         if re.search(r"\d\s*(~|至|-|—)\s*\d{4}", raw):
             return f"{shown} covers several days", "export by day"
         return f"{shown} is no date that is understood", "write it as 2026-08-13"
     if kind.startswith("epoch"):
-        return f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970", "export it again"
+        return (
+            f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970",
+            "export it again",
+        )
     if kind == "json":
         return f"this is not JSON: {shown}", "export it again"
     if kind == "id":
-        return f"{shown} is an id a spreadsheet has shortened", "export again and do not open the file in a spreadsheet before importing"
+        return (
+            f"{shown} is an id a spreadsheet has shortened",
+            "export again and do not open the file in a spreadsheet before importing",
+        )
     if re.search(r"[~至到]|\d.*[-—–].*\d", raw):
         return f"{shown} is a range", "say which end counts: --ranges low, mid or high"
     if raw.strip().endswith("+"):
         return f"{shown} is a lower bound", "say --ranges low to take it as it stands"
     if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
-        return f"{shown} was shortened by a spreadsheet", "format the column as a number and save again"
+        return (
+            f"{shown} was shortened by a spreadsheet",
+            "format the column as a number and save again",
+        )
     if "%" in raw:
-        return f"{shown} is a share where a number is needed", f"look whether '{header}' is the right column"
+        return (
+            f"{shown} is a share where a number is needed",
+            f"look whether '{header}' is the right column",
+        )
     if raw.strip().startswith(("-", "(", "－")) and table in ("spend", "shop", "creators"):
-        return f"{header} is negative: {shown}", "delete the row, or book the refund where it belongs"
+        return (
+            f"{header} is negative: {shown}",
+            "delete the row, or book the refund where it belongs",
+        )
     if kind == "count" and re.fullmatch(r"\s*\d+\.\d+\s*", raw):
         return f"{shown} is no whole number", f"look whether '{header}' is the right column"
-    return f"{shown} is no number that is understood", "write it as 11269 or 11,269, or say --missing WORD if it means no value"
+    return (
+        f"{shown} is no number that is understood",
+        "write it as 11269 or 11,269, or say --missing WORD if it means no value",
+    )
 
 
 def left_out(connection: Any, part: Part, header: Header, table: str) -> list[str]:
     notes = []
     for state, words in ((TOTAL, "totals"), (FOOTNOTE, "footnote")):
-        found = [r[0] for r in connection.execute(f"SELECT rowid FROM {table} WHERE _state = {state} ORDER BY rowid LIMIT {MOST_SHOWN}").fetchall()]
+        found = [
+            r[0]
+            for r in connection.execute(
+                f"SELECT rowid FROM {table} WHERE _state = {state} ORDER BY rowid LIMIT {MOST_SHOWN}"
+            ).fetchall()
+        ]
         if found:
             places = _records(part, header, found) if part.kind in ("text", "sheet") else {}
-            notes.append(f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}")
+            notes.append(
+                f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}"
+            )
     return notes
 
 
-def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
+def records(
+    connection: Any, part: Part, header: Header, rows: list[int]
+) -> dict[int, tuple[int, tuple[str, ...]]]:
     """{row in the table: (row in the file, its cells)}"""
     if part.kind in ("text", "sheet"):
         return _records(part, header, rows)
@@ -171,9 +272,13 @@ def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dic
     out = {}
     for row in rows:
         try:
-            found = connection.execute(f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}").fetchone()
-        except duckdb.Error as error:                       # bytes that only this reading meets
-            raise UserError(f"the file is damaged: {str(error).splitlines()[0]}", part.where, "export it again") from None
+            found = connection.execute(
+                f"SELECT * FROM {source} LIMIT 1 OFFSET {int(row)}"
+            ).fetchone()
+        except duckdb.Error as error:  # bytes that only this reading meets
+            raise UserError(
+                f"the file is damaged: {str(error).splitlines()[0]}", part.where, "export it again"
+            ) from None
         out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
     return out
 
@@ -184,9 +289,15 @@ def _records(part: Part, header: Header, rows: list[int]) -> dict[int, tuple[int
     width = len(header.names) + header.extra
     csv.field_size_limit(1 << 24)
     with part.path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream, delimiter=header.delimiter, quoting=csv.QUOTE_MINIMAL if header.quoted else csv.QUOTE_NONE)
+        reader = csv.reader(
+            stream,
+            delimiter=header.delimiter,
+            quoting=csv.QUOTE_MINIMAL if header.quoted else csv.QUOTE_NONE,
+        )
         try:
-            for row, record in enumerate(reader, 1):  # a row as a spreadsheet counts them: a quoted line end starts none
+            for row, record in enumerate(
+                reader, 1
+            ):  # a row as a spreadsheet counts them: a quoted line end starts none
                 if len(record) != width or not record:
                     continue
                 at += 1

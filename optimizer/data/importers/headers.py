@@ -26,7 +26,7 @@ from optimizer.errors import Problem, UserError
 from optimizer.registry import did_you_mean
 
 DELIMITERS = (",", "\t", ";", "|", "，")
-HEADER_WITHIN = 40          # rows from the top in which the header is looked for
+HEADER_WITHIN = 40  # rows from the top in which the header is looked for
 HEAD_BYTES = 1 << 18
 
 
@@ -60,7 +60,14 @@ class Match:
     factor: float | None = None
 
 
-def understand(name: str, header: Header, chosen: dict[str, str], where: str, date: str | None = None, ignored: tuple[str, ...] = ()) -> tuple[tuple[Match, ...], list[Problem]]:
+def understand(
+    name: str,
+    header: Header,
+    chosen: dict[str, str],
+    where: str,
+    date: str | None = None,
+    ignored: tuple[str, ...] = (),
+) -> tuple[tuple[Match, ...], list[Problem]]:
     """Match every header of importer `name`; problems: missing, repeated and clashing columns.
 
     chosen: {our column: header} as the user said with --column. date: the day of every row, where no column says it.
@@ -75,11 +82,29 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str, da
         places = [i for i, key in enumerate(keys) if key == header_key(wanted)]
         if entry is None:
             known = [c.to for c in importer.columns if not c.to.startswith("_")]
-            problems.append(Problem(f"--column speaks of '{to}', which importer {name} does not have", where, did_you_mean(to, known)))
+            problems.append(
+                Problem(
+                    f"--column speaks of '{to}', which importer {name} does not have",
+                    where,
+                    did_you_mean(to, known),
+                )
+            )
         elif not places:
-            problems.append(Problem(f"--column {to}={wanted}: there is no column '{wanted}'", where, did_you_mean(wanted, header.names)))
+            problems.append(
+                Problem(
+                    f"--column {to}={wanted}: there is no column '{wanted}'",
+                    where,
+                    did_you_mean(wanted, header.names),
+                )
+            )
         elif len(places) > 1:
-            problems.append(Problem(f"the column '{wanted}' is there {len(places)} times (columns {_list(places)})", where, "delete or rename all but one"))
+            problems.append(
+                Problem(
+                    f"the column '{wanted}' is there {len(places)} times (columns {_list(places)})",
+                    where,
+                    "delete or rename all but one",
+                )
+            )
         else:
             by_choice[places[0]] = entry
     for i, written in enumerate(header.names):
@@ -93,32 +118,66 @@ def understand(name: str, header: Header, chosen: dict[str, str], where: str, da
             matches.append(Match(i, written, *found))
     for entry in importer.columns:
         mine = [m for m in matches if m.column is entry]
-        if len(mine) > 1 and len({header_key(m.header) for m in mine}) == len(mine) and entry.prefer:
+        if (
+            len(mine) > 1
+            and len({header_key(m.header) for m in mine}) == len(mine)
+            and entry.prefer
+        ):
             order = [header_key(n) for n in entry.names]
             mine.sort(key=lambda m: order.index(header_key(m.written or "")))
             drop = {m.position for m in mine[1:]}
-            matches = [Match(m.position, m.header, None) if m.position in drop else m for m in matches]
+            matches = [
+                Match(m.position, m.header, None) if m.position in drop else m for m in matches
+            ]
         elif len(mine) > 1:
-            problems.append(Problem(
-                f"{len(mine)} columns could be {entry.to}: " + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
-                where, f"say which: --column {entry.to}=HEADER, or delete the other" if len({m.header for m in mine}) > 1 else "delete or rename all but one",
-            ))
+            problems.append(
+                Problem(
+                    f"{len(mine)} columns could be {entry.to}: "
+                    + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
+                    where,
+                    f"say which: --column {entry.to}=HEADER, or delete the other"
+                    if len({m.header for m in mine}) > 1
+                    else "delete or rename all but one",
+                )
+            )
         elif not mine and entry.to == "period" and entry.required and "period" not in chosen:
             if date is None:
-                problems.append(Problem("no column says the day", where, "say --column period=HEADER, or --date 2026-08-13 if every row is of that day"))
+                problems.append(
+                    Problem(
+                        "no column says the day",
+                        where,
+                        "say --column period=HEADER, or --date 2026-08-13 if every row is of that day",
+                    )
+                )
         elif not mine and entry.required and entry.to not in chosen:
             unused = [m.header.strip() for m in matches if m.column is None and m.header.strip()]
             near = did_you_mean(entry.names[0], unused) if unused else ""
-            hint = f"{near}  say --column {entry.to}=HEADER" if near.startswith("did you mean") else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"
-            problems.append(Problem(f"there is no column for {entry.to} ({entry.names[0]})", where, hint))
+            hint = (
+                f"{near}  say --column {entry.to}=HEADER"
+                if near.startswith("did you mean")
+                else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"
+            )
+            problems.append(
+                Problem(f"there is no column for {entry.to} ({entry.names[0]})", where, hint)
+            )
     there = {m.column.to for m in matches if m.column}
     if importer.either and not there & {*importer.either, *chosen}:
-        problems.append(Problem(f"there is no column for {' or '.join(importer.either)}", where, f"say --column {importer.either[0]}=HEADER"))
-    problems += _near_misses(importer, matches, there | {*chosen}, where, {header_key(h) for h in ignored})
+        problems.append(
+            Problem(
+                f"there is no column for {' or '.join(importer.either)}",
+                where,
+                f"say --column {importer.either[0]}=HEADER",
+            )
+        )
+    problems += _near_misses(
+        importer, matches, there | {*chosen}, where, {header_key(h) for h in ignored}
+    )
     return tuple(matches), problems
 
 
-def _near_misses(importer: Importer, matches: list[Match], there: set[str], where: str, ignored: set[str]) -> list[Problem]:
+def _near_misses(
+    importer: Importer, matches: list[Match], there: set[str], where: str, ignored: set[str]
+) -> list[Problem]:
     """A header that is almost the name of a column that is missing: leaving it out would lose numbers without a word."""
     out = []
     for entry in importer.columns:
@@ -126,10 +185,23 @@ def _near_misses(importer: Importer, matches: list[Match], there: set[str], wher
             continue
         for m in matches:
             key = header_unit(header_key(m.header))[0]
-            near = next((n for n in entry.names if m.column is None and key not in ignored and _alike(key, header_key(n))), None)
+            near = next(
+                (
+                    n
+                    for n in entry.names
+                    if m.column is None and key not in ignored and _alike(key, header_key(n))
+                ),
+                None,
+            )
             if near is not None:
                 written = m.header.strip()
-                out.append(Problem(f"'{written}' is almost '{near}' ({entry.to}), which is missing", where, f"say --column '{entry.to}={written}', or --ignore '{written}' if it is something else"))
+                out.append(
+                    Problem(
+                        f"'{written}' is almost '{near}' ({entry.to}), which is missing",
+                        where,
+                        f"say --column '{entry.to}={written}', or --ignore '{written}' if it is something else",
+                    )
+                )
                 break
     return out
 
@@ -146,7 +218,9 @@ def match_unit(header: str) -> float | None:
     return header_unit(header_key(header))[1]
 
 
-def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[str, ...] = ()) -> Header:
+def find_header(
+    path: Path, where: str, names: tuple[str, ...], chosen: tuple[str, ...] = ()
+) -> Header:
     """The header of a text file.
 
     Of all delimiters and rows near the top, the one with the most headers understood by any importer of `names`;
@@ -179,11 +253,22 @@ def find_header(path: Path, where: str, names: tuple[str, ...], chosen: tuple[st
                 continue
             rank = (top[0], top[1], -first)
             if best is None or rank > best[0]:
-                best = (rank, Header(tuple(record), first, last, len(text[:rest].encode("utf-8")), delimiter, _extra(text[rest:], delimiter, len(record))))
+                best = (
+                    rank,
+                    Header(
+                        tuple(record),
+                        first,
+                        last,
+                        len(text[:rest].encode("utf-8")),
+                        delimiter,
+                        _extra(text[rest:], delimiter, len(record)),
+                    ),
+                )
     if best is None:
         shown = next((line for line in text.splitlines() if line.strip()), "")[:120]
         raise UserError(
-            f"no header row was understood; the file begins: {shown}", where,
+            f"no header row was understood; the file begins: {shown}",
+            where,
             "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known",
         )
     return best[1]
@@ -206,7 +291,11 @@ def _headless(name: str, text: str) -> Header | None:
 def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
     """Importers by how much of the header they understand: signs of the platform first, then columns in all."""
     scored = [(name, *_score(name, headers)) for name in names]
-    return tuple(name for name, columns, _ in sorted(scored, key=lambda s: (-_fits(s[0], headers), -s[2], -s[1])) if columns > 0)
+    return tuple(
+        name
+        for name, columns, _ in sorted(scored, key=lambda s: (-_fits(s[0], headers), -s[2], -s[1]))
+        if columns > 0
+    )
 
 
 def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
@@ -216,12 +305,28 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
     if not fit:
         lines, column, nearest = [], "spend", (*ranked, "PLATFORM")[0]
         for name in ranked[:3]:
-            lacks = [_lack(c, headers) for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)]
+            lacks = [
+                _lack(c, headers)
+                for c in declared(name).columns
+                if c.required and not any(_is(name, h, c) for h in headers)
+            ]
             if name == ranked[0]:
-                column = next((c.to for c in declared(name).columns if c.required and not any(_is(name, h, c) for h in headers)), column)
-            lines.append(f"{name} ({declared(name).title}) lacks {', '.join(lacks)}" if lacks else f"{name} ({declared(name).title}) shares only names common to many")
+                column = next(
+                    (
+                        c.to
+                        for c in declared(name).columns
+                        if c.required and not any(_is(name, h, c) for h in headers)
+                    ),
+                    column,
+                )
+            lines.append(
+                f"{name} ({declared(name).title}) lacks {', '.join(lacks)}"
+                if lacks
+                else f"{name} ({declared(name).title}) shares only names common to many"
+            )
         raise UserError(
-            "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""), where,
+            "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""),
+            where,
             f"name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER",
         )
 
@@ -232,7 +337,8 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
     best = [n for n in fit if rank(n) == rank(fit[0])]
     if len(best) > 1:
         raise UserError(
-            f"this export could be {' or '.join(f'{n} ({declared(n).title})' for n in best)}", where,
+            f"this export could be {' or '.join(f'{n} ({declared(n).title})' for n in best)}",
+            where,
             f"name the platform: optimizer import {best[0]} ...",
         )
     return fit[0]
@@ -241,7 +347,15 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
 def _lack(column: Column, headers: tuple[str, ...]) -> str:
     """A column's name, and the header that may be meant."""
     keys = [(h.strip(), header_unit(header_key(h))[0]) for h in headers if h.strip()]
-    near = next((h for h, key in keys for n in column.names if len(header_key(n)) > 1 and header_key(n) in key), None)
+    near = next(
+        (
+            h
+            for h, key in keys
+            for n in column.names
+            if len(header_key(n)) > 1 and header_key(n) in key
+        ),
+        None,
+    )
     return column.names[0] if near is None else f"{column.names[0]} ('{near}'?)"
 
 
@@ -262,9 +376,15 @@ def _fits(name: str, headers: tuple[str, ...]) -> bool:
     importer = declared(name)
     if importer.sign and _score(name, headers)[1] == 0:
         return False
-    if importer.either and not any(_is(name, h, c) for h in headers for c in importer.columns if c.to in importer.either):
+    if importer.either and not any(
+        _is(name, h, c) for h in headers for c in importer.columns if c.to in importer.either
+    ):
         return False
-    return all(any(_is(name, h, c) for h in headers) for c in importer.columns if c.required and not (importer.sign and c.to == "period"))
+    return all(
+        any(_is(name, h, c) for h in headers)
+        for c in importer.columns
+        if c.required and not (importer.sign and c.to == "period")
+    )
 
 
 def _records(text: str, delimiter: str) -> list[tuple[list[str], int, int, int]]:
@@ -297,7 +417,9 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
 def _extra(rest: str, delimiter: str, width: int) -> int:
     """1 when every row seen has one cell more than the header and that cell is empty (a delimiter at each line's end)."""
     seen = [cells for cells, *_ in _records(rest, delimiter)[:20] if cells]
-    return int(bool(seen) and all(len(cells) == width + 1 and not cells[-1].strip() for cells in seen))
+    return int(
+        bool(seen) and all(len(cells) == width + 1 and not cells[-1].strip() for cells in seen)
+    )
 
 
 def _list(places: list[int]) -> str:

@@ -19,7 +19,14 @@ from optimizer.data.importers import merge
 from optimizer.data.importers.container import Part, open_parts, with_blanks_as_tabs
 from optimizer.data.importers.declare import IMPORTERS, declared, header_key, load_platforms
 from optimizer.data.importers.explain import records
-from optimizer.data.importers.headers import Header, Match, choose, find_header, rank_importers, understand
+from optimizer.data.importers.headers import (
+    Header,
+    Match,
+    choose,
+    find_header,
+    rank_importers,
+    understand,
+)
 from optimizer.data.importers.source import described
 from optimizer.data.importers.typed import Choices, Typed, connect, read_part
 from optimizer.errors import Problem, Problems, UserError
@@ -74,30 +81,59 @@ class Imported:
 
     def unused(self) -> tuple[str, ...]:
         """Headers that were not used, each once."""
-        return tuple(dict.fromkeys(c.header for c in self.columns if c.status == "not used" and c.header))
+        return tuple(
+            dict.fromkeys(c.header for c in self.columns if c.status == "not used" and c.header)
+        )
 
     def write(self, out: Path | str) -> None:
         """Write the table, and beside it NAME.import.json: files, columns, units, windows, what was left out."""
         self._check()
         out = Path(out)
-        if out.exists() and any(out.samefile(name) for name, _ in self.files if Path(name).exists()):
-            raise UserError("this would overwrite a file that is being imported", str(out), "write to another file")
+        if out.exists() and any(
+            out.samefile(name) for name, _ in self.files if Path(name).exists()
+        ):
+            raise UserError(
+                "this would overwrite a file that is being imported",
+                str(out),
+                "write to another file",
+            )
         merge.write(self._connection, self._sql, out)
         import json
 
         record = {
-            "table": self.table, "importers": list(self.importers), "rows": self.rows,
+            "table": self.table,
+            "importers": list(self.importers),
+            "rows": self.rows,
             "files": [{"file": Path(name).name, "sha256": digest} for name, digest in self.files],
-            "columns": [{"file": Path(c.file).name, "header": c.header, "status": c.status, "to": c.to, "factor": c.factor, "missing": c.missing, "note": c.say or None} for c in self.columns],
-            "notes": list(self.notes), "warnings": list(self.warnings),
+            "columns": [
+                {
+                    "file": Path(c.file).name,
+                    "header": c.header,
+                    "status": c.status,
+                    "to": c.to,
+                    "factor": c.factor,
+                    "missing": c.missing,
+                    "note": c.say or None,
+                }
+                for c in self.columns
+            ],
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
         }
-        write_text(out.with_name(out.name + ".import.json"), json.dumps(record, ensure_ascii=False, indent=2) + "\n")
+        write_text(
+            out.with_name(out.name + ".import.json"),
+            json.dumps(record, ensure_ascii=False, indent=2) + "\n",
+        )
 
     def _check(self) -> None:
         if self.problems:
             raise Problems(self.problems)
         if self.rows == 0:
-            raise UserError("there are headers, but no rows of data", ", ".join(name for name, _ in self.files), "export a span of time that holds data")
+            raise UserError(
+                "there are headers, but no rows of data",
+                ", ".join(name for name, _ in self.files),
+                "export a span of time that holds data",
+            )
 
 
 def importer_name(platform: str) -> str:
@@ -115,7 +151,9 @@ def importer_name(platform: str) -> str:
 
 
 @contextmanager
-def read_exports(platform: str, files: Sequence[Path | str], choices: Choices | None = None) -> Iterator[Imported]:
+def read_exports(
+    platform: str, files: Sequence[Path | str], choices: Choices | None = None
+) -> Iterator[Imported]:
     """Read exports of `platform` (`auto`: told by their headers) into one table.
 
     Use as a block: the working folder and the engine live as long as it does. Raises UserError for an unknown
@@ -138,7 +176,9 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
     if len(files) > 1:
         return _read_all(connection, room, name, _distinct(files), choices)
     digest: list[tuple[list[tuple[Path, str]], list[Problem], list[str]]] = []
-    hashing = Thread(target=lambda: digest.append(_distinct(files)))  # one file is nobody's repeat: hash it beside the reading
+    hashing = Thread(
+        target=lambda: digest.append(_distinct(files))
+    )  # one file is nobody's repeat: hash it beside the reading
     hashing.start()
     try:
         found = _read_all(connection, room, name, ([(files[0], "")], [], []), choices)
@@ -146,10 +186,18 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
         hashing.join()
     kept, problems, _ = digest[0]
     hashes = tuple((str(f), h) for f, h in kept if h)
-    return replace(found, files=hashes, problems=(*problems, *(p for p in found.problems if p not in problems)))
+    return replace(
+        found, files=hashes, problems=(*problems, *(p for p in found.problems if p not in problems))
+    )
 
 
-def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple[Path, str]], list[Problem], list[str]], choices: Choices) -> Imported:
+def _read_all(
+    connection: Any,
+    room: Path,
+    name: str,
+    distinct: tuple[list[tuple[Path, str]], list[Problem], list[str]],
+    choices: Choices,
+) -> Imported:
     problems: list[Problem] = []
     notes: list[str] = []
     warnings: list[str] = []
@@ -160,7 +208,9 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
     notes += notes_of_files
     number = 0
     # files by their size; within a file, finding the header and loading is about half of the work
-    for file, _ in progress.weighed(kept, [1.0 + (file.stat().st_size if file.is_file() else 0) for file, _ in kept]):
+    for file, _ in progress.weighed(
+        kept, [1.0 + (file.stat().st_size if file.is_file() else 0) for file, _ in kept]
+    ):
         unread: list[tuple[Part, UserError]] = []
         read_here = 0
         try:
@@ -168,7 +218,9 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
                 number += 1
                 try:
                     with progress.part(0.0, 0.5):
-                        found = _place(connection, part, name, room, tuple(h for _, h in choices.columns))
+                        found = _place(
+                            connection, part, name, room, tuple(h for _, h in choices.columns)
+                        )
                 except UserError as error:
                     unread.append((part, error))
                     continue
@@ -190,9 +242,24 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
                 problems += failure.problems
     tables = sorted({p.importer.table for p in parts})
     if len(tables) > 1:
-        problems.append(Problem(f"the files become different tables: {', '.join(tables)}", fix="import each kind on its own"))
-    if choices.split is not None and parts and not any(header_key(m.header) == header_key(choices.split) for p in parts for m in p.matches):
-        problems.append(Problem(f"--split {choices.split}: there is no such column", fix="name a column of the file"))
+        problems.append(
+            Problem(
+                f"the files become different tables: {', '.join(tables)}",
+                fix="import each kind on its own",
+            )
+        )
+    if (
+        choices.split is not None
+        and parts
+        and not any(
+            header_key(m.header) == header_key(choices.split) for p in parts for m in p.matches
+        )
+    ):
+        problems.append(
+            Problem(
+                f"--split {choices.split}: there is no such column", fix="name a column of the file"
+            )
+        )
     if parts and len(tables) == 1 and not problems:
         wrong, more = merge.drop_duplicates(connection, parts, choices)
         problems += wrong
@@ -211,8 +278,19 @@ def _read_all(connection: Any, room: Path, name: str, distinct: tuple[list[tuple
         taken = sum(p.rows for p in parts)
         if rows != taken and table in ("orders", "events"):
             notes.append(f"{taken} rows became {rows} rows of {table}: {_why(parts)}")
-    return Imported(table, tuple(dict.fromkeys(p.name for p in parts)), tuple((str(f), digest) for f, digest in kept if digest),
-                    tuple(columns), tuple(notes), tuple(warnings), tuple(problems), rows, tuple(names), connection, sql)
+    return Imported(
+        table,
+        tuple(dict.fromkeys(p.name for p in parts)),
+        tuple((str(f), digest) for f, digest in kept if digest),
+        tuple(columns),
+        tuple(notes),
+        tuple(warnings),
+        tuple(problems),
+        rows,
+        tuple(names),
+        connection,
+        sql,
+    )
 
 
 def _why(parts: list[Typed]) -> str:
@@ -230,7 +308,11 @@ def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem],
         try:
             digest = sha256(file) if file.exists() else ""
         except OSError as error:
-            problems.append(Problem(f"cannot be read: {error.strerror}", str(file), "check the file's permissions"))
+            problems.append(
+                Problem(
+                    f"cannot be read: {error.strerror}", str(file), "check the file's permissions"
+                )
+            )
             continue
         if digest and digest in seen:
             notes.append(f"{file}: the same file as {seen[digest]}: counted once")
@@ -240,7 +322,9 @@ def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem],
     return kept, problems, notes
 
 
-def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str, ...] = ()) -> tuple[Part, str, Header]:
+def _place(
+    connection: Any, part: Part, name: str, room: Path, chosen: tuple[str, ...] = ()
+) -> tuple[Part, str, Header]:
     """(the part, its importer, its header); a UserError when the platform or the header is not recognised."""
     names = tuple(n for n in IMPORTERS if declared(n).auto) if name == "auto" else (name,)
     if part.kind in ("parquet", "json"):
@@ -249,9 +333,15 @@ def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str
         except Exception as error:
             if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
                 raise
-            raise UserError(f"this {part.kind} file cannot be read", part.where, "export it again") from None
+            raise UserError(
+                f"this {part.kind} file cannot be read", part.where, "export it again"
+            ) from None
         if not rank_importers(header.names, names):
-            raise UserError(f"no column was understood: {', '.join(header.names[:8])}", part.where, "name the platform and its columns: --column spend=HEADER")
+            raise UserError(
+                f"no column was understood: {', '.join(header.names[:8])}",
+                part.where,
+                "name the platform and its columns: --column spend=HEADER",
+            )
     else:
         try:
             header = find_header(part.path, part.where, names, chosen)
@@ -268,20 +358,30 @@ def _place(connection: Any, part: Part, name: str, room: Path, chosen: tuple[str
     return part, choose(header.names, names, part.where) if name == "auto" else name, header
 
 
-def _one(connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str], list[str], list[ColumnReport]]:
+def _one(
+    connection: Any, part: Part, name: str, header: Header, choices: Choices, number: int
+) -> tuple[Typed | None, list[Problem], list[str], list[str], list[ColumnReport]]:
     importer = declared(name)
-    matches, problems = understand(name, header, dict(choices.columns), part.where, choices.date, choices.ignore)
+    matches, problems = understand(
+        name, header, dict(choices.columns), part.where, choices.date, choices.ignore
+    )
     notes: list[str] = []
     warnings: list[str] = []
     if header.row == 0:
-        notes.append(f"{part.where}: there is no header row; the {len(header.names)} columns were taken in the order of {importer.title}")
+        notes.append(
+            f"{part.where}: there is no header row; the {len(header.names)} columns were taken in the order of {importer.title}"
+        )
     elif header.row > 1:
-        notes.append(f"{part.where}: the header is row {header.row}; the rows above it were left out")
+        notes.append(
+            f"{part.where}: the header is row {header.row}; the rows above it were left out"
+        )
     if not part.ends and part.kind == "text":
         notes.append(f"{part.where}: the last line has no line end; look whether the file is whole")
     typed = None
     if not problems:
-        typed, wrong, more = read_part(connection, part, name, importer, header, matches, choices, number)
+        typed, wrong, more = read_part(
+            connection, part, name, importer, header, matches, choices, number
+        )
         problems += wrong
         notes += more
     if typed is not None and not problems:
@@ -291,43 +391,129 @@ def _one(connection: Any, part: Part, name: str, header: Header, choices: Choice
         problems += wrong
         notes += more
         problems += _needs_channel(typed, choices)
-        notes += [f"{part.where}: {m.header.strip()}: {typed.missing[m.column.to]} of {typed.rows} cells hold no value; they are left out of the sums"
-                  for m in matches if m.column and m.column.required and not m.column.blank and m.column.kind in ("money", "count") and typed.missing.get(m.column.to)]
+        notes += [
+            f"{part.where}: {m.header.strip()}: {typed.missing[m.column.to]} of {typed.rows} cells hold no value; they are left out of the sums"
+            for m in matches
+            if m.column
+            and m.column.required
+            and not m.column.blank
+            and m.column.kind in ("money", "count")
+            and typed.missing.get(m.column.to)
+        ]
         notes += _currencies(connection, typed)
-    return typed, problems, notes, warnings, _report(connection, part, importer, header, matches, typed)
+    return (
+        typed,
+        problems,
+        notes,
+        warnings,
+        _report(connection, part, importer, header, matches, typed),
+    )
 
 
 def _needs_channel(typed: Typed, choices: Choices) -> list[Problem]:
-    needs = typed.importer.table in ("spend", "shop") and not typed.importer.channel and "channel" not in typed.columns and not choices.channel
-    return [Problem("no column says the channel", typed.part.where, "say it: --channel douyin/feed")] if needs else []
+    needs = (
+        typed.importer.table in ("spend", "shop")
+        and not typed.importer.channel
+        and "channel" not in typed.columns
+        and not choices.channel
+    )
+    return (
+        [Problem("no column says the channel", typed.part.where, "say it: --channel douyin/feed")]
+        if needs
+        else []
+    )
 
 
 def _currencies(connection: Any, typed: Typed) -> list[str]:
     if "currency" not in typed.columns:
         return []
-    found = [r[0] for r in connection.execute(f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL AND value IS NOT NULL AND _state = 0 ORDER BY 1").fetchall()]
+    found = [
+        r[0]
+        for r in connection.execute(
+            f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL AND value IS NOT NULL AND _state = 0 ORDER BY 1"
+        ).fetchall()
+    ]
     if len(found) > 1:
-        raise Problems([Problem(f"amounts are in several currencies: {', '.join(found)}", typed.part.where, "export in one currency, or choose a column in one: --column 'value=Event Revenue USD'")])
+        raise Problems(
+            [
+                Problem(
+                    f"amounts are in several currencies: {', '.join(found)}",
+                    typed.part.where,
+                    "export in one currency, or choose a column in one: --column 'value=Event Revenue USD'",
+                )
+            ]
+        )
     return [f"{typed.part.where}: amounts are in {found[0]}"] if found else []
 
 
-def _report(connection: Any, part: Part, importer: Any, header: Header, matches: tuple[Match, ...], typed: Typed | None) -> list[ColumnReport]:
+def _report(
+    connection: Any,
+    part: Part,
+    importer: Any,
+    header: Header,
+    matches: tuple[Match, ...],
+    typed: Typed | None,
+) -> list[ColumnReport]:
     first: tuple[str, ...] = ()
     if typed is not None and typed.rows:
-        row = connection.execute(f"SELECT min(rowid) FROM {typed.table} WHERE _state = 0").fetchone()[0]
+        row = connection.execute(
+            f"SELECT min(rowid) FROM {typed.table} WHERE _state = 0"
+        ).fetchone()[0]
         first = records(connection, part, header, [row]).get(row, (0, ()))[1]
     recorded = {header_key(r.name): r for r in importer.records}
     out = []
     for m in matches:
         example = (first[m.position] or "")[:24].strip() if m.position < len(first) else ""
         kept = recorded.get(header_key(m.header))
-        window = "" if kept is None else f"{kept.basis}; window: {'not stated' if kept.window_days is None else f'{kept.window_days} days'}"
+        window = (
+            ""
+            if kept is None
+            else f"{kept.basis}; window: {'not stated' if kept.window_days is None else f'{kept.window_days} days'}"
+        )
         if m.column is not None:
             status = "read" if not m.column.to.startswith("_") else "checked"
-            out.append(ColumnReport(part.where, m.position + 1, m.header.strip(), status, m.column.to.lstrip("_"), m.column.kind, m.factor,
-                                    typed.missing.get(m.column.to) if typed else None, example, "; ".join(x for x in (m.column.say, window) if x)))
+            out.append(
+                ColumnReport(
+                    part.where,
+                    m.position + 1,
+                    m.header.strip(),
+                    status,
+                    m.column.to.lstrip("_"),
+                    m.column.kind,
+                    m.factor,
+                    typed.missing.get(m.column.to) if typed else None,
+                    example,
+                    "; ".join(x for x in (m.column.say, window) if x),
+                )
+            )
         elif kept is not None:
-            out.append(ColumnReport(part.where, m.position + 1, m.header.strip(), "on record", None, None, None, None, example, window))
+            out.append(
+                ColumnReport(
+                    part.where,
+                    m.position + 1,
+                    m.header.strip(),
+                    "on record",
+                    None,
+                    None,
+                    None,
+                    None,
+                    example,
+                    window,
+                )
+            )
         else:
-            out.append(ColumnReport(part.where, m.position + 1, m.header.strip(), "not used", None, None, None, None, example, ""))
+            out.append(
+                ColumnReport(
+                    part.where,
+                    m.position + 1,
+                    m.header.strip(),
+                    "not used",
+                    None,
+                    None,
+                    None,
+                    None,
+                    example,
+                    "",
+                )
+            )
     return out

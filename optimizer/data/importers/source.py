@@ -20,7 +20,11 @@ def source_sql(connection: Any, part: Part, header: Header, number: int) -> str:
         return f"(SELECT {', '.join(f'{_as_text(kind, cells.name(n))} AS c{i}' for i, (n, kind) in enumerate(_described(connection, part)))} FROM {_json(part)})"
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
     quote = "quote='\"', escape='\"'" if header.quoted else "quote='', escape=''"
-    rejects = f"store_rejects=true, rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, " if number > 0 else ""
+    rejects = (
+        f"store_rejects=true, rejects_table='rejects{number}', rejects_scan='scans{number}', rejects_limit=2000, "
+        if number > 0
+        else ""
+    )
     return (
         f"read_csv({cells.quote(str(part.path))}, auto_detect=false, header=false, delim={cells.quote(header.delimiter)}, {quote}, "
         f"new_line='\\n', columns={{{columns}}}, nullstr='', ignore_errors=true, {rejects}strict_mode=true)"
@@ -33,8 +37,13 @@ def described(connection: Any, part: Part) -> tuple[str, ...]:
 
 
 def _described(connection: Any, part: Part) -> list[tuple[str, str]]:
-    relation = f"read_parquet({cells.quote(str(part.path))})" if part.kind == "parquet" else _json(part)
-    return [(row[0], row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+    relation = (
+        f"read_parquet({cells.quote(str(part.path))})" if part.kind == "parquet" else _json(part)
+    )
+    return [
+        (row[0], row[1])
+        for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    ]
 
 
 def _json(part: Part) -> str:

@@ -19,11 +19,20 @@ from typing import BinaryIO
 from optimizer.errors import UserError
 
 BLOCK = 1 << 20
-LARGE = 1 << 24           # from this size on a second process is worth starting
+LARGE = 1 << 24  # from this size on a second process is worth starting
 
 # One class letter per byte, to find UTF-8 Chinese inside a GB18030 file with a plain search:
 # L leads a three-byte character, T trails, h is another high byte, a is ASCII.
-_CLASSES = bytes(ord("L") if 0xE3 <= b <= 0xE9 else ord("T") if 0x80 <= b <= 0xBF else ord("h") if b >= 0x80 else ord("a") for b in range(256))
+_CLASSES = bytes(
+    ord("L")
+    if 0xE3 <= b <= 0xE9
+    else ord("T")
+    if 0x80 <= b <= 0xBF
+    else ord("h")
+    if b >= 0x80
+    else ord("a")
+    for b in range(256)
+)
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -48,7 +57,8 @@ def sniff_encoding(path: Path, where: str) -> str:
         return encoding
     if encoding == "utf-8-sig" or good > 8:
         raise UserError(
-            f"line {line} is not UTF-8, though the file begins in UTF-8", where,
+            f"line {line} is not UTF-8, though the file begins in UTF-8",
+            where,
             "the file mixes encodings or is damaged: export it again, or save it as UTF-8",
         )
     return "gb18030"
@@ -63,8 +73,12 @@ def _valid_utf8(path: Path) -> tuple[int, int | None]:
             try:
                 decoder.decode(block)
             except UnicodeDecodeError as error:
-                before = error.object[: error.start]  # holds the bytes carried over from the block before
-                return high + len(before.decode("utf-8", "ignore")) - sum(b < 128 for b in before), line + before.count(b"\n")
+                before = error.object[
+                    : error.start
+                ]  # holds the bytes carried over from the block before
+                return high + len(before.decode("utf-8", "ignore")) - sum(
+                    b < 128 for b in before
+                ), line + before.count(b"\n")
             if not block.isascii():
                 high += 1 if high > 8 else sum(b >= 0xC0 for b in block)
             line += block.count(b"\n")
@@ -75,7 +89,9 @@ def _valid_utf8(path: Path) -> tuple[int, int | None]:
     return high, None
 
 
-def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs: bool = False) -> None:
+def to_utf8(
+    path: Path, encoding: str, target: Path, where: str, delimiter_runs: bool = False
+) -> None:
     """Copy `path` to `target` as UTF-8 with \\n line ends and no BOM, a block at a time (memory stays at a few MB).
 
     delimiter_runs: columns are separated by runs of blanks; they become tabs.
@@ -93,7 +109,8 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
                     line_of_utf8 = _utf8_inside(tail + block)
                     if line_of_utf8 is not None:
                         raise UserError(
-                            f"line {max(1, line - tail.count(10) + line_of_utf8)} is UTF-8 inside a GB18030 file", where,
+                            f"line {max(1, line - tail.count(10) + line_of_utf8)} is UTF-8 inside a GB18030 file",
+                            where,
                             "the file mixes encodings: export it again, or save it as UTF-8",
                         )
                     tail = block[-64:]
@@ -110,7 +127,8 @@ def to_utf8(path: Path, encoding: str, target: Path, where: str, delimiter_runs:
         except UnicodeDecodeError as error:
             line += error.object[: error.start].count(b"\n")
             raise UserError(
-                f"line {line} holds bytes that are neither UTF-8 nor {'GB18030' if encoding == 'gb18030' else encoding.upper()}", where,
+                f"line {line} holds bytes that are neither UTF-8 nor {'GB18030' if encoding == 'gb18030' else encoding.upper()}",
+                where,
                 "export the file again, or save it as UTF-8",
             ) from None
 
@@ -122,7 +140,15 @@ def _by_two(path: Path, target: Path) -> bool:
     what and in which line.
     """
     size = path.stat().st_size
-    if size < LARGE or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) < 2:
+    if (
+        size < LARGE
+        or (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
+        < 2
+    ):
         return False
     with path.open("rb") as stream:
         stream.seek(size // 2)
@@ -132,7 +158,22 @@ def _by_two(path: Path, target: Path) -> bool:
     middle, second = size // 2 + cut + 1, target.with_name(target.name + ".half")
     code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.text import decode_part; decode_part(sys.argv[2], sys.argv[3], int(sys.argv[4]), None)"
     try:
-        helper = subprocess.Popen([sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(second), str(middle)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        helper = subprocess.Popen(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                code,
+                os.pathsep.join(sys.path),
+                str(path),
+                str(second),
+                str(middle),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     except OSError:
         return False
     try:
@@ -157,7 +198,9 @@ def decode_part(path: Path | str, target: Path | str, start: int, end: int | Non
     tail = b"\n"
     with Path(path).open("rb") as stream, Path(target).open("wb") as out:
         stream.seek(start)
-        while (end is None or stream.tell() < end) and (block := stream.read(BLOCK if end is None else min(BLOCK, end - stream.tell()))):
+        while (end is None or stream.tell() < end) and (
+            block := stream.read(BLOCK if end is None else min(BLOCK, end - stream.tell()))
+        ):
             if b"\0" in block or _utf8_inside(tail + block) is not None:
                 raise ValueError
             tail = block[-64:]
@@ -184,7 +227,8 @@ def _copy(text: str, out: BinaryIO, where: str, line: int, delimiter_runs: bool)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise UserError(
-            f"line {line + text[: text.index(chr(0))].count(chr(10))} holds a zero byte: this is no text table, or it is damaged", where,
+            f"line {line + text[: text.index(chr(0))].count(chr(10))} holds a zero byte: this is no text table, or it is damaged",
+            where,
             "export the file again as csv or xlsx",
         )
     if delimiter_runs:

@@ -78,8 +78,16 @@ def connect(room: str) -> Any:
     return engine
 
 
-def read_part(connection: Any, part: Part, name: str, importer: Importer, header: Header, matches: tuple[Match, ...],
-              choices: Choices, number: int) -> tuple[Typed | None, list[Problem], list[str]]:
+def read_part(
+    connection: Any,
+    part: Part,
+    name: str,
+    importer: Importer,
+    header: Header,
+    matches: tuple[Match, ...],
+    choices: Choices,
+    number: int,
+) -> tuple[Typed | None, list[Problem], list[str]]:
     """Type every row of a part. Problems say row and column; notes say what was left out.
 
     Two steps: the forms most cells have are read while loading; the other texts are read once per distinct text.
@@ -90,61 +98,143 @@ def read_part(connection: Any, part: Part, name: str, importer: Importer, header
     if part.kind in ("text", "sheet"):
         _blank_out(part, header)
     try:
-        connection.execute(_load(table, source_sql(connection, part, header, number), header, matches, importer, choices))
+        connection.execute(
+            _load(
+                table,
+                source_sql(connection, part, header, number),
+                header,
+                matches,
+                importer,
+                choices,
+            )
+        )
     except Exception as error:  # DuckDB on a file it cannot read at all
         if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
-        return None, [Problem(f"the table cannot be read: {_sentence(error)}", part.where, "export it again as csv or xlsx")], []
+        return (
+            None,
+            [
+                Problem(
+                    f"the table cannot be read: {_sentence(error)}",
+                    part.where,
+                    "export it again as csv or xlsx",
+                )
+            ],
+            [],
+        )
     problems, notes = malformed(connection, part, header, number)
     problems += swallowed(connection, part, header, table)
-    for i, m in enumerate(used):  # columns read quickly while loading: a total's word is what was left over
+    for i, m in enumerate(
+        used
+    ):  # columns read quickly while loading: a total's word is what was left over
         day = m.column is not None and m.column.kind in ("day", "time")
         if m.position < LOOK or day:
-            connection.execute(f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND {'_totals_of_days' if day else '_totals'}(_r{i})")
+            connection.execute(
+                f"UPDATE {table} SET _state = {TOTAL} WHERE _r{i} IS NOT NULL AND {'_totals_of_days' if day else '_totals'}(_r{i})"
+            )
     for i in range(len(used)):
-        if part.kind == "text" and names and used[i].column and used[i].column.kind in ("text", "id"):  # type: ignore[union-attr]
+        if (
+            part.kind == "text"
+            and names
+            and used[i].column
+            and used[i].column.kind in ("text", "id")
+        ):  # type: ignore[union-attr]
             problems += lines_inside(connection, part, header, used[i], table, i)
         wrong, more = _read_slowly(connection, table, i, used[i], importer, choices, part.where)
         problems += wrong
         notes += more
-    lacks = " OR ".join(f"{cells.name(m.column.to)} IS NULL" for m in used if m.column and m.column.required and not m.column.blank)
+    lacks = " OR ".join(
+        f"{cells.name(m.column.to)} IS NULL"
+        for m in used
+        if m.column and m.column.required and not m.column.blank
+    )
     if lacks:
-        connection.execute(f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})")
+        connection.execute(
+            f"UPDATE {table} SET _state = CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})"
+        )
     problems += not_understood(connection, part, header, used, table, importer)
     notes += left_out(connection, part, header, table)
-    counts = connection.execute(f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}").fetchone()
+    counts = connection.execute(
+        f"SELECT count(*), {', '.join(f'count({cells.name(n)})' for n in names)} FROM {table} WHERE _state = {DATA}"
+    ).fetchone()
     missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
     if choices.date is not None and importer.find("period") and "period" not in names:
         names.append("period")
-    return Typed(part, name, importer, header, matches, table, tuple(names), int(counts[0]), missing), problems, notes
+    return (
+        Typed(part, name, importer, header, matches, table, tuple(names), int(counts[0]), missing),
+        problems,
+        notes,
+    )
 
 
-def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], importer: Importer, choices: Choices) -> str:
+def _load(
+    table: str,
+    source: str,
+    header: Header,
+    matches: tuple[Match, ...],
+    importer: Importer,
+    choices: Choices,
+) -> str:
     """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
     used = [m for m in matches if m.column is not None]
     columns: list[str] = []
     values: list[str] = []
-    if choices.date is not None and importer.find("period") and not any(m.column and m.column.to == "period" for m in used):
+    if (
+        choices.date is not None
+        and importer.find("period")
+        and not any(m.column and m.column.to == "period" for m in used)
+    ):
         columns.append(f"DATE {cells.quote(choices.date)} AS period")
     for i, m in enumerate(used):
         entry, raw = m.column, f"c{m.position}"
         assert entry is not None
-        quick = None if _needs_care(m, choices) else cells.fast(entry.kind, raw, f"v{i}", _positive(entry.kind, importer))
+        quick = (
+            None
+            if _needs_care(m, choices)
+            else cells.fast(entry.kind, raw, f"v{i}", _positive(entry.kind, importer))
+        )
         value, usual = quick or (f"NULL::{type_of_kind(entry.kind)}", "FALSE")
         values.append(f"{value} AS v{i}")
-        columns += [f"v{i} AS {cells.name(entry.to)}", f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}"]
-    split = [m for m in matches if choices.split is not None and m.header.strip() == choices.split.strip()]
+        columns += [
+            f"v{i} AS {cells.name(entry.to)}",
+            f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}",
+        ]
+    split = [
+        m
+        for m in matches
+        if choices.split is not None and m.header.strip() == choices.split.strip()
+    ]
     if split:
         columns.append(f"{cells.text(f'c{split[0].position}')} AS _split")
-    number = {m.position for m in used if m.column and m.column.kind not in ("text", "id") and not _needs_care(m, choices) and cells.fast(m.column.kind, "", "", False)}
+    number = {
+        m.position
+        for m in used
+        if m.column
+        and m.column.kind not in ("text", "id")
+        and not _needs_care(m, choices)
+        and cells.fast(m.column.kind, "", "", False)
+    }
     first = {*range(min(LOOK, len(header.names)))}
     name = {m.position for m in used if m.column and m.column.kind in ("text", "id")}
     # who ordered or was touched may be called anything; a plan, a channel or a creator is not called "total"
-    look = sorted((first | name) - number - (name - {0} if importer.table in ("orders", "events", "arms", "regions") else set()))
+    look = sorted(
+        (first | name)
+        - number
+        - (name - {0} if importer.table in ("orders", "events", "arms", "regions") else set())
+    )
     seen = sorted(first | {m.position for m in used})
-    others = f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
+    others = (
+        f"coalesce({', '.join(f'c{i}' for i in seen if i)})" if [i for i in seen if i] else "NULL"
+    )
     # only a row that lacks something can be blank or a footnote
-    lacks = " OR ".join(f"v{i} IS NULL" for i, m in enumerate(used) if m.column and m.column.required and not m.column.blank) or "FALSE"
+    lacks = (
+        " OR ".join(
+            f"v{i} IS NULL"
+            for i, m in enumerate(used)
+            if m.column and m.column.required and not m.column.blank
+        )
+        or "FALSE"
+    )
     blank = f"CASE WHEN {lacks} THEN coalesce({', '.join(f'c{i}' for i in seen)}) IS NULL ELSE FALSE END"
     note = f"CASE WHEN ({lacks}) AND {others} IS NULL THEN regexp_matches(c0, {cells.quote('(?i)^' + FOOTNOTES.pattern)}) ELSE FALSE END"
     return (
@@ -153,19 +243,35 @@ def _load(table: str, source: str, header: Header, matches: tuple[Match, ...], i
     )
 
 
-def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Importer, choices: Choices, where: str) -> tuple[list[Problem], list[str]]:
+def _read_slowly(
+    connection: Any,
+    table: str,
+    i: int,
+    match: Match,
+    importer: Importer,
+    choices: Choices,
+    where: str,
+) -> tuple[list[Problem], list[str]]:
     """The cells of one column that are not in the usual form, each distinct text once. `_r` stays where a cell holds
     something that was not understood, and becomes NULL where it was, or where it means "no value"."""
     if not connection.execute(f"SELECT count(_r{i}) FROM {table}").fetchone()[0]:
         return [], []
     entry = match.column
     assert entry is not None
-    quick = connection.execute(f"SELECT count({cells.name(entry.to)}) FROM {table} WHERE _r{i} IS NULL").fetchone()[0] if entry.kind in ("time", "day") else 0
+    quick = (
+        connection.execute(
+            f"SELECT count({cells.name(entry.to)}) FROM {table} WHERE _r{i} IS NULL"
+        ).fetchone()[0]
+        if entry.kind in ("time", "day")
+        else 0
+    )
     gone = [*entry.missing, *choices.missing]
-    is_gone = "_gone(r)" + (f" OR trim(r) IN ({', '.join(cells.quote(w) for w in gone)})" if gone else "")
+    is_gone = "_gone(r)" + (
+        f" OR trim(r) IN ({', '.join(cells.quote(w) for w in gone)})" if gone else ""
+    )
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE texts AS
-        SELECT r, CASE WHEN {_accepts(match, 'v', importer, choices)} THEN v END AS v, {is_gone} AS gone
+        SELECT r, CASE WHEN {_accepts(match, "v", importer, choices)} THEN v END AS v, {is_gone} AS gone
         FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {_value(match, choices)} END AS v FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
     connection.execute(f"""
         UPDATE {table} AS t SET {cells.name(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
@@ -177,40 +283,76 @@ def _read_slowly(connection: Any, table: str, i: int, match: Match, importer: Im
     return _zones(connection, match, quick, choices, where) if entry.kind == "time" else ([], [])
 
 
-def _spans(connection: Any, match: Match, quick: int, where: str) -> tuple[list[Problem], list[str]]:
+def _spans(
+    connection: Any, match: Match, quick: int, where: str
+) -> tuple[list[Problem], list[str]]:
     """A month or a week stands for its first day; beside single days it would count them twice."""
-    long, short = connection.execute(f"SELECT count(*) FILTER ({cells.is_span('r')}), count(*) FILTER (NOT {cells.is_span('r')}) FROM texts WHERE v IS NOT NULL").fetchone()
+    long, short = connection.execute(
+        f"SELECT count(*) FILTER ({cells.is_span('r')}), count(*) FILTER (NOT {cells.is_span('r')}) FROM texts WHERE v IS NOT NULL"
+    ).fetchone()
     if not long:
         return [], []
     header = match.header.strip()
     if short or quick:
-        return [Problem("some rows cover a month or a week and others a day", f"{where}: column '{header}'", "export again with one kind of rows")], []
+        return [
+            Problem(
+                "some rows cover a month or a week and others a day",
+                f"{where}: column '{header}'",
+                "export again with one kind of rows",
+            )
+        ], []
     return [], [f"{where}: '{header}' holds months or weeks; each is written as its first day"]
 
 
 def _signs(connection: Any, match: Match, where: str) -> list[Problem]:
     """Amounts under one header in several currencies cannot be added up."""
-    found = [r[0] for r in connection.execute(f"SELECT DISTINCT {cells.currency('r')} AS sign FROM texts WHERE v IS NOT NULL AND {cells.currency('r')} IS NOT NULL ORDER BY 1").fetchall()]
+    found = [
+        r[0]
+        for r in connection.execute(
+            f"SELECT DISTINCT {cells.currency('r')} AS sign FROM texts WHERE v IS NOT NULL AND {cells.currency('r')} IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    ]
     if len(found) < 2:
         return []
-    return [Problem(f"amounts are in several currencies: {', '.join(found)}", f"{where}: column '{match.header.strip()}'", "export in one currency")]
+    return [
+        Problem(
+            f"amounts are in several currencies: {', '.join(found)}",
+            f"{where}: column '{match.header.strip()}'",
+            "export in one currency",
+        )
+    ]
 
 
-def _zones(connection: Any, match: Match, quick: int, choices: Choices, where: str) -> tuple[list[Problem], list[str]]:
+def _zones(
+    connection: Any, match: Match, quick: int, choices: Choices, where: str
+) -> tuple[list[Problem], list[str]]:
     """Times that state their zone beside times that do not cannot be put in order."""
-    zoned, plain = connection.execute(f"SELECT count(*) FILTER ({cells.is_zoned('r')}), count(*) FILTER (NOT {cells.is_zoned('r')}) FROM texts WHERE v IS NOT NULL").fetchone()
+    zoned, plain = connection.execute(
+        f"SELECT count(*) FILTER ({cells.is_zoned('r')}), count(*) FILTER (NOT {cells.is_zoned('r')}) FROM texts WHERE v IS NOT NULL"
+    ).fetchone()
     header = match.header.strip()
     if zoned and (plain or quick):
-        return [Problem("some times state their zone and others do not", f"{where}: column '{header}'", "export again with one kind of times")], []
+        return [
+            Problem(
+                "some times state their zone and others do not",
+                f"{where}: column '{header}'",
+                "export again with one kind of times",
+            )
+        ], []
     if zoned and choices.zone is None:
-        return [], [f"{where}: '{header}' states its zone; times were written as UTC (--zone names another)"]
+        return [], [
+            f"{where}: '{header}' states its zone; times were written as UTC (--zone names another)"
+        ]
     return [], []
 
 
 def _blank_out(part: Part, header: Header) -> None:
     """Overwrite everything up to the data with blank lines, so that DuckDB sees data only and lines keep their numbers."""
     with part.path.open("r+b") as stream:
-        stream.write(b" " * max(0, header.after - header.last_row) + b"\n" * min(header.after, header.last_row))
+        stream.write(
+            b" " * max(0, header.after - header.last_row)
+            + b"\n" * min(header.after, header.last_row)
+        )
 
 
 def _factor(match: Match, choices: Choices) -> float:
@@ -224,7 +366,11 @@ def _factor(match: Match, choices: Choices) -> float:
 def _needs_care(match: Match, choices: Choices) -> bool:
     """Bare numbers of this column are not simply what they say: another unit, or a unit nobody has stated."""
     assert match.column is not None
-    return bool(choices.missing or match.column.missing) or _factor(match, choices) != 1.0 or match.written in match.column.unclear
+    return (
+        bool(choices.missing or match.column.missing)
+        or _factor(match, choices) != 1.0
+        or match.written in match.column.unclear
+    )
 
 
 def _value(match: Match, choices: Choices) -> str:
@@ -232,7 +378,9 @@ def _value(match: Match, choices: Choices) -> str:
     entry = match.column
     assert entry is not None
     if entry.kind in ("count", "money", "number", "rate"):
-        value = cells.number("r", _factor(match, choices), choices.ranges, share=entry.kind == "rate")
+        value = cells.number(
+            "r", _factor(match, choices), choices.ranges, share=entry.kind == "rate"
+        )
         if match.written in entry.unclear and match.header.strip() not in dict(choices.units):
             value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
         return value
@@ -256,11 +404,21 @@ def _accepts(match: Match, value: str, importer: Importer, choices: Choices) -> 
     assert entry is not None
     if entry.kind == "money" and _positive("money", importer):
         return f"{value} >= 0"
-    return cells.accept(entry.kind, value, choices.ranges is not None or _factor(match, choices) != 1.0)
+    return cells.accept(
+        entry.kind, value, choices.ranges is not None or _factor(match, choices) != 1.0
+    )
 
 
 def type_of_kind(kind: str) -> str:
-    return {"day": "DATE", "time": "TIMESTAMP", "epoch_s": "TIMESTAMP", "epoch_us": "TIMESTAMP", "json": "JSON", "text": "VARCHAR", "id": "VARCHAR"}.get(kind, cells.NUMBER_TYPE)
+    return {
+        "day": "DATE",
+        "time": "TIMESTAMP",
+        "epoch_s": "TIMESTAMP",
+        "epoch_us": "TIMESTAMP",
+        "json": "JSON",
+        "text": "VARCHAR",
+        "id": "VARCHAR",
+    }.get(kind, cells.NUMBER_TYPE)
 
 
 def _sentence(error: BaseException) -> str:

@@ -20,7 +20,19 @@ from optimizer.report.view import Section
 from optimizer.report.words import Words
 
 SECTIONS: tuple[Callable[[Any, Words], Section | None], ...] = (
-    plan, waterfall, truth, curves, frontier, calendar, segments, why, baselines, journey, models, health, appendix,
+    plan,
+    waterfall,
+    truth,
+    curves,
+    frontier,
+    calendar,
+    segments,
+    why,
+    baselines,
+    journey,
+    models,
+    health,
+    appendix,
 )
 
 

@@ -22,18 +22,42 @@ def appendix(outcome: Any, say: Words) -> Section | None:
         code.append((say("appendix.scenario"), text))
     if part(outcome, "command"):
         code.append((say("appendix.command"), str(outcome.command)))
-    rows = tuple((Cell(say(f"formula.{name}")), Cell(say(f"formula.{name}.text"))) for name in FORMULAS)
-    details.append(Table(say("appendix.formulas"), (Column(say("appendix.metric"), number=False), Column(say("appendix.formula"), number=False)), rows))
+    rows = tuple(
+        (Cell(say(f"formula.{name}")), Cell(say(f"formula.{name}.text"))) for name in FORMULAS
+    )
+    details.append(
+        Table(
+            say("appendix.formulas"),
+            (
+                Column(say("appendix.metric"), number=False),
+                Column(say("appendix.formula"), number=False),
+            ),
+            rows,
+        )
+    )
     attribution = part(outcome, "attribution")
     for title, facts in (
-        (say("appendix.source"), part(attribution, "source")), (say("appendix.versions"), kept(outcome, "versions")),
-        (say("appendix.hashes"), {entry["file"]: entry["sha256"] for entry in kept(outcome, "inputs").values()}),
+        (say("appendix.source"), part(attribution, "source")),
+        (say("appendix.versions"), kept(outcome, "versions")),
+        (
+            say("appendix.hashes"),
+            {entry["file"]: entry["sha256"] for entry in kept(outcome, "inputs").values()},
+        ),
         (say("appendix.solver"), kept(outcome, "solver")),
     ):
         facts = {k: v for k, v in (facts or {}).items() if v is not None}
         if facts:
             pairs = tuple((Cell(str(k)), Cell(_plain(v))) for k, v in facts.items())
-            details.append(Table(title, (Column(say("appendix.name"), number=False), Column(say("appendix.value"), number=False)), pairs))
+            details.append(
+                Table(
+                    title,
+                    (
+                        Column(say("appendix.name"), number=False),
+                        Column(say("appendix.value"), number=False),
+                    ),
+                    pairs,
+                )
+            )
     return Section("appendix", say("appendix.title"), details=tuple(details), code=tuple(code))
 
 

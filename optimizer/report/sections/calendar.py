@@ -25,22 +25,39 @@ def calendar(outcome: Any, say: Words) -> Section | None:
     if not channels:
         return None
     while len(names) > 1 and not any(spend.get((c, names[-1]), 0.0) for c in channels):
-        names = names[:-1]      # the tail after the plan, where money still works but none is spent
+        names = names[:-1]  # the tail after the plan, where money still works but none is spent
     cells = [(c, p, spend.get((c, p), 0.0)) for c in channels for p in names]
     sums = {p: sum(spend.get((c, p), 0.0) for c in channels) for p in names}
     high, low = max(names, key=lambda p: sums[p]), min(names, key=lambda p: sums[p])
     if sums[high] - sums[low] < 0.01 * sums[high]:
         finding = say("calendar.finding.even", money=say.money(sums[high]))
     else:
-        finding = say("calendar.finding", period=high, money=say.money(sums[high]), low=low, low_money=say.money(sums[low]))
+        finding = say(
+            "calendar.finding",
+            period=high,
+            money=say.money(sums[high]),
+            low=low,
+            low_money=say.money(sums[low]),
+        )
     numbers = Table(
-        say("calendar.caption"), (Column(say("channel"), number=False), *(Column(p) for p in names), Column(say("total"))),
+        say("calendar.caption"),
+        (Column(say("channel"), number=False), *(Column(p) for p in names), Column(say("total"))),
         tuple(
-            (Cell(c), *(Cell(say.money(spend.get((c, p), 0.0), 0)) for p in names), Cell(say.money(sum(spend.get((c, p), 0.0) for p in names), 0)))
+            (
+                Cell(c),
+                *(Cell(say.money(spend.get((c, p), 0.0), 0)) for p in names),
+                Cell(say.money(sum(spend.get((c, p), 0.0) for p in names), 0)),
+            )
             for c in channels
         ),
         tuple(group_of(c) for c in channels),
-        (Cell(say("total")), *(Cell(say.money(sums[p], 0)) for p in names), Cell(say.money(sum(sums.values()), 0))),
+        (
+            Cell(say("total")),
+            *(Cell(say.money(sums[p], 0)) for p in names),
+            Cell(say.money(sum(sums.values()), 0)),
+        ),
     )
-    chart = Chart("calendar", charts_more.calendar(cells, say), say("calendar.label"), table=numbers)
+    chart = Chart(
+        "calendar", charts_more.calendar(cells, say), say("calendar.label"), table=numbers
+    )
     return Section("calendar", say("calendar.title"), finding, charts=(chart,))

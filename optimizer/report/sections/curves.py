@@ -27,27 +27,46 @@ def curves(outcome: Any, say: Words) -> Section | None:
         label = say("curves.label", channel=channel, now=say.money(now), plan=say.money(then))
         spec = charts_more.response_curve(channel, curve, now, then, seen, say)
         small.append(Chart(f"curve {channel}", spec, label, channel, group_of(channel), small=True))
-        seen_text = "-" if seen is None else say("range", low=say.money(seen[0]), high=say.money(seen[1]))
-        rows.append((
-            Cell(channel), Cell(say.money(now)), Cell(say.count(on_curve(responses[channel], now))),
-            Cell(say.money(then)), Cell(say.count(on_curve(responses[channel], then))), Cell(seen_text, "dim"),
-            Cell(say.named("source", curve.evidence.source), "dim"), Cell(say.number(curve.evidence.r2, 2), "dim"),
-        ))
+        seen_text = (
+            "-" if seen is None else say("range", low=say.money(seen[0]), high=say.money(seen[1]))
+        )
+        rows.append(
+            (
+                Cell(channel),
+                Cell(say.money(now)),
+                Cell(say.count(on_curve(responses[channel], now))),
+                Cell(say.money(then)),
+                Cell(say.count(on_curve(responses[channel], then))),
+                Cell(seen_text, "dim"),
+                Cell(say.named("source", curve.evidence.source), "dim"),
+                Cell(say.number(curve.evidence.r2, 2), "dim"),
+            )
+        )
         groups.append(group_of(channel))
     if not small:
         return None
     numbers = Table(
         say("curves.caption"),
         (
-            Column(say("channel"), number=False), Column(say("now")), Column(say("curves.customers_now")), Column(say("plan")),
-            Column(say("curves.customers_plan")), Column(say("curves.seen")), Column(say("curves.source"), number=False),
+            Column(say("channel"), number=False),
+            Column(say("now")),
+            Column(say("curves.customers_now")),
+            Column(say("plan")),
+            Column(say("curves.customers_plan")),
+            Column(say("curves.seen")),
+            Column(say("curves.source"), number=False),
             Column(say("curves.fit")),
         ),
-        tuple(rows), tuple(groups),
+        tuple(rows),
+        tuple(groups),
     )
     return Section(
-        "curves", say("curves.title"), _finding(outcome, say), (say("curves.legend"), *_seasons(outcome, say), *_new_ground(outcome, say)),
-        charts=tuple(small), details=(numbers,),
+        "curves",
+        say("curves.title"),
+        _finding(outcome, say),
+        (say("curves.legend"), *_seasons(outcome, say), *_new_ground(outcome, say)),
+        charts=tuple(small),
+        details=(numbers,),
     )
 
 
@@ -57,9 +76,18 @@ def _finding(outcome: Any, say: Words) -> str:
         return say("curves.finding.plain")
     by_cost = sorted(funded, key=lambda x: (x.marginal_cac or 0.0, x.channel))
     low, high = by_cost[0], by_cost[-1]
-    values = {"low": low.channel, "low_cac": say.money(low.marginal_cac), "high": high.channel, "high_cac": say.money(high.marginal_cac)}
+    values = {
+        "low": low.channel,
+        "low_cac": say.money(low.marginal_cac),
+        "high": high.channel,
+        "high_cac": say.money(high.marginal_cac),
+    }
     if values["low_cac"] == values["high_cac"]:
-        return say("curves.finding.level", low_cac=values["low_cac"]) if len(funded) > 1 else say("curves.finding.one", **values)
+        return (
+            say("curves.finding.level", low_cac=values["low_cac"])
+            if len(funded) > 1
+            else say("curves.finding.one", **values)
+        )
     return say("curves.finding", **values)
 
 
@@ -78,4 +106,10 @@ def _new_ground(outcome: Any, say: Words) -> tuple[str, ...]:
     if not beyond:
         return (say("curves.inside"),) if not any(x.beyond for x in lines) else ()
     gain = sum(x.on_new_ground or 0.0 for x in beyond)
-    return (say("curves.beyond", customers=say.count(gain), channels=say.join([x.channel for x in beyond])),)
+    return (
+        say(
+            "curves.beyond",
+            customers=say.count(gain),
+            channels=say.join([x.channel for x in beyond]),
+        ),
+    )

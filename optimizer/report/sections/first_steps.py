@@ -8,9 +8,9 @@ from optimizer.report.facts import ChannelLine, channel_lines, part, periods
 from optimizer.report.sections.frontier import gain_sentence, goal_of
 from optimizer.report.words import Words
 
-MOVES = 2           # raises, and as many cuts
-SMALL = 0.02        # of all spend: a smaller move can wait
-WORTH = 1e-3        # of the goal: knowing less than this is worth no test
+MOVES = 2  # raises, and as many cuts
+SMALL = 0.02  # of all spend: a smaller move can wait
+WORTH = 1e-3  # of the goal: knowing less than this is worth no test
 
 
 def first_steps(outcome: Any, say: Words) -> tuple[str, ...]:
@@ -22,31 +22,57 @@ def first_steps(outcome: Any, say: Words) -> tuple[str, ...]:
     room = SMALL * max(plan.totals.spend, 1e-300)
     if any(line.change is not None for line in lines):
         moved = [line for line in lines if abs(line.change or 0.0) > room]
-        cuts = sorted((x for x in moved if (x.change or 0.0) < 0), key=lambda x: (x.change or 0.0, x.channel))[:MOVES]
-        raises = sorted((x for x in moved if (x.change or 0.0) > 0), key=lambda x: (-(x.change or 0.0), x.channel))[:MOVES]
+        cuts = sorted(
+            (x for x in moved if (x.change or 0.0) < 0), key=lambda x: (x.change or 0.0, x.channel)
+        )[:MOVES]
+        raises = sorted(
+            (x for x in moved if (x.change or 0.0) > 0),
+            key=lambda x: (-(x.change or 0.0), x.channel),
+        )[:MOVES]
         out = [*(_cut(x, say) for x in cuts), *(_raise(x, say) for x in raises)]
     else:
-        out = [say("steps.first.start", channel=x.channel, plan=say.money(x.spend)) for x in lines[:MOVES] if x.spend > 0]
+        out = [
+            say("steps.first.start", channel=x.channel, plan=say.money(x.spend))
+            for x in lines[:MOVES]
+            if x.spend > 0
+        ]
     out += _calendar(plan, say)
     stability = part(plan, "stability", ())
     test = max(stability, key=lambda x: (x.tells, x.channel), default=None)
     if test is not None and test.tells > WORTH * abs(plan.objective or 0.0):
-        out.append(gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel))
+        out.append(
+            gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel)
+        )
     return tuple(out)
 
 
 def _cut(x: ChannelLine, say: Words) -> str:
     if x.spend <= 0:
         return say("steps.first.stop", channel=x.channel, now=say.money(x.current))
-    return say("steps.first.cut", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend))
+    return say(
+        "steps.first.cut", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend)
+    )
 
 
 def _raise(x: ChannelLine, say: Words) -> str:
     if x.beyond and x.observed is not None and x.observed[1] > (x.current or 0.0):
-        return say("steps.first.raise.beyond", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend), seen=say.money(x.observed[1]))
+        return say(
+            "steps.first.raise.beyond",
+            channel=x.channel,
+            now=say.money(x.current),
+            plan=say.money(x.spend),
+            seen=say.money(x.observed[1]),
+        )
     if x.beyond:
-        return say("steps.first.raise.slowly", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend))
-    return say("steps.first.raise", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend))
+        return say(
+            "steps.first.raise.slowly",
+            channel=x.channel,
+            now=say.money(x.current),
+            plan=say.money(x.spend),
+        )
+    return say(
+        "steps.first.raise", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend)
+    )
 
 
 def _calendar(plan: Any, say: Words) -> list[str]:
@@ -54,7 +80,18 @@ def _calendar(plan: Any, say: Words) -> list[str]:
     names = periods(plan)
     if len(names) < 2:
         return []
-    own = sorted((line for line in plan.lines if line.period == names[0] and line.spend > 0), key=lambda line: (-line.spend, line.channel))
+    own = sorted(
+        (line for line in plan.lines if line.period == names[0] and line.spend > 0),
+        key=lambda line: (-line.spend, line.channel),
+    )
     if not own:
         return []
-    return [say("steps.first.period", period=names[0], money=say.money(sum(line.spend for line in own)), channel=own[0].channel, most=say.money(own[0].spend))]
+    return [
+        say(
+            "steps.first.period",
+            period=names[0],
+            money=say.money(sum(line.spend for line in own)),
+            channel=own[0].channel,
+            most=say.money(own[0].spend),
+        )
+    ]

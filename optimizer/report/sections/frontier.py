@@ -24,7 +24,9 @@ def objective_words(value: float, goal: str, say: Words) -> str:
     return say(f"amount.{goal}", n=value, amount=objective_text(value, goal, say))
 
 
-def gain_sentence(key: str, value: float, goal: str, say: Words, slot: str = "gain", **values: Any) -> str:
+def gain_sentence(
+    key: str, value: float, goal: str, say: Words, slot: str = "gain", **values: Any
+) -> str:
     """A sentence on what the goal would gain: where the goal is to spend little, the one that says what is saved."""
     if goal == "min_spend":
         return say(LEAST[key], **{slot: say.money(value)}, **values)
@@ -40,10 +42,16 @@ def proof(certificate: Any, say: Words) -> str:
 
 def with_unit(title: str, goal: str, say: Words) -> str:
     """A column's title with the goal's unit; money carries its own sign."""
-    return title if goal in MONEY_GOALS else say("unit.of", title=title, unit=say.named("goal", goal))
+    return (
+        title if goal in MONEY_GOALS else say("unit.of", title=title, unit=say.named("goal", goal))
+    )
 
 
-LEAST = {"why.finding": "why.finding.least", "baselines.finding": "baselines.finding.least", "stability.test": "stability.test.least"}
+LEAST = {
+    "why.finding": "why.finding.least",
+    "baselines.finding": "baselines.finding.least",
+    "stability.test": "stability.test.least",
+}
 MONEY_GOALS = ("revenue", "profit", "ltv", "min_spend")
 
 
@@ -61,8 +69,17 @@ def frontier(outcome: Any, say: Words) -> Section | None:
         points = sorted((s.at, s.objective) for s in plan.frontier)
         here = (budget_of(plan), plan.objective) if plan.objective is not None else None
         title = say.capital(say.named("goal", goal))
-        spec = charts_more.frontier(points, here, say("frontier.budget"), title, say, goal in MONEY_GOALS)
-        made.append(Chart("frontier", spec, say("frontier.label"), table=_steps(say("frontier.caption"), plan.frontier, goal, say)))
+        spec = charts_more.frontier(
+            points, here, say("frontier.budget"), title, say, goal in MONEY_GOALS
+        )
+        made.append(
+            Chart(
+                "frontier",
+                spec,
+                say("frontier.label"),
+                table=_steps(say("frontier.caption"), plan.frontier, goal, say),
+            )
+        )
     tables = []
     finding = say("frontier.finding.plain")
     if plan.next_money:
@@ -70,7 +87,9 @@ def frontier(outcome: Any, say: Words) -> Section | None:
         tables.append(_next_table(plan, say))
     if plan.ladder:
         tables.append(_ladder(plan.ladder, goal, say))
-    return Section("frontier", say("frontier.title"), finding, charts=tuple(made), tables=tuple(tables))
+    return Section(
+        "frontier", say("frontier.title"), finding, charts=tuple(made), tables=tuple(tables)
+    )
 
 
 def _next_finding(plan: Any, say: Words) -> str:
@@ -81,11 +100,21 @@ def _next_finding(plan: Any, say: Words) -> str:
         return ""
     first, last = min(up, key=lambda s: s.at), max(down, key=lambda s: s.at)
     gain, loss = first.customers - plan.totals.customers, plan.totals.customers - last.customers
-    each = units.cac(first.spend - plan.totals.spend, gain) if gain > 1e-6 * abs(plan.totals.customers) else None
+    each = (
+        units.cac(first.spend - plan.totals.spend, gain)
+        if gain > 1e-6 * abs(plan.totals.customers)
+        else None
+    )
     money = say.money(first.at - budget)
     if each is None:
         return say("frontier.finding.full", money=money)
-    return say("frontier.finding", money=money, gain=say.count(gain), cac=say.money(each), loss=say.count(loss))
+    return say(
+        "frontier.finding",
+        money=money,
+        gain=say.count(gain),
+        cac=say.money(each),
+        loss=say.count(loss),
+    )
 
 
 def budget_of(plan: Any) -> float:
@@ -98,15 +127,22 @@ def _next_table(plan: Any, say: Words) -> Table:
     for step in sorted(plan.next_money, key=lambda s: s.at):
         gain = step.customers - plan.totals.customers
         each = units.cac(step.spend - plan.totals.spend, gain)
-        rows.append((
-            Cell(say.signed_money(step.at - budget_of(plan))), Cell(say.money(step.spend)), Cell(say.count(step.customers)),
-            Cell(say.signed_count(gain), "up" if gain > 0 else "down" if gain < 0 else "dim"),
-            Cell(say.money(each) if each is not None and each > 0 else "-"),
-        ))
+        rows.append(
+            (
+                Cell(say.signed_money(step.at - budget_of(plan))),
+                Cell(say.money(step.spend)),
+                Cell(say.count(step.customers)),
+                Cell(say.signed_count(gain), "up" if gain > 0 else "down" if gain < 0 else "dim"),
+                Cell(say.money(each) if each is not None and each > 0 else "-"),
+            )
+        )
     return Table(
         say("frontier.next.plain"),
         (
-            Column(say("frontier.step"), number=False), Column(say("spend")), Column(say("customers")), Column(say("frontier.gain")),
+            Column(say("frontier.step"), number=False),
+            Column(say("spend")),
+            Column(say("customers")),
+            Column(say("frontier.gain")),
             Column(say("frontier.each")),
         ),
         tuple(rows),
@@ -120,14 +156,27 @@ def changes(note: str, say: Words) -> str:
         for ending, key in ENDINGS:
             if piece.endswith(ending):
                 what = piece.removesuffix(ending)
-                out.append(say(key, rule=_ruled(what, say)) if key in ("frontier.binds", "frontier.frees") else say(key, channel=what))
+                out.append(
+                    say(key, rule=_ruled(what, say))
+                    if key in ("frontier.binds", "frontier.frees")
+                    else say(key, channel=what)
+                )
                 break
         else:
-            out.append(say("frontier.missing", values=piece.removeprefix("no plan at ")) if piece.startswith("no plan at ") else piece)
+            out.append(
+                say("frontier.missing", values=piece.removeprefix("no plan at "))
+                if piece.startswith("no plan at ")
+                else piece
+            )
     return say("frontier.joined").join(out)
 
 
-ENDINGS = ((" comes in", "frontier.in"), (" drops out", "frontier.out"), (" begins to bind", "frontier.binds"), (" no longer binds", "frontier.frees"))
+ENDINGS = (
+    (" comes in", "frontier.in"),
+    (" drops out", "frontier.out"),
+    (" begins to bind", "frontier.binds"),
+    (" no longer binds", "frontier.frees"),
+)
 
 
 def _ruled(text: str, say: Words) -> str:
@@ -142,13 +191,24 @@ def _where(step: Any, say: Words) -> str:
 
 def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
     money = goal in MONEY_GOALS
-    columns = [Column(say("frontier.budget"), number=False), Column(say("spend")), Column(say("customers")), Column(say("revenue")), Column(say("cards.cac"))]
+    columns = [
+        Column(say("frontier.budget"), number=False),
+        Column(say("spend")),
+        Column(say("customers")),
+        Column(say("revenue")),
+        Column(say("cards.cac")),
+    ]
     if money and goal != "revenue":
         columns.append(Column(say.capital(say.named("goal", goal))))
     rows = []
     for s in sorted(steps, key=lambda s: s.at):
-        row = [Cell(say.money(s.at)), Cell(say.money(s.spend)), Cell(say.count(s.customers)), Cell(say.money(s.revenue)),
-               Cell(say.money(units.cac(s.spend, s.customers)))]
+        row = [
+            Cell(say.money(s.at)),
+            Cell(say.money(s.spend)),
+            Cell(say.count(s.customers)),
+            Cell(say.money(s.revenue)),
+            Cell(say.money(units.cac(s.spend, s.customers))),
+        ]
         if money and goal != "revenue":
             row.append(Cell(objective_text(s.objective, goal, say)))
         rows.append(tuple(row))
@@ -157,10 +217,20 @@ def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
 
 def _ladder(steps: Sequence[Any], goal: str, say: Words) -> Table:
     rows = tuple(
-        (Cell(say.count(s.at)), Cell(say.money(s.spend)), Cell(say.count(s.customers)), Cell(say.money(units.cac(s.spend, s.customers))),
-         Cell(_where(s, say), "dim"))
+        (
+            Cell(say.count(s.at)),
+            Cell(say.money(s.spend)),
+            Cell(say.count(s.customers)),
+            Cell(say.money(units.cac(s.spend, s.customers))),
+            Cell(_where(s, say), "dim"),
+        )
         for s in sorted(steps, key=lambda s: s.at)
     )
-    columns = (Column(say("frontier.count"), number=False), Column(say("spend")), Column(say("customers")), Column(say("cards.cac")),
-               Column(say("frontier.channels"), number=False))
+    columns = (
+        Column(say("frontier.count"), number=False),
+        Column(say("spend")),
+        Column(say("customers")),
+        Column(say("cards.cac")),
+        Column(say("frontier.channels"), number=False),
+    )
     return Table(say("frontier.ladder"), columns, rows)

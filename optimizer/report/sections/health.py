@@ -7,11 +7,17 @@ from typing import Any
 
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
-from optimizer.report.sections.frontier import gain_sentence, goal_of, objective_text, proof, with_unit
+from optimizer.report.sections.frontier import (
+    gain_sentence,
+    goal_of,
+    objective_text,
+    proof,
+    with_unit,
+)
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
-WEAK_FIT = 0.3     # R² below which a fitted curve is called weak
+WEAK_FIT = 0.3  # R² below which a fitted curve is called weak
 
 
 def health(outcome: Any, say: Words) -> Section | None:
@@ -19,8 +25,18 @@ def health(outcome: Any, say: Words) -> Section | None:
     plan = part(outcome, "plan")
     if plan is not None and plan.certificate is not None:
         proven = math.isfinite(plan.certificate.gap)
-        todo = Cell(say("health.proof.todo")) if not proven and plan.status == "gap_open" else Cell("-", "dim")
-        rows.append((Cell(say("health.proof")), Cell(proof(plan.certificate, say), "" if proven else "warn"), todo))
+        todo = (
+            Cell(say("health.proof.todo"))
+            if not proven and plan.status == "gap_open"
+            else Cell("-", "dim")
+        )
+        rows.append(
+            (
+                Cell(say("health.proof")),
+                Cell(proof(plan.certificate, say), "" if proven else "warn"),
+                todo,
+            )
+        )
     responses = part(outcome, "responses", {})
     for channel in sorted(responses):
         curve = part(responses[channel], "curve")
@@ -28,7 +44,9 @@ def health(outcome: Any, say: Words) -> Section | None:
             rows.append(_curve(channel, curve.evidence, say))
     for line in channel_lines(outcome):
         if line.beyond and line.observed is not None:
-            state = say("health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1]))
+            state = say(
+                "health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1])
+            )
             rows.append((Cell(line.channel), Cell(state, "warn"), Cell(say("health.beyond.todo"))))
     remarks = notes(outcome, say)
     if not rows and not remarks:
@@ -36,15 +54,27 @@ def health(outcome: Any, say: Words) -> Section | None:
     steady = _stability(plan, say)
     count = sum(1 for _, state, _ in rows if state.tone == "warn")
     finding = say("health.finding", n=count) if count else say("health.finding.good")
-    columns = (Column(say("check"), number=False), Column(say("state"), number=False), Column(say("todo"), number=False))
+    columns = (
+        Column(say("check"), number=False),
+        Column(say("state"), number=False),
+        Column(say("todo"), number=False),
+    )
     rows.sort(key=lambda row: row[1].tone != "warn")
-    return Section("health", say("health.title"), finding, paragraphs=_steady(plan, say),
-                   tables=(*([Table(say("health.caption"), columns, tuple(rows))] if rows else []), *steady), notes=remarks)
+    return Section(
+        "health",
+        say("health.title"),
+        finding,
+        paragraphs=_steady(plan, say),
+        tables=(*([Table(say("health.caption"), columns, tuple(rows))] if rows else []), *steady),
+        notes=remarks,
+    )
 
 
 def _moves(stability: Any) -> bool:
     """Whether the split differs between draws at all."""
-    return any(x.high - x.low > 1e-6 * max(abs(x.high), 1e-300) or 0 < x.funded < 1 for x in stability)
+    return any(
+        x.high - x.low > 1e-6 * max(abs(x.high), 1e-300) or 0 < x.funded < 1 for x in stability
+    )
 
 
 def _steady(plan: Any, say: Words) -> tuple[str, ...]:
@@ -57,7 +87,9 @@ def _steady(plan: Any, say: Words) -> tuple[str, ...]:
         sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
         found.append(say("stability.finding", channel=sure.channel, share=say.percent(sure.funded)))
     if test.tells > 0:
-        found.append(gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel))
+        found.append(
+            gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel)
+        )
     return tuple(found)
 
 
@@ -71,12 +103,17 @@ def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
     columns = [Column(say("channel"), number=False)]
     if moves:
         columns += [Column(say("stability.funded")), Column(say("stability.range"))]
-    columns.append(Column(with_unit(say("stability.tells"), goal, say), help=say("stability.tells.help")))
+    columns.append(
+        Column(with_unit(say("stability.tells"), goal, say), help=say("stability.tells.help"))
+    )
     rows = []
     for x in order:
         row = [Cell(x.channel)]
         if moves:
-            row += [Cell(say.percent(x.funded)), Cell(say("range", low=say.money(x.low), high=say.money(x.high)))]
+            row += [
+                Cell(say.percent(x.funded)),
+                Cell(say("range", low=say.money(x.low), high=say.money(x.high))),
+            ]
         rows.append((*row, Cell(objective_text(x.tells, goal, say), value=x.tells)))
     caption = say("stability.caption") if moves else say("stability.caption.test")
     return (Table(caption, tuple(columns), tuple(rows), tuple(group_of(x.channel) for x in order)),)
@@ -88,10 +125,18 @@ def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
         weak = evidence.r2 < WEAK_FIT
         key = "health.fit.weak" if weak else "health.fit.good"
         state = say(key, r2=say.number(evidence.r2, 2), points=say.count(evidence.points))
-        return name, Cell(state, "warn" if weak else "", say.remark(evidence.note) if evidence.note else ""), Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim")
+        return (
+            name,
+            Cell(state, "warn" if weak else "", say.remark(evidence.note) if evidence.note else ""),
+            Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim"),
+        )
     if evidence.source == "point":
         return name, Cell(say("health.point")), Cell(say("health.point.todo"))
-    return name, Cell(say.remark(evidence.note) if evidence.note else say("health.stated")), Cell(say("health.stated.todo"))
+    return (
+        name,
+        Cell(say.remark(evidence.note) if evidence.note else say("health.stated")),
+        Cell(say("health.stated.todo")),
+    )
 
 
 def notes(outcome: Any, say: Words) -> tuple[str, ...]:
@@ -101,7 +146,12 @@ def notes(outcome: Any, say: Words) -> tuple[str, ...]:
     if attribution is not None:
         found += list(attribution.notes)
         for credit in attribution.credits:
-            found += [say("remark.of", of=charts_more.model_name(credit.label, say), text=say.remark(text)) for text in credit.notes]
+            found += [
+                say(
+                    "remark.of", of=charts_more.model_name(credit.label, say), text=say.remark(text)
+                )
+                for text in credit.notes
+            ]
     if plan is not None:
         found += list(plan.notes)
     return tuple(dict.fromkeys(say.remark(str(text)) for text in found))

@@ -15,7 +15,7 @@ from optimizer.report.sections.paths import steps_chart, top_table
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
-SHOWN = 20      # channels in the picture; all are in the table
+SHOWN = 20  # channels in the picture; all are in the table
 
 
 def journey(outcome: Any, say: Words) -> Section | None:
@@ -27,7 +27,9 @@ def journey(outcome: Any, say: Words) -> Section | None:
     steps, top = steps_chart(story, say), top_table(story, say)
     if steps is None and top is None:
         return flow_part
-    base = flow_part or Section("journey", say("journey.title.plain"), top.finding if top is not None else "")
+    base = flow_part or Section(
+        "journey", say("journey.title.plain"), top.finding if top is not None else ""
+    )
     tables = () if top is None else (top if flow_part is not None else replace(top, finding=""),)
     return replace(base, charts=() if steps is None else (steps,), tables=tables)
 
@@ -37,7 +39,9 @@ def _flow(outcome: Any, say: Words) -> Section | None:
     if credit is None:
         return None
     amounts = np.maximum(np.asarray(credit.by_stage, dtype=float), 0.0)
-    order = sorted(range(len(credit.channels)), key=lambda i: (-amounts[i].sum(), credit.channels[i]))
+    order = sorted(
+        range(len(credit.channels)), key=lambda i: (-amounts[i].sum(), credit.channels[i])
+    )
     stages = [stage_name(name, say) for name in credit.stages]
     keep = [j for j in range(len(stages)) if amounts[:, j].sum() > 0]
     if not keep or not amounts.sum():
@@ -45,21 +49,46 @@ def _flow(outcome: Any, say: Words) -> Section | None:
     drawn = [i for i in order if amounts[i].sum() > 0][:SHOWN]
     names = [credit.channels[i] for i in drawn]
     shown = (
-        names, [stages[j] for j in keep], [[float(amounts[i, j]) for j in keep] for i in drawn],
-        [[say.count(float(amounts[i, j])) for j in keep] for i in drawn], [say.count(float(amounts[i].sum())) for i in drawn],
+        names,
+        [stages[j] for j in keep],
+        [[float(amounts[i, j]) for j in keep] for i in drawn],
+        [[say.count(float(amounts[i, j])) for j in keep] for i in drawn],
+        [say.count(float(amounts[i].sum())) for i in drawn],
         [say.count(float(amounts[drawn][:, j].sum())) for j in keep],
     )
-    columns = (Column(say("channel"), number=False), *(Column(stages[j]) for j in keep), Column(say("total")))
+    columns = (
+        Column(say("channel"), number=False),
+        *(Column(stages[j]) for j in keep),
+        Column(say("total")),
+    )
     rows = tuple(
-        (Cell(credit.channels[i]), *(Cell(say.count(float(amounts[i, j])), value=float(amounts[i, j])) for j in keep), Cell(say.count(float(amounts[i].sum())), "strong"))
+        (
+            Cell(credit.channels[i]),
+            *(Cell(say.count(float(amounts[i, j])), value=float(amounts[i, j])) for j in keep),
+            Cell(say.count(float(amounts[i].sum())), "strong"),
+        )
         for i in order
     )
-    foot = (Cell(say("total")), *(Cell(say.count(float(amounts[:, j].sum()))) for j in keep), Cell(say.count(float(amounts.sum()))))
-    table = Table(say("journey.caption"), columns, rows, tuple(group_of(credit.channels[i]) for i in order), foot)
+    foot = (
+        Cell(say("total")),
+        *(Cell(say.count(float(amounts[:, j].sum()))) for j in keep),
+        Cell(say.count(float(amounts.sum()))),
+    )
+    table = Table(
+        say("journey.caption"),
+        columns,
+        rows,
+        tuple(group_of(credit.channels[i]) for i in order),
+        foot,
+    )
     details = (table, *uplift_tables(part(outcome, "lifecycle"), say))
     return Section(
-        "journey", say("journey.title"), _finding(credit, amounts, stages, say), (say("journey.note", model=charts_more.model_name(credit.label, say)),),
-        details=details, svg=((say("journey.label"), flow(*shown), flow(*shown, NARROW)),),
+        "journey",
+        say("journey.title"),
+        _finding(credit, amounts, stages, say),
+        (say("journey.note", model=charts_more.model_name(credit.label, say)),),
+        details=details,
+        svg=((say("journey.label"), flow(*shown), flow(*shown, NARROW)),),
     )
 
 
@@ -88,21 +117,42 @@ def _finding(credit: Any, amounts: Any, stages: list[str], say: Words) -> str:
 
 def uplift_tables(lifecycle: Any, say: Words) -> tuple[Table, ...]:
     """Chance that one touch moves somebody on, by stage."""
-    uplift, names, channels = part(lifecycle, "uplift"), part(lifecycle, "stages"), part(lifecycle, "channels")
+    uplift, names, channels = (
+        part(lifecycle, "uplift"),
+        part(lifecycle, "stages"),
+        part(lifecycle, "channels"),
+    )
     if uplift is None or names is None or channels is None:
         return ()
     values = np.asarray(uplift, dtype=float)
     if values.shape != (len(channels), len(names)):
         return ()
     error = part(lifecycle, "error")
-    errors = np.asarray(error, dtype=float) if error is not None and np.shape(error) == values.shape else None
+    errors = (
+        np.asarray(error, dtype=float)
+        if error is not None and np.shape(error) == values.shape
+        else None
+    )
     order = sorted(range(len(channels)), key=lambda i: channels[i])
     rows = tuple(
-        (Cell(channels[i]), *(
-            Cell(say.percent(float(values[i, j]), 2), note="" if errors is None else say("journey.error", error=say.percent(float(errors[i, j]), 2)))
-            for j in range(len(names))
-        ))
+        (
+            Cell(channels[i]),
+            *(
+                Cell(
+                    say.percent(float(values[i, j]), 2),
+                    note=""
+                    if errors is None
+                    else say("journey.error", error=say.percent(float(errors[i, j]), 2)),
+                )
+                for j in range(len(names))
+            ),
+        )
         for i in order
     )
-    columns = (Column(say("channel"), number=False), *(Column(stage_name(name, say)) for name in names))
-    return (Table(say("journey.uplift"), columns, rows, tuple(group_of(channels[i]) for i in order)),)
+    columns = (
+        Column(say("channel"), number=False),
+        *(Column(stage_name(name, say)) for name in names),
+    )
+    return (
+        Table(say("journey.uplift"), columns, rows, tuple(group_of(channels[i]) for i in order)),
+    )

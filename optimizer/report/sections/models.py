@@ -24,13 +24,27 @@ def models(outcome: Any, say: Words) -> Section | None:
     for credit in attribution.credits:
         if credit.organic_conversions is not None:
             share = units.share(credit.organic_conversions, credit.total_conversions)
-            paragraphs.append(say("models.organic", model=charts_more.model_name(credit.label, say),
-                                  count=say.count(credit.organic_conversions), share=say.percent(share)))
+            paragraphs.append(
+                say(
+                    "models.organic",
+                    model=charts_more.model_name(credit.label, say),
+                    count=say.count(credit.organic_conversions),
+                    share=say.percent(share),
+                )
+            )
     if lead.low is not None:
         paragraphs.append(say("models.intervals", model=charts_more.model_name(chosen, say)))
     side = side_by_side(attribution, chosen, say)
     detail = _detail(lead, last, order, say)
-    return Section("models", say("models.title"), _finding(lead, last, say), tuple(paragraphs), (chart,), (detail,), (side,))
+    return Section(
+        "models",
+        say("models.title"),
+        _finding(lead, last, say),
+        tuple(paragraphs),
+        (chart,),
+        (detail,),
+        (side,),
+    )
 
 
 def credit_spec(attribution: Any, chosen: str, say: Words) -> dict[str, Any]:
@@ -55,7 +69,11 @@ def _order(lead: Any, attribution: Any) -> list[str]:
 
 
 def _credit(model: Any, channel: str) -> float | None:
-    return float(model.conversions[model.channels.index(channel)]) if channel in model.channels else None
+    return (
+        float(model.conversions[model.channels.index(channel)])
+        if channel in model.channels
+        else None
+    )
 
 
 def _finding(lead: Any, last: Any, say: Words) -> str:
@@ -63,14 +81,31 @@ def _finding(lead: Any, last: Any, say: Words) -> str:
     if last is not None and last is not lead:
         # shares, not counts: a model that leaves the organic part out hands out less in all
         old = dict(zip(last.channels, last.share.tolist(), strict=True))
-        moved = sorted(((s - old.get(c, 0.0), c) for c, s in zip(lead.channels, lead.share.tolist(), strict=True)), key=lambda m: (m[0], m[1]))
+        moved = sorted(
+            (
+                (s - old.get(c, 0.0), c)
+                for c, s in zip(lead.channels, lead.share.tolist(), strict=True)
+            ),
+            key=lambda m: (m[0], m[1]),
+        )
         if moved and moved[-1][0] > 0.002 and moved[0][0] < -0.002:
-            return say("models.finding", model=name, up=moved[-1][1], up_change=_points(moved[-1][0], say), down=moved[0][1],
-                       down_change=_points(moved[0][0], say))
+            return say(
+                "models.finding",
+                model=name,
+                up=moved[-1][1],
+                up_change=_points(moved[-1][0], say),
+                down=moved[0][1],
+                down_change=_points(moved[0][0], say),
+            )
     if not len(lead.channels):
         return ""
     top = max(range(len(lead.channels)), key=lambda i: (lead.conversions[i], lead.channels[i]))
-    return say("models.finding.plain", model=name, up=lead.channels[top], share=say.percent(float(lead.share[top])))
+    return say(
+        "models.finding.plain",
+        model=name,
+        up=lead.channels[top],
+        share=say.percent(float(lead.share[top])),
+    )
 
 
 def _points(difference: float, say: Words) -> str:
@@ -89,18 +124,35 @@ def side_by_side(attribution: Any, chosen: str, say: Words) -> Table:
         for credit in attribution.credits:
             value = _credit(credit, channel)
             share = None if value is None else float(credit.share[credit.channels.index(channel)])
-            row.append(Cell(say.count(value), "strong" if credit.label == chosen else "", say.percent(share) if share is not None else "", value))
+            row.append(
+                Cell(
+                    say.count(value),
+                    "strong" if credit.label == chosen else "",
+                    say.percent(share) if share is not None else "",
+                    value,
+                )
+            )
         rows.append(tuple(row))
     organic = [c.organic_conversions for c in attribution.credits]
     if any(x is not None for x in organic):
-        rows.append((Cell(say("models.organic.row"), "dim"), *(Cell(say.count(x), "dim") for x in organic)))
-    foot = (Cell(say("total")), *(Cell(say.count(c.total_conversions)) for c in attribution.credits))
+        rows.append(
+            (Cell(say("models.organic.row"), "dim"), *(Cell(say.count(x), "dim") for x in organic))
+        )
+    foot = (
+        Cell(say("total")),
+        *(Cell(say.count(c.total_conversions)) for c in attribution.credits),
+    )
     groups = tuple(group_of(c) for c in order) + ("",) * (len(rows) - len(order))
     return Table(say("models.caption"), tuple(columns), tuple(rows), groups, foot)
 
 
 def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
-    columns = [Column(say("channel"), number=False), Column(say("credit.conversions")), Column(say("share")), Column(say("credit.value"))]
+    columns = [
+        Column(say("channel"), number=False),
+        Column(say("credit.conversions")),
+        Column(say("share")),
+        Column(say("credit.value")),
+    ]
     interval, removal = lead.low is not None, lead.removal_effect is not None
     against = last is not None and last is not lead
     if interval:
@@ -114,10 +166,23 @@ def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
         if channel not in lead.channels:
             continue
         i = lead.channels.index(channel)
-        row = [Cell(channel), Cell(say.count(float(lead.conversions[i])), "strong"), Cell(say.percent(float(lead.share[i]))),
-               Cell(say.money(float(lead.value[i]), 0))]
+        row = [
+            Cell(channel),
+            Cell(say.count(float(lead.conversions[i])), "strong"),
+            Cell(say.percent(float(lead.share[i]))),
+            Cell(say.money(float(lead.value[i]), 0)),
+        ]
         if interval:
-            row.append(Cell(say("range", low=say.count(float(lead.low[i])), high=say.count(float(lead.high[i]))), "dim"))
+            row.append(
+                Cell(
+                    say(
+                        "range",
+                        low=say.count(float(lead.low[i])),
+                        high=say.count(float(lead.high[i])),
+                    ),
+                    "dim",
+                )
+            )
         if removal:
             row.append(Cell(say.percent(float(lead.removal_effect[i]))))
         if against:
@@ -128,4 +193,6 @@ def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
         rows.append(tuple(row))
         groups.append(group_of(channel))
     name = charts_more.model_name(lead.label, say)
-    return Table(say("models.detail.caption", model=name), tuple(columns), tuple(rows), tuple(groups))
+    return Table(
+        say("models.detail.caption", model=name), tuple(columns), tuple(rows), tuple(groups)
+    )

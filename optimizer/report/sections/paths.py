@@ -24,27 +24,58 @@ def top_table(story: Any, say: Words) -> Table | None:
     if not found.paths:
         return None
     money = any(path.value for path in found.paths)
-    columns = [Column(say("paths.path"), number=False), Column(say("credit.conversions")), Column(say("share"), help=say("paths.share.help"))]
+    columns = [
+        Column(say("paths.path"), number=False),
+        Column(say("credit.conversions")),
+        Column(say("share"), help=say("paths.share.help")),
+    ]
     columns += [Column(say("credit.value"))] if money else []
     converts = found.nulls > 0
     columns += [Column(say("paths.converts"), help=say("paths.converts.help"))] if converts else []
 
-    def row(name: str, conversions: float, value: float, nulls: float, tone: str = "") -> tuple[Cell, ...]:
-        cells = [Cell(name, tone), Cell(say.count(conversions), tone or "strong", value=conversions), Cell(say.percent(units.share(conversions, found.conversions)), tone)]
-        cells += [Cell(say.money(value, 0 if value >= 100 else None), tone, value=value)] if money else []
-        cells += [Cell(say.percent(units.share(conversions, conversions + nulls)), tone)] if converts else []
+    def row(
+        name: str, conversions: float, value: float, nulls: float, tone: str = ""
+    ) -> tuple[Cell, ...]:
+        cells = [
+            Cell(name, tone),
+            Cell(say.count(conversions), tone or "strong", value=conversions),
+            Cell(say.percent(units.share(conversions, found.conversions)), tone),
+        ]
+        cells += (
+            [Cell(say.money(value, 0 if value >= 100 else None), tone, value=value)]
+            if money
+            else []
+        )
+        cells += (
+            [Cell(say.percent(units.share(conversions, conversions + nulls)), tone)]
+            if converts
+            else []
+        )
         return tuple(cells)
 
-    rows = [row(path_name(path.channels), path.conversions, path.value, path.nulls) for path in found.paths]
+    rows = [
+        row(path_name(path.channels), path.conversions, path.value, path.nulls)
+        for path in found.paths
+    ]
     won = found.conversions - sum(path.conversions for path in found.paths)
     if won > 1e-9 * found.conversions:
-        value, lost = found.value - sum(path.value for path in found.paths), found.nulls - sum(path.nulls for path in found.paths)
+        value, lost = (
+            found.value - sum(path.value for path in found.paths),
+            found.nulls - sum(path.nulls for path in found.paths),
+        )
         rows.append(row(say("paths.others"), won, value, lost, "dim"))
     foot = row(say("total"), found.conversions, found.value, found.nulls)
     first = found.paths[0]
-    finding = say("paths.finding", path=path_name(first.channels), count=say.count(first.conversions), total=say.count(found.conversions),
-                  steps=say.number(found.steps, 1))
-    return Table(say("paths.caption"), tuple(columns), tuple(rows), ("",) * len(rows), foot, finding)
+    finding = say(
+        "paths.finding",
+        path=path_name(first.channels),
+        count=say.count(first.conversions),
+        total=say.count(found.conversions),
+        steps=say.number(found.steps, 1),
+    )
+    return Table(
+        say("paths.caption"), tuple(columns), tuple(rows), ("",) * len(rows), foot, finding
+    )
 
 
 def steps_chart(story: Any, say: Words) -> Chart | None:
@@ -55,17 +86,39 @@ def steps_chart(story: Any, say: Words) -> Chart | None:
     names = [step_name(name, say) for name, _ in steps]
     shares = [None, *(units.share(now, before) for (_, before), (_, now) in pairwise(steps))]
     entries = [
-        (name, float(people), say.count(people) + ("" if share is None else f" ({say.percent(share)})"), str(key).startswith("order "))
+        (
+            name,
+            float(people),
+            say.count(people) + ("" if share is None else f" ({say.percent(share)})"),
+            str(key).startswith("order "),
+        )
         for name, (key, people), share in zip(names, steps, shares, strict=True)
     ]
     table = Table(
-        say("steps.caption"), (Column(say("steps.step"), number=False), Column(say("funnel.people")), Column(say("steps.rate")), Column(say("steps.of_first"))),
+        say("steps.caption"),
+        (
+            Column(say("steps.step"), number=False),
+            Column(say("funnel.people")),
+            Column(say("steps.rate")),
+            Column(say("steps.of_first")),
+        ),
         tuple(
-            (Cell(name), Cell(say.count(people), value=float(people)), Cell(say.percent(share) if share is not None else "-"), Cell(say.percent(units.share(people, steps[0][1]))))
+            (
+                Cell(name),
+                Cell(say.count(people), value=float(people)),
+                Cell(say.percent(share) if share is not None else "-"),
+                Cell(say.percent(units.share(people, steps[0][1]))),
+            )
             for name, (_, people), share in zip(names, steps, shares, strict=True)
         ),
     )
-    return Chart("steps", charts_more.bars(entries, say("funnel.people"), say), say("steps.label"), _finding(steps, say), table=table)
+    return Chart(
+        "steps",
+        charts_more.bars(entries, say("funnel.people"), say),
+        say("steps.label"),
+        _finding(steps, say),
+        table=table,
+    )
 
 
 def _finding(steps: Any, say: Words) -> str:

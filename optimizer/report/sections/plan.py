@@ -10,7 +10,7 @@ from optimizer.report.sections.verdict import named_rule
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words, digits_for
 
-MOVES = 4      # moves named in the sentence
+MOVES = 4  # moves named in the sentence
 
 
 def plan(outcome: Any, say: Words) -> Section | None:
@@ -18,18 +18,33 @@ def plan(outcome: Any, say: Words) -> Section | None:
     lines = channel_lines(outcome)
     if not lines or outcome.plan.totals is None:
         return None
-    chart = Chart("plan", charts.plan_shift(lines, say), say("plan.shift.label"), say("plan.shift.title"))
-    return Section("plan", say("plan.title"), _finding(lines, say), charts=(chart,), tables=(table(outcome, lines, say),))
+    chart = Chart(
+        "plan", charts.plan_shift(lines, say), say("plan.shift.label"), say("plan.shift.title")
+    )
+    return Section(
+        "plan",
+        say("plan.title"),
+        _finding(lines, say),
+        charts=(chart,),
+        tables=(table(outcome, lines, say),),
+    )
 
 
 def _finding(lines: tuple[ChannelLine, ...], say: Words) -> str:
-    moved = sorted((x for x in lines if x.change is not None), key=lambda x: (-abs(x.change or 0.0), x.channel))
+    moved = sorted(
+        (x for x in lines if x.change is not None), key=lambda x: (-abs(x.change or 0.0), x.channel)
+    )
     if not moved:
         return say("plan.finding.fresh", n=sum(1 for x in lines if x.spend > 0))
-    largest = [x for x in moved if abs(x.change or 0.0) > 0.005 * max(1e-300, sum(y.spend for y in lines))][:MOVES]
+    largest = [
+        x for x in moved if abs(x.change or 0.0) > 0.005 * max(1e-300, sum(y.spend for y in lines))
+    ][:MOVES]
     if not largest:
         return say("plan.finding.same")
-    moves = [say("plan.finding.move", channel=x.channel, amount=say.signed_money(x.change)) for x in largest]
+    moves = [
+        say("plan.finding.move", channel=x.channel, amount=say.signed_money(x.change))
+        for x in largest
+    ]
     return say("plan.finding.moves", moves=say.join(moves))
 
 
@@ -47,7 +62,10 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
     """The plan by channel with its totals."""
     posts = any(x.posts is not None for x in lines)
     now = any(x.current is not None for x in lines)
-    average_digits, next_digits = digits_for([x.average_cac for x in lines]), digits_for([x.marginal_cac for x in lines])
+    average_digits, next_digits = (
+        digits_for([x.average_cac for x in lines]),
+        digits_for([x.marginal_cac for x in lines]),
+    )
     money_digits = digits_for([x.spend for x in lines])
     columns = [Column(say("channel"), number=False)]
     if now:
@@ -58,7 +76,9 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
     if posts:
         columns.append(Column(say("plan.posts")))
     columns += [
-        Column(say("plan.allowed")), Column(say("customers")), Column(say("plan.average_cac")),
+        Column(say("plan.allowed")),
+        Column(say("customers")),
+        Column(say("plan.average_cac")),
         Column(say("plan.marginal_cac"), help=say("plan.marginal_cac.help")),
         Column(say("plan.held"), number=False, help=say("plan.held.help")),
     ]
@@ -74,7 +94,10 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
             row.append(Cell(say.count(x.posts), value=x.posts))
         row += [
             Cell(charts.allowed(x, say), "dim"),
-            Cell(say.count(x.customers, 0 if x.customers >= 1 or not x.customers else 1), value=x.customers),
+            Cell(
+                say.count(x.customers, 0 if x.customers >= 1 or not x.customers else 1),
+                value=x.customers,
+            ),
             Cell(say.money(x.average_cac, average_digits), value=x.average_cac),
             Cell(say.money(x.marginal_cac, next_digits), value=x.marginal_cac),
             Cell(held(x, say), "dim", say("plan.beyond") if x.beyond else ""),
@@ -89,8 +112,16 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
         foot.append(_moved(t.spend - current.spend if current else None, money_digits, say))
     if posts:
         foot.append(Cell(say.count(sum(x.posts or 0 for x in lines))))
-    foot += [Cell(""), Cell(say.count(t.customers)), Cell(say.money(t.cac, average_digits)), Cell(""), Cell("")]
-    return Table(say("plan.caption"), tuple(columns), tuple(rows), tuple(x.group for x in lines), tuple(foot))
+    foot += [
+        Cell(""),
+        Cell(say.count(t.customers)),
+        Cell(say.money(t.cac, average_digits)),
+        Cell(""),
+        Cell(""),
+    ]
+    return Table(
+        say("plan.caption"), tuple(columns), tuple(rows), tuple(x.group for x in lines), tuple(foot)
+    )
 
 
 def _moved(change: float | None, digits: int, say: Words) -> Cell:
@@ -105,7 +136,12 @@ def waterfall(outcome: Any, say: Words) -> Section | None:
     """How each channel's change adds up: in new customers where every curve is known, else in spend."""
     lines = channel_lines(outcome)
     plan = part(outcome, "plan")
-    if not lines or plan.totals is None or plan.current is None or any(x.current is None for x in lines):
+    if (
+        not lines
+        or plan.totals is None
+        or plan.current is None
+        or any(x.current is None for x in lines)
+    ):
         return None
     if all(x.customers_now is not None for x in lines):
         changes = [(x.channel, x.group, x.customers - (x.customers_now or 0.0)) for x in lines]
@@ -122,15 +158,27 @@ def waterfall(outcome: Any, say: Words) -> Section | None:
         changes.append((say("waterfall.rest"), "", rest))
     if not changes:
         return None
-    show, plain = (say.signed_money, say.money) if unit == "money" else (say.signed_count, say.count)
+    show, plain = (
+        (say.signed_money, say.money) if unit == "money" else (say.signed_count, say.count)
+    )
     title = say("spend") if unit == "money" else say("customers")
     numbers = Table(
-        say("waterfall.caption"), (Column(say("channel"), number=False), Column(title)),
+        say("waterfall.caption"),
+        (Column(say("channel"), number=False), Column(title)),
         (
             (Cell(say("now")), Cell(plain(start))),
-            *((Cell(name), Cell(show(amount), "up" if amount > 0 else "down")) for name, _, amount in changes),
+            *(
+                (Cell(name), Cell(show(amount), "up" if amount > 0 else "down"))
+                for name, _, amount in changes
+            ),
             (Cell(say("plan")), Cell(plain(end))),
         ),
     )
-    chart = Chart("waterfall", charts.waterfall(start, changes, end, unit, say), say("waterfall.label"), title, table=numbers)
+    chart = Chart(
+        "waterfall",
+        charts.waterfall(start, changes, end, unit, say),
+        say("waterfall.label"),
+        title,
+        table=numbers,
+    )
     return Section("waterfall", say("waterfall.title"), finding, charts=(chart,))

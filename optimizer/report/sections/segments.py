@@ -16,7 +16,14 @@ def segments(outcome: Any, say: Words) -> Section | None:
         return None
     rows = by_segment(people, plan) if plan.totals is not None else []
     told = tuple(say.remark(text) for text in people.notes)
-    return Section("segments", say("segments.title"), _finding(people, rows, say), tables=(_plan(rows, say),) if rows else (), details=(_credit(people, say),), notes=told)
+    return Section(
+        "segments",
+        say("segments.title"),
+        _finding(people, rows, say),
+        tables=(_plan(rows, say),) if rows else (),
+        details=(_credit(people, say),),
+        notes=told,
+    )
 
 
 def _name(segment: str, say: Words) -> str:
@@ -36,26 +43,70 @@ def _finding(people: Any, rows: list[dict[str, Any]], say: Words) -> str:
     more, less = max(moved), min(moved)
     if more[0] - less[0] < 0.01 * sum(row["spend"] for row in rows):
         return say("segments.finding.still")
-    return say("segments.finding", up=_name(more[1], say), up_money=say.signed_money(more[0]), down=_name(less[1], say), down_money=say.signed_money(less[0]))
+    return say(
+        "segments.finding",
+        up=_name(more[1], say),
+        up_money=say.signed_money(more[0]),
+        down=_name(less[1], say),
+        down_money=say.signed_money(less[0]),
+    )
 
 
 def _plan(rows: list[dict[str, Any]], say: Words) -> Table:
-    columns = (Column(say("segments.segment"), number=False), Column(say("now")), Column(say("plan")), Column(say("customers")), Column("CAC"), Column("ROI"), Column(say("segments.source"), number=False))
+    columns = (
+        Column(say("segments.segment"), number=False),
+        Column(say("now")),
+        Column(say("plan")),
+        Column(say("customers")),
+        Column("CAC"),
+        Column("ROI"),
+        Column(say("segments.source"), number=False),
+    )
     body = tuple(
-        (Cell(_name(row["segment"], say)), Cell(say.money(row["now"], 0), "dim"), Cell(say.money(row["spend"], 0), "strong"), Cell(say.count(row["customers"])),
-         Cell(say.money(row["cac"])), Cell(say.ratio(row["roi"])), Cell(say("segments.source.own") if row["source"] == "own" else say("segments.source.pooled")))
+        (
+            Cell(_name(row["segment"], say)),
+            Cell(say.money(row["now"], 0), "dim"),
+            Cell(say.money(row["spend"], 0), "strong"),
+            Cell(say.count(row["customers"])),
+            Cell(say.money(row["cac"])),
+            Cell(say.ratio(row["roi"])),
+            Cell(
+                say("segments.source.own")
+                if row["source"] == "own"
+                else say("segments.source.pooled")
+            ),
+        )
         for row in rows
     )
     return Table(say("segments.caption"), columns, body)
 
 
 def _credit(people: Any, say: Words) -> Table:
-    columns = (Column(say("channel"), number=False), Column(say("segments.segment"), number=False), Column(say("spend")), Column(say("segments.credited")), Column(say("segments.last")),
-               Column(say("segments.own"), help=say("segments.own.help")), Column(say("segments.used"), help=say("segments.used.help")))
+    columns = (
+        Column(say("channel"), number=False),
+        Column(say("segments.segment"), number=False),
+        Column(say("spend")),
+        Column(say("segments.credited")),
+        Column(say("segments.last")),
+        Column(say("segments.own"), help=say("segments.own.help")),
+        Column(say("segments.used"), help=say("segments.used.help")),
+    )
     rows, groups = [], []
     for row in sorted(table(people), key=lambda r: (r["channel"], r["segment"])):
         error = "" if row["error"] is None else f"±{say.percent(row['error'])}"
-        rows.append((Cell(row["channel"]), Cell(_name(row["segment"], say)), Cell(say.money(row["spend"], 0)), Cell(say.count(row["customers"])), Cell(say.count(row["last_touch"]), "dim"),
-                     Cell(say.ratio(row["efficiency"]) if row["efficiency"] is not None else "-", note=error), Cell(say.ratio(row["used"]) if row["used"] is not None else "-", "strong")))
+        rows.append(
+            (
+                Cell(row["channel"]),
+                Cell(_name(row["segment"], say)),
+                Cell(say.money(row["spend"], 0)),
+                Cell(say.count(row["customers"])),
+                Cell(say.count(row["last_touch"]), "dim"),
+                Cell(
+                    say.ratio(row["efficiency"]) if row["efficiency"] is not None else "-",
+                    note=error,
+                ),
+                Cell(say.ratio(row["used"]) if row["used"] is not None else "-", "strong"),
+            )
+        )
         groups.append(group_of(row["channel"]))
     return Table(say("segments.credit.caption"), columns, tuple(rows), tuple(groups))

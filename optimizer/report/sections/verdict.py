@@ -10,14 +10,18 @@ from optimizer.report.facts import channel_lines, part
 from optimizer.report.view import Card
 from optimizer.report.words import Words
 
-NAMED = 3      # channels named in the sentence; the rest are summed
+NAMED = 3  # channels named in the sentence; the rest are summed
 
 
 def horizon(scenario: Any, say: Words) -> str:
-    """ "8 weeks". """
+    """ "8 weeks"."""
     period = str(part(scenario, "period", "week"))
     count = part(scenario, "horizon", 1)
-    return say(f"period.{period}", n=count) if period in ("day", "week", "month") else f"{count} × {period}"
+    return (
+        say(f"period.{period}", n=count)
+        if period in ("day", "week", "month")
+        else f"{count} × {period}"
+    )
 
 
 def verdict(outcome: Any, say: Words) -> tuple[str, str]:
@@ -29,30 +33,50 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
     lines = [line for line in channel_lines(outcome) if line.spend > 0]
     if not lines:
         return say("verdict.nothing.budget" if t.unspent == 0 else "verdict.nothing"), ""
-    parts = [say("verdict.part", money=say.money(line.spend), channel=line.channel) for line in lines[:NAMED]]
+    parts = [
+        say("verdict.part", money=say.money(line.spend), channel=line.channel)
+        for line in lines[:NAMED]
+    ]
     rest = lines[NAMED:]
     if len(rest) == 1:
         parts.append(say("verdict.part", money=say.money(rest[0].spend), channel=rest[0].channel))
     elif rest:
-        parts.append(say("verdict.rest", n=len(rest), money=say.money(sum(line.spend for line in rest))))
+        parts.append(
+            say("verdict.rest", n=len(rest), money=say.money(sum(line.spend for line in rest)))
+        )
     sentences = [say("verdict.spend", spend=say.money(t.spend), parts=say.join(parts))]
     key = "verdict.expect" if t.cac is not None else "verdict.expect.nocac"
     if t.cac is not None and not t.revenue:  # what a customer is worth was not said
-        sentences.append(say("verdict.expect.norevenue", customers=say.count(t.customers), cac=say.money(t.cac)))
+        sentences.append(
+            say("verdict.expect.norevenue", customers=say.count(t.customers), cac=say.money(t.cac))
+        )
     else:
-        sentences.append(say(key, customers=say.count(t.customers), cac=say.money(t.cac), revenue=say.money(t.revenue)))
+        sentences.append(
+            say(
+                key,
+                customers=say.count(t.customers),
+                cac=say.money(t.cac),
+                revenue=say.money(t.revenue),
+            )
+        )
     more = []
     if plan.current is not None and plan.current.customers:
         change = units.change(t.customers, plan.current.customers)
-        text = say("verdict.more" if (change or 0.0) >= 0 else "verdict.less", change=say.percent(abs(change or 0.0)),
-                    now=say.count(plan.current.customers), spend=say.money(plan.current.spend))
+        text = say(
+            "verdict.more" if (change or 0.0) >= 0 else "verdict.less",
+            change=say.percent(abs(change or 0.0)),
+            now=say.count(plan.current.customers),
+            spend=say.money(plan.current.spend),
+        )
         more.append(text)
     if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
         more.append(say("verdict.unspent", money=say.money(t.unspent)))
     if plan.status != "optimal" and plan.certificate is not None:
         gap, unfinished = plan.certificate.gap, plan.status == "time_limit"
         if math.isfinite(gap):
-            more.append(say("verdict.unfinished" if unfinished else "verdict.open", gap=say.gap(gap)))
+            more.append(
+                say("verdict.unfinished" if unfinished else "verdict.open", gap=say.gap(gap))
+            )
         else:
             more.append(say("verdict.unfinished.none" if unfinished else "verdict.nolimit"))
     return say("list.sentences").join(sentences), say("list.sentences").join(more)
@@ -66,10 +90,14 @@ def no_plan(plan: Any, say: Words) -> str:
 def _none(plan: Any, say: Words) -> str:
     sentences = []
     if plan.conflict:
-        rules = [rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict]
+        rules = [
+            rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict
+        ]
         sentences.append(say("verdict.conflict", rules=say.join(rules)))
     if plan.fixes:
-        fixes = [rule_name(f.rule, f.of, say) + " " + say.by_unit(f.needed, f.unit) for f in plan.fixes]
+        fixes = [
+            rule_name(f.rule, f.of, say) + " " + say.by_unit(f.needed, f.unit) for f in plan.fixes
+        ]
         sentences.append(say("verdict.fix", fixes=say("list.or").join(fixes)))
     return say("list.sentences").join(sentences)
 
@@ -90,7 +118,11 @@ def _interval(outcome: Any, say: Words) -> str:
     """The stage chain's own interval, where it was run forward under a plan that brings the same."""
     forecast = part(part(outcome, "lifecycle"), "forecast")
     interval = part(forecast, "interval")
-    if interval is None or abs(forecast.extra - outcome.plan.totals.customers) > 0.05 * outcome.plan.totals.customers:
+    if (
+        interval is None
+        or abs(forecast.extra - outcome.plan.totals.customers)
+        > 0.05 * outcome.plan.totals.customers
+    ):
         return ""
     return say("cards.interval", low=say.count(interval[0]), high=say.count(interval[1]))
 
@@ -111,27 +143,75 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
         if moved is None:
             return "", ""
         still = abs(moved) < 0.0005
-        tone = "" if still or not up_is else up_is if moved > 0 else {"good": "bad", "bad": "good"}[up_is]
+        tone = (
+            ""
+            if still or not up_is
+            else up_is
+            if moved > 0
+            else {"good": "bad", "bad": "good"}[up_is]
+        )
         return say(against, change=say.change(moved)), tone
 
     def bound(rule: str, words: str) -> str:
-        return say(words, bound=say.by_unit(bounds[rule].bound, bounds[rule].unit)) if rule in bounds else ""
+        return (
+            say(words, bound=say.by_unit(bounds[rule].bound, bounds[rule].unit))
+            if rule in bounds
+            else ""
+        )
 
     spend_change, _ = change(t.spend, now.spend if now else None, "")
-    unspent = "" if not t.unspent or t.unspent < 0.005 * (t.spend + t.unspent) else say("cards.unspent", money=say.money(t.unspent))
+    unspent = (
+        ""
+        if not t.unspent or t.unspent < 0.005 * (t.spend + t.unspent)
+        else say("cards.unspent", money=say.money(t.unspent))
+    )
     budget = part(part(outcome, "scenario"), "budget")
-    spend_note = unspent or ("" if budget is None else say("cards.budget", bound=say.money(float(budget))))
+    spend_note = unspent or (
+        "" if budget is None else say("cards.budget", bound=say.money(float(budget)))
+    )
     made = [Card(say("cards.spend"), say.headline(t.spend), spend_change, "", spend_note)]
-    made.append(Card(say("cards.customers"), say.count(t.customers), *change(t.customers, now.customers if now else None, "good"),
-                     _interval(outcome, say) or bound("min_customers", "cards.floor")))
+    made.append(
+        Card(
+            say("cards.customers"),
+            say.count(t.customers),
+            *change(t.customers, now.customers if now else None, "good"),
+            _interval(outcome, say) or bound("min_customers", "cards.floor"),
+        )
+    )
     if t.cac is not None:
-        made.append(Card(say("cards.cac"), say.money(t.cac), *change(t.cac, now.cac if now else None, "bad"), bound("max_cac", "cards.cap")))
+        made.append(
+            Card(
+                say("cards.cac"),
+                say.money(t.cac),
+                *change(t.cac, now.cac if now else None, "bad"),
+                bound("max_cac", "cards.cap"),
+            )
+        )
     if t.revenue:
-        made.append(Card(say("cards.revenue"), say.headline(t.revenue), *change(t.revenue, now.revenue if now else None, "good"),
-                         bound("min_revenue", "cards.floor")))
+        made.append(
+            Card(
+                say("cards.revenue"),
+                say.headline(t.revenue),
+                *change(t.revenue, now.revenue if now else None, "good"),
+                bound("min_revenue", "cards.floor"),
+            )
+        )
     if t.roi:
-        made.append(Card(say("cards.roi"), say.ratio(t.roi), *change(t.roi, now.roi if now else None, "good"), bound("min_roi", "cards.floor")))
+        made.append(
+            Card(
+                say("cards.roi"),
+                say.ratio(t.roi),
+                *change(t.roi, now.roi if now else None, "good"),
+                bound("min_roi", "cards.floor"),
+            )
+        )
     if plan.certificate is not None:
         gap, proven = plan.certificate.gap, math.isfinite(plan.certificate.gap)
-        made.append(Card(say("cards.proof"), say.gap(gap) if proven else say("cards.proof.none"), note=say("cards.proof.note" if proven else "cards.proof.none.note")))
+        made.append(
+            Card(
+                say("cards.proof"),
+                say.gap(gap) if proven else say("cards.proof.none"),
+                note=say("cards.proof.note" if proven else "cards.proof.none.note"),
+            )
+        )
     return tuple(made)

@@ -36,7 +36,9 @@ class Words:
         self.lang = lang
         self.locale = Locale(lang, currency)
         self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
-        self._minus, self._plus = ("−\u2060", "+\u2060") if page else ("-", "+")     # joined: no line ends between the sign and its number
+        self._minus, self._plus = (
+            ("−\u2060", "+\u2060") if page else ("-", "+")
+        )  # joined: no line ends between the sign and its number
         self._words = catalogue(lang)
 
     def __call__(self, key: str, /, **values: Any) -> str:
@@ -45,7 +47,11 @@ class Words:
         if "n" in values and "|" in text:
             one, many = text.split("|")
             text = one if values["n"] == 1 else many
-        return text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()}) if values else text
+        return (
+            text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()})
+            if values
+            else text
+        )
 
     def __contains__(self, key: str) -> bool:
         return key in self._words
@@ -58,10 +64,12 @@ class Words:
         """A remark of the pipeline in this language."""
         from optimizer.report.words.messages import translate
 
-        return isolated(translate(text, self.lang).replace("￥", "¥" if self.symbol == "¥" else "￥"))
+        return isolated(
+            translate(text, self.lang).replace("￥", "¥" if self.symbol == "¥" else "￥")
+        )
 
     def join(self, parts: Sequence[str]) -> str:
-        """ "a, b and c". """
+        """ "a, b and c"."""
         if len(parts) < 2:
             return "".join(parts)
         return self("list.and", first=self("list.comma").join(parts[:-1]), last=parts[-1])
@@ -91,7 +99,9 @@ class Words:
         return text[:1].upper() + text[1:]
 
     def number(self, value: float | None, digits: int | None = None) -> str:
-        return self._signed(self.locale.number(value, digits_for([value]) if digits is None else digits))
+        return self._signed(
+            self.locale.number(value, digits_for([value]) if digits is None else digits)
+        )
 
     def _signed(self, text: str) -> str:
         """The number with this place's minus sign; "-" alone stays: it says "not known"."""
@@ -131,7 +141,9 @@ class Words:
         if value is None:
             return "-"
         digits = (0 if abs(value) >= 20 else 1) if digits is None else digits
-        return ("+" if round(value, digits) > 0 else "") + self._signed(self.locale.number(value, digits))
+        return ("+" if round(value, digits) > 0 else "") + self._signed(
+            self.locale.number(value, digits)
+        )
 
     def by_unit(self, value: float | None, unit: str) -> str:
         """A rule's bound or result in its own unit: money | ratio | share | count | customers."""
@@ -153,7 +165,7 @@ TURNS = ("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI"
 
 def isolated(text: str) -> str:
     """A name with right-to-left letters or direction marks, fenced so that it cannot turn the sentence around it."""
-    outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)       # what earlier fences leave open
+    outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)  # what earlier fences leave open
     if all(unicodedata.bidirectional(c) not in TURNS for c in outside):
         return text
     # a mark of direction that is never closed would reach past the fence: it is dropped

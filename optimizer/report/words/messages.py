@@ -17,12 +17,23 @@ from functools import lru_cache
 
 from optimizer.errors import Problem, UserError
 
-PARTS = ("allocation", "attribution", "cli", "customers", "data", "importers", "plan", "scenario", "names", "libraries")
+PARTS = (
+    "allocation",
+    "attribution",
+    "cli",
+    "customers",
+    "data",
+    "importers",
+    "plan",
+    "scenario",
+    "names",
+    "libraries",
+)
 SEPARATORS = {"; ": "；", ", ": "、", " and ": "和", " or ": "或"}
-SURE = 4        # so many signs at the head of a sentence say more than any number within it
-FEW = 7         # signs of its own that a sentence needs, to be told from others
+SURE = 4  # so many signs at the head of a sentence say more than any number within it
+FEW = 7  # signs of its own that a sentence needs, to be told from others
 DEEPEST = 6
-PREFIXES = 8    # so many places in a sentence are tried for its beginning
+PREFIXES = 8  # so many places in a sentence are tried for its beginning
 
 
 @dataclass(frozen=True)
@@ -54,14 +65,21 @@ class Template:
             return None
         found.append(text[at:end])
         values = dict(zip(self.slots, found, strict=True))
-        if self.weak and any(" " in value for name, value in values.items() if name not in self.words | self.names | self.rules):
+        if self.weak and any(
+            " " in value
+            for name, value in values.items()
+            if name not in self.words | self.names | self.rules
+        ):
             return None
         return values
 
     @property
     def weak(self) -> bool:
         """Whether it says so little itself ("{name} is {value}") that any sentence could be taken for it."""
-        return len(self.fixed[0]) < SURE and sum(not c.isspace() for piece in self.fixed for c in piece) < FEW
+        return (
+            len(self.fixed[0]) < SURE
+            and sum(not c.isspace() for piece in self.fixed for c in piece) < FEW
+        )
 
 
 def template(english: str, chinese: str) -> Template:
@@ -78,7 +96,14 @@ def template(english: str, chinese: str) -> Template:
                 ours[kind].add(name)
         else:
             fixed[-1] += piece
-    return Template(tuple(fixed), tuple(slots), frozenset(ours["words"]), frozenset(ours["name"]), frozenset(ours["rules"]), chinese)
+    return Template(
+        tuple(fixed),
+        tuple(slots),
+        frozenset(ours["words"]),
+        frozenset(ours["name"]),
+        frozenset(ours["rules"]),
+        chinese,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +118,9 @@ def catalogue() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     """Single words of the program: they may also be a user's, so only `{slot:name}` takes them for its own."""
-    found: dict[str, str] = importlib.import_module("optimizer.report.words.messages_zh.names").MESSAGES
+    found: dict[str, str] = importlib.import_module(
+        "optimizer.report.words.messages_zh.names"
+    ).MESSAGES
     return found
 
 
@@ -101,7 +128,16 @@ def _names() -> dict[str, str]:
 def _templates() -> tuple[dict[str, Template], tuple[Template, ...]]:
     """Sentences without slots by their text; the others, those with more text of their own first."""
     read = [template(english, chinese) for english, chinese in catalogue().items()]
-    slotted = sorted((t for t in read if t.slots), key=lambda t: (not any("\n" in piece for piece in t.fixed), len(t.fixed[0]) < SURE, -sum(map(len, t.fixed)), len(t.slots), t.fixed))
+    slotted = sorted(
+        (t for t in read if t.slots),
+        key=lambda t: (
+            not any("\n" in piece for piece in t.fixed),
+            len(t.fixed[0]) < SURE,
+            -sum(map(len, t.fixed)),
+            len(t.slots),
+            t.fixed,
+        ),
+    )
     return {t.fixed[0]: t for t in read if not t.slots}, tuple(slotted)
 
 
@@ -123,15 +159,23 @@ def _known(text: str, depth: int = 0) -> str | None:
     if found is None:
         return None
     one, values = found
-    return _joined(one.chinese.format(**{name: _filled(one, name, value, depth + 1) for name, value in values.items()}))
+    return _joined(
+        one.chinese.format(
+            **{name: _filled(one, name, value, depth + 1) for name, value in values.items()}
+        )
+    )
 
 
 def _dressed(text: str) -> str | None:
     """A sentence of the catalogue with something around it: an excerpt below, its author before, a capital and a full stop."""
     head, mark, _ = text.partition("\n")
     if mark and (known := _known(head) or _dressed(head)) is not None:
-        return known + text[len(head):]
-    if text[:1].isupper() and text.endswith(".") and (known := _known(text[0].lower() + text[1:-1])) is not None:
+        return known + text[len(head) :]
+    if (
+        text[:1].isupper()
+        and text.endswith(".")
+        and (known := _known(text[0].lower() + text[1:-1])) is not None
+    ):
         return known + "。"
     for at in [m.end() for m in re.finditer(": ", text)][:PREFIXES]:
         if (known := _known(text[at:])) is not None:
@@ -163,7 +207,11 @@ def _filled(one: Template, slot: str, value: str, depth: int) -> str:
 
 def _joined(text: str) -> str:
     """No blank between Chinese and Chinese where words were put together."""
-    text = re.sub(f"(?<=[\u4e00-\u9fff]) {EDGE}(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]){EDGE} (?=[\u4e00-\u9fff])", "", text)
+    text = re.sub(
+        f"(?<=[\u4e00-\u9fff]) {EDGE}(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]){EDGE} (?=[\u4e00-\u9fff])",
+        "",
+        text,
+    )
     return text.replace(EDGE, "")
 
 
@@ -176,12 +224,15 @@ def _rules(text: str) -> str:
         found = re.fullmatch(r"([a-z_]+) ([-+]?[\d.,]+%?)(?: of (.+))?", piece, re.DOTALL)
         if found is None or f"rule.{found[1]}" not in named:
             return text
-        out.append(f"{named[f'rule.{found[1]}']} {found[2]}" + (f"（{found[3]}）" if found[3] else ""))
+        out.append(
+            f"{named[f'rule.{found[1]}']} {found[2]}" + (f"（{found[3]}）" if found[3] else "")
+        )
     return "、".join(out)
 
 
 def _phrase(text: str, depth: int, names: bool) -> str:
     """Words in a slot: one phrase, or several in a row. names: single words too."""
+
     def found(part: str) -> str | None:
         return _names().get(part) if part in _names() else _known(part, depth)
 
@@ -195,9 +246,14 @@ def _phrase(text: str, depth: int, names: bool) -> str:
         return known
     for english, chinese in SEPARATORS.items():
         parts = text.split(english)
-        told = [found(part) if names else None if part in _names() else _known(part, depth) for part in parts]
+        told = [
+            found(part) if names else None if part in _names() else _known(part, depth)
+            for part in parts
+        ]
         if len(parts) > 1 and any(part is not None for part in told):
-            return chinese.join(part if known is None else known for part, known in zip(parts, told, strict=True))
+            return chinese.join(
+                part if known is None else known for part, known in zip(parts, told, strict=True)
+            )
     return text
 
 
@@ -208,7 +264,9 @@ def translate(text: str, lang: str) -> str:
     if (counted := _counted(text)) is not None:
         return counted
     found = looked_up(text)
-    plain = found is not None and ("\n" not in text or any("\n" in piece for piece in found[0].fixed))
+    plain = found is not None and (
+        "\n" not in text or any("\n" in piece for piece in found[0].fixed)
+    )
     known = _known(text) or _dressed(text) if plain else _dressed(text) or _known(text)
     return text if known is None else known
 
@@ -217,7 +275,10 @@ def told(problem: Problem, lang: str) -> str:
     """A problem as a person reads it: where, what, and on a line of its own what to try."""
     if lang == "en":
         return str(problem)
-    what, where, fix = (translate(part, lang) if part else part for part in (problem.what, problem.where, problem.fix))
+    what, where, fix = (
+        translate(part, lang) if part else part
+        for part in (problem.what, problem.where, problem.fix)
+    )
     head = f"{where}：{what}" if where else str(what)
     return f"{head}\n  建议：{fix}" if fix else head
 

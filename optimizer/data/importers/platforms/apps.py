@@ -24,20 +24,33 @@ _APPSFLYER = """
 def appsflyer() -> Importer:
     """AppsFlyer raw data: the attributed touch and contributors 1-3 become touches, the in-app event a milestone -> events."""
     return Importer(
-        "AppsFlyer raw data", "events", sign=("Attributed Touch Time", "Contributor 1 Media Source", "AppsFlyer ID"),
+        "AppsFlyer raw data",
+        "events",
+        sign=("Attributed Touch Time", "Contributor 1 Media Source", "AppsFlyer ID"),
         columns=(
-            column("user_id", "AppsFlyer ID", "Customer User ID", kind="id", required=True, prefer=True),
+            column(
+                "user_id", "AppsFlyer ID", "Customer User ID", kind="id", required=True, prefer=True
+            ),
             column("timestamp", "Event Time", kind="time", required=True),
             column("event", "Event Name", required=True),
             column("value", "Event Revenue", "Event Revenue USD", kind="money", prefer=True),
             column("currency", "Event Revenue Currency"),
             column("channel", "Media Source", required=True, blank=True),
-            column("_touch_time", "Attributed Touch Time", kind="time"), column("_touch_type", "Attributed Touch Type"),
-            column("_source1", "Contributor 1 Media Source"), column("_time1", "Contributor 1 Touch Time", kind="time"), column("_type1", "Contributor 1 Touch Type"),
-            column("_source2", "Contributor 2 Media Source"), column("_time2", "Contributor 2 Touch Time", kind="time"), column("_type2", "Contributor 2 Touch Type"),
-            column("_source3", "Contributor 3 Media Source"), column("_time3", "Contributor 3 Touch Time", kind="time"), column("_type3", "Contributor 3 Touch Type"),
+            column("_touch_time", "Attributed Touch Time", kind="time"),
+            column("_touch_type", "Attributed Touch Type"),
+            column("_source1", "Contributor 1 Media Source"),
+            column("_time1", "Contributor 1 Touch Time", kind="time"),
+            column("_type1", "Contributor 1 Touch Type"),
+            column("_source2", "Contributor 2 Media Source"),
+            column("_time2", "Contributor 2 Touch Time", kind="time"),
+            column("_type2", "Contributor 2 Touch Type"),
+            column("_source3", "Contributor 3 Media Source"),
+            column("_time3", "Contributor 3 Touch Time", kind="time"),
+            column("_type3", "Contributor 3 Touch Type"),
         ),
-        records=(Recorded("Attribution Lookback", None, "AppsFlyer's own window, as set per partner"),),
+        records=(
+            Recorded("Attribution Lookback", None, "AppsFlyer's own window, as set per partner"),
+        ),
         rows=_APPSFLYER,
     )
 
@@ -46,14 +59,18 @@ def appsflyer() -> Importer:
 def adjust() -> Importer:
     """Adjust csv export: impressions and clicks become touches, other activities milestones; cost rows are left out -> events."""
     return Importer(
-        "Adjust csv export", "events", sign=("activity_kind", "tracker_name", "adid", "idfa||gps_adid"),
+        "Adjust csv export",
+        "events",
+        sign=("activity_kind", "tracker_name", "adid", "idfa||gps_adid"),
         columns=(
             column("user_id", "adid", "idfa||gps_adid", kind="id", prefer=True, required=True),
             column("timestamp", "created_at", kind="epoch_s", required=True),
             column("channel", "network_name", "tracker_name", prefer=True),
             column("event", "activity_kind", required=True),
             column("_name", "event_name"),
-            column("value", "revenue", "reporting_revenue", "revenue_usd", kind="money", prefer=True),
+            column(
+                "value", "revenue", "reporting_revenue", "revenue_usd", kind="money", prefer=True
+            ),
             column("currency", "currency", "reporting_currency", prefer=True),
         ),
         rows="""

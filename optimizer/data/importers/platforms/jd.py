@@ -9,22 +9,47 @@ from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 def jingzhuntong() -> Importer:
     """京准通: ads on JD, dates as 20260813, tabs inside text -> spend with orders, sales, new customers."""
     return Importer(
-        "京准通", "spend", channel="jd/jingzhuntong", also=("京东快车", "jzt"),
-        sign=("展现数", "总订单行", "总订单金额", "下单新客数", "跟单SKU ID", "总费用"), key=("_sku", "_account", "_plan"),
+        "京准通",
+        "spend",
+        channel="jd/jingzhuntong",
+        also=("京东快车", "jzt"),
+        sign=("展现数", "总订单行", "总订单金额", "下单新客数", "跟单SKU ID", "总费用"),
+        key=("_sku", "_account", "_plan"),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "花费", "总费用", kind="money", required=True),
             column("exposures", "展现数", kind="count"),
             column("clicks", "点击数", kind="count"),
-            column("orders", "总订单行", kind="count", say="order lines, direct and indirect, within the window set in the platform"),
-            column("gmv", "总订单金额", kind="money", say="orders placed, within the window set in the platform"),
-            column("new_customers", "下单新客数", kind="count", say="new to the shop, as the platform counts them"),
+            column(
+                "orders",
+                "总订单行",
+                kind="count",
+                say="order lines, direct and indirect, within the window set in the platform",
+            ),
+            column(
+                "gmv",
+                "总订单金额",
+                kind="money",
+                say="orders placed, within the window set in the platform",
+            ),
+            column(
+                "new_customers",
+                "下单新客数",
+                kind="count",
+                say="new to the shop, as the platform counts them",
+            ),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
             column("_cpc", "平均点击成本", kind="money", agrees=("spend", "clicks", 1.0)),
             column("_roi", "投产比", kind="number", agrees=("gmv", "spend", 1.0)),
-            column("_sku", "跟单SKU ID", kind="id"), column("_account", "账户昵称", kind="id"), column("_plan", "推广计划", "计划ID", "推广计划ID", kind="id", prefer=True),
+            column("_sku", "跟单SKU ID", kind="id"),
+            column("_account", "账户昵称", kind="id"),
+            column("_plan", "推广计划", "计划ID", "推广计划ID", kind="id", prefer=True),
         ),
-        records=(Recorded("投产比", None, "orders placed / spend, within the window set in the platform"),),
+        records=(
+            Recorded(
+                "投产比", None, "orders placed / spend, within the window set in the platform"
+            ),
+        ),
     )
 
 
@@ -32,10 +57,22 @@ def jingzhuntong() -> Importer:
 def jd_shangzhi() -> Importer:
     """京东商智: the shop's visitors, orders and sales by day; values may be ranges (--ranges) -> shop."""
     return Importer(
-        "京东商智", "shop", channel="jd", also=("商智",), sign=("成交单量", "成交人数", "成交商品件数", "成交客户数"), key=("_product",),
+        "京东商智",
+        "shop",
+        channel="jd",
+        also=("商智",),
+        sign=("成交单量", "成交人数", "成交商品件数", "成交客户数"),
+        key=("_product",),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
-            column("visitors", "商品访客数", "访客数", kind="count", required=True, say="added over products: a person who saw two products counts twice"),
+            column(
+                "visitors",
+                "商品访客数",
+                "访客数",
+                kind="count",
+                required=True,
+                say="added over products: a person who saw two products counts twice",
+            ),
             column("views", "浏览量", "商品浏览量", kind="count"),
             column("carts", "加购人数", "加购客户数", kind="count"),
             column("orders", "成交单量", kind="count"),

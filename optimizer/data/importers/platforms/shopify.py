@@ -9,12 +9,23 @@ from optimizer.data.importers.declare import IMPORTERS, Importer, column
 def shopify() -> Importer:
     """Shopify orders: one row per line item, order fields blank after the first; cancelled orders keep their state -> orders."""
     return Importer(
-        "Shopify orders", "orders", channel="shopify", sign=("Lineitem name", "Lineitem quantity", "Financial Status", "Fulfillment Status"),
+        "Shopify orders",
+        "orders",
+        channel="shopify",
+        sign=("Lineitem name", "Lineitem quantity", "Financial Status", "Fulfillment Status"),
         key=("order_id",),
         columns=(
             column("order_id", "Name", kind="id", required=True),
             column("user_id", "Email", "Customer ID", "Phone", kind="id", prefer=True),
-            column("timestamp", "Created at", "Paid at", kind="time", required=True, blank=True, prefer=True),
+            column(
+                "timestamp",
+                "Created at",
+                "Paid at",
+                kind="time",
+                required=True,
+                blank=True,
+                prefer=True,
+            ),
             column("value", "Total", kind="money", required=True, blank=True),
             column("refund", "Refunded Amount", kind="money"),
             column("status", "Financial Status"),

@@ -9,8 +9,12 @@ from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 def tencent_ads() -> Importer:
     """腾讯广告: WeChat and QQ ads, by day -> spend with orders and sales."""
     return Importer(
-        "腾讯广告", "spend", channel="tencent_ads", also=("广点通", "tencent"),
-        sign=("曝光次数", "目标转化量", "下单ROI", "千次展现均价", "点击均价"), key=("_account", "_campaign", "_group", "_ad"),
+        "腾讯广告",
+        "spend",
+        channel="tencent_ads",
+        also=("广点通", "tencent"),
+        sign=("曝光次数", "目标转化量", "下单ROI", "千次展现均价", "点击均价"),
+        key=("_account", "_campaign", "_group", "_ad"),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "花费", "消耗", kind="money", required=True),
@@ -18,12 +22,20 @@ def tencent_ads() -> Importer:
             column("clicks", "点击次数", "点击量", "点击数", kind="count"),
             column("orders", "下单量", "下单次数", kind="count", say="orders placed, paid or not"),
             column("gmv", "下单金额", kind="money", say="orders placed, paid or not"),
-            column("conversions", "目标转化量", "转化目标量", kind="count", say="of the goal set in the platform, not necessarily orders"),
+            column(
+                "conversions",
+                "目标转化量",
+                "转化目标量",
+                kind="count",
+                say="of the goal set in the platform, not necessarily orders",
+            ),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
             column("_cpm", "千次展现均价", kind="money", agrees=("spend", "exposures", 1000.0)),
             column("_cpc", "点击均价", kind="money", agrees=("spend", "clicks", 1.0)),
-            column("_account", "账户ID", "账号ID", kind="id"), column("_campaign", "推广计划ID", "计划ID", kind="id"),
-            column("_group", "广告组ID", kind="id"), column("_ad", "广告ID", "创意ID", kind="id"),
+            column("_account", "账户ID", "账号ID", kind="id"),
+            column("_campaign", "推广计划ID", "计划ID", kind="id"),
+            column("_group", "广告组ID", kind="id"),
+            column("_ad", "广告ID", "创意ID", kind="id"),
         ),
         records=(Recorded("下单ROI", None, "orders placed, paid or not / spend"),),
     )

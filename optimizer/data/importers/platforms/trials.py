@@ -9,12 +9,55 @@ from optimizer.data.importers.declare import IMPORTERS, Importer, column
 def ab_test() -> Importer:
     """A/B test: arm, visitors, conversions, one or several rows per arm; or one row per unit: arm, value -> `optimizer experiment`."""
     return Importer(
-        "A/B test", "arms", auto=False,
+        "A/B test",
+        "arms",
+        auto=False,
         columns=(
-            column("arm", "arm", "variant", "group", "version", "creative", "landing_page", "组别", "版本", "方案", "分组", "素材", "落地页", required=True),
-            column("visitors", "visitors", "users", "sessions", "n", "exposures", "访客数", "人数", "样本量", "曝光", kind="count"),
-            column("conversions", "conversions", "converted_users", "orders", "buyers", "clicks", "转化数", "成交人数", "订单数", "点击", kind="count"),
-            column("value", "value", "revenue", "converted", "outcome", "金额", "转化", kind="number"),
+            column(
+                "arm",
+                "arm",
+                "variant",
+                "group",
+                "version",
+                "creative",
+                "landing_page",
+                "组别",
+                "版本",
+                "方案",
+                "分组",
+                "素材",
+                "落地页",
+                required=True,
+            ),
+            column(
+                "visitors",
+                "visitors",
+                "users",
+                "sessions",
+                "n",
+                "exposures",
+                "访客数",
+                "人数",
+                "样本量",
+                "曝光",
+                kind="count",
+            ),
+            column(
+                "conversions",
+                "conversions",
+                "converted_users",
+                "orders",
+                "buyers",
+                "clicks",
+                "转化数",
+                "成交人数",
+                "订单数",
+                "点击",
+                kind="count",
+            ),
+            column(
+                "value", "value", "revenue", "converted", "outcome", "金额", "转化", kind="number"
+            ),
         ),
     )
 
@@ -23,11 +66,49 @@ def ab_test() -> Importer:
 def geo_test() -> Importer:
     """Geo hold-out: region, period, value, treated (1/0, yes/no, 实验/对照) -> `optimizer experiment`."""
     return Importer(
-        "geo hold-out", "regions", auto=False,
+        "geo hold-out",
+        "regions",
+        auto=False,
         columns=(
-            column("region", "region", "geo", "city", "province", "market", "地区", "城市", "省份", required=True),
-            column("period", "period", "date", "week", "day", "日期", "周", kind="day", required=True),
-            column("value", "value", "conversions", "orders", "customers", "revenue", "sales", "订单数", "金额", "新客数", kind="number", required=True),
-            column("treated", "treated", "group", "side", "test", "组别", "实验组", "分组", required=True),
+            column(
+                "region",
+                "region",
+                "geo",
+                "city",
+                "province",
+                "market",
+                "地区",
+                "城市",
+                "省份",
+                required=True,
+            ),
+            column(
+                "period", "period", "date", "week", "day", "日期", "周", kind="day", required=True
+            ),
+            column(
+                "value",
+                "value",
+                "conversions",
+                "orders",
+                "customers",
+                "revenue",
+                "sales",
+                "订单数",
+                "金额",
+                "新客数",
+                kind="number",
+                required=True,
+            ),
+            column(
+                "treated",
+                "treated",
+                "group",
+                "side",
+                "test",
+                "组别",
+                "实验组",
+                "分组",
+                required=True,
+            ),
         ),
     )

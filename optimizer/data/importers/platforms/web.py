@@ -30,17 +30,35 @@ _GA4 = """
 def ga4() -> Importer:
     """GA4 BigQuery export (csv, json lines, parquet): the source of each visit, product views, carts, purchases -> events."""
     return Importer(
-        "GA4 BigQuery export", "events", also=("google_analytics",), sign=("event_params", "user_pseudo_id", "event_bundle_sequence_id"),
+        "GA4 BigQuery export",
+        "events",
+        also=("google_analytics",),
+        sign=("event_params", "user_pseudo_id", "event_bundle_sequence_id"),
         columns=(
             column("user_id", "user_pseudo_id", "user_id", kind="id", prefer=True, required=True),
             column("timestamp", "event_timestamp", kind="epoch_us", required=True),
             column("event", "event_name", required=True),
-            column("_params", "event_params", kind="json", say="source and medium of the event, and its value"),
+            column(
+                "_params",
+                "event_params",
+                kind="json",
+                say="source and medium of the event, and its value",
+            ),
             column("_collected", "collected_traffic_source", kind="json"),
-            column("_source", "collected_traffic_source.manual_source", "collected_traffic_source_manual_source"),
-            column("_medium", "collected_traffic_source.manual_medium", "collected_traffic_source_manual_medium"),
+            column(
+                "_source",
+                "collected_traffic_source.manual_source",
+                "collected_traffic_source_manual_source",
+            ),
+            column(
+                "_medium",
+                "collected_traffic_source.manual_medium",
+                "collected_traffic_source_manual_medium",
+            ),
             column("_ecommerce", "ecommerce", kind="json"),
-            column("revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"),
+            column(
+                "revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"
+            ),
         ),
         rows=_GA4,
     )
@@ -72,15 +90,30 @@ _ENRICHED = tuple(_FIELDS.split())
 def snowplow() -> Importer:
     """Snowplow events: atomic with a header, or the enriched stream's 131 columns without: source of each visit, transactions -> events."""
     return Importer(
-        "Snowplow events", "events", sign=("domain_userid", "collector_tstamp", "mkt_source"),
+        "Snowplow events",
+        "events",
+        sign=("domain_userid", "collector_tstamp", "mkt_source"),
         headless=_ENRICHED,
-        shape={"collector_tstamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*", "event_id": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "event": r"[a-z_]+", "platform": r"[a-z]{2,6}"},
+        shape={
+            "collector_tstamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*",
+            "event_id": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            "event": r"[a-z_]+",
+            "platform": r"[a-z]{2,6}",
+        },
         columns=(
             column("user_id", "domain_userid", "user_id", kind="id", prefer=True, required=True),
-            column("timestamp", "derived_tstamp", "collector_tstamp", kind="time", required=True, prefer=True),
+            column(
+                "timestamp",
+                "derived_tstamp",
+                "collector_tstamp",
+                kind="time",
+                required=True,
+                prefer=True,
+            ),
             column("event", "event_name", "event", required=True, prefer=True),
             column("_action", "se_action"),
-            column("_source", "mkt_source"), column("_medium", "mkt_medium"),
+            column("_source", "mkt_source"),
+            column("_medium", "mkt_medium"),
             column("value", "tr_total", kind="money"),
         ),
         rows="""

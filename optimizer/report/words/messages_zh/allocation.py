@@ -21,8 +21,7 @@ MESSAGES = {
     "{money} stays unspent: more would break {rules:rules}": "{money} 未花出：再花会违反{rules}",
     "{money} stays unspent: no further spend brings anything": "{money} 未花出：再花也不会带来什么",
     "{channel} gets {spend}, more than was ever seen ({observed}): its curve is a guess there": "{channel} 分到 {spend}，超过以往的最高值（{observed}）：那里的曲线只是推测",
-    "{channel} {period} gets {spend}, more than was ever seen ({observed}): its curve is a guess there":
-        "{channel} 在 {period} 分到 {spend}，超过以往的最高值（{observed}）：那里的曲线只是推测",
+    "{channel} {period} gets {spend}, more than was ever seen ({observed}): its curve is a guess there": "{channel} 在 {period} 分到 {spend}，超过以往的最高值（{observed}）：那里的曲线只是推测",
     # allocation.frontier
     "a frontier needs 2 steps or more, not {steps}": "至少要 2 步才能画出前沿，而不是 {steps} 步",
     "for example --steps 20": "例如 --steps 20",
@@ -72,8 +71,7 @@ MESSAGES = {
     "{name} is negative: {cell:name}": "{name} 为负数：{cell}",
     "time ran out: this is the best plan found, and the bound says how far it can be from the best there is": "时间用完：这是已找到的最好方案，上界说明它离最优还可能差多少",
     "nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel": "花钱没有上限，也没有证明出界限：这是通常规模内的最好方案；请设预算，或为每个渠道设 max",
-    "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only":
-        "这里渠道相互影响：方案由反复线性求解得到，其上界只对最后一步成立",
+    "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only": "这里渠道相互影响：方案由反复线性求解得到，其上界只对最后一步成立",
     "nothing limits the spend: every further unit brings more; state a budget or a max": "没有任何限制：多花总能多得；请给出预算或上限",
     "the solver failed on this problem": "求解器在这个问题上失败了",
     "time ran out before any plan was found": "时间用完，还没有找到任何方案",

@@ -24,16 +24,13 @@ MESSAGES = {
     "write dates like 2026-03-31": "日期写成 2026-03-31",
     "from day {start} to day {end} of the data": "从数据的第 {start} 天到第 {end} 天",
     "within the data, its beginning before its end": "要在数据的时间范围内，起点早于终点",
-    "tests moved {name} from {before} to {after} orders (standard error of its factor {old} to {new})":
-        "实验把 {name} 从 {before} 调整为 {after} 单（系数标准误由 {old} 变为 {new}）",
+    "tests moved {name} from {before} to {after} orders (standard error of its factor {old} to {new})": "实验把 {name} 从 {before} 调整为 {after} 单（系数标准误由 {old} 变为 {new}）",
     # attribution.conventions
     "unknown tool '{name}' for --like": "--like 不认识工具“{name}”",
     # attribution.explain
-    "Without {channel}, {without} of journeys would convert instead of {conversion_rate}: a removal effect of {removal_effect} (order {order}).":
-        "没有 {channel} 时，转化的旅程占 {without}，而不是 {conversion_rate}：移除效应为 {removal_effect}（{order} 阶）。",
+    "Without {channel}, {without} of journeys would convert instead of {conversion_rate}: a removal effect of {removal_effect} (order {order}).": "没有 {channel} 时，转化的旅程占 {without}，而不是 {conversion_rate}：移除效应为 {removal_effect}（{order} 阶）。",
     "{reach} of journeys come to it, and {converts} of those convert in the end.": "{reach} 的旅程会经过它，其中 {converts} 最终转化。",
-    "It is on the way of {touched} of the observed conversions; journeys that touch it convert in {observed_rate} of cases.":
-        "观察到的转化中有 {touched} 经过它；触及它的旅程有 {observed_rate} 转化。",
+    "It is on the way of {touched} of the observed conversions; journeys that touch it convert in {observed_rate} of cases.": "观察到的转化中有 {touched} 经过它；触及它的旅程有 {observed_rate} 转化。",
     # attribution.family
     "order is {order}": "阶数 order 为 {order}",
     "write a whole number of touches, 1 or more, or 'auto'": "写 1 或更大的整数（触点数），或写 'auto'",
@@ -61,18 +58,14 @@ MESSAGES = {
     "held-out AUC {auc}, chance is 0.5": "留出样本的 AUC 为 {auc}，纯靠猜为 0.5",
     "the last touches tell something of how a journey ends ({strong:words})": "最后几个触点能说明旅程的部分结局（{strong}）",
     "too few journeys to hold any out": "旅程太少，留不出验证样本",
-    "no signal for conversion: where a journey has been does not tell how it ends ({best:words}); these data cannot tell the models apart":
-        "没有转化信号：旅程经过哪里说明不了结局（{best}）；这些数据分不出模型的优劣",
+    "no signal for conversion: where a journey has been does not tell how it ends ({best:words}); these data cannot tell the models apart": "没有转化信号：旅程经过哪里说明不了结局（{best}）；这些数据分不出模型的优劣",
     "journeys end in one way only: these data cannot tell the models apart": "旅程只有一种结局：这些数据分不出模型的优劣",
     # attribution.lifecycle.checks
     "a touch works on the day it comes or the next; what lasts longer shows as a higher stage": "触点在当天或次日起作用；更持久的作用体现为更高的阶段",
     "people are counted from their first event to the end of the data; people never seen are in no number": "人从首个事件计到数据结束；从未出现的人不计入任何数字",
-    "within a stage, who is touched does not depend on who would act anyway, beyond what the calendar check takes off":
-        "同一阶段内，谁被触达与谁本来就会行动无关（日历检验已扣除的部分除外）",
-    "purchases that follow these channels' touches would partly have come anyway, their effect is cut: {names}":
-        "这些渠道触达之后的购买有一部分本来就会发生，其效果已下调：{names}",
-    "placebo: people often step on the day before these channels touch them, which the touch cannot have caused; they follow people who have just moved: {names}":
-        "安慰剂检验：这些渠道触达的前一天，人们往往已经进入下一阶段，这不可能是触达造成的；它们是在跟随刚刚行动的人：{names}",
+    "within a stage, who is touched does not depend on who would act anyway, beyond what the calendar check takes off": "同一阶段内，谁被触达与谁本来就会行动无关（日历检验已扣除的部分除外）",
+    "purchases that follow these channels' touches would partly have come anyway, their effect is cut: {names}": "这些渠道触达之后的购买有一部分本来就会发生，其效果已下调：{names}",
+    "placebo: people often step on the day before these channels touch them, which the touch cannot have caused; they follow people who have just moved: {names}": "安慰剂检验：这些渠道触达的前一天，人们往往已经进入下一阶段，这不可能是触达造成的；它们是在跟随刚刚行动的人：{names}",
     "too few touches to tell much, drawn towards the others: {names}": "触点太少，难以判断，已向其他渠道靠拢：{names}",
     "less than three weeks of data: uplifts could not be held against the calendar": "数据不足三周：提升效果无法与日历对照",
     # attribution.lifecycle.model
@@ -81,18 +74,15 @@ MESSAGES = {
     "nobody ever bought": "没有人购买过",
     "the lifecycle model needs rows with event '{purchase}'": "生命周期模型需要 event 为 '{purchase}' 的行",
     "no paid channel touched anybody before a purchase: nothing tells what they cause": "购买之前没有任何付费渠道触达过人：看不出它们带来了什么",
-    "nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages":
-        "买过的人此前都没有被付费渠道触达：它们即便有作用，也只可能是把别人带到更高的阶段",
-    "{days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers":
-        "数据只有 {days} 天：太短，分不出新来的人和原有的人；方案不计新来的人",
+    "nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages": "买过的人此前都没有被付费渠道触达：它们即便有作用，也只可能是把别人带到更高的阶段",
+    "{days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers": "数据只有 {days} 天：太短，分不出新来的人和原有的人；方案不计新来的人",
     # attribution.lifecycle.registered
     "unknown lifecycle setting '{name}'": "生命周期模型没有设置项“{name}”",
     "a number of days above 0": "大于 0 的天数",
     "stage_timeout_days is {timeout}": "stage_timeout_days 为 {timeout}",
     # attribution.markov
     "intervals of this large chain are linearised around the estimate": "该链较大，区间在估计值附近线性化得出",
-    "no journey has {order} touches: a removal effect is then the share of conversions on whose way the channel was":
-        "没有一条旅程有 {order} 个触点：这时移除效应就是经过该渠道的转化占比",
+    "no journey has {order} touches: a removal effect is then the share of conversions on whose way the channel was": "没有一条旅程有 {order} 个触点：这时移除效应就是经过该渠道的转化占比",
     # attribution.models
     "intervals is {intervals}": "intervals 为 {intervals}",
     "write a number of bootstrap replicates, such as 1000, or 0": "写自助重抽样的次数，如 1000，或写 0",
@@ -103,8 +93,7 @@ MESSAGES = {
     "name one, or leave models out for the usual ones": "写一个模型名，或不写 models 而用常用的几个",
     "no model is named": "没有写模型名",
     "a paths table has no times: touches are taken to be one day apart": "路径表没有时间：视触点之间各隔一天",
-    "{dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance":
-        "{dialect} 的用户分组与 DuckDB 不同：功劳相同，区间的两端会有偶然的差别",
+    "{dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance": "{dialect} 的用户分组与 DuckDB 不同：功劳相同，区间的两端会有偶然的差别",
     # attribution.relation
     "a file of journeys needs the events on this machine": "要写出逐条旅程的文件，事件必须在本机",
     "export them to parquet, and name that": "先导出为 parquet，再用那个文件",
@@ -126,17 +115,13 @@ MESSAGES = {
     "there are no journeys": "没有旅程",
     "Use Markov order {order}.": "请用 {order} 阶马尔可夫。",
     "Where a journey has been tells something of how it ends, so the models can be told apart by prediction.": "旅程经过哪里能说明部分结局，因此可以靠预测分出模型优劣。",
-    "The data carry no signal for conversion (held-out AUC at most {areas}; chance is 0.5): they cannot tell the models apart. Choose by what you know, and test (hold out a region or an audience).":
-        "数据没有转化信号（留出样本 AUC 最高 {areas}，纯靠猜为 0.5）：分不出模型的优劣。请凭你的了解选择，并做实验（留出一个地区或一群人）。",
+    "The data carry no signal for conversion (held-out AUC at most {areas}; chance is 0.5): they cannot tell the models apart. Choose by what you know, and test (hold out a region or an audience).": "数据没有转化信号（留出样本 AUC 最高 {areas}，纯靠猜为 0.5）：分不出模型的优劣。请凭你的了解选择，并做实验（留出一个地区或一群人）。",
     "There are too few journeys to hold any out: the data cannot tell the models apart.": "旅程太少，留不出验证样本：数据分不出模型的优劣。",
-    "Journeys end in one way only: the data cannot tell the models apart. Export journeys without a conversion too.":
-        "旅程只有一种结局：数据分不出模型的优劣。请把未转化的旅程也导出。",
-    "The models differ most between {model} and {other}: {moved} of the credit changes hands, most of it for {channel} ({share} against {against}).":
-        "分歧最大的两个模型是 {model} 和 {other}：{moved} 的功劳易主，其中 {channel} 变化最大（{share} 对 {against}）。",
+    "Journeys end in one way only: the data cannot tell the models apart. Export journeys without a conversion too.": "旅程只有一种结局：数据分不出模型的优劣。请把未转化的旅程也导出。",
+    "The models differ most between {model} and {other}: {moved} of the credit changes hands, most of it for {channel} ({share} against {against}).": "分歧最大的两个模型是 {model} 和 {other}：{moved} 的功劳易主，其中 {channel} 变化最大（{share} 对 {against}）。",
     "A model breaks a promise that none may break: {names:name}.": "有模型违背了谁都不该违背的承诺：{names}。",
     # journeys.assemble
-    "{a} of {b} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them":
-        "{b} 次转化中有 {a} 次之前没有触点（自上次转化以来、回溯期内）；不归功于任何渠道",
+    "{a} of {b} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them": "{b} 次转化中有 {a} 次之前没有触点（自上次转化以来、回溯期内）；不归功于任何渠道",
     # journeys.counting
     "buckets is {buckets}": "buckets 为 {buckets}",
     "a path table has no segments": "路径表没有人群",
@@ -174,8 +159,7 @@ MESSAGES = {
     "give one test for each channel": "每个渠道只写一项实验",
     "let other channels give them, or let the total change": "让其他渠道让出，或允许总数变化",
     "{model}: the tests ask for {number} more conversions than are organic": "{model}：实验要求增加的转化比自然转化还多 {number} 次",
-    "calibrated: {channel} from {before} to {after} conversions; the difference goes to {whom:words}":
-        "已校准：{channel} 的转化从 {before} 变为 {after}；差额归于{whom}",
+    "calibrated: {channel} from {before} to {after} conversions; the difference goes to {whom:words}": "已校准：{channel} 的转化从 {before} 变为 {after}；差额归于{whom}",
     "the difference cannot go to '{name}', which is no channel of the journeys": "差额不能归于“{name}”，它不是旅程中的渠道",
     "'{channel}' is tested, so it cannot take the difference": "“{channel}”做过实验，不能承担差额",
     "name channels without a test": "请写没有做过实验的渠道",
@@ -191,8 +175,7 @@ MESSAGES = {
     "the untested channels": "没有做过实验的渠道",
     # attribution.leave_one_out
     "ask for this model without intervals, or roll tiers up (platforms)": "这个模型不要区间，或合并层级（platforms）",
-    "the converting paths have {size} touches: too many different ones for intervals of fractribution":
-        "转化路径共有 {size} 个触点：不同的太多，给不出 fractribution 的区间",
+    "the converting paths have {size} touches: too many different ones for intervals of fractribution": "转化路径共有 {size} 个触点：不同的太多，给不出 fractribution 的区间",
     # journeys.printing
     "one of {names}; or print the query of an events table": "可选：{names}；或改为打印事件表的查询",
     "the query of a path table takes lists apart, which cannot be written in {dialect}": "路径表的查询要拆开列表，{dialect} 写不出来",

@@ -44,12 +44,10 @@ MESSAGES = {
     "--over takes one scenario": "--over 只接受一个场景",
     "report: {names}": "报告：{names}",
     # cli.demo
-    "report: {folder}\n  the brand: {folder2}; plan it again with `optimizer plan {folder3}`, change it with --set":
-        "报告：{folder}\n  品牌：{folder2}；再做一次方案用 `optimizer plan {folder3}`，用 --set 改动它",
+    "report: {folder}\n  the brand: {folder2}; plan it again with `optimizer plan {folder3}`, change it with --set": "报告：{folder}\n  品牌：{folder2}；再做一次方案用 `optimizer plan {folder3}`，用 --set 改动它",
     # cli.experiment
     "there is no arm '{name}'": "没有名为“{name}”的组",
-    "{rivals} arms against '{name}': each is read at {level}, so that {whole} holds for all together":
-        "{rivals} 个组与“{name}”比较：每组按 {level} 判断，合起来才是 {whole}",
+    "{rivals} arms against '{name}': each is read at {level}, so that {whole} holds for all together": "{rivals} 个组与“{name}”比较：每组按 {level} 判断，合起来才是 {whole}",
     "note: {text:words}": "说明：{text}",
     "arm": "组",
     "difference": "差异",
@@ -62,25 +60,19 @@ MESSAGES = {
     "valid at every peek": "随时查看均有效",
     "too little yet": "还太少",
     "'{winner}' won against '{loser}', at any time you look (false-alarm rate {level})": "“{winner}”胜过“{loser}”，无论何时查看都成立（误报率 {level}）",
-    "'{arm}' differs from '{control}' if this is the one planned look; if you have peeked before, it is not decided yet":
-        "如果这是计划中唯一的一次查看，“{arm}”与“{control}”有差别；如果之前看过，则尚无定论",
+    "'{arm}' differs from '{control}' if this is the one planned look; if you have peeked before, it is not decided yet": "如果这是计划中唯一的一次查看，“{arm}”与“{control}”有差别；如果之前看过，则尚无定论",
     "'{arm}' against '{control}' is not decided": "“{arm}”与“{control}”尚分不出胜负",
     "a geo hold-out needs its start": "地区留白实验需要起始日期",
     "write --start 2026-08-03, the first period of the campaign": "写 --start 2026-08-03，即投放的第一个周期",
-    "in all: {total} (standard error {total_error}) over {treated} treated regions x {periods} periods, against {control} control regions":
-        "合计：{total}（标准误 {total_error}），{treated} 个投放地区 × {periods} 个周期，对照 {control} 个地区",
+    "in all: {total} (standard error {total_error}) over {treated} treated regions x {periods} periods, against {control} control regions": "合计：{total}（标准误 {total_error}），{treated} 个投放地区 × {periods} 个周期，对照 {control} 个地区",
     "for the scenario:\nexperiments:": "写进场景：\nexperiments:",
-    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}":
-        "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}",
-    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}, by permutation {placebo}":
-        "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
+    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}": "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}",
+    "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, p = {p}, by permutation {placebo}": "每个地区每个周期：{effect}（{relative}），{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
     "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}": "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}",
-    "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}, by permutation {placebo}":
-        "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
+    "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}, by permutation {placebo}": "每个地区每个周期：{effect}，{level} 区间 {low} .. {high}，p = {p}，置换检验 p = {placebo}",
     "--into needs the channel that was tested": "--into 需要写明做过实验的渠道",
     "write --channel douyin/feed": "写 --channel douyin/feed",
-    "with '{name}' the channel brings {factor} times as much (90 % interval {low} to {high}); in the scenario:":
-        "用“{name}”，渠道带来的是原来的 {factor} 倍（90% 区间 {low} 至 {high}）；写进场景：",
+    "with '{name}' the channel brings {factor} times as much (90 % interval {low} to {high}); in the scenario:": "用“{name}”，渠道带来的是原来的 {factor} 倍（90% 区间 {low} 至 {high}）；写进场景：",
     "channels:\n  {channel}: {{multiplier: {factor}}}": "channels:\n  {channel}: {{multiplier: {factor}}}",
     "go on with the control, or collect more": "继续用对照组，或收集更多数据",
     "no arm beats the control, so nothing was written": "没有哪个组胜过对照组，因此什么都没写",
@@ -136,8 +128,7 @@ MESSAGES = {
     "'{text}' is no benchmark": "“{text}”不是基准",
     "write --benchmark ctr=0.02": "写 --benchmark ctr=0.02",
     # cli.new
-    "wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder2}`":
-        "已写入 {file}\n  下一步：编辑它，然后运行 `optimizer check {folder}` 和 `optimizer plan {folder2}`",
+    "wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder2}`": "已写入 {file}\n  下一步：编辑它，然后运行 `optimizer check {folder}` 和 `optimizer plan {folder2}`",
     # cli.report
     "this folder holds a finished report, not a scenario": "这个文件夹里是做好的报告，不是场景",
     "no plan meets the rules; the report says why": "没有方案能满足规则；原因见报告",
@@ -148,8 +139,7 @@ MESSAGES = {
     "'{text}' are no cuts": "“{text}”不是分组边界",
     "write --cuts recency=30,90,180": "写 --cuts recency=30,90,180",
     "'{text}' is no offer": "“{text}”不是优惠",
-    "write --offer at_risk=2.5,0.04 (cost per contact, share who buy because of it, and if known the value of an order)":
-        "写 --offer at_risk=2.5,0.04（每次触达成本、因此购买的比例，知道的话再加每单金额）",
+    "write --offer at_risk=2.5,0.04 (cost per contact, share who buy because of it, and if known the value of an order)": "写 --offer at_risk=2.5,0.04（每次触达成本、因此购买的比例，知道的话再加每单金额）",
     "RFM {date}": "RFM {date}",
     "then (rows) to now (columns)": "从（行）到（列）",
     "a new customer is worth {shown} within {horizon_days} days": "一位新客在 {horizon_days} 天内价值 {shown}",
@@ -157,8 +147,7 @@ MESSAGES = {
     # cli.serve
     "Ctrl-C ends it": "按 Ctrl-C 结束",
     # cli.simulate
-    "{folder}: {weeks} weeks, {channels} paid channels; of about {history_total} new customers {paid} are caused by paid touches. Plan it: optimizer plan {folder2}":
-        "{folder}：{weeks} 周，{channels} 个付费渠道；约 {history_total} 位新客中有 {paid} 位由付费触点带来。做方案：optimizer plan {folder2}",
+    "{folder}: {weeks} weeks, {channels} paid channels; of about {history_total} new customers {paid} are caused by paid touches. Plan it: optimizer plan {folder2}": "{folder}：{weeks} 周，{channels} 个付费渠道；约 {history_total} 位新客中有 {paid} 位由付费触点带来。做方案：optimizer plan {folder2}",
     "--knob {knob} is not NAME=NUMBER": "--knob {knob} 不是 NAME=NUMBER 的形式",
     "write it like --knob organic=2": "写成 --knob organic=2",
     # cli.sources

@@ -16,8 +16,7 @@ MESSAGES = {
     "level {level}, power {power}, expected effect {expect}": "level 为 {level}，power 为 {power}，预期效果为 {expect}",
     "give both the same kind of outcome": "两组的结果要用同一种",
     "one arm has shares, the other means": "一组是比例，另一组是均值",
-    "{n} and {n2} units are no even split (p = {p}): fine if planned, else look for lost visitors before reading on":
-        "{n} 与 {n2} 个单位不是对半分（p = {p}）：若是有意为之则没问题，否则先查访客丢在哪里再看结果",
+    "{n} and {n2} units are no even split (p = {p}): fine if planned, else look for lost visitors before reading on": "{n} 与 {n2} 个单位不是对半分（p = {p}）：若是有意为之则没问题，否则先查访客丢在哪里再看结果",
     "Fisher's exact test": "费希尔精确检验",
     "two-proportion z-test": "两比例 z 检验",
     # customers.funnel
@@ -30,8 +29,7 @@ MESSAGES = {
     "at least 1 treated region and 2 control regions": "至少 1 个投放地区和 2 个对照地区",
     "{n} treated and {m} control regions": "{n} 个投放地区，{m} 个对照地区",
     "one treated region: its own chance swings are taken to be those of the control regions": "只有一个投放地区：它自身的随机波动按对照地区估计",
-    "treated and control regions differ by more than half their level before the test: equal changes in numbers are a strong assumption, think of rates per inhabitant":
-        "实验前投放地区与对照地区的水平相差一半以上：假设两者数量同步变化过于勉强，可改用人均值",
+    "treated and control regions differ by more than half their level before the test: equal changes in numbers are a strong assumption, think of rates per inhabitant": "实验前投放地区与对照地区的水平相差一半以上：假设两者数量同步变化过于勉强，可改用人均值",
     "a region is on one side throughout; the start of the test says from when": "一个地区始终属于一边；从何时开始由实验起始日期决定",
     "region '{index}' is both treated and control": "地区“{index}”既是投放又是对照",
     "add the rows up first": "先把这些行加总",

@@ -13,8 +13,7 @@ MESSAGES = {
     "column '{name}' holds {kind}, not single values": "“{name}”列里是 {kind}，不是单个值",
     "give one value per row": "每行只写一个值",
     "{label}: columns not used: {names}": "{label}：未使用的列：{names}",
-    "{label}: column '{near}' is not used; if it is meant as {name}, map it: columns: {{{name2}: {near2}}}":
-        "{label}：未使用“{near}”列；如果它就是 {name}，请写对应：columns: {{{name2}: {near2}}}",
+    "{label}: column '{near}' is not used; if it is meant as {name}, map it: columns: {{{name2}: {near2}}}": "{label}：未使用“{near}”列；如果它就是 {name}，请写对应：columns: {{{name2}: {near2}}}",
     "did you mean '{name}'? then rename it, or map it: columns: {{{name2}: {name3}}}": "是不是“{name}”？是的话请改名，或写对应：columns: {{{name2}: {name3}}}",
     "the header has one column only: '{header}'; separate columns with commas": "表头只有一列：“{header}”；请用逗号分隔各列",
     "rename a column, or map one: columns: {{{name}: ...}}; {name2:words}": "请改列名，或写对应：columns: {{{name}: ...}}；{name2}",
@@ -57,8 +56,7 @@ MESSAGES = {
     "the data engine does not start: {error:words}": "数据引擎无法启动：{error}",
     "write memory like 4GB": "内存写成 4GB 这样",
     "not enough memory or spill space: {error:words}": "内存或临时空间不足：{error}",
-    "set OPTIMIZER_MEMORY (now the limit) or OPTIMIZER_SPILL (a folder on a larger disk), or ask for a smaller order":
-        "设置 OPTIMIZER_MEMORY（现在的上限）或 OPTIMIZER_SPILL（更大磁盘上的文件夹），或用更小的阶数",
+    "set OPTIMIZER_MEMORY (now the limit) or OPTIMIZER_SPILL (a folder on a larger disk), or ask for a smaller order": "设置 OPTIMIZER_MEMORY（现在的上限）或 OPTIMIZER_SPILL（更大磁盘上的文件夹），或用更小的阶数",
     # data.events
     "every event needs its user; leave out events of unknown users": "每个事件都要有用户；未知用户的事件请去掉",
     "user_id is empty": "user_id 为空",
@@ -73,15 +71,13 @@ MESSAGES = {
     "no event is called 'touch'; events here: {listed:words}": "没有名为 'touch' 的事件；这里的事件有：{listed}",
     "{label}: dates such as 13/8/2026 are read as {order:name}, as the rows show": "{label}：形如 13/8/2026 的日期按 {order} 读取，数据行可以印证",
     "as written": "原样",
-    "{label}: {zoned} times carry a time zone and {rows} do not; the latter are taken to be in {clock:words} (set timezone to change it)":
-        "{label}：{zoned} 个时间带时区，{rows} 个不带；后者按 {clock} 处理（可用 timezone 修改）",
+    "{label}: {zoned} times carry a time zone and {rows} do not; the latter are taken to be in {clock:words} (set timezone to change it)": "{label}：{zoned} 个时间带时区，{rows} 个不带；后者按 {clock} 处理（可用 timezone 修改）",
     "{label}: times are shown in {clock:words}": "{label}：时间按 {clock} 显示",
     "{file}: times carry no time zone and are taken as they stand": "{file}：时间不带时区，按原样使用",
     "{file}: times carry no time zone and are taken as they stand, in {zone}": "{file}：时间不带时区，按原样视为 {zone}",
     "{file}: these channels differ by case or blanks only and are kept apart: {names}": "{file}：这些渠道名只差大小写或空格，仍分开计算：{names}",
     "{file}: exact copies of rows were not looked for (more than {a} rows)": "{file}：行数超过 {a}，未查找完全相同的行",
-    "{file}: {a} rows are exact copies of another row ({b} different rows); they are kept, and count as touches of their own":
-        "{file}：{a} 行与其他行完全相同（涉及 {b} 种行）；已保留，各算一次触点",
+    "{file}: {a} rows are exact copies of another row ({b} different rows); they are kept, and count as touches of their own": "{file}：{a} 行与其他行完全相同（涉及 {b} 种行）；已保留，各算一次触点",
     "this is no time that can be read safely": "这个时间无法确定",
     "this is no time that can be read safely: {cell:name}": "这个时间无法确定：{cell}",
     "the year cannot be right": "年份不对",
@@ -159,10 +155,8 @@ MESSAGES = {
     # data.warehouse
     "the database refused: {error:words}": "数据库拒绝了：{error}",
     "a database address names its table": "数据库地址要带表名",
-    "write postgres://user@host/database::schema.table, or ::SELECT ... in its place":
-        "写 postgres://user@host/database::schema.table，或在表名处写 ::SELECT ...",
-    "check host, port, user and database; the extra [warehouse] brings PostgreSQL, others need their ibis backend":
-        "请检查主机、端口、用户和数据库；附加包 [warehouse] 带 PostgreSQL，其他数据库需要各自的 ibis 后端",
+    "write postgres://user@host/database::schema.table, or ::SELECT ... in its place": "写 postgres://user@host/database::schema.table，或在表名处写 ::SELECT ...",
+    "check host, port, user and database; the extra [warehouse] brings PostgreSQL, others need their ibis backend": "请检查主机、端口、用户和数据库；附加包 [warehouse] 带 PostgreSQL，其他数据库需要各自的 ibis 后端",
     "no connection: {error:words}": "连不上：{error}",
     "cannot read: {error:words}": "无法读取：{error}",
     "Spark is not installed": "没有安装 Spark",

@@ -90,8 +90,7 @@ MESSAGES = {
     "'{written}' is almost '{near}' ({to}), which is missing": "“{written}”很像缺少的“{near}”（{to}）",
     "say --column '{to}={written}', or --ignore '{written2}' if it is something else": "写 --column '{to}={written}'；如果是别的东西，写 --ignore '{written2}'",
     "no header row was understood; the file begins: {shown}": "没有看懂的表头行；文件开头是：{shown}",
-    "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known":
-        "请指明平台和它的列：optimizer import PLATFORM FILE --column spend=HEADER；`optimizer list importers` 列出认识的平台",
+    "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known": "请指明平台和它的列：optimizer import PLATFORM FILE --column spend=HEADER；`optimizer list importers` 列出认识的平台",
     "{name} ({title:name}) lacks {names}": "{name}（{title}）缺少 {names}",
     "this export was not recognised": "没有认出这个导出文件",
     "this export was not recognised; nearest: {names:words}": "没有认出这个导出文件；最接近的：{names}",
@@ -99,13 +98,10 @@ MESSAGES = {
     "name the platform: optimizer import {best} ...": "请指明平台：optimizer import {best} ...",
     "'{header}' (column {position})": "“{header}”（第 {position} 列）",
     "{name} ({title:name}) shares only names common to many": "{name}（{title}）只有许多表都有的列名",
-    "name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER":
-        "请指明平台和它的列：optimizer import {nearest} FILE --column {column}=HEADER",
+    "name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER": "请指明平台和它的列：optimizer import {nearest} FILE --column {column}=HEADER",
     # data.importers.merge
-    "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether the two columns are named the right way round":
-        "{where}：点击（{clicks}）多于曝光（{exposures}）；请看看这两列是不是写反了",
-    "{where}: the totals row says {name} {told}, the rows add up to {found}: rows are missing or were changed":
-        "{where}：合计行的 {name} 为 {told}，各行相加为 {found}：可能缺行或被改过",
+    "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether the two columns are named the right way round": "{where}：点击（{clicks}）多于曝光（{exposures}）；请看看这两列是不是写反了",
+    "{where}: the totals row says {name} {told}, the rows add up to {found}: rows are missing or were changed": "{where}：合计行的 {name} 为 {told}，各行相加为 {found}：可能缺行或被改过",
     "order {order} has rows, but none with its total": "订单 {order} 有明细行，但没有一行带总额",
     "rows are missing: export again": "缺行：请重新导出",
     "keep one of them, or export again": "只留一行，或重新导出",
@@ -114,16 +110,13 @@ MESSAGES = {
     "{what} stands in two files with different numbers ({many} such)": "{what} 在两个文件里数字不同（共 {many} 处）",
     "say which counts: --duplicates last (the later file), first, or add (both are real)": "请指明以哪个为准：--duplicates last（后一个文件）、first（前一个）或 add（两个都算）",
     "{where}: {gone} rows are also in another file: counted once": "{where}：{gone} 行在另一个文件里也有：只算一次",
-    "{where}: {twice} rows repeat another row in every column that was understood; they were kept, look whether they are real":
-        "{where}：{twice} 行在看懂的各列上与其他行完全相同；已保留，请看看是否真实",
+    "{where}: {twice} rows repeat another row in every column that was understood; they were kept, look whether they are real": "{where}：{twice} 行在看懂的各列上与其他行完全相同；已保留，请看看是否真实",
     "'{suffix}' is no kind of table that is written here": "这里不能写“{suffix}”类型的表",
     "name the output .csv or .parquet": "输出文件用 .csv 或 .parquet",
     "say which counts: --duplicates first, last, or add (all are real)": "请指明以哪个为准：--duplicates first（第一个）、last（最后一个）或 add（都算）",
     "{key} {value} stands in {many} rows ({found} such)": "{key} {value} 出现在 {many} 行里（共 {found} 处）",
-    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); look whether these are the right columns":
-        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；请看看列对不对",
-    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); they were taken as they stand":
-        "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；已按原样采用",
+    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); look whether these are the right columns": "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；请看看列对不对",
+    "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} (first: data row {row}); they were taken as they stand": "{where}：{rows} 行中有 {off} 行的“{header}”不等于 {top} / {base}（首处：数据第 {row} 行）；已按原样采用",
     # data.importers.platforms.apps
     "AppsFlyer's own window, as set per partner": "AppsFlyer 自己的归因窗口，按各合作方设置",
     # data.importers.platforms.creators

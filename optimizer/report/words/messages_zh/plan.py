@@ -10,8 +10,7 @@ MESSAGES = {
     "nothing says what {name} brings; it is planned as bringing nothing": "没有任何依据说明 {name} 能带来什么；按带来零计划",
     "{channels} channels stated, {rules} rules, horizon {horizon} {period:name}s": "{channels} 个渠道给定了设置，{rules} 条规则，时长 {horizon} {period}",
     "{lines} lines, {rules} rules": "{lines} 行，{rules} 条规则",
-    "experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)":
-        "未使用 experiments：它们用来校正生命周期模型，而这个方案不以它为依据（其他模型请写 attribution: calibrate）",
+    "experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)": "未使用 experiments：它们用来校正生命周期模型，而这个方案不以它为依据（其他模型请写 attribution: calibrate）",
     # pipeline.credit
     "a path table does not say who bought before: every conversion is taken for a new customer's": "路径表不说明谁以前买过：每次转化都视为新客",
     # pipeline.customers
@@ -22,11 +21,9 @@ MESSAGES = {
     "channel '{taken}' is the name of a retention line": "渠道“{taken}”与一条留存项同名",
     "rename the channel": "请给渠道改名",
     "{name}: {size} customers, at most {most_orders} extra orders for {most}": "{name}：{size} 位客户，最多花 {most} 多带来 {most_orders} 单",
-    "lifetime margin of a new customer within {horizon_days} days: {value} ({level} interval {low} to {high})":
-        "一位新客 {horizon_days} 天内的生命周期毛利：{value}（{level} 区间 {low} 至 {high}）",
+    "lifetime margin of a new customer within {horizon_days} days: {value} ({level} interval {low} to {high})": "一位新客 {horizon_days} 天内的生命周期毛利：{value}（{level} 区间 {low} 至 {high}）",
     # pipeline.lifecycle
-    "the stage chain run forward expects {a} new customers under this plan, {b} of them without any paid touch; the plan adds {c} (90 % interval {d} to {e})":
-        "按阶段链向前推演，此方案下预计有 {a} 位新客，其中 {b} 位无需付费触点；方案增加 {c} 位（90% 区间 {d} 至 {e}）",
+    "the stage chain run forward expects {a} new customers under this plan, {b} of them without any paid touch; the plan adds {c} (90 % interval {d} to {e})": "按阶段链向前推演，此方案下预计有 {a} 位新客，其中 {b} 位无需付费触点；方案增加 {c} 位（90% 区间 {d} 至 {e}）",
     "the stage chain takes everybody together; the plan's own figures tell the segments apart": "阶段链把所有人放在一起推演；方案自己的数字区分了各人群",
     # pipeline.problem
     "goal {name}: {what:words}": "目标 {name}：{what}",
@@ -102,17 +99,13 @@ MESSAGES = {
     "{several} users stand in several segments; each counts in the latest": "{several} 位用户出现在几个人群中；各按最近的一个计",
     "segments with fewer than {least} orders are planned together as '{rest}': {names}": "不足 {least} 单的人群合并为“{rest}”一起规划：{names}",
     "segments are pooled: fewer than two of them have {least} orders or more ({names})": "各人群已合并：满 {least} 单的人群不到两个（{names}）",
-    "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)":
-        "不知道各人群的花费，方案无法按人群拆开：只能按人群给出功劳（请在花费表中加上人群列）",
+    "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)": "不知道各人群的花费，方案无法按人群拆开：只能按人群给出功劳（请在花费表中加上人群列）",
     "rename the segment": "请给人群改名",
     "segment '{name}' is also the name of a channel, so a rule's of: could mean either": "人群“{name}”与渠道同名，规则中的 of: 分不清指哪一个",
     "segment '{name}': {what:words}": "人群“{name}”：{what}",
-    "not split by segment (spend without a known segment, one segment only, or stated in the scenario): {names}":
-        "未按人群拆开（花费不知属于哪个人群、只有一个人群，或已在场景中给定）：{names}",
-    "segments differ by more than chance (p = {p}): each has its own line, its measured difference believed by {low} to {high}":
-        "人群之间的差异超出偶然（p = {p}）：各自成行，测得的差异采信 {low} 至 {high}",
-    "segments differ by no more than chance (p = {p}): their curves are pooled, so each keeps its share of the spend":
-        "人群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
+    "not split by segment (spend without a known segment, one segment only, or stated in the scenario): {names}": "未按人群拆开（花费不知属于哪个人群、只有一个人群，或已在场景中给定）：{names}",
+    "segments differ by more than chance (p = {p}): each has its own line, its measured difference believed by {low} to {high}": "人群之间的差异超出偶然（p = {p}）：各自成行，测得的差异采信 {low} 至 {high}",
+    "segments differ by no more than chance (p = {p}): their curves are pooled, so each keeps its share of the spend": "人群之间的差异不超出偶然（p = {p}）：曲线合并，各自保持原来的花费份额",
     "raise least, so that '{name}' is pooled": "调高 least，让“{name}”合并进去",
     # pipeline.multiply
     "times {factor}, as the scenario says": "按场景所写，乘以 {factor}",
