@@ -1,7 +1,8 @@
-"""The shipped scenarios are tests: each runs, matches its committed report, and gives the same bytes twice."""
+"""The shipped scenarios are tests: each runs, matches its committed results, and gives the same bytes twice."""
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -16,6 +17,7 @@ from conftest import ROOT
 
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "scenarios").glob("*/scenario.yaml"))
 NO_PLAN = {"too_tight"}
+KEPT = {"plan.json", "plan.csv", "attribution.csv"}  # of what a run writes; see reports/README.md
 
 
 def close(one: Any, two: Any, path: str = "") -> list[str]:
@@ -38,21 +40,38 @@ def close(one: Any, two: Any, path: str = "") -> list[str]:
     return [] if one == two else [f"{path}: {one} {two}"]
 
 
+def result(file: Path) -> Any:
+    """A committed file as values: JSON as it is, a table as rows whose numbers are numbers."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".json":
+        return json.loads(text)
+    return [[number(cell) for cell in row] for row in csv.reader(text.splitlines())]
+
+
+def number(cell: str) -> float | str:
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_scenario_matches_its_committed_report(
+def test_scenario_matches_its_committed_results(
     name: str, tmp_path: Path, optimizer: Callable[..., Any]
 ) -> None:
     ran = optimizer(
         "plan", ROOT / "scenarios" / name, "--out", tmp_path, "--format", "json", "--lang", "en"
     )
     assert ran.code == (3 if name in NO_PLAN else 0), ran.err
-    fresh = json.loads((tmp_path / "plan.json").read_text())
-    assert close(fresh, json.loads(ran.out)) == []
-    committed = ROOT / "reports" / name
-    assert close(fresh, json.loads((committed / "plan.json").read_text())) == []
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
-        file.name for file in committed.iterdir()
+    assert close(result(tmp_path / "plan.json"), json.loads(ran.out)) == []
+    written = {file.name for file in tmp_path.iterdir()}
+    assert written - KEPT == {"report.html", "report.md", "run.json"} | (
+        set() if name in NO_PLAN else {"model.lp"}  # where there is no plan there is no model
     )
+    committed = {file.name: file for file in (ROOT / "reports" / name).iterdir()}
+    assert written & KEPT == committed.keys() & KEPT
+    for file in sorted(written & KEPT):
+        assert close(result(tmp_path / file), result(committed[file])) == [], file
     readme = (ROOT / "scenarios" / name / "README.md").read_text(encoding="utf-8")
     assert readme.startswith("# ")
     assert "What would change it" in readme
