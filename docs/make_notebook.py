@@ -1,4 +1,4 @@
-"""Write docs/attribution.ipynb from the cells below, so that the notebook is reviewed as text.
+"""Write docs/tutorials/attribution.ipynb from the cells below, so that the notebook is reviewed as text.
 
 .venv/bin/python docs/make_notebook.py
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-TARGET = Path(__file__).parent / "attribution.ipynb"
+TARGET = Path(__file__).parent / "tutorials" / "attribution.ipynb"
 
 CELLS = [
     (
@@ -38,14 +38,23 @@ for user in range(2000):
     when = pd.Timestamp("2025-03-01") + pd.Timedelta(days=float(generator.uniform(0, 60)))
     interested = False
     for _ in range(generator.integers(1, 7)):
-        channel = str(generator.choice(["feed", "koc", "search", "direct"], p=[0.1, 0.1, 0.5, 0.3] if interested else [0.5, 0.3, 0.1, 0.1]))
+        channel = str(
+            generator.choice(
+                ["feed", "koc", "search", "direct"],
+                p=[0.1, 0.1, 0.5, 0.3] if interested else [0.5, 0.3, 0.1, 0.1],
+            )
+        )
         rows.append((user, when, channel, "touch", None))
         when += pd.Timedelta(hours=float(generator.exponential(30)))
         if not interested and generator.random() < {"feed": 0.25, "koc": 0.4}.get(channel, 0.02):
             interested = True
             rows.append((user, when, None, "engage", None))
-        if generator.random() < (0.3 if interested and channel == "search" else 0.05 if interested else 0.01):
-            rows.append((user, when, None, "purchase", float(np.round(generator.lognormal(5, 0.4), 2))))
+        if generator.random() < (
+            0.3 if interested and channel == "search" else 0.05 if interested else 0.01
+        ):
+            rows.append(
+                (user, when, None, "purchase", float(np.round(generator.lognormal(5, 0.4), 2)))
+            )
             break
 events = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
 events.head()""",
@@ -64,7 +73,18 @@ print(*found.verdict, sep="\\n")""",
     ),
     (
         "py",
-        """pd.DataFrame([{"model": s.name, "order": s.order, "log_likelihood": s.log_likelihood, "gain": s.end_gain, "auc": s.auc} for s in found.scores]).round(4)""",
+        """pd.DataFrame(
+    [
+        {
+            "model": s.name,
+            "order": s.order,
+            "log_likelihood": s.log_likelihood,
+            "gain": s.end_gain,
+            "auc": s.auc,
+        }
+        for s in found.scores
+    ]
+).round(4)""",
     ),
     (
         "md",
@@ -72,7 +92,9 @@ print(*found.verdict, sep="\\n")""",
     ),
     (
         "py",
-        """card = pd.DataFrame([(a.model, a.axiom, a.deviation) for a in found.axioms], columns=["model", "axiom", "deviation"])
+        """card = pd.DataFrame(
+    [(a.model, a.axiom, a.deviation) for a in found.axioms], columns=["model", "axiom", "deviation"]
+)
 card.pivot(index="model", columns="axiom", values="deviation").round(4)""",
     ),
     (
@@ -82,14 +104,23 @@ card.pivot(index="model", columns="axiom", values="deviation").round(4)""",
     ),
     (
         "py",
-        """result = opt.attribute(events, models=["first", "last", "linear", "shapley", "markov"], order=found.order, intervals=500)
+        """result = opt.attribute(
+    events,
+    models=["first", "last", "linear", "shapley", "markov"],
+    order=found.order,
+    intervals=500,
+)
 result.to_frame().round(2)""",
     ),
     ("py", """result.compare("last").round(3)"""),
     (
         "py",
         """difference = result["markov"].draws - result["last"].draws
-pd.DataFrame(np.quantile(difference, [0.05, 0.5, 0.95], axis=0).T, index=result["markov"].channels, columns=["low", "median", "high"]).round(1)""",
+pd.DataFrame(
+    np.quantile(difference, [0.05, 0.5, 0.95], axis=0).T,
+    index=result["markov"].channels,
+    columns=["low", "median", "high"],
+).round(1)""",
     ),
     ("py", """result.plot()"""),
     (
@@ -137,13 +168,15 @@ total.round(2)""",
 from optimizer.journeys.graph import JourneyGraph
 
 graph = JourneyGraph.from_counts(count(events))
-print(f"conversion rate {graph.conversion_rate():.3f}, without search {graph.conversion_rate(without='search'):.3f}")
+print(
+    f"conversion rate {graph.conversion_rate():.3f}, without search {graph.conversion_rate(without='search'):.3f}"
+)
 graph.edges(top=8).round(3)""",
     ),
     (
         "md",
         "Credit is not causation: a channel that only harvests people about to buy earns credit here. The `lifecycle` model and lift "
-        "tests are the answer to that; see docs/attribution.md.",
+        "tests are the answer to that; see docs/explanation/attribution.md.",
     ),
 ]
 

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from optimizer.messages import _
+
 NEEDED = (
     "altair",
     "babel",
@@ -64,7 +66,13 @@ def _python() -> Finding:
     return Finding(
         "python",
         "ok",
-        f"{platform.python_version()} ({platform.system()} {platform.machine()}), optimizer {_version('attribution-budget-optimizer')}",
+        _(
+            "{python} ({system} {machine}), optimizer {version}",
+            python=platform.python_version(),
+            system=platform.system(),
+            machine=platform.machine(),
+            version=_version("attribution-budget-optimizer"),
+        ),
     )
 
 
@@ -82,7 +90,7 @@ def _libraries() -> Finding:
         return Finding(
             "libraries",
             "broken",
-            f"missing: {', '.join(missing)}",
+            _("missing: {names}", names=", ".join(missing)),
             "pip install attribution-budget-optimizer",
         )
     return Finding(
@@ -112,7 +120,7 @@ def _solver(name: str) -> Finding:
             str(error).split("\n")[0][:200] or type(error).__name__,
             f"pip install --force-reinstall {'highspy' if name == 'highs' else 'pulp'}",
         )
-    return Finding(title, "ok", "solves a small plan")
+    return Finding(title, "ok", _("solves a small plan"))
 
 
 def _cores() -> Finding:
@@ -123,14 +131,14 @@ def _memory() -> Finding:
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return Finding("memory", "ok", "unknown on this system")
+        return Finding("memory", "ok", _("unknown on this system"))
     amount = f"{total / 2**30:.1f} GiB"
     if total < LITTLE_MEMORY:
         return Finding(
             "memory",
             "missing",
             amount,
-            "enough for small brands; large journeys spill to disk and take longer",
+            _("enough for small brands; large journeys spill to disk and take longer"),
         )
     return Finding("memory", "ok", amount)
 
@@ -152,10 +160,10 @@ def _fonts() -> Finding:
         return Finding(
             "fonts",
             "missing",
-            "no font for Chinese: charts exported as pictures show boxes",
-            "install Noto Sans CJK (Debian: fonts-noto-cjk)",
+            _("no font for Chinese: charts exported as pictures show boxes"),
+            _("install Noto Sans CJK (Debian: fonts-noto-cjk)"),
         )
-    return Finding("fonts", "ok", "Chinese in exported charts")
+    return Finding("fonts", "ok", _("Chinese in exported charts"))
 
 
 def _terminal() -> Finding:
@@ -163,7 +171,11 @@ def _terminal() -> Finding:
     return Finding(
         "terminal",
         "ok",
-        f"{encoding}, {shutil.get_terminal_size().columns} columns"
+        _(
+            "{encoding}, {columns} columns",
+            encoding=encoding,
+            columns=shutil.get_terminal_size().columns,
+        )
         + (", NO_COLOR" if os.environ.get("NO_COLOR") else ""),
     )
 
@@ -172,13 +184,13 @@ def _extra(name: str, modules: tuple[str, ...]) -> Finding:
     missing = [module for module in modules if importlib.util.find_spec(module) is None]
     if missing:
         return Finding(
-            f"extra {name}",
+            _("extra {name}", name=name),
             "missing",
-            f"without {', '.join(missing)}",
+            _("without {names}", names=", ".join(missing)),
             f"pip install 'attribution-budget-optimizer[{name}]'",
         )
     return Finding(
-        f"extra {name}",
+        _("extra {name}", name=name),
         "ok",
         ", ".join(f"{module} {_version(module) or ''}".strip() for module in modules),
     )
@@ -187,15 +199,15 @@ def _extra(name: str, modules: tuple[str, ...]) -> Finding:
 def _java() -> Finding:
     if importlib.util.find_spec("pyspark") is None:
         return Finding(
-            "extra spark",
+            _("extra spark"),
             "missing",
-            "without pyspark",
-            "pip install 'attribution-budget-optimizer[spark]' (needs Java 17)",
+            _("without pyspark"),
+            _("pip install 'attribution-budget-optimizer[spark]' (needs Java 17)"),
         )
     java = shutil.which("java")
     if java is None:
         return Finding(
-            "extra spark", "missing", "pyspark, but no Java", "install a Java 17 runtime"
+            _("extra spark"), "missing", _("pyspark, but no Java"), _("install a Java 17 runtime")
         )
     try:
         text = subprocess.run(
@@ -203,10 +215,17 @@ def _java() -> Finding:
         ).stderr
     except (OSError, subprocess.SubprocessError) as error:
         return Finding(
-            "extra spark", "missing", f"Java does not start: {error}", "install a Java 17 runtime"
+            _("extra spark"),
+            "missing",
+            _("Java does not start: {error}", error=error),
+            _("install a Java 17 runtime"),
         )
     return Finding(
-        "extra spark",
+        _("extra spark"),
         "ok",
-        f"pyspark {_version('pyspark')}, {text.splitlines()[0] if text else 'Java'}",
+        _(
+            "pyspark {version}, {java}",
+            version=_version("pyspark"),
+            java=text.splitlines()[0] if text else "Java",
+        ),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from optimizer.messages import ENGLISH, Language, Text, _
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -19,24 +21,36 @@ class Problem:
     fix:   what to try ("write spend as a number of currency units, 0 or more")
     """
 
-    what: str
-    where: str | None = None
-    fix: str | None = None
+    what: Text
+    where: Text | None = None
+    fix: Text | None = None
+
+    def render(self, language: Language, /) -> str:
+        """Where, what, and on a line of its own what to try, in a language."""
+        head: Text = self.what
+        if self.where:
+            head = _("{where}: {what}", where=self.where, what=self.what)
+        if not self.fix:
+            return language.say(head)
+        return f"{language.say(head)}\n  {language.say(_('try: {fix}', fix=self.fix))}"
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head}\n  try: {self.fix}" if self.fix else head
+        return self.render(ENGLISH)
 
 
 class UserError(Exception):
     """The input is wrong; carries one `Problem` or several."""
 
-    def __init__(self, what: str, where: str | None = None, fix: str | None = None) -> None:
+    def __init__(self, what: Text, where: Text | None = None, fix: Text | None = None) -> None:
         self.problems: tuple[Problem, ...] = (Problem(what, where, fix),)
         super().__init__(str(self))
 
+    def render(self, language: Language, /) -> str:
+        """Every problem, one after the other, in a language."""
+        return "\n".join(problem.render(language) for problem in self.problems)
+
     def __str__(self) -> str:
-        return "\n".join(str(problem) for problem in self.problems)
+        return self.render(ENGLISH)
 
 
 class Problems(UserError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 
 @contextmanager
@@ -26,7 +27,9 @@ def beside(target: Path | str) -> Iterator[Path]:
         )
     except OSError as error:
         raise UserError(
-            f"cannot write here: {error.strerror}", str(target), "choose another folder with --out"
+            _("cannot write here: {strerror}", strerror=error.strerror),
+            str(target),
+            _("choose another folder with --out"),
         ) from None
     os.close(handle)
     part = Path(name)
@@ -38,9 +41,9 @@ def beside(target: Path | str) -> Iterator[Path]:
         os.replace(part, target)
     except OSError as error:
         raise UserError(
-            f"cannot write: {error.strerror or error}",
+            _("cannot write: {error}", error=error.strerror or error),
             str(target),
-            "free some space, or choose another folder with --out",
+            _("free some space, or choose another folder with --out"),
         ) from None
     finally:
         part.unlink(missing_ok=True)
@@ -54,7 +57,9 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(
-            "this is not an empty folder", str(target), "name a folder that does not exist yet"
+            _("this is not an empty folder"),
+            str(target),
+            _("name a folder that does not exist yet"),
         )
     part = target.parent / f".{target.name}.part"
     try:
@@ -66,7 +71,9 @@ def new_folder(target: Path) -> Iterator[Path]:
         part.rename(target)
     except OSError as error:
         raise UserError(
-            f"cannot write here: {error.strerror}", str(target), "choose another folder"
+            _("cannot write here: {strerror}", strerror=error.strerror),
+            str(target),
+            _("choose another folder"),
         ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)

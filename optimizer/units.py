@@ -8,8 +8,11 @@ A ratio whose base is 0 is `None`, never 0 and never infinity: "no customers" is
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
+
+from optimizer.messages import _
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,18 @@ class Kind:
         )
 
 
-Money = Annotated[float, Kind("money", 0, 1e15, hint="an amount of currency, 0 or more")]
+Money = Annotated[float, Kind("money", 0, 1e15, hint=_("an amount of currency, 0 or more"))]
 PositiveMoney = Annotated[
-    float, Kind("positive money", 5e-324, 1e15, hint="an amount of currency above 0")
+    float, Kind("positive money", 5e-324, 1e15, hint=_("an amount of currency above 0"))
 ]
 Share = Annotated[
-    float, Kind("share", 0, 1, hint="a share from 0 to 1, or a percentage such as 30%")
+    float, Kind("share", 0, 1, hint=_("a share from 0 to 1, or a percentage such as 30%"))
 ]
-Ratio = Annotated[float, Kind("ratio", 0, 1e12, hint="a ratio, 0 or more; 2.0 is 2 back for 1")]
-Change = Annotated[float, Kind("change", -1, 1e6, hint="a change such as +20% or -0.15")]
-Amount = Annotated[float, Kind("amount", 0, 1e15, hint="a number, 0 or more")]
-Positive = Annotated[float, Kind("positive", 5e-324, 1e15, hint="a number above 0")]
-Count = Annotated[int, Kind("count", 0, 1e9, whole=True, hint="a whole number, 0 or more")]
+Ratio = Annotated[float, Kind("ratio", 0, 1e12, hint=_("a ratio, 0 or more; 2.0 is 2 back for 1"))]
+Change = Annotated[float, Kind("change", -1, 1e6, hint=_("a change such as +20% or -0.15"))]
+Amount = Annotated[float, Kind("amount", 0, 1e15, hint=_("a number, 0 or more"))]
+Positive = Annotated[float, Kind("positive", 5e-324, 1e15, hint=_("a number above 0"))]
+Count = Annotated[int, Kind("count", 0, 1e9, whole=True, hint=_("a whole number, 0 or more"))]
 
 
 def ratio(part: float, base: float) -> float | None:
@@ -106,6 +109,19 @@ def change(new: float, old: float) -> float | None:
     return ratio(new - old, old)
 
 
+def digits_for(values: Iterable[float | None]) -> int:
+    """Decimals that show about three significant figures of a column: 0 from 100 up, then 1, 2 ...
+
+    >>> digits_for([1204.2, 880.0]), digits_for([42.87]), digits_for([0.0123]), digits_for([45.0])
+    (0, 1, 4, 0)
+    """
+    sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v)
+    if not sizes or all(size == round(size) for size in sizes):
+        return 0
+    middle = sizes[len(sizes) // 2]
+    return max(0, min(9, 2 - math.floor(math.log10(middle))))
+
+
 @dataclass(frozen=True)
 class Locale:
     """How numbers and money are written for people. `lang`: en or zh; `currency`: an ISO 4217 code."""
@@ -164,6 +180,32 @@ class Locale:
     def percent(self, value: float | None, digits: int = 0) -> str:
         """0.125 -> "12.5%" with digits=1 ("-" for None)."""
         return "-" if value is None else f"{self.number(value * 100, digits)}%"
+
+    def quantity(self, value: float | None, kind: str, digits: int | None = None) -> str:
+        """A number with its unit.
+
+        Parameters
+        ----------
+        value
+            The number; None is "-".
+        kind
+            money | count | number | ratio | share | change.
+        digits
+            Decimals; None: as many as the size of the number asks for.
+        """
+        if value is None:
+            return "-"
+        if kind == "money":
+            return self.money(value, digits_for([value]) if digits is None else digits)
+        if kind == "count":
+            whole = abs(value) >= 20 or value == round(value)
+            return self.number(value, (0 if whole else 1) if digits is None else digits)
+        if kind == "ratio":
+            return self.number(value, 2 if digits is None else digits)
+        if kind in ("share", "change"):
+            whole = abs(value * 100 - round(value * 100)) <= 0.05
+            return self.percent(value, (0 if whole else 1) if digits is None else digits)
+        return self.number(value, digits_for([value]) if digits is None else digits)
 
     def signed(self, value: float | None, digits: int = 0) -> str:
         """+12 / -3 ("-" for None)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
+NOTEBOOK = DOCS / "tutorials" / "attribution.ipynb"
 
 nbformat = pytest.importorskip("nbformat")
 pytestmark = pytest.mark.filterwarnings("default")  # the notebook machinery has warnings of its own
@@ -18,9 +19,7 @@ def test_the_notebook_is_current():
     spec = importlib.util.spec_from_file_location("make_notebook", DOCS / "make_notebook.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert (DOCS / "attribution.ipynb").read_text(encoding="utf-8") == nbformat.writes(
-        module.notebook()
-    ) + "\n"
+    assert (NOTEBOOK).read_text(encoding="utf-8") == nbformat.writes(module.notebook()) + "\n"
 
 
 def test_the_notebook_runs(tmp_path, monkeypatch):
@@ -33,7 +32,7 @@ def test_the_notebook_runs(tmp_path, monkeypatch):
     )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    book = nbformat.read(DOCS / "attribution.ipynb", as_version=4)
+    book = nbformat.read(NOTEBOOK, as_version=4)
     client.NotebookClient(
         book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(DOCS)}}
     ).execute()

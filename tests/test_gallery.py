@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "report.md"
+PAGE = ROOT / "docs" / "how-to" / "draw-and-share-results.md"
 BLOCKS = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
@@ -35,7 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_page_shows_every_picture_it_draws(drawn: Path) -> None:
-    shown = set(re.findall(r"\]\(pictures/([^)]+)\)", PAGE.read_text(encoding="utf-8")))
+    shown = set(re.findall(r"\]\(\.\./pictures/([^)]+)\)", PAGE.read_text(encoding="utf-8")))
     assert shown == {file.name for file in drawn.iterdir()}
 
 

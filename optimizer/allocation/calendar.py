@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -89,8 +90,8 @@ def _new_year(year: int) -> date:
     ]
     if not found:
         raise UserError(
-            f"the date of the Chinese New Year {year} is not known",
-            fix="leave spring_festival out and state factors yourself",
+            _("the date of the Chinese New Year {year} is not known", year=year),
+            fix=_("leave spring_festival out and state factors yourself"),
         )
     first: date = min(found)
     return first
@@ -111,17 +112,21 @@ def periods(
     """
     unknown = [name for name in names if name not in seasons()]
     if unknown:
-        raise UserError(f"unknown season '{unknown[0]}'", fix=did_you_mean(unknown[0], seasons()))
+        raise UserError(
+            _("unknown season '{unknown}'", unknown=unknown[0]),
+            fix=did_you_mean(unknown[0], seasons()),
+        )
     if names and start is None:
         raise UserError(
-            "seasons need to know when the plan starts", fix="add start: 2026-10-05 to the calendar"
+            _("seasons need to know when the plan starts"),
+            fix=_("add start: 2026-10-05 to the calendar"),
         )
     labels = [f"{length[0].upper()}{k + 1}" for k in range(count)]
     for given in (demand or {}, price or {}):
         for key in given:
             if key not in labels:
                 raise UserError(
-                    f"period '{key}' is outside the plan", fix=did_you_mean(key, labels)
+                    _("period '{key}' is outside the plan", key=key), fix=did_you_mean(key, labels)
                 )
     out = []
     for k, label in enumerate(labels):

@@ -20,6 +20,7 @@ from optimizer.allocation.model import Stated
 from optimizer.allocation.plan import Fix, Plan, RuleResult
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Sketch
+from optimizer.messages import _
 from optimizer.units import Locale
 
 ROUNDS = 30
@@ -124,7 +125,7 @@ def _dinkelbach(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) 
     value = achieved(rule, ledger(bench.problem, start))
     if value is None:
         value = float(rule.value)
-    for _ in range(ROUNDS):
+    for __ in range(ROUNDS):
         sketch = Sketch(bench.problem)
         excess = sketch._helper(free=True)
         bindings = [
@@ -159,7 +160,7 @@ def _bisect(bench: Bench, others: Sequence[Rule], rule: Rule, start: Array) -> f
     good = 1.0 if sense(rule.name) == "<=" else 0.0
     if possible(bench, [*others, replace(rule, value=good)]) is None:
         return None
-    for _ in range(40):
+    for __ in range(40):
         middle = (bad + good) / 2
         bad, good = (
             (bad, middle)
@@ -265,10 +266,14 @@ def sentence(core: Sequence[Rule], currency: str) -> str:
     """The conflict in words."""
     shown = [said(rule, currency) for rule in core]
     if not shown:
-        return "no plan was found, though no set of rules could be shown to collide"
+        return _("no plan was found, though no set of rules could be shown to collide")
     if len(shown) == 1:
-        return f"no plan can keep {shown[0]}"
-    return f"no plan keeps all of these together: {', '.join(shown[:-1])} and {shown[-1]}"
+        return _("no plan can keep {rule}", rule=shown[0])
+    return _(
+        "no plan keeps all of these together: {rules} and {last}",
+        rules=", ".join(shown[:-1]),
+        last=shown[-1],
+    )
 
 
 def said(rule: Rule, currency: str) -> str:
@@ -286,7 +291,11 @@ def static(problem: Problem, core: Sequence[Rule]) -> list[str]:
     total = sum(float(rule.value) for rule in floors)
     if floors and caps and total > float(caps[0].value):
         out.append(
-            f"the floors add up to {total:,.10g}, more than the budget of {float(caps[0].value):,.10g}"
+            _(
+                "the floors add up to {a}, more than the budget of {b}",
+                a=f"{total:,.10g}",
+                b=f"{float(caps[0].value):,.10g}",
+            )
         )
     for rule in core:
         if rule.name == "max_cac":

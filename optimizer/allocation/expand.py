@@ -8,6 +8,7 @@ from optimizer.allocation.limits import simple
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 
 def expand(problem: Problem) -> list[Rule]:
@@ -18,7 +19,11 @@ def expand(problem: Problem) -> list[Rule]:
     for rule in problem.rules:
         for part in simple(rule, sketch):
             if not isinstance(part.value, int | float) or not np.isfinite(part.value):
-                raise UserError(f"{part.name} is {part.value}", part.where, "a finite number")
+                raise UserError(
+                    _("{name} is {value}", name=part.name, value=part.value),
+                    part.where,
+                    _("a finite number"),
+                )
             if part.value < 0 and part.name in (
                 "budget",
                 "min",
@@ -28,9 +33,9 @@ def expand(problem: Problem) -> list[Rule]:
                 "commit",
             ):
                 raise UserError(
-                    f"{part.name} is negative: {part.value:,.10g}",
+                    _("{name} is negative: {cell}", name=part.name, cell=f"{part.value:,.10g}"),
                     part.where,
-                    "a number, 0 or more",
+                    _("a number, 0 or more"),
                 )
             if (part.key, part.value) not in seen:
                 seen.add((part.key, part.value))

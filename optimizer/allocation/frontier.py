@@ -22,6 +22,7 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.sweep import overall, step_of
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.progress import counted
 from optimizer.registry import did_you_mean
 
@@ -43,9 +44,11 @@ def frontier(
     """
     if steps < 2:
         raise UserError(
-            f"a frontier needs 2 steps or more, not {steps}", "--steps", "for example --steps 20"
+            _("a frontier needs 2 steps or more, not {steps}", steps=steps),
+            "--steps",
+            _("for example --steps 20"),
         )
-    ordered, _, _ = canonical(problem, expand(problem))
+    ordered, __, __ = canonical(problem, expand(problem))
     bench = Bench(ordered, "arrays")
     rules = list(ordered.rules)
     gap = max(sharp(bench, gap), min(gap, 1e-6))  # a curve is looked at, not priced
@@ -56,9 +59,9 @@ def frontier(
     low, high = (now / 2 if start is None else start), (now * 2 if stop is None else stop)
     if not (np.isfinite(low) and np.isfinite(high)) or low > high or low < 0 or high == 0:
         raise UserError(
-            f"there is no range from {low:,.10g} to {high:,.10g}",
+            _("there is no range from {low} to {high}", low=f"{low:,.10g}", high=f"{high:,.10g}"),
             "--from, --to",
-            "give two amounts, the smaller first",
+            _("give two amounts, the smaller first"),
         )
     values = np.linspace(low, high, steps)
     return _sweep(
@@ -72,12 +75,14 @@ def frontier(
 
 
 def _which(rules: Sequence[Rule], over: str) -> int:
-    name, _, of = over.partition(":")
+    name, __, of = over.partition(":")
     if name == "budget" and not of:
         k = overall(rules)
         if k is None:
             raise UserError(
-                "there is no budget to vary", "--over budget", "state a budget in the scenario"
+                _("there is no budget to vary"),
+                _("--over budget"),
+                _("state a budget in the scenario"),
             )
         return k
     found = [k for k, rule in enumerate(rules) if rule.name == name and (not of or rule.of == of)]
@@ -86,12 +91,14 @@ def _which(rules: Sequence[Rule], over: str) -> int:
     known = [f"{rule.name}:{rule.of}" if rule.of else rule.name for rule in rules] + ["exposure"]
     if found:
         raise UserError(
-            f"'{over}' stands there {len(found)} times",
+            _("'{over}' stands there {found} times", over=over, found=len(found)),
             f"--over {over}",
             did_you_mean(over + ":", [k for k in known if k.startswith(name)]),
         )
     raise UserError(
-        f"the plan has no '{over}' to vary", f"--over {over}", did_you_mean(over, known)
+        _("the plan has no '{over}' to vary", over=over),
+        f"--over {over}",
+        did_you_mean(over, known),
     )
 
 
@@ -106,7 +113,11 @@ def _sweep(
         if found.spend is None:
             missing.append(at)
             continue
-        note = [f"no plan at {', '.join(f'{v:,.6g}' for v in missing)}"] if missing else []
+        note = (
+            [_("no plan at {names}", names=", ".join(f"{v:,.6g}" for v in missing))]
+            if missing
+            else []
+        )
         missing = []
         if before is not None:
             note += _changes(bench.problem, *before, found, rules)
@@ -124,8 +135,8 @@ def _changes(
     was, now = (
         {problem.lines[i].channel for i in np.flatnonzero(f.spend > 0)} for f in (before, after)
     )  # type: ignore[operator]
-    out = [f"{name} comes in" for name in sorted(now - was)] + [
-        f"{name} drops out" for name in sorted(was - now)
+    out = [_("{name} comes in", name=name) for name in sorted(now - was)] + [
+        _("{name} drops out", name=name) for name in sorted(was - now)
     ]
     one, two = ledger(problem, before.spend), ledger(problem, after.spend)
     for old, rule in zip(old_rules, rules, strict=True):
@@ -133,9 +144,9 @@ def _changes(
             continue
         held, holds = tight(old, one), tight(rule, two)
         if holds and not held:
-            out.append(f"{rule} begins to bind")
+            out.append(_("{rule} begins to bind", rule=rule))
         if held and not holds:
-            out.append(f"{rule} no longer binds")
+            out.append(_("{rule} no longer binds", rule=rule))
     return out
 
 
@@ -165,9 +176,9 @@ def _against_exposure(
     high = float(ledger(bench.problem, most.spend).exposure()) if stop is None else stop
     if low > high:
         raise UserError(
-            f"there is no range from {low:,.10g} to {high:,.10g}",
+            _("there is no range from {low} to {high}", low=f"{low:,.10g}", high=f"{high:,.10g}"),
             "--from, --to",
-            "give two amounts, the smaller first",
+            _("give two amounts, the smaller first"),
         )
     values = [*np.linspace(low, high, steps)[:-1], high * (1 - 1e-6)]
     return _sweep(

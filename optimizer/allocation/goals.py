@@ -9,10 +9,11 @@ from optimizer.allocation.expression import Expression
 from optimizer.allocation.problem import Goal
 from optimizer.allocation.view import View
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import Registry, did_you_mean
 from optimizer.units import Amount, Change
 
-GOALS: Registry[Callable[..., Expression]] = Registry("goal")
+GOALS: Registry[Callable[..., Expression]] = Registry(_("goal"), "optimizer.goals")
 
 
 @GOALS.register
@@ -52,7 +53,7 @@ def mix(plan: View, weights: dict[str, Amount]) -> Expression:
     for name, weight in weights.items():
         if name not in ("customers", "revenue", "profit", "ltv", "exposure"):
             raise UserError(
-                f"'{name}' cannot be mixed",
+                _("'{name}' cannot be mixed", name=name),
                 fix=did_you_mean(name, ["customers", "revenue", "profit", "ltv", "exposure"]),
             )
         total = total + GOALS[name](plan) * weight
@@ -73,7 +74,8 @@ def robust(plan: View, models: tuple[str, ...] = ()) -> Expression:
     for name in models:
         if name not in known:
             raise UserError(
-                f"there is no response by model '{name}'", fix=did_you_mean(name, known)
+                _("there is no response by model '{name}'", name=name),
+                fix=did_you_mean(name, known),
             )
     return plan.least([plan.by_model(name) for name in models or known] or [plan.customers()])
 
@@ -98,12 +100,14 @@ def read_goal(raw: Any, where: str | None = None) -> Goal:
         name, options = next(iter(raw.items()))
     else:
         raise UserError(
-            "a goal is a name, or one name with its options",
+            _("a goal is a name, or one name with its options"),
             where,
-            "write goal: customers; see `optimizer list goals`",
+            _("write goal: customers; see `optimizer list goals`"),
         )
     if name not in GOALS:
-        raise UserError(f"unknown goal '{name}'", where, did_you_mean(str(name), GOALS))
+        raise UserError(
+            _("unknown goal '{name}'", name=name), where, did_you_mean(str(name), GOALS)
+        )
     return Goal(str(name), _options(str(name), options, where))
 
 
@@ -111,7 +115,9 @@ def _options(name: str, raw: Any, where: str | None) -> dict[str, Any]:
     if name == "mix":
         if not isinstance(raw, Mapping) or not raw:
             raise UserError(
-                "goal mix needs weights", where, "write {mix: {customers: 1, exposure: 0.001}}"
+                _("goal mix needs weights"),
+                where,
+                _("write {{mix: {{customers: 1, exposure: 0.001}}}}"),
             )
         return {
             "weights": {
@@ -122,26 +128,30 @@ def _options(name: str, raw: Any, where: str | None) -> dict[str, Any]:
         models = raw.get("models", ()) if isinstance(raw, Mapping) else raw
         if not isinstance(models, list | tuple):
             raise UserError(
-                "goal robust takes a list of models",
+                _("goal robust takes a list of models"),
                 where,
-                "write {robust: {models: [markov, shapley]}}",
+                _("write {{robust: {{models: [markov, shapley]}}}}"),
             )
         return {"models": tuple(map(str, models))}
     if name == "min_spend" and raw:
         targets = raw.get("targets", {}) if isinstance(raw, Mapping) else None
         if not isinstance(targets, Mapping) or set(raw) - {"targets"}:
             raise UserError(
-                "goal min_spend takes targets",
+                _("goal min_spend takes targets"),
                 where,
-                "write {min_spend: {targets: {gmv_change: +20%}}}",
+                _("write {{min_spend: {{targets: {{gmv_change: +20%}}}}}}"),
             )
         known = ["gmv_change", "customers_change", "cac_change"]
         for key in targets:
             if key not in known:
-                raise UserError(f"unknown target '{key}'", where, did_you_mean(str(key), known))
+                raise UserError(
+                    _("unknown target '{key}'", key=key), where, did_you_mean(str(key), known)
+                )
         return {"targets": {str(key): _number(value, where) for key, value in targets.items()}}
     if raw:
-        raise UserError(f"goal {name} takes no options", where, f"write goal: {name}")
+        raise UserError(
+            _("goal {name} takes no options", name=name), where, _("write goal: {name}", name=name)
+        )
     return {}
 
 
@@ -157,6 +167,8 @@ def _number(raw: Any, where: str | None) -> float:
         value = math.nan
     if isinstance(raw, bool) or not math.isfinite(value):
         raise UserError(
-            f"{raw!r} is not a number", where, "write a number, or a percentage such as +20%"
+            _("{raw} is not a number", raw=repr(raw)),
+            where,
+            _("write a number, or a percentage such as +20%"),
         )
     return value

@@ -17,13 +17,14 @@ from optimizer.allocation.expression import Comparison
 from optimizer.allocation.problem import Rule
 from optimizer.allocation.view import Ledger, View
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import Registry
 from optimizer.units import Amount, Change, Count, Kind, Money, PositiveMoney, Ratio, Share
 
 Stated = Comparison | Sequence[Comparison] | Sequence[Rule]
-RULES: Registry[Callable[..., Stated]] = Registry("rule")
+RULES: Registry[Callable[..., Stated]] = Registry(_("rule"), "optimizer.rules")
 By = Literal["spend", "posts", "exposure"]
-Fraction = Annotated[float, Kind("share", 5e-324, 1, hint="a share above 0, at most 1")]
+Fraction = Annotated[float, Kind("share", 5e-324, 1, hint=_("a share above 0, at most 1"))]
 
 
 def rows(rule: Rule, plan: View) -> list[Comparison]:
@@ -46,9 +47,9 @@ def simple(rule: Rule, plan: View) -> list[Rule]:
         )
         if needed.default is Parameter.empty and not given:
             raise UserError(
-                f"{rule.name} needs '{name}'",
+                _("{path} needs '{key}'", path=rule.name, key=name),
                 rule.where,
-                f"write {{{rule.name}: ..., {name}: ...}}",
+                _("write {{{name}: ..., {name2}: ...}}", name=rule.name, name2=name),
             )
     try:
         found = RULES[rule.name](plan, rule.value, **_arguments(rule))
@@ -174,7 +175,10 @@ def tier_mix(
     """The spend of creator tiers keeps these shares, each within `slack` (5 points by default)."""
     total = sum(value.values())
     if total > 1 + slack * len(value) + 1e-9:
-        raise UserError(f"the shares add up to {total:.0%}", fix="let them add up to 100% or less")
+        raise UserError(
+            _("the shares add up to {total}", total=f"{total:.0%}"),
+            fix=_("let them add up to 100% or less"),
+        )
     parts: list[Rule] = []
     for tier, share in value.items():
         whole = f"{of}/{tier}"
@@ -356,7 +360,8 @@ def max_risk(plan: View, value: Fraction, cac: PositiveMoney, of: str | None = N
     draws = plan.draws()
     if not draws:
         raise UserError(
-            "there are no draws to judge risk by", fix="set attribution.intervals, or state draws"
+            _("there are no draws to judge risk by"),
+            fix=_("set attribution.intervals, or state draws"),
         )
     worth = [cac * plan.customers_in_draw(k, of) for k in range(draws)]
     row = plan.spend(of) <= -plan.tail_mean([-each for each in worth], value)

@@ -28,6 +28,7 @@ from optimizer.allocation.reasons import reasons
 from optimizer.allocation.tidy import within
 from optimizer.allocation.view import Sketch
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 
 def plan(
@@ -35,7 +36,9 @@ def plan(
 ) -> Plan:
     """See `optimizer.allocation.solve.solve`."""
     if not 0 < gap < 1:
-        raise UserError(f"a gap of {gap} makes no sense", fix="a share above 0, such as 1e-4")
+        raise UserError(
+            _("a gap of {gap} makes no sense", gap=gap), fix=_("a share above 0, such as 1e-4")
+        )
     stated = expand(problem)
     ordered, lines, ruled = canonical(problem, stated)
     bench = Bench(ordered, solver)
@@ -169,15 +172,24 @@ def _assemble(
     notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
     if status == "time_limit":
         notes.append(
-            "time ran out: this is the best plan found, and the bound says how far it can be from the best there is"
+            _(
+                "time ran out: this is the best plan found, and the bound says how far it can "
+                "be from the best there is"
+            )
         )
     if status == "gap_open" and not np.isfinite(found.bound):
         notes.append(
-            "nothing limits the money, and no bound was proven: this is the best plan of ordinary size; state a budget, or a max for each channel"
+            _(
+                "nothing limits the money, and no bound was proven: this is the best plan of "
+                "ordinary size; state a budget, or a max for each channel"
+            )
         )
     if problem.outcome is not None:
         notes.append(
-            "channels act on each other here: the plan is the best found by repeated linear steps, and its bound holds for the last step only"
+            _(
+                "channels act on each other here: the plan is the best found by repeated "
+                "linear steps, and its bound holds for the last step only"
+            )
         )
     return Plan(
         status=status,
@@ -198,6 +210,8 @@ def _assemble(
 
 def _no_plan(found: Found) -> str:
     return {
-        "unbounded": "nothing limits the spend: every further unit brings more; state a budget or a max",
-        "time_limit": "time ran out before any plan was found",
+        "unbounded": _(
+            "nothing limits the spend: every further unit brings more; state a budget or a max"
+        ),
+        "time_limit": _("time ran out before any plan was found"),
     }.get(found.status, "the solver failed on this problem")

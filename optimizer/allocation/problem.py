@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from optimizer.allocation.expression import Array, Index
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.response.curves import Curve
 from optimizer.response.many import Many
@@ -71,12 +72,24 @@ class Line:
         for name in ("value", "ltv", "setup", "carry_in", "current", "margin"):
             number = getattr(self, name)
             if number is not None and not (math.isfinite(number) and number >= 0):
-                raise UserError(f"{name} of {self.channel} is {number}", fix="a number, 0 or more")
+                raise UserError(
+                    _(
+                        "{name} of {channel} is {number}",
+                        name=name,
+                        channel=self.channel,
+                        number=number,
+                    ),
+                    fix=_("a number, 0 or more"),
+                )
         if not (math.isfinite(self.price) and self.price > 0):
-            raise UserError(f"price of {self.channel} is {self.price}", fix="a number above 0")
+            raise UserError(
+                _("price of {channel} is {price}", channel=self.channel, price=self.price),
+                fix=_("a number above 0"),
+            )
         if not 0 <= self.carry < 1:
             raise UserError(
-                f"carry-over of {self.channel} is {self.carry}", fix="a share from 0 to below 1"
+                _("carry-over of {channel} is {carry}", channel=self.channel, carry=self.carry),
+                fix=_("a share from 0 to below 1"),
             )
 
 
@@ -128,22 +141,27 @@ class Problem:
     def __post_init__(self) -> None:
         if not self.lines:
             raise UserError(
-                "there is no channel to plan for",
-                fix="state channels with curves, or give data with spend",
+                _("there is no channel to plan for"),
+                fix=_("state channels with curves, or give data with spend"),
             )
         seen = set()
         for line in self.lines:
             if (line.channel, line.period) in seen:
                 raise UserError(
-                    f"channel {line.channel} stands twice in period {line.period}",
-                    fix="name each channel once",
+                    _(
+                        "channel {channel} stands twice in period {period}",
+                        channel=line.channel,
+                        period=line.period,
+                    ),
+                    fix=_("name each channel once"),
                 )
             seen.add((line.channel, line.period))
         if any(line.setup for line in self.lines):
             for name in self.channels:
                 if len({line.setup for line in self.lines if line.channel == name}) > 1:
                     raise UserError(
-                        f"channel {name} has two set-up costs", fix="state one per channel"
+                        _("channel {name} has two set-up costs", name=name),
+                        fix=_("state one per channel"),
                     )
 
     @property
@@ -207,7 +225,7 @@ class Problem:
                 for part in (name.rsplit("/", k)[0], name.split("/", k)[-1])
             }
             raise UserError(
-                f"'{of}' is no channel, group or tag here", where, did_you_mean(of, known)
+                _("'{of}' is no channel, group or tag here", of=of), where, did_you_mean(of, known)
             )
         return np.array(found, dtype=np.int64)
 

@@ -11,6 +11,7 @@ from optimizer.allocation.expression import Array, Comparison, Expression, Index
 from optimizer.allocation.pieces import reach_of_slope
 from optimizer.allocation.problem import Problem
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -121,8 +122,8 @@ class View(ABC):
         odd = [self.problem.lines[i].channel for i in which if not self.problem.lines[i].posts]
         if odd and of is not None and len(odd) == len(which):
             raise UserError(
-                f"'{odd[0]}' is not bought by the post",
-                fix=f"give channel {odd[0]} bookings, or remove by: posts",
+                _("'{odd}' is not bought by the post", odd=odd[0]),
+                fix=_("give channel {odd} bookings, or remove by: posts", odd=odd[0]),
             )
         which = np.array([i for i in which if self.problem.lines[i].posts], dtype=np.int64)
         return self.total("posts", which)
@@ -149,7 +150,7 @@ class View(ABC):
         """The period's name, or `UserError` where the plan has none of that name."""
         if period not in self.problem.period_names:
             raise UserError(
-                f"period '{period}' is outside the plan",
+                _("period '{key}' is outside the plan", key=period),
                 fix=did_you_mean(period, self.problem.period_names),
             )
         return period
@@ -159,7 +160,7 @@ class View(ABC):
         which = self.lines(of)
         if not any(name in self.problem.lines[i].uses for i in which):
             known = {key for line in self.problem.lines for key in line.uses}
-            raise UserError(f"no channel uses '{name}'", fix=did_you_mean(name, known))
+            raise UserError(_("no channel uses '{name}'", name=name), fix=did_you_mean(name, known))
         weight = np.array(
             [self.problem.lines[i].uses.get(name, 0.0) / self.problem.lines[i].price for i in which]
         )
@@ -195,8 +196,8 @@ class View(ABC):
         ]
         if missing:
             raise UserError(
-                f"today's spend on {missing[0]} is not known",
-                fix=f"add current: to channel {missing[0]}, or give spend data",
+                _("today's spend on {missing} is not known", missing=missing[0]),
+                fix=_("add current: to channel {missing}, or give spend data", missing=missing[0]),
             )
         return float(sum(value for value in values if value is not None))
 
@@ -209,8 +210,8 @@ class View(ABC):
         if not len(have) and len(which):
             name = kind.partition(":")[2] or kind
             raise UserError(
-                f"nothing here says what spend does for {name}",
-                fix=f"state a curve for {name} on a channel, or give data",
+                _("nothing here says what spend does for {name}", name=name),
+                fix=_("state a curve for {name} on a channel, or give data", name=name),
             )
         return self.total(kind, have, np.array([weight(lines[i]) for i in have]))  # type: ignore[operator]
 
@@ -220,8 +221,12 @@ class View(ABC):
             channel = line.channel  # type: ignore[attr-defined]
             what = {"value": "value_per_customer", "ltv": "ltv"}[name]
             raise UserError(
-                f"what a customer of {channel} is worth is not known",
-                fix=f"add {what}: to the scenario or to channel {channel}",
+                _("what a customer of {channel} is worth is not known", channel=channel),
+                fix=_(
+                    "add {what}: to the scenario or to channel {channel}",
+                    what=what,
+                    channel=channel,
+                ),
             )
         return float(number)
 

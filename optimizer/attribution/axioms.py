@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.attribution.family import MODELS, Options
+from optimizer.messages import _
 
 Row = tuple[tuple[str, ...], float, float, float]  # path, conversions, value, nulls
 Credit = Mapping[str, float]
@@ -21,13 +22,13 @@ HOLDS = 1e-8
 PATHS = 1000
 
 AXIOMS = {
-    "adds up": "credit (and what is shown as organic) adds up to the observed conversions",
-    "null channel": "a channel on no converting journey gets nothing",
-    "symmetry": "two channels that occur in the same places get the same",
-    "rename": "other names, same credit",
-    "row order": "other order of rows, same credit",
-    "duplicate rows": "every journey twice, twice the credit",
-    "merging channels": "two channels under one name get the sum of what they got",
+    "adds up": _("credit (and what is shown as organic) adds up to the observed conversions"),
+    "null channel": _("a channel on no converting journey gets nothing"),
+    "symmetry": _("two channels that occur in the same places get the same"),
+    "rename": _("other names, same credit"),
+    "row order": _("other order of rows, same credit"),
+    "duplicate rows": _("every journey twice, twice the credit"),
+    "merging channels": _("two channels under one name get the sum of what they got"),
 }
 
 
@@ -106,24 +107,24 @@ def _null_channel(
 ) -> tuple[Sequence[Row], Expected]:
     """A new channel joins the lost journeys of one path in ten, somewhere on their way, and no converting one."""
     changed: list[Row] = []
-    chosen = {path for path, *_ in [row for row in rows if row[3]][::10]}
+    chosen = {path for path, *__ in [row for row in rows if row[3]][::10]}
     for path, won, value, lost in rows:
         if path in chosen:
             at = draw.randint(0, len(path) - 1)
             changed += [
                 (path, won, value, 0.0),
-                ((*path[:at], "null channel", *path[at:]), 0.0, 0.0, lost),
+                ((*path[:at], _("null channel"), *path[at:]), 0.0, 0.0, lost),
             ]
         else:
             changed.append((path, won, value, lost))
-    changed.append((("null channel",), 0.0, 0.0, 1.0))
+    changed.append(((_("null channel"),), 0.0, 0.0, 1.0))
     return changed, lambda _, now, total: abs(now["null channel"]) / total
 
 
 def _busiest(rows: Sequence[Row]) -> list[str]:
     """Channels by the conversions on whose paths they are, most first."""
     touched: dict[str, float] = {}
-    for path, won, _, _ in rows:
+    for path, won, __, __ in rows:
         for name in set(path):
             touched[name] = touched.get(name, 0.0) + won
     return sorted(touched, key=lambda name: (-touched[name], name))
@@ -148,7 +149,7 @@ def _rename(
     rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
 ) -> tuple[Sequence[Row], Expected]:
     """Names that sort the other way round; `kept` names have a meaning and stay."""
-    names = sorted({name for path, *_ in rows for name in path} - set(kept))
+    names = sorted({name for path, *__ in rows for name in path} - set(kept))
     other = {name: f"n{len(names) - i:06d}" for i, name in enumerate(names)}
     changed = [(tuple(other.get(step, step) for step in path), *rest) for path, *rest in rows]
     return changed, lambda plain, now, total: _apart(

@@ -18,6 +18,7 @@ from optimizer.attribution.lifecycle.model import Lifecycle, siblings
 from optimizer.attribution.lifecycle.sequence import Array
 from optimizer.attribution.lifecycle.timing import Timing, calibrated
 from optimizer.errors import Problem, Problems
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 KIN = 0.5  # prior correlation of kappa between siblings
@@ -62,7 +63,7 @@ def read(
         if channel not in channels:
             wrong.append(
                 Problem(
-                    f"'{channel}' is no channel of the journeys",
+                    _("'{channel}' is no channel of the journeys", channel=channel),
                     where,
                     did_you_mean(str(channel), channels),
                 )
@@ -76,9 +77,9 @@ def read(
         if not _finite(effect) or not _finite(error) or float(error) <= 0:
             wrong.append(
                 Problem(
-                    f"effect {effect} with standard error {error}",
+                    _("effect {effect} with standard error {error}", effect=effect, error=error),
                     where,
-                    "two numbers, the error above 0",
+                    _("two numbers, the error above 0"),
                 )
             )
             continue
@@ -88,18 +89,18 @@ def read(
         except ValueError:
             wrong.append(
                 Problem(
-                    f"from {entry.get('from')} to {entry.get('to')}",
+                    _("from {start} to {end}", start=entry.get("from"), end=entry.get("to")),
                     where,
-                    "write dates like 2026-03-31",
+                    _("write dates like 2026-03-31"),
                 )
             )
             continue
         if start is not None and end is not None and not 0 <= start < end:
             wrong.append(
                 Problem(
-                    f"from day {start} to day {end} of the data",
+                    _("from day {start} to day {end} of the data", start=start, end=end),
                     where,
-                    "within the data, its beginning before its end",
+                    _("within the data, its beginning before its end"),
                 )
             )
             continue
@@ -184,7 +185,15 @@ def _with_kin(timing: Timing, channels: tuple[str, ...]) -> Timing:
 def told(adjusted: Adjusted) -> tuple[str, ...]:
     """Before and after, in sentences, for channels that moved by more than a hundredth."""
     return tuple(
-        f"tests moved {name} from {before:,.1f} to {after:,.1f} orders (standard error of its factor {old:.2f} to {new:.2f})"
+        _(
+            "tests moved {name} from {before} to {after} orders (standard error of its "
+            "factor {old} to {new})",
+            name=name,
+            before=f"{before:,.1f}",
+            after=f"{after:,.1f}",
+            old=f"{old:.2f}",
+            new=f"{new:.2f}",
+        )
         for name, before, after, old, new in zip(
             adjusted.channels,
             adjusted.before,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -50,5 +51,7 @@ LIKE = {
 def convention(name: str) -> Convention:
     """The convention called `name`; an unknown one is an error with the nearest known name."""
     if name not in LIKE:
-        raise UserError(f"unknown tool '{name}' for --like", fix=did_you_mean(name, LIKE))
+        raise UserError(
+            _("unknown tool '{name}' for --like", name=name), fix=did_you_mean(name, LIKE)
+        )
     return LIKE[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.attribution.family import Options
 from optimizer.journeys.graph import JourneyGraph
+from optimizer.messages import _
 from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
@@ -67,17 +68,32 @@ class Explanation(Plots):
     def sentences(self) -> tuple[str, ...]:
         """The same in words."""
         says = [
-            f"Without {self.channel}, {self.without:.2%} of journeys would convert instead of {self.conversion_rate:.2%}: "
-            f"a removal effect of {self.removal_effect:.1%} (order {self.order})."
+            _(
+                "Without {channel}, {without} of journeys would convert instead of "
+                "{conversion_rate}: a removal effect of {removal_effect} (order {order}).",
+                channel=self.channel,
+                without=f"{self.without:.2%}",
+                conversion_rate=f"{self.conversion_rate:.2%}",
+                removal_effect=f"{self.removal_effect:.1%}",
+                order=self.order,
+            )
         ]
         if self.converts is not None:
             says.append(
-                f"{self.reach:.1%} of journeys come to it, and {self.converts:.2%} of those convert in the end."
+                _(
+                    "{reach} of journeys come to it, and {converts} of those convert in the end.",
+                    reach=f"{self.reach:.1%}",
+                    converts=f"{self.converts:.2%}",
+                )
             )
         if self.touched is not None and self.observed_rate is not None:
             says.append(
-                f"It is on the way of {self.touched:.1%} of the observed conversions; journeys that touch it convert "
-                f"in {self.observed_rate:.2%} of cases."
+                _(
+                    "It is on the way of {touched} of the observed conversions; journeys that "
+                    "touch it convert in {observed_rate} of cases.",
+                    touched=f"{self.touched:.1%}",
+                    observed_rate=f"{self.observed_rate:.2%}",
+                )
             )
         return tuple(says)
 

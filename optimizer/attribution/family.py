@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
@@ -64,33 +65,33 @@ class Options:
     def __post_init__(self) -> None:
         _check(
             isinstance(self.order, int) and not isinstance(self.order, bool) and self.order >= 1,
-            f"order is {self.order!r}",
-            "write a whole number of touches, 1 or more, or 'auto'",
+            _("order is {order}", order=repr(self.order)),
+            _("write a whole number of touches, 1 or more, or 'auto'"),
         )
         _check(
             self.lookback_days is None or _number(self.lookback_days) > 0,
-            f"lookback is {self.lookback_days!r} days",
-            "write a number of days above 0",
+            _("lookback is {lookback_days} days", lookback_days=repr(self.lookback_days)),
+            _("write a number of days above 0"),
         )
         _check(
             0 < _number(self.half_life_days) < np.inf,
-            f"half_life_days is {self.half_life_days!r}",
-            "write a number of days above 0",
+            _("half_life_days is {half_life_days}", half_life_days=repr(self.half_life_days)),
+            _("write a number of days above 0"),
         )
         _check(
             self.truncate is None
             or self.truncate == "longest"
             or (isinstance(self.truncate, int) and self.truncate >= 1),
-            f"truncate is {self.truncate!r}",
-            "write 'longest' or a whole number of steps",
+            _("truncate is {truncate}", truncate=repr(self.truncate)),
+            _("write 'longest' or a whole number of steps"),
         )
         shares = tuple(_number(part) for part in self.position)
         _check(
             len(shares) == 3
             and all(0 <= part <= 1 for part in shares)
             and abs(sum(shares) - 1) < 1e-9,
-            f"position is {self.position!r}",
-            "write three shares that add up to 1: first, middle, last",
+            _("position is {position}", position=repr(self.position)),
+            _("write three shares that add up to 1: first, middle, last"),
         )
         object.__setattr__(self, "position", shares)
         for name in ("direct", "conversion"):
@@ -103,7 +104,9 @@ class Options:
         known = [entry.name for entry in fields(cls)]
         for name in given:
             if name not in known:
-                raise UserError(f"unknown option '{name}'", fix=did_you_mean(name, known))
+                raise UserError(
+                    _("unknown option '{name}'", name=name), fix=did_you_mean(name, known)
+                )
         return cls(**given)
 
 
@@ -111,7 +114,7 @@ def _number(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise UserError(f"{value!r} is not a number") from None
+        raise UserError(_("{raw} is not a number", raw=repr(value))) from None
 
 
 def _check(holds: bool, what: str, fix: str) -> None:
@@ -180,7 +183,7 @@ class Model:
         return self.compute(counts, draws, options)
 
 
-MODELS: Registry[Model] = Registry("attribution model")
+MODELS: Registry[Model] = Registry(_("attribution model"), "optimizer.models")
 
 
 def _enter(model: Model) -> Model:
@@ -259,8 +262,8 @@ def from_events(
     def enter(function: Callable[..., Any]) -> Model:
         def compute(counts: Counts, draws: Array, options: Options) -> Answer:
             raise UserError(
-                f"{function.__name__} needs the events themselves, not counts",
-                fix="give an events table",
+                _("{model} needs the events themselves, not counts", model=function.__name__),
+                fix=_("give an events table"),
             )
 
         return _enter(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.attribution.heldout import Score
 from optimizer.journeys.counts import Counts
+from optimizer.messages import _
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -116,9 +117,9 @@ def signal(counts: Counts, scores: list[Score], seed: int = 0) -> tuple[Signal, 
 
 def _auc(signal: Signal) -> str:
     return (
-        "too few journeys to hold any out"
+        _("too few journeys to hold any out")
         if signal.auc is None
-        else f"held-out AUC {signal.auc:.3f}, chance is 0.5"
+        else _("held-out AUC {auc}, chance is 0.5", auc=f"{signal.auc:.3f}")
     )
 
 
@@ -142,11 +143,11 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
             "conversions",
             won,
             "bad" if won == 0 else "caution" if won < FEW_CONVERSIONS else "ok",
-            "nothing can be credited"
+            _("nothing can be credited")
             if won == 0
-            else "few conversions: credit is uncertain, look at the intervals"
+            else _("few conversions: credit is uncertain, look at the intervals")
             if won < FEW_CONVERSIONS
-            else "enough to share out",
+            else _("enough to share out"),
         )
     ]
     share = lost / journeys if journeys else None
@@ -154,14 +155,20 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
         few = share < FEW_NULLS
         out.append(
             Check(
-                "null share",
+                _("null share"),
                 share,
                 "bad" if lost == 0 else "caution" if few else "ok",
-                "no journey ends without a conversion: what fails to convert cannot be seen; export those journeys too"
+                _(
+                    "no journey ends without a conversion: what fails to convert cannot be seen; "
+                    "export those journeys too"
+                )
                 if lost == 0
-                else "hardly any journey ends without a conversion: removal effects rest on few journeys"
+                else _(
+                    "hardly any journey ends without a conversion: removal effects rest on few "
+                    "journeys"
+                )
                 if few
-                else "journeys without a conversion are there to compare with",
+                else _("journeys without a conversion are there to compare with"),
             )
         )
     single = single_touch(counts)
@@ -169,14 +176,14 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
         many = single > MOSTLY_SINGLE
         out.append(
             Check(
-                "single-touch share",
+                _("single-touch share"),
                 single,
                 "caution" if many else "ok",
-                "most journeys have one touch: all models agree on those"
+                _("most journeys have one touch: all models agree on those")
                 if many
-                else "most credit is truly shared"
+                else _("most credit is truly shared")
                 if single < 0.5
-                else "many journeys have one touch only",
+                else _("many journeys have one touch only"),
             )
         )
     found = [item for item in signals if item.found]
@@ -190,7 +197,10 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
                     "signal",
                     strong.p_value,
                     "ok",
-                    f"the last touches tell something of how a journey ends ({_auc(strong)})",
+                    _(
+                        "the last touches tell something of how a journey ends ({strong})",
+                        strong=_auc(strong),
+                    ),
                 )
             )
         else:
@@ -199,8 +209,11 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
                     "signal",
                     min(item.p_value or 1.0 for item in known),
                     "bad",
-                    f"no signal for conversion: where a journey has been does not tell how it ends ({_auc(best)}); "
-                    "these data cannot tell the models apart",
+                    _(
+                        "no signal for conversion: where a journey has been does not tell how it ends "
+                        "({best}); these data cannot tell the models apart",
+                        best=_auc(best),
+                    ),
                 )
             )
     elif journeys:
@@ -209,7 +222,7 @@ def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
                 "signal",
                 None,
                 "bad",
-                "journeys end in one way only: these data cannot tell the models apart",
+                _("journeys end in one way only: these data cannot tell the models apart"),
             )
         )
     return tuple(out)

@@ -18,6 +18,7 @@ from optimizer.data.engine import Engine
 from optimizer.data.tables import Paths
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
+from optimizer.messages import _
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -129,8 +130,12 @@ def replicated(paths: Steps, draws: Array) -> tuple[Array, Array]:
         return out
     if size > 5_000_000 and len(draws) > 1:
         raise UserError(
-            f"the converting paths have {size:,} touches: too many different ones for intervals of fractribution",
-            fix="ask for this model without intervals, or roll tiers up (platforms)",
+            _(
+                "the converting paths have {size} touches: too many different ones for "
+                "intervals of fractribution",
+                size=f"{size:,}",
+            ),
+            fix=_("ask for this model without intervals, or roll tiers up (platforms)"),
         )
     import scipy.sparse as sp
 

@@ -9,6 +9,7 @@ import numpy as np
 from optimizer import progress
 from optimizer.attribution.family import Answer, Array, Options, from_counts, in_proportion, weigh
 from optimizer.journeys import absorbing
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     from optimizer.journeys.counts import Chain, Counts
@@ -28,7 +29,9 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
     linear = len(draws) > 1 and len(chain.states) > LINEAR_ABOVE and steps is None
     effects = _linearised(chain, draws, members) if linear else _exact(chain, draws, members, steps)
     totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
-    notes = ("intervals of this large chain are linearised around the estimate",) if linear else ()
+    notes = (
+        (_("intervals of this large chain are linearised around the estimate"),) if linear else ()
+    )
     if (
         len(draws) == 1
         and options.order > 1
@@ -36,7 +39,11 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
         and (chain.states[:, 0] < 0).all()
     ):
         notes = (
-            f"no journey has {options.order} touches: a removal effect is then the share of conversions on whose way the channel was",
+            _(
+                "no journey has {order} touches: a removal effect is then the share of "
+                "conversions on whose way the channel was",
+                order=options.order,
+            ),
         )
     return Answer(
         in_proportion(totals[0], effects.conversions),

@@ -20,6 +20,7 @@ from optimizer.attribution.family import MODELS, Answer, Array, Model, Options
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights, interval
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.journeys.counts import Counts
+from optimizer.messages import _
 
 __all__ = ["MODELS", "Options", "attribute"]
 
@@ -71,8 +72,8 @@ def attribute(
         names = list(tool.models) if names is None else names
     if intervals < 0 or int(intervals) != intervals:
         raise UserError(
-            f"intervals is {intervals!r}",
-            fix="write a number of bootstrap replicates, such as 1000, or 0",
+            _("intervals is {intervals}", intervals=repr(intervals)),
+            fix=_("write a number of bootstrap replicates, such as 1000, or 0"),
         )
     chosen = _chosen(names)
     tests = None
@@ -92,8 +93,8 @@ def attribute(
             _timed(opened) or (model.paths and not isinstance(opened, Counts))
         ):
             raise UserError(
-                f"{model.name} reads the events themselves",
-                fix="give an events table" + (" or a path table" if model.paths else ""),
+                _("{name} reads the events themselves", name=model.name),
+                fix=_("give an events table") + (" or a path table" if model.paths else ""),
             )
     orders, why = _orders(opened, order, chosen, lookback_days, given)
     asks = [
@@ -106,7 +107,7 @@ def attribute(
     )
     if intervals and counts.buckets < 2:
         raise UserError(
-            "these counts have no user buckets to resample", fix="count with buckets=200"
+            _("these counts have no user buckets to resample"), fix=_("count with buckets=200")
         )
     draws = bucket_weights(int(intervals), counts.buckets, seed) if intervals else None
     credits = tuple(_credit(ask, counts, opened, draws) for ask in asks)
@@ -118,7 +119,11 @@ def attribute(
     if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
         why = (
             *why,
-            f"{opened.engine.dialect} puts users into other groups than DuckDB does: the credit is the same there, the ends of intervals differ by chance",
+            _(
+                "{dialect} puts users into other groups than DuckDB does: the credit is the "
+                "same there, the ends of intervals differ by chance",
+                dialect=opened.engine.dialect,
+            ),
         )
     return Attribution(dict(counts.source), counts.conversion_rate, credits, (*counts.notes, *why))
 
@@ -132,7 +137,9 @@ def _chosen(names: list[str] | None) -> list[Model]:
     if names is None:
         return [MODELS[name] for name in MODELS if MODELS[name].by_default]
     if not names:
-        raise UserError("no model is named", fix="name one, or leave models out for the usual ones")
+        raise UserError(
+            _("no model is named"), fix=_("name one, or leave models out for the usual ones")
+        )
     wrong: list[Problem] = []
     chosen: list[Model] = []
     for name in dict.fromkeys(names):
@@ -299,7 +306,7 @@ def _notes(
     if replicates is not None:
         notes += [note for note in replicates.notes if note not in notes]
     if model.timed and counts.source.get("kind") == "paths":
-        notes.append("a paths table has no times: touches are taken to be one day apart")
+        notes.append(_("a paths table has no times: touches are taken to be one day apart"))
     return tuple(notes)
 
 

@@ -14,6 +14,7 @@ from optimizer.data.engine import literal
 from optimizer.data.tables import Paths
 from optimizer.errors import UserError
 from optimizer.journeys import journey_sql, prepare
+from optimizer.messages import _
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Relation:
         if self.engine.dialect != "duckdb":
             raise UserError(
                 f"{what} needs the events on this machine",
-                fix="export them to parquet, and name that",
+                fix=_("export them to parquet, and name that"),
             )
 
     def total(self, expression: str, money: bool = False) -> str:

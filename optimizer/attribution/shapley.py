@@ -11,6 +11,7 @@ from itertools import combinations
 from math import factorial
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 MOST_PLAYERS = 20
 
@@ -29,8 +30,8 @@ def shapley_values(worth: Mapping[Iterable[str], float]) -> dict[str, float]:
     players = sorted(frozenset().union(*game))
     if len(players) > MOST_PLAYERS:
         raise UserError(
-            f"{len(players)} players have too many coalitions to enumerate",
-            fix=f"use at most {MOST_PLAYERS}, or the model `shapley`",
+            _("{players} players have too many coalitions to enumerate", players=len(players)),
+            fix=_("use at most {MOST_PLAYERS}, or the model `shapley`", MOST_PLAYERS=MOST_PLAYERS),
         )
     missing = next(
         (
@@ -43,8 +44,8 @@ def shapley_values(worth: Mapping[Iterable[str], float]) -> dict[str, float]:
     )
     if missing is not None:
         raise UserError(
-            f"the coalition {', '.join(missing)} has no worth",
-            fix="give every coalition of the players",
+            _("the coalition {names} has no worth", names=", ".join(missing)),
+            fix=_("give every coalition of the players"),
         )
     n = len(players)
     weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]

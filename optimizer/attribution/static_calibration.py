@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from optimizer.attribution.credit import Credit
 from optimizer.attribution.uncertainty import interval
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 Array = NDArray[np.float64]
@@ -51,7 +52,7 @@ def read_tests(given: Any) -> tuple[Lift, ...]:
     problems: list[Problem] = []
     tests: list[Lift] = []
     for channel, entry in entries:
-        where = f"calibrate: {channel}"
+        where = _("calibrate: {channel}", channel=channel)
         cells = dict(entry) if isinstance(entry, Mapping) else {"multiplier": entry}
         unknown = sorted(set(cells) - {"multiplier", "conversions", "standard_error"})
         numbers = {name: _number(cell) for name, cell in cells.items() if cell is not None}
@@ -62,7 +63,7 @@ def read_tests(given: Any) -> tuple[Lift, ...]:
         if unknown:
             problems.append(
                 Problem(
-                    f"unknown entry '{unknown[0]}'",
+                    _("unknown entry '{name}'", name=unknown[0]),
                     where,
                     did_you_mean(unknown[0], ("multiplier", "conversions", "standard_error")),
                 )
@@ -70,23 +71,25 @@ def read_tests(given: Any) -> tuple[Lift, ...]:
         elif len(said) != 1:
             problems.append(
                 Problem(
-                    "a test says either multiplier or conversions", where, "write one of the two"
+                    _("a test says either multiplier or conversions"),
+                    where,
+                    _("write one of the two"),
                 )
             )
         elif wrong:
             problems.append(
                 Problem(
-                    f"{wrong[0]} is {cells[wrong[0]]!r}",
+                    _("{name} is {value}", name=wrong[0], value=repr(cells[wrong[0]])),
                     where,
-                    "write a number of 0 or more, such as 0.7",
+                    _("write a number of 0 or more, such as 0.7"),
                 )
             )
         elif any(test.channel == str(channel) for test in tests):
             problems.append(
                 Problem(
-                    "the channel is tested twice",
+                    _("the channel is tested twice"),
                     where,
-                    "give one test for each channel: combine them",
+                    _("give one test for each channel: combine them"),
                 )
             )
         else:
@@ -102,7 +105,8 @@ def read_tests(given: Any) -> tuple[Lift, ...]:
         raise Problems(problems)
     if not tests:
         raise UserError(
-            "calibrate names no channel", fix="write {channel: multiplier}, or leave calibrate out"
+            _("calibrate names no channel"),
+            fix=_("write {{channel: multiplier}}, or leave calibrate out"),
         )
     return tuple(tests)
 
@@ -122,13 +126,13 @@ def _table(source: Any) -> list[tuple[str, dict[str, Any]]]:
 
     if not isinstance(source, str | Path) and not hasattr(source, "columns"):
         raise UserError(
-            f"a {type(source).__name__} holds no tests",
+            _("a {kind} holds no tests", kind=type(source).__name__),
             "calibrate",
-            "write {channel: multiplier}, or name a csv file",
+            _("write {{channel: multiplier}}, or name a csv file"),
         )
     raw = open_raw(source)
     names = ("multiplier", "conversions", "standard_error")
-    found, _ = match(
+    found, __ = match(
         raw,
         (
             Column("channel", True, hints=("source", "platform", "渠道", "平台")),
@@ -144,7 +148,10 @@ def _table(source: Any) -> list[tuple[str, dict[str, Any]]]:
     }
     checks = [
         Check(
-            "channel", f"{channel} IS NULL", "channel is empty", "name the channel that was tested"
+            "channel",
+            f"{channel} IS NULL",
+            _("channel is empty"),
+            _("name the channel that was tested"),
         )
     ]
     for n in names:
@@ -174,9 +181,9 @@ def calibrated(
     if (taken > 1).any():
         twice = credit.channels[int(np.argmax(taken > 1))]
         raise UserError(
-            f"'{twice}' is tested twice, by itself and with its platform",
+            _("'{channel}' is tested twice, by itself and with its platform", channel=twice),
             "calibrate",
-            "give one test for each channel",
+            _("give one test for each channel"),
         )
     where, to, word = _takers(credit, difference, taken > 0)
     one = _moved(
@@ -197,9 +204,13 @@ def calibrated(
         )
         if left[0] < -1e-9 * max(credit.total_conversions, 1.0):
             raise UserError(
-                f"{credit.model}: the tests ask for {-lost[0]:,.1f} more conversions than are organic",
+                _(
+                    "{model}: the tests ask for {number} more conversions than are organic",
+                    model=credit.model,
+                    number=f"{-lost[0]:,.1f}",
+                ),
                 "calibrate",
-                "let other channels give them, or let the total change",
+                _("let other channels give them, or let the total change"),
             )
         changed = {"organic_conversions": max(left[0], 0.0), "organic_value": max(left[1], 0.0)}
     elif word == "total":
@@ -256,7 +267,7 @@ def _members(channels: Sequence[str], test: Lift) -> NDArray[np.int64]:
     ]
     if not hit:
         raise UserError(
-            f"'{test.channel}' is no channel of the journeys",
+            _("'{channel}' is no channel of the journeys", channel=test.channel),
             "calibrate",
             did_you_mean(test.channel, channels),
         )
@@ -279,16 +290,22 @@ def _takers(
         ]
         if not hit:
             raise UserError(
-                f"the difference cannot go to '{name}', which is no channel of the journeys",
+                _(
+                    "the difference cannot go to '{name}', which is no channel of the journeys",
+                    name=name,
+                ),
                 "difference",
                 did_you_mean(name, [*credit.channels, *WORDS]),
             )
         mask[hit] = True
     if (mask & tested).any():
         raise UserError(
-            f"'{credit.channels[int(np.argmax(mask & tested))]}' is tested, so it cannot take the difference",
+            _(
+                "'{channel}' is tested, so it cannot take the difference",
+                channel=credit.channels[int(np.argmax(mask & tested))],
+            ),
             "difference",
-            "name channels without a test",
+            _("name channels without a test"),
         )
     return mask, names, ""
 
@@ -316,9 +333,15 @@ def _moved(
             base = conversions[:, hit].sum(axis=1)
             if strict and base[0] <= 0 < float(np.max(level)):
                 raise UserError(
-                    f"{strict[0]} gives '{test.channel}' no credit, so {test.conversions:,g} conversions cannot be laid on it",
+                    _(
+                        "{model} gives '{channel}' no credit, so {conversions} conversions cannot be "
+                        "laid on it",
+                        model=strict[0],
+                        channel=test.channel,
+                        conversions=f"{test.conversions:,g}",
+                    ),
                     "calibrate",
-                    "leave this channel's test out, or choose a model that credits it",
+                    _("leave this channel's test out, or choose a model that credits it"),
                 )
             level = np.divide(level, base, out=np.zeros_like(base), where=base > 0)
         for part, before in zip(out, (conversions, value), strict=True):
@@ -348,19 +371,32 @@ def _hand_on(
         if strict is None:
             lost = np.maximum(lost, -whole)
         elif abs(lost[0]) > 1e-12 * max(float(np.abs(before).sum()), 1e-300):
-            whom = "the untested channels" if isinstance(strict[1], str) else ", ".join(strict[1])
+            whom = (
+                _("the untested channels") if isinstance(strict[1], str) else ", ".join(strict[1])
+            )
             if whole[0] <= 0:
                 raise UserError(
-                    f"{strict[0]}: nobody with credit is there to take the difference ({whom})",
+                    _(
+                        "{model}: nobody with credit is there to take the difference ({whom})",
+                        model=strict[0],
+                        whom=whom,
+                    ),
                     "difference",
-                    "name other channels, or write total or organic",
+                    _("name other channels, or write total or organic"),
                 )
             if lost[0] + whole[0] < -1e-9 * whole[0]:
                 what = "conversions" if base is conversions else "value"
                 raise UserError(
-                    f"{strict[0]}: the tests ask for {-lost[0]:,.1f} more {what}, but {whom} hold only {whole[0]:,.1f}",
+                    _(
+                        "{model}: the tests ask for {number} more {what}, but {whom} hold only {whole}",
+                        model=strict[0],
+                        number=f"{-lost[0]:,.1f}",
+                        what=what,
+                        whom=whom,
+                        whole=f"{whole[0]:,.1f}",
+                    ),
                     "difference",
-                    "name more channels, or let the total change: total",
+                    _("name more channels, or let the total change: total"),
                 )
         share = np.divide(held, whole[:, None], out=np.zeros_like(held), where=whole[:, None] > 0)
         part[:, takers] = (part + share * lost[:, None])[:, takers]
@@ -370,9 +406,15 @@ def _told(
     credit: Credit, test: Lift, hit: NDArray[np.int64], after: Array, to: str | list[str]
 ) -> str:
     places = {
-        "untested": "all untested channels",
+        "untested": _("all untested channels"),
         "organic": "organic",
-        "total": "nobody, so the total changes",
+        "total": _("nobody, so the total changes"),
     }
     whom = places[to] if isinstance(to, str) else ", ".join(to)
-    return f"calibrated: {test.channel} from {credit.conversions[hit].sum():,.1f} to {after[hit].sum():,.1f} conversions; the difference goes to {whom}"
+    return _(
+        "calibrated: {channel} from {before} to {after} conversions; the difference goes to {whom}",
+        channel=test.channel,
+        before=f"{credit.conversions[hit].sum():,.1f}",
+        after=f"{after[hit].sum():,.1f}",
+        whom=whom,
+    )

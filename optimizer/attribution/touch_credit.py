@@ -23,6 +23,7 @@ from optimizer.data.engine import literal
 from optimizer.data.tables import Paths
 from optimizer.errors import UserError
 from optimizer.files import beside
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,13 +121,16 @@ def credit_by_period(
     from optimizer.attribution.models import attribute, opened_source
 
     if period not in PERIODS:
-        raise UserError(f"unknown period '{period}'", fix=f"one of {', '.join(PERIODS)}")
+        raise UserError(
+            _("unknown period '{period}'", period=period),
+            fix=_("one of {names}", names=", ".join(PERIODS)),
+        )
     opened = opened_source(source, columns, options.get("segment"))
     if isinstance(opened, Paths):
         raise UserError(
-            "a path table has no times, so credit cannot be told by period",
+            _("a path table has no times, so credit cannot be told by period"),
             opened.facts["label"],
-            "give an events table",
+            _("give an events table"),
         )
     credit = attribute(
         opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options
@@ -193,9 +197,9 @@ def write_journeys(
     kind = Path(file).suffix.lower().lstrip(".")
     if kind not in ("csv", "parquet"):
         raise UserError(
-            "the file's ending says neither csv nor parquet",
+            _("the file's ending says neither csv nor parquet"),
             str(file),
-            "write FILE.parquet or FILE.csv",
+            _("write FILE.parquet or FILE.csv"),
         )
     opened = opened_source(source, columns, options.segment)
     touches, sql = credited_touches(opened, credit, options)

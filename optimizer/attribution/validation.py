@@ -15,6 +15,7 @@ from optimizer.attribution.implied import score_shares
 from optimizer.attribution.pair_rates import score_pairs
 from optimizer.attribution.paths import frequent_paths
 from optimizer.journeys.counts import Counts
+from optimizer.messages import _
 from optimizer.plotting import Plots
 
 FOLDS = 10
@@ -78,7 +79,12 @@ def choose_order(
 
 def _why(scores: Sequence[Score], best: Score) -> str:
     parts = [f"{score.order}: {score.log_likelihood:.4f}" for score in scores if score.order]
-    return f"order {best.order}: best held-out log-likelihood per journey within one standard error ({', '.join(parts)})"
+    return _(
+        "order {order}: best held-out log-likelihood per journey within one standard "
+        "error ({names})",
+        order=best.order,
+        names=", ".join(parts),
+    )
 
 
 def _counts(opened: Any, options: Options, max_order: int, folds: int) -> Counts:
@@ -130,13 +136,13 @@ def validate(
             counts.source,
             (),
             1,
-            "there are no journeys",
+            _("there are no journeys"),
             (),
             (),
             (),
             None,
             False,
-            ("There are no journeys.",),
+            (_("There are no journeys."),),
             counts.notes,
         )
     scores = heldout.score_orders(counts, np.arange(folds))
@@ -192,41 +198,61 @@ def _verdict(
     apart: Any,
     tells: bool,
 ) -> tuple[str, ...]:
-    says = [f"Use Markov order {best.order}."]
+    says = [_("Use Markov order {order}.", order=best.order)]
     areas = [item.auc for item in signals if item.auc is not None]
     if tells:
         says.append(
-            "Where a journey has been tells something of how it ends, so the models can be told apart by prediction."
+            _(
+                "Where a journey has been tells something of how it ends, so the models can be "
+                "told apart by prediction."
+            )
         )
     elif areas:
         says.append(
-            f"The data carry no signal for conversion (held-out AUC at most {max(areas):.3f}; chance is 0.5): they cannot tell the "
-            "models apart. Choose by what you know, and test (hold out a region or an audience)."
+            _(
+                "The data carry no signal for conversion (held-out AUC at most {areas}; chance "
+                "is 0.5): they cannot tell the models apart. Choose by what you know, and test "
+                "(hold out a region or an audience).",
+                areas=f"{max(areas):.3f}",
+            )
         )
     elif counts.nulls.sum() and counts.conversions.sum():
         says.append(
-            "There are too few journeys to hold any out: the data cannot tell the models apart."
+            _("There are too few journeys to hold any out: the data cannot tell the models apart.")
         )
     else:
         says.append(
-            "Journeys end in one way only: the data cannot tell the models apart. Export journeys without a conversion too."
+            _(
+                "Journeys end in one way only: the data cannot tell the models apart. Export "
+                "journeys without a conversion too."
+            )
         )
     if len(apart):
         row = apart.loc[apart["share_moved"].idxmax()]
         says.append(
-            f"The models differ most between {row['model']} and {row['against']}: {row['share_moved']:.1%} of the credit changes "
-            f"hands, most of it for {row['largest_mover']} ({row['share']:.1%} against {row['share_against']:.1%})."
+            _(
+                "The models differ most between {model} and {other}: {moved} of the credit "
+                "changes hands, most of it for {channel} ({share} against {against}).",
+                model=row["model"],
+                other=row["against"],
+                moved=f"{row['share_moved']:.1%}",
+                channel=row["largest_mover"],
+                share=f"{row['share']:.1%}",
+                against=f"{row['share_against']:.1%}",
+            )
         )
     broken = sorted(
         {
             axiom.axiom
             for axiom in promises
             if not axiom.holds
-            and axiom.axiom in ("adds up", "rename", "row order", "duplicate rows")
+            and axiom.axiom in (_("adds up"), "rename", _("row order"), _("duplicate rows"))
         }
     )
     if broken:
-        says.append(f"A model breaks a promise that none may break: {', '.join(broken)}.")
+        says.append(
+            _("A model breaks a promise that none may break: {names}.", names=", ".join(broken))
+        )
     says += [
         check.says[0].upper() + check.says[1:] + "."
         for check in checks

@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False  # importing it from typing would slow the start
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # name: (module:function, one line of help). The order is the order of the story.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": (
@@ -78,6 +82,17 @@ Turn customer journeys into channel credit, credit into response curves, and cur
 Start with `optimizer demo`, or with `optimizer new my-brand` and your own files."""
 
 
+USAGE = "Usage: optimizer [OPTIONS] COMMAND [ARGS]..."
+OPTIONS = """\
+Options:
+  --lang en|zh  Language of words. [default: the locale's]
+  --version     Show the version and exit.
+  -h, --help    Show this message and exit."""
+CODES = """\
+`optimizer COMMAND --help` shows a command's options and an example.
+Exit codes: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan can meet the rules."""
+
+
 def chinese(words: list[str]) -> bool:
     """Whether help is wanted in Chinese: by `--lang`, else by the locale."""
     asked = None
@@ -97,28 +112,20 @@ def chinese(words: list[str]) -> bool:
 def help_text() -> str:
     """What `optimizer --help` says."""
     width = max(map(len, COMMANDS)) + 2
+    say: Callable[[str], str] = str
     if chinese(sys.argv[1:]):
-        from optimizer.cli import help_zh
+        from optimizer.locale import Reader  # the language of most is the source's
+        from optimizer.messages import Message
 
-        rows = "\n".join(
-            f"  {name:<{width}}{help_zh.COMMANDS.get(name, text)}"
-            for name, (_, text) in COMMANDS.items()
-        )
-        return (
-            f"用法：optimizer [选项] 命令 [参数]...\n\n{help_zh.INTRO}\n\n"
-            "选项：\n  --lang en|zh  文字的语言。[默认：随系统]\n  --version     显示版本后退出。\n  -h, --help    显示本帮助后退出。\n\n"
-            f"命令：\n{rows}\n\n"
-            "`optimizer 命令 --help` 显示该命令的选项和例子。\n"
-            "退出码：0 完成，1 输入有误，2 命令有误，3 没有方案能满足规则。"
-        )
-    rows = "\n".join(f"  {name:<{width}}{text}" for name, (_, text) in COMMANDS.items())
+        reader = Reader("zh")
+
+        def say(text: str) -> str:
+            return reader.template(Message(text))
+
+    rows = "\n".join(f"  {name:<{width}}{say(text)}" for name, (_, text) in COMMANDS.items())
     return (
-        f"Usage: optimizer [OPTIONS] COMMAND [ARGS]...\n\n{INTRO}\n\n"
-        "Options:\n  --lang en|zh  Language of words. [default: the locale's]\n"
-        "  --version     Show the version and exit.\n  -h, --help    Show this message and exit.\n\n"
-        f"Commands:\n{rows}\n\n"
-        "`optimizer COMMAND --help` shows a command's options and an example.\n"
-        "Exit codes: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan can meet the rules."
+        f"{say(USAGE)}\n\n{say(INTRO)}\n\n{say(OPTIONS)}\n\n"
+        f"{say('Commands:')}\n{rows}\n\n{say(CODES)}"
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optimizer.cli import COMMANDS, INTRO, chinese, help_text
 from optimizer.errors import UserError
+from optimizer.messages import Message, _
+
+if TYPE_CHECKING:
+    from optimizer.locale import Reader
 
 
 def _talk(word: str, text: str) -> click.Option:
@@ -63,16 +67,22 @@ class Commands(click.Group):
                 _talk("verbose", "Say each step and its time."),
             ]
         if chinese(sys.argv[1:]):
-            from optimizer.cli.spoken import in_chinese
+            from optimizer.cli.spoken import translated  # the language of most is the source's
 
-            return in_chinese(command, cmd_name)
+            return translated(command, _reader())
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from optimizer.registry import did_you_mean
 
-            ctx.fail(f"no command '{args[0]}'; {did_you_mean(args[0], COMMANDS)}")
+            ctx.fail(
+                _(
+                    "no command '{args}'; {args2}",
+                    args=args[0],
+                    args2=did_you_mean(args[0], COMMANDS),
+                )
+            )
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
@@ -91,13 +101,15 @@ def cli() -> None: ...
 cli.params.append(_lang())
 
 
-def _error(text: str) -> None:
-    """A mistake of the user's, in the reader's language, without a traceback."""
-    if chinese(sys.argv[1:]):
-        from optimizer.report.words.messages import translate
+def _reader() -> Reader:
+    from optimizer.locale import Reader  # only a message needs the catalogues
 
-        text = translate(text, "zh")
-    click.echo(text, err=True)
+    return Reader("zh" if chinese(sys.argv[1:]) else "en")
+
+
+def _error(text: Message) -> None:
+    """A mistake of the user's, in the reader's language, without a traceback."""
+    click.echo(_reader().say(text), err=True)
 
 
 def run() -> int:
@@ -105,35 +117,29 @@ def run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if chinese(sys.argv[1:]):
+        from optimizer.cli.spoken import speak  # the language of most is the source's
+
+        speak(_reader())
     try:
         code = cli.main(prog_name="optimizer", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
-        if chinese(sys.argv[1:]):
-            from optimizer.report.words.messages import error as in_chinese
-
-            click.echo(f"错误：{in_chinese(error, 'zh')}", err=True)
-        else:
-            click.echo(f"error: {error}", err=True)
+        _error(_("error: {error}", error=error))
         return 1
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _error("stopped")
+        _error(_("stopped"))
         return 130
     except click.ClickException as error:
-        if chinese(sys.argv[1:]):
-            from optimizer.cli.spoken import wrong
-
-            click.echo(wrong(error), err=True)
-        else:
-            error.show()
+        error.show()
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
-        _error("error: not enough memory\n  try: fewer journeys at once, or a smaller --order")
+        _error(_("error: not enough memory\n  try: fewer journeys at once, or a smaller --order"))
         return 1
     except OSError as error:
-        _error(f"error: {error.filename or ''}: {error.strerror or error}")
+        _error(_("error: {file}: {why}", file=error.filename or "", why=error.strerror or error))
         return 1
     return code if isinstance(code, int) else 0

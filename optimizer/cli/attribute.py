@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.show import format_option, note, progress
+from optimizer.messages import _
 
 SCENARIO = ("lookback_days", "half_life_days")
 
@@ -199,7 +200,7 @@ def attribute(
 
     orders = _order(order)
     with progress(quiet=form != "table") as say:
-        say("reading journeys")
+        say(_("reading journeys"))
         named = resolve(source)
         options = _options(named.scenario, words)
         tested = _tested(named.scenario, tests, takers)
@@ -220,23 +221,23 @@ def attribute(
         elif explain is not None:
             from optimizer.attribution.explain import explain as take_apart
 
-            say(f"explaining {explain}")
+            say(_("explaining {explain}", explain=explain))
             told = take_apart(opened, explain, orders if isinstance(orders, int) else 1, **options)
         elif removal:
             from optimizer.cli import removal_table
 
-            say("removing channels")
+            say(_("removing channels"))
             removed = removal_table.removed(opened, options)
         elif period is not None:
             from optimizer.attribution.touch_credit import credit_by_period
 
             if isinstance(orders, list) or orders == "auto":
-                raise click.UsageError("--by takes one --order")
+                raise click.UsageError(_("--by takes one --order"))
             frame = credit_by_period(
                 opened, (chosen or ["last"])[-1], period, order=int(orders), **tested, **options
             )
         else:
-            say("counting and solving")
+            say(_("counting and solving"))
             if stages:
                 chosen = [
                     *(chosen or [name for name in MODELS if MODELS[name].by_default]),
@@ -254,7 +255,7 @@ def attribute(
                 **options,
             )
             if journeys is not None:
-                say(f"writing {journeys}")
+                say(_("writing {journeys}", journeys=journeys))
                 _write(opened, result, journeys, options)
     if printed:
         click.echo(text, nl=False)
@@ -311,7 +312,7 @@ def _write(opened: Any, result: Any, file: str, options: dict[str, Any]) -> None
 
     credit = result.credits[-1]
     rows = write_journeys(opened, credit, file, Options.of(order=credit.order or 1, **options))
-    note(f"{file}: {rows:,} rows of {credit.label}")
+    note(_("{file}: {rows} rows of {label}", file=file, rows=f"{rows:,}", label=credit.label))
 
 
 def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
@@ -360,28 +361,28 @@ def _tested(scenario: Any, tests: tuple[str, ...], takers: tuple[str, ...]) -> d
         }
     files = [text for text in tests if Path(text).is_file()]
     if files and len(tests) > 1:
-        raise click.UsageError("--calibrate takes one file, or one or more CHANNEL=MULTIPLIER")
+        raise click.UsageError(_("--calibrate takes one file, or one or more CHANNEL=MULTIPLIER"))
     if files:
         given["calibrate"] = files[0]
     elif tests:
         pairs = [text.rpartition("=") for text in tests]
-        for text, (channel, _, _) in zip(tests, pairs, strict=True):
+        for text, (channel, __, __) in zip(tests, pairs, strict=True):
             if not channel:
                 raise click.BadParameter(
-                    f"'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7",
+                    _("'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7", text=text),
                     param_hint="--calibrate",
                 )
-        names = [channel for channel, _, _ in pairs]
+        names = [channel for channel, __, __ in pairs]
         if len(set(names)) < len(names):
             raise click.BadParameter(
-                f"'{next(n for n in names if names.count(n) > 1)}' is given twice",
+                _("'{name}' is given twice", name=next(n for n in names if names.count(n) > 1)),
                 param_hint="--calibrate",
             )
-        given["calibrate"] = {channel: number for channel, _, number in pairs}
+        given["calibrate"] = {channel: number for channel, __, number in pairs}
     if takers:
         given["difference"] = takers[0] if len(takers) == 1 else list(takers)
     if takers and not given.get("calibrate"):
-        raise click.UsageError("--difference needs --calibrate")
+        raise click.UsageError(_("--difference needs --calibrate"))
     return given
 
 
@@ -392,7 +393,8 @@ def _order(text: str | None) -> int | str | list[int] | None:
     parts = text.split(",")
     if not all(part.strip().isdigit() for part in parts):
         raise click.BadParameter(
-            f"'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", param_hint="--order"
+            _("'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", text=text),
+            param_hint="--order",
         )
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else numbers

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.show import note, stage_name, table, tell, to_csv, to_json, words
+from optimizer.messages import _
 
 ENDS = ("START", "CONVERSION", "LOST")  # states that are no channel
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
@@ -37,9 +38,9 @@ def credits(result: Any, form: str) -> None:
 def _credit(credit: Any) -> None:
     columns = [words("channel"), words("conversions"), words("value"), words("share")]
     if credit.removal_effect is not None:
-        columns.append(words("removal effect"))
+        columns.append(words(_("removal effect")))
     if credit.low is not None:
-        columns.append(words("90 % interval"))
+        columns.append(words(_("90 % interval")))
     if credit.by_stage is not None:
         columns += [stage_name(name) for name in credit.stages]
     rows = []
@@ -87,10 +88,10 @@ def explanation(told: Any, form: str) -> None:
         tell(sentence)
     click.echo("")
     for title, part in (
-        ("what users do next", told.next),
-        ("where they come from", told.before),
-        ("busiest steps into and out of it", told.edges),
-        ("converting paths through it", told.paths),
+        (_("what users do next"), told.next),
+        (_("where they come from"), told.before),
+        (_("busiest steps into and out of it"), told.edges),
+        (_("converting paths through it"), told.paths),
     ):
         _frame(words(title), part)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from optimizer.cli.meter import Meter
+from optimizer.messages import _
 
 
 @contextmanager
@@ -57,9 +58,9 @@ def remaining(seconds: float | None, lang: str) -> str:
     if seconds is None:
         return ""
     if seconds < 5:
-        return say("left.soon")
+        return say(_("a few seconds left"))
     if seconds < 90:
-        return say("left.seconds", count=5 * round(seconds / 5))
+        return say(_("about {count} s left", count=5 * round(seconds / 5)))
     if seconds < 90 * 60:
-        return say("left.minutes", count=max(2, round(seconds / 60)))
-    return say("left.hours", count=say.number(seconds / 3600, 1))
+        return say(_("about {count} min left", count=max(2, round(seconds / 60))))
+    return say(_("about {count} h left", count=say.number(seconds / 3600, 1)))

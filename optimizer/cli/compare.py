@@ -17,6 +17,7 @@ from optimizer.cli.show import (
     to_json,
 )
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", "objective")
 
@@ -62,10 +63,12 @@ def compare(
         key, mark, values = over.partition("=")
         if not mark or not values.strip():
             raise UserError(
-                "this is not KEY=a,b,c", f"--over {over}", "for example --over budget=200000,300000"
+                _("this is not KEY=a,b,c"),
+                f"--over {over}",
+                _("for example --over budget=200000,300000"),
             )
         if len(scenarios) > 1:
-            raise click.UsageError("--over takes one scenario")
+            raise click.UsageError(_("--over takes one scenario"))
         loaded = [
             (
                 f"{key}={value.strip()}",
@@ -73,17 +76,24 @@ def compare(
             )
             for value in values.split(",")
         ]
-    say, wanted = Words(language(lang), loaded[0][1].currency), [scenario for _, scenario in loaded]
+    say, wanted = (
+        Words(language(lang), loaded[0][1].currency),
+        [scenario for __, scenario in loaded],
+    )
     with progress(expected=expected(wanted[0], wanted[1:])) as tell:
         outcomes = list(sweep(wanted, tell))
-    names = [name for name, _ in loaded]
+    names = [name for name, __ in loaded]
     if out:
         from optimizer.report.compare import compare as write
 
         note(
             say(
-                "cli.report",
-                file=str(write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]),
+                _(
+                    "report: {file}",
+                    file=str(
+                        write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]
+                    ),
+                )
             )
         )
     rows: list[dict[str, Any]] = [
@@ -105,13 +115,13 @@ def compare(
         click.echo(to_csv(flat, [*COLUMNS, *channels]), nl=False)
         return
     names_of = {
-        "status": say("cli.status"),
-        "objective": say("cli.objective"),
-        "cac": say("cards.cac"),
-        "roi": say("cards.roi"),
-        "spend": say("spend"),
-        "customers": say("customers"),
-        "revenue": say("revenue"),
+        "status": say(_("Status")),
+        "objective": say(_("Goal reached")),
+        "cac": say(_("CAC")),
+        "roi": say(_("ROI")),
+        "spend": say(_("Spend")),
+        "customers": say(_("New customers")),
+        "revenue": say(_("Revenue")),
     }
 
     def shown(key: str, value: Any) -> str:

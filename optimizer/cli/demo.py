@@ -16,6 +16,7 @@ from optimizer.cli.show import (
     to_csv,
     to_json,
 )
+from optimizer.messages import _
 
 
 @click.command(epilog="Example: optimizer demo my-demo --seed 7")
@@ -71,5 +72,11 @@ def demo(
     else:
         sections(summary(outcome, words))
     note(
-        f"report: {Path(folder) / 'report' / 'report.html'}\n  the brand: {folder}; plan it again with `optimizer plan {folder}`, change it with --set"
+        _(
+            "report: {folder}\n  the brand: {folder2}; plan it again with `optimizer plan "
+            "{folder3}`, change it with --set",
+            folder=Path(folder) / "report" / "report.html",
+            folder2=folder,
+            folder3=folder,
+        )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from optimizer.cli.show import format_option, lang_option, language, table, to_csv, to_json, words
+from optimizer.messages import _
 
 
 @click.command(epilog="Example: optimizer doctor --format json")
@@ -39,9 +40,14 @@ def doctor(form: str, lang: str | None) -> None:
             ],
         )
         click.echo(
-            say("doctor.verdict.broken", names=say.join([words(name) for name in broken]))
+            say(
+                _(
+                    "The program cannot work here: {names}.",
+                    names=say.join([words(name) for name in broken]),
+                )
+            )
             if broken
-            else say("doctor.verdict.ok")
+            else say(_("Everything the program needs is there."))
         )
     if broken:
         raise SystemExit(1)

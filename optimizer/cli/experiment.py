@@ -9,6 +9,7 @@ import click
 
 from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json, words
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 
 @click.command(
@@ -61,7 +62,9 @@ def experiment(file: Path, form: str, **said: Any) -> None:
 
     if said["into"] is not None and not said["channel"]:
         raise UserError(
-            "--into needs the channel that was tested", "--channel", "write --channel douyin/feed"
+            _("--into needs the channel that was tested"),
+            "--channel",
+            _("write --channel douyin/feed"),
         )
     columns = tuple(_pair(c, "--column", "visitors=HEADER") for c in said["columns"])
     trial = read_trial(file, columns)
@@ -79,7 +82,9 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
     names = [arm.name for arm in arms]
     name = said["control"] or names[0]
     if name not in names:
-        raise UserError(f"there is no arm '{name}'", "--control", did_you_mean(name, names))
+        raise UserError(
+            _("there is no arm '{name}'", name=name), "--control", did_you_mean(name, names)
+        )
     control = arms[names.index(name)]
     detect = None if said["detect"] is None else abs(said["detect"]) * control.mean
     rivals = len(arms) - 1
@@ -91,7 +96,14 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
     ]
     if rivals > 1:
         note(
-            f"{rivals} arms against '{name}': each is read at {level:.3g}, so that {said['level']:g} holds for all together"
+            _(
+                "{rivals} arms against '{name}': each is read at {level}, so that {whole} "
+                "holds for all together",
+                rivals=rivals,
+                name=name,
+                level=f"{level:.3g}",
+                whole=f"{said['level']:g}",
+            )
         )
     rows: list[dict[str, Any]] = []
     for r in readings:
@@ -125,7 +137,7 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
             }
         )
         for text in r.notes:
-            note(f"note: {text}")
+            note(_("note: {text}", text=text))
     entries = [scenario_entry(said["channel"], r) for r in readings] if said["channel"] else []
     best = winner(readings)
     factor = best.multiplier(NINETY) if best is not None else None
@@ -157,9 +169,9 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
                 "interval",
                 "relative",
                 "p",
-                "valid at every peek",
+                _("valid at every peek"),
                 "p",
-                "still needed",
+                _("still needed"),
             ),
             [
                 (
@@ -170,7 +182,7 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
                     f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
                     "-" if x["relative"] is None else f"{x['relative']:+.1%}",
                     f"{x['p_value']:.3g}",
-                    words("too little yet")
+                    words(_("too little yet"))
                     if x["always_low"] is None
                     else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}",
                     f"{x['always_p']:.3g}",
@@ -184,17 +196,40 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
             tell(_verdict(x, said["level"]))
         if channels and best is not None and factor is not None:
             tell(
-                f"with '{best.treatment.name}' the channel brings {factor[0]:.3g} times as much (90 % interval {factor[1]:.3g} to {factor[2]:.3g}); in the scenario:"
+                _(
+                    "with '{name}' the channel brings {factor} times as much (90 % interval {low} "
+                    "to {high}); in the scenario:",
+                    name=best.treatment.name,
+                    factor=f"{factor[0]:.3g}",
+                    low=f"{factor[1]:.3g}",
+                    high=f"{factor[2]:.3g}",
+                )
             )
-            click.echo(f"channels:\n  {said['channel']}: {{multiplier: {factor[0]:.6g}}}")
+            click.echo(
+                _(
+                    "channels:\n  {channel}: {{multiplier: {factor}}}",
+                    channel=said["channel"],
+                    factor=f"{factor[0]:.6g}",
+                )
+            )
 
 
 def _verdict(r: dict[str, Any], level: float) -> str:
     if r["decided"] is not None:
-        return f"'{r['decided']}' won against '{r['control'] if r['decided'] == r['arm'] else r['arm']}', at any time you look (false-alarm rate {level:g})"
+        return _(
+            "'{winner}' won against '{loser}', at any time you look (false-alarm rate {level})",
+            winner=r["decided"],
+            loser=r["control"] if r["decided"] == r["arm"] else r["arm"],
+            level=f"{level:g}",
+        )
     if r["p_value"] <= r["level"]:
-        return f"'{r['arm']}' differs from '{r['control']}' if this is the one planned look; if you have peeked before, it is not decided yet"
-    return f"'{r['arm']}' against '{r['control']}' is not decided"
+        return _(
+            "'{arm}' differs from '{control}' if this is the one planned look; if you have "
+            "peeked before, it is not decided yet",
+            arm=r["arm"],
+            control=r["control"],
+        )
+    return _("'{arm}' against '{control}' is not decided", arm=r["arm"], control=r["control"])
 
 
 def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
@@ -203,13 +238,13 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
 
     if not said["start"]:
         raise UserError(
-            "a geo hold-out needs its start",
+            _("a geo hold-out needs its start"),
             "--start",
-            "write --start 2026-08-03, the first period of the campaign",
+            _("write --start 2026-08-03, the first period of the campaign"),
         )
     r = difference_in_differences(frame, said["start"], said["end"], said["level"])
     for text in r.notes:
-        note(f"note: {text}")
+        note(_("note: {text}", text=text))
     row = {
         "effect": r.effect,
         "low": r.low,
@@ -252,7 +287,15 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
             + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else "")
         )
         tell(
-            f"in all: {r.total:+,.1f} (standard error {r.total_error:,.1f}) over {r.treated} treated regions x {r.periods} periods, against {r.control} control regions"
+            _(
+                "in all: {total} (standard error {total_error}) over {treated} treated regions "
+                "x {periods} periods, against {control} control regions",
+                total=f"{r.total:+,.1f}",
+                total_error=f"{r.total_error:,.1f}",
+                treated=r.treated,
+                periods=r.periods,
+                control=r.control,
+            )
         )
         _entries(entries)
 
@@ -260,9 +303,9 @@ def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
 def _write_winner(file: Path, channel: str, factor: tuple[float, float, float] | None) -> None:
     if factor is None:
         raise UserError(
-            "no arm beats the control, so nothing was written",
+            _("no arm beats the control, so nothing was written"),
             "--into",
-            "go on with the control, or collect more",
+            _("go on with the control, or collect more"),
         )
     _into(
         file,
@@ -287,7 +330,7 @@ def _into(file: Path, changes: Any, what: str) -> None:
 
 def _entries(entries: list[dict[str, Any]]) -> None:
     if entries:
-        tell("for the scenario:\nexperiments:")
+        tell(_("for the scenario:\nexperiments:"))
         for entry in entries:
             click.echo(
                 "  - {"

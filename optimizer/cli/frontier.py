@@ -15,6 +15,7 @@ from optimizer.cli.show import (
     to_csv,
     to_json,
 )
+from optimizer.messages import _
 
 
 @click.command(
@@ -102,7 +103,7 @@ def frontier(
             for row in rows
         ]
         first = (
-            say("frontier.budget")
+            say(_("Budget"))
             if over == "budget"
             else say.named("rule", over)
             if ":" not in over
@@ -111,11 +112,11 @@ def frontier(
         heads = [
             first,
             goal,
-            say("spend"),
-            say("customers"),
-            say("cards.cac"),
-            say("frontier.count"),
-            say("frontier.changes"),
+            say(_("Spend")),
+            say(_("New customers")),
+            say(_("CAC")),
+            say(_("Channels")),
+            say(_("What changes")),
         ]
         twice = problem.goal.name == "customers"  # the goal and the customers are one column
         kept = [i for i in range(7) if not (twice and i == 3)]

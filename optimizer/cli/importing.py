@@ -10,6 +10,7 @@ import click
 
 from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 
 
 @click.command(
@@ -103,7 +104,7 @@ def importing(
     """
     if not dry_run and out is None:
         raise click.UsageError(
-            "say where to write the table (--out FILE), or look first (--dry-run)"
+            _("say where to write the table (--out FILE), or look first (--dry-run)")
         )
     from optimizer.data.importers import read_exports
 
@@ -115,9 +116,9 @@ def importing(
         if dry_run:
             _show(found, form)
         for text in found.notes:
-            note(f"note: {text}")
+            note(_("note: {text}", text=text))
         for text in found.warnings:
-            note(f"warning: {text}")
+            note(_("warning: {text}", text=text))
         if found.problems:
             raise Problems(found.problems)
         if strict and found.warnings:
@@ -127,14 +128,22 @@ def importing(
             if found.unused():
                 names = found.unused()
                 note(
-                    f"not used: {', '.join(names[:15])}"
+                    _("not used: {names}", names=", ".join(names[:15]))
                     + (
                         f" and {len(names) - 15} more (--dry-run lists them)"
                         if len(names) > 15
                         else ""
                     )
                 )
-            note(f"wrote {out}: {found.rows} rows of {found.table} from {len(found.files)} file(s)")
+            note(
+                _(
+                    "wrote {out}: {rows} rows of {table} from {files} file(s)",
+                    out=out,
+                    rows=found.rows,
+                    table=found.table,
+                    files=len(found.files),
+                )
+            )
             if form != "table":
                 _show(found, form)
 
@@ -147,7 +156,11 @@ def _choices(said: dict[str, Any]) -> Any:
     for header, word in (_pair(text, "--unit", "粉丝量级=万") for text in said["units"]):
         factor = unit_factor(word)
         if factor is None:
-            raise UserError(f"unknown unit '{word}'", "--unit", "known: 元, 千, 万, 亿, 分, %, ‰")
+            raise UserError(
+                _("unknown unit '{word}'", word=word),
+                "--unit",
+                _("known: 元, 千, 万, 亿, 分, %, ‰"),
+            )
         units.append((header, factor))
     try:
         tiers = tuple(float(t) for t in said["tiers"].split(","))
@@ -155,9 +168,9 @@ def _choices(said: dict[str, Any]) -> Any:
         tiers = ()
     if len(tiers) != 3 or not 0 < tiers[0] < tiers[1] < tiers[2] < float("inf"):
         raise UserError(
-            f"'{said['tiers']}' are no three rising borders",
+            _("'{text}' are no three rising borders", text=said["tiers"]),
             "--tiers",
-            "write --tiers 10000,50000,500000",
+            _("write --tiers 10000,50000,500000"),
         )
     if said["zone"] is not None:
         from zoneinfo import available_timezones
@@ -166,7 +179,7 @@ def _choices(said: dict[str, Any]) -> Any:
             from optimizer.registry import did_you_mean
 
             raise UserError(
-                f"unknown time zone '{said['zone']}'",
+                _("unknown time zone '{zone}'", zone=said["zone"]),
                 "--zone",
                 did_you_mean(said["zone"], available_timezones()),
             )
@@ -190,7 +203,11 @@ def _choices(said: dict[str, Any]) -> Any:
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
     left, sign, right = text.partition("=")
     if not sign or not left.strip() or not right.strip():
-        raise UserError(f"'{text}' has no two sides", option, f"for example {option} {example}")
+        raise UserError(
+            _("'{text}' has no two sides", text=text),
+            option,
+            _("for example {option} {example}", option=option, example=example),
+        )
     return left.strip(), right.strip()
 
 
@@ -241,8 +258,8 @@ def _show(found: Any, form: str) -> None:
             kind = words("ratio" if c.kind == "rate" else str(c.kind))
             understood = {
                 "read": f"{c.to} ({kind})",
-                "checked": f"for checks: {c.to} ({kind})",
-                "on record": "kept on record",
+                "checked": _("for checks: {to} ({kind})", to=c.to, kind=kind),
+                "on record": _("kept on record"),
             }[c.status]
             shown.append(
                 (
@@ -254,12 +271,17 @@ def _show(found: Any, form: str) -> None:
                     words(c.say),
                 )
             )
-        table(file, ("column", "understood as", "unit", "no value", "example", "note"), shown)
+        table(file, ("column", _("understood as"), "unit", _("no value"), "example", "note"), shown)
         if unused:
             tell(
-                "not used: "
+                _("not used: ")
                 + ", ".join("".join(ch for ch in name if ch.isprintable()) for name in unused)
             )
     tell(
-        f"{', '.join(found.importers) or 'nothing'} -> {found.table or 'no table'}, {found.rows} rows"
+        _(
+            "{importers} -> {table}, {rows} rows",
+            importers=", ".join(found.importers) or "nothing",
+            table=found.table or "no table",
+            rows=found.rows,
+        )
     )

@@ -6,7 +6,8 @@ import importlib
 
 import click
 
-from optimizer.cli.show import format_option, spoken, table, to_csv, to_json
+from optimizer.cli.show import format_option, spoken, table, to_csv, to_json, words
+from optimizer.messages import Message
 
 # kind: where its registry stands
 REGISTRIES = {
@@ -48,13 +49,6 @@ def listing(kind: str, form: str) -> None:
     elif form == "csv":
         click.echo(to_csv(rows, ["name", "about"]), nl=False)
     else:
-        table(None, ["name", "about"], [[row["name"], _about(row["about"])] for row in rows])
-
-
-def _about(text: str) -> str:
-    """The line in the reader's language."""
-    if spoken() == "en":
-        return text
-    from optimizer.cli.listed_zh import ABOUT
-
-    return ABOUT.get(text, text)
+        table(
+            None, ["name", "about"], [[row["name"], words(Message(row["about"]))] for row in rows]
+        )

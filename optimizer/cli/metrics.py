@@ -18,6 +18,7 @@ from optimizer.cli.show import (
     to_json,
 )
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 _WORDS = {
     "en": {
@@ -172,7 +173,7 @@ def metrics(
         _figures(events, spend, stages, by, marks, said, form, words)
         return
     if events is None:
-        raise UserError(f"--{show} needs events", source, "name an events table")
+        raise UserError(_("--{show} needs events", show=show), source, _("name an events table"))
     if show == "funnel":
         from optimizer.customers.funnel import funnel
 
@@ -204,7 +205,11 @@ def metrics(
         )
         if left.worth is not None:
             note(
-                f"winning back {left.won_back:.0%} of them is worth {left.worth:,.0f}"
+                _(
+                    "winning back {won_back} of them is worth {worth}",
+                    won_back=f"{left.won_back:.0%}",
+                    worth=f"{left.worth:,.0f}",
+                )
                 if words == "en"
                 else f"唤回其中 {left.won_back:.0%} 的价值：{left.worth:,.0f}"
             )
@@ -213,7 +218,7 @@ def metrics(
         from optimizer.customers.orders import read_orders
 
         if said["period"] == "day":
-            raise UserError("cohorts by day", "--period", "week or month")
+            raise UserError(_("cohorts by day"), "--period", _("week or month"))
         who = cohorts(read_orders(events), said["period"])
         _print(
             who.to_dict("records"),
@@ -248,14 +253,17 @@ def _figures(
         for name, mark in found.benchmarks.items():
             row[f"{name}_vs_benchmark"] = None if row[name] is None else change(row[name], mark)
     for text in found.notes:
-        note(f"note: {text}")
+        note(_("note: {text}", text=text))
     if by == "segment" and events is not None:
         from optimizer.customers.segments import of_users, segments
 
         weak = segments(of_users(events)[0]).pooled
         if weak:
             note(
-                f"note: too few orders to stand alone (under 100): {', '.join(s or '(no segment)' for s in weak)}; read them together"
+                _(
+                    "note: too few orders to stand alone (under 100): {names}; read them together",
+                    names=", ".join(s or "(no segment)" for s in weak),
+                )
             )
     columns = ["key", *SUMS, *RATIOS, *(f"{name}_vs_benchmark" for name in found.benchmarks)]
     if form == "table":
@@ -342,9 +350,9 @@ def _open(source: str, spend_file: Path | None) -> tuple[Any, Any, Any]:
         data = scenario.data
         if data.events is None and data.spend is None:
             raise UserError(
-                "this scenario names no events and no spend",
+                _("this scenario names no events and no spend"),
                 scenario.where("data"),
-                "add data: {events: FILE, spend: FILE}",
+                _("add data: {{events: FILE, spend: FILE}}"),
             )
         from optimizer.data.sources import open_raw
         from optimizer.pipeline.tables import with_segment
@@ -375,9 +383,9 @@ def _open(source: str, spend_file: Path | None) -> tuple[Any, Any, Any]:
     events = open_source(source)
     if not isinstance(events, Events):
         raise UserError(
-            "a path table has no users and no times: most figures cannot be told",
+            _("a path table has no users and no times: most figures cannot be told"),
             source,
-            "name an events table, a spend table or a scenario",
+            _("name an events table, a spend table or a scenario"),
         )
     return events, spend_frame(spend_file) if spend_file else None, stages
 
@@ -395,12 +403,14 @@ def _is_spend(path: Path) -> bool:
 def _benchmarks(texts: tuple[str, ...]) -> dict[str, float]:
     out = {}
     for text in texts:
-        name, _, value = text.partition("=")
+        name, __, value = text.partition("=")
         try:
             out[name.strip()] = float(value[:-1]) / 100 if value.endswith("%") else float(value)
         except ValueError:
             raise UserError(
-                f"'{text}' is no benchmark", "--benchmark", "write --benchmark ctr=0.02"
+                _("'{text}' is no benchmark", text=text),
+                "--benchmark",
+                _("write --benchmark ctr=0.02"),
             ) from None
     return out
 

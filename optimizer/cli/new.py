@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from optimizer.cli.show import note, progress, spoken
+from optimizer.messages import _
 
 
 @click.command(epilog="Example: optimizer new my-brand --template new_brand")
@@ -38,12 +39,23 @@ def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
 
         with progress() as say:
             say("reading exports")
-            file = start(files, Path(folder), Words(spoken()), lambda text: note(f"note: {text}"))
+            file = start(
+                files,
+                Path(folder),
+                Words(spoken()),
+                lambda text: note(_("note: {text}", text=text)),
+            )
     else:
         file = copy_template(template, folder, spoken())
     folder = (
         f'"{folder}"' if re.search(r"[\s<>|&;()'$*?]", folder) else folder
     )  # as a shell takes it
     note(
-        f"wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer plan {folder}`"
+        _(
+            "wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer "
+            "plan {folder2}`",
+            file=file,
+            folder=folder,
+            folder2=folder,
+        )
     )

@@ -16,6 +16,7 @@ from optimizer.cli.show import (
     to_csv,
     to_json,
 )
+from optimizer.messages import _
 
 
 @click.command(epilog="Example: optimizer plan my-brand --set budget=300000 --out reports/bolder")
@@ -100,7 +101,7 @@ def plan(
     else:
         sections(summary(outcome, words))
     if not no_report:
-        note(f"report: {folder / 'report.html'}")
+        note(_("report: {names}", names=folder / "report.html"))
     if not outcome.plan.feasible:
         raise SystemExit(3)
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.show import note, table, tell, to_csv, to_json
+from optimizer.messages import _
 
 COLUMNS = ["channel", "lost", "skipped", "untouched"]
 MEANS = (
@@ -45,9 +46,9 @@ def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             life = fitted(opened, chosen, buckets=1)
         except UserError as problem:
-            note(f"no lifecycle, so nothing to return to: {problem.problems[0].what}")
+            note(_("no lifecycle, so nothing to return to: {what}", what=problem.problems[0].what))
     else:
-        note("a path table has no times, so there is no untouched baseline to return to")
+        note(_("a path table has no times, so there is no untouched baseline to return to"))
     found = removal(counts, life)
     rows = [
         {

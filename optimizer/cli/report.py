@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from optimizer.cli.show import lang_option, language, note, progress
+from optimizer.messages import _
 
 
 @click.command(
@@ -85,7 +86,7 @@ def report(
     for file in written:
         click.echo(str(file))
     if not outcome.plan.feasible:
-        note("no plan meets the rules; the report says why")
+        note(_("no plan meets the rules; the report says why"))
         raise SystemExit(3)
 
 
@@ -97,9 +98,9 @@ def pictures(page: Path, charts: str | None, more: bool) -> None:
     if charts is None or more:
         made = command_of(page)
         raise UserError(
-            "this folder holds a finished report, not a scenario",
+            _("this folder holds a finished report, not a scenario"),
             str(page.parent),
-            "--charts DIR draws its charts; for anything else name its scenario"
+            _("--charts DIR draws its charts; for anything else name its scenario")
             + (f", it was made by: {made}" if made else ""),
         )
     with progress(expected=[("drawing the charts", 4.0)]) as say:

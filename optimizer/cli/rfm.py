@@ -9,6 +9,7 @@ import click
 
 from optimizer.cli.show import format_option, lang_option, language, note, table, to_csv, to_json
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 _HEADS = {
     "en": {
@@ -113,13 +114,13 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     )
     lines = retention_lines(found, [_offer(o) for o in said["offers"]]) if said["offers"] else ()
     for text in dict.fromkeys((*found.notes, *(worth.notes if worth else ()))):
-        note(f"note: {text}")
+        note(_("note: {text}", text=text))
     if said["out"] is not None:
         from optimizer.files import write_text
 
         everyone = found.customers.sort_index().reset_index()
         write_text(said["out"], to_csv(_records(everyone), [str(c) for c in everyone.columns]))
-        note(f"wrote {said['out']}: {len(everyone)} customers")
+        note(_("wrote {file}: {customers} customers", file=said["out"], customers=len(everyone)))
     rows = _records(found.groups)
     if form == "csv":
         columns = [c for c in found.groups.columns if c != "who"]
@@ -176,26 +177,29 @@ def _records(frame: Any) -> list[dict[str, Any]]:
 
 
 def _cuts(text: str) -> tuple[str, list[float]]:
-    axis, _, numbers = text.partition("=")
+    axis, __, numbers = text.partition("=")
     try:
         return axis.strip(), [float(n) for n in numbers.split(",")]
     except ValueError:
         raise UserError(
-            f"'{text}' are no cuts", "--cuts", "write --cuts recency=30,90,180"
+            _("'{text}' are no cuts", text=text), "--cuts", _("write --cuts recency=30,90,180")
         ) from None
 
 
 def _offer(text: str) -> dict[str, Any]:
-    group, _, numbers = text.partition("=")
+    group, __, numbers = text.partition("=")
     try:
         parts = [float(n) for n in numbers.split(",")]
     except ValueError:
         parts = []
     if len(parts) not in (2, 3):
         raise UserError(
-            f"'{text}' is no offer",
+            _("'{text}' is no offer", text=text),
             "--offer",
-            "write --offer at_risk=2.5,0.04 (cost per contact, share who buy because of it, and if known the value of an order)",
+            _(
+                "write --offer at_risk=2.5,0.04 (cost per contact, share who buy because of "
+                "it, and if known the value of an order)"
+            ),
         )
     return {"group": group.strip(), "cost": parts[0], "response": parts[1]} | (
         {"value": parts[2]} if len(parts) == 3 else {}
@@ -223,13 +227,13 @@ def _print(found: Any, moved: Any, worth: Any, lines: Any, lang: str) -> None:
                 heads["aov"]: local.number(_known(row["aov"]), 1),
             }
         )
-    _rows(f"RFM {found.at.date()}", rows)
+    _rows(_("RFM {date}", date=found.at.date()), rows)
     if moved is not None:
         names = {r["group"]: r[lang] for r in found.groups.to_dict("records")} | {
             "none": _NONE[lang]
         }
         _rows(
-            "从（行）到（列）" if lang == "zh" else "then (rows) to now (columns)",
+            "从（行）到（列）" if lang == "zh" else _("then (rows) to now (columns)"),
             [
                 {"": names[then]}
                 | {names[now]: local.number(int(moved.loc[then, now])) for now in moved.columns}
@@ -241,13 +245,23 @@ def _print(found: Any, moved: Any, worth: Any, lines: Any, lang: str) -> None:
         click.echo(
             f"新客 {worth.horizon_days} 天价值：{shown}"
             if lang == "zh"
-            else f"a new customer is worth {shown} within {worth.horizon_days} days"
+            else _(
+                "a new customer is worth {shown} within {horizon_days} days",
+                shown=shown,
+                horizon_days=worth.horizon_days,
+            )
         )
     for line in lines:
         text = (
             f"{line.name}：最多花费 {local.number(line.most)}，带来 {local.number(line.most_orders, 1)} 单，每单 {local.number(line.value_per_order, 1)}"
             if lang == "zh"
-            else f"{line.name}: spend up to {local.number(line.most)} for {local.number(line.most_orders, 1)} extra orders of {local.number(line.value_per_order, 1)}"
+            else _(
+                "{name}: spend up to {most} for {most_orders} extra orders of {value_per_order}",
+                name=line.name,
+                most=local.number(line.most),
+                most_orders=local.number(line.most_orders, 1),
+                value_per_order=local.number(line.value_per_order, 1),
+            )
         )
         click.echo(text)
 

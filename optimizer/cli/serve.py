@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from optimizer.cli.show import lang_option, language, note, progress
+from optimizer.messages import _
 
 
 @click.command(epilog="Example: optimizer serve my-brand")
@@ -30,7 +31,7 @@ def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
 
     def ready(address: str) -> None:
         click.echo(address)
-        note("Ctrl-C ends it")
+        note(_("Ctrl-C ends it"))
         if not no_browser:
             import webbrowser
 

@@ -7,12 +7,16 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from optimizer.cli.meter import Expected
 from optimizer.files import plain
+from optimizer.messages import Text
+
+if TYPE_CHECKING:
+    from optimizer.locale import Reader
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,9 +76,9 @@ def _cell(value: Any) -> Any:
 
 def stage_name(name: str) -> str:
     """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as it is."""
-    from optimizer.report.words import catalogue
+    from optimizer.report.words.by_key import BY_KEY
 
-    return catalogue("zh").get(f"stage.{name}", name) if spoken() == "zh" else name
+    return words(BY_KEY.get(f"stage.{name}", name)) if spoken() == "zh" else name
 
 
 def asked(word: str) -> bool:
@@ -83,33 +87,35 @@ def asked(word: str) -> bool:
     return bool(context is not None and context.meta.get(f"optimizer.{word}"))
 
 
-def note(text: str) -> None:
+def note(text: Text) -> None:
     """A remark for people, in their language; goes to standard error, unless `--quiet`."""
     if not asked("quiet"):
         click.echo(words(text), err=True)
 
 
-def tell(text: str) -> None:
+def tell(text: Text) -> None:
     """A sentence for people on standard output, in their language."""
     click.echo(words(text))
 
 
-def words(text: str) -> str:
-    """What the program says in English, in the language of the running command."""
-    lang = spoken()
-    if lang == "en":
-        return text
-    from optimizer.report.words.messages import translate
+def reader() -> Reader:
+    """The language of the running command."""
+    from optimizer.locale import Reader  # only what prints words needs the catalogues
 
-    return translate(text, lang)
+    return Reader(spoken())
+
+
+def words(text: object) -> str:
+    """A message in the language of the running command; a name as it stands."""
+    return str(text) if spoken() == "en" else reader().say(text)
 
 
 def table(
     title: str | None,
-    columns: Sequence[str],
+    columns: Sequence[Text],
     rows: Sequence[Sequence[str]],
     right: Sequence[int] = (),
-    heads: Callable[[str], str] = words,
+    heads: Callable[[object], str] = words,
 ) -> None:
     """A table for people on standard output; `right` names the columns (by number) that are aligned right.
 
@@ -187,8 +193,8 @@ def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[
         listening(lambda share: meter.tick(share, time.perf_counter())),
     ):
 
-        def say(text: str) -> None:
-            meter.step(text, time.perf_counter())
+        def say(text: Text) -> None:
+            meter.step(str(text), time.perf_counter())
             describe(_step_name(text))
 
         yield say
@@ -200,11 +206,9 @@ def spoken() -> str:
     return language(context.params.get("lang") if context is not None else None)
 
 
-def _step_name(text: str) -> str:
+def _step_name(text: Text) -> str:
     """A step of the program in the reader's language; names of scenarios as they are."""
-    from optimizer.report.words import catalogue
-
-    return _printable(catalogue(spoken()).get(f"step.{text}") or words(text))
+    return _printable(words(text))
 
 
 def sections(

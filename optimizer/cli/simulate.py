@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from optimizer.cli.show import note
+from optimizer.messages import _
 
 
 @click.command(
@@ -71,8 +72,17 @@ def simulate(
     )
     paid = truth.history_total[0] - truth.history_organic[0]
     note(
-        f"{folder}: {weeks} weeks, {channels} paid channels; of about {truth.history_total[0]:,.0f} new customers "
-        f"{paid:,.0f} are caused by paid touches. Plan it: optimizer plan {folder / 'scenario.yaml'}"
+        _(
+            "{folder}: {weeks} weeks, {channels} paid channels; of about {history_total} "
+            "new customers {paid} are caused by paid touches. Plan it: optimizer plan "
+            "{folder2}",
+            folder=folder,
+            weeks=weeks,
+            channels=channels,
+            history_total=f"{truth.history_total[0]:,.0f}",
+            paid=f"{paid:,.0f}",
+            folder2=folder / "scenario.yaml",
+        )
     )
 
 
@@ -89,7 +99,9 @@ def _numbers(knobs: tuple[str, ...]) -> dict[str, float | int]:
             number = 0.0
         if not sign:
             raise UserError(
-                f"--knob {knob} is not NAME=NUMBER", "simulate", "write it like --knob organic=2"
+                _("--knob {knob} is not NAME=NUMBER", knob=knob),
+                "simulate",
+                _("write it like --knob organic=2"),
             )
         out[name] = int(number) if name in ("tiny", "null") and number == int(number) else number
     return out

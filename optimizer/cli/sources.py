@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def resolve(source: str) -> Named:
     table = getattr(scenario.data, kind)
     if table is None:
         raise UserError(
-            "this scenario names no journeys",
+            _("this scenario names no journeys"),
             scenario.where("data"),
-            "add data: {events: FILE} or data: {paths: FILE}",
+            _("add data: {{events: FILE}} or data: {{paths: FILE}}"),
         )
     if "://" not in table:
         table = str(scenario.folder / table)

@@ -1,56 +1,53 @@
-"""What click itself says, in Chinese: the frame of a command's help, and what is wrong with a command line."""
+"""Help and click's own sentences in the reader's language.
+
+click says everything through gettext, so its words stand in our catalogue beside ours. Help texts are docstrings and
+`help=` strings; they are looked up by their English.
+"""
 
 from __future__ import annotations
 
 import copy
-import re
 
 import click
+import click.core
+import click.decorators
+import click.exceptions
+import click.formatting
+import click.parser
+import click.types
 
-from optimizer.report.words.messages import translate
-
-FRAME = (
-    ("Usage: ", "用法："),
-    ("Options:", "选项："),
-    ("[OPTIONS]", "[选项]"),
-    ("Show this message and exit.", "显示本帮助后退出。"),
-    ("Show the version and exit.", "显示版本后退出。"),
-    ("Example: ", "例："),
-    ("[required]", "[必填]"),
-    ("COMMAND [ARGS]...", "命令 [参数]..."),
-)
+from optimizer.locale import Reader
+from optimizer.messages import Message, ngettext
 
 
-def framed(text: str) -> str:
-    """The help click puts together, its own words in Chinese."""
-    for english, chinese in FRAME:
-        text = text.replace(english, chinese)
-    return re.sub(r"\[default:\s+([^\]]+)\]", r"[默认：\1]", text)
+def speak(reader: Reader) -> None:
+    """Let click say its own sentences in the reader's language."""
+
+    def one(text: str) -> str:
+        return reader.template(Message(text))
+
+    def several(single: str, plural: str, number: int) -> str:
+        return reader.template(ngettext(single, plural, number))
+
+    for module in (
+        click.core,
+        click.decorators,
+        click.exceptions,
+        click.formatting,
+        click.parser,
+        click.types,
+    ):
+        for name, word in (("_", one), ("ngettext", several)):
+            if hasattr(module, name):
+                setattr(module, name, word)
 
 
-def in_chinese(command: click.Command, name: str) -> click.Command:
-    """A copy of the command with its help in Chinese; the command itself keeps its words."""
-    from optimizer.cli import help_zh
-
-    class Spoken(type(command)):  # type: ignore[misc]
-        def get_help(self, ctx: click.Context) -> str:
-            return framed(super().get_help(ctx))
-
+def translated(command: click.Command, reader: Reader) -> click.Command:
+    """A copy of the command with its help in the reader's language; the command itself keeps its words."""
     command = copy.copy(command)
-    command.__class__ = Spoken
-    command.help = help_zh.HELP.get(name, command.help)
+    command.help = reader.template(Message(command.help or ""))
     command.params = [copy.copy(option) for option in command.params]
     for option in command.params:
         if isinstance(option, click.Option) and option.help:
-            option.help = help_zh.OPTIONS.get(option.help, option.help)
+            option.help = reader.template(Message(option.help))
     return command
-
-
-def wrong(error: click.ClickException) -> str:
-    """What is wrong with a command line: how the command is used, where to look, and the mistake."""
-    lines = []
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        lines.append(framed(error.ctx.get_usage()))
-        if error.ctx.command.get_help_option(error.ctx) is not None:
-            lines.append(f"查看帮助：{error.ctx.command_path} {error.ctx.help_option_names[-1]}\n")
-    return "\n".join([*lines, f"错误：{translate(error.format_message(), 'zh')}"])

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
+from optimizer.messages import _
 
 COLUMNS = ["model", "order", "log_likelihood", "end_gain", "auc"]
 MARKS = {"ok": "ok", "caution": "caution", "bad": "BAD"}
@@ -57,7 +58,7 @@ def validate(
     from optimizer.cli.sources import resolve
 
     with progress(quiet=form != "table") as say:
-        say("comparing models on held-out journeys")
+        say(_("comparing models on held-out journeys"))
         named = resolve(source)
         options: dict[str, Any] = {"lookback_days": lookback, "segment": segment}
         if lookback is None and named.scenario is not None:
@@ -94,8 +95,8 @@ def _print(result: Any, form: str) -> None:
 
 def _tables(result: Any) -> None:
     table(
-        words("on journeys not seen (higher is better)"),
-        ["model", "log-likelihood per journey", "gain in predicting the end", "AUC"],
+        words(_("on journeys not seen (higher is better)")),
+        ["model", _("log-likelihood per journey"), _("gain in predicting the end"), "AUC"],
         [
             [
                 s.name if s.order is None else f"{s.name} {s.order}",
@@ -108,7 +109,7 @@ def _tables(result: Any) -> None:
         right=(1, 2, 3),
     )
     table(
-        words("data health"),
+        words(_("data health")),
         ["check", "state", "value", "says"],
         [
             [words(c.name), words(MARKS[c.state]), _text(c.value, 3), words(c.says)]
@@ -120,13 +121,15 @@ def _tables(result: Any) -> None:
     rows = []
     for model in dict.fromkeys(item.model for item in result.axioms):
         cells = {
-            item.axiom: words("yes") if item.holds else words(f"off by {item.deviation:.2%}")
+            item.axiom: words("yes")
+            if item.holds
+            else words(_("off by {deviation}", deviation=f"{item.deviation:.2%}"))
             for item in result.axioms
             if item.model == model
         }
         rows.append([model, *(cells[name] for name in names)])
     if rows:
-        table(words("promises kept on these journeys"), ["model", *names], rows)
+        table(words(_("promises kept on these journeys")), ["model", *names], rows)
 
 
 def _text(value: float | None, digits: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import purchases, read_orders
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.units import repurchase_rate, share
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
     import pandas as pd
 
     if period not in PERIODS:
-        raise UserError(f"unknown period '{period}'", fix=f"known: {', '.join(PERIODS)}")
+        raise UserError(
+            _("unknown period '{period}'", period=period),
+            fix=_("known: {names}", names=", ".join(PERIODS)),
+        )
     orders = read_orders(source)
     bought = purchases(orders)
     index = pd.PeriodIndex(bought["timestamp"], freq=PERIODS[period])
@@ -82,7 +86,9 @@ def repurchase(source: Any, window_days: int | None = None) -> float | None:
     if window_days is None:
         return repurchase_rate(int(second.notna().sum()), len(first))
     if window_days < 1:
-        raise UserError(f"a window of {window_days} days", fix="1 day or more")
+        raise UserError(
+            _("a window of {window_days} days", window_days=window_days), fix=_("1 day or more")
+        )
     end = orders.frame["timestamp"].max().normalize() + pd.Timedelta(days=1)
     window = pd.Timedelta(days=window_days)
     whole = first + window <= end

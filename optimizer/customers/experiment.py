@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 from optimizer.units import change
 
@@ -39,8 +40,13 @@ class Arm:
         """An arm whose outcome is yes or no."""
         if n <= 0 or not 0 <= conversions <= n:
             raise UserError(
-                f"arm '{name}' has {conversions} conversions among {n} visitors",
-                fix="conversions lie between 0 and the visitors, of whom there is at least 1",
+                _(
+                    "arm '{name}' has {conversions} conversions among {n} visitors",
+                    name=name,
+                    conversions=conversions,
+                    n=n,
+                ),
+                fix=_("conversions lie between 0 and the visitors, of whom there is at least 1"),
             )
         p = conversions / n
         return cls(name, n, p, p * (1 - p), True)
@@ -50,8 +56,14 @@ class Arm:
         """An arm whose outcome is a number per unit; sd with n - 1 in the denominator."""
         if n < 2 or sd < 0 or not math.isfinite(mean) or not math.isfinite(sd):
             raise UserError(
-                f"arm '{name}' has {n} units, mean {mean:g}, standard deviation {sd:g}",
-                fix="at least 2 units with finite values",
+                _(
+                    "arm '{name}' has {n} units, mean {mean}, standard deviation {sd}",
+                    name=name,
+                    n=n,
+                    mean=f"{mean:g}",
+                    sd=f"{sd:g}",
+                ),
+                fix=_("at least 2 units with finite values"),
             )
         return cls(name, n, mean, sd * sd, False)
 
@@ -130,12 +142,17 @@ def compare(
     """
     if not 0 < level < 1 or not 0 < power < 1 or not expect > 0:
         raise UserError(
-            f"level {level:g}, power {power:g}, expected effect {expect:g}",
-            fix="level and power lie between 0 and 1, the expected effect is above 0",
+            _(
+                "level {level}, power {power}, expected effect {expect}",
+                level=f"{level:g}",
+                power=f"{power:g}",
+                expect=f"{expect:g}",
+            ),
+            fix=_("level and power lie between 0 and 1, the expected effect is above 0"),
         )
     if control.share is not treatment.share:
         raise UserError(
-            "one arm has shares, the other means", fix="give both the same kind of outcome"
+            _("one arm has shares, the other means"), fix=_("give both the same kind of outcome")
         )
     difference = treatment.mean - control.mean
     se = math.sqrt(control.variance / control.n + treatment.variance / treatment.n)
@@ -179,7 +196,13 @@ def _notes(control: Arm, treatment: Arm) -> tuple[str, ...]:
     p = math.erfc(abs(treatment.n - n / 2) / math.sqrt(n / 2))
     if p < 0.001:
         return (
-            f"{control.n:,} and {treatment.n:,} units are no even split (p = {p:.1g}): fine if planned, else look for lost visitors before reading on",
+            _(
+                "{n} and {n2} units are no even split (p = {p}): fine if planned, else look "
+                "for lost visitors before reading on",
+                n=f"{control.n:,}",
+                n2=f"{treatment.n:,}",
+                p=f"{p:.1g}",
+            ),
         )
     return ()
 
@@ -191,9 +214,11 @@ def _share_p(a: Arm, b: Arm) -> tuple[float, str]:
     x, y = a.events, b.events
     pooled = (x + y) / (a.n + b.n)
     if min(a.n, b.n) * min(pooled, 1 - pooled) < 5:
-        return float(fisher_exact(np.array([[x, a.n - x], [y, b.n - y]]))[1]), "Fisher's exact test"
+        return float(fisher_exact(np.array([[x, a.n - x], [y, b.n - y]]))[1]), _(
+            "Fisher's exact test"
+        )
     z = (b.mean - a.mean) / math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n))
-    return float(2 * norm.sf(abs(z))), "two-proportion z-test"
+    return float(2 * norm.sf(abs(z))), _("two-proportion z-test")
 
 
 def wilson(arm: Arm, level: float) -> tuple[float, float]:

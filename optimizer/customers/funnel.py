@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer import units
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 
@@ -37,23 +38,24 @@ def funnel(
 
     from optimizer.data.engine import literal
 
-    names = [name for name, _, _ in stages]
+    names = [name for name, __, __ in stages]
     for name in benchmarks or {}:
         if name not in names:
             raise UserError(
-                f"a benchmark speaks of '{name}', which is no stage", fix=did_you_mean(name, names)
+                _("a benchmark speaks of '{name}', which is no stage", name=name),
+                fix=did_you_mean(name, names),
             )
     reached = ", ".join(
         f"SUM(CASE WHEN event IN ({', '.join(literal(m) for m in milestones)}) THEN 1 ELSE 0 END) AS s{i}"
         if milestones
         else f"1 AS s{i}"
-        for i, (_, milestones, _) in enumerate(stages)
+        for i, (__, milestones, __) in enumerate(stages)
     )
     level = (
         "CASE "
         + " ".join(
             f"WHEN s{i} >= {int(count) if milestones else 1} THEN {i}"
-            for i, (_, milestones, count) in reversed(list(enumerate(stages)))
+            for i, (__, milestones, count) in reversed(list(enumerate(stages)))
         )
         + " ELSE 0 END"
     )
@@ -114,8 +116,12 @@ def carts(
 
     if not window_days > 0 or not 0 <= won_back <= 1:
         raise UserError(
-            f"a window of {window_days:g} days, a share of {won_back:g}",
-            fix="a window above 0 days, a share won back between 0 and 1",
+            _(
+                "a window of {window_days} days, a share of {won_back}",
+                window_days=f"{window_days:g}",
+                won_back=f"{won_back:g}",
+            ),
+            fix=_("a window above 0 days, a share won back between 0 and 1"),
         )
     is_cart, is_order = f"event = {literal(cart)}", f"event = {literal(purchase)}"
     money = events.engine.total("value", 10_000)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 
 
@@ -60,23 +61,30 @@ def difference_in_differences(
     )
     if not before.any() or not during.any():
         raise UserError(
-            f"no periods {'before' if not before.any() else 'from'} {start}",
-            fix="the file needs periods before and from the start of the test",
+            _(
+                "no periods {when} {start}",
+                when="before" if not before.any() else "from",
+                start=start,
+            ),
+            fix=_("the file needs periods before and from the start of the test"),
         )
     change_of = wide.loc[:, during].mean(axis=1) - wide.loc[:, before].mean(axis=1)
     treated, control = change_of[groups].to_numpy(), change_of[~groups].to_numpy()
     n, m = len(treated), len(control)
     if n == 0 or m < 2:
         raise UserError(
-            f"{n} treated and {m} control regions",
-            fix="at least 1 treated region and 2 control regions",
+            _("{n} treated and {m} control regions", n=n, m=m),
+            fix=_("at least 1 treated region and 2 control regions"),
         )
     effect = float(treated.mean() - control.mean())
     notes: list[str] = []
     if n == 1:
         se, degrees = float(np.std(control, ddof=1) * math.sqrt(1 + 1 / m)), float(m - 1)
         notes.append(
-            "one treated region: its own chance swings are taken to be those of the control regions"
+            _(
+                "one treated region: its own chance swings are taken to be those of the "
+                "control regions"
+            )
         )
     else:
         va, vb = float(np.var(treated, ddof=1) / n), float(np.var(control, ddof=1) / m)
@@ -99,7 +107,11 @@ def difference_in_differences(
         )
     ) > 0.5 * abs(float(wide.loc[:, before].to_numpy().mean())):
         notes.append(
-            "treated and control regions differ by more than half their level before the test: equal changes in numbers are a strong assumption, think of rates per inhabitant"
+            _(
+                "treated and control regions differ by more than half their level before the "
+                "test: equal changes in numbers are a strong assumption, think of rates per "
+                "inhabitant"
+            )
         )
     return GeoReading(
         effect,
@@ -124,21 +136,29 @@ def _geo_table(frame: Any) -> tuple[Any, Any]:
     sides = frame.groupby("region")["treated"].nunique()
     if (sides > 1).any():
         raise UserError(
-            f"region '{sides[sides > 1].index[0]}' is both treated and control",
-            fix="a region is on one side throughout; the start of the test says from when",
+            _("region '{index}' is both treated and control", index=sides[sides > 1].index[0]),
+            fix=_("a region is on one side throughout; the start of the test says from when"),
         )
     if frame.duplicated(["region", "period"]).any():
         row = frame[frame.duplicated(["region", "period"])].iloc[0]
         raise UserError(
-            f"region '{row['region']}' has period {row['period']} twice",
-            fix="add the rows up first",
+            _(
+                "region '{region}' has period {period} twice",
+                region=row["region"],
+                period=row["period"],
+            ),
+            fix=_("add the rows up first"),
         )
     wide = frame.pivot(index="region", columns="period", values="value").sort_index()
     if wide.isna().to_numpy().any():
         region = wide.index[wide.isna().any(axis=1)][0]
         raise UserError(
-            f"region '{region}' lacks period {wide.columns[wide.loc[region].isna()][0]}",
-            fix="write 0 where nothing was sold, or leave the region out",
+            _(
+                "region '{region}' lacks period {period}",
+                region=region,
+                period=wide.columns[wide.loc[region].isna()][0],
+            ),
+            fix=_("write 0 where nothing was sold, or leave the region out"),
         )
     return wide, frame.groupby("region")["treated"].first().astype(bool).reindex(wide.index)
 

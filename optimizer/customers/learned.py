@@ -8,6 +8,7 @@ from typing import Any
 from optimizer.customers.experiment import Reading
 from optimizer.customers.geo import GeoReading
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 NINETY = 0.1
 
@@ -37,5 +38,5 @@ def scenario_entry(
         return entry | {"effect": reading.total, "standard_error": reading.total_error}
     factor = reading.multiplier(NINETY)
     if factor is None:
-        raise UserError("no multiplier: an arm has no conversions", fix="go on collecting")
+        raise UserError(_("no multiplier: an arm has no conversions"), fix=_("go on collecting"))
     return entry | {"multiplier": factor[0], "low": factor[1], "high": factor[2]}

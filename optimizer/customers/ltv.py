@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, read_orders
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
@@ -69,8 +70,11 @@ def ltv(
         or draws < 1
     ):
         raise UserError(
-            "horizon and step are 1 day or more, margin is 0 or more, level lies between 0 and 1",
-            fix="look at the numbers given",
+            _(
+                "horizon and step are 1 day or more, margin is 0 or more, level lies between 0 "
+                "and 1"
+            ),
+            fix=_("look at the numbers given"),
         )
     orders = read_orders(source)
     frame, first, end = _ages(orders)
@@ -81,10 +85,12 @@ def ltv(
     if (observed >= horizon_days).sum() == 0:
         longest = int(np.floor(observed.max()))
         raise UserError(
-            f"no customer has been observed for {horizon_days} days",
-            fix=f"the longest horizon these orders can speak of is {longest} days"
+            _("no customer has been observed for {horizon_days} days", horizon_days=horizon_days),
+            fix=_(
+                "the longest horizon these orders can speak of is {longest} days", longest=longest
+            )
             if longest >= 1
-            else "wait for more orders",
+            else _("wait for more orders"),
         )
     bucket = _buckets(first.index)
     age = frame["age"].to_numpy()
@@ -113,11 +119,17 @@ def ltv(
     )
     notes = list(orders.notes)
     notes.append(
-        "first order means the first in these orders: customers from before they begin count as new"
+        _(
+            "first order means the first in these orders: customers from before they begin "
+            "count as new"
+        )
     )
     if people[:, -1].sum() < FEW:
         notes.append(
-            f"only {int(people[:, -1].sum())} customers were observed for the whole horizon"
+            _(
+                "only {number} customers were observed for the whole horizon",
+                number=int(people[:, -1].sum()),
+            )
         )
     return Ltv(
         horizon_days,

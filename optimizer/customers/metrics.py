@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer import units
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 
@@ -81,26 +82,32 @@ def metrics(
     benchmarks: {metric: value} to hold the figures against.
     """
     if by not in BY:
-        raise UserError(f"cannot tell figures by '{by}'", fix=did_you_mean(by, BY))
+        raise UserError(_("cannot tell figures by '{by}'", by=by), fix=did_you_mean(by, BY))
     if period not in PERIODS:
-        raise UserError(f"unknown period '{period}'", fix=did_you_mean(period, PERIODS))
+        raise UserError(
+            _("unknown period '{period}'", period=period), fix=did_you_mean(period, PERIODS)
+        )
     if events is None and spend is None:
         raise UserError(
-            "no events and no spend", fix="name an events table, a spend table, or both"
+            _("no events and no spend"), fix=_("name an events table, a spend table, or both")
         )
     if not lookback_days > 0:
-        raise UserError(f"a look-back of {lookback_days:g} days", fix="days above 0")
+        raise UserError(
+            _("a look-back of {lookback_days} days", lookback_days=f"{lookback_days:g}"),
+            fix=_("days above 0"),
+        )
     for name in benchmarks or {}:
         if name not in RATIOS:
             raise UserError(
-                f"no benchmark is possible for '{name}'", fix=did_you_mean(name, RATIOS)
+                _("no benchmark is possible for '{name}'", name=name),
+                fix=did_you_mean(name, RATIOS),
             )
     bases = {
-        "cvr": "orders / visitors (people touched)",
-        "repurchase_rate": "new customers with a second order in the data / new customers",
-        "roi": "GMV / spend",
-        "cac": "spend / new customers",
-        "orders": f"last touch within {lookback_days:g} days",
+        "cvr": _("orders / visitors (people touched)"),
+        "repurchase_rate": _("new customers with a second order in the data / new customers"),
+        "roi": _("GMV / spend"),
+        "cac": _("spend / new customers"),
+        "orders": _("last touch within {lookback_days} days", lookback_days=f"{lookback_days:g}"),
     }
     table: dict[str, dict[str, Any]] = {}
     total: dict[str, Any] = dict.fromkeys(SUMS)
@@ -112,10 +119,15 @@ def metrics(
             events, several = of_users(events)  # a purchase may leave its buyer's segment open
             if several:
                 notes.append(
-                    f"{several:,} users stand in several segments; each counts in the latest"
+                    _(
+                        "{several} users stand in several segments; each counts in the latest",
+                        several=f"{several:,}",
+                    )
                 )
         if by == "stage" and not stages:
-            raise UserError("no stages to tell figures by", fix="name the stages in the scenario")
+            raise UserError(
+                _("no stages to tell figures by"), fix=_("name the stages in the scenario")
+            )
         for key, values in _from_events(
             events, by, period, lookback_days, stages or (), purchase
         ).items():
@@ -125,17 +137,18 @@ def metrics(
         _check_spend(spend)
         mine = _from_spend(spend, by, period, events is None)
         if mine is None:
-            notes.append(f"spend, exposures and clicks are not known by {by}")
+            notes.append(_("spend, exposures and clicks are not known by {by}", by=by))
         for key, values in (mine or {}).items():
             table.setdefault(key, dict.fromkeys(SUMS)).update(values)
         total.update(
             next(iter((_from_spend(spend, "all", period, events is None) or {}).values()), {})
         )
         if events is None:
-            bases["orders"] = (
-                "as the platforms report them, each with its own window: they add up to more than was sold"
+            bases["orders"] = _(
+                "as the platforms report them, each with its own window: they add up to more "
+                "than was sold"
             )
-    order = [name for name, _, _ in stages or ()] if by == "stage" else sorted(table)
+    order = [name for name, __, __ in stages or ()] if by == "stage" else sorted(table)
     return Metrics(
         by,
         _finish([(key, table[key]) for key in order if key in table]),
@@ -247,7 +260,7 @@ def _stage(events: Events, stages: Sequence[tuple[str, Sequence[str], int]]) -> 
             cases.append(
                 f"WHEN SUM(CASE WHEN event IN ({names}) THEN 1 ELSE 0 END) {before} >= {int(count)} THEN {literal(name)}"
             )
-    first = next((name for name, milestones, _ in stages if not milestones), stages[0][0])
+    first = next((name for name, milestones, __ in stages if not milestones), stages[0][0])
     return f"CASE {' '.join(cases)} ELSE {literal(first)} END" if cases else literal(first)
 
 
@@ -260,7 +273,10 @@ def _exact_sum(column: Any) -> float:
 def _check_spend(spend: pd.DataFrame) -> None:
     lacking = [c for c in ("period", "channel", "spend") if c not in spend]
     if lacking:
-        raise UserError(f"the spend table lacks {', '.join(lacking)}", fix="period, channel, spend")
+        raise UserError(
+            _("the spend table lacks {names}", names=", ".join(lacking)),
+            fix=_("period, channel, spend"),
+        )
 
 
 def _from_spend(

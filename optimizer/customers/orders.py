@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +57,7 @@ def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
     raw = open_raw(address)
     chosen = {theirs: ours for ours, theirs in (columns or {}).items()}
     picked: dict[str, str] = {}
-    for name, (sql, _) in raw.columns.items():
+    for name, (sql, __) in raw.columns.items():
         found = match_header("plain_orders", name)
         ours = chosen.get(name) or (
             found[0].to if found and found[0].to not in (columns or {}) else None
@@ -65,14 +66,16 @@ def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
             continue
         if ours in picked:
             raise UserError(
-                f"two columns could be {ours}", raw.label, f"say which: --column {ours}=NAME"
+                _("two columns could be {ours}", ours=ours),
+                raw.label,
+                _("say which: --column {ours}=NAME", ours=ours),
             )
         picked[ours] = sql
     if not picked:
         raise UserError(
-            "no column was understood",
+            _("no column was understood"),
             raw.label,
-            "say --column user_id=NAME --column timestamp=NAME --column value=NAME",
+            _("say --column user_id=NAME --column timestamp=NAME --column value=NAME"),
         )
     frame = raw.engine.frame(
         f"SELECT {', '.join(f'{sql} AS {quoted(ours)}' for ours, sql in picked.items())} FROM {raw.view}"
@@ -93,9 +96,9 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
             raise Problems(found.problems)
         if found.table not in ("orders", "events"):
             raise UserError(
-                f"this is a table of {found.table}",
+                _("this is a table of {table}", table=found.table),
                 str(path),
-                "name a table of orders, or an events table",
+                _("name a table of orders, or an events table"),
             )
         frame = found.frame()
         notes = (*found.notes, *found.warnings)
@@ -103,7 +106,9 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
             frame = frame[frame["event"] == "purchase"]
             if frame.empty:
                 raise UserError(
-                    "this events table holds no purchases", str(path), "name a table of orders"
+                    _("this events table holds no purchases"),
+                    str(path),
+                    _("name a table of orders"),
                 )
     return tidy(frame, notes)
 
@@ -115,7 +120,8 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
     lacking = [c for c in ("user_id", "timestamp", "value") if c not in frame]
     if lacking:
         raise UserError(
-            f"orders lack the column {', '.join(lacking)}", fix="name it: --column user_id=HEADER"
+            _("orders lack the column {names}", names=", ".join(lacking)),
+            fix=_("name it: --column user_id=HEADER"),
         )
     told = list(notes)
     out = pd.DataFrame(
@@ -138,7 +144,9 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
     if state is not None:
         gone = state.isin(["cancelled", "unpaid"])
         if gone.any():
-            told.append(f"{int(gone.sum())} orders were cancelled or never paid: left out")
+            told.append(
+                _("{number} orders were cancelled or never paid: left out", number=int(gone.sum()))
+            )
         keep &= ~gone
     refund = (
         pd.to_numeric(frame["refund"]).fillna(0.0).astype(float)
@@ -152,13 +160,17 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
         out["value"] = out["value"] - refund
         whole = back & (out["value"] <= 0)
         told.append(
-            f"{int(back.sum())} orders were refunded, {int(whole.sum())} of them in full: those are no orders"
+            _(
+                "{number} orders were refunded, {full} of them in full: those are no orders",
+                number=int(back.sum()),
+                full=int(whole.sum()),
+            )
         )
         keep &= ~whole
     for name, words in (
         ("user_id", "no customer"),
         ("timestamp", "no time"),
-        ("value", "no value"),
+        ("value", _("no value")),
     ):
         lost = keep & out[name].isna()
         if lost.any():
@@ -170,7 +182,9 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
         .reset_index(drop=True)
     )
     if out.empty or not (out["value"] > 0).any():
-        raise UserError("there are no orders with a value above 0", fix="look at the value column")
+        raise UserError(
+            _("there are no orders with a value above 0"), fix=_("look at the value column")
+        )
     return Orders(out, tuple(told))
 
 
@@ -184,13 +198,17 @@ def _converted(column: pd.Series, convert: Any, kind: str) -> pd.Series:
                 convert(cell)
             except (ValueError, TypeError):
                 raise UserError(
-                    f"{str(cell)[:40]!r} is no {kind}",
-                    f"row {row}, column {column.name}",
-                    "mend it, or read the file with `optimizer import` first",
+                    _("{cell} is no {kind}", cell=repr(str(cell)[:40]), kind=kind),
+                    _("row {row}, column {name}", row=row, name=column.name),
+                    _("mend it, or read the file with `optimizer import` first"),
                 ) from None
         raise UserError(
-            f"the column {column.name} mixes forms that are no {kind} together",
-            fix="write all of them in one form",
+            _(
+                "the column {name} mixes forms that are no {kind} together",
+                name=column.name,
+                kind=kind,
+            ),
+            fix=_("write all of them in one form"),
         ) from None
     return out
 

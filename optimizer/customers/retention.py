@@ -16,6 +16,7 @@ from typing import Any
 
 from optimizer.customers.rfm import GROUPS, Rfm
 from optimizer.errors import Problem, Problems
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -45,7 +46,7 @@ class RetentionLine:
 
     @property
     def most(self) -> float:
-        return sum(width for width, _ in self.pieces)
+        return sum(width for width, __ in self.pieces)
 
     @property
     def most_orders(self) -> float:
@@ -92,9 +93,12 @@ def retention_lines(
             if value is None:
                 wrong.append(
                     Problem(
-                        f"group '{offer.group}' has no orders, so its average order is unknown",
+                        _(
+                            "group '{group}' has no orders, so its average order is unknown",
+                            group=offer.group,
+                        ),
                         "retention",
-                        "state the value of an order",
+                        _("state the value of an order"),
                     )
                 )
         if wrong or value is None:
@@ -122,15 +126,15 @@ def _offer(raw: Mapping[str, Any], problems: list[Problem]) -> Offer | None:
     known = ("group", "cost", "response", "value", "reach")
     unknown = [k for k in raw if k not in known]
     problems += [
-        Problem(f"unknown key '{k}' in an offer", "retention", did_you_mean(str(k), known))
+        Problem(_("unknown key '{k}' in an offer", k=k), "retention", did_you_mean(str(k), known))
         for k in unknown
     ]
     missing = [k for k in ("group", "cost", "response") if k not in raw]
     problems += [
         Problem(
-            f"an offer lacks '{k}'",
+            _("an offer lacks '{k}'", k=k),
             "retention",
-            "write group, cost (per contact), response (share who buy because of it)",
+            _("write group, cost (per contact), response (share who buy because of it)"),
         )
         for k in missing
     ]
@@ -154,9 +158,9 @@ def _offer(raw: Mapping[str, Any], problems: list[Problem]) -> Offer | None:
     except (TypeError, ValueError):
         problems.append(
             Problem(
-                "an offer's cost, response, value and reach are numbers",
+                _("an offer's cost, response, value and reach are numbers"),
                 "retention",
-                "write cost: 2.5, response: 0.04",
+                _("write cost: 2.5, response: 0.04"),
             )
         )
         return None
@@ -167,55 +171,68 @@ def _check(offer: Offer, taken: set[str]) -> list[Problem]:
     if offer.group not in GROUPS:
         out.append(
             Problem(
-                f"unknown group '{offer.group}'", "retention", did_you_mean(offer.group, GROUPS)
+                _("unknown group '{group}'", group=offer.group),
+                "retention",
+                did_you_mean(offer.group, GROUPS),
             )
         )
     if offer.group in taken:
         out.append(
             Problem(
-                f"two offers to group '{offer.group}'",
+                _("two offers to group '{group}'", group=offer.group),
                 "retention",
-                "one offer per group; further rounds go into response",
+                _("one offer per group; further rounds go into response"),
             )
         )
     if not offer.cost > 0:
         out.append(
             Problem(
-                f"the cost per contact of '{offer.group}' is {offer.cost:g}",
+                _(
+                    "the cost per contact of '{group}' is {cost}",
+                    group=offer.group,
+                    cost=f"{offer.cost:g}",
+                ),
                 "retention",
-                "a cost above 0 (a free contact needs no budget)",
+                _("a cost above 0 (a free contact needs no budget)"),
             )
         )
     if not offer.response or any(not 0 < r <= 1 for r in offer.response):
         out.append(
             Problem(
-                f"the response of '{offer.group}' is no share",
+                _("the response of '{group}' is no share", group=offer.group),
                 "retention",
-                "shares above 0, at most 1: 0.04 is 4 %",
+                _("shares above 0, at most 1: 0.04 is 4 %"),
             )
         )
     elif any(b > a for a, b in pairwise(offer.response)):
         out.append(
             Problem(
-                f"a later round of '{offer.group}' answers better than an earlier one",
+                _(
+                    "a later round of '{group}' answers better than an earlier one",
+                    group=offer.group,
+                ),
                 "retention",
-                "list falling responses",
+                _("list falling responses"),
             )
         )
     if not 0 < offer.reach <= 1:
         out.append(
             Problem(
-                f"the reach of '{offer.group}' is {offer.reach:g}",
+                _("the reach of '{group}' is {reach}", group=offer.group, reach=f"{offer.reach:g}"),
                 "retention",
-                "the share of the group that can be contacted, above 0, at most 1",
+                _("the share of the group that can be contacted, above 0, at most 1"),
             )
         )
     if offer.value is not None and not offer.value > 0:
         out.append(
             Problem(
-                f"the value of an order of '{offer.group}' is {offer.value:g}",
+                _(
+                    "the value of an order of '{group}' is {value}",
+                    group=offer.group,
+                    value=f"{offer.value:g}",
+                ),
                 "retention",
-                "currency per order, above 0",
+                _("currency per order, above 0"),
             )
         )
     return out

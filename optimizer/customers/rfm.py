@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, purchases, read_orders
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 from optimizer.units import aov, share
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 # key: (English, Chinese, who they are). The order is that of the table.
 GROUPS: dict[str, tuple[str, str, str]] = {
-    "high_value": ("high value", "高价值客户", "bought recently, often, and for much"),
-    "potential": ("potential", "潜力客户", "bought not long ago, not yet often or for much"),
-    "new": ("new", "新客户", "bought once, recently"),
-    "at_risk": ("at risk", "流失风险客户", "bought often or for much, but not for long"),
-    "lost": ("lost", "已流失客户", "bought little, long ago"),
+    "high_value": (_("high value"), "高价值客户", _("bought recently, often, and for much")),
+    "potential": ("potential", "潜力客户", _("bought not long ago, not yet often or for much")),
+    "new": ("new", "新客户", _("bought once, recently")),
+    "at_risk": (_("at risk"), "流失风险客户", _("bought often or for much, but not for long")),
+    "lost": ("lost", "已流失客户", _("bought little, long ago")),
 }
 AXES = ("recency", "frequency", "monetary")
 
@@ -60,12 +61,14 @@ def rfm(
     orders = read_orders(source)
     borders = _borders(cuts or {})
     if not 2 <= levels <= 20:
-        raise UserError(f"{levels} levels", fix="2 to 20 levels; 5 is usual")
+        raise UserError(_("{levels} levels", levels=levels), fix=_("2 to 20 levels; 5 is usual"))
     moment = _moment(orders, at)
     seen = orders.frame[orders.frame["timestamp"] < moment]
     bought = purchases(Orders(seen))
     if bought.empty:
-        raise UserError(f"no orders before {moment.date()}", fix="choose a later date with --at")
+        raise UserError(
+            _("no orders before {date}", date=moment.date()), fix=_("choose a later date with --at")
+        )
     last = bought.groupby("user_id")["timestamp"].max()
     customers = pd.DataFrame(
         {
@@ -77,7 +80,12 @@ def rfm(
     notes = list(orders.notes)
     only_back = seen["user_id"].nunique() - len(customers)
     if only_back:
-        notes.append(f"{only_back} customers have no order with a value above 0: left out")
+        notes.append(
+            _(
+                "{only_back} customers have no order with a value above 0: left out",
+                only_back=only_back,
+            )
+        )
     counts = {}
     for axis, column, letter in zip(
         AXES, ("recency_days", "frequency", "monetary"), "rfm", strict=True
@@ -98,9 +106,9 @@ def _moment(orders: Orders, at: Any) -> pd.Timestamp:
     try:
         moment = pd.Timestamp(at)
     except ValueError:
-        raise UserError(f"'{at}' is no date", fix="write 2026-08-13") from None
+        raise UserError(_("'{at}' is no date", at=at), fix=_("write 2026-08-13")) from None
     if not isinstance(moment, pd.Timestamp) or moment.tzinfo is not None:
-        raise UserError(f"'{at}' is no date", fix="write 2026-08-13")
+        raise UserError(_("'{at}' is no date", at=at), fix=_("write 2026-08-13"))
     return moment
 
 
@@ -108,12 +116,18 @@ def _borders(cuts: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     out = {}
     for axis, values in cuts.items():
         if axis not in AXES:
-            raise UserError(f"unknown axis '{axis}' in the cuts", fix=did_you_mean(axis, AXES))
+            raise UserError(
+                _("unknown axis '{axis}' in the cuts", axis=axis), fix=did_you_mean(axis, AXES)
+            )
         borders = [float(v) for v in values]
         if not borders or any(b <= a for a, b in pairwise(borders)):
             raise UserError(
-                f"the cuts of {axis} do not rise: {', '.join(f'{v:g}' for v in borders)}",
-                fix=f"write {axis}=30,90,180",
+                _(
+                    "the cuts of {axis} do not rise: {names}",
+                    axis=axis,
+                    names=", ".join(f"{v:g}" for v in borders),
+                ),
+                fix=_("write {axis}=30,90,180", axis=axis),
             )
         out[axis] = borders
     return out
@@ -203,7 +217,8 @@ def movement(
     then, now = rfm(orders, before, levels, cuts), rfm(orders, after, levels, cuts)
     if then.at >= now.at:
         raise UserError(
-            f"{then.at.date()} is not before {now.at.date()}", fix="give the earlier date first"
+            _("{date} is not before {date2}", date=then.at.date(), date2=now.at.date()),
+            fix=_("give the earlier date first"),
         )
     was = then.customers["group"].reindex(now.customers.index).fillna("none")
     table = pd.crosstab(was, now.customers["group"])

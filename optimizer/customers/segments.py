@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
     from optimizer.data.engine import literal
 
     if least < 1:
-        raise UserError(f"at least {least} orders", fix="1 or more")
+        raise UserError(_("at least {least} orders", least=least), fix=_("1 or more"))
     frame = events.query(
         f"SELECT COALESCE(segment, '') AS segment, COUNT(DISTINCT user_id) AS people, SUM(CASE WHEN event = 'touch' THEN 1 ELSE 0 END) AS touches, "
         f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders FROM {events.table} GROUP BY 1 ORDER BY 1"
@@ -65,7 +66,7 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
     small = set(frame.loc[frame["orders"] < least, "segment"])
     if small and len(small) < len(frame):
         total = int(frame.loc[frame["segment"].isin(small), "orders"].sum())
-        for _, row in (
+        for __, row in (
             frame[~frame["segment"].isin(small)].sort_values(["orders", "segment"]).iterrows()
         ):
             if total >= least:
@@ -99,7 +100,9 @@ def of_segment(events: Events, name: str) -> Events:
     known = events.facts["segments"]
     if name not in known:
         raise UserError(
-            f"no segment is called '{name}'", events.facts["label"], did_you_mean(name, known)
+            _("no segment is called '{segment}'", segment=name),
+            events.facts["label"],
+            did_you_mean(name, known),
         )
     table = events.engine.keep(
         events.engine.name("personas"),
@@ -107,7 +110,12 @@ def of_segment(events: Events, name: str) -> Events:
     )
     several = _several(events)
     notes = (
-        [f"{several:,} users stand in several segments; each counts in the latest"]
+        [
+            _(
+                "{several} users stand in several segments; each counts in the latest",
+                several=f"{several:,}",
+            )
+        ]
         if several
         else []
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.customers.experiment import Arm
 from optimizer.errors import Problems, UserError
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ def read_trial(file: Path, columns: tuple[tuple[str, str], ...] = ()) -> Trial:
     """Tell the two kinds by their columns and read one. Everything wrong is told at once."""
     from optimizer.data.importers import Choices, read_exports
 
-    wanted = {ours for ours, _ in columns}
+    wanted = {ours for ours, __ in columns}
     kinds = (
         ["geo_test"]
         if wanted & {"region", "treated"}
@@ -59,9 +60,9 @@ def _regions(frame: pd.DataFrame, where: str) -> pd.DataFrame:
     unknown = sorted(set(sides) - {*YES, *NO})
     if unknown:
         raise UserError(
-            f"'{unknown[0]}' does not say whether a region is treated",
+            _("'{unknown}' does not say whether a region is treated", unknown=unknown[0]),
             where,
-            "write 1 or 0, yes or no, treated or control",
+            _("write 1 or 0, yes or no, treated or control"),
         )
     return frame.assign(treated=sides.isin(YES), value=frame["value"].astype(float))
 
@@ -70,9 +71,9 @@ def _arms(frame: pd.DataFrame, where: str) -> tuple[Arm, ...]:
     names = list(dict.fromkeys(frame["arm"]))
     if len(names) < 2:
         raise UserError(
-            f"there is one arm only: '{names[0]}'",
+            _("there is one arm only: '{names}'", names=names[0]),
             where,
-            "an experiment has a control and at least one other arm",
+            _("an experiment has a control and at least one other arm"),
         )
     arms = []
     if "visitors" in frame and "conversions" in frame:
@@ -80,9 +81,9 @@ def _arms(frame: pd.DataFrame, where: str) -> tuple[Arm, ...]:
             rows = frame[frame["arm"] == name]
             if rows[["visitors", "conversions"]].isna().to_numpy().any():
                 raise UserError(
-                    f"arm '{name}' has rows without visitors or conversions",
+                    _("arm '{name}' has rows without visitors or conversions", name=name),
                     where,
-                    "fill them in, 0 where there were none",
+                    _("fill them in, 0 where there were none"),
                 )
             arms.append(
                 Arm.of_share(name, int(rows["visitors"].sum()), int(rows["conversions"].sum()))
@@ -93,9 +94,9 @@ def _arms(frame: pd.DataFrame, where: str) -> tuple[Arm, ...]:
             values = frame.loc[frame["arm"] == name, "value"].astype(float)
             if values.isna().any():
                 raise UserError(
-                    f"arm '{name}' has rows without a value",
+                    _("arm '{name}' has rows without a value", name=name),
                     where,
-                    "0 for a unit that brought nothing",
+                    _("0 for a unit that brought nothing"),
                 )
             if yes_or_no:
                 arms.append(Arm.of_share(name, len(values), round(math.fsum(values))))
@@ -111,8 +112,8 @@ def _arms(frame: pd.DataFrame, where: str) -> tuple[Arm, ...]:
                 )
     else:
         raise UserError(
-            "the outcome is missing",
+            _("the outcome is missing"),
             where,
-            "visitors and conversions per arm, or one row per unit with its value",
+            _("visitors and conversions per arm, or one row per unit with its value"),
         )
     return tuple(arms)

@@ -12,6 +12,7 @@ from typing import Any
 from optimizer.data.cells import is_nested
 from optimizer.data.sources import Raw
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 SHOWN = 20
@@ -61,13 +62,13 @@ def match(
     problems: list[Problem] = []
     found: dict[str, Found] = {}
     ours = {column.name: column for column in known}
-    header = f"{raw.label}: header"
+    header = _("{label}: header", label=raw.label)
     by_plain = {plain(name): name for name in reversed(list(raw.columns))}
     for our, their in (mapping or {}).items():
         if our not in ours:
             problems.append(
                 Problem(
-                    f"columns: there is no column '{our}' to map to",
+                    _("columns: there is no column '{our}' to map to", our=our),
                     raw.label,
                     did_you_mean(our, ours),
                 )
@@ -78,7 +79,7 @@ def match(
         else:
             problems.append(
                 Problem(
-                    f"column '{their}' (mapped to {our}) is missing",
+                    _("column '{their}' (mapped to {our}) is missing", their=their, our=our),
                     header,
                     did_you_mean(their, raw.columns),
                 )
@@ -97,21 +98,29 @@ def match(
         if column.required and column.name not in found and column.name not in (mapping or {}):
             problems.append(
                 Problem(
-                    f"column '{column.name}' is missing", header, _suggestion(column, rest, raw)
+                    _("column '{name}' is missing", name=column.name),
+                    header,
+                    _suggestion(column, rest, raw),
                 )
             )
     problems += [
         Problem(
-            f"column '{name}' stands twice in the header", header, "give each column its own name"
+            _("column '{name}' stands twice in the header", name=name),
+            header,
+            _("give each column its own name"),
         )
         for name in raw.doubled
         if name in {entry.name for entry in found.values()}
     ]
     problems += [
         Problem(
-            f"column '{entry.name}' holds {entry.kind.lower()}, not single values",
+            _(
+                "column '{name}' holds {kind}, not single values",
+                name=entry.name,
+                kind=entry.kind.lower(),
+            ),
             header,
-            "give one value per row",
+            _("give one value per row"),
         )
         for entry in found.values()
         if is_nested(entry.kind)
@@ -124,12 +133,20 @@ def match(
         shown = ", ".join(unused[:10]) + (
             f", ... ({len(unused)} in all)" if len(unused) > 10 else ""
         )
-        notes.append(f"{raw.label}: columns not used: {shown}")
+        notes.append(_("{label}: columns not used: {names}", label=raw.label, names=shown))
         for column in known:
             near = [name for name in unused if _near(plain(name), column)]
             if near and column.name not in found:
                 notes.append(
-                    f"{raw.label}: column '{near[0]}' is not used; if it is meant as {column.name}, map it: columns: {{{column.name}: {near[0]}}}"
+                    _(
+                        "{label}: column '{near}' is not used; if it is meant as {name}, map it: "
+                        "columns: {{{name2}: {near2}}}",
+                        label=raw.label,
+                        near=near[0],
+                        name=column.name,
+                        name2=column.name,
+                        near2=near[0],
+                    )
                 )
     return found, notes
 
@@ -143,10 +160,22 @@ def _near(name: str, column: Column) -> bool:
 def _suggestion(column: Column, rest: Sequence[str], raw: Raw) -> str:
     for name in rest:
         if _near(plain(name), column):
-            return f"did you mean '{name}'? then rename it, or map it: columns: {{{column.name}: {name}}}"
+            return _(
+                "did you mean '{name}'? then rename it, or map it: columns: {{{name2}: {name3}}}",
+                name=name,
+                name2=column.name,
+                name3=name,
+            )
     if len(raw.columns) == 1:
-        return f"the header has one column only: '{_short(next(iter(raw.columns)))}'; separate columns with commas"
-    return f"rename a column, or map one: columns: {{{column.name}: ...}}; {did_you_mean(column.name, raw.columns)}"
+        return _(
+            "the header has one column only: '{header}'; separate columns with commas",
+            header=_short(next(iter(raw.columns))),
+        )
+    return _(
+        "rename a column, or map one: columns: {{{name}: ...}}; {name2}",
+        name=column.name,
+        name2=did_you_mean(column.name, raw.columns),
+    )
 
 
 def checked(
@@ -187,7 +216,7 @@ def checked(
     counts = [int(number) for number in raw.attempt(f"SELECT {counted} FROM {source}")[0]]
     if counts[0] == 0:
         raise UserError(
-            "the table has a header but no rows", raw.label, "export it again with its rows"
+            _("the table has a header but no rows"), raw.label, _("export it again with its rows")
         )
     wrong = [(check, number) for check, number in zip(checks, counts[1:], strict=True) if number]
     if wrong:
@@ -216,28 +245,37 @@ def _located(
             )
         hits.append((check, number, [(int(record), cell) for record, cell in rows]))
     places = (
-        raw.rows_of([record for _, _, rows in hits for record, _ in rows]) if raw.rows_of else {}
+        raw.rows_of([record for __, __, rows in hits for record, __ in rows]) if raw.rows_of else {}
     )
     problems = [
         (
             places.get(record, record),
             Problem(
                 check.what.replace("{cell}", _short(cell)),
-                f"{raw.label}: {_row(places, record)}column {_title(check, cells)}",
+                _(
+                    "{label}: {places}column {column}",
+                    label=raw.label,
+                    places=_row(places, record),
+                    column=_title(check, cells),
+                ),
                 check.fix,
             ),
         )
-        for check, _, rows in hits
+        for check, __, rows in hits
         for record, cell in rows
     ]
     problems.sort(key=lambda pair: pair[0])
-    out = [problem for _, problem in problems]
+    out = [problem for __, problem in problems]
     for check, number, rows in hits:
         if number > len(rows) and raw.rows_of is not None:
             out.append(
                 Problem(
-                    f"{number - len(rows):,} more rows: {check.what.replace(': {cell}', '').replace('{cell}', '...')}",
-                    f"{raw.label}: column {_title(check, cells)}",
+                    _(
+                        "{number} more rows: {what}",
+                        number=f"{number - len(rows):,}",
+                        what=check.what.replace(": {cell}", "").replace("{cell}", "..."),
+                    ),
+                    _("{label}: column {column}", label=raw.label, column=_title(check, cells)),
                     check.fix,
                 )
             )
@@ -246,7 +284,7 @@ def _located(
 
 def _row(places: Mapping[int, int], record: int) -> str:
     """ "row 3, "; nothing where rows have no order (a database)."""
-    return f"row {places.get(record, record)}, " if record else ""
+    return _("row {row}, ", row=places.get(record, record)) if record else ""
 
 
 def _title(check: Check, cells: Mapping[str, Found]) -> str:

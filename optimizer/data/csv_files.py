@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 
 BLOCK = 1 << 20
 CONTROLS = bytes(byte for byte in range(32) if byte < 9 or byte > 13)
@@ -84,9 +85,9 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
     head = _head(path, label)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise UserError(
-            "this is an Excel workbook, not a csv file",
+            _("this is an Excel workbook, not a csv file"),
             label,
-            "save the sheet as csv (UTF-8), or use `optimizer import`",
+            _("save the sheet as csv (UTF-8), or use `optimizer import`"),
         )
     encoding, look = _encoding(path, head, label)
     if encoding != "utf-8" or head.startswith(b"\x1f\x8b"):
@@ -95,9 +96,9 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
         first = stream.readline(BLOCK)
         if not first.strip():
             raise UserError(
-                "the file is empty" if not first else "the first line is empty",
+                _("the file is empty") if not first else _("the first line is empty"),
                 label,
-                "the first line must name the columns",
+                _("the first line must name the columns"),
             )
         delimiter = max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
         stream.seek(0)
@@ -105,7 +106,9 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
             header = tuple(cell.strip() for cell in next(_records(stream, delimiter)))
         except csv.Error as error:
             raise UserError(
-                f"the header cannot be read: {error}", f"{label}: row 1", "check its quotes"
+                _("the header cannot be read: {error}", error=error),
+                _("{label}: row 1", label=label),
+                _("check its quotes"),
             ) from None
     return CsvFile(path, label, delimiter, header, encoding, look.bound, look.plain)
 
@@ -115,9 +118,9 @@ def _head(path: Path, label: str) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(1 << 16)
     except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", label) from None
+        raise UserError(_("cannot be read: {error}", error=error.strerror), label) from None
     if not head:
-        raise UserError("the file is empty", label, "the first line must name the columns")
+        raise UserError(_("the file is empty"), label, _("the first line must name the columns"))
     return head
 
 
@@ -128,9 +131,9 @@ def _plain(path: Path, head: bytes) -> IO[bytes]:
 def _encoding(path: Path, head: bytes, label: str) -> tuple[str, Look]:
     """The file's encoding, and what its bytes tell where that is UTF-8."""
     binary = UserError(
-        "this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)",
+        _("this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)"),
         label,
-        "save it as csv (UTF-8)",
+        _("save it as csv (UTF-8)"),
     )
     try:
         with _plain(path, head) as stream:
@@ -199,23 +202,30 @@ def diagnose(file: CsvFile) -> list[Problem]:
                     if ragged <= SHOWN:
                         problems.append(
                             Problem(
-                                f"{len(record)} cells where the header has {width}",
-                                f"{file.label}: row {row}",
-                                "quote cells that hold the delimiter or a line break",
+                                _(
+                                    "{cells} cells where the header has {width}",
+                                    cells=len(record),
+                                    width=width,
+                                ),
+                                _("{label}: row {row}", label=file.label, row=row),
+                                _("quote cells that hold the delimiter or a line break"),
                             )
                         )
         except csv.Error as error:
             problems.append(
                 Problem(
-                    f"cannot be read: {error}",
-                    f"{file.label}: row {row + 1}",
-                    "close the quotes; double a quote inside quotes",
+                    _("cannot be read: {error}", error=error),
+                    _("{label}: row {row}", label=file.label, row=row + 1),
+                    _("close the quotes; double a quote inside quotes"),
                 )
             )
     if ragged > SHOWN:
         problems.append(
             Problem(
-                f"{ragged - SHOWN} more rows have another number of cells than the header",
+                _(
+                    "{ragged} more rows have another number of cells than the header",
+                    ragged=ragged - SHOWN,
+                ),
                 file.label,
             )
         )
@@ -243,7 +253,7 @@ def broken(file: CsvFile, error: Exception) -> UserError:
     if found:
         return Problems(found)
     return UserError(
-        f"cannot be read: {str(error).splitlines()[0]}",
+        _("cannot be read: {error}", error=str(error).splitlines()[0]),
         file.label,
-        "save it again as csv (UTF-8, quoted cells)",
+        _("save it again as csv (UTF-8, quoted cells)"),
     )

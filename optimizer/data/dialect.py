@@ -6,6 +6,7 @@ import re
 
 from optimizer.data.engine import literal
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 # A 64-bit hash of text, reduced to buckets; {user} and {n} are filled in.
@@ -72,8 +73,8 @@ class Dialect:
             return "0"
         if self.dialect not in HASHES:
             raise UserError(
-                f"intervals need a hash, and none is known for {self.dialect}",
-                fix="leave --intervals out, or export the events to parquet",
+                _("intervals need a hash, and none is known for {dialect}", dialect=self.dialect),
+                fix=_("leave --intervals out, or export the events to parquet"),
             )
         return f"CAST({HASHES[self.dialect].format(user=user, n=int(buckets))} AS INTEGER)"
 
@@ -102,13 +103,15 @@ def known(dialect: str) -> None:
         import sqlglot
     except ImportError:
         raise UserError(
-            "other dialects need sqlglot, which is not installed",
+            _("other dialects need sqlglot, which is not installed"),
             fix="pip install 'attribution-budget-optimizer[warehouse]'",
         ) from None
     names = sorted(name for name in sqlglot.Dialect.classes if name)
     if dialect not in names:
         raise UserError(
-            f"unknown SQL dialect '{dialect}'", "--dialect", did_you_mean(dialect, names)
+            _("unknown SQL dialect '{dialect}'", dialect=dialect),
+            "--dialect",
+            did_you_mean(dialect, names),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from optimizer.data.engine import Engine, quoted
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 VECTORS = 100  # of 2,048 rows, brought over at a time
 EXACT = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
@@ -35,19 +36,19 @@ def answer(engine: Engine, file: str, query: str) -> str:
         )
     except duckdb.Error as error:
         raise UserError(
-            f"this is no DuckDB file that can be opened: {_first(error)}", file
+            _("this is no DuckDB file that can be opened: {error}", error=_first(error)), file
         ) from None
     try:
         statements = connection.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise UserError(
-                "only one query that reads (SELECT) can be a source",
+                _("only one query that reads (SELECT) can be a source"),
                 file,
-                "leave out everything but the SELECT",
+                _("leave out everything but the SELECT"),
             )
         return _bring(engine, connection, statements[0].query.strip().rstrip(";"))
     except duckdb.Error as error:
-        raise UserError(f"the query cannot be read: {_first(error)}", file) from None
+        raise UserError(_("the query cannot be read: {error}", error=_first(error)), file) from None
     finally:
         connection.close()
 
@@ -57,8 +58,10 @@ def _bring(engine: Engine, connection: Any, query: str) -> str:
     described = [
         (str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()
     ]
-    if len({name.lower() for name, _ in described}) < len(described):
-        raise UserError("two columns of the query have the same name", fix="name them with AS")
+    if len({name.lower() for name, __ in described}) < len(described):
+        raise UserError(
+            _("two columns of the query have the same name"), fix=_("name them with AS")
+        )
     table, chunk = engine.name("answer"), engine.name("chunk")
     engine.run(
         f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(name)} {kind}' for name, kind in described)})"

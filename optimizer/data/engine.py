@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,9 +39,9 @@ class Limits:
         threads = os.environ.get("OPTIMIZER_THREADS")
         if threads is not None and not (threads.isdigit() and int(threads) > 0):
             raise UserError(
-                f"'{threads}' is no number of threads",
-                "environment variable OPTIMIZER_THREADS",
-                "write 1 or more",
+                _("'{threads}' is no number of threads", threads=threads),
+                _("environment variable OPTIMIZER_THREADS"),
+                _("write 1 or more"),
             )
         return cls(
             os.environ.get("OPTIMIZER_MEMORY"),
@@ -72,9 +73,9 @@ class Engine:
             folder = tempfile.mkdtemp(prefix="optimizer-", dir=limits.spill)
         except OSError as error:
             raise UserError(
-                f"cannot spill here: {error.strerror}",
+                _("cannot spill here: {strerror}", strerror=error.strerror),
                 str(limits.spill),
-                "name a folder that can be written",
+                _("name a folder that can be written"),
             ) from None
         self._gone = weakref.finalize(self, shutil.rmtree, folder, True)
         self.folder = folder
@@ -98,7 +99,8 @@ class Engine:
             self.run(f"SET memory_limit = {literal(limits.memory or '60%')}")
         except duckdb.Error as error:
             raise UserError(
-                f"the data engine does not start: {error}", fix="write memory like 4GB"
+                _("the data engine does not start: {error}", error=error),
+                fix=_("write memory like 4GB"),
             ) from None
         self.known: dict[
             str, Any
@@ -152,8 +154,11 @@ class Engine:
             )
         except duckdb.OutOfMemoryException as error:
             raise UserError(
-                f"not enough memory or spill space: {str(error).splitlines()[0]}",
-                fix="set OPTIMIZER_MEMORY (now the limit) or OPTIMIZER_SPILL (a folder on a larger disk), or ask for a smaller order",
+                _("not enough memory or spill space: {error}", error=str(error).splitlines()[0]),
+                fix=_(
+                    "set OPTIMIZER_MEMORY (now the limit) or OPTIMIZER_SPILL (a folder on a larger "
+                    "disk), or ask for a smaller order"
+                ),
             ) from None
 
     def bucket(self, user: str, buckets: int) -> str:

@@ -12,6 +12,7 @@ from optimizer.data.money import number_checks
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 COLUMNS = (
@@ -201,33 +202,33 @@ def _checks(
         Check(
             "user_id",
             f"{_user(found['user_id'], stored)} IS NULL",
-            "user_id is empty",
-            "every event needs its user; leave out events of unknown users",
+            _("user_id is empty"),
+            _("every event needs its user; leave out events of unknown users"),
         ),
-        Check("timestamp", absent, "timestamp is empty", "every event needs its time"),
+        Check("timestamp", absent, _("timestamp is empty"), _("every event needs its time")),
         Check(
             "timestamp",
             f"NOT ({absent}) AND {time} IS NULL",
             "this is no time that can be read safely: {cell}",
-            "write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone",
+            _("write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone"),
         ),
         Check(
             "timestamp",
             f"COALESCE({time} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
             "the year cannot be right: {cell}",
-            "write 2026-08-13 09:30:00",
+            _("write 2026-08-13 09:30:00"),
         ),
         Check(
             "event",
             f"{text('event')} IS NULL",
-            "event is empty",
-            "write touch, or a milestone's name such as purchase",
+            _("event is empty"),
+            _("write touch, or a milestone's name such as purchase"),
         ),
         Check(
             "channel",
             f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}",
-            "a touch names no channel",
-            "name the channel; only milestones may leave it empty",
+            _("a touch names no channel"),
+            _("name the channel; only milestones may leave it empty"),
         ),
     ]
     if "value" in found:
@@ -242,7 +243,9 @@ def _zone(engine: Any, timezone: str | None) -> str:
     known = [row[0] for row in local.rows("SELECT name FROM pg_timezone_names()")]
     if timezone not in known:
         raise UserError(
-            f"unknown time zone '{timezone}'", "timezone", did_you_mean(timezone, known)
+            _("unknown time zone '{zone}'", zone=timezone),
+            "timezone",
+            did_you_mean(timezone, known),
         )
     return timezone
 
@@ -287,7 +290,7 @@ def _handle(
     values: dict[str, tuple[int, float]] = {}
     channels: dict[str, int] = {}
     events: dict[str, int] = {}
-    for channel, event, number, _, _, with_value, top, _ in groups:
+    for channel, event, number, __, __, with_value, top, __ in groups:
         events[event] = events.get(event, 0) + number
         seen = values.get(event, (0, 0.0))
         values[event] = (seen[0] + int(with_value), max(seen[1], float(top or 0.0)))
@@ -300,9 +303,9 @@ def _handle(
             for name, number in sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8]
         )
         raise UserError(
-            f"no event is called 'touch'; events here: {listed}",
-            f"{raw.label}: column {found['event'].name}",
-            f"call a contact with a channel 'touch'; {near}",
+            _("no event is called 'touch'; events here: {listed}", listed=listed),
+            _("{label}: column {column}", label=raw.label, column=found["event"].name),
+            _("call a contact with a channel 'touch'; {near}", near=near),
         )
     segments = (
         [
@@ -317,7 +320,11 @@ def _handle(
     zone = _zone_note(engine, raw, when, rows, timezone, notes)
     if slashes:
         notes.append(
-            f"{raw.label}: dates such as 13/8/2026 are read as {'day/month/year' if slashes == 'dm' else 'month/day/year'}, as the rows show"
+            _(
+                "{label}: dates such as 13/8/2026 are read as {order}, as the rows show",
+                label=raw.label,
+                order="day/month/year" if slashes == "dm" else "month/day/year",
+            )
         )
     notes += _alike(raw.label, channels)
     notes += _copies(engine, raw, table, rows)
@@ -352,16 +359,23 @@ def _zone_note(
     clock = timezone or "UTC"
     if 0 < zoned < rows:
         notes.append(
-            f"{raw.label}: {zoned:,} times carry a time zone and {rows - zoned:,} do not; the latter are taken to be in {clock} (set timezone to change it)"
+            _(
+                "{label}: {zoned} times carry a time zone and {rows} do not; the latter are "
+                "taken to be in {clock} (set timezone to change it)",
+                label=raw.label,
+                zoned=f"{zoned:,}",
+                rows=f"{rows - zoned:,}",
+                clock=clock,
+            )
         )
     elif zoned:
-        notes.append(f"{raw.label}: times are shown in {clock}")
+        notes.append(_("{label}: times are shown in {clock}", label=raw.label, clock=clock))
     else:
         notes.append(
-            f"{raw.label}: times carry no time zone and are taken as they stand"
+            _("{file}: times carry no time zone and are taken as they stand", file=raw.label)
             + (f", in {timezone}" if timezone else "")
         )
-        clock = timezone or "as written"
+        clock = timezone or _("as written")
     return clock
 
 
@@ -375,7 +389,11 @@ def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
     ]
     return (
         [
-            f"{label}: these channels differ by case or blanks only and are kept apart: {'; '.join(pairs[:10])}"
+            _(
+                "{file}: these channels differ by case or blanks only and are kept apart: {names}",
+                file=label,
+                names="; ".join(pairs[:10]),
+            )
         ]
         if pairs
         else []
@@ -385,7 +403,11 @@ def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
 def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
     if rows > COPIES_UP_TO:
         return [
-            f"{raw.label}: exact copies of rows were not looked for (more than {COPIES_UP_TO:,} rows)"
+            _(
+                "{file}: exact copies of rows were not looked for (more than {a} rows)",
+                file=raw.label,
+                a=f"{COPIES_UP_TO:,}",
+            )
         ]
     same = "user_id, timestamp, channel, event, value, segment"
     kinds, extra = engine.rows(
@@ -394,5 +416,11 @@ def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
     if not extra:
         return []
     return [
-        f"{raw.label}: {int(extra):,} rows are exact copies of another row ({kinds:,} different rows); they are kept, and count as touches of their own"
+        _(
+            "{file}: {a} rows are exact copies of another row ({b} different rows); they "
+            "are kept, and count as touches of their own",
+            file=raw.label,
+            a=f"{int(extra):,}",
+            b=f"{kinds:,}",
+        )
     ]

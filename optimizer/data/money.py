@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optimizer.data import cells
 from optimizer.data.checking import Check, Found
+from optimizer.messages import _
 
 FINITE = 1.7976931348623157e308
 
@@ -21,28 +22,30 @@ def number_checks(name: str, column: Found, required: bool = False) -> list[Chec
             name,
             given,
             f"{name} is no number: {{cell}}",
-            "write 1234.5, without thousands separators, units or signs",
+            _("write 1234.5, without thousands separators, units or signs"),
         ),
         # NaN is above every number in DuckDB, Spark and PostgreSQL alike.
         Check(
             name,
             f"{number} > {FINITE!r} OR {number} < {-FINITE!r}",
             f"{name} is not a finite number: {{cell}}",
-            "write a number of 0 or more",
+            _("write a number of 0 or more"),
         ),
         Check(
             name,
             f"{number} < 0 AND {number} >= {-FINITE!r}",
             f"{name} is negative: {{cell}}",
-            "write 0 or more; net refunds before",
+            _("write 0 or more; net refunds before"),
         ),
         Check(
             name,
             f"{number} > {cells.LARGEST!r} AND {number} <= {FINITE!r}",
             f"{name} is larger than 1e15: {{cell}}",
-            "check the unit",
+            _("check the unit"),
         ),
     ]
     if required:
-        rules.append(Check(name, absent, f"{name} is empty", "write 0 where it is nothing"))
+        rules.append(
+            Check(name, absent, _("{name} is empty", name=name), _("write 0 where it is nothing"))
+        )
     return rules

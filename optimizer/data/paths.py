@@ -11,6 +11,7 @@ from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Paths
+from optimizer.messages import _
 
 COLUMNS = (
     Column("path", True, hints=("journey", "touchpoints", "channels", "sequence", "路径")),
@@ -56,15 +57,26 @@ def open_paths(
     )
     if "nulls" not in found:
         notes.append(
-            f"{raw.label}: there is no column nulls, so only paths that converted are known"
+            _(
+                "{file}: there is no column nulls, so only paths that converted are known",
+                file=raw.label,
+            )
         )
     if weightless:
         notes.append(
-            f"{raw.label}: {weightless:,} rows stand for no journey at all (0 conversions, 0 nulls)"
+            _(
+                "{file}: {a} rows stand for no journey at all (0 conversions, 0 nulls)",
+                file=raw.label,
+                a=f"{weightless:,}",
+            )
         )
     if rows > different:
         notes.append(
-            f"{raw.label}: {rows - different:,} rows repeat the path of another row and are added to it"
+            _(
+                "{file}: {a} rows repeat the path of another row and are added to it",
+                file=raw.label,
+                a=f"{rows - different:,}",
+            )
         )
     facts = {
         "kind": "paths",
@@ -192,12 +204,17 @@ def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any,
 
 def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -> list[Check]:
     checks = [
-        Check("path", f"{path} IS NULL", "path is empty", "write the touches joined by ' > '"),
+        Check(
+            "path", f"{path} IS NULL", _("path is empty"), _("write the touches joined by ' > '")
+        ),
         Check(
             "path",
             f"COALESCE({cells.has_hole(path)}, FALSE)",
             "the path has an empty touch: {cell}",
-            "name every touch; a '>' joins touches and cannot be part of a name, except in brackets as in <b>",
+            _(
+                "name every touch; a '>' joins touches and cannot be part of a name, except in "
+                "brackets as in <b>"
+            ),
         ),
     ]
     for name in NUMBERS:
@@ -209,7 +226,7 @@ def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -
                 "value",
                 f"COALESCE({numbers['value']}, 0) > 0 AND COALESCE({numbers['conversions']}, 0) = 0",
                 "a value without a conversion: {cell}",
-                "value is the total of the row's conversions: write 0, or the conversions",
+                _("value is the total of the row's conversions: write 0, or the conversions"),
             )
         )
     return checks

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,19 +22,23 @@ def regular(spend: Spend, period: str, column: str, channels: Sequence[str] | No
     import pandas as pd
 
     if period not in FINENESS:
-        raise UserError(f"unknown period '{period}'", "period", did_you_mean(period, FINENESS))
+        raise UserError(
+            _("unknown period '{period}'", period=period), "period", did_you_mean(period, FINENESS)
+        )
     for channel in channels or ():
         if channel not in spend.channels:
             raise UserError(
-                f"no spend of '{channel}'", spend.label, did_you_mean(channel, spend.channels)
+                _("no spend of '{channel}'", channel=channel),
+                spend.label,
+                did_you_mean(channel, spend.channels),
             )
     if FINENESS[spend.period] > FINENESS[period] or (spend.period, period) == ("week", "month"):
         raise UserError(
-            f"{spend.period}s cannot be counted in {period}s",
+            _("{period}s cannot be counted in {other}s", period=spend.period, other=period),
             spend.label,
-            "give the table by day"
+            _("give the table by day")
             if period == "month"
-            else f"give the table by {period} or by day",
+            else _("give the table by {period} or by day", period=period),
         )
     frame = spend.frame
     start = frame["period"]

@@ -13,6 +13,7 @@ from typing import Any
 from optimizer.data import csv_files, duckdb_query
 from optimizer.data.engine import Engine, literal, quoted
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -49,7 +50,9 @@ class Raw:
         except duckdb.Error as error:
             if self.broken is not None:
                 raise self.broken(error) from None
-            raise UserError(f"cannot be read: {str(error).splitlines()[0]}", self.label) from None
+            raise UserError(
+                _("cannot be read: {error}", error=str(error).splitlines()[0]), self.label
+            ) from None
 
 
 ENGINES = ("duckdb", "spark")
@@ -67,7 +70,11 @@ def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
         return source
     if isinstance(engine, str):
         if engine not in ENGINES:
-            raise UserError(f"unknown engine '{engine}'", "engine", did_you_mean(engine, ENGINES))
+            raise UserError(
+                _("unknown engine '{engine}'", engine=engine),
+                "engine",
+                did_you_mean(engine, ENGINES),
+            )
         if engine == "spark":
             return _spark(source)
         engine = None
@@ -86,12 +93,12 @@ def _spark(source: Any) -> Raw:
 
     if not isinstance(source, str | Path):
         raise UserError(
-            f"Spark reads parquet, not a {type(source).__name__}",
-            "engine spark",
-            "write the table to parquet",
+            _("Spark reads parquet, not a {kind}", kind=type(source).__name__),
+            _("engine spark"),
+            _("write the table to parquet"),
         )
     if not Path(source).exists() and "://" not in str(source):
-        raise UserError("there is no such file or folder", str(source), _nearby(Path(source)))
+        raise UserError(_("there is no such file or folder"), str(source), _nearby(Path(source)))
     spark, view, columns = open_spark(str(source))
     return Raw(spark, view, columns, str(source), True, None)
 
@@ -114,9 +121,9 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     """`file.duckdb::table`, attached for reading only, or `file.duckdb::SELECT ...`."""
     import duckdb
 
-    name, _, table = address.partition("::")
+    name, __, table = address.partition("::")
     if not Path(name).is_file():
-        raise UserError("there is no such file", name, _nearby(Path(name)))
+        raise UserError(_("there is no such file"), name, _nearby(Path(name)))
     engine = engine or Engine()
     if duckdb_query.is_query(table):
         view = duckdb_query.answer(engine, name, table)
@@ -126,7 +133,11 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
         engine.run(f"ATTACH {literal(name)} AS {attached} (READ_ONLY)")
     except duckdb.Error as error:
         raise UserError(
-            f"this is no DuckDB file that can be opened: {str(error).splitlines()[0]}", name
+            _(
+                "this is no DuckDB file that can be opened: {error}",
+                error=str(error).splitlines()[0],
+            ),
+            name,
         ) from None
     known = [
         ".".join(row)
@@ -138,15 +149,19 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     place = table.strip() if "." in table else f"main.{table.strip()}"
     if place not in known:
         raise UserError(
-            f"no table '{table}'", name, did_you_mean(place, known).replace("main.", "")
+            _("no table '{table}'", table=table),
+            name,
+            did_you_mean(place, known).replace("main.", ""),
         )
-    schema, _, short = place.partition(".")
+    schema, __, short = place.partition(".")
     try:
         engine.run(
             f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}"
         )
     except duckdb.Error as error:
-        raise UserError(f"cannot be read: {str(error).splitlines()[0]}", address) from None
+        raise UserError(
+            _("cannot be read: {error}", error=str(error).splitlines()[0]), address
+        ) from None
     return Raw(engine, view, _described(engine, view), address, True, None)
 
 
@@ -161,7 +176,7 @@ def _open_path(text: str, engine: Engine | None) -> Raw:
     except OSError:
         exists = False
     if not exists:
-        raise UserError("there is no such file or folder", text, _nearby(path))
+        raise UserError(_("there is no such file or folder"), text, _nearby(path))
     engine = engine or Engine()
     if path.is_dir():
         files = sorted(
@@ -172,9 +187,9 @@ def _open_path(text: str, engine: Engine | None) -> Raw:
         )
         if not files:
             raise UserError(
-                "the folder holds no parquet file",
+                _("the folder holds no parquet file"),
                 text,
-                "name a csv file, a parquet file, or a folder of parquet files",
+                _("name a csv file, a parquet file, or a folder of parquet files"),
             )
         return _parquet(engine, files, text)
     with _readable(path) as stream:
@@ -188,7 +203,7 @@ def _readable(path: Path) -> Any:
     try:
         return path.open("rb")
     except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", str(path)) from None
+        raise UserError(_("cannot be read: {error}", error=error.strerror), str(path)) from None
 
 
 def _nearby(path: Path) -> str:
@@ -198,7 +213,7 @@ def _nearby(path: Path) -> str:
         if folder.is_dir()
         else []
     )
-    return did_you_mean(path.name, names) if names else "check the path"
+    return did_you_mean(path.name, names) if names else _("check the path")
 
 
 def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
@@ -215,9 +230,9 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
         columns = _described(engine, view)
     except duckdb.Error as error:
         raise UserError(
-            f"cannot be read as parquet: {str(error).splitlines()[0]}",
+            _("cannot be read as parquet: {error}", error=str(error).splitlines()[0]),
             label,
-            "write it again, or give a csv file",
+            _("write it again, or give a csv file"),
         ) from None
     return Raw(engine, view, columns, label, True, _same)
 
@@ -240,20 +255,22 @@ def _one_table(engine: Engine, files: list[str], label: str) -> None:
         what = "; ".join(
             part
             for part in (
-                f"has {', '.join(has[:6])}" if has else "",
-                f"lacks {', '.join(lacks[:6])}" if lacks else "",
+                _("has {names}", names=", ".join(has[:6])) if has else "",
+                _("lacks {names}", names=", ".join(lacks[:6])) if lacks else "",
             )
             if part
         )
         problems.append(
             Problem(
-                f"this file is no part of the same table: it {what}",
+                _("this file is no part of the same table: it {what}", what=what),
                 str(Path(file)),
-                f"keep one table in {label}, or name the file itself",
+                _("keep one table in {label}, or name the file itself", label=label),
             )
         )
     if len(strange) > 5:
-        problems.append(Problem(f"{len(strange) - 5} more files have other columns", label))
+        problems.append(
+            Problem(_("{strange} more files have other columns", strange=len(strange) - 5), label)
+        )
     raise Problems(problems)
 
 
@@ -325,11 +342,11 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
         source, "columns" if kind == "pandas" else "schema"
     ):
         raise UserError(
-            f"a {type(source).__name__} is no table",
-            fix="give a path, or a pandas, polars, pyarrow or ibis table",
+            _("a {kind} is no table", kind=type(source).__name__),
+            fix=_("give a path, or a pandas, polars, pyarrow or ibis table"),
         )
     engine = engine or Engine()
-    label = f"the {kind} table"
+    label = _("the {kind} table", kind=kind)
     doubled: tuple[str, ...] = ()
     if kind == "pandas":
         names = [str(name) for name in table.columns]
@@ -344,8 +361,8 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
         columns = _described(engine, view)
     except (duckdb.Error, ValueError, TypeError) as error:
         raise UserError(
-            f"cannot be read: {str(error).splitlines()[0]}",
+            _("cannot be read: {error}", error=str(error).splitlines()[0]),
             label,
-            "give columns of text, numbers and timestamps",
+            _("give columns of text, numbers and timestamps"),
         ) from None
     return Raw(engine, view, columns, label, kind != "pandas", _same, doubled)

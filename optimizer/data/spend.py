@@ -15,6 +15,7 @@ from optimizer.data.money import number_checks
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def read_spend(
     Raises `Problems` with file, row and column of everything that is wrong.
     """
     if period is not None and period not in PERIODS:
-        raise UserError(f"unknown period '{period}'", "period", did_you_mean(period, PERIODS))
+        raise UserError(
+            _("unknown period '{period}'", period=period), "period", did_you_mean(period, PERIODS)
+        )
     raw = open_raw(source, engine)
     found, notes = match(raw, COLUMNS, columns)
     when = found["period"]
@@ -121,24 +124,26 @@ def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
         else f"{when.sql} IS NULL"
     )
     checks = [
-        Check("period", absent, "period is empty", "write the period's first day: 2026-08-10"),
+        Check(
+            "period", absent, _("period is empty"), _("write the period's first day: 2026-08-10")
+        ),
         Check(
             "period",
             f"NOT ({absent}) AND {start} IS NULL",
             "this is no date that can be read safely: {cell}",
-            "write 2026-08-10, 2026-W33 or 2026-08",
+            _("write 2026-08-10, 2026-W33 or 2026-08"),
         ),
         Check(
             "period",
             f"COALESCE({start} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
             "the year cannot be right: {cell}",
-            "write 2026-08-10",
+            _("write 2026-08-10"),
         ),
         Check(
             "channel",
             f"{cells.text(channel.sql, channel.kind)} IS NULL",
-            "channel is empty",
-            "name the channel",
+            _("channel is empty"),
+            _("name the channel"),
         ),
     ]
     for name in NUMBERS:
@@ -149,7 +154,7 @@ def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
 
 def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
     """Rows that repeat an earlier row in every cell of the file (not only in the columns we know)."""
-    every = ", ".join(sorted({sql for sql, _ in raw.columns.values()}))
+    every = ", ".join(sorted({sql for sql, __ in raw.columns.values()}))
     rows = raw.engine.rows(
         f"SELECT record, first FROM (SELECT record, min(record) OVER (PARTITION BY {every}) AS first"
         f" FROM (SELECT row_number() OVER () AS record, * FROM {raw.view})) WHERE record > first ORDER BY record"
@@ -158,16 +163,20 @@ def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
     places = raw.rows_of([int(number) for pair in shown for number in pair]) if raw.rows_of else {}
     problems = [
         Problem(
-            f"repeats row {places.get(first, first)} in every cell",
-            f"{raw.label}: row {places.get(record, record)}",
-            "delete the copy; if both are real, add them up in one row",
+            _("repeats row {first} in every cell", first=places.get(first, first)),
+            _("{label}: row {row}", label=raw.label, row=places.get(record, record)),
+            _("delete the copy; if both are real, add them up in one row"),
         )
         for record, first in shown
     ]
     if len(rows) > len(shown):
         problems.append(
             Problem(
-                f"{len(rows) - len(shown):,} more rows repeat another row in every cell", raw.label
+                _(
+                    "{rows} more rows repeat another row in every cell",
+                    rows=f"{len(rows) - len(shown):,}",
+                ),
+                raw.label,
             )
         )
     return problems
@@ -188,7 +197,11 @@ def _spend(
         before -= len(by_segment) - len(frame)
     if len(frame) < before:
         notes.append(
-            f"{raw.label}: {before - len(frame):,} rows share period and channel with another row and are added up"
+            _(
+                "{file}: {a} rows share period and channel with another row and are added up",
+                file=raw.label,
+                a=f"{before - len(frame):,}",
+            )
         )
     unit, remark = _unit(frame, when, period, raw)
     if remark:
@@ -230,15 +243,22 @@ def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tup
         found = period or named or "week"
         return (
             found,
-            None if period or named else f"{raw.label}: one date only; it is taken as a week",
+            None
+            if period or named
+            else _("{file}: one date only; it is taken as a week", file=raw.label),
         )
     if period and period != found:
         if (period, found) in (("week", "day"), ("month", "day"), ("month", "week")):
-            return found, f"{raw.label}: the dates are {found}s, not {period}s"
+            return found, _(
+                "{label}: the dates are {found}s, not {period}s",
+                label=raw.label,
+                found=found,
+                period=period,
+            )
         raise UserError(
-            f"the dates are {found}s, not {period}s",
-            f"{raw.label}: column {when.name}",
-            f"say period: {found}, or give each {period} its own row",
+            _("the dates are {found}s, not {period}s", found=found, period=period),
+            _("{label}: column {column}", label=raw.label, column=when.name),
+            _("say period: {found}, or give each {period} its own row", found=found, period=period),
         )
     return found, None
 

@@ -15,6 +15,7 @@ from optimizer.data.addresses import hidden
 from optimizer.data.dialect import Dialect
 from optimizer.data.engine import Engine, Limits, quoted
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ class Warehouse(Dialect):
             # Every driver has its own kinds of error; all say that the database did not answer.
             if hasattr(getattr(self.connection, "con", None), "rollback"):
                 self.connection.con.rollback()
-            raise UserError(f"the database refused: {_first_line(error)}", self.label) from None
+            raise UserError(
+                _("the database refused: {error}", error=_first_line(error)), self.label
+            ) from None
 
 
 def _first_line(error: Exception) -> str:
@@ -129,21 +132,24 @@ def _first_line(error: Exception) -> str:
 
 def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
     """Connect to `URL::table`, `URL::schema.table` or `URL::SELECT ...`: (engine, relation, columns as in `Raw`)."""
-    url, _, table = address.rpartition("::")
+    url, __, table = address.rpartition("::")
     if not url or not table.strip():
         raise UserError(
-            "a database address names its table",
+            _("a database address names its table"),
             hidden(address),
-            "write postgres://user@host/database::schema.table, or ::SELECT ... in its place",
+            _("write postgres://user@host/database::schema.table, or ::SELECT ... in its place"),
         )
     ibis = _ibis("warehouse")
     try:
         connection = ibis.connect(url)
     except Exception as error:
         raise UserError(
-            f"no connection: {_scrubbed(_first_line(error), url)}",
+            _("no connection: {error}", error=_scrubbed(_first_line(error), url)),
             hidden(address),
-            "check host, port, user and database; the extra [warehouse] brings PostgreSQL, others need their ibis backend",
+            _(
+                "check host, port, user and database; the extra [warehouse] brings PostgreSQL, "
+                "others need their ibis backend"
+            ),
         ) from None
     engine = Warehouse(connection, hidden(address))  # closes the connection when it is forgotten
     try:
@@ -161,7 +167,7 @@ def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, s
         raise
     except Exception as error:
         raise UserError(
-            f"cannot read: {_scrubbed(_first_line(error), url)}",
+            _("cannot read: {error}", error=_scrubbed(_first_line(error), url)),
             hidden(address),
             _tables_near(connection, table),
         ) from None
@@ -176,8 +182,8 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
         from pyspark.sql import SparkSession
     except ImportError:
         raise UserError(
-            "Spark is not installed",
-            "engine spark",
+            _("Spark is not installed"),
+            _("engine spark"),
             "pip install 'attribution-budget-optimizer[spark]'",
         ) from None
     limits = Limits.from_environment()
@@ -199,9 +205,9 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
         session.sparkContext.setLogLevel("ERROR")
     except Exception as error:
         raise UserError(
-            f"Spark does not start: {_first_line(error)}",
-            "engine spark",
-            "it needs Java 17 (JAVA_HOME)",
+            _("Spark does not start: {error}", error=_first_line(error)),
+            _("engine spark"),
+            _("it needs Java 17 (JAVA_HOME)"),
         ) from None
     connection = ibis.pyspark.connect(session)
     engine = Warehouse(connection, path)
@@ -212,9 +218,9 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
         schema = connection.table(view).schema()
     except Exception as error:
         raise UserError(
-            f"Spark cannot read this as parquet: {_first_line(error)}",
+            _("Spark cannot read this as parquet: {error}", error=_first_line(error)),
             path,
-            "give a parquet file or a folder of parquet files",
+            _("give a parquet file or a folder of parquet files"),
         ) from None
     return engine, view, {name: (quoted(name), sql_type(kind)) for name, kind in schema.items()}
 
@@ -224,7 +230,7 @@ def _ibis(extra: str) -> Any:
         import ibis
     except ImportError:
         raise UserError(
-            "this needs ibis, which is not installed",
+            _("this needs ibis, which is not installed"),
             fix=f"pip install 'attribution-budget-optimizer[{extra}]'",
         ) from None
     return ibis
@@ -304,7 +310,9 @@ def _one_select(text: str, dialect: str, label: str) -> str:
     try:
         parsed = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except sqlglot.errors.SqlglotError as error:
-        raise UserError(f"the query cannot be read: {_first_line(error)}", label) from None
+        raise UserError(
+            _("the query cannot be read: {error}", error=_first_line(error)), label
+        ) from None
     changing = (
         expressions.Insert,
         expressions.Update,
@@ -321,9 +329,9 @@ def _one_select(text: str, dialect: str, label: str) -> str:
         or parsed[0].find(*changing)
     ):
         raise UserError(
-            "only one query that reads (SELECT) can be a source",
+            _("only one query that reads (SELECT) can be a source"),
             label,
-            "leave out everything but the SELECT",
+            _("leave out everything but the SELECT"),
         )
     return str(parsed[0].sql(dialect=dialect))
 
@@ -338,7 +346,7 @@ def _tables_near(connection: Any, table: str) -> str:
     try:
         return did_you_mean(table.split(".")[-1], connection.list_tables())
     except Exception:
-        return "check the table's name"
+        return _("check the table's name")
 
 
 def _read_only(connection: Any) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.forecast.population import Population, volumes
+from optimizer.messages import _
 from optimizer.response.curve import Curve, Evidence
 from optimizer.response.curves import saturating
 
@@ -162,7 +163,9 @@ def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -
 
 
 def _said(evidence: Evidence) -> Evidence:
-    note = "touch volume times what a touch is worth near this plan, by the stage chain run forward"
+    note = _(
+        "touch volume times what a touch is worth near this plan, by the stage chain run forward"
+    )
     return replace(evidence, note=f"{note}; {evidence.note}" if evidence.note else note)
 
 

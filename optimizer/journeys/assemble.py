@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.journeys.counts import Array, Chain, Counts, Index, Pairs
 from optimizer.journeys.prepare import Touches
+from optimizer.messages import _
 
 Columns = dict[str, NDArray[Any]]
 ENDS = ("moves", "conversions", "value", "nulls")
@@ -137,7 +138,12 @@ def _counts(
         source["untouched_value"] = (touches.whole[1] - float(value.sum())) if missed else 0.0
         if missed:
             remarks.append(
-                f"{missed:,.0f} of {touches.whole[0]:,.0f} conversions had no touch before them (since the conversion before, within the lookback); nobody is credited for them"
+                _(
+                    "{a} of {b} conversions had no touch before them (since the conversion before, "
+                    "within the lookback); nobody is credited for them",
+                    a=f"{missed:,.0f}",
+                    b=f"{touches.whole[0]:,.0f}",
+                )
             )
     return Counts(
         touches.names,

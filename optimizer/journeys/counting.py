@@ -18,6 +18,7 @@ from optimizer.journeys.assemble import assemble, assemble_pairs, assemble_walk
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.journey_sql import Shape
 from optimizer.journeys.prepare import Touches
+from optimizer.messages import _
 
 
 def count(
@@ -140,14 +141,14 @@ def _shape(
 ) -> Shape:
     """What the touches must hold. Raises `UserError` for what cannot be asked, or not of a path table."""
     if min(orders, default=1) < 1:
-        raise UserError(f"order is {min(orders)}", fix="write 1 or more")
+        raise UserError(_("order is {order}", order=min(orders)), fix=_("write 1 or more"))
     if buckets < 1:
-        raise UserError(f"buckets is {buckets}", fix="write 1 or more")
+        raise UserError(_("buckets is {buckets}", buckets=buckets), fix=_("write 1 or more"))
     if isinstance(opened, Paths) and segment is not None:
         raise UserError(
-            "a path table has no segments",
+            _("a path table has no segments"),
             opened.facts["label"],
-            "leave segment out, or give an events table",
+            _("leave segment out, or give an events table"),
         )
     return Shape(
         max(orders, default=0),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.errors import UserError
 from optimizer.journeys import absorbing
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ class JourneyGraph:
         ]
         if not hit:
             raise UserError(
-                f"no journey touches '{channel}'", fix=did_you_mean(channel, self.channels)
+                _("no journey touches '{channel}'", channel=channel),
+                fix=did_you_mean(channel, self.channels),
             )
         return np.array(hit, dtype=np.int64)
 
@@ -139,8 +141,8 @@ class JourneyGraph:
         stuck = self.endless()
         if stuck:
             raise UserError(
-                f"no journey ends after {stuck[0]}",
-                fix="every state needs a way to end: count the journeys that stop there",
+                _("no journey ends after {stuck}", stuck=stuck[0]),
+                fix=_("every state needs a way to end: count the journeys that stop there"),
             )
         q = self.probabilities
         if without is not None:

@@ -14,6 +14,7 @@ from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
 from optimizer.journeys import coded_walk, journey_sql, spread
 from optimizer.journeys.journey_sql import Reading, Shape
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -58,7 +59,7 @@ def of_events(
     for name in shape.conversion:
         if name not in events.facts["events"]:
             raise UserError(
-                f"no event is called '{name}', so no journey converts",
+                _("no event is called '{name}', so no journey converts", name=name),
                 events.facts["label"],
                 did_you_mean(name, events.facts["events"]),
             )
@@ -66,7 +67,7 @@ def of_events(
     if segment is not None:
         if segment not in events.facts["segments"]:
             raise UserError(
-                f"no segment is called '{segment}'",
+                _("no segment is called '{segment}'", segment=segment),
                 events.facts["label"],
                 did_you_mean(segment, events.facts["segments"]),
             )
@@ -110,11 +111,20 @@ def of_events(
     label, notes = events.facts["label"], []
     if conversions and not valued:
         notes.append(
-            f"{label}: no {' or '.join(shape.conversion)} carries a value; value is 0 throughout"
+            _(
+                "{file}: no {event} carries a value; value is 0 throughout",
+                file=label,
+                event=" or ".join(shape.conversion),
+            )
         )
     elif valued < conversions:
         notes.append(
-            f"{label}: {conversions - valued:,} of {conversions:,} conversions carry no value and count as 0 in value"
+            _(
+                "{file}: {a} of {b} conversions carry no value and count as 0 in value",
+                file=label,
+                a=f"{conversions - valued:,}",
+                b=f"{conversions:,}",
+            )
         )
     facts = {key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")}
     return Touches(
@@ -228,9 +238,9 @@ def of_paths(
 def _untimed(paths: Paths, shape: Shape) -> None:
     if shape.lookback_days is not None:
         raise UserError(
-            "a path table has no times, so lookback cannot be applied",
+            _("a path table has no times, so lookback cannot be applied"),
             paths.facts["label"],
-            "give an events table, or leave lookback out",
+            _("give an events table, or leave lookback out"),
         )
 
 

@@ -9,6 +9,7 @@ from optimizer.data.dialect import Dialect, known
 from optimizer.data.tables import Events, Paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
+from optimizer.messages import _
 
 # Dialects in which a path can be split and unfolded with its places.
 LISTS = (
@@ -47,7 +48,7 @@ class Printer(Dialect):
     def numbered(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
-        names, _ = self.engine.numbered(expression, table, known)
+        names, __ = self.engine.numbered(expression, table, known)
         return names, self.numbering(expression, names)
 
     def bucket(self, user: str, buckets: int) -> str:
@@ -86,15 +87,18 @@ def print_sql(
     if paths and dialect not in LISTS:
         known(dialect)
         raise UserError(
-            f"the query of a path table takes lists apart, which cannot be written in {dialect}",
+            _(
+                "the query of a path table takes lists apart, which cannot be written in {dialect}",
+                dialect=dialect,
+            ),
             "--dialect",
-            f"one of {', '.join(LISTS)}; or print the query of an events table",
+            _("one of {names}; or print the query of an events table", names=", ".join(LISTS)),
         )
     if paths and dialect != "duckdb" and opened.facts["angled"]:
         raise UserError(
-            "a channel's name holds '>', so the query of this table is written for DuckDB only",
+            _("a channel's name holds '>', so the query of this table is written for DuckDB only"),
             "--dialect",
-            "print it for duckdb, or rename the channel",
+            _("print it for duckdb, or rename the channel"),
         )
     proxy = (Paths if paths else Events)(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
     query, names = counting_query(proxy, dict(weights or {}), orders, **options)

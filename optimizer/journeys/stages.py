@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     from optimizer.data.tables import Events
@@ -66,16 +67,21 @@ def ladder(
     if not before:
         before = [("awareness", (), 1)]
     levels, signs, notes = [before[0][0]], {}, []
-    for name, milestones, _ in before[1:]:
+    for name, milestones, __ in before[1:]:
         shown = sum(int(seen.get(m, 0)) for m in milestones)
         if shown < FEW:
-            notes.append(f"stage {name} is left out: the data show it {shown} times")
+            notes.append(
+                _("stage {name} is left out: the data show it {a} times", name=name, a=shown)
+            )
             continue
         levels.append(name)
         signs.update({m: len(levels) - 1 for m in milestones if m in seen})
     if len(levels) == 1:
         notes.append(
-            "the journeys carry no milestones before the purchase: only what touches do to buying itself can be seen"
+            _(
+                "the journeys carry no milestones before the purchase: only what touches do to "
+                "buying itself can be seen"
+            )
         )
     names = (*after, "repurchase", "loyalty")[:2] if len(after) != 1 else (after[0], "loyalty")
     return Ladder(tuple(levels), (names[0], names[1]), signs, purchase, tuple(notes), timeout)
@@ -153,7 +159,7 @@ def event_days(
         f"SELECT min(timestamp) AS a, max(timestamp) AS b, count(DISTINCT user_id) AS n FROM {t}"
     )
     if not rows or int(first["n"][0]) == 0:
-        raise UserError("there are no events", fix="give an events table with touches")
+        raise UserError(_("there are no events"), fix=_("give an events table with touches"))
     start = f"(SELECT date_trunc('day', min(timestamp)) FROM {t})"
     day = f"CAST(date_diff('day', {start}, timestamp) AS INTEGER)"
     bought = f"event = {_text(steps.purchase)}"
@@ -213,7 +219,11 @@ def event_days(
     share = len(who["u"]) / int(first["n"][0])
     if cut < 1000:
         notes.append(
-            f"the lifecycle model read {len(who['u']):,} of {int(first['n'][0]):,} users, chosen by hash; totals are of all"
+            _(
+                "the lifecycle model read {a} of {b} users, chosen by hash; totals are of all",
+                a=f"{len(who['u']):,}",
+                b=f"{int(first['n'][0]):,}",
+            )
         )
     return EventDays(
         channels,

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optimizer.messages import _
 from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.multiply import multiplied, said
 from optimizer.pipeline.outcome import Outcome
@@ -174,7 +175,10 @@ def learn(scenario: Scenario, say: Say = _silent, clock: Clock | None = None) ->
         responses, notes = respond(scenario, tables, credited)
     if scenario.experiments and (credited is None or credited.journey is None):
         notes.append(
-            "experiments are not used: they correct the lifecycle model, and this plan is not built on it (for other models say attribution: calibrate)"
+            _(
+                "experiments are not used: they correct the lifecycle model, and this plan is "
+                "not built on it (for other models say attribution: calibrate)"
+            )
         )
     remarks = (
         *(credited.notes if credited else ()),
@@ -209,7 +213,10 @@ def settle(
         )
     if any(part.weight > 0 for part in learned.personas.lines):
         more.append(
-            "the stage chain takes everybody together; the plan's own figures tell the segments apart"
+            _(
+                "the stage chain takes everybody together; the plan's own figures tell the "
+                "segments apart"
+            )
         )
     return Prepared(
         whole,
@@ -262,7 +269,13 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         (
             "scenario",
             "fine",
-            f"{len(scenario.channels)} channels stated, {len(scenario.rules)} rules, horizon {scenario.horizon} {scenario.period}s",
+            _(
+                "{channels} channels stated, {rules} rules, horizon {horizon} {period}s",
+                channels=len(scenario.channels),
+                rules=len(scenario.rules),
+                horizon=scenario.horizon,
+                period=scenario.period,
+            ),
         )
     ]
     for name in ("events", "paths", "spend"):
@@ -279,7 +292,7 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         )
         found.append((name, "fine", detail))
         found += [(name, "note", note) for note in getattr(table, "notes", ())]
-    told = {text for _, _, text in found}
+    told = {text for __, __, text in found}
     found += [
         ("response", "note", note) for note in dict.fromkeys(learned.notes) if note not in told
     ]
@@ -290,5 +303,11 @@ def check(scenario: Scenario, say: Say = _silent) -> list[tuple[str, str, str]]:
         multiplied(scenario, learned.personas.divide(learned.responses)),
         (),
     ).problem()
-    found.append(("plan", "ready", f"{len(problem.lines)} lines, {len(problem.rules)} rules"))
+    found.append(
+        (
+            "plan",
+            "ready",
+            _("{lines} lines, {rules} rules", lines=len(problem.lines), rules=len(problem.rules)),
+        )
+    )
     return found

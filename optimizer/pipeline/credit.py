@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from optimizer.messages import _
 from optimizer.pipeline.lifecycle import beside, fitted, wanted
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Scenario
@@ -66,7 +67,10 @@ def credit(scenario: Scenario, tables: Tables) -> Credited | None:
         new = shown
         value = ratio(shown.credits[0].total_value, shown.credits[0].total_conversions)
         notes = [
-            "a path table does not say who bought before: every conversion is taken for a new customer's"
+            _(
+                "a path table does not say who bought before: every conversion is taken for a "
+                "new customer's"
+            )
         ]
     else:
         base = [

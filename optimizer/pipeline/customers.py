@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Channel, Scenario
 
@@ -61,9 +62,9 @@ def _orders(scenario: Scenario, tables: Tables) -> Orders:
     if scenario.data.orders is None:
         if tables.events is None:
             raise UserError(
-                "retention and lifetime need orders",
+                _("retention and lifetime need orders"),
                 scenario.where("data"),
-                "name a table under data: orders: FILE, or events with purchases",
+                _("name a table under data: orders: FILE, or events with purchases"),
             )
         return read_orders(tables.events)
     file = scenario.folder / scenario.data.orders
@@ -75,9 +76,9 @@ def _orders(scenario: Scenario, tables: Tables) -> Orders:
         )
     if not file.exists():
         raise UserError(
-            f"there is no {file}",
+            _("there is no {file}", file=file),
             scenario.where("data", "orders"),
-            "paths are relative to the scenario's folder",
+            _("paths are relative to the scenario's folder"),
         )
     return read_orders(str(file), columns.get("orders"))
 
@@ -97,13 +98,19 @@ def _offers(scenario: Scenario, orders: Orders, notes: list[str]) -> dict[str, C
     taken = [line.name for line in lines if line.name in scenario.channels]
     if taken:
         raise UserError(
-            f"channel '{taken[0]}' is the name of a retention line",
+            _("channel '{taken}' is the name of a retention line", taken=taken[0]),
             scenario.where("channels", taken[0], at_key=True),
-            "rename the channel",
+            _("rename the channel"),
         )
     for line in lines:
         notes.append(
-            f"{line.name}: {line.size:,} customers, at most {line.most_orders:,.0f} extra orders for {line.most:,.0f}"
+            _(
+                "{name}: {size} customers, at most {most_orders} extra orders for {most}",
+                name=line.name,
+                size=f"{line.size:,}",
+                most_orders=f"{line.most_orders:,.0f}",
+                most=f"{line.most:,.0f}",
+            )
         )
     return {line.name: Channel.model_validate(line.channel()) for line in lines}
 
@@ -116,7 +123,14 @@ def _worth(scenario: Scenario, orders: Orders, notes: list[str]) -> float:
     worth = ltv(orders, scenario.lifetime.horizon_days, margin, scenario.lifetime.discount)
     notes += worth.notes
     notes.append(
-        f"lifetime margin of a new customer within {worth.horizon_days} days: {worth.value:,.1f} "
-        f"({worth.level:.0%} interval {worth.low:,.1f} to {worth.high:,.1f})"
+        _(
+            "lifetime margin of a new customer within {horizon_days} days: {value} "
+            "({level} interval {low} to {high})",
+            horizon_days=worth.horizon_days,
+            value=f"{worth.value:,.1f}",
+            level=f"{worth.level:.0%}",
+            low=f"{worth.low:,.1f}",
+            high=f"{worth.high:,.1f}",
+        )
     )
     return worth.value

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.messages import _
 from optimizer.pipeline.multiply import multiplied
 from optimizer.pipeline.tables import Tables
 from optimizer.plotting import Plots
@@ -171,8 +172,15 @@ def respond(
     out = _with(responses, final, names)
     low, high = final.interval or (final.extra, final.extra)
     notes = [
-        f"the stage chain run forward expects {final.customers:,.0f} new customers under this plan, {final.organic:,.0f} of them "
-        f"without any paid touch; the plan adds {final.extra:,.0f} (90 % interval {low:,.0f} to {high:,.0f})"
+        _(
+            "the stage chain run forward expects {a} new customers under this plan, {b} of "
+            "them without any paid touch; the plan adds {c} (90 % interval {d} to {e})",
+            a=f"{final.customers:,.0f}",
+            b=f"{final.organic:,.0f}",
+            c=f"{final.extra:,.0f}",
+            d=f"{low:,.0f}",
+            e=f"{high:,.0f}",
+        )
     ]
     return out, replace(journey, forecast=final), notes
 
@@ -222,5 +230,5 @@ def _volumes(scenario: Scenario, tables: Tables, life: Lifecycle) -> dict[str, V
             continue
         entry = scenario.channels.get(name, Channel())
         found = fit(paid, touches, elasticity=entry.elasticity or TYPICAL)
-        out[name] = Volume(found.curve, tuple(found.draw(rng) for _ in range(DRAWS)))
+        out[name] = Volume(found.curve, tuple(found.draw(rng) for __ in range(DRAWS)))
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from optimizer.messages import _
 from optimizer.response.channel import Response
 from optimizer.scenario import Channel, Scenario
 
@@ -18,7 +19,10 @@ def multiplied(scenario: Scenario, responses: Mapping[str, Response]) -> dict[st
             curve = response.curve.times(factor)
             note = "; ".join(
                 part
-                for part in (f"times {factor:g}, as the scenario says", curve.evidence.note)
+                for part in (
+                    _("times {factor}, as the scenario says", factor=f"{factor:g}"),
+                    curve.evidence.note,
+                )
                 if part
             )
             curve = replace(curve, evidence=replace(curve.evidence, note=note))
@@ -42,7 +46,11 @@ def _factor(scenario: Scenario, name: str, response: Response) -> float | None:
 def said(scenario: Scenario) -> list[str]:
     """A remark for each channel that has one."""
     return [
-        f"{name}: its curve is multiplied by {channel.multiplier:g}, as the scenario says"
+        _(
+            "{name}: its curve is multiplied by {multiplier}, as the scenario says",
+            name=name,
+            multiplier=f"{channel.multiplier:g}",
+        )
         for name, channel in sorted(scenario.channels.items())
         if channel.multiplier is not None
     ]

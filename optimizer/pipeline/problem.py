@@ -13,6 +13,7 @@ from optimizer.allocation.limits import whole
 from optimizer.allocation.problem import ALL, Line, Problem, Rule
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
+from optimizer.messages import _
 from optimizer.response.channel import Response
 from optimizer.response.curves import Curve, linear, stated
 from optimizer.scenario import Channel, Scenario
@@ -54,9 +55,9 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         if wrong:
             raise Problems(wrong)
         raise UserError(
-            "there is no channel to plan for",
+            _("there is no channel to plan for"),
             scenario.where(),
-            "state channels with curves, or give data with spend",
+            _("state channels with curves, or give data with spend"),
         )
     names = tuple(span.name for span in spans)
     problem = Problem(tuple(lines), (), goal, scenario.currency, scenario.name, periods=names)
@@ -76,7 +77,9 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         GOALS[goal.name](sketch, **goal.options)
     except UserError as error:
         wrong += [
-            Wrong(f"goal {goal.name}: {p.what}", scenario.where("goal"), p.fix)
+            Wrong(
+                _("goal {name}: {what}", name=goal.name, what=p.what), scenario.where("goal"), p.fix
+            )
             for p in error.problems
         ]
     if wrong:
@@ -86,7 +89,7 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         and scenario.margin is None
         and not any(c.margin is not None for c in scenario.channels.values())
     ):
-        notes.append("no margin is stated: profit counts all revenue as margin")
+        notes.append(_("no margin is stated: profit counts all revenue as margin"))
     return Problem(
         tuple(lines),
         tuple(rules),
@@ -106,24 +109,28 @@ def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
             for key in ("carry_over", "deposit"):
                 if getattr(entry, key):
                     raise UserError(
-                        f"{key} needs periods",
+                        _("{key} needs periods", key=key),
                         scenario.where("channels", name, key, at_key=True),
-                        "add a calendar, such as calendar: {}",
+                        _("add a calendar, such as calendar: {{}}"),
                     )
         return (), None
     if scenario.horizon > 120:
         raise UserError(
-            f"a calendar of {scenario.horizon} {scenario.period}s is too fine",
+            _(
+                "a calendar of {horizon} {period}s is too fine",
+                horizon=scenario.horizon,
+                period=scenario.period,
+            ),
             scenario.where("horizon"),
-            "plan at most 120 periods, or use longer ones",
+            _("plan at most 120 periods, or use longer ones"),
         )
     try:
         start = date.fromisoformat(given.start) if given.start else None
     except ValueError:
         raise UserError(
-            f"{given.start} is no date",
+            _("{start} is no date", start=given.start),
             scenario.where("calendar", "start"),
-            "write it as 2026-10-05",
+            _("write it as 2026-10-05"),
         ) from None
     try:
         return periods(
@@ -245,8 +252,8 @@ def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
     curves |= {f"stage:{stage}": _curve(choice) for stage, choice in entry.stages.items()}
     if not curves:
         raise UserError(
-            f"nothing says what spend on {name} brings",
-            fix="give it a curve, or customers with current, or data",
+            _("nothing says what spend on {name} brings", name=name),
+            fix=_("give it a curve, or customers with current, or data"),
         )
     current = entry.current if entry.current is not None else response.current if response else None
     return Line(
@@ -280,7 +287,7 @@ def _booked(bookings: Bookings, response: Response | None) -> tuple[dict[str, Cu
     """Curves over posts, the cost of a post (fee, service on it, samples), and whether only whole posts can be had."""
     price = bookings.fee * (1 + bookings.service) + bookings.samples
     if price <= 0:
-        raise UserError("a booked post costs nothing", fix="state a fee or samples above 0")
+        raise UserError(_("a booked post costs nothing"), fix=_("state a fee or samples above 0"))
     curves: dict[str, Curve] = {}
     if bookings.touches is not None:
         curves["exposure"] = _per_post(bookings.touches)
@@ -343,9 +350,9 @@ def _targets(scenario: Scenario, problem: Problem) -> list[Rule]:
     where = scenario.where("goal")
     if today is None:
         raise UserError(
-            "targets compare with today, but today's spend is not known",
+            _("targets compare with today, but today's spend is not known"),
             where,
-            "add current: to every channel, or give spend data",
+            _("add current: to every channel, or give spend data"),
         )
     out = []
     for name, change in sorted(targets.items()):

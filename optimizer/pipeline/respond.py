@@ -16,6 +16,7 @@ import numpy as np
 from optimizer.attribution.credit import Credit
 from optimizer.errors import UserError
 from optimizer.journeys.volume import by_period, touches_by_day
+from optimizer.messages import _
 from optimizer.pipeline.credit import Credited
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
@@ -42,7 +43,12 @@ def respond(
         response = _stated(name, entry, seen.get(name)) or seen.get(name)
         if response is None:
             if entry.min or entry.current:
-                notes.append(f"nothing says what {name} brings; it is planned as bringing nothing")
+                notes.append(
+                    _(
+                        "nothing says what {name} brings; it is planned as bringing nothing",
+                        name=name,
+                    )
+                )
                 response = Response(
                     channel=name, curve=through_point(entry.current or entry.min or 1.0, 0.0)
                 )
@@ -86,7 +92,7 @@ def _seen(
         return {}
     if credited is None:
         notes.append(
-            "there is spend but no journeys: only channels with a stated curve can be planned"
+            _("there is spend but no journeys: only channels with a stated curve can be planned")
         )
         return {}
     periods = scenario.horizon * DAYS[scenario.period] / DAYS[spend.period]
@@ -107,7 +113,11 @@ def _seen(
             touches = by_period(days, weeks["starts"], weeks["end"], name)
             if touches.sum() == 0:
                 notes.append(
-                    f"{name} has spend but no touches: the data say nothing of what it brings; state a curve for it"
+                    _(
+                        "{name} has spend but no touches: the data say nothing of what it brings; "
+                        "state a curve for it",
+                        name=name,
+                    )
                 )
                 continue
             volume = fit_curve(paid, touches, elasticity=entry.elasticity or TYPICAL).stretched(
@@ -118,7 +128,11 @@ def _seen(
             per_plan = periods / length
             if customers <= 0:
                 notes.append(
-                    f"{name} has spend but no credited conversions; it is planned as bringing nothing"
+                    _(
+                        "{name} has spend but no credited conversions; it is planned as bringing "
+                        "nothing",
+                        name=name,
+                    )
                 )
             curve = through_point(
                 float(paid.sum()) * per_plan, customers * per_plan, entry.elasticity or TYPICAL
@@ -133,7 +147,9 @@ def _seen(
         )
     silent = sorted(set(credited.shown.credits[0].channels) - set(spend.channels))
     if silent:
-        notes.append(f"touches without spend, credited but not planned: {', '.join(silent)}")
+        notes.append(
+            _("touches without spend, credited but not planned: {names}", names=", ".join(silent))
+        )
     return out
 
 
@@ -185,7 +201,7 @@ def check_budget(scenario: Scenario) -> None:
     )
     if scenario.budget is None and goal not in ("min_spend", "profit"):
         raise UserError(
-            "no budget is stated",
+            _("no budget is stated"),
             scenario.where(),
-            "add budget: AMOUNT, or goal: min_spend with a target, or goal: profit",
+            _("add budget: AMOUNT, or goal: min_spend with a target, or goal: profit"),
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Scenario
 from optimizer.units import ratio
@@ -60,9 +61,9 @@ def answer_of(
             got, errors = _lifecycle(scenario, tables, events)
     except UserError as error:
         raise UserError(
-            f"segment '{name}': {error.problems[0].what}",
+            _("segment '{name}': {what}", name=name, what=error.problems[0].what),
             scenario.where("segments"),
-            f"raise least, so that '{name}' is pooled",
+            _("raise least, so that '{name}' is pooled", name=name),
         ) from None
     return Answer(got, errors, _by_channel(found["last"]), ratio(bought, people) or None)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.segments import of_users, only, segments
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.pipeline.segment_credit import Answer, answer_of
 from optimizer.pipeline.segments import REST, Persona, Personas
 from optimizer.pipeline.tables import Tables
@@ -43,21 +44,26 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
     where = scenario.where("segments")
     if tables.events is None or credited is None:
         raise UserError(
-            "segments need events: a path table does not say who is who",
+            _("segments need events: a path table does not say who is who"),
             where,
-            "name data: {events: FILE} with a column for the segment",
+            _("name data: {{events: FILE}} with a column for the segment"),
         )
     events, several = of_users(tables.events)
     found = segments(events, asked.least)
     names = [str(name) for name in found.table["segment"]]
     if not any(names):
         raise UserError(
-            f"no row of the events has a segment (column '{asked.column}')",
+            _("no row of the events has a segment (column '{column}')", column=asked.column),
             where,
-            "fill the column in, or leave segments: out",
+            _("fill the column in, or leave segments: out"),
         )
     notes = (
-        [f"{several:,} users stand in several segments; each counts in the latest"]
+        [
+            _(
+                "{several} users stand in several segments; each counts in the latest",
+                several=f"{several:,}",
+            )
+        ]
         if several
         else []
     )
@@ -66,13 +72,23 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
     if groups and small:
         groups[REST] = small
         notes.append(
-            f"segments with fewer than {asked.least} orders are planned together as '{REST}': {', '.join(small)}"
+            _(
+                "segments with fewer than {least} orders are planned together as '{rest}': {names}",
+                least=asked.least,
+                rest=REST,
+                names=", ".join(small),
+            )
         )
     if len(groups) < 2:
         return Personas(
             notes=(
                 *notes,
-                f"segments are pooled: fewer than two of them have {asked.least} orders or more ({', '.join(n or '-' for n in names)})",
+                _(
+                    "segments are pooled: fewer than two of them have {least} orders or more "
+                    "({names})",
+                    least=asked.least,
+                    names=", ".join(n or "-" for n in names),
+                ),
             )
         )
     _refuse_clashes(groups, tables, where)
@@ -88,7 +104,10 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
     spend = tables.spend
     if spend is None or spend.by_segment is None:
         notes.append(
-            "spend is not known by segment, so the plan cannot be split: credit is told by segment only (add a column for the segment to the spend table)"
+            _(
+                "spend is not known by segment, so the plan cannot be split: credit is told by "
+                "segment only (add a column for the segment to the spend table)"
+            )
         )
         return Personas(credit=credit, notes=tuple(notes))
     return _split(scenario, spend, events, groups, answers, credit, notes)
@@ -102,9 +121,12 @@ def _refuse_clashes(groups: Mapping[str, Any], tables: Tables, where: str) -> No
     known = {part for channel in channels for part in (channel, *channel.split("/"))}
     for name in sorted(set(groups) & known):
         raise UserError(
-            f"segment '{name}' is also the name of a channel, so a rule's of: could mean either",
+            _(
+                "segment '{name}' is also the name of a channel, so a rule's of: could mean either",
+                name=name,
+            ),
             where,
-            "rename the segment",
+            _("rename the segment"),
         )
 
 
@@ -142,7 +164,11 @@ def _split(
             names.append((channel, labels))
     if whole:
         notes.append(
-            f"not split by segment (spend without a known segment, one segment only, or stated in the scenario): {', '.join(whole)}"
+            _(
+                "not split by segment (spend without a known segment, one segment only, or "
+                "stated in the scenario): {names}",
+                names=", ".join(whole),
+            )
         )
     if not names:
         return Personas(credit=credit, notes=tuple(notes))
@@ -161,17 +187,17 @@ def _split(
             for g in labels
         ]
     doubt, tau2 = heterogeneity(
-        [[(math.log(own), error) for _, _, own, error in rows] for rows in raw.values()]
+        [[(math.log(own), error) for __, __, own, error in rows] for rows in raw.values()]
     )
     parts: dict[str, tuple[Persona, ...]] = {}
     for channel, rows in raw.items():
-        weights = [tau2 / (tau2 + error**2) for *_, error in rows]
-        used = [own**w for (_, _, own, _), w in zip(rows, weights, strict=True)]
-        level = sum(share * u for (_, share, _, _), u in zip(rows, used, strict=True))
-        last_total = sum(answers[g].last.get(channel, 0.0) for g, *_ in rows)
+        weights = [tau2 / (tau2 + error**2) for *__, error in rows]
+        used = [own**w for (__, __, own, __), w in zip(rows, weights, strict=True)]
+        level = sum(share * u for (__, share, __, __), u in zip(rows, used, strict=True))
+        last_total = sum(answers[g].last.get(channel, 0.0) for g, *__ in rows)
         base = ratio(
-            sum(touched.get((channel, g), 0.0) for g, *_ in rows),
-            sum(money[channel, g] for g, *_ in rows),
+            sum(touched.get((channel, g), 0.0) for g, *__ in rows),
+            sum(money[channel, g] for g, *__ in rows),
         )
         parts[channel] = tuple(
             Persona(
@@ -193,12 +219,21 @@ def _split(
         )
     if tau2 > 0:
         notes.append(
-            f"segments differ by more than chance (p = {doubt:.2g}): each has its own line, its measured difference believed by "
-            f"{min(p.weight for ps in parts.values() for p in ps):.0%} to {max(p.weight for ps in parts.values() for p in ps):.0%}"
+            _(
+                "segments differ by more than chance (p = {p}): each has its own line, its "
+                "measured difference believed by {low} to {high}",
+                p=f"{doubt:.2g}",
+                low=f"{min(p.weight for ps in parts.values() for p in ps):.0%}",
+                high=f"{max(p.weight for ps in parts.values() for p in ps):.0%}",
+            )
         )
     else:
         notes.append(
-            f"segments differ by no more than chance (p = {doubt:.2g}): their curves are pooled, so each keeps its share of the spend"
+            _(
+                "segments differ by no more than chance (p = {p}): their curves are pooled, so "
+                "each keeps its share of the spend",
+                p=f"{doubt:.2g}",
+            )
         )
     return Personas(parts, credit, doubt, tuple(notes))
 
@@ -235,10 +270,10 @@ def heterogeneity(rows: Sequence[Sequence[tuple[float, float]]]) -> tuple[float,
 
     q, freedom, scale = 0.0, 0, 0.0
     for points in rows:
-        weights = [1.0 / error**2 for _, error in points]
+        weights = [1.0 / error**2 for __, error in points]
         total = sum(weights)
-        centre = sum(w * y for w, (y, _) in zip(weights, points, strict=True)) / total
-        q += sum(w * (y - centre) ** 2 for w, (y, _) in zip(weights, points, strict=True))
+        centre = sum(w * y for w, (y, __) in zip(weights, points, strict=True)) / total
+        q += sum(w * (y - centre) ** 2 for w, (y, __) in zip(weights, points, strict=True))
         freedom += len(points) - 1
         scale += total - sum(w * w for w in weights) / total
     doubt = float(chi2.sf(q, freedom))

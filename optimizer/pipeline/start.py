@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import new_folder
+from optimizer.messages import _
 from optimizer.progress import counted
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def _tables(files: Sequence[Path], data: Path, tell: Callable[[str], None]) -> d
         if kind == "paths":
             if len(kinds[kind]) > 1:
                 raise UserError(
-                    "several path tables",
+                    _("several path tables"),
                     ", ".join(map(str, kinds[kind])),
-                    "put them into one file first",
+                    _("put them into one file first"),
                 )
             shutil.copyfile(kinds[kind][0], data / "paths.csv")
             continue
@@ -94,9 +95,9 @@ def _kind(file: Path) -> str:
             if found.table in KINDS:
                 return str(found.table)
             raise UserError(
-                f"a table of {found.table} is not what a plan is made from",
+                _("a table of {table} is not what a plan is made from", table=found.table),
                 str(file),
-                "give spend, events, orders or paths",
+                _("give spend, events, orders or paths"),
             )
     except UserError as error:
         if not file.is_file() or file.suffix.lower() not in (".csv", ".txt", ".tsv"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario import Scenario
 
@@ -44,9 +45,9 @@ def read_tables(scenario: Scenario) -> Tables:
         if "://" not in file and "::" not in file and not path.exists():
             wrong.append(
                 Problem(
-                    f"there is no {path}",
+                    _("there is no {file}", file=path),
                     scenario.where("data", name),
-                    "paths are relative to the scenario's folder",
+                    _("paths are relative to the scenario's folder"),
                 )
             )
             continue
@@ -112,11 +113,11 @@ def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
         fix = (
             did_you_mean(name, known)
             if known
-            else "state its response with curve:, or name tables under data:"
+            else _("state its response with curve:, or name tables under data:")
         )
         out.append(
             Problem(
-                f"channel '{name}' is in no table and has no curve",
+                _("channel '{name}' is in no table and has no curve", name=name),
                 scenario.where("channels", name, at_key=True),
                 fix,
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from optimizer.messages import _
 from optimizer.report.facts import ChannelLine
 from optimizer.report.words import Words
 
@@ -138,8 +139,8 @@ def colours(pairs: Sequence[tuple[str, str]], **more: Any) -> Spec:
         "field": "what",
         "type": "nominal",
         "scale": {
-            "domain": [word for word, _ in pairs],
-            "range": [PALETTE[name] for _, name in pairs],
+            "domain": [word for word, __ in pairs],
+            "range": [PALETTE[name] for __, name in pairs],
         },
         **more,
     }
@@ -147,7 +148,7 @@ def colours(pairs: Sequence[tuple[str, str]], **more: Any) -> Spec:
 
 def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
     """Now and plan per channel, on the range that is allowed (dotted)."""
-    now, then = say("now"), say("plan")
+    now, then = say(_("Now")), say(_("Plan"))
     top = max([v for x in lines for v in (x.spend, x.current or 0.0)] or [1.0]) * 1.15 or 1.0
     rows: list[Row] = []
     for x in lines:
@@ -164,7 +165,7 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
             rows.append({**shared, "layer": "move", "from": x.current, "to": x.spend})
             rows.append({**shared, "layer": "point", "what": now, "from": x.current})
         rows.append({**shared, "layer": "point", "what": then, "from": x.spend})
-    axis = money_axis(say, top, say("spend"), orient="top")
+    axis = money_axis(say, top, say(_("Spend")), orient="top")
     x1 = {
         "field": "from",
         "type": "quantitative",
@@ -173,10 +174,10 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
     }
     tooltip = tips(
         [
-            ("name", say("channel")),
+            ("name", say(_("Channel"))),
             ("now_text", now),
             ("plan_text", then),
-            ("range_text", say("plan.allowed")),
+            ("range_text", say(_("Allowed"))),
         ]
     )
     return base(
@@ -217,12 +218,8 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
 def allowed(x: ChannelLine, say: Words) -> str:
     """The allowed range in words: "￥0 – ￥120,000", "from ￥0"."""
     if x.maximum is None:
-        return (
-            say("plan.allowed.from", low=say.money(x.minimum))
-            if x.minimum
-            else say("plan.allowed.any")
-        )
-    return say("plan.allowed.range", low=say.money(x.minimum), high=say.money(x.maximum))
+        return say(_("from {low}", low=say.money(x.minimum))) if x.minimum else say(_("any"))
+    return say(_("{low} – {high}", low=say.money(x.minimum), high=say.money(x.maximum)))
 
 
 def waterfall(
@@ -246,7 +243,7 @@ def waterfall(
             "to": start,
             "text": plain(start),
             "group": "",
-            "what": say("now"),
+            "what": say(_("Now")),
         }
     ]
     at, low, high = start, start, start
@@ -259,7 +256,7 @@ def waterfall(
                 "to": at + amount,
                 "text": show(amount),
                 "group": group,
-                "what": say("more") if amount >= 0 else say("less"),
+                "what": say(_("More")) if amount >= 0 else say(_("Less")),
             }
         )
         at += amount
@@ -272,7 +269,7 @@ def waterfall(
             "to": end,
             "text": plain(end),
             "group": "",
-            "what": say("plan"),
+            "what": say(_("Plan")),
         }
     )
     low, high = min(low, end), max(high, end)
@@ -285,10 +282,10 @@ def waterfall(
         if cut and row["kind"] == "total":
             row["from"] = row["to"]
     pairs = [
-        (say("now"), "now"),
-        (say("more"), "plan"),
-        (say("less"), "loss"),
-        (say("plan"), "plan"),
+        (say(_("Now")), "now"),
+        (say(_("More")), "plan"),
+        (say(_("Less")), "loss"),
+        (say(_("Plan")), "plan"),
     ]
     axis = (money_axis if unit == "money" else number_axis)(say, high)
     scale = {"domain": [floor, high + 0.16 * (high - floor)], "nice": False, "zero": not cut}
@@ -314,7 +311,7 @@ def waterfall(
                 "encoding": {
                     "x2": {"field": "to"},
                     "color": colours(pairs, legend=None),
-                    "tooltip": tips([("name", say("channel")), ("text", say("change"))]),
+                    "tooltip": tips([("name", say(_("Channel"))), ("text", say(_("Change")))]),
                 },
             },
             {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from optimizer.messages import _
 from optimizer.report.charts import (
     PALETTE,
     Row,
@@ -56,7 +57,7 @@ def response_curve(
             rows.append({**shared, "layer": "beyond"})
         if observed is not None and spend <= observed[0]:
             rows.append({**shared, "layer": "below"})
-    for what, spend_at in ((say("now"), now), (say("plan"), plan)):
+    for what, spend_at in ((say(_("Now")), now), (say(_("Plan")), plan)):
         if spend_at is not None:
             customers = float(curve(spend_at))
             rows.append(
@@ -80,12 +81,12 @@ def response_curve(
             }
         )
     tooltip = tips(
-        [("what", ""), ("spend_text", say("spend")), ("customers_text", say("customers"))]
+        [("what", ""), ("spend_text", say(_("Spend"))), ("customers_text", say(_("New customers")))]
     )
     x = {
         "field": "spend",
         "type": "quantitative",
-        "axis": money_axis(say, top, say("spend"), grid=False, tickCount=4),
+        "axis": money_axis(say, top, say(_("Spend")), grid=False, tickCount=4),
         "scale": {"domain": [0, top], "nice": False},
     }
     high = max(row["customers"] for row in rows if "customers" in row) * 1.06 or 1.0
@@ -93,7 +94,7 @@ def response_curve(
         "field": "customers",
         "type": "quantitative",
         "scale": {"domain": [0, high], "nice": False},
-        "axis": number_axis(say, high, say("customers"), tickCount=4, domain=False),
+        "axis": number_axis(say, high, say(_("New customers")), tickCount=4, domain=False),
     }
 
     def line(layer: str, **mark: object) -> Spec:
@@ -128,7 +129,9 @@ def response_curve(
                     "x": x,
                     "y": y,
                     "tooltip": tooltip[0:3],
-                    "color": colours([(say("now"), "now"), (say("plan"), "plan")], legend=None),
+                    "color": colours(
+                        [(say(_("Now")), "now"), (say(_("Plan")), "plan")], legend=None
+                    ),
                 },
             },
         ],
@@ -158,7 +161,7 @@ def models(
             "text": say.count(credit),
             "interval": "-"
             if low is None or high is None
-            else say("range", low=say.count(low), high=say.count(high)),
+            else say(_("{low} – {high}", low=say.count(low), high=say.count(high))),
             "chosen": model == chosen,
         }
         for model, channel, credit, low, high in table
@@ -181,7 +184,7 @@ def models(
         "field": "credit",
         "type": "quantitative",
         "axis": number_axis(
-            say, max([row[2] for row in table] + [0.0]), say("credit.conversions"), orient="top"
+            say, max([row[2] for row in table] + [0.0]), say(_("Conversions")), orient="top"
         ),
     }
     interval = {
@@ -219,10 +222,10 @@ def models(
                     },
                     "tooltip": tips(
                         [
-                            ("name", say("channel")),
-                            ("what", say("model")),
-                            ("text", say("credit.conversions")),
-                            ("interval", say("credit.interval")),
+                            ("name", say(_("Channel"))),
+                            ("what", say(_("Model"))),
+                            ("text", say(_("Conversions"))),
+                            ("interval", say(_("90% interval"))),
                         ]
                     ),
                 },
@@ -233,7 +236,7 @@ def models(
 
 def model_name(label: str, say: Words) -> str:
     """A model's label in words: "markov 2" keeps its order."""
-    name, _, order = label.partition(" ")
+    name, __, order = label.partition(" ")
     return say.named("model", name) + (f" {order}" if order else "")
 
 
@@ -354,7 +357,7 @@ def frontier(
                     "align": "right",
                     "fontWeight": "bold",
                     "color": PALETTE["plan"],
-                    "text": say("plan"),
+                    "text": say(_("Plan")),
                 },
             },
         ],
@@ -365,7 +368,7 @@ def frontier(
 
 def calendar(cells: Sequence[tuple[str, str, float]], say: Words) -> Spec:
     """Spend by channel and period: the darker, the more. cells: (channel, period, spend)."""
-    top = max([spend for _, _, spend in cells] + [0.0]) or 1.0
+    top = max([spend for __, __, spend in cells] + [0.0]) or 1.0
     rows: list[Row] = [
         {
             "name": channel,
@@ -413,9 +416,9 @@ def calendar(cells: Sequence[tuple[str, str, float]], say: Words) -> Spec:
                     },
                     "tooltip": tips(
                         [
-                            ("name", say("channel")),
-                            ("period", say("period")),
-                            ("text", say("spend")),
+                            ("name", say(_("Channel"))),
+                            ("period", say(_("Period"))),
+                            ("text", say(_("Spend"))),
                         ]
                     ),
                 },
@@ -430,10 +433,10 @@ def side_by_side(
     say: Words,
 ) -> Spec:
     """Several plans' spend per channel on the allowed range (dotted). spends: (plan, channel, spend)."""
-    names = list(dict.fromkeys(plan for plan, _, _ in spends))
+    names = list(dict.fromkeys(plan for plan, __, __ in spends))
     paint = ["plan", "loss", "third", "now", "ink"]
     shapes = ["circle", "diamond", "square", "triangle-up", "cross"]
-    top = max([spend for _, _, spend in spends] + [0.0]) * 1.12 or 1.0
+    top = max([spend for __, __, spend in spends] + [0.0]) * 1.12 or 1.0
     rows: list[Row] = [
         {
             "name": channel,
@@ -458,7 +461,7 @@ def side_by_side(
     x = {
         "field": "from",
         "type": "quantitative",
-        "axis": money_axis(say, top, say("spend"), orient="top"),
+        "axis": money_axis(say, top, say(_("Spend")), orient="top"),
         "scale": {"domain": [0, top], "nice": False},
     }
     legend = {"legend": {"columns": {"expr": "max(1, floor((width + 120) / 170))"}}}
@@ -502,9 +505,9 @@ def side_by_side(
                     },
                     "tooltip": tips(
                         [
-                            ("name", say("channel")),
-                            ("what", say("compare.plan")),
-                            ("text", say("spend")),
+                            ("name", say(_("Channel"))),
+                            ("what", say(_("Plan of"))),
+                            ("text", say(_("Spend"))),
                         ]
                     ),
                 },

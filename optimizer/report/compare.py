@@ -8,6 +8,7 @@ from typing import Any
 
 from optimizer import units
 from optimizer.files import write_text
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.differences import differences
 from optimizer.report.facts import group_of, on_curve, part
@@ -42,24 +43,31 @@ def comparison(named: Sequence[tuple[str, Any]], say: Words) -> Page:
     first = part(named[0][1], "scenario")
     return Page(
         lang=say.lang,
-        title=say("compare.title", names=say.join([name for name, _ in named])),
-        subtitle=say("compare.over", key=key, horizon=horizon(first, say))
+        title=say(_("{names}: plans compared", names=say.join([name for name, _ in named]))),
+        subtitle=say(_("{horizon}, over {key}", key=key, horizon=horizon(first, say)))
         if key
         else horizon(first, say),
         verdict=_verdict(named, say),
         more="",
-        status="ok" if any(o.plan.feasible for _, o in named) else "none",
+        status="ok" if any(o.plan.feasible for __, o in named) else "none",
         cards=(),
         sections=tuple(section for section in made if section is not None),
-        groups=tuple(sorted({group_of(line.channel) for _, o in named for line in o.plan.lines})),
-        footer=(say("compare.footer"),),
+        groups=tuple(sorted({group_of(line.channel) for __, o in named for line in o.plan.lines})),
+        footer=(
+            say(
+                _(
+                    "Every plan is proven on its own; this page works offline and sends nothing "
+                    "anywhere."
+                )
+            ),
+        ),
     )
 
 
 def _common(named: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
     """ "budget=1", "budget=2" are "1" and "2" of "budget"; other names stay as they are."""
-    keys = {name.partition("=")[0] for name, _ in named if "=" in name}
-    if len(keys) != 1 or len(named) < 2 or not all("=" in name for name, _ in named):
+    keys = {name.partition("=")[0] for name, __ in named if "=" in name}
+    if len(keys) != 1 or len(named) < 2 or not all("=" in name for name, __ in named):
         return "", named
     return keys.pop(), unique([(name.partition("=")[2], outcome) for name, outcome in named])
 
@@ -81,24 +89,41 @@ def _feasible(named: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
 def _verdict(named: Sequence[tuple[str, Any]], say: Words) -> str:
     found = _feasible(named)
     if not found:
-        return say("compare.none")
-    goals = {goal_of(o.plan) for _, o in found}
+        return say(_("None of these scenarios has a plan."))
+    goals = {goal_of(o.plan) for __, o in found}
     if len(goals) > 1:
-        return say("compare.goals")
+        return say(_("These plans pursue different goals; compare their totals with care."))
     goal = goals.pop()
     if not _one_world(found, goal):
         safest, loss = _safest(_losses(found, goal))
         promises = say.join(
             [
                 say(
-                    "compare.promise", name=name, value=objective_words(o.plan.objective, goal, say)
+                    _(
+                        "{name} promises {value}",
+                        name=name,
+                        value=objective_words(o.plan.objective, goal, say),
+                    )
                 )
                 for name, o in found
             ]
         )
-        return say("compare.beliefs", promises=promises) + (
-            say("list.sentences")
-            + say("compare.beliefs.safest", safest=safest, loss=say.percent(abs(loss), 0))
+        return say(
+            _(
+                "These plans rest on different beliefs of what channels bring, so their "
+                "promises do not compare: {promises}.",
+                promises=promises,
+            )
+        ) + (
+            say(_(" "))
+            + say(
+                _(
+                    "{safest} is the safest: whichever is true, it loses at most {loss} of the "
+                    "best result.",
+                    safest=safest,
+                    loss=say.percent(abs(loss), 0),
+                )
+            )
             if safest
             else ""
         )
@@ -111,13 +136,17 @@ def _verdict(named: Sequence[tuple[str, Any]], say: Words) -> str:
     if len(found) < 2 or abs(best[1].plan.objective - last[1].plan.objective) <= 1e-4 * abs(
         best[1].plan.objective
     ):
-        return say("compare.same", value=objective_words(best[1].plan.objective, goal, say))
+        return say(
+            _("All plans reach {value}.", value=objective_words(best[1].plan.objective, goal, say))
+        )
     return say(
-        "compare.verdict",
-        best=best[0],
-        value=objective_words(best[1].plan.objective, goal, say),
-        last=last[0],
-        least=objective_words(last[1].plan.objective, goal, say),
+        _(
+            "{best} reaches the best result, {value}; {last} reaches {least}.",
+            best=best[0],
+            value=objective_words(best[1].plan.objective, goal, say),
+            last=last[0],
+            least=objective_words(last[1].plan.objective, goal, say),
+        )
     )
 
 
@@ -129,7 +158,7 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
             rows.append(
                 (
                     Cell(name),
-                    *(Cell("-", "dim") for _ in range(5)),
+                    *(Cell("-", "dim") for __ in range(5)),
                     Cell(no_plan(outcome.plan, say), "bad"),
                 )
             )
@@ -147,20 +176,20 @@ def _totals(named: Sequence[tuple[str, Any]], say: Words) -> Section:
             )
         )
     columns = (
-        Column(say("compare.plan"), number=False),
-        Column(say("spend")),
-        Column(say("customers")),
-        Column(say("revenue")),
-        Column(say("cards.cac")),
-        Column(say("cards.roi")),
-        Column(say("health.proof"), number=False),
+        Column(say(_("Plan of")), number=False),
+        Column(say(_("Spend"))),
+        Column(say(_("New customers"))),
+        Column(say(_("Revenue"))),
+        Column(say(_("CAC"))),
+        Column(say(_("ROI"))),
+        Column(say(_("Proof of the plan")), number=False),
     )
-    sentences = differences([name for name, _ in named], [o for _, o in named], say)
+    sentences = differences([name for name, __ in named], [o for __, o in named], say)
     return Section(
         "totals",
-        say("compare.totals"),
+        say(_("What each plan comes to")),
         paragraphs=tuple(sentences),
-        tables=(Table(say("compare.totals.caption"), columns, tuple(rows)),),
+        tables=(Table(say(_("Totals by plan")), columns, tuple(rows)),),
     )
 
 
@@ -191,28 +220,36 @@ def _channels(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
         for c in order
     )
     columns = (
-        Column(say("channel"), number=False),
+        Column(say(_("Channel")), number=False),
         *(Column(name) for name in spend),
-        Column(say("compare.spread")),
+        Column(say(_("Difference"))),
     )
-    table = Table(say("compare.channels.caption"), columns, rows, tuple(group_of(c) for c in order))
+    table = Table(
+        say(_("Spend by channel in each plan")), columns, rows, tuple(group_of(c) for c in order)
+    )
     ranges = {c: _range(found, c) for c in order}
     spec = charts_more.side_by_side(
         [(name, c, spend[name].get(c, 0.0)) for c in order for name in spend], ranges, say
     )
     finding = (
-        say("compare.channels.finding", channel=most, spread=say.money(spread[most]))
+        say(
+            _(
+                "The plans differ most on {channel}: by {spread}.",
+                channel=most,
+                spread=say.money(spread[most]),
+            )
+        )
         if spread[most] > 0
-        else say("compare.channels.same")
+        else say(_("All plans spend the same on every channel."))
     )
-    chart = Chart("plans", spec, say("compare.channels.caption"), table=table)
-    return Section("channels", say("compare.channels"), finding, charts=(chart,))
+    chart = Chart("plans", spec, say(_("Spend by channel in each plan")), table=table)
+    return Section("channels", say(_("Where the money goes")), finding, charts=(chart,))
 
 
 def _range(found: Sequence[tuple[str, Any]], channel: str) -> tuple[float, float | None]:
     """The widest range any of the plans allows the channel."""
     lows, highs = [], []
-    for _, outcome in found:
+    for __, outcome in found:
         own = [line for line in outcome.plan.lines if line.channel == channel]
         if own:
             lows.append(sum(line.minimum for line in own))
@@ -247,8 +284,8 @@ def _one_world(found: Sequence[tuple[str, Any]], goal: str) -> bool:
     """
     if goal not in ("customers", "revenue"):
         return True
-    for _, one in found:
-        values = [value_on(one.plan.spend_by_channel(), other, goal) for _, other in found]
+    for __, one in found:
+        values = [value_on(one.plan.spend_by_channel(), other, goal) for __, other in found]
         known = [value for value in values if value is not None]
         if known and max(known) - min(known) > 0.1 * max(known):
             return False
@@ -260,12 +297,12 @@ def _losses(found: Sequence[tuple[str, Any]], goal: str) -> dict[str, float]:
     out: dict[str, float] = {}
     if (
         goal not in ("customers", "revenue")
-        or _spread([o.plan.totals.spend for _, o in found]) > SAME_BUDGET
+        or _spread([o.plan.totals.spend for __, o in found]) > SAME_BUDGET
     ):
         return out
     for name, outcome in found:
         worst = 0.0
-        for _, truth in found:
+        for __, truth in found:
             reached, best = (
                 value_on(outcome.plan.spend_by_channel(), truth, goal),
                 value_on(truth.plan.spend_by_channel(), truth, goal),
@@ -290,7 +327,7 @@ def _spread(values: Sequence[float]) -> float:
 def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     """Each plan under each belief: what is lost when the plan is made by one set of curves and another is true."""
     found = _feasible(named)
-    goals = {goal_of(o.plan) for _, o in found}
+    goals = {goal_of(o.plan) for __, o in found}
     if len(found) < 2 or goals - {"customers", "revenue"} or len(goals) != 1:
         return None
     goal = goals.pop()
@@ -324,16 +361,36 @@ def _regret(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
         )
     safest, loss = _safest(losses)
     columns = (
-        Column(say("compare.planned"), number=False),
-        *(Column(say("compare.true", name=name)) for name, _ in found),
-        Column(say("compare.worst")),
+        Column(say(_("Carried out")), number=False),
+        *(Column(say(_("If {name} is true", name=name))) for name, __ in found),
+        Column(say(_("Worst case"))),
     )
     return Section(
         "wrong",
-        say("compare.wrong"),
-        say("compare.wrong.finding", safest=safest, loss=say.percent(abs(loss), 1)),
-        (say("compare.wrong.note"),),
-        tables=(Table(say("compare.wrong.caption"), columns, tuple(rows)),),
+        say(_("What it costs to be wrong")),
+        say(
+            _(
+                "{safest} is the safest choice: whichever of these is true, it loses at most "
+                "{loss} of the best result.",
+                safest=safest,
+                loss=say.percent(abs(loss), 1),
+            )
+        ),
+        (
+            say(
+                _(
+                    "Rows: the plan that is carried out. Columns: the curves that turn out to be "
+                    "true. Rules are not checked again."
+                )
+            ),
+        ),
+        tables=(
+            Table(
+                say(_("Each plan, if the curves of each scenario were the true ones")),
+                columns,
+                tuple(rows),
+            ),
+        ),
     )
 
 
@@ -353,7 +410,7 @@ def _reasons(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
                 (
                     Cell(name),
                     Cell(
-                        say("verdict.conflict", rules=words)
+                        say(_("Together they cannot hold: {rules}.", rules=words))
                         if words
                         else no_plan(outcome.plan, say),
                         "bad",
@@ -372,13 +429,21 @@ def _reasons(named: Sequence[tuple[str, Any]], say: Words) -> Section | None:
     if not rows:
         return None
     columns = (
-        Column(say("compare.plan"), number=False),
-        Column(say("why.rule"), number=False),
-        Column(say("why.price"), help=say("why.price.help")),
+        Column(say(_("Plan of")), number=False),
+        Column(say(_("Rule")), number=False),
+        Column(
+            say(_("Price")),
+            help=say(
+                _(
+                    "What the goal would gain if this rule were dropped, found by solving again. "
+                    "Without a budget there is no best plan: of it, what a little more would bring."
+                )
+            ),
+        ),
     )
     return Section(
         "why",
-        say("compare.why"),
-        say("compare.why.finding"),
-        tables=(Table(say("compare.why.caption"), columns, tuple(rows)),),
+        say(_("What holds each plan")),
+        say(_("The rules that cost most, and what the goal would gain without each.")),
+        tables=(Table(say(_("Dearest rules by plan")), columns, tuple(rows)),),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from optimizer.messages import _
 from optimizer.report.sections.verdict import rule_name
 from optimizer.report.words import Words
 from optimizer.units import ratio
@@ -26,9 +27,15 @@ def differences(names: Sequence[str], outcomes: Sequence[Any], say: Words) -> li
                 for rule in outcome.plan.conflict
             ]
             out.append(
-                say("differ.none", name=name, rules=say.join(rules))
+                say(
+                    _(
+                        "{name}: no plan meets the rules ({rules} collide).",
+                        name=name,
+                        rules=say.join(rules),
+                    )
+                )
                 if rules
-                else say("differ.none.plain", name=name)
+                else say(_("{name}: no plan meets the rules.", name=name))
             )
     for i in range(1, len(outcomes)):
         one, two = outcomes[i - 1].plan, outcomes[i].plan
@@ -46,7 +53,7 @@ def _between(a: str, one: Plan, b: str, two: Plan, say: Words) -> str:
     up = sorted((c for c in moves if moves[c] > MOVED * scale), key=lambda c: (-moves[c], c))
     down = sorted((c for c in moves if moves[c] < -MOVED * scale), key=lambda c: (moves[c], c))
     if not up and not down:
-        return say("differ.same", a=a, b=b)
+        return say(_("{b} against {a}: the same plan.", a=a, b=b))
     spend, customers = (
         two.totals.spend - one.totals.spend,
         two.totals.customers - one.totals.customers,
@@ -55,16 +62,18 @@ def _between(a: str, one: Plan, b: str, two: Plan, say: Words) -> str:
     def listed(group: list[str]) -> str:
         return say.join(
             [
-                say("differ.channel", channel=c, money=say.signed_money(moves[c]))
+                say(_("{channel} ({money})", channel=c, money=say.signed_money(moves[c])))
                 for c in group[:NAMED]
             ]
         )
 
-    sides = [say("differ.to", names=listed(up))] if up else []
-    sides += [say("differ.from", names=listed(down))] if down else []
+    sides = [say(_("; money goes to {names}", names=listed(up)))] if up else []
+    sides += [say(_("; money leaves {names}", names=listed(down)))] if down else []
     values = {"a": a, "b": b, "customers": say.signed_count(customers), "where": "".join(sides)}
     if abs(spend) <= MOVED * scale:
-        return say("differ.shift", **values)
+        return say(
+            _("{b} against {a}: the same spend, {customers} new customers{where}.", **values)
+        )
     each = ratio(spend, customers)
     key = "differ.more" if each is not None and each > 0 else "differ.more.plain"
     return say(key, money=say.signed_money(spend), each=say.money(each), **values)

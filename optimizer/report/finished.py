@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.report import charts
 from optimizer.report.export import Drawing, write_pictures
 from optimizer.report.page import DATA_KEYS
@@ -56,9 +57,9 @@ def write_finished(page: Path, folder: Path | str) -> tuple[Path, ...]:
     pictures = _drawings(text, page)
     if not drawn and not pictures:
         raise UserError(
-            "this report has no charts",
+            _("this report has no charts"),
             str(page),
-            "where no plan meets the rules there is nothing to draw",
+            _("where no plan meets the rules there is nothing to draw"),
         )
     return write_pictures(drawn, pictures, folder)
 
@@ -115,9 +116,9 @@ def _drawings(text: str, page: Path) -> list[Drawing]:
 
 def _foreign(page: Path) -> UserError:
     return UserError(
-        "the charts of this page cannot be read",
+        _("the charts of this page cannot be read"),
         str(page),
-        "it was made by another version, or changed; plan its scenario again",
+        _("it was made by another version, or changed; plan its scenario again"),
     )
 
 

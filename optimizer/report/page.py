@@ -12,6 +12,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from optimizer.messages import _, pgettext
 from optimizer.report import charts, facts
 from optimizer.report.sections import sections
 from optimizer.report.sections.appendix import kept
@@ -31,16 +32,26 @@ def page(outcome: Any, say: Words) -> Page:
     budget = facts.part(scenario, "budget")
     length = horizon(scenario, say)
     if budget is None:
-        subtitle = say("page.subtitle.nobudget", horizon=length, goal=goal)
+        subtitle = say(_("{horizon}, goal: {goal}", horizon=length, goal=goal))
     else:
-        subtitle = say("page.subtitle", budget=say.money(float(budget)), horizon=length, goal=goal)
+        subtitle = say(
+            _(
+                "{budget} over {horizon}, goal: {goal}",
+                budget=say.money(float(budget)),
+                horizon=length,
+                goal=goal,
+            )
+        )
     answer, more = verdict(outcome, say)
     made = say(
-        "page.made", version=str(kept(outcome, "versions").get("attribution-budget-optimizer", ""))
+        _(
+            "Made by optimizer {version}. This page works offline and sends nothing anywhere.",
+            version=str(kept(outcome, "versions").get("attribution-budget-optimizer", "")),
+        )
     )
     return Page(
         lang=say.lang,
-        title=say("page.title", name=name),
+        title=say(_("{name}: budget plan", name=name)),
         subtitle=subtitle,
         verdict=answer,
         more=more,
@@ -48,7 +59,7 @@ def page(outcome: Any, say: Words) -> Page:
         cards=cards(outcome, say),
         sections=sections(outcome, say),
         steps=first_steps(outcome, say),
-        steps_title=say("steps.first.title"),
+        steps_title=say(_("First steps")),
         groups=facts.groups(outcome),
         footer=(made,),
     )
@@ -96,13 +107,15 @@ def environment() -> Any:
     import jinja2
 
     source = jinja2.FileSystemLoader(str(resources.files("optimizer.report") / "templates"))
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=source,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    made.globals.update({"_": _, "pgettext": pgettext})  # what extracts the messages reads these
+    return made
 
 
 def text(name: str) -> str:

@@ -10,6 +10,7 @@ from html import escape
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from optimizer.messages import _
 from optimizer.report import charts, charts_more
 from optimizer.report.export import WIDE, complete
 from optimizer.report.facts import channel_lines, chosen_model
@@ -77,13 +78,13 @@ def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
     if credit.organic_conversions is not None:
         entries.append(
             (
-                say("models.organic.row"),
+                say(_("Organic (no paid touch)")),
                 credit.organic_conversions,
                 say.count(credit.organic_conversions),
                 False,
             )
         )
-    return chart(charts_more.bars(entries, say("credit.conversions"), say))
+    return chart(charts_more.bars(entries, say(_("Conversions")), say))
 
 
 def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
@@ -99,7 +100,7 @@ def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
         )
         for row in funnel.stages.to_dict("records")
     ]
-    return chart(charts_more.bars(entries, say("funnel.people"), say))
+    return chart(charts_more.bars(entries, say(_("People")), say))
 
 
 def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
@@ -110,15 +111,17 @@ def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
             str(row[lang]),
             float(row["customers"]),
             say(
-                "rfm.bar",
-                customers=say.count(row["customers"]),
-                share=say.percent(row["value_share"]),
+                _(
+                    "{customers} ({share} of value)",
+                    customers=say.count(row["customers"]),
+                    share=say.percent(row["value_share"]),
+                )
             ),
             True,
         )
         for row in rfm.groups.to_dict("records")
     ]
-    return chart(charts_more.bars(entries, say("rfm.customers"), say))
+    return chart(charts_more.bars(entries, say(_("Customers")), say))
 
 
 def outcome_chart(outcome: Any, lang: str = "en") -> altair.LayerChart:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from optimizer.messages import _
 from optimizer.report import charts_more, charts_results
 from optimizer.report.plots import chart, curve_chart, table_html
 from optimizer.report.sections.journey import stage_name
@@ -92,7 +93,7 @@ def carts_chart(carts: Carts, lang: str = "en") -> altair.LayerChart:
         (name, left, say.count(left) + ("" if loss is None else f" ({say.percent(loss)})"), True)
         for name, left, loss in found
     ]
-    return chart(charts_more.bars(entries, say("plots.carts"), say))
+    return chart(charts_more.bars(entries, say(_("Carts left behind")), say))
 
 
 def reading_chart(reading: Reading, lang: str = "en") -> altair.LayerChart:
@@ -102,14 +103,14 @@ def reading_chart(reading: Reading, lang: str = "en") -> altair.LayerChart:
 
     def text(low: float, high: float) -> str:
         return (
-            say("range", low=say.percent(low, 2), high=say.percent(high, 2))
+            say(_("{low} – {high}", low=say.percent(low, 2), high=say.percent(high, 2)))
             if share
-            else say("range", low=say.number(low), high=say.number(high))
+            else say(_("{low} – {high}", low=say.number(low), high=say.number(high)))
         )
 
     entries = [
         (
-            say("plots.once"),
+            say(_("Read once, at the end")),
             reading.difference,
             reading.low,
             reading.high,
@@ -119,7 +120,7 @@ def reading_chart(reading: Reading, lang: str = "en") -> altair.LayerChart:
     if reading.always_low is not None and reading.always_high is not None:
         entries.append(
             (
-                say("plots.always"),
+                say(_("Valid at every look")),
                 reading.difference,
                 reading.always_low,
                 reading.always_high,
@@ -129,7 +130,13 @@ def reading_chart(reading: Reading, lang: str = "en") -> altair.LayerChart:
     return chart(
         charts_results.intervals(
             entries,
-            say("plots.difference", treatment=reading.treatment.name, control=reading.control.name),
+            say(
+                _(
+                    "{treatment} less {control}",
+                    treatment=reading.treatment.name,
+                    control=reading.control.name,
+                )
+            ),
             say,
             share,
         )
@@ -139,11 +146,11 @@ def reading_chart(reading: Reading, lang: str = "en") -> altair.LayerChart:
 def geo_chart(reading: GeoReading, lang: str = "en") -> altair.LayerChart:
     """The effect per treated region and period, with its interval."""
     say = Words(lang, page=True)
-    text = say("range", low=say.number(reading.low), high=say.number(reading.high))
+    text = say(_("{low} – {high}", low=say.number(reading.low), high=say.number(reading.high)))
     return chart(
         charts_results.intervals(
-            [(say("plots.effect"), reading.effect, reading.low, reading.high, text)],
-            say("plots.per_region"),
+            [(say(_("Effect")), reading.effect, reading.low, reading.high, text)],
+            say(_("Per treated region and period")),
             say,
         )
     )
@@ -158,7 +165,10 @@ def ltv_chart(ltv: Ltv, lang: str = "en", currency: str = "CNY") -> altair.Layer
     ]
     return chart(
         charts_results.growth(
-            [(0.0, 0.0, 0.0, 0.0), *points], say("plots.age"), say("plots.margin"), say
+            [(0.0, 0.0, 0.0, 0.0), *points],
+            say(_("Days since the first order")),
+            say(_("Margin per new customer")),
+            say,
         )
     )
 
@@ -177,7 +187,7 @@ def validation_chart(validation: Validation, lang: str = "en") -> altair.LayerCh
                 (charts_more.model_name(name, say), gain, say.number(gain, 3), name == best)
                 for name, gain in found
             ],
-            say("plots.gain"),
+            say(_("Gain in predicting the end of unseen journeys")),
             say,
         )
     )
@@ -191,7 +201,11 @@ def explanation_chart(explanation: Explanation, lang: str = "en") -> altair.Laye
         (str(row["next"]), float(row["probability"]), say.percent(float(row["probability"])), True)
         for row in rows
     ]
-    return chart(charts_more.bars(entries, say("plots.next", channel=explanation.channel), say))
+    return chart(
+        charts_more.bars(
+            entries, say(_("After {channel}, users go to", channel=explanation.channel)), say
+        )
+    )
 
 
 def lifecycle_chart(life: Lifecycle, lang: str = "en") -> altair.LayerChart:
@@ -203,7 +217,13 @@ def lifecycle_chart(life: Lifecycle, lang: str = "en") -> altair.LayerChart:
         for i, channel in enumerate(life.channels)
         for j, stage in enumerate(names)
     ]
-    return chart(charts_results.shares(cells, say("journey.uplift"), say))
+    return chart(
+        charts_results.shares(
+            cells,
+            say(_("Chance that one touch moves somebody on, above what happens by itself")),
+            say,
+        )
+    )
 
 
 def paths_chart(paths: TopPaths, lang: str = "en") -> altair.LayerChart:
@@ -213,7 +233,7 @@ def paths_chart(paths: TopPaths, lang: str = "en") -> altair.LayerChart:
         (path_name(path.channels), path.conversions, say.count(path.conversions), True)
         for path in paths.paths
     ]
-    spec = charts_more.bars(entries, say("credit.conversions"), say)
+    spec = charts_more.bars(entries, say(_("Conversions")), say)
     spec["encoding"]["y"]["axis"] = {
         **spec["encoding"]["y"]["axis"],
         "labelLimit": 340,
@@ -230,7 +250,7 @@ def story_chart(story: Story, lang: str = "en") -> altair.LayerChart:
         (step_name(name, say), float(people), say.count(people), name.startswith("order "))
         for name, people in story.steps
     ]
-    return chart(charts_more.bars(entries, say("funnel.people"), say))
+    return chart(charts_more.bars(entries, say(_("People")), say))
 
 
 def response_chart(

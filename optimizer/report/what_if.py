@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from optimizer.allocation.plan import Plan
+from optimizer.messages import _
 from optimizer.report.facts import channel_lines, current_of
 from optimizer.report.sections.plan import held
 from optimizer.report.sections.verdict import cards, horizon, rule_name, verdict
@@ -134,7 +135,7 @@ def fragment(scenario: Any, plan: Plan, saved: Plan, say: Words) -> dict[str, An
                 "customers": say.count(line.customers),
                 "next": say.money(line.marginal_cac),
                 "held": held(line, say),
-                "beyond": say("plan.beyond") if line.beyond else "",
+                "beyond": say(_("above what was ever spent here")) if line.beyond else "",
             }
         )
     return {

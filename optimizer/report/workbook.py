@@ -10,6 +10,7 @@ from typing import Any
 from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
 from optimizer.errors import UserError
 from optimizer.files import beside
+from optimizer.messages import _
 from optimizer.report import tables
 from optimizer.report.facts import part
 from optimizer.report.page import page
@@ -26,7 +27,7 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
         import xlsxwriter
     except ImportError:
         raise UserError(
-            "writing a workbook needs xlsxwriter",
+            _("writing a workbook needs xlsxwriter"),
             fix="pip install 'attribution-budget-optimizer[excel]'",
         ) from None
     say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
@@ -46,9 +47,9 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
         "right": book.add_format({"align": "right"}),
         "number": book.add_format({"num_format": "#,##0.00"}),
     }
-    _summary(book.add_worksheet(say("page.summary")[:31]), page(outcome, say), looks)
+    _summary(book.add_worksheet(say(_("Summary"))[:31]), page(outcome, say), looks)
     _rows(
-        book.add_worksheet(say("plan")[:31]),
+        book.add_worksheet(say(_("Plan"))[:31]),
         tables.PLAN,
         [[getattr(x, name) for name in tables.PLAN] for x in outcome.plan.lines],
         looks,
@@ -60,7 +61,7 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
             for c in attribution.credits
             for row in c.as_dict()["channels"]
         ]
-        _rows(book.add_worksheet(say("models.title")[:31]), ATTRIBUTION, rows, looks)
+        _rows(book.add_worksheet(say(_("Who gets the credit"))[:31]), ATTRIBUTION, rows, looks)
     book.close()
     with beside(file) as target:
         target.write_bytes(memory.getvalue())

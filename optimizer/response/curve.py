@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.plotting import Plots
 from optimizer.registry import Registry
 
@@ -58,7 +59,10 @@ class Curve(Plots, ABC):
         for name in ("spend_scale", "response_scale"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0) or (name == "spend_scale" and value == 0):
-                raise UserError(f"{name} of a curve is {value}", fix="a positive, finite number")
+                raise UserError(
+                    _("{name} of a curve is {value}", name=name, value=value),
+                    fix=_("a positive, finite number"),
+                )
         self.check()
 
     @abstractmethod
@@ -130,7 +134,7 @@ class Curve(Plots, ABC):
         return replace(longer, response_scale=self.response_scale * periods)
 
 
-CURVES: Registry[type[Curve]] = Registry("curve")
+CURVES: Registry[type[Curve]] = Registry(_("curve"), "optimizer.curves")
 
 
 def stated(name: str, value: object) -> Curve:
@@ -146,11 +150,15 @@ def stated(name: str, value: object) -> Curve:
         return shape(**first)
     unknown = [str(key) for key in value if key not in known]
     if unknown:
-        raise UserError(f"curve {name} has no '{unknown[0]}'", fix=f"it takes {', '.join(known)}")
+        raise UserError(
+            _("curve {name} has no '{unknown}'", name=name, unknown=unknown[0]),
+            fix=_("it takes {names}", names=", ".join(known)),
+        )
     missing = [key for key in _required(shape) if key not in value]
     if missing:
         raise UserError(
-            f"curve {name} needs {', '.join(missing)}", fix=f"it takes {', '.join(known)}"
+            _("curve {name} needs {names}", name=name, names=", ".join(missing)),
+            fix=_("it takes {names}", names=", ".join(known)),
         )
     given: dict[str, Any] = {str(key): item for key, item in value.items()}
     return shape(**given)
@@ -175,10 +183,21 @@ def positive(curve: Curve, **values: Any) -> None:
         kind = type(curve).__name__
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise UserError(
-                f"{name} of curve {kind} is {value!r}, which is no number", fix="a positive number"
+                _(
+                    "{name} of curve {kind} is {value}, which is no number",
+                    name=name,
+                    kind=kind,
+                    value=repr(value),
+                ),
+                fix=_("a positive number"),
             )
         if not math.isfinite(value):
-            raise UserError(f"{name} of curve {kind} is not finite", fix="a positive number")
+            raise UserError(
+                _("{name} of curve {kind} is not finite", name=name, kind=kind),
+                fix=_("a positive number"),
+            )
         if value <= 0:
             what = "the curve would fall" if value < 0 else "the curve would be 0 everywhere"
-            raise UserError(f"{name} of curve {kind} is {value:g}: {what}", fix="a positive number")
+            raise UserError(
+                f"{name} of curve {kind} is {value:g}: {what}", fix=_("a positive number")
+            )

@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.response.curve import (
     CURVES,
     Array,
@@ -81,8 +82,12 @@ class power(Curve):
         positive(self, spend=self.spend, response=self.response, elasticity=self.elasticity)
         if self.elasticity > 1:
             raise UserError(
-                f"elasticity of curve power is {self.elasticity:g}: it would grow faster and faster for ever",
-                fix="a number above 0, at most 1; for an S-shape use hill",
+                _(
+                    "elasticity of curve power is {elasticity}: it would grow faster and faster "
+                    "for ever",
+                    elasticity=f"{self.elasticity:g}",
+                ),
+                fix=_("a number above 0, at most 1; for an S-shape use hill"),
             )
 
     def shape(self, x: Array) -> Array:
@@ -196,30 +201,34 @@ class pieces(Curve):
             given = tuple((float(width), float(slope)) for width, slope in self.pieces)
         except (TypeError, ValueError):
             raise UserError(
-                "curve pieces is a list of [width, slope]", fix="write [[10, 90], [10, 55]]"
+                _("curve pieces is a list of [width, slope]"), fix=_("write [[10, 90], [10, 55]]")
             ) from None
         object.__setattr__(self, "pieces", given)
         if not given:
-            raise UserError("curve pieces is empty", fix="write at least one [width, slope]")
+            raise UserError(_("curve pieces is empty"), fix=_("write at least one [width, slope]"))
         for k, (width, slope) in enumerate(given):
             if not (math.isfinite(width) and math.isfinite(slope)):
-                raise UserError(f"piece {k + 1} of the curve is not finite", fix="write numbers")
+                raise UserError(
+                    _("piece {k} of the curve is not finite", k=k + 1), fix=_("write numbers")
+                )
             if width <= 0:
                 raise UserError(
-                    f"piece {k + 1} of the curve has width {width:g}", fix="a width above 0"
+                    _("piece {k} of the curve has width {width}", k=k + 1, width=f"{width:g}"),
+                    fix=_("a width above 0"),
                 )
             if slope < 0:
                 raise UserError(
-                    f"piece {k + 1} of the curve falls: slope {slope:g}", fix="a slope of 0 or more"
+                    _("piece {k} of the curve falls: slope {slope}", k=k + 1, slope=f"{slope:g}"),
+                    fix=_("a slope of 0 or more"),
                 )
-        if not any(slope > 0 for _, slope in given):
+        if not any(slope > 0 for __, slope in given):
             raise UserError(
-                "the curve is 0 everywhere", fix="give at least one piece a slope above 0"
+                _("the curve is 0 everywhere"), fix=_("give at least one piece a slope above 0")
             )
 
     def _corners(self) -> tuple[Array, Array, Array]:
-        widths = np.array([width for width, _ in self.pieces])
-        slopes = np.array([slope for _, slope in self.pieces])
+        widths = np.array([width for width, __ in self.pieces])
+        slopes = np.array([slope for __, slope in self.pieces])
         at = np.concatenate([[0.0], np.cumsum(widths)])
         return (
             at,
@@ -228,11 +237,11 @@ class pieces(Curve):
         )
 
     def shape(self, x: Array) -> Array:
-        at, response, _ = self._corners()
+        at, response, __ = self._corners()
         return np.interp(x, at, response)
 
     def shape_slope(self, x: Array) -> Array:
-        at, _, slopes = self._corners()
+        at, __, slopes = self._corners()
         return slopes[
             np.clip(np.searchsorted(at, x * (1 + CORNER), side="right") - 1, 0, len(slopes) - 1)
         ]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.response.curve import Array, Curve, Evidence
 from optimizer.response.curves import saturating
 
@@ -82,23 +83,23 @@ def fit(
     """As `fit_curve`, with the uncertainty that draws need."""
     if shape not in ("saturating", "linear"):
         raise UserError(
-            f"cannot fit curves of shape '{shape}' to weeks",
-            fix="saturating or linear; or state the curve",
+            _("cannot fit curves of shape '{shape}' to weeks", shape=shape),
+            fix=_("saturating or linear; or state the curve"),
         )
     x, y = np.asarray(spend, dtype=float), np.asarray(response, dtype=float)
     keep = np.isfinite(x) & np.isfinite(y)
     x, y = x[keep], np.maximum(y[keep], 0.0)
     if not len(x) or x.max() <= 0:
         raise UserError(
-            "no week has spend, so there is nothing to fit a curve to",
-            fix="state this channel's curve in the scenario",
+            _("no week has spend, so there is nothing to fit a curve to"),
+            fix=_("state this channel's curve in the scenario"),
         )
     order = np.lexsort((y, x))  # sums do not depend on the order of the weeks
     x, y = x[order], y[order]
     seen = (float(x.min()), float(x.max()))
     top_x, top_y = float(x.max()), float(y.max())
     if top_y <= 0:
-        note = "no response was ever seen"
+        note = _("no response was ever seen")
         flat = through_point(float(x[x > 0].mean()), 0.0, elasticity)
         return _certain(replace(flat, evidence=Evidence("fitted", seen, None, len(x), note)))
     u, v = x / top_x, y / top_y
@@ -124,11 +125,11 @@ def _profile(
     )  # of the elasticity at the mean spend: e = half / (half + mean)
     centre = float(np.log(elasticity / (1 - elasticity)))
     weight = np.ones_like(v)
-    for _ in range(3):  # relative errors: weights from the last fit
+    for __ in range(3):  # relative errors: weights from the last fit
         fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
         errors = np.array([f[2] for f in fits])
         best = int(np.argmin(errors))
-        ceiling, base, _ = fits[best]
+        ceiling, base, __ = fits[best]
         half = mean * float(np.exp(logits[best]))
         weight = 1.0 / np.maximum(base + ceiling * u / (half + u), FLOOR) ** 2
     fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
@@ -148,7 +149,7 @@ def _profile(
         float(logits[min(low + 1, len(logits) - 1)]),
     )
     half = mean * float(np.exp(z))
-    ceiling, base, _ = _level(u, v, weight, half, intercept)
+    ceiling, base, __ = _level(u, v, weight, half, intercept)
     guess = base + ceiling * u / (half + u)
     spread = float(((v - v.mean()) ** 2).sum())
     r2 = 1 - float(((v - guess) ** 2).sum()) / spread if spread > 1e-12 else None
@@ -158,10 +159,13 @@ def _profile(
     notes = []
     if told > 0.8 * SPREAD:
         notes.append(
-            f"how it bends is hardly visible in the data: leans on a typical elasticity of {elasticity:g}"
+            _(
+                "how it bends is hardly visible in the data: leans on a typical elasticity of {a}",
+                a=f"{elasticity:g}",
+            )
         )
     if base > 1e-9:
-        notes.append(f"{base * top_y:.4g} a week come without spend and are left out")
+        notes.append(_("{a} a week come without spend and are left out", a=f"{base * top_y:.4g}"))
     evidence = Evidence("fitted", seen, r2, len(u), "; ".join(notes))
     curve = saturating(
         ceiling=max(ceiling, 1e-12) * top_y, half_spend=half * top_x, evidence=evidence
@@ -201,7 +205,7 @@ def _golden(f: Any, low: float, high: float) -> float:
     ratio = (5**0.5 - 1) / 2
     a, b = high - ratio * (high - low), low + ratio * (high - low)
     fa, fb = f(a), f(b)
-    for _ in range(40):
+    for __ in range(40):
         if fa <= fb:
             high, b, fb = b, a, fa
             a = high - ratio * (high - low)
@@ -254,19 +258,24 @@ def through_point(spend: float, response: float, elasticity: float = TYPICAL) ->
     marginal CAC = average / e. Both in the time the point speaks of. Raises `UserError` for an impossible point.
     """
     if not (np.isfinite(spend) and spend > 0):
-        raise UserError(f"a curve through one point needs spend above 0, not {spend:g}")
+        raise UserError(
+            _("a curve through one point needs spend above 0, not {spend}", spend=f"{spend:g}")
+        )
     if not (np.isfinite(response) and response >= 0):
         raise UserError(
-            f"a curve through one point needs a response of 0 or more, not {response:g}"
+            _(
+                "a curve through one point needs a response of 0 or more, not {response}",
+                response=f"{response:g}",
+            )
         )
     if not 0 < elasticity <= 1:
         raise UserError(
-            f"elasticity is {elasticity:g}",
-            fix="above 0 and at most 1 (1: every unit of spend brings as much as the last)",
+            _("elasticity is {elasticity}", elasticity=f"{elasticity:g}"),
+            fix=_("above 0 and at most 1 (1: every unit of spend brings as much as the last)"),
         )
     e = min(elasticity, 0.999)  # the straight line is the limit; this is one for every purpose
     half = spend * e / (1 - e)
-    note = f"through one point with a stated elasticity of {elasticity:g}"
+    note = _("through one point with a stated elasticity of {a}", a=f"{elasticity:g}")
     evidence = Evidence("point", (spend, spend), None, 1, note)
     if response == 0:
         return replace(

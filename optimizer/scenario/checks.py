@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from optimizer.messages import _
 from optimizer.scenario.schema import Scenario
 from optimizer.scenario.values import Wrong
 
@@ -14,28 +15,32 @@ def disagreements(scenario: Scenario) -> Iterator[Wrong]:
         here = ("channels", name)
         if channel.min is not None and channel.max is not None and channel.min > channel.max:
             yield Wrong(
-                f"min {channel.min:,.10g} is above max {channel.max:,.10g}",
-                "swap or change one of them",
+                _(
+                    "min {min} is above max {max}",
+                    min=f"{channel.min:,.10g}",
+                    max=f"{channel.max:,.10g}",
+                ),
+                _("swap or change one of them"),
                 (*here, "min"),
             )
         if channel.customers is not None and not channel.current:
             yield Wrong(
-                "'customers' needs 'current', the spend that brought them",
-                "add current: ...",
+                _("'customers' needs 'current', the spend that brought them"),
+                _("add current: ..."),
                 (*here, "customers"),
             )
         if channel.customers is not None and channel.curve is not None:
             yield Wrong(
-                "'customers' and 'curve' both say how this channel responds",
-                "keep one of them",
+                _("'customers' and 'curve' both say how this channel responds"),
+                _("keep one of them"),
                 (*here, "customers"),
             )
     names = [stage.name for stage in scenario.stages]
     for i, stage in enumerate(names):
         if stage in names[:i]:
             yield Wrong(
-                f"stage '{stage}' is named twice",
-                "give each stage a name of its own",
+                _("stage '{stage}' is named twice", stage=stage),
+                _("give each stage a name of its own"),
                 ("stages", i, "name"),
             )
     seen: dict[object, int] = {}
@@ -45,7 +50,7 @@ def disagreements(scenario: Scenario) -> Iterator[Wrong]:
             of = f" of {rule.of}" if rule.of else ""
             yield Wrong(
                 f"rule '{rule.name}'{of} stands here twice (also rules[{seen[key]}])",
-                "keep one of them",
+                _("keep one of them"),
                 ("rules", i),
             )
         seen.setdefault(key, i)
@@ -56,5 +61,7 @@ def disagreements(scenario: Scenario) -> Iterator[Wrong]:
             and scenario.budget is not None
         ):
             yield Wrong(
-                "the budget is stated twice: here and as budget:", "keep one of them", ("rules", i)
+                _("the budget is stated twice: here and as budget:"),
+                _("keep one of them"),
+                ("rules", i),
             )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from optimizer.messages import _
 from optimizer.scenario.values import PLAIN, Wrong, describe, number, read
 from optimizer.units import Amount, Count, Kind, Money, Positive, Ratio, Share
 
@@ -17,17 +18,18 @@ def typed(hint: Any) -> BeforeValidator:
 # kinds only the scenario knows
 Part = Annotated[
     float,
-    Kind("share", 5e-324, 1, hint="a share above 0 and at most 1, or a percentage such as 30%"),
+    Kind("share", 5e-324, 1, hint=_("a share above 0 and at most 1, or a percentage such as 30%")),
 ]
 Fading = Annotated[
-    float, Kind("share", 0, 0.999999, hint="a share from 0 to below 1, or a percentage such as 30%")
+    float,
+    Kind("share", 0, 0.999999, hint=_("a share from 0 to below 1, or a percentage such as 30%")),
 ]
-First = Annotated[int, Kind("first", 1, 1e9, whole=True, hint="a whole number, 1 or more")]
+First = Annotated[int, Kind("first", 1, 1e9, whole=True, hint=_("a whole number, 1 or more"))]
 Periods = Annotated[
-    int, Kind("periods", 1, 520, whole=True, hint="a whole number of periods from 1 to 520")
+    int, Kind("periods", 1, 520, whole=True, hint=_("a whole number of periods from 1 to 520"))
 ]
 Days = Annotated[
-    int, Kind("days", 1, 3650, whole=True, hint="a whole number of days from 1 to 3650")
+    int, Kind("days", 1, 3650, whole=True, hint=_("a whole number of days from 1 to 3650"))
 ]
 
 MoneyField = Annotated[float, typed(Money), WithJsonSchema(describe(Money))]
@@ -57,5 +59,7 @@ def _name(raw: Any) -> str:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         raw = str(raw)
     if not isinstance(raw, str) or not raw.strip():
-        raise Wrong(f"{raw!r} is not a name", "write a name, in quotes if it is a number")
+        raise Wrong(
+            _("{raw} is not a name", raw=repr(raw)), _("write a name, in quotes if it is a number")
+        )
     return raw.strip()

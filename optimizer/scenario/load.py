@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario.checks import disagreements
 from optimizer.scenario.schema import Scenario
@@ -38,7 +39,7 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
         raise UserError(
             f"a scenario is a mapping of keys, this is a {kind}",
             f"{source.name}:1:1",
-            "start from `optimizer new DIR`",
+            _("start from `optimizer new DIR`"),
         )
     given = {_set(data, change): f"--set {change}" for change in changes}
     try:
@@ -80,7 +81,7 @@ def _problems(error: Any, source: Source, data: dict[str, Any], given: Given) ->
         (source.locate(path) or (0, 0), problem)
         for path, problem in _found(error, source, data, given)
     ]
-    return [problem for _, problem in sorted(found, key=lambda item: item[0])]
+    return [problem for __, problem in sorted(found, key=lambda item: item[0])]
 
 
 def _found(
@@ -95,34 +96,40 @@ def _found(
         if isinstance(cause, Wrong):
             path, fix, at_key, what = [*path, *cause.path], cause.fix, cause.at_key, str(cause)
             if what.startswith("unknown key"):
-                what += f" in {_shown(path[:-1])}"
+                what += _(" in {path}", path=_shown(path[:-1]))
         elif item["type"] == "extra_forbidden":
             inside = path[:-1]
-            what, at_key = f"unknown key '{path[-1]}' in {_shown(inside)}", True
+            what, at_key = (
+                _("unknown key '{path}' in {inside}", path=path[-1], inside=_shown(inside)),
+                True,
+            )
             fix = did_you_mean(str(path[-1]), _fields(inside))
         elif item["type"] in ("model_type", "model_attributes_type", "dict_type"):
-            what, fix = f"{_shown(path)} must be a mapping of keys", "write it as key: value lines"
+            what, fix = (
+                _("{path} must be a mapping of keys", path=_shown(path)),
+                _("write it as key: value lines"),
+            )
         elif item["type"] in ("tuple_type", "list_type"):
             what, fix = (
-                f"{_shown(path)} must be a list",
-                "write it as [a, b] or as lines that begin with -",
+                _("{path} must be a list", path=_shown(path)),
+                _("write it as [a, b] or as lines that begin with -"),
             )
         elif item["type"] == "missing":
-            what, path = f"{_shown(path[:-1])} needs '{path[-1]}'", path[:-1]
+            what, path = _("{path} needs '{key}'", path=_shown(path[:-1]), key=path[-1]), path[:-1]
         elif item["type"] == "literal_error":
-            what = f"{item['input']!r} is no choice for {_shown(path)}"
-            fix = f"one of {item['ctx']['expected'].replace(' or ', ', ')}"
+            what = _("{item} is no choice for {path}", item=repr(item["input"]), path=_shown(path))
+            fix = _("one of {names}", names=item["ctx"]["expected"].replace(" or ", ", "))
         elif item["type"] == "string_pattern_mismatch":
             code = path[-1] == "currency"
             what = (
-                f"{item['input']!r} is no currency code"
+                _("{item} is no currency code", item=repr(item["input"]))
                 if code
-                else f"{item['input']!r} is not a date"
+                else _("{item} is not a date", item=repr(item["input"]))
             )
             fix = (
-                "write its three capital letters, such as CNY or USD"
+                _("write its three capital letters, such as CNY or USD")
                 if code
-                else "write it as 2026-10-05"
+                else _("write it as 2026-10-05")
             )
         else:
             what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
@@ -145,7 +152,7 @@ def _shown(path: Sequence[str | int]) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(
         "."
     )
-    return (f"'{text}'" if len(path) == 1 else text) or "the scenario"
+    return (f"'{text}'" if len(path) == 1 else text) or _("the scenario")
 
 
 def _fields(path: Sequence[str | int]) -> list[str]:
@@ -173,7 +180,7 @@ def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:
     key, mark, text = change.partition("=")
     where = f"--set {change}"
     if not mark or not key.strip():
-        raise UserError("this is not KEY=VALUE", where, "for example --set budget=300000")
+        raise UserError(_("this is not KEY=VALUE"), where, _("for example --set budget=300000"))
     value = plain(parse(text, where, Path()).tree, where) if text.strip() else None
     steps = _steps(key.strip(), data)
     node: Any = data
@@ -194,9 +201,9 @@ def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:
                 return tuple(path)
             node = node.setdefault(step, {})
             if node is None:
-                raise UserError(f"'{step}' is empty in the scenario", where)
+                raise UserError(_("'{step}' is empty in the scenario", step=step), where)
         else:
-            raise UserError(f"'{step}' has nothing below it", where)
+            raise UserError(_("'{step}' has nothing below it", step=step), where)
     return tuple(path)
 
 
@@ -222,8 +229,8 @@ def _entry(items: list[Any], step: str, where: str) -> int:
     names = [str(k) for item in items if isinstance(item, dict) for k in item if k != "of"]
     if found:
         raise UserError(
-            f"'{step}' stands there {len(found)} times",
+            _("'{over}' stands there {found} times", over=step, found=len(found)),
             where,
-            f"name it by number: {', '.join(f'rules[{i}].{step}' for i in found)}",
+            _("name it by number: {names}", names=", ".join(f"rules[{i}].{step}" for i in found)),
         )
-    raise UserError(f"there is no '{step}' to set", where, did_you_mean(step, names))
+    raise UserError(_("there is no '{step}' to set", step=step), where, did_you_mean(step, names))

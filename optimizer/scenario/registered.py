@@ -8,6 +8,7 @@ from typing import Any
 
 from optimizer.allocation.problem import TOGETHER
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.response.curves import CURVES, Curve
 from optimizer.scenario.values import Wrong, parameters, read
@@ -40,15 +41,15 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
         name = CURVES[shape].also.get(key, key)
         if name not in hints:
             raise Wrong(
-                f"'{shape}' has no parameter '{key}'",
+                _("'{shape}' has no parameter '{key}'", shape=shape, key=key),
                 did_you_mean(str(key), hints),
                 (*inside, key),
                 at_key=True,
             )
         if name in out:
             raise Wrong(
-                f"'{key}' and '{name}' are the same parameter",
-                f"keep {name}",
+                _("'{key}' and '{name}' are the same parameter", key=key, name=name),
+                _("keep {name}", name=name),
                 (*inside, key),
                 at_key=True,
             )
@@ -60,8 +61,12 @@ def curve_parameters(shape: str, given: Any) -> dict[str, Any]:
     missing = [name for name in needed if name not in out]
     if missing:
         raise Wrong(
-            f"'{shape}' needs {', '.join(missing)}",
-            f"write {{{shape}: {{{', '.join(f'{n}: ...' for n in needed)}}}}}",
+            _("'{shape}' needs {names}", shape=shape, names=", ".join(missing)),
+            _(
+                "write {{{shape}: {{{names}}}}}",
+                shape=shape,
+                names=", ".join(f"{n}: ..." for n in needed),
+            ),
             inside,
             at_key=True,
         )
@@ -77,12 +82,14 @@ def _several(names: Any) -> str | None:
     for i, name in enumerate(names):
         if not isinstance(name, str) or not name.strip():
             raise Wrong(
-                f"{name!r} is not the name of a channel or group",
-                "write a channel, a platform prefix or a tag",
+                _("{of} is not the name of a channel or group", of=repr(name)),
+                _("write a channel, a platform prefix or a tag"),
                 ("of", i),
             )
     if not names:
-        raise Wrong("'of' is an empty list", "name a channel or group, or leave of: out", ("of",))
+        raise Wrong(
+            _("'of' is an empty list"), _("name a channel or group, or leave of: out"), ("of",)
+        )
     return TOGETHER.join(sorted({name.strip() for name in names}))
 
 
@@ -97,15 +104,18 @@ def rule(raw: Any) -> Any:
     if isinstance(raw, dict) and set(raw) == {"name", "value", "of", "options"}:
         return raw
     if not isinstance(raw, dict):
-        raise Wrong(f"{raw!r} is not a rule", "write {max_cac: 45}; see `optimizer list rules`")
+        raise Wrong(
+            _("{raw} is not a rule", raw=repr(raw)),
+            _("write {{max_cac: 45}}; see `optimizer list rules`"),
+        )
     named = [key for key in raw if key in RULES]
     named = [
         key for key in named if not any(key in rule_hints(other) for other in named)
     ]  # min_channels takes a commit
     if len(named) > 1:
         raise Wrong(
-            f"two rules in one entry: {', '.join(map(str, named))}",
-            "write each rule as a list entry of its own",
+            _("two rules in one entry: {names}", names=", ".join(map(str, named))),
+            _("write each rule as a list entry of its own"),
             (named[1],),
             at_key=True,
         )
@@ -113,9 +123,12 @@ def rule(raw: Any) -> Any:
         odd = next((key for key in raw if key != "of"), None)
         if odd is None:
             raise Wrong(
-                "no rule is named here", "write {max_cac: 45, of: ...}; see `optimizer list rules`"
+                _("no rule is named here"),
+                _("write {{max_cac: 45, of: ...}}; see `optimizer list rules`"),
             )
-        raise Wrong(f"unknown key '{odd}'", did_you_mean(str(odd), RULES), (odd,), at_key=True)
+        raise Wrong(
+            _("unknown key '{odd}'", odd=odd), did_you_mean(str(odd), RULES), (odd,), at_key=True
+        )
     name = named[0]
     hints = rule_hints(name)
     signature = inspect.signature(RULES[name]).parameters
@@ -123,8 +136,8 @@ def rule(raw: Any) -> Any:
     of = raw.get("of")
     if "of" in raw and not takes_of:
         raise Wrong(
-            f"'{name}' is about the whole plan and takes no 'of'",
-            "remove of:",
+            _("'{name}' is about the whole plan and takes no 'of'", name=name),
+            _("remove of:"),
             ("of",),
             at_key=True,
         )
@@ -132,8 +145,8 @@ def rule(raw: Any) -> Any:
         of = _several(of)
     if of is not None and (not isinstance(of, str) or not of.strip()):
         raise Wrong(
-            f"{of!r} is not the name of a channel or group",
-            "write a channel, a platform prefix, a tag, or a list of these",
+            _("{of} is not the name of a channel or group", of=repr(of)),
+            _("write a channel, a platform prefix, a tag, or a list of these"),
             ("of",),
         )
     if (
@@ -143,7 +156,10 @@ def rule(raw: Any) -> Any:
         and signature["of"].annotation in (str, "str")
     ):
         raise Wrong(
-            f"'{name}' needs 'of'", f"write {{{name}: ..., of: CHANNEL}}", (name,), at_key=True
+            _("'{name}' needs 'of'", name=name),
+            _("write {{{name}: ..., of: CHANNEL}}", name=name),
+            (name,),
+            at_key=True,
         )
     options = {}
     for key, value in raw.items():
@@ -151,7 +167,12 @@ def rule(raw: Any) -> Any:
             continue
         if key not in hints or key == "value":
             known = [h for h in hints if h != "value"] + (["of"] if takes_of else [])
-            raise Wrong(f"unknown key '{key}'", did_you_mean(str(key), known), (key,), at_key=True)
+            raise Wrong(
+                _("unknown key '{odd}'", odd=key),
+                did_you_mean(str(key), known),
+                (key,),
+                at_key=True,
+            )
         try:
             options[key] = read(hints[key], value)
         except Wrong as error:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from pydantic.json_schema import SkipJsonSchema
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario.fields import (
     AmountField,
@@ -38,7 +39,9 @@ def _order(raw: Any) -> int | str:
     if raw == "auto":
         return "auto"
     return int(
-        number(raw, Kind("order", 1, 10, whole=True, hint="a whole number from 1 to 10, or auto"))
+        number(
+            raw, Kind("order", 1, 10, whole=True, hint=_("a whole number from 1 to 10, or auto"))
+        )
     )
 
 
@@ -133,13 +136,16 @@ class CurveChoice(Strict):
             return raw
         if not isinstance(raw, dict) or len(raw) != 1:
             raise Wrong(
-                "a curve is one shape with its parameters",
-                "write {saturating: {ceiling: 300, half_spend: 4000}}",
+                _("a curve is one shape with its parameters"),
+                _("write {{saturating: {{ceiling: 300, half_spend: 4000}}}}"),
             )
         shape, given = next(iter(raw.items()))
         if shape not in CURVES:
             raise Wrong(
-                f"unknown curve '{shape}'", did_you_mean(str(shape), CURVES), (shape,), at_key=True
+                _("unknown curve '{shape}'", shape=shape),
+                did_you_mean(str(shape), CURVES),
+                (shape,),
+                at_key=True,
             )
         return {"shape": shape, "parameters": curve_parameters(shape, given)}
 

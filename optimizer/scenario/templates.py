@@ -7,6 +7,7 @@ from pathlib import Path
 
 from optimizer.errors import UserError
 from optimizer.files import new_folder
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -36,7 +37,7 @@ def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
     """
     known = templates()
     if name not in known:
-        raise UserError(f"unknown template '{name}'", fix=did_you_mean(name, known))
+        raise UserError(_("unknown template '{name}'", name=name), fix=did_you_mean(name, known))
     folder = Path(folder)
     with new_folder(folder) as part:
         shutil.copytree(

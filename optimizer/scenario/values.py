@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.units import Kind
 
@@ -52,33 +53,41 @@ def number(raw: Any, kind: Kind) -> float:
         )  # exact: 4.35万 is 43,500
     if isinstance(value, bool) or not isinstance(value, int | float):
         shown = "nothing" if raw is None else repr(raw)
-        fix = f"write {kind.hint}" if kind.hint else "write a number"
+        fix = _("write {hint}", hint=kind.hint) if kind.hint else _("write a number")
         if (
             text is not None
             and text.replace(",", "").replace("_", "").replace(".", "", 1).isdigit()
         ):
-            fix = f"write {text.replace(',', '').replace('_', '')}, without quotes or commas"
-        raise Wrong(f"{shown} is not a number", fix)
+            fix = _(
+                "write {number}, without quotes or commas",
+                number=text.replace(",", "").replace("_", ""),
+            )
+        raise Wrong(_("{raw} is not a number", raw=shown), fix)
     try:
         value = float(value)
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
-        raise Wrong(f"{raw} is not a finite number", f"write {kind.hint}" if kind.hint else None)
+        raise Wrong(
+            _("{raw} is not a finite number", raw=raw),
+            _("write {hint}", hint=kind.hint) if kind.hint else None,
+        )
     if not kind.low <= value <= kind.high:
         most = (
-            f"write a number of at most {kind.high:,.16g}" if value > kind.high >= 1e6 else None
+            _("write a number of at most {most}", most=f"{kind.high:,.16g}")
+            if value > kind.high >= 1e6
+            else None
         )  # what the hint leaves out
         raise Wrong(
-            f"{raw} is outside what is possible here",
-            most or (f"write {kind.hint}" if kind.hint else None),
+            _("{raw} is outside what is possible here", raw=raw),
+            most or (_("write {hint}", hint=kind.hint) if kind.hint else None),
         )
     if kind.whole and value != int(value):
-        raise Wrong(f"{raw} is not a whole number", f"write {kind.hint}")
+        raise Wrong(_("{raw} is not a whole number", raw=raw), _("write {hint}", hint=kind.hint))
     return int(value) if kind.whole else value
 
 
-PLAIN = Kind("number", -1e15, 1e15, hint="a number")
+PLAIN = Kind("number", -1e15, 1e15, hint=_("a number"))
 
 
 def read(hint: Any, raw: Any) -> Any:
@@ -97,10 +106,10 @@ def read(hint: Any, raw: Any) -> Any:
                 return read(option, raw)
             except Wrong as error:
                 wrong = wrong or error
-        raise wrong or Wrong(f"{raw!r} cannot be used here")
+        raise wrong or Wrong(_("{raw} cannot be used here", raw=repr(raw)))
     if origin is dict:
         if not isinstance(raw, Mapping):
-            raise Wrong(f"{raw!r} is not a mapping", "write {name: value, ...}")
+            raise Wrong(_("{raw} is not a mapping", raw=repr(raw)), _("write {{name: value, ...}}"))
         out = {}
         for key, value in raw.items():
             try:
@@ -110,11 +119,11 @@ def read(hint: Any, raw: Any) -> Any:
         return out
     if origin in (list, tuple):
         if not isinstance(raw, list | tuple):
-            raise Wrong(f"{raw!r} is not a list", "write [a, b, ...]")
+            raise Wrong(_("{raw} is not a list", raw=repr(raw)), _("write [a, b, ...]"))
         args = get_args(hint)
         fixed = origin is tuple and args and args[-1] is not Ellipsis
         if fixed and len(args) != len(raw):
-            raise Wrong(f"{len(raw)} values where {len(args)} belong")
+            raise Wrong(_("{raw} values where {args} belong", raw=len(raw), args=len(args)))
         items = []
         for i, value in enumerate(raw):
             try:
@@ -125,21 +134,24 @@ def read(hint: Any, raw: Any) -> Any:
     if hint is float:
         return number(raw, PLAIN)
     if hint is int:
-        return int(number(raw, Kind("number", -1e15, 1e15, whole=True, hint="a whole number")))
+        return int(number(raw, Kind("number", -1e15, 1e15, whole=True, hint=_("a whole number"))))
     if hint is bool:
         if not isinstance(raw, bool):
-            raise Wrong(f"{raw!r} is neither true nor false", "write true or false")
+            raise Wrong(
+                _("{raw} is neither true nor false", raw=repr(raw)), _("write true or false")
+            )
         return raw
     if hint is str:
         if not isinstance(raw, str):
-            raise Wrong(f"{raw!r} is not text", "put it in quotes")
+            raise Wrong(_("{raw} is not text", raw=repr(raw)), _("put it in quotes"))
         return raw
     if hint is Any:
         return raw
     if origin is Literal:
         if raw not in get_args(hint):
             raise Wrong(
-                f"{raw!r} is not a choice here", did_you_mean(str(raw), map(str, get_args(hint)))
+                _("{raw} is not a choice here", raw=repr(raw)),
+                did_you_mean(str(raw), map(str, get_args(hint))),
             )
         return raw
     raise TypeError(f"a scenario value cannot be of type {hint}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 MAX_BYTES = 5_000_000
 MAX_NODES = 200_000
@@ -72,21 +73,23 @@ def read_yaml(file: Path | str) -> Source:
         raw = file.read_bytes()
     except FileNotFoundError:
         raise UserError(
-            "there is no such file", name, "check the path, or start one with `optimizer new DIR`"
+            _("there is no such file"),
+            name,
+            _("check the path, or start one with `optimizer new DIR`"),
         ) from None
     except OSError as error:
-        raise UserError(f"cannot read: {error.strerror}", name) from None
+        raise UserError(_("cannot read: {error}", error=error.strerror), name) from None
     if len(raw) > MAX_BYTES:
         raise UserError(
-            f"{len(raw):,} bytes is too large for a scenario",
+            _("{raw} bytes is too large for a scenario", raw=f"{len(raw):,}"),
             name,
-            "data belongs into files named under data:",
+            _("data belongs into files named under data:"),
         )
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UserError(
-            "this is a binary file, not a scenario",
+            _("this is a binary file, not a scenario"),
             name,
-            "a scenario is YAML text; see `optimizer new DIR`",
+            _("a scenario is YAML text; see `optimizer new DIR`"),
         )
     return parse(_decode(raw, name), name, file.parent)
 
@@ -99,7 +102,7 @@ def _decode(raw: bytes, name: str) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UserError("the text is neither UTF-8 nor GB18030", name, "save the file as UTF-8")
+    raise UserError(_("the text is neither UTF-8 nor GB18030"), name, _("save the file as UTF-8"))
 
 
 def parse(text: str, name: str, folder: Path) -> Source:
@@ -114,24 +117,26 @@ def parse(text: str, name: str, folder: Path) -> Source:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        what = (error.problem or "not sound YAML").split("\n")[0]
+        what = (error.problem or _("not sound YAML")).split("\n")[0]
         fix = (
-            "write each key once"
+            _("write each key once")
             if "duplicate key" in what
-            else "check indentation, colons and quotes; names with : or # need quotes"
+            else _("check indentation, colons and quotes; names with : or # need quotes")
         )
         raise UserError(what, spot, fix) from None
     except (YAMLError, ValueError, RecursionError) as error:
         what = (
-            "it is nested too deeply"
+            _("it is nested too deeply")
             if isinstance(error, RecursionError)
             else str(error).split("\n")[0]
         )
         raise UserError(
-            f"not sound YAML: {what}", name, "see `optimizer new DIR` for an example"
+            _("not sound YAML: {what}", what=what),
+            name,
+            _("see `optimizer new DIR` for an example"),
         ) from None
     if tree is None:
-        raise UserError("the file is empty", name, "start from `optimizer new DIR`")
+        raise UserError(_("the file is empty"), name, _("start from `optimizer new DIR`"))
     return Source(name, tuple(text.splitlines()), tree, folder)
 
 
@@ -143,9 +148,9 @@ def plain(node: Any, name: str) -> Any:
         left[0] -= 1
         if left[0] < 0 or depth > 40:
             raise UserError(
-                "this is far too large or too deep for a scenario",
+                _("this is far too large or too deep for a scenario"),
                 name,
-                "write values out instead of using aliases",
+                _("write values out instead of using aliases"),
             )
         if isinstance(item, dict):
             return {

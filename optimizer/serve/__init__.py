@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     from optimizer.serve.what_if import WhatIf
@@ -27,7 +28,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
         from optimizer.serve.app import app, new_token
     except ImportError:
         raise UserError(
-            "the what-if page needs starlette and uvicorn",
+            _("the what-if page needs starlette and uvicorn"),
             fix="pip install 'attribution-budget-optimizer[serve]'",
         ) from None
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -36,8 +37,8 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     except OSError as error:
         listener.close()
         raise UserError(
-            f"port {port} cannot be used: {error.strerror}",
-            fix="leave --port out, or choose another",
+            _("port {port} cannot be used: {strerror}", port=port, strerror=error.strerror),
+            fix=_("leave --port out, or choose another"),
         ) from None
     token, bound = new_token(), listener.getsockname()[1]
     server = uvicorn.Server(

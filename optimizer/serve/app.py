@@ -14,10 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from optimizer.errors import UserError
+from optimizer.messages import _, listed
 from optimizer.report import what_if as pages
 from optimizer.report.page import text
 from optimizer.report.words import Words
-from optimizer.report.words.messages import translate
 from optimizer.serve.what_if import WhatIf
 
 MAX_BODY = 200_000  # bytes of one request
@@ -97,7 +97,7 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
         return _missing()
 
     async def broken(request: Request, error: Exception) -> Response:
-        return _json({"error": translate("this could not be planned", what_if.say.lang)}, 500)
+        return _json({"error": what_if.say.reader.say(_("this could not be planned"))}, 500)
 
     made = Starlette(
         routes=[
@@ -115,17 +115,17 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
 async def _body(request: Request) -> Any:
     """The request's JSON; refuses what is too large or was not sent by this page."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
-        raise ValueError("send JSON")
+        raise ValueError(_("send JSON"))
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size > MAX_BODY:
-            raise TooLarge("this is far too much")
+            raise TooLarge(_("this is far too much"))
         parts.append(part)
     try:
         return json.loads(b"".join(parts))
     except (ValueError, RecursionError):
-        raise ValueError("this is not JSON") from None
+        raise ValueError(_("this is not JSON")) from None
 
 
 def _refused(error: Exception, say: Words) -> Response:
@@ -135,7 +135,7 @@ def _refused(error: Exception, say: Words) -> Response:
         if isinstance(error, UserError)
         else [str(error)]
     )
-    what = ("；" if say.lang == "zh" else "; ").join(translate(text, say.lang) for text in found)
+    what = say.reader.say(listed(found, "; "))
     return _json({"error": what[:500]}, 413 if isinstance(error, TooLarge) else 400)
 
 
@@ -150,4 +150,4 @@ def _answer(content: str, kind: str, more: dict[str, str] | None = None) -> Resp
 
 
 def _missing() -> Response:
-    return PlainTextResponse("not found", 404, HEADERS)
+    return PlainTextResponse(_("not found"), 404, HEADERS)

@@ -11,6 +11,7 @@ from typing import Any
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.solve import solve
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.pipeline import Prepared, prepare, settle
 from optimizer.registry import did_you_mean
 from optimizer.report.what_if import Asked, fragment, knobs
@@ -71,31 +72,39 @@ class WhatIf:
 
     def read(self, raw: Any) -> Asked:
         """Changes as the page sends them, checked: {"budget": x, "channels": {name: {"min": x, "max": x}}, "rules": {"0": x}}."""
-        wanted = _mapping(raw, "the changes", ("budget", "channels", "rules"))
+        wanted = _mapping(raw, _("the changes"), ("budget", "channels", "rules"))
         names = self.names()
         channels = {}
         for name, bounds in _mapping(wanted.get("channels", {}), "channels", None).items():
             if name not in names:
                 raise UserError(
-                    f"unknown channel '{name[:80]}'", fix=did_you_mean(name[:80], names)
+                    _("unknown channel '{name}'", name=name[:80]),
+                    fix=did_you_mean(name[:80], names),
                 )
-            given = _mapping(bounds, "a channel", ("min", "max"))
+            given = _mapping(bounds, _("a channel"), ("min", "max"))
             low, high = (_amount(given.get(key), key) for key in ("min", "max"))
             if low is not None and high is not None and low > high:
-                raise UserError(f"{name}: min {low:g} is above max {high:g}")
+                raise UserError(
+                    _(
+                        "{name}: min {low} is above max {high}",
+                        name=name,
+                        low=f"{low:g}",
+                        high=f"{high:g}",
+                    )
+                )
             channels[name] = (low, high)
         rules = {}
         for key, value in _mapping(wanted.get("rules", {}), "rules", None).items():
-            number = _amount(value, "a rule")
+            number = _amount(value, _("a rule"))
             if (
                 not key.isdecimal()
                 or len(key) > 4
                 or int(key) >= len(self.scenario.rules)
                 or not plain(self.scenario.rules[int(key)].value)
             ):
-                raise UserError("there is no such rule to change")
+                raise UserError(_("there is no such rule to change"))
             if number is None:
-                raise UserError("a rule needs a number")
+                raise UserError(_("a rule needs a number"))
             rules[int(key)] = number
         budget = _amount(wanted["budget"], "budget") if "budget" in wanted else self.scenario.budget
         return Asked(budget, channels, rules)
@@ -149,10 +158,12 @@ def _like(before: Any, value: float) -> float | int:
 
 def _mapping(raw: Any, what: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
     if not isinstance(raw, dict) or len(raw) > 10_000:
-        raise UserError(f"{what} must be an object")
+        raise UserError(_("{what} must be an object", what=what))
     for key in raw:
         if keys is not None and key not in keys:
-            raise UserError(f"unknown key '{key[:80]}'", fix=did_you_mean(key[:80], keys))
+            raise UserError(
+                _("unknown key '{odd}'", odd=key[:80]), fix=did_you_mean(key[:80], keys)
+            )
     return raw
 
 
@@ -166,5 +177,11 @@ def _amount(value: Any, what: str) -> float | None:
         or not math.isfinite(value)
         or not 0 <= value <= MAX_MONEY
     ):
-        raise UserError(f"{what} must be a number from 0 to {MAX_MONEY:g}")
+        raise UserError(
+            _(
+                "{what} must be a number from 0 to {MAX_MONEY}",
+                what=what,
+                MAX_MONEY=f"{MAX_MONEY:g}",
+            )
+        )
     return float(value)

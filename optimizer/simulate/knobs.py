@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from optimizer.errors import Problem, Problems
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 
@@ -44,16 +45,20 @@ class Knobs:
 
     def __post_init__(self) -> None:
         problems = [
-            Problem(f"{name} is {getattr(self, name)}", "simulate", f"from {low} to {high}")
+            Problem(
+                _("{name} is {value}", name=name, value=getattr(self, name)),
+                "simulate",
+                _("from {start} to {end}", start=low, end=high),
+            )
             for name, (low, high) in RANGES.items()
             if not low <= getattr(self, name) <= high
         ]
         if not problems and self.tiny + self.null > self.channels - 1:
             problems.append(
                 Problem(
-                    "more tiny and null channels than there are channels to spare",
+                    _("more tiny and null channels than there are channels to spare"),
                     "simulate",
-                    "leave at least one ordinary channel",
+                    _("leave at least one ordinary channel"),
                 )
             )
         if problems:
@@ -63,7 +68,7 @@ class Knobs:
         """These knobs with some changed; an unknown name is an error."""
         known = [f.name for f in fields(self)]
         wrong = [
-            Problem(f"no knob '{k}'", "simulate", did_you_mean(k, known))
+            Problem(_("no knob '{k}'", k=k), "simulate", did_you_mean(k, known))
             for k in changes
             if k not in known
         ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.messages import _
 from optimizer.registry import Registry
 from optimizer.simulate.company import Array, Company
 from optimizer.simulate.knobs import Knobs
@@ -97,7 +98,7 @@ class World(ABC):
         return new, orders, now
 
 
-WORLDS: Registry[type[World]] = Registry("world")
+WORLDS: Registry[type[World]] = Registry(_("world"), "optimizer.worlds")
 
 
 def _classes(heavy: float, count: int = 5) -> tuple[Array, Array]:

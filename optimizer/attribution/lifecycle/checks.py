@@ -9,6 +9,7 @@ import numpy as np
 
 from optimizer.attribution.lifecycle.sequence import SPAN, Array
 from optimizer.journeys.stages import EventDays
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     from optimizer.attribution.lifecycle.model import Lifecycle
@@ -33,7 +34,7 @@ def placebo(days: EventDays) -> Placebo:
             [days.sign[0] * SPAN + days.sign[1], days.order[0][first] * SPAN + days.order[1][first]]
         )
     )
-    user, day, channel, _, post = days.touch
+    user, day, channel, __, post = days.touch
     key = (user * SPAN + day)[~post]
     owner = channel[~post]
     count = len(days.channels)
@@ -54,9 +55,18 @@ def placebo(days: EventDays) -> Placebo:
 def assumptions(life: Lifecycle) -> list[str]:
     """What the result rests on, in sentences a reader can disagree with."""
     out = [
-        "a touch works on the day it comes or the next; what lasts longer shows as a higher stage",
-        "people are counted from their first event to the end of the data; people never seen are in no number",
-        "within a stage, who is touched does not depend on who would act anyway, beyond what the calendar check takes off",
+        _(
+            "a touch works on the day it comes or the next; what lasts longer shows as a "
+            "higher stage"
+        ),
+        _(
+            "people are counted from their first event to the end of the data; people "
+            "never seen are in no number"
+        ),
+        _(
+            "within a stage, who is touched does not depend on who would act anyway, "
+            "beyond what the calendar check takes off"
+        ),
     ]
     kappa, error = life.timing.kappa[1], life.timing.error[1]
     low = [
@@ -66,7 +76,11 @@ def assumptions(life: Lifecycle) -> list[str]:
     ]
     if low:
         out.append(
-            f"purchases that follow these channels' touches would partly have come anyway, their effect is cut: {', '.join(low)}"
+            _(
+                "purchases that follow these channels' touches would partly have come anyway, "
+                "their effect is cut: {names}",
+                names=", ".join(low),
+            )
         )
     if life.placebo is not None:
         late = [
@@ -78,13 +92,23 @@ def assumptions(life: Lifecycle) -> list[str]:
         ]
         if late:
             out.append(
-                f"placebo: people often step on the day before these channels touch them, which the touch cannot have caused; "
-                f"they follow people who have just moved: {', '.join(late)}"
+                _(
+                    "placebo: people often step on the day before these channels touch them, which "
+                    "the touch cannot have caused; they follow people who have just moved: {names}",
+                    names=", ".join(late),
+                )
             )
     touched = life.evidence.found.trials.sum(axis=(0, 2))
     few = [c for c, n in zip(life.channels, touched, strict=True) if n < FEW_TOUCHES]
     if few:
-        out.append(f"too few touches to tell much, drawn towards the others: {', '.join(few)}")
+        out.append(
+            _(
+                "too few touches to tell much, drawn towards the others: {names}",
+                names=", ".join(few),
+            )
+        )
     if life.days < 21:
-        out.append("less than three weeks of data: uplifts could not be held against the calendar")
+        out.append(
+            _("less than three weeks of data: uplifts could not be held against the calendar")
+        )
     return out

@@ -32,6 +32,7 @@ from optimizer.attribution.lifecycle.timing import (
 from optimizer.attribution.uncertainty import BUCKETS, bucket_weights
 from optimizer.errors import UserError
 from optimizer.journeys.stages import SAMPLE, EventDays, Ladder, event_days
+from optimizer.messages import _
 from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Lifecycle(Plots):
         value = stage_values(
             self.chain, rates, np.ones(len(self.stages)), np.ones((1, len(self.channels)))
         )
-        _, keep, idle, sold, push = value_of_day(
+        __, keep, idle, sold, push = value_of_day(
             self.chain, rates[0][None], np.ones(len(self.stages)), value[:, 1]
         )
         worth: Array = keep[:, None] * (
@@ -149,7 +150,7 @@ class Lifecycle(Plots):
         seen = {"orders": self.totals[1], "customers": self.totals[0], "value": self.totals[3]}[
             reward
         ]
-        total, _, by_stage, by_day = credit(
+        total, __, by_stage, by_day = credit(
             chain or self.chain, self.rates, self.came, np.zeros(k + 2), pay, self.paid, nodes
         )
         scale = np.divide(seen, total, out=np.zeros_like(total), where=total > 0)
@@ -279,13 +280,16 @@ def fit_days(
     """As `fit_lifecycle`, from event-days already read."""
     if not days.channels:
         raise UserError(
-            "no channel ever touched anybody",
-            fix="the lifecycle model needs rows with event 'touch' and a channel",
+            _("no channel ever touched anybody"),
+            fix=_("the lifecycle model needs rows with event 'touch' and a channel"),
         )
     if days.totals[0] == 0:
         raise UserError(
-            "nobody ever bought",
-            fix=f"the lifecycle model needs rows with event '{days.ladder.purchase}'",
+            _("nobody ever bought"),
+            fix=_(
+                "the lifecycle model needs rows with event '{purchase}'",
+                purchase=days.ladder.purchase,
+            ),
         )
     own, k, count = same_day(days), len(days.ladder.levels), len(days.channels)
     guess = first_guess(count, k)
@@ -303,7 +307,7 @@ def fit_days(
     ):  # most of the way on few people, where a round is cheap
         part, owed = len(whole.day) // rows, owed + turns
         if part > 1:
-            rates, _ = estimate(
+            rates, __ = estimate(
                 arrange(days, own, part, inert),
                 days.volume * days.share / part,
                 rates,
@@ -367,7 +371,7 @@ def fit_days(
             (after.people[mine] == 2).sum(),
         )
     nobody = np.zeros((1, len(weight), k + 2))
-    drawn, _, came = mean_rates(standing, nobody, touches, entering)
+    drawn, __, came = mean_rates(standing, nobody, touches, entering)
     chain = calibrated(raw, when.kappa[None], drawn.mean(axis=0), when.apart)
     evidence = Evidence(found, rates, after, guess.up, guess.buy, inert)
     value = days.totals
@@ -445,7 +449,7 @@ def _rising(hazard: Array, weight: Array) -> Array:
             blocks.append(
                 [(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]]
             )
-    return np.concatenate([np.full(int(count), value) for value, _, count in blocks])
+    return np.concatenate([np.full(int(count), value) for value, __, count in blocks])
 
 
 def siblings(channels: tuple[str, ...]) -> Array:
@@ -487,15 +491,22 @@ def _doubts(days: EventDays, paid: NDArray[np.bool_]) -> list[str]:
     buyers_seen = np.unique(days.order[0])
     if not reached.any():
         out.append(
-            "no paid channel touched anybody before a purchase: nothing tells what they cause"
+            _("no paid channel touched anybody before a purchase: nothing tells what they cause")
         )
     elif not reached[buyers_seen].any():
         out.append(
-            "nobody who bought was touched by a paid channel before: whatever they cause, they can only have led others up the stages"
+            _(
+                "nobody who bought was touched by a paid channel before: whatever they cause, "
+                "they can only have led others up the stages"
+            )
         )
     if days.days < NEWCOMERS:
         out.append(
-            f"{days.days} day(s) of data: too short to tell newcomers from those who were there before; a plan counts on no newcomers"
+            _(
+                "{days} day(s) of data: too short to tell newcomers from those who were there "
+                "before; a plan counts on no newcomers",
+                days=days.days,
+            )
         )
     return out
 
@@ -507,7 +518,7 @@ def _newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
     if days.days < NEWCOMERS:
         return np.zeros(len(days.channels)), 0.0
     since = max(days.days - 28, days.days // 2)
-    user, day, channel, count, _ = days.touch
+    user, day, channel, count, __ = days.touch
     new = (days.first_day[user] == day) & (day >= since)
     total = np.bincount(channel[day >= since], count[day >= since], minlength=len(days.channels))
     people = np.bincount(user[new], minlength=len(days.bucket))

@@ -14,6 +14,7 @@ from optimizer.attribution.lifecycle.model import Lifecycle, fit_lifecycle
 from optimizer.attribution.lifecycle.sequence import Array
 from optimizer.attribution.uncertainty import BUCKETS, interval
 from optimizer.errors import UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
     given: Mapping[str, Any] = options.lifecycle
     for name in given:
         if name not in KNOWN:
-            raise UserError(f"unknown lifecycle setting '{name}'", fix=did_you_mean(name, KNOWN))
+            raise UserError(
+                _("unknown lifecycle setting '{name}'", name=name), fix=did_you_mean(name, KNOWN)
+            )
     rest = {name: given[name] for name in ("sample", "check_timing") if name in given}
     timeout = given.get("stage_timeout_days")
     if timeout is not None and not timeout > 0:
-        raise UserError(f"stage_timeout_days is {timeout}", fix="a number of days above 0")
+        raise UserError(
+            _("stage_timeout_days is {timeout}", timeout=timeout), fix=_("a number of days above 0")
+        )
     life = fit_lifecycle(
         events,
         given.get("stages"),
@@ -56,7 +61,7 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
     if given.get("experiments"):
         from optimizer.attribution.calibration import calibrate
 
-        life, _ = calibrate(life, given["experiments"])
+        life, __ = calibrate(life, given["experiments"])
     return life
 
 

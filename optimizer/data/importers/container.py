@@ -21,6 +21,7 @@ from typing import Any
 
 from optimizer.data.importers.text import BLOCK, sniff_encoding, to_utf8
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 MOST_BYTES = 8 << 30  # an archive member unpacks to at most this
 MOST_RATIO = 1000  # and to at most this many times its packed size, beyond 100 MB
@@ -52,25 +53,29 @@ def open_parts(path: Path, room: Path) -> Iterator[Part]:
             p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
         )
         if not files:
-            raise UserError("the folder is empty", str(path), "name a folder that holds exports")
+            raise UserError(
+                _("the folder is empty"), str(path), _("name a folder that holds exports")
+            )
         for file in files:
             yield from open_parts(file, room)
         return
     if not path.exists():
-        raise UserError("no such file", str(path), "check the path")
+        raise UserError(_("no such file"), str(path), _("check the path"))
     try:
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
         raise UserError(
-            f"cannot be read: {error.strerror}", str(path), "check the file's permissions"
+            _("cannot be read: {error}", error=error.strerror),
+            str(path),
+            _("check the file's permissions"),
         ) from None
     yield from _parts(path, head, str(path), room)
 
 
 def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False) -> Iterator[Part]:
     if not head.strip(b"\0 \r\n\t\xef\xbb\xbf"):
-        raise UserError("the file is empty", where, "export it again")
+        raise UserError(_("the file is empty"), where, _("export it again"))
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _zipped(path, where, room, inside)
     elif head.startswith(b"\xd0\xcf\x11\xe0"):
@@ -86,16 +91,16 @@ def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False
     elif head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b'{"', b'[{"')):
         yield Part(where, path, "json")
     elif head.startswith(b"%PDF"):
-        raise UserError("this is a PDF", where, "export the table as csv or xlsx")
+        raise UserError(_("this is a PDF"), where, _("export the table as csv or xlsx"))
     elif (
         head.lstrip(b"\xef\xbb\xbf \r\n\t")[:200]
         .lower()
         .startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta"))
     ):
         raise UserError(
-            "this is a web page, whatever its name says",
+            _("this is a web page, whatever its name says"),
             where,
-            "open it in a spreadsheet and save it as xlsx or csv",
+            _("open it in a spreadsheet and save it as xlsx or csv"),
         )
     else:
         yield _text(path, where, room)
@@ -131,7 +136,7 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                 yield from _workbook(path, where, room)
                 return
             if inside:
-                raise UserError("an archive inside an archive", where, "unpack it first")
+                raise UserError(_("an archive inside an archive"), where, _("unpack it first"))
             members = [
                 m
                 for m in members
@@ -139,12 +144,16 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                 and not Path(m.filename).name.startswith(".")
             ]
             if not members:
-                raise UserError("the archive is empty", where, "name an archive that holds exports")
+                raise UserError(
+                    _("the archive is empty"), where, _("name an archive that holds exports")
+                )
             for member in members:
                 name = _member_name(member)
                 here = f"{where}: {name}"
                 if member.flag_bits & 1:
-                    raise UserError("the archive is locked by a password", here, "unpack it first")
+                    raise UserError(
+                        _("the archive is locked by a password"), here, _("unpack it first")
+                    )
                 unpacked = _fresh(room)
                 with archive.open(member) as stream:
                     _unpack(stream, unpacked, member.compress_size, here)
@@ -160,7 +169,9 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
         RuntimeError,
     ) as error:
         raise UserError(
-            f"the archive is damaged: {_first_line(error)}", where, "download it again"
+            _("the archive is damaged: {error}", error=_first_line(error)),
+            where,
+            _("download it again"),
         ) from None
 
 
@@ -182,14 +193,16 @@ def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
                 size += len(block)
                 if size > MOST_BYTES or (size > 100 << 20 and size > packed * MOST_RATIO):
                     raise UserError(
-                        "the archive unpacks to more than an export can be",
+                        _("the archive unpacks to more than an export can be"),
                         where,
-                        "unpack it yourself and look at it",
+                        _("unpack it yourself and look at it"),
                     )
                 out.write(block)
     except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, EOFError, OSError) as error:
         raise UserError(
-            f"the archive is damaged: {_first_line(error)}", where, "download it again"
+            _("the archive is damaged: {error}", error=_first_line(error)),
+            where,
+            _("download it again"),
         ) from None
 
 
@@ -208,12 +221,12 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
     try:
         told = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # it came to no answer
-        told = {"error": "it is damaged"}
+        told = {"error": _("it is damaged")}
     if "error" in told:
         raise UserError(
-            f"the workbook cannot be read: {told['error']}",
+            _("the workbook cannot be read: {error}", error=told["error"]),
             where,
-            "open it in a spreadsheet and save it again as xlsx",
+            _("open it in a spreadsheet and save it again as xlsx"),
         )
     for name, file in told["sheets"]:
         yield Part(f"{where}: {name}", folder / file, "sheet", "workbook")

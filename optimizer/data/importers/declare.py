@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Literal
 
+from optimizer.messages import _
 from optimizer.registry import Registry
 
 Kind = Literal[
@@ -108,7 +109,7 @@ class Importer:
         return next((c for c in self.columns if c.to == to), None)
 
 
-IMPORTERS: Registry[Callable[[], Importer]] = Registry("importer")
+IMPORTERS: Registry[Callable[[], Importer]] = Registry(_("importer"), "optimizer.importers")
 
 _PLATFORM_FILES = (
     "xiaohongshu",

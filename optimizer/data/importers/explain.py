@@ -16,6 +16,7 @@ from optimizer.data.importers.headers import Header, Match
 from optimizer.data.importers.source import DATA, FOOTNOTE, TOTAL, source_sql
 from optimizer.data.importers.text import blocks
 from optimizer.errors import Problem, UserError
+from optimizer.messages import _
 
 MOST_SHOWN = 12
 FOOTNOTES = re.compile(
@@ -40,7 +41,7 @@ def malformed(
         if line in seen:
             continue
         seen.add(line)
-        where = f"{part.where}: row {line}"
+        where = _("{label}: row {row}", label=part.where, row=line)
         line_only = raw.strip("\n")
         cells_there = (
             line_only.split(header.delimiter)
@@ -51,21 +52,31 @@ def malformed(
         if not filled:
             continue
         if any(_TOTAL.fullmatch(c.strip()) for c in filled[:3]):
-            notes.append(f"{where}: left out, a row of totals: {raw[:80]}")
+            notes.append(_("{where}: left out, a row of totals: {raw}", where=where, raw=raw[:80]))
         elif len(filled) == 1 and FOOTNOTES.match(filled[0]):
-            notes.append(f"{where}: left out, a footnote: {filled[0][:80]}")
+            notes.append(_("{where}: left out, a footnote: {raw}", where=where, raw=filled[0][:80]))
         elif len(problems) < MOST_SHOWN:
             what = {
-                "MISSING COLUMNS": f"has {len(cells_there)} cells where the header has {len(header.names)}",
-                "TOO MANY COLUMNS": f"has more cells than the header's {len(header.names)}",
-                "UNQUOTED VALUE": "has a quote that does not end",
-                "LINE SIZE OVER MAXIMUM": "is longer than a table's row can be",
+                "MISSING COLUMNS": _(
+                    "has {cells} cells where the header has {width}",
+                    cells=len(cells_there),
+                    width=len(header.names),
+                ),
+                "TOO MANY COLUMNS": _(
+                    "has more cells than the header's {names}", names=len(header.names)
+                ),
+                "UNQUOTED VALUE": _("has a quote that does not end"),
+                "LINE SIZE OVER MAXIMUM": _("is longer than a table's row can be"),
             }
             problems.append(
                 Problem(
-                    f"this row {what.get(kind, 'cannot be read (' + kind.lower() + ')')}: {raw[:60].strip()!r}",
+                    _(
+                        "this row {what}: {text}",
+                        what=what.get(kind, "cannot be read (" + kind.lower() + ")"),
+                        text=repr(raw[:60].strip()),
+                    ),
                     where,
-                    "mend or delete the row, or export again",
+                    _("mend or delete the row, or export again"),
                 )
             )
     return problems, notes
@@ -106,10 +117,17 @@ def not_understood(
             raw = (record[match.position] or "") if match.position < len(record) else ""
             unclear = match.written in entry.unclear
             what, fix = explain(entry.kind, raw, match.header.strip(), importer.table, unclear)
-            more = f" ({many} such cells)" if many > 3 and row == rows[-1] else ""
+            more = _(" ({many} such cells)", many=many) if many > 3 and row == rows[-1] else ""
             out.append(
                 Problem(
-                    what + more, f"{part.where}: row {place}, column '{match.header.strip()}'", fix
+                    what + more,
+                    _(
+                        "{where}: row {row}, column '{column}'",
+                        where=part.where,
+                        row=place,
+                        column=match.header.strip(),
+                    ),
+                    fix,
                 )
             )
     return out
@@ -125,12 +143,17 @@ def lines_inside(
     if row is None:
         return []
     place = _records(part, header, [row]).get(row)
-    where = f"{part.where}: row {place[0] if place else row + 1}, column '{match.header.strip()}'"
+    where = _(
+        "{where}: row {row}, column '{column}'",
+        where=part.where,
+        row=place[0] if place else row + 1,
+        column=match.header.strip(),
+    )
     return [
         Problem(
-            "a cell holds several lines: a stray quote may have swallowed rows",
+            _("a cell holds several lines: a stray quote may have swallowed rows"),
             where,
-            "mend the quotes in that row",
+            _("mend the quotes in that row"),
         )
     ]
 
@@ -167,11 +190,14 @@ def swallowed(connection: Any, part: Part, header: Header, table: str) -> list[P
     ).fetchone()
     return [
         Problem(
-            f"a cell holds whole rows, so a stray quote has swallowed them: {text[:40]!r}",
-            f"{part.where}: column '{header.names[i].strip()}'"
+            _(
+                "a cell holds whole rows, so a stray quote has swallowed them: {text}",
+                text=repr(text[:40]),
+            ),
+            _("{where}: column '{header}'", where=part.where, header=header.names[i].strip())
             if i < len(header.names)
             else part.where,
-            "mend the quotes in that row",
+            _("mend the quotes in that row"),
         )
         for i, text in enumerate(found)
         if text is not None
@@ -182,64 +208,80 @@ def explain(kind: str, raw: str, header: str, table: str, unclear: bool = False)
     """(what is wrong with a cell, what to try)"""
     shown = repr(raw[:40])
     if not raw.strip() or raw.strip().lower() in cells.MISSING:
-        return f"no value where one is needed: {shown}", "fill it in, or delete the row"
+        return _("no value where one is needed: {shown}", shown=shown), _(
+            "fill it in, or delete the row"
+        )
     if unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
         return (
-            f"{shown} could be in 万 or not: '{header}' does not say",
-            f"say which: --unit '{header}=万' or --unit '{header}=个'",
+            _("{shown} could be in 万 or not: '{header}' does not say", shown=shown, header=header),
+            _(
+                "say which: --unit '{header}=万' or --unit '{header2}=个'",
+                header=header,
+                header2=header,
+            ),
         )
     if kind in ("day", "time"):
         if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
             return (
-                f"{shown} could be month/day or day/month",
-                "say which: --dates mdy or --dates dmy",
+                _("{shown} could be month/day or day/month", shown=shown),
+                _("say which: --dates mdy or --dates dmy"),
             )
         if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
-            return f"{shown} has no year", "say it: --year 2026"
+            return _("{shown} has no year", shown=shown), _("say it: --year 2026")
         if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
             return (
-                f"{shown} is a spreadsheet's day number",
-                "format the column as a date in the spreadsheet and save again",
+                _("{shown} is a spreadsheet's day number", shown=shown),
+                _("format the column as a date in the spreadsheet and save again"),
             )
         if re.search(r"\d\s*(~|至|-|—)\s*\d{4}", raw):
-            return f"{shown} covers several days", "export by day"
-        return f"{shown} is no date that is understood", "write it as 2026-08-13"
+            return _("{shown} covers several days", shown=shown), _("export by day")
+        return _("{shown} is no date that is understood", shown=shown), _("write it as 2026-08-13")
     if kind.startswith("epoch"):
         return (
-            f"{shown} is no time in {'seconds' if kind == 'epoch_s' else 'microseconds'} since 1970",
-            "export it again",
+            _(
+                "{shown} is no time in {unit} since 1970",
+                shown=shown,
+                unit="seconds" if kind == "epoch_s" else "microseconds",
+            ),
+            _("export it again"),
         )
     if kind == "json":
-        return f"this is not JSON: {shown}", "export it again"
+        return _("this is not JSON: {shown}", shown=shown), _("export it again")
     if kind == "id":
         return (
-            f"{shown} is an id a spreadsheet has shortened",
-            "export again and do not open the file in a spreadsheet before importing",
+            _("{shown} is an id a spreadsheet has shortened", shown=shown),
+            _("export again and do not open the file in a spreadsheet before importing"),
         )
     if re.search(r"[~至到]|\d.*[-—–].*\d", raw):
-        return f"{shown} is a range", "say which end counts: --ranges low, mid or high"
+        return _("{shown} is a range", shown=shown), _(
+            "say which end counts: --ranges low, mid or high"
+        )
     if raw.strip().endswith("+"):
-        return f"{shown} is a lower bound", "say --ranges low to take it as it stands"
+        return _("{shown} is a lower bound", shown=shown), _(
+            "say --ranges low to take it as it stands"
+        )
     if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
         return (
-            f"{shown} was shortened by a spreadsheet",
-            "format the column as a number and save again",
+            _("{shown} was shortened by a spreadsheet", shown=shown),
+            _("format the column as a number and save again"),
         )
     if "%" in raw:
         return (
-            f"{shown} is a share where a number is needed",
-            f"look whether '{header}' is the right column",
+            _("{shown} is a share where a number is needed", shown=shown),
+            _("look whether '{header}' is the right column", header=header),
         )
     if raw.strip().startswith(("-", "(", "－")) and table in ("spend", "shop", "creators"):
         return (
-            f"{header} is negative: {shown}",
-            "delete the row, or book the refund where it belongs",
+            _("{name} is negative: {cell}", name=header, cell=shown),
+            _("delete the row, or book the refund where it belongs"),
         )
     if kind == "count" and re.fullmatch(r"\s*\d+\.\d+\s*", raw):
-        return f"{shown} is no whole number", f"look whether '{header}' is the right column"
+        return _("{shown} is no whole number", shown=shown), _(
+            "look whether '{header}' is the right column", header=header
+        )
     return (
-        f"{shown} is no number that is understood",
-        "write it as 11269 or 11,269, or say --missing WORD if it means no value",
+        _("{shown} is no number that is understood", shown=shown),
+        _("write it as 11269 or 11,269, or say --missing WORD if it means no value"),
     )
 
 
@@ -255,7 +297,12 @@ def left_out(connection: Any, part: Part, header: Header, table: str) -> list[st
         if found:
             places = _records(part, header, found) if part.kind in ("text", "sheet") else {}
             notes.append(
-                f"{part.where}: left out as {words}: row {', '.join(str(places[r][0] if r in places else r + 1) for r in found)}"
+                _(
+                    "{where}: left out as {what}: row {rows}",
+                    where=part.where,
+                    what=words,
+                    rows=", ".join(str(places[r][0] if r in places else r + 1) for r in found),
+                )
             )
     return notes
 
@@ -277,7 +324,9 @@ def records(
             ).fetchone()
         except duckdb.Error as error:  # bytes that only this reading meets
             raise UserError(
-                f"the file is damaged: {str(error).splitlines()[0]}", part.where, "export it again"
+                _("the file is damaged: {error}", error=str(error).splitlines()[0]),
+                part.where,
+                _("export it again"),
             ) from None
         out[row] = (row + 1, tuple("" if c is None else c for c in found or ()))
     return out

@@ -23,6 +23,7 @@ from optimizer.data.importers.declare import (
     sign_keys,
 )
 from optimizer.errors import Problem, UserError
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 DELIMITERS = (",", "\t", ";", "|", "，")
@@ -84,7 +85,11 @@ def understand(
             known = [c.to for c in importer.columns if not c.to.startswith("_")]
             problems.append(
                 Problem(
-                    f"--column speaks of '{to}', which importer {name} does not have",
+                    _(
+                        "--column speaks of '{to}', which importer {name} does not have",
+                        to=to,
+                        name=name,
+                    ),
                     where,
                     did_you_mean(to, known),
                 )
@@ -92,7 +97,12 @@ def understand(
         elif not places:
             problems.append(
                 Problem(
-                    f"--column {to}={wanted}: there is no column '{wanted}'",
+                    _(
+                        "--column {to}={wanted}: there is no column '{wanted2}'",
+                        to=to,
+                        wanted=wanted,
+                        wanted2=wanted,
+                    ),
                     where,
                     did_you_mean(wanted, header.names),
                 )
@@ -100,9 +110,14 @@ def understand(
         elif len(places) > 1:
             problems.append(
                 Problem(
-                    f"the column '{wanted}' is there {len(places)} times (columns {_list(places)})",
+                    _(
+                        "the column '{wanted}' is there {places} times (columns {places2})",
+                        wanted=wanted,
+                        places=len(places),
+                        places2=_list(places),
+                    ),
                     where,
-                    "delete or rename all but one",
+                    _("delete or rename all but one"),
                 )
             )
         else:
@@ -133,40 +148,57 @@ def understand(
             problems.append(
                 Problem(
                     f"{len(mine)} columns could be {entry.to}: "
-                    + ", ".join(f"'{m.header.strip()}' (column {m.position + 1})" for m in mine),
+                    + ", ".join(
+                        _(
+                            "'{header}' (column {position})",
+                            header=m.header.strip(),
+                            position=m.position + 1,
+                        )
+                        for m in mine
+                    ),
                     where,
-                    f"say which: --column {entry.to}=HEADER, or delete the other"
+                    _("say which: --column {to}=HEADER, or delete the other", to=entry.to)
                     if len({m.header for m in mine}) > 1
-                    else "delete or rename all but one",
+                    else _("delete or rename all but one"),
                 )
             )
         elif not mine and entry.to == "period" and entry.required and "period" not in chosen:
             if date is None:
                 problems.append(
                     Problem(
-                        "no column says the day",
+                        _("no column says the day"),
                         where,
-                        "say --column period=HEADER, or --date 2026-08-13 if every row is of that day",
+                        _(
+                            "say --column period=HEADER, or --date 2026-08-13 if every row is of that day"
+                        ),
                     )
                 )
         elif not mine and entry.required and entry.to not in chosen:
             unused = [m.header.strip() for m in matches if m.column is None and m.header.strip()]
             near = did_you_mean(entry.names[0], unused) if unused else ""
             hint = (
-                f"{near}  say --column {entry.to}=HEADER"
+                _("{near}  say --column {to}=HEADER", near=near, to=entry.to)
                 if near.startswith("did you mean")
-                else f"expected {_or(entry.names)}; if another column holds it, say --column {entry.to}=HEADER"
+                else _(
+                    "expected {names}; if another column holds it, say --column {to}=HEADER",
+                    names=_or(entry.names),
+                    to=entry.to,
+                )
             )
             problems.append(
-                Problem(f"there is no column for {entry.to} ({entry.names[0]})", where, hint)
+                Problem(
+                    _("there is no column for {to} ({names})", to=entry.to, names=entry.names[0]),
+                    where,
+                    hint,
+                )
             )
     there = {m.column.to for m in matches if m.column}
     if importer.either and not there & {*importer.either, *chosen}:
         problems.append(
             Problem(
-                f"there is no column for {' or '.join(importer.either)}",
+                _("there is no column for {names}", names=" or ".join(importer.either)),
                 where,
-                f"say --column {importer.either[0]}=HEADER",
+                _("say --column {either}=HEADER", either=importer.either[0]),
             )
         )
     problems += _near_misses(
@@ -197,9 +229,20 @@ def _near_misses(
                 written = m.header.strip()
                 out.append(
                     Problem(
-                        f"'{written}' is almost '{near}' ({entry.to}), which is missing",
+                        _(
+                            "'{written}' is almost '{near}' ({to}), which is missing",
+                            written=written,
+                            near=near,
+                            to=entry.to,
+                        ),
                         where,
-                        f"say --column '{entry.to}={written}', or --ignore '{written}' if it is something else",
+                        _(
+                            "say --column '{to}={written}', or --ignore '{written2}' if it is something "
+                            "else",
+                            to=entry.to,
+                            written=written,
+                            written2=written,
+                        ),
                     )
                 )
                 break
@@ -267,9 +310,12 @@ def find_header(
     if best is None:
         shown = next((line for line in text.splitlines() if line.strip()), "")[:120]
         raise UserError(
-            f"no header row was understood; the file begins: {shown}",
+            _("no header row was understood; the file begins: {shown}", shown=shown),
             where,
-            "name the platform and its columns: optimizer import PLATFORM FILE --column spend=HEADER; `optimizer list importers` shows what is known",
+            _(
+                "name the platform and its columns: optimizer import PLATFORM FILE --column "
+                "spend=HEADER; `optimizer list importers` shows what is known"
+            ),
         )
     return best[1]
 
@@ -293,7 +339,7 @@ def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[st
     scored = [(name, *_score(name, headers)) for name in names]
     return tuple(
         name
-        for name, columns, _ in sorted(scored, key=lambda s: (-_fits(s[0], headers), -s[2], -s[1]))
+        for name, columns, __ in sorted(scored, key=lambda s: (-_fits(s[0], headers), -s[2], -s[1]))
         if columns > 0
     )
 
@@ -320,14 +366,29 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
                     column,
                 )
             lines.append(
-                f"{name} ({declared(name).title}) lacks {', '.join(lacks)}"
+                _(
+                    "{name} ({title}) lacks {names}",
+                    name=name,
+                    title=declared(name).title,
+                    names=", ".join(lacks),
+                )
                 if lacks
-                else f"{name} ({declared(name).title}) shares only names common to many"
+                else _(
+                    "{name} ({title}) shares only names common to many",
+                    name=name,
+                    title=declared(name).title,
+                )
             )
         raise UserError(
-            "this export was not recognised" + (f"; nearest: {'; '.join(lines)}" if lines else ""),
+            _("this export was not recognised")
+            + (f"; nearest: {'; '.join(lines)}" if lines else ""),
             where,
-            f"name the platform and its columns: optimizer import {nearest} FILE --column {column}=HEADER",
+            _(
+                "name the platform and its columns: optimizer import {nearest} FILE --column "
+                "{column}=HEADER",
+                nearest=nearest,
+                column=column,
+            ),
         )
 
     def rank(name: str) -> tuple[int, int]:
@@ -337,9 +398,12 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: str) -> str:
     best = [n for n in fit if rank(n) == rank(fit[0])]
     if len(best) > 1:
         raise UserError(
-            f"this export could be {' or '.join(f'{n} ({declared(n).title})' for n in best)}",
+            _(
+                "this export could be {names}",
+                names=" or ".join(f"{n} ({declared(n).title})" for n in best),
+            ),
             where,
-            f"name the platform: optimizer import {best[0]} ...",
+            _("name the platform: optimizer import {best} ...", best=best[0]),
         )
     return fit[0]
 
@@ -416,7 +480,7 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
 
 def _extra(rest: str, delimiter: str, width: int) -> int:
     """1 when every row seen has one cell more than the header and that cell is empty (a delimiter at each line's end)."""
-    seen = [cells for cells, *_ in _records(rest, delimiter)[:20] if cells]
+    seen = [cells for cells, *__ in _records(rest, delimiter)[:20] if cells]
     return int(
         bool(seen) and all(len(cells) == width + 1 and not cells[-1].strip() for cells in seen)
     )

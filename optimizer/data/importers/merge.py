@@ -14,6 +14,7 @@ from optimizer.data.importers.source import DATA, TOTAL
 from optimizer.data.importers.typed import Choices, Typed, type_of_kind
 from optimizer.errors import Problem, UserError
 from optimizer.files import beside
+from optimizer.messages import _
 
 # Columns of each table, in the order they are written; those no file holds are left out unless they are needed.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -133,7 +134,13 @@ def check(connection: Any, typed: Typed) -> list[str]:
         ).fetchone()
         if clicks is not None and clicks > exposures:
             warnings.append(
-                f"{where}: more clicks ({clicks:,.0f}) than exposures ({exposures:,.0f}); look whether the two columns are named the right way round"
+                _(
+                    "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether "
+                    "the two columns are named the right way round",
+                    where=where,
+                    clicks=f"{clicks:,.0f}",
+                    exposures=f"{exposures:,.0f}",
+                )
             )
     for entry in typed.importer.columns:
         if (
@@ -187,7 +194,14 @@ def _totals(connection: Any, typed: Typed) -> list[str]:
         f"SELECT {', '.join(f'sum({c})' for c in columns)}, count(*) FROM {typed.table} WHERE _state = {DATA}"
     ).fetchone()
     return [
-        f"{typed.part.where}: the totals row says {name} {told:,.2f}, the rows add up to {found:,.2f}: rows are missing or were changed"
+        _(
+            "{where}: the totals row says {name} {told}, the rows add up to {found}: rows "
+            "are missing or were changed",
+            where=typed.part.where,
+            name=name,
+            told=f"{told:,.2f}",
+            found=f"{found:,.2f}",
+        )
         for name, told, found in zip(columns, rows[0], sums, strict=False)
         if told is not None
         and found is not None
@@ -209,17 +223,17 @@ def orphans(connection: Any, typed: Typed) -> list[Problem]:
     ).fetchall()
     out = [
         Problem(
-            f"order {r[0]} has rows, but none with its total",
+            _("order {order} has rows, but none with its total", order=r[0]),
             typed.part.where,
-            "rows are missing: export again",
+            _("rows are missing: export again"),
         )
         for r in rows
     ]
     return out + [
         Problem(
-            f"order {r[0]} has several rows with a total",
+            _("order {order} has several rows with a total", order=r[0]),
             typed.part.where,
-            "keep one of them, or export again",
+            _("keep one of them, or export again"),
         )
         for r in twice
     ]
@@ -238,10 +252,18 @@ def repeated(connection: Any, typed: Typed, choices: Choices) -> tuple[list[Prob
     if not found:
         return [], []
     if choices.duplicates is None:
-        fix = "say which counts: --duplicates first, last, or add (all are real)"
+        fix = _("say which counts: --duplicates first, last, or add (all are real)")
         return [
             Problem(
-                f"{key} {value} stands in {many} rows ({len(found)} such)", typed.part.where, fix
+                _(
+                    "{key} {value} stands in {many} rows ({found} such)",
+                    key=key,
+                    value=value,
+                    many=many,
+                    found=len(found),
+                ),
+                typed.part.where,
+                fix,
             )
             for value, many in found[:3]
         ], []
@@ -373,9 +395,20 @@ def drop_duplicates(
                 )
                 problems.append(
                     Problem(
-                        f"{what} stands in two files with different numbers ({many[1]} such)",
-                        f"{mine[row[-2]].part.where} and {mine[row[-1]].part.where}",
-                        "say which counts: --duplicates last (the later file), first, or add (both are real)",
+                        _(
+                            "{what} stands in two files with different numbers ({many} such)",
+                            what=what,
+                            many=many[1],
+                        ),
+                        _(
+                            "{where} and {where2}",
+                            where=mine[row[-2]].part.where,
+                            where2=mine[row[-1]].part.where,
+                        ),
+                        _(
+                            "say which counts: --duplicates last (the later file), first, or add (both are "
+                            "real)"
+                        ),
                     )
                 )
             continue
@@ -386,7 +419,11 @@ def drop_duplicates(
                 AND {" AND ".join(f"t.{cells.name(c)} IS NOT DISTINCT FROM o.{cells.name(c)}" for c in about)}""").fetchone()
             if gone and gone[0]:
                 notes.append(
-                    f"{p.part.where}: {gone[0]} rows are also in another file: counted once"
+                    _(
+                        "{where}: {gone} rows are also in another file: counted once",
+                        where=p.part.where,
+                        gone=gone[0],
+                    )
                 )
     return problems, notes
 
@@ -404,7 +441,12 @@ def _inside(connection: Any, part: Typed) -> list[str]:
     if not twice:
         return []
     return [
-        f"{part.part.where}: {int(twice)} rows repeat another row in every column that was understood; they were kept, look whether they are real"
+        _(
+            "{where}: {twice} rows repeat another row in every column that was understood; "
+            "they were kept, look whether they are real",
+            where=part.part.where,
+            twice=int(twice),
+        )
     ]
 
 
@@ -451,9 +493,9 @@ def write(connection: Any, sql: str, out: Path) -> None:
     kinds = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet"}
     if out.suffix.lower() not in kinds:
         raise UserError(
-            f"'{out.suffix}' is no kind of table that is written here",
+            _("'{suffix}' is no kind of table that is written here", suffix=out.suffix),
             str(out),
-            "name the output .csv or .parquet",
+            _("name the output .csv or .parquet"),
         )
     with beside(out) as part:
         connection.execute(

@@ -31,6 +31,7 @@ from optimizer.data.importers.source import described
 from optimizer.data.importers.typed import Choices, Typed, connect, read_part
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import sha256, write_text
+from optimizer.messages import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,12 +91,12 @@ class Imported:
         self._check()
         out = Path(out)
         if out.exists() and any(
-            out.samefile(name) for name, _ in self.files if Path(name).exists()
+            out.samefile(name) for name, __ in self.files if Path(name).exists()
         ):
             raise UserError(
-                "this would overwrite a file that is being imported",
+                _("this would overwrite a file that is being imported"),
                 str(out),
-                "write to another file",
+                _("write to another file"),
             )
         merge.write(self._connection, self._sql, out)
         import json
@@ -130,9 +131,9 @@ class Imported:
             raise Problems(self.problems)
         if self.rows == 0:
             raise UserError(
-                "there are headers, but no rows of data",
-                ", ".join(name for name, _ in self.files),
-                "export a span of time that holds data",
+                _("there are headers, but no rows of data"),
+                ", ".join(name for name, __ in self.files),
+                _("export a span of time that holds data"),
             )
 
 
@@ -162,7 +163,7 @@ def read_exports(
     choices = choices or Choices()
     name = importer_name(platform)
     if not files:
-        raise UserError("no file to import", fix="name one or several files")
+        raise UserError(_("no file to import"), fix=_("name one or several files"))
     room = Path(tempfile.mkdtemp(prefix="optimizer-import-"))
     engine = connect(str(room))
     try:
@@ -184,7 +185,7 @@ def _read(connection: Any, room: Path, name: str, files: list[Path], choices: Ch
         found = _read_all(connection, room, name, ([(files[0], "")], [], []), choices)
     finally:
         hashing.join()
-    kept, problems, _ = digest[0]
+    kept, problems, __ = digest[0]
     hashes = tuple((str(f), h) for f, h in kept if h)
     return replace(
         found, files=hashes, problems=(*problems, *(p for p in found.problems if p not in problems))
@@ -208,8 +209,8 @@ def _read_all(
     notes += notes_of_files
     number = 0
     # files by their size; within a file, finding the header and loading is about half of the work
-    for file, _ in progress.weighed(
-        kept, [1.0 + (file.stat().st_size if file.is_file() else 0) for file, _ in kept]
+    for file, __ in progress.weighed(
+        kept, [1.0 + (file.stat().st_size if file.is_file() else 0) for file, __ in kept]
     ):
         unread: list[tuple[Part, UserError]] = []
         read_here = 0
@@ -219,7 +220,7 @@ def _read_all(
                 try:
                     with progress.part(0.0, 0.5):
                         found = _place(
-                            connection, part, name, room, tuple(h for _, h in choices.columns)
+                            connection, part, name, room, tuple(h for __, h in choices.columns)
                         )
                 except UserError as error:
                     unread.append((part, error))
@@ -237,15 +238,15 @@ def _read_all(
             problems += error.problems
         for part, failure in unread:
             if read_here and part.kind == "sheet":
-                notes.append(f"{part.where}: not an export that is known, left out")
+                notes.append(_("{where}: not an export that is known, left out", where=part.where))
             else:
                 problems += failure.problems
     tables = sorted({p.importer.table for p in parts})
     if len(tables) > 1:
         problems.append(
             Problem(
-                f"the files become different tables: {', '.join(tables)}",
-                fix="import each kind on its own",
+                _("the files become different tables: {names}", names=", ".join(tables)),
+                fix=_("import each kind on its own"),
             )
         )
     if (
@@ -257,7 +258,8 @@ def _read_all(
     ):
         problems.append(
             Problem(
-                f"--split {choices.split}: there is no such column", fix="name a column of the file"
+                _("--split {split}: there is no such column", split=choices.split),
+                fix=_("name a column of the file"),
             )
         )
     if parts and len(tables) == 1 and not problems:
@@ -274,10 +276,18 @@ def _read_all(
             sql = f"SELECT {', '.join(names)} FROM finished ORDER BY period, channel{', segment' if 'segment' in names else ''}"
         rows = int(connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()[0])
         if rows == 0:
-            notes.append("there are headers, but no rows of data: nothing can be written")
+            notes.append(_("there are headers, but no rows of data: nothing can be written"))
         taken = sum(p.rows for p in parts)
         if rows != taken and table in ("orders", "events"):
-            notes.append(f"{taken} rows became {rows} rows of {table}: {_why(parts)}")
+            notes.append(
+                _(
+                    "{taken} rows became {rows} rows of {table}: {why}",
+                    taken=taken,
+                    rows=rows,
+                    table=table,
+                    why=_why(parts),
+                )
+            )
     return Imported(
         table,
         tuple(dict.fromkeys(p.name for p in parts)),
@@ -310,12 +320,16 @@ def _distinct(files: list[Path]) -> tuple[list[tuple[Path, str]], list[Problem],
         except OSError as error:
             problems.append(
                 Problem(
-                    f"cannot be read: {error.strerror}", str(file), "check the file's permissions"
+                    _("cannot be read: {error}", error=error.strerror),
+                    str(file),
+                    _("check the file's permissions"),
                 )
             )
             continue
         if digest and digest in seen:
-            notes.append(f"{file}: the same file as {seen[digest]}: counted once")
+            notes.append(
+                _("{file}: the same file as {seen}: counted once", file=file, seen=seen[digest])
+            )
             continue
         seen[digest] = file
         kept.append((file, digest))
@@ -334,13 +348,15 @@ def _place(
             if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
                 raise
             raise UserError(
-                f"this {part.kind} file cannot be read", part.where, "export it again"
+                _("this {kind} file cannot be read", kind=part.kind),
+                part.where,
+                _("export it again"),
             ) from None
         if not rank_importers(header.names, names):
             raise UserError(
-                f"no column was understood: {', '.join(header.names[:8])}",
+                _("no column was understood: {names}", names=", ".join(header.names[:8])),
                 part.where,
-                "name the platform and its columns: --column spend=HEADER",
+                _("name the platform and its columns: --column spend=HEADER"),
             )
     else:
         try:
@@ -369,14 +385,29 @@ def _one(
     warnings: list[str] = []
     if header.row == 0:
         notes.append(
-            f"{part.where}: there is no header row; the {len(header.names)} columns were taken in the order of {importer.title}"
+            _(
+                "{where}: there is no header row; the {names} columns were taken in the order "
+                "of {title}",
+                where=part.where,
+                names=len(header.names),
+                title=importer.title,
+            )
         )
     elif header.row > 1:
         notes.append(
-            f"{part.where}: the header is row {header.row}; the rows above it were left out"
+            _(
+                "{where}: the header is row {row}; the rows above it were left out",
+                where=part.where,
+                row=header.row,
+            )
         )
     if not part.ends and part.kind == "text":
-        notes.append(f"{part.where}: the last line has no line end; look whether the file is whole")
+        notes.append(
+            _(
+                "{where}: the last line has no line end; look whether the file is whole",
+                where=part.where,
+            )
+        )
     typed = None
     if not problems:
         typed, wrong, more = read_part(
@@ -392,7 +423,14 @@ def _one(
         notes += more
         problems += _needs_channel(typed, choices)
         notes += [
-            f"{part.where}: {m.header.strip()}: {typed.missing[m.column.to]} of {typed.rows} cells hold no value; they are left out of the sums"
+            _(
+                "{where}: {column}: {missing} of {rows} cells hold no value; they are left out "
+                "of the sums",
+                where=part.where,
+                column=m.header.strip(),
+                missing=typed.missing[m.column.to],
+                rows=typed.rows,
+            )
             for m in matches
             if m.column
             and m.column.required
@@ -418,7 +456,13 @@ def _needs_channel(typed: Typed, choices: Choices) -> list[Problem]:
         and not choices.channel
     )
     return (
-        [Problem("no column says the channel", typed.part.where, "say it: --channel douyin/feed")]
+        [
+            Problem(
+                _("no column says the channel"),
+                typed.part.where,
+                _("say it: --channel douyin/feed"),
+            )
+        ]
         if needs
         else []
     )
@@ -437,13 +481,20 @@ def _currencies(connection: Any, typed: Typed) -> list[str]:
         raise Problems(
             [
                 Problem(
-                    f"amounts are in several currencies: {', '.join(found)}",
+                    _("amounts are in several currencies: {names}", names=", ".join(found)),
                     typed.part.where,
-                    "export in one currency, or choose a column in one: --column 'value=Event Revenue USD'",
+                    _(
+                        "export in one currency, or choose a column in one: --column 'value=Event "
+                        "Revenue USD'"
+                    ),
                 )
             ]
         )
-    return [f"{typed.part.where}: amounts are in {found[0]}"] if found else []
+    return (
+        [_("{where}: amounts are in {found}", where=typed.part.where, found=found[0])]
+        if found
+        else []
+    )
 
 
 def _report(
@@ -468,7 +519,7 @@ def _report(
         window = (
             ""
             if kept is None
-            else f"{kept.basis}; window: {'not stated' if kept.window_days is None else f'{kept.window_days} days'}"
+            else f"{kept.basis}; window: {_('not stated') if kept.window_days is None else _('{window_days} days', window_days=kept.window_days)}"
         )
         if m.column is not None:
             status = "read" if not m.column.to.startswith("_") else "checked"
@@ -492,7 +543,7 @@ def _report(
                     part.where,
                     m.position + 1,
                     m.header.strip(),
-                    "on record",
+                    _("on record"),
                     None,
                     None,
                     None,
@@ -507,7 +558,7 @@ def _report(
                     part.where,
                     m.position + 1,
                     m.header.strip(),
-                    "not used",
+                    _("not used"),
                     None,
                     None,
                     None,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from optimizer.errors import UserError
+from optimizer.messages import _
 
 BLOCK = 1 << 20
 LARGE = 1 << 24  # from this size on a second process is worth starting
@@ -57,9 +58,9 @@ def sniff_encoding(path: Path, where: str) -> str:
         return encoding
     if encoding == "utf-8-sig" or good > 8:
         raise UserError(
-            f"line {line} is not UTF-8, though the file begins in UTF-8",
+            _("line {line} is not UTF-8, though the file begins in UTF-8", line=line),
             where,
-            "the file mixes encodings or is damaged: export it again, or save it as UTF-8",
+            _("the file mixes encodings or is damaged: export it again, or save it as UTF-8"),
         )
     return "gb18030"
 
@@ -109,9 +110,12 @@ def to_utf8(
                     line_of_utf8 = _utf8_inside(tail + block)
                     if line_of_utf8 is not None:
                         raise UserError(
-                            f"line {max(1, line - tail.count(10) + line_of_utf8)} is UTF-8 inside a GB18030 file",
+                            _(
+                                "line {max} is UTF-8 inside a GB18030 file",
+                                max=max(1, line - tail.count(10) + line_of_utf8),
+                            ),
                             where,
-                            "the file mixes encodings: export it again, or save it as UTF-8",
+                            _("the file mixes encodings: export it again, or save it as UTF-8"),
                         )
                     tail = block[-64:]
                 text = carried + decoder.decode(block)
@@ -127,9 +131,13 @@ def to_utf8(
         except UnicodeDecodeError as error:
             line += error.object[: error.start].count(b"\n")
             raise UserError(
-                f"line {line} holds bytes that are neither UTF-8 nor {'GB18030' if encoding == 'gb18030' else encoding.upper()}",
+                _(
+                    "line {line} holds bytes that are neither UTF-8 nor {encoding}",
+                    line=line,
+                    encoding="GB18030" if encoding == "gb18030" else encoding.upper(),
+                ),
                 where,
-                "export the file again, or save it as UTF-8",
+                _("export the file again, or save it as UTF-8"),
             ) from None
 
 
@@ -227,9 +235,12 @@ def _copy(text: str, out: BinaryIO, where: str, line: int, delimiter_runs: bool)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         raise UserError(
-            f"line {line + text[: text.index(chr(0))].count(chr(10))} holds a zero byte: this is no text table, or it is damaged",
+            _(
+                "line {line} holds a zero byte: this is no text table, or it is damaged",
+                line=line + text[: text.index(chr(0))].count(chr(10)),
+            ),
             where,
-            "export the file again as csv or xlsx",
+            _("export the file again as csv or xlsx"),
         )
     if delimiter_runs:
         text = "\n".join("\t".join(part.split()) for part in text.split("\n")) if text else text

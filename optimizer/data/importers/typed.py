@@ -23,6 +23,7 @@ from optimizer.data.importers.explain import (
 from optimizer.data.importers.headers import Header, Match
 from optimizer.data.importers.source import BLANK, DATA, FOOTNOTE, TOTAL, source_sql
 from optimizer.errors import Problem
+from optimizer.messages import _
 
 LOOK = 6  # columns from the left in which a totals row may say so
 
@@ -115,9 +116,9 @@ def read_part(
             None,
             [
                 Problem(
-                    f"the table cannot be read: {_sentence(error)}",
+                    _("the table cannot be read: {error}", error=_sentence(error)),
                     part.where,
-                    "export it again as csv or xlsx",
+                    _("export it again as csv or xlsx"),
                 )
             ],
             [],
@@ -296,9 +297,9 @@ def _spans(
     if short or quick:
         return [
             Problem(
-                "some rows cover a month or a week and others a day",
-                f"{where}: column '{header}'",
-                "export again with one kind of rows",
+                _("some rows cover a month or a week and others a day"),
+                _("{where}: column '{header}'", where=where, header=header),
+                _("export again with one kind of rows"),
             )
         ], []
     return [], [f"{where}: '{header}' holds months or weeks; each is written as its first day"]
@@ -316,9 +317,9 @@ def _signs(connection: Any, match: Match, where: str) -> list[Problem]:
         return []
     return [
         Problem(
-            f"amounts are in several currencies: {', '.join(found)}",
-            f"{where}: column '{match.header.strip()}'",
-            "export in one currency",
+            _("amounts are in several currencies: {names}", names=", ".join(found)),
+            _("{where}: column '{header}'", where=where, header=match.header.strip()),
+            _("export in one currency"),
         )
     ]
 
@@ -334,9 +335,9 @@ def _zones(
     if zoned and (plain or quick):
         return [
             Problem(
-                "some times state their zone and others do not",
-                f"{where}: column '{header}'",
-                "export again with one kind of times",
+                _("some times state their zone and others do not"),
+                _("{where}: column '{header}'", where=where, header=header),
+                _("export again with one kind of times"),
             )
         ], []
     if zoned and choices.zone is None:

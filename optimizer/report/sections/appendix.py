@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.data.addresses import hidden
+from optimizer.messages import _, pgettext
 from optimizer.report.facts import part
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
@@ -19,31 +20,28 @@ def appendix(outcome: Any, say: Words) -> Section | None:
     code = []
     text = hidden(scenario_text(part(outcome, "scenario")))
     if text:
-        code.append((say("appendix.scenario"), text))
+        code.append((say(_("The scenario")), text))
     if part(outcome, "command"):
-        code.append((say("appendix.command"), str(outcome.command)))
+        code.append((say(_("The command that makes this page again")), str(outcome.command)))
     rows = tuple(
         (Cell(say(f"formula.{name}")), Cell(say(f"formula.{name}.text"))) for name in FORMULAS
     )
     details.append(
         Table(
-            say("appendix.formulas"),
-            (
-                Column(say("appendix.metric"), number=False),
-                Column(say("appendix.formula"), number=False),
-            ),
+            say(_("Formulas")),
+            (Column(say(_("Metric")), number=False), Column(say(_("Formula")), number=False)),
             rows,
         )
     )
     attribution = part(outcome, "attribution")
     for title, facts in (
-        (say("appendix.source"), part(attribution, "source")),
-        (say("appendix.versions"), kept(outcome, "versions")),
+        (say(_("What was read")), part(attribution, "source")),
+        (say(_("Versions")), kept(outcome, "versions")),
         (
-            say("appendix.hashes"),
+            say(_("Inputs (SHA-256)")),
             {entry["file"]: entry["sha256"] for entry in kept(outcome, "inputs").values()},
         ),
-        (say("appendix.solver"), kept(outcome, "solver")),
+        (say(_("Solver")), kept(outcome, "solver")),
     ):
         facts = {k: v for k, v in (facts or {}).items() if v is not None}
         if facts:
@@ -52,13 +50,13 @@ def appendix(outcome: Any, say: Words) -> Section | None:
                 Table(
                     title,
                     (
-                        Column(say("appendix.name"), number=False),
-                        Column(say("appendix.value"), number=False),
+                        Column(say(_("Name")), number=False),
+                        Column(say(pgettext("appendix", "Value")), number=False),
                     ),
                     pairs,
                 )
             )
-    return Section("appendix", say("appendix.title"), details=tuple(details), code=tuple(code))
+    return Section("appendix", say(_("Appendix")), details=tuple(details), code=tuple(code))
 
 
 def scenario_text(scenario: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part, periods
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -30,18 +31,26 @@ def calendar(outcome: Any, say: Words) -> Section | None:
     sums = {p: sum(spend.get((c, p), 0.0) for c in channels) for p in names}
     high, low = max(names, key=lambda p: sums[p]), min(names, key=lambda p: sums[p])
     if sums[high] - sums[low] < 0.01 * sums[high]:
-        finding = say("calendar.finding.even", money=say.money(sums[high]))
+        finding = say(
+            _("The same is spent in every period ({money}).", money=say.money(sums[high]))
+        )
     else:
         finding = say(
-            "calendar.finding",
-            period=high,
-            money=say.money(sums[high]),
-            low=low,
-            low_money=say.money(sums[low]),
+            _(
+                "The most is spent in {period} ({money}), the least in {low} ({low_money}).",
+                period=high,
+                money=say.money(sums[high]),
+                low=low,
+                low_money=say.money(sums[low]),
+            )
         )
     numbers = Table(
-        say("calendar.caption"),
-        (Column(say("channel"), number=False), *(Column(p) for p in names), Column(say("total"))),
+        say(_("Spend by channel and period")),
+        (
+            Column(say(_("Channel")), number=False),
+            *(Column(p) for p in names),
+            Column(say(_("Total"))),
+        ),
         tuple(
             (
                 Cell(c),
@@ -52,12 +61,15 @@ def calendar(outcome: Any, say: Words) -> Section | None:
         ),
         tuple(group_of(c) for c in channels),
         (
-            Cell(say("total")),
+            Cell(say(_("Total"))),
             *(Cell(say.money(sums[p], 0)) for p in names),
             Cell(say.money(sum(sums.values()), 0)),
         ),
     )
     chart = Chart(
-        "calendar", charts_more.calendar(cells, say), say("calendar.label"), table=numbers
+        "calendar",
+        charts_more.calendar(cells, say),
+        say(_("Spend by channel and period; darker is more")),
+        table=numbers,
     )
-    return Section("calendar", say("calendar.title"), finding, charts=(chart,))
+    return Section("calendar", say(_("Calendar")), finding, charts=(chart,))

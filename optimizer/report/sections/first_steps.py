@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.messages import _
 from optimizer.report.facts import ChannelLine, channel_lines, part, periods
 from optimizer.report.sections.frontier import gain_sentence, goal_of
 from optimizer.report.words import Words
@@ -32,7 +33,7 @@ def first_steps(outcome: Any, say: Words) -> tuple[str, ...]:
         out = [*(_cut(x, say) for x in cuts), *(_raise(x, say) for x in raises)]
     else:
         out = [
-            say("steps.first.start", channel=x.channel, plan=say.money(x.spend))
+            say(_("Start {channel} with {plan}.", channel=x.channel, plan=say.money(x.spend)))
             for x in lines[:MOVES]
             if x.spend > 0
         ]
@@ -48,30 +49,45 @@ def first_steps(outcome: Any, say: Words) -> tuple[str, ...]:
 
 def _cut(x: ChannelLine, say: Words) -> str:
     if x.spend <= 0:
-        return say("steps.first.stop", channel=x.channel, now=say.money(x.current))
+        return say(_("Stop {channel} ({now} today).", channel=x.channel, now=say.money(x.current)))
     return say(
-        "steps.first.cut", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend)
+        _(
+            "Cut {channel} from {now} to {plan}.",
+            channel=x.channel,
+            now=say.money(x.current),
+            plan=say.money(x.spend),
+        )
     )
 
 
 def _raise(x: ChannelLine, say: Words) -> str:
     if x.beyond and x.observed is not None and x.observed[1] > (x.current or 0.0):
         return say(
-            "steps.first.raise.beyond",
-            channel=x.channel,
-            now=say.money(x.current),
-            plan=say.money(x.spend),
-            seen=say.money(x.observed[1]),
+            _(
+                "Raise {channel} from {now} to {plan}, in steps: up to {seen} at once, beyond "
+                "that nobody has looked.",
+                channel=x.channel,
+                now=say.money(x.current),
+                plan=say.money(x.spend),
+                seen=say.money(x.observed[1]),
+            )
         )
     if x.beyond:
         return say(
-            "steps.first.raise.slowly",
+            _(
+                "Raise {channel} from {now} to {plan}, in steps: so much was never spent here.",
+                channel=x.channel,
+                now=say.money(x.current),
+                plan=say.money(x.spend),
+            )
+        )
+    return say(
+        _(
+            "Raise {channel} from {now} to {plan}.",
             channel=x.channel,
             now=say.money(x.current),
             plan=say.money(x.spend),
         )
-    return say(
-        "steps.first.raise", channel=x.channel, now=say.money(x.current), plan=say.money(x.spend)
     )
 
 
@@ -88,10 +104,12 @@ def _calendar(plan: Any, say: Words) -> list[str]:
         return []
     return [
         say(
-            "steps.first.period",
-            period=names[0],
-            money=say.money(sum(line.spend for line in own)),
-            channel=own[0].channel,
-            most=say.money(own[0].spend),
+            _(
+                "{period} comes first: {money}, most of it on {channel} ({most}).",
+                period=names[0],
+                money=say.money(sum(line.spend for line in own)),
+                channel=own[0].channel,
+                most=say.money(own[0].spend),
+            )
         )
     ]

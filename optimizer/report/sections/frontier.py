@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from optimizer import units
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.facts import part
 from optimizer.report.sections.verdict import named_rule
@@ -36,14 +37,16 @@ def gain_sentence(
 def proof(certificate: Any, say: Words) -> str:
     """How near the plan is proven to be to the best there is."""
     if not math.isfinite(certificate.gap):
-        return say("health.proof.none")
-    return say("health.proof.good", gap=say.gap(certificate.gap))
+        return say(_("none: no bound is known"))
+    return say(_("gap to the best possible {gap}", gap=say.gap(certificate.gap)))
 
 
 def with_unit(title: str, goal: str, say: Words) -> str:
     """A column's title with the goal's unit; money carries its own sign."""
     return (
-        title if goal in MONEY_GOALS else say("unit.of", title=title, unit=say.named("goal", goal))
+        title
+        if goal in MONEY_GOALS
+        else say(_("{title} ({unit})", title=title, unit=say.named("goal", goal)))
     )
 
 
@@ -69,26 +72,28 @@ def frontier(outcome: Any, say: Words) -> Section | None:
         points = sorted((s.at, s.objective) for s in plan.frontier)
         here = (budget_of(plan), plan.objective) if plan.objective is not None else None
         title = say.capital(say.named("goal", goal))
-        spec = charts_more.frontier(
-            points, here, say("frontier.budget"), title, say, goal in MONEY_GOALS
-        )
+        spec = charts_more.frontier(points, here, say(_("Budget")), title, say, goal in MONEY_GOALS)
         made.append(
             Chart(
                 "frontier",
                 spec,
-                say("frontier.label"),
-                table=_steps(say("frontier.caption"), plan.frontier, goal, say),
+                say(_("Best result for each budget; the plan is marked")),
+                table=_steps(say(_("Best plan by budget")), plan.frontier, goal, say),
             )
         )
     tables = []
-    finding = say("frontier.finding.plain")
+    finding = say(_("The best plan at each budget."))
     if plan.next_money:
         finding = _next_finding(plan, say) or finding
         tables.append(_next_table(plan, say))
     if plan.ladder:
         tables.append(_ladder(plan.ladder, goal, say))
     return Section(
-        "frontier", say("frontier.title"), finding, charts=tuple(made), tables=tuple(tables)
+        "frontier",
+        say(_("What more or less money would bring")),
+        finding,
+        charts=tuple(made),
+        tables=tuple(tables),
     )
 
 
@@ -107,13 +112,16 @@ def _next_finding(plan: Any, say: Words) -> str:
     )
     money = say.money(first.at - budget)
     if each is None:
-        return say("frontier.finding.full", money=money)
+        return say(_("Another {money} would bring nothing more under these rules.", money=money))
     return say(
-        "frontier.finding",
-        money=money,
-        gain=say.count(gain),
-        cac=say.money(each),
-        loss=say.count(loss),
+        _(
+            "The next {money} brings {gain} new customers, {cac} each; the last {money} "
+            "brought {loss}.",
+            money=money,
+            gain=say.count(gain),
+            cac=say.money(each),
+            loss=say.count(loss),
+        )
     )
 
 
@@ -137,13 +145,13 @@ def _next_table(plan: Any, say: Words) -> Table:
             )
         )
     return Table(
-        say("frontier.next.plain"),
+        say(_("A little less and a little more money")),
         (
-            Column(say("frontier.step"), number=False),
-            Column(say("spend")),
-            Column(say("customers")),
-            Column(say("frontier.gain")),
-            Column(say("frontier.each")),
+            Column(say(_("Budget change")), number=False),
+            Column(say(_("Spend"))),
+            Column(say(_("New customers"))),
+            Column(say(_("Change in new customers"))),
+            Column(say(_("Cost of each"))),
         ),
         tuple(rows),
     )
@@ -164,11 +172,11 @@ def changes(note: str, say: Words) -> str:
                 break
         else:
             out.append(
-                say("frontier.missing", values=piece.removeprefix("no plan at "))
+                say(_("no plan at {values}", values=piece.removeprefix("no plan at ")))
                 if piece.startswith("no plan at ")
                 else piece
             )
-    return say("frontier.joined").join(out)
+    return say(_("; ")).join(out)
 
 
 ENDINGS = (
@@ -192,11 +200,11 @@ def _where(step: Any, say: Words) -> str:
 def _steps(caption: str, steps: Sequence[Any], goal: str, say: Words) -> Table:
     money = goal in MONEY_GOALS
     columns = [
-        Column(say("frontier.budget"), number=False),
-        Column(say("spend")),
-        Column(say("customers")),
-        Column(say("revenue")),
-        Column(say("cards.cac")),
+        Column(say(_("Budget")), number=False),
+        Column(say(_("Spend"))),
+        Column(say(_("New customers"))),
+        Column(say(_("Revenue"))),
+        Column(say(_("CAC"))),
     ]
     if money and goal != "revenue":
         columns.append(Column(say.capital(say.named("goal", goal))))
@@ -227,10 +235,10 @@ def _ladder(steps: Sequence[Any], goal: str, say: Words) -> Table:
         for s in sorted(steps, key=lambda s: s.at)
     )
     columns = (
-        Column(say("frontier.count"), number=False),
-        Column(say("spend")),
-        Column(say("customers")),
-        Column(say("cards.cac")),
-        Column(say("frontier.channels"), number=False),
+        Column(say(_("Channels")), number=False),
+        Column(say(_("Spend"))),
+        Column(say(_("New customers"))),
+        Column(say(_("CAC"))),
+        Column(say(_("Channels used")), number=False),
     )
-    return Table(say("frontier.ladder"), columns, rows)
+    return Table(say(_("Best plan by number of channels")), columns, rows)

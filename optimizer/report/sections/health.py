@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from optimizer.messages import _, ngettext
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, group_of, part
 from optimizer.report.sections.frontier import (
@@ -26,13 +27,13 @@ def health(outcome: Any, say: Words) -> Section | None:
     if plan is not None and plan.certificate is not None:
         proven = math.isfinite(plan.certificate.gap)
         todo = (
-            Cell(say("health.proof.todo"))
+            Cell(say(_("state a budget, or a max for each channel")))
             if not proven and plan.status == "gap_open"
             else Cell("-", "dim")
         )
         rows.append(
             (
-                Cell(say("health.proof")),
+                Cell(say(_("Proof of the plan"))),
                 Cell(proof(plan.certificate, say), "" if proven else "warn"),
                 todo,
             )
@@ -45,27 +46,44 @@ def health(outcome: Any, say: Words) -> Section | None:
     for line in channel_lines(outcome):
         if line.beyond and line.observed is not None:
             state = say(
-                "health.beyond", plan=say.money(line.spend), seen=say.money(line.observed[1])
+                _(
+                    "the plan spends {plan}, the most ever seen is {seen}",
+                    plan=say.money(line.spend),
+                    seen=say.money(line.observed[1]),
+                )
             )
-            rows.append((Cell(line.channel), Cell(state, "warn"), Cell(say("health.beyond.todo"))))
+            rows.append(
+                (
+                    Cell(line.channel),
+                    Cell(state, "warn"),
+                    Cell(say(_("Raise in steps; plan again after each."))),
+                )
+            )
     remarks = notes(outcome, say)
     if not rows and not remarks:
         return None
     steady = _stability(plan, say)
-    count = sum(1 for _, state, _ in rows if state.tone == "warn")
-    finding = say("health.finding", n=count) if count else say("health.finding.good")
+    count = sum(1 for __, state, __ in rows if state.tone == "warn")
+    finding = (
+        say(ngettext("{n} thing to look at.", "{n} things to look at.", count))
+        if count
+        else say(_("Nothing stands out."))
+    )
     columns = (
-        Column(say("check"), number=False),
-        Column(say("state"), number=False),
-        Column(say("todo"), number=False),
+        Column(say(_("Check")), number=False),
+        Column(say(_("State")), number=False),
+        Column(say(_("What to do")), number=False),
     )
     rows.sort(key=lambda row: row[1].tone != "warn")
     return Section(
         "health",
-        say("health.title"),
+        say(_("How far to trust this")),
         finding,
         paragraphs=_steady(plan, say),
-        tables=(*([Table(say("health.caption"), columns, tuple(rows))] if rows else []), *steady),
+        tables=(
+            *([Table(say(_("Data and models")), columns, tuple(rows))] if rows else []),
+            *steady,
+        ),
         notes=remarks,
     )
 
@@ -85,7 +103,15 @@ def _steady(plan: Any, say: Words) -> tuple[str, ...]:
     found = []
     if _moves(stability):
         sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
-        found.append(say("stability.finding", channel=sure.channel, share=say.percent(sure.funded)))
+        found.append(
+            say(
+                _(
+                    "{channel} is funded in {share} of the draws of the data.",
+                    channel=sure.channel,
+                    share=say.percent(sure.funded),
+                )
+            )
+        )
     if test.tells > 0:
         found.append(
             gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel)
@@ -100,11 +126,19 @@ def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
         return ()
     moves, goal = _moves(stability), goal_of(plan)
     order = sorted(stability, key=lambda x: (-x.tells, x.channel))
-    columns = [Column(say("channel"), number=False)]
+    columns = [Column(say(_("Channel")), number=False)]
     if moves:
-        columns += [Column(say("stability.funded")), Column(say("stability.range"))]
+        columns += [Column(say(_("Funded in"))), Column(say(_("Spend in the middle 80% of draws")))]
     columns.append(
-        Column(with_unit(say("stability.tells"), goal, say), help=say("stability.tells.help"))
+        Column(
+            with_unit(say(_("Worth knowing")), goal, say),
+            help=say(
+                _(
+                    "What the goal would gain on average if this channel's response were known "
+                    "before planning: test the largest first."
+                )
+            ),
+        )
     )
     rows = []
     for x in order:
@@ -112,15 +146,19 @@ def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
         if moves:
             row += [
                 Cell(say.percent(x.funded)),
-                Cell(say("range", low=say.money(x.low), high=say.money(x.high))),
+                Cell(say(_("{low} – {high}", low=say.money(x.low), high=say.money(x.high)))),
             ]
         rows.append((*row, Cell(objective_text(x.tells, goal, say), value=x.tells)))
-    caption = say("stability.caption") if moves else say("stability.caption.test")
+    caption = (
+        say(_("How sure the split is: the same plan over many draws of the data"))
+        if moves
+        else say(_("What to test next"))
+    )
     return (Table(caption, tuple(columns), tuple(rows), tuple(group_of(x.channel) for x in order)),)
 
 
 def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
-    name = Cell(say("health.curve", channel=channel))
+    name = Cell(say(_("Curve of {channel}", channel=channel)))
     if evidence.source == "fitted" and evidence.r2 is not None:
         weak = evidence.r2 < WEAK_FIT
         key = "health.fit.weak" if weak else "health.fit.good"
@@ -128,14 +166,20 @@ def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
         return (
             name,
             Cell(state, "warn" if weak else "", say.remark(evidence.note) if evidence.note else ""),
-            Cell(say("health.fit.weak.todo")) if weak else Cell("-", "dim"),
+            Cell(say(_("Vary spend here on purpose for some weeks, then plan again.")))
+            if weak
+            else Cell("-", "dim"),
         )
     if evidence.source == "point":
-        return name, Cell(say("health.point")), Cell(say("health.point.todo"))
+        return (
+            name,
+            Cell(say(_("taken through one point with a stated elasticity"))),
+            Cell(say(_("Bring weekly spend, or test a second level of spend."))),
+        )
     return (
         name,
-        Cell(say.remark(evidence.note) if evidence.note else say("health.stated")),
-        Cell(say("health.stated.todo")),
+        Cell(say.remark(evidence.note) if evidence.note else say(_("stated, not measured"))),
+        Cell(say(_("Replace it with measured data as soon as there is some."))),
     )
 
 
@@ -148,7 +192,11 @@ def notes(outcome: Any, say: Words) -> tuple[str, ...]:
         for credit in attribution.credits:
             found += [
                 say(
-                    "remark.of", of=charts_more.model_name(credit.label, say), text=say.remark(text)
+                    _(
+                        "{of}: {text}",
+                        of=charts_more.model_name(credit.label, say),
+                        text=say.remark(text),
+                    )
                 )
                 for text in credit.notes
             ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from optimizer import units
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.drawing import NARROW, flow
 from optimizer.report.facts import chosen_model, group_of, part
@@ -28,7 +29,7 @@ def journey(outcome: Any, say: Words) -> Section | None:
     if steps is None and top is None:
         return flow_part
     base = flow_part or Section(
-        "journey", say("journey.title.plain"), top.finding if top is not None else ""
+        "journey", say(_("What people did")), top.finding if top is not None else ""
     )
     tables = () if top is None else (top if flow_part is not None else replace(top, finding=""),)
     return replace(base, charts=() if steps is None else (steps,), tables=tables)
@@ -57,9 +58,9 @@ def _flow(outcome: Any, say: Words) -> Section | None:
         [say.count(float(amounts[drawn][:, j].sum())) for j in keep],
     )
     columns = (
-        Column(say("channel"), number=False),
+        Column(say(_("Channel")), number=False),
         *(Column(stages[j]) for j in keep),
-        Column(say("total")),
+        Column(say(_("Total"))),
     )
     rows = tuple(
         (
@@ -70,12 +71,12 @@ def _flow(outcome: Any, say: Words) -> Section | None:
         for i in order
     )
     foot = (
-        Cell(say("total")),
+        Cell(say(_("Total"))),
         *(Cell(say.count(float(amounts[:, j].sum()))) for j in keep),
         Cell(say.count(float(amounts.sum()))),
     )
     table = Table(
-        say("journey.caption"),
+        say(_("Conversions caused, by channel and stage")),
         columns,
         rows,
         tuple(group_of(credit.channels[i]) for i in order),
@@ -84,11 +85,30 @@ def _flow(outcome: Any, say: Words) -> Section | None:
     details = (table, *uplift_tables(part(outcome, "lifecycle"), say))
     return Section(
         "journey",
-        say("journey.title"),
+        say(_("How channels move people")),
         _finding(credit, amounts, stages, say),
-        (say("journey.note", model=charts_more.model_name(credit.label, say)),),
+        (
+            say(
+                _(
+                    "Conversions that each channel caused by {model}, by the stage its touches "
+                    "found people in. What no paid touch caused is left out.",
+                    model=charts_more.model_name(credit.label, say),
+                )
+            ),
+        ),
         details=details,
-        svg=((say("journey.label"), flow(*shown), flow(*shown, NARROW)),),
+        svg=(
+            (
+                say(
+                    _(
+                        "Flow from channels to the stages on which they move people; the numbers are "
+                        "in the table below"
+                    )
+                ),
+                flow(*shown),
+                flow(*shown, NARROW),
+            ),
+        ),
     )
 
 
@@ -112,7 +132,15 @@ def _finding(credit: Any, amounts: Any, stages: list[str], say: Words) -> str:
     top = int(np.argmax(by_stage))
     channel = credit.channels[int(np.argmax(amounts[:, top]))]
     share = units.share(float(by_stage[top]), float(by_stage.sum()))
-    return say("journey.finding", share=say.percent(share), stage=stages[top], channel=channel)
+    return say(
+        _(
+            "{share} of the effect is won on people at the stage of {stage}; {channel} "
+            "does the most there.",
+            share=say.percent(share),
+            stage=stages[top],
+            channel=channel,
+        )
+    )
 
 
 def uplift_tables(lifecycle: Any, say: Words) -> tuple[Table, ...]:
@@ -142,7 +170,7 @@ def uplift_tables(lifecycle: Any, say: Words) -> tuple[Table, ...]:
                     say.percent(float(values[i, j]), 2),
                     note=""
                     if errors is None
-                    else say("journey.error", error=say.percent(float(errors[i, j]), 2)),
+                    else say(_("± {error}", error=say.percent(float(errors[i, j]), 2))),
                 )
                 for j in range(len(names))
             ),
@@ -150,9 +178,14 @@ def uplift_tables(lifecycle: Any, say: Words) -> tuple[Table, ...]:
         for i in order
     )
     columns = (
-        Column(say("channel"), number=False),
+        Column(say(_("Channel")), number=False),
         *(Column(stage_name(name, say)) for name in names),
     )
     return (
-        Table(say("journey.uplift"), columns, rows, tuple(group_of(channels[i]) for i in order)),
+        Table(
+            say(_("Chance that one touch moves somebody on, above what happens by itself")),
+            columns,
+            rows,
+            tuple(group_of(channels[i]) for i in order),
+        ),
     )

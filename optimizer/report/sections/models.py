@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer import units
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.facts import chosen_model, group_of, part
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -19,26 +20,39 @@ def models(outcome: Any, say: Words) -> Section | None:
     lead = attribution[chosen]
     last = next((c for c in attribution.credits if c.model == "last"), None)
     order = _order(lead, attribution)
-    chart = Chart("models", credit_spec(attribution, chosen, say), say("models.label"))
+    chart = Chart(
+        "models",
+        credit_spec(attribution, chosen, say),
+        say(_("Credited conversions by channel under each attribution model")),
+    )
     paragraphs = []
     for credit in attribution.credits:
         if credit.organic_conversions is not None:
             share = units.share(credit.organic_conversions, credit.total_conversions)
             paragraphs.append(
                 say(
-                    "models.organic",
-                    model=charts_more.model_name(credit.label, say),
-                    count=say.count(credit.organic_conversions),
-                    share=say.percent(share),
+                    _(
+                        "{model}: {count} conversions ({share}) would have come without any paid touch.",
+                        model=charts_more.model_name(credit.label, say),
+                        count=say.count(credit.organic_conversions),
+                        share=say.percent(share),
+                    )
                 )
             )
     if lead.low is not None:
-        paragraphs.append(say("models.intervals", model=charts_more.model_name(chosen, say)))
+        paragraphs.append(
+            say(
+                _(
+                    "The bar is the 90% interval of {model}.",
+                    model=charts_more.model_name(chosen, say),
+                )
+            )
+        )
     side = side_by_side(attribution, chosen, say)
     detail = _detail(lead, last, order, say)
     return Section(
         "models",
-        say("models.title"),
+        say(_("Who gets the credit")),
         _finding(lead, last, say),
         tuple(paragraphs),
         (chart,),
@@ -90,21 +104,26 @@ def _finding(lead: Any, last: Any, say: Words) -> str:
         )
         if moved and moved[-1][0] > 0.002 and moved[0][0] < -0.002:
             return say(
-                "models.finding",
-                model=name,
-                up=moved[-1][1],
-                up_change=_points(moved[-1][0], say),
-                down=moved[0][1],
-                down_change=_points(moved[0][0], say),
+                _(
+                    "Against last touch, {model} gives {up} a larger share ({up_change}) and "
+                    "{down} a smaller one ({down_change}).",
+                    model=name,
+                    up=moved[-1][1],
+                    up_change=_points(moved[-1][0], say),
+                    down=moved[0][1],
+                    down_change=_points(moved[0][0], say),
+                )
             )
     if not len(lead.channels):
         return ""
     top = max(range(len(lead.channels)), key=lambda i: (lead.conversions[i], lead.channels[i]))
     return say(
-        "models.finding.plain",
-        model=name,
-        up=lead.channels[top],
-        share=say.percent(float(lead.share[top])),
+        _(
+            "{model} gives the most credit to {up} ({share}).",
+            model=name,
+            up=lead.channels[top],
+            share=say.percent(float(lead.share[top])),
+        )
     )
 
 
@@ -116,7 +135,7 @@ def _points(difference: float, say: Words) -> str:
 def side_by_side(attribution: Any, chosen: str, say: Words) -> Table:
     """Conversions and shares of every model; the channels in the order of the chosen one."""
     order = _order(attribution[chosen], attribution)
-    columns = [Column(say("channel"), number=False)]
+    columns = [Column(say(_("Channel")), number=False)]
     columns += [Column(charts_more.model_name(c.label, say)) for c in attribution.credits]
     rows = []
     for channel in order:
@@ -136,31 +155,34 @@ def side_by_side(attribution: Any, chosen: str, say: Words) -> Table:
     organic = [c.organic_conversions for c in attribution.credits]
     if any(x is not None for x in organic):
         rows.append(
-            (Cell(say("models.organic.row"), "dim"), *(Cell(say.count(x), "dim") for x in organic))
+            (
+                Cell(say(_("Organic (no paid touch)")), "dim"),
+                *(Cell(say.count(x), "dim") for x in organic),
+            )
         )
     foot = (
-        Cell(say("total")),
+        Cell(say(_("Total"))),
         *(Cell(say.count(c.total_conversions)) for c in attribution.credits),
     )
     groups = tuple(group_of(c) for c in order) + ("",) * (len(rows) - len(order))
-    return Table(say("models.caption"), tuple(columns), tuple(rows), groups, foot)
+    return Table(say(_("Credited conversions by model")), tuple(columns), tuple(rows), groups, foot)
 
 
 def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
     columns = [
-        Column(say("channel"), number=False),
-        Column(say("credit.conversions")),
-        Column(say("share")),
-        Column(say("credit.value")),
+        Column(say(_("Channel")), number=False),
+        Column(say(_("Conversions"))),
+        Column(say(_("Share"))),
+        Column(say(_("Value"))),
     ]
     interval, removal = lead.low is not None, lead.removal_effect is not None
     against = last is not None and last is not lead
     if interval:
-        columns.append(Column(say("credit.interval")))
+        columns.append(Column(say(_("90% interval"))))
     if removal:
-        columns.append(Column(say("credit.removal")))
+        columns.append(Column(say(_("Removal effect"))))
     if against:
-        columns.append(Column(say("models.against_last")))
+        columns.append(Column(say(_("Against last touch"))))
     rows, groups = [], []
     for channel in order:
         if channel not in lead.channels:
@@ -176,9 +198,11 @@ def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
             row.append(
                 Cell(
                     say(
-                        "range",
-                        low=say.count(float(lead.low[i])),
-                        high=say.count(float(lead.high[i])),
+                        _(
+                            "{low} – {high}",
+                            low=say.count(float(lead.low[i])),
+                            high=say.count(float(lead.high[i])),
+                        )
                     ),
                     "dim",
                 )
@@ -194,5 +218,5 @@ def _detail(lead: Any, last: Any, order: list[str], say: Words) -> Table:
         groups.append(group_of(channel))
     name = charts_more.model_name(lead.label, say)
     return Table(
-        say("models.detail.caption", model=name), tuple(columns), tuple(rows), tuple(groups)
+        say(_("{model}, in detail", model=name)), tuple(columns), tuple(rows), tuple(groups)
     )

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from optimizer import units
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.view import Cell, Chart, Column, Table
 from optimizer.report.words import Words, isolated
@@ -25,13 +26,27 @@ def top_table(story: Any, say: Words) -> Table | None:
         return None
     money = any(path.value for path in found.paths)
     columns = [
-        Column(say("paths.path"), number=False),
-        Column(say("credit.conversions")),
-        Column(say("share"), help=say("paths.share.help")),
+        Column(say(_("Path")), number=False),
+        Column(say(_("Conversions"))),
+        Column(say(_("Share")), help=say(_("Of all conversions that a touch came before."))),
     ]
-    columns += [Column(say("credit.value"))] if money else []
+    columns += [Column(say(_("Value")))] if money else []
     converts = found.nulls > 0
-    columns += [Column(say("paths.converts"), help=say("paths.converts.help"))] if converts else []
+    columns += (
+        [
+            Column(
+                say(_("Converts")),
+                help=say(
+                    _(
+                        "Of the journeys that went exactly this way, the share that ended in a "
+                        "conversion."
+                    )
+                ),
+            )
+        ]
+        if converts
+        else []
+    )
 
     def row(
         name: str, conversions: float, value: float, nulls: float, tone: str = ""
@@ -63,18 +78,26 @@ def top_table(story: Any, say: Words) -> Table | None:
             found.value - sum(path.value for path in found.paths),
             found.nulls - sum(path.nulls for path in found.paths),
         )
-        rows.append(row(say("paths.others"), won, value, lost, "dim"))
-    foot = row(say("total"), found.conversions, found.value, found.nulls)
+        rows.append(row(say(_("All other paths")), won, value, lost, "dim"))
+    foot = row(say(_("Total")), found.conversions, found.value, found.nulls)
     first = found.paths[0]
     finding = say(
-        "paths.finding",
-        path=path_name(first.channels),
-        count=say.count(first.conversions),
-        total=say.count(found.conversions),
-        steps=say.number(found.steps, 1),
+        _(
+            "The commonest way to a conversion is {path}: {count} of {total}. A journey "
+            "that converts passes {steps} channels on average, repeats in a row taken once.",
+            path=path_name(first.channels),
+            count=say.count(first.conversions),
+            total=say.count(found.conversions),
+            steps=say.number(found.steps, 1),
+        )
     )
     return Table(
-        say("paths.caption"), tuple(columns), tuple(rows), ("",) * len(rows), foot, finding
+        say(_("Top paths: the journeys that convert most often")),
+        tuple(columns),
+        tuple(rows),
+        ("",) * len(rows),
+        foot,
+        finding,
     )
 
 
@@ -83,8 +106,8 @@ def steps_chart(story: Any, say: Words) -> Chart | None:
     steps = story.steps
     if len(steps) < 2 or not steps[0][1]:
         return None
-    names = [step_name(name, say) for name, _ in steps]
-    shares = [None, *(units.share(now, before) for (_, before), (_, now) in pairwise(steps))]
+    names = [step_name(name, say) for name, __ in steps]
+    shares = [None, *(units.share(now, before) for (__, before), (__, now) in pairwise(steps))]
     entries = [
         (
             name,
@@ -95,12 +118,12 @@ def steps_chart(story: Any, say: Words) -> Chart | None:
         for name, (key, people), share in zip(names, steps, shares, strict=True)
     ]
     table = Table(
-        say("steps.caption"),
+        say(_("People by step, buying again unrolled")),
         (
-            Column(say("steps.step"), number=False),
-            Column(say("funnel.people")),
-            Column(say("steps.rate")),
-            Column(say("steps.of_first")),
+            Column(say(_("Step")), number=False),
+            Column(say(_("People"))),
+            Column(say(_("Of the step before"))),
+            Column(say(_("Of everybody seen"))),
         ),
         tuple(
             (
@@ -109,13 +132,13 @@ def steps_chart(story: Any, say: Words) -> Chart | None:
                 Cell(say.percent(share) if share is not None else "-"),
                 Cell(say.percent(units.share(people, steps[0][1]))),
             )
-            for name, (_, people), share in zip(names, steps, shares, strict=True)
+            for name, (__, people), share in zip(names, steps, shares, strict=True)
         ),
     )
     return Chart(
         "steps",
-        charts_more.bars(entries, say("funnel.people"), say),
-        say("steps.label"),
+        charts_more.bars(entries, say(_("People")), say),
+        say(_("People who came as far as each step; the numbers are in the table below")),
         _finding(steps, say),
         table=table,
     )
@@ -126,12 +149,18 @@ def _finding(steps: Any, say: Words) -> str:
     bought, again = people.get("order 1", 0), people.get("order 2", 0)
     words = {"seen": say.count(steps[0][1]), "share": say.percent(units.share(bought, steps[0][1]))}
     if not bought:
-        return say("steps.finding.none", **words)
-    return say("steps.finding", again=say.percent(units.share(again, bought)), **words)
+        return say(_("Of {seen} people seen, nobody has bought yet.", **words))
+    return say(
+        _(
+            "Of {seen} people seen, {share} have bought; {again} of the buyers bought again.",
+            again=say.percent(units.share(again, bought)),
+            **words,
+        )
+    )
 
 
 def step_name(name: str, say: Words) -> str:
     """A step in words: the five stages by name, orders by number, the user's own stages as they are."""
     if name.startswith("order ") and name[6:].isdecimal():
-        return say("steps.order", number=name[6:])
+        return say(_("Order {number}", number=name[6:]))
     return say(f"stage.{name}") if f"stage.{name}" in say else name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.messages import _, ngettext
 from optimizer.report import charts
 from optimizer.report.facts import ChannelLine, channel_lines, part
 from optimizer.report.sections.verdict import named_rule
@@ -19,11 +20,14 @@ def plan(outcome: Any, say: Words) -> Section | None:
     if not lines or outcome.plan.totals is None:
         return None
     chart = Chart(
-        "plan", charts.plan_shift(lines, say), say("plan.shift.label"), say("plan.shift.title")
+        "plan",
+        charts.plan_shift(lines, say),
+        say(_("Spend now and in the plan for each channel, on its allowed range")),
+        say(_("Now, plan, and the allowed range (dotted)")),
     )
     return Section(
         "plan",
-        say("plan.title"),
+        say(_("The plan")),
         _finding(lines, say),
         charts=(chart,),
         tables=(table(outcome, lines, say),),
@@ -35,24 +39,30 @@ def _finding(lines: tuple[ChannelLine, ...], say: Words) -> str:
         (x for x in lines if x.change is not None), key=lambda x: (-abs(x.change or 0.0), x.channel)
     )
     if not moved:
-        return say("plan.finding.fresh", n=sum(1 for x in lines if x.spend > 0))
+        return say(
+            ngettext(
+                "{n} channel gets money.",
+                "{n} channels get money.",
+                sum(1 for x in lines if x.spend > 0),
+            )
+        )
     largest = [
         x for x in moved if abs(x.change or 0.0) > 0.005 * max(1e-300, sum(y.spend for y in lines))
     ][:MOVES]
     if not largest:
-        return say("plan.finding.same")
+        return say(_("The plan keeps today's split."))
     moves = [
-        say("plan.finding.move", channel=x.channel, amount=say.signed_money(x.change))
+        say(_("{channel} {amount}", channel=x.channel, amount=say.signed_money(x.change)))
         for x in largest
     ]
-    return say("plan.finding.moves", moves=say.join(moves))
+    return say(_("The largest moves: {moves}.", moves=say.join(moves)))
 
 
 def held(line: ChannelLine, say: Words) -> str:
     """What keeps the channel from getting more, in words; a rule by its own name."""
     words = []
     if line.spend <= 0 and line.held_by == ("marginal",):
-        return say("held.unfunded")
+        return say(_("better uses elsewhere"))
     for name in line.held_by:
         words.append(say.named("held", name) if f"held.{name}" in say else named_rule(name, say))
     return say.join(words)
@@ -67,20 +77,32 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
         digits_for([x.marginal_cac for x in lines]),
     )
     money_digits = digits_for([x.spend for x in lines])
-    columns = [Column(say("channel"), number=False)]
+    columns = [Column(say(_("Channel")), number=False)]
     if now:
-        columns.append(Column(say("now")))
-    columns.append(Column(say("plan")))
+        columns.append(Column(say(_("Now"))))
+    columns.append(Column(say(_("Plan"))))
     if now:
-        columns.append(Column(say("change")))
+        columns.append(Column(say(_("Change"))))
     if posts:
-        columns.append(Column(say("plan.posts")))
+        columns.append(Column(say(_("Posts"))))
     columns += [
-        Column(say("plan.allowed")),
-        Column(say("customers")),
-        Column(say("plan.average_cac")),
-        Column(say("plan.marginal_cac"), help=say("plan.marginal_cac.help")),
-        Column(say("plan.held"), number=False, help=say("plan.held.help")),
+        Column(say(_("Allowed"))),
+        Column(say(_("New customers"))),
+        Column(say(_("Average CAC"))),
+        Column(
+            say(_("Next customer")),
+            help=say(
+                _(
+                    "What the next new customer on this channel would cost, in the period where "
+                    "that is cheapest."
+                )
+            ),
+        ),
+        Column(
+            say(_("Held by")),
+            number=False,
+            help=say(_("What keeps this channel from getting more.")),
+        ),
     ]
     rows = []
     for x in lines:
@@ -100,11 +122,11 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
             ),
             Cell(say.money(x.average_cac, average_digits), value=x.average_cac),
             Cell(say.money(x.marginal_cac, next_digits), value=x.marginal_cac),
-            Cell(held(x, say), "dim", say("plan.beyond") if x.beyond else ""),
+            Cell(held(x, say), "dim", say(_("above what was ever spent here")) if x.beyond else ""),
         ]
         rows.append(tuple(row))
     t, current = outcome.plan.totals, outcome.plan.current
-    foot = [Cell(say("total"))]
+    foot = [Cell(say(_("Total")))]
     if now:
         foot.append(Cell(say.money(current.spend if current else None, money_digits)))
     foot.append(Cell(say.money(t.spend, money_digits)))
@@ -120,7 +142,11 @@ def table(outcome: Any, lines: tuple[ChannelLine, ...], say: Words) -> Table:
         Cell(""),
     ]
     return Table(
-        say("plan.caption"), tuple(columns), tuple(rows), tuple(x.group for x in lines), tuple(foot)
+        say(_("Spend per channel over the plan, largest first")),
+        tuple(columns),
+        tuple(rows),
+        tuple(x.group for x in lines),
+        tuple(foot),
     )
 
 
@@ -146,39 +172,47 @@ def waterfall(outcome: Any, say: Words) -> Section | None:
     if all(x.customers_now is not None for x in lines):
         changes = [(x.channel, x.group, x.customers - (x.customers_now or 0.0)) for x in lines]
         start, end, unit = plan.current.customers, plan.totals.customers, "count"
-        finding = say("waterfall.finding.customers", now=say.count(start), plan=say.count(end))
+        finding = say(
+            _(
+                "Moving the money changes new customers from {now} to {plan}.",
+                now=say.count(start),
+                plan=say.count(end),
+            )
+        )
     else:
         changes = [(x.channel, x.group, x.change or 0.0) for x in lines]
         start, end, unit = plan.current.spend, plan.totals.spend, "money"
-        finding = say("waterfall.finding.spend", now=say.money(start), plan=say.money(end))
+        finding = say(
+            _("Spend moves from {now} to {plan}.", now=say.money(start), plan=say.money(end))
+        )
     changes = [c for c in changes if abs(c[2]) > 0.0005 * max(abs(start), abs(end))]
     changes.sort(key=lambda c: (-c[2], c[0]))
-    rest = end - start - sum(amount for _, _, amount in changes)
+    rest = end - start - sum(amount for __, __, amount in changes)
     if abs(rest) > 0.001 * max(abs(start), abs(end)):
-        changes.append((say("waterfall.rest"), "", rest))
+        changes.append((say(_("Seasons and interplay")), "", rest))
     if not changes:
         return None
     show, plain = (
         (say.signed_money, say.money) if unit == "money" else (say.signed_count, say.count)
     )
-    title = say("spend") if unit == "money" else say("customers")
+    title = say(_("Spend")) if unit == "money" else say(_("New customers"))
     numbers = Table(
-        say("waterfall.caption"),
-        (Column(say("channel"), number=False), Column(title)),
+        say(_("Change by channel")),
+        (Column(say(_("Channel")), number=False), Column(title)),
         (
-            (Cell(say("now")), Cell(plain(start))),
+            (Cell(say(_("Now"))), Cell(plain(start))),
             *(
                 (Cell(name), Cell(show(amount), "up" if amount > 0 else "down"))
-                for name, _, amount in changes
+                for name, __, amount in changes
             ),
-            (Cell(say("plan")), Cell(plain(end))),
+            (Cell(say(_("Plan"))), Cell(plain(end))),
         ),
     )
     chart = Chart(
         "waterfall",
         charts.waterfall(start, changes, end, unit, say),
-        say("waterfall.label"),
+        say(_("How each channel's change adds up from now to the plan")),
         title,
         table=numbers,
     )
-    return Section("waterfall", say("waterfall.title"), finding, charts=(chart,))
+    return Section("waterfall", say(_("From now to plan")), finding, charts=(chart,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from optimizer.messages import _
 from optimizer.pipeline.segments import by_segment, table
 from optimizer.report.facts import group_of, part
 from optimizer.report.view import Cell, Column, Section, Table
@@ -18,7 +19,7 @@ def segments(outcome: Any, say: Words) -> Section | None:
     told = tuple(say.remark(text) for text in people.notes)
     return Section(
         "segments",
-        say("segments.title"),
+        say(_("By segment")),
         _finding(people, rows, say),
         tables=(_plan(rows, say),) if rows else (),
         details=(_credit(people, say),),
@@ -29,38 +30,46 @@ def segments(outcome: Any, say: Words) -> Section | None:
 def _name(segment: str, say: Words) -> str:
     from optimizer.pipeline.segments import REST
 
-    return say("segments.rest") if segment == REST else segment
+    return say(_("small segments together")) if segment == REST else segment
 
 
 def _finding(people: Any, rows: list[dict[str, Any]], say: Words) -> str:
     if not people.parts:
-        return say("segments.finding.unsplit")
+        return say(_("The plan is not split by segment; below is who gets the credit in each."))
     if all(row["source"] == "pooled" for row in rows):
-        return say("segments.finding.pooled")
+        return say(
+            _(
+                "The data cannot tell the segments apart, so each keeps its share of every "
+                "channel's spend."
+            )
+        )
     moved = [(row["spend"] - row["now"], row["segment"]) for row in rows if row["now"] is not None]
     if not moved:
         return ""
     more, less = max(moved), min(moved)
     if more[0] - less[0] < 0.01 * sum(row["spend"] for row in rows):
-        return say("segments.finding.still")
+        return say(_("The segments keep about their shares of the spend."))
     return say(
-        "segments.finding",
-        up=_name(more[1], say),
-        up_money=say.signed_money(more[0]),
-        down=_name(less[1], say),
-        down_money=say.signed_money(less[0]),
+        _(
+            "Between segments, money moves to {up} ({up_money}) and away from {down} "
+            "({down_money}).",
+            up=_name(more[1], say),
+            up_money=say.signed_money(more[0]),
+            down=_name(less[1], say),
+            down_money=say.signed_money(less[0]),
+        )
     )
 
 
 def _plan(rows: list[dict[str, Any]], say: Words) -> Table:
     columns = (
-        Column(say("segments.segment"), number=False),
-        Column(say("now")),
-        Column(say("plan")),
-        Column(say("customers")),
+        Column(say(_("Segment")), number=False),
+        Column(say(_("Now"))),
+        Column(say(_("Plan"))),
+        Column(say(_("New customers"))),
         Column("CAC"),
         Column("ROI"),
-        Column(say("segments.source"), number=False),
+        Column(say(_("Curves")), number=False),
     )
     body = tuple(
         (
@@ -70,26 +79,35 @@ def _plan(rows: list[dict[str, Any]], say: Words) -> Table:
             Cell(say.count(row["customers"])),
             Cell(say.money(row["cac"])),
             Cell(say.ratio(row["roi"])),
-            Cell(
-                say("segments.source.own")
-                if row["source"] == "own"
-                else say("segments.source.pooled")
-            ),
+            Cell(say(_("its own")) if row["source"] == "own" else say(_("the channels'"))),
         )
         for row in rows
     )
-    return Table(say("segments.caption"), columns, body)
+    return Table(say(_("The plan by segment")), columns, body)
 
 
 def _credit(people: Any, say: Words) -> Table:
     columns = (
-        Column(say("channel"), number=False),
-        Column(say("segments.segment"), number=False),
-        Column(say("spend")),
-        Column(say("segments.credited")),
-        Column(say("segments.last")),
-        Column(say("segments.own"), help=say("segments.own.help")),
-        Column(say("segments.used"), help=say("segments.used.help")),
+        Column(say(_("Channel")), number=False),
+        Column(say(_("Segment")), number=False),
+        Column(say(_("Spend"))),
+        Column(say(_("New customers credited"))),
+        Column(say(_("By last touch"))),
+        Column(
+            say(_("Efficiency")),
+            help=say(
+                _(
+                    "New customers per unit of spend, against the channel's average; below it the "
+                    "standard error"
+                )
+            ),
+        ),
+        Column(
+            say(_("Efficiency in the plan")),
+            help=say(
+                _("The same, shrunk towards the channel's average as far as it may be chance")
+            ),
+        ),
     )
     rows, groups = [], []
     for row in sorted(table(people), key=lambda r: (r["channel"], r["segment"])):
@@ -109,4 +127,4 @@ def _credit(people: Any, say: Words) -> Table:
             )
         )
         groups.append(group_of(row["channel"]))
-    return Table(say("segments.credit.caption"), columns, tuple(rows), tuple(groups))
+    return Table(say(_("Credit by channel and segment")), columns, tuple(rows), tuple(groups))

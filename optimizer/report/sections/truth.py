@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from optimizer.messages import _
 from optimizer.report import charts_more
 from optimizer.report.facts import channel_lines, chosen_model, group_of, part
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -17,26 +18,29 @@ def truth(outcome: Any, say: Words) -> Section | None:
         return None
     charts: list[Chart] = []
     paragraphs: tuple[str, ...] = ()
-    finding = say("truth.finding.caused")
+    finding = say(_("This sample brand's truth is known."))
     best = part_of(known, "best", "customers")
     mine = known.get("plan_true_customers")
     if best and mine is not None:
         finding = say(
-            "truth.finding",
-            plan=say.count(mine),
-            share=say.percent(mine / best, 1),
-            best=say.count(best),
+            _(
+                "This sample brand's truth is known: the plan really brings {plan} new "
+                "customers, {share} of the {best} that the best plan possible would.",
+                plan=say.count(mine),
+                share=say.percent(mine / best, 1),
+                best=say.count(best),
+            )
         )
         entries = [
-            (say("truth.best"), best, say.count(best), False),
-            (say("baselines.plan"), mine, say.count(mine), True),
+            (say(_("Best possible")), best, say.count(best), False),
+            (say(_("This plan")), mine, say.count(mine), True),
         ]
         others = known.get("baselines_true") or {}
         entries += [
             (say.named("baseline", name), value, say.count(value), False)
             for name, value in others.items()
         ]
-        captured = {say("baselines.plan"): known.get("captured"), say("truth.best"): 1.0}
+        captured = {say(_("This plan")): known.get("captured"), say(_("Best possible")): 1.0}
         captured |= {
             say.named("baseline", name): value
             for name, value in (known.get("baselines_captured") or {}).items()
@@ -52,26 +56,48 @@ def truth(outcome: Any, say: Words) -> Section | None:
             for name, value, text, strong in entries
         )
         columns = [
-            Column(say("baselines.way"), number=False),
-            Column(say("customers")),
-            Column(say("truth.of_best")),
+            Column(say(_("Way of planning")), number=False),
+            Column(say(_("New customers"))),
+            Column(say(_("Of the best"))),
         ]
         if extra:
-            columns.append(Column(say("truth.captured"), help=say("truth.captured.help")))
-            paragraphs = (say("truth.captured.finding", share=say.percent(known["captured"], 1)),)
-        numbers = Table(say("truth.caption"), tuple(columns), rows)
+            columns.append(
+                Column(
+                    say(_("Of what money can add")),
+                    help=say(
+                        _(
+                            "Of the customers that the best plan wins beyond spending nothing, the share "
+                            "this plan wins."
+                        )
+                    ),
+                )
+            )
+            paragraphs = (
+                say(
+                    _(
+                        "Of what money can add beyond spending nothing, the plan captures {share}.",
+                        share=say.percent(known["captured"], 1),
+                    )
+                ),
+            )
+        numbers = Table(say(_("What each plan really brings")), tuple(columns), rows)
         charts.append(
             Chart(
                 "truth",
-                charts_more.bars(entries, say("customers"), say),
-                say("truth.label"),
+                charts_more.bars(entries, say(_("New customers")), say),
+                say(_("What each way of planning really brings")),
                 table=numbers,
             )
         )
     channels = _channels(outcome, known, say)
     details = () if channels is None else (channels,)
     return Section(
-        "truth", say("truth.title"), finding, paragraphs, charts=tuple(charts), details=details
+        "truth",
+        say(_("Against the truth")),
+        finding,
+        paragraphs,
+        charts=tuple(charts),
+        details=details,
     )
 
 
@@ -93,14 +119,14 @@ def _channels(outcome: Any, known: Mapping[str, Any], say: Words) -> Table | Non
         if c.label == chosen or c.model == "last"
     ]
     credit = [dict(zip(c.channels, c.conversions.tolist(), strict=True)) for c in shown]
-    columns = [Column(say("channel"), number=False)]
+    columns = [Column(say(_("Channel")), number=False)]
     if caused:
         columns += [
-            Column(say("truth.caused")),
+            Column(say(_("Caused, in truth"))),
             *(Column(charts_more.model_name(c.label, say)) for c in shown),
         ]
     if best:
-        columns += [Column(say("truth.spend_best")), Column(say("truth.spend_plan"))]
+        columns += [Column(say(_("Best spend"))), Column(say(_("Plan's spend")))]
     rows = []
     for channel in order:
         row = [Cell(channel)]
@@ -116,7 +142,7 @@ def _channels(outcome: Any, known: Mapping[str, Any], say: Words) -> Table | Non
             ]
         rows.append(tuple(row))
     return Table(
-        say("truth.channels.caption"),
+        say(_("Channel by channel: truth, models, spend")),
         tuple(columns),
         tuple(rows),
         tuple(group_of(c) for c in order),

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from optimizer import units
+from optimizer.messages import _, ngettext
 from optimizer.report.facts import channel_lines, part
 from optimizer.report.view import Card
 from optimizer.report.words import Words
@@ -34,21 +35,36 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
     if not lines:
         return say("verdict.nothing.budget" if t.unspent == 0 else "verdict.nothing"), ""
     parts = [
-        say("verdict.part", money=say.money(line.spend), channel=line.channel)
+        say(_("{money} on {channel}", money=say.money(line.spend), channel=line.channel))
         for line in lines[:NAMED]
     ]
     rest = lines[NAMED:]
     if len(rest) == 1:
-        parts.append(say("verdict.part", money=say.money(rest[0].spend), channel=rest[0].channel))
+        parts.append(
+            say(_("{money} on {channel}", money=say.money(rest[0].spend), channel=rest[0].channel))
+        )
     elif rest:
         parts.append(
-            say("verdict.rest", n=len(rest), money=say.money(sum(line.spend for line in rest)))
+            say(
+                ngettext(
+                    "{money} on {n} other channel",
+                    "{money} on {n} other channels",
+                    len(rest),
+                    money=say.money(sum(line.spend for line in rest)),
+                )
+            )
         )
-    sentences = [say("verdict.spend", spend=say.money(t.spend), parts=say.join(parts))]
+    sentences = [say(_("Spend {spend}: {parts}.", spend=say.money(t.spend), parts=say.join(parts)))]
     key = "verdict.expect" if t.cac is not None else "verdict.expect.nocac"
     if t.cac is not None and not t.revenue:  # what a customer is worth was not said
         sentences.append(
-            say("verdict.expect.norevenue", customers=say.count(t.customers), cac=say.money(t.cac))
+            say(
+                _(
+                    "Expect {customers} new customers at {cac} each.",
+                    customers=say.count(t.customers),
+                    cac=say.money(t.cac),
+                )
+            )
         )
     else:
         sentences.append(
@@ -70,7 +86,9 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
         )
         more.append(text)
     if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
-        more.append(say("verdict.unspent", money=say.money(t.unspent)))
+        more.append(
+            say(_("{money} of the budget is best left unspent.", money=say.money(t.unspent)))
+        )
     if plan.status != "optimal" and plan.certificate is not None:
         gap, unfinished = plan.certificate.gap, plan.status == "time_limit"
         if math.isfinite(gap):
@@ -79,7 +97,7 @@ def verdict(outcome: Any, say: Words) -> tuple[str, str]:
             )
         else:
             more.append(say("verdict.unfinished.none" if unfinished else "verdict.nolimit"))
-    return say("list.sentences").join(sentences), say("list.sentences").join(more)
+    return say(_(" ")).join(sentences), say(_(" ")).join(more)
 
 
 def no_plan(plan: Any, say: Words) -> str:
@@ -93,24 +111,24 @@ def _none(plan: Any, say: Words) -> str:
         rules = [
             rule_name(r.rule, r.of, say) + " " + say.by_unit(r.bound, r.unit) for r in plan.conflict
         ]
-        sentences.append(say("verdict.conflict", rules=say.join(rules)))
+        sentences.append(say(_("Together they cannot hold: {rules}.", rules=say.join(rules))))
     if plan.fixes:
         fixes = [
             rule_name(f.rule, f.of, say) + " " + say.by_unit(f.needed, f.unit) for f in plan.fixes
         ]
-        sentences.append(say("verdict.fix", fixes=say("list.or").join(fixes)))
-    return say("list.sentences").join(sentences)
+        sentences.append(say(_("Enough on its own: {fixes}.", fixes=say(_(", or ")).join(fixes))))
+    return say(_(" ")).join(sentences)
 
 
 def rule_name(rule: str, of: str | None, say: Words) -> str:
     """A rule in words, with what it speaks of: "CAC at most (xiaohongshu)"."""
     name = say.named("rule", rule)
-    return say("why.of", rule=name, of=of) if of else name
+    return say(_("{rule} ({of})", rule=name, of=of)) if of else name
 
 
 def named_rule(text: str, say: Words) -> str:
     """A rule as the allocator writes it ("max_cac 75", "min_share 0.4 of xiaohongshu") in words."""
-    head, _, of = text.partition(" of ")
+    head, __, of = text.partition(" of ")
     return rule_name(head.split(" ")[0], of or None, say)
 
 
@@ -124,7 +142,9 @@ def _interval(outcome: Any, say: Words) -> str:
         > 0.05 * outcome.plan.totals.customers
     ):
         return ""
-    return say("cards.interval", low=say.count(interval[0]), high=say.count(interval[1]))
+    return say(
+        _("90% interval {low} – {high}", low=say.count(interval[0]), high=say.count(interval[1]))
+    )
 
 
 def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Card, ...]:
@@ -159,20 +179,20 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
             else ""
         )
 
-    spend_change, _ = change(t.spend, now.spend if now else None, "")
+    spend_change, __ = change(t.spend, now.spend if now else None, "")
     unspent = (
         ""
         if not t.unspent or t.unspent < 0.005 * (t.spend + t.unspent)
-        else say("cards.unspent", money=say.money(t.unspent))
+        else say(_("{money} left unspent", money=say.money(t.unspent)))
     )
     budget = part(part(outcome, "scenario"), "budget")
     spend_note = unspent or (
-        "" if budget is None else say("cards.budget", bound=say.money(float(budget)))
+        "" if budget is None else say(_("budget {bound}", bound=say.money(float(budget))))
     )
-    made = [Card(say("cards.spend"), say.headline(t.spend), spend_change, "", spend_note)]
+    made = [Card(say(_("Spend")), say.headline(t.spend), spend_change, "", spend_note)]
     made.append(
         Card(
-            say("cards.customers"),
+            say(_("New customers")),
             say.count(t.customers),
             *change(t.customers, now.customers if now else None, "good"),
             _interval(outcome, say) or bound("min_customers", "cards.floor"),
@@ -181,7 +201,7 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
     if t.cac is not None:
         made.append(
             Card(
-                say("cards.cac"),
+                say(_("CAC")),
                 say.money(t.cac),
                 *change(t.cac, now.cac if now else None, "bad"),
                 bound("max_cac", "cards.cap"),
@@ -190,7 +210,7 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
     if t.revenue:
         made.append(
             Card(
-                say("cards.revenue"),
+                say(_("Revenue")),
                 say.headline(t.revenue),
                 *change(t.revenue, now.revenue if now else None, "good"),
                 bound("min_revenue", "cards.floor"),
@@ -199,7 +219,7 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
     if t.roi:
         made.append(
             Card(
-                say("cards.roi"),
+                say(_("ROI")),
                 say.ratio(t.roi),
                 *change(t.roi, now.roi if now else None, "good"),
                 bound("min_roi", "cards.floor"),
@@ -209,8 +229,8 @@ def cards(outcome: Any, say: Words, against: str = "cards.from_now") -> tuple[Ca
         gap, proven = plan.certificate.gap, math.isfinite(plan.certificate.gap)
         made.append(
             Card(
-                say("cards.proof"),
-                say.gap(gap) if proven else say("cards.proof.none"),
+                say(_("Proven within")),
+                say.gap(gap) if proven else say(_("not proven")),
                 note=say("cards.proof.note" if proven else "cards.proof.none.note"),
             )
         )

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from optimizer import units
+from optimizer.messages import _, pgettext
 from optimizer.report import charts_more
 from optimizer.report.facts import group_of, part
 from optimizer.report.sections.frontier import (
@@ -45,7 +46,12 @@ def why(outcome: Any, say: Words) -> Section | None:
             )
         else:
             paragraphs.append(
-                say("why.certificate.none", reached=objective_words(plan.objective, goal, say))
+                say(
+                    _(
+                        "The plan reaches {reached}; no bound was proven, so a better plan may exist.",
+                        reached=objective_words(plan.objective, goal, say),
+                    )
+                )
             )
     # a channel's own bounds stand in the plan table; here only those that cost something
     channels = {line.channel for line in plan.lines}
@@ -56,7 +62,7 @@ def why(outcome: Any, say: Words) -> Section | None:
     ]
     return Section(
         "why",
-        say("why.title"),
+        say(_("Why this plan and not another")),
         _finding(plan, goal, say),
         tuple(paragraphs),
         tables=(_rules(rules, goal, say), *_entry(plan, say)),
@@ -72,28 +78,38 @@ def _entry(plan: Any, say: Words) -> tuple[Table, ...]:
         (
             Cell(e.channel),
             Cell(
-                say("entry.never")
+                say(_("no price brings it in"))
                 if e.factor is None
-                else say("entry.times", factor=say.number(e.factor, 1 if e.factor < 10 else 0))
+                else say(
+                    _(
+                        "{factor} times as well",
+                        factor=say.number(e.factor, 1 if e.factor < 10 else 0),
+                    )
+                )
             ),
             Cell(say.money(e.best_cac)),
         )
         for e in entries
     )
     columns = (
-        Column(say("channel"), number=False),
-        Column(say("entry.factor")),
-        Column(say("entry.best")),
+        Column(say(_("Channel")), number=False),
+        Column(say(_("Would have to work"))),
+        Column(say(_("Best CAC it can reach"))),
     )
     return (
-        Table(say("entry.caption"), columns, rows, tuple(group_of(e.channel) for e in entries)),
+        Table(
+            say(_("What would bring an unused channel in")),
+            columns,
+            rows,
+            tuple(group_of(e.channel) for e in entries),
+        ),
     )
 
 
 def _finding(plan: Any, goal: str, say: Words) -> str:
     broken = [rule_name(r.rule, r.of, say) for r in plan.rules if not r.holds]
     if broken:
-        return say("why.finding.broken", rules=say.join(broken))
+        return say(_("Rules that do not hold: {rules}.", rules=say.join(broken)))
     priced = [r for r in plan.rules if r.price is not None]
     small = 1e-4 * abs(plan.objective or 0.0)
     dear = sorted((r for r in priced if r.price > small), key=lambda r: -r.price)
@@ -108,28 +124,51 @@ def _finding(plan: Any, goal: str, say: Words) -> str:
             rule=rule_name(dear[0].rule, dear[0].of, say),
         )
     if not priced:
-        return say("why.finding.plain")
+        return say(_("Every rule, worked out again from the finished plan."))
     unknown = list(
         dict.fromkeys(rule_name(r.rule, r.of, say) for r in plan.rules if r.price is None)
     )  # without a budget there is no best plan
     return (
-        say("why.finding.free.but", rules=say.join(unknown)) if unknown else say("why.finding.free")
+        say(
+            _(
+                "Beside {rules}, no rule costs anything: without any one of the others the "
+                "plan would be the same.",
+                rules=say.join(unknown),
+            )
+        )
+        if unknown
+        else say(_("No rule costs anything: without any one of them the plan would be the same."))
     )
 
 
 def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
     columns = [
-        Column(say("why.rule"), number=False),
-        Column(say("why.bound")),
-        Column(say("why.achieved")),
-        Column(say("why.holds"), number=False),
+        Column(say(_("Rule")), number=False),
+        Column(say(_("Bound"))),
+        Column(say(_("Plan"))),
+        Column(say(_("Holds")), number=False),
     ]
     priced = priced and any(r.price is not None or part(r, "marginal") for r in rules)
     chance = any(part(r, "chance") is not None for r in rules)
     if chance:
-        columns.append(Column(say("why.chance"), help=say("why.chance.help")))
+        columns.append(
+            Column(
+                say(_("Chance")),
+                help=say(_("How often the rule holds over the draws of the data.")),
+            )
+        )
     if priced:
-        columns.append(Column(with_unit(say("why.price"), goal, say), help=say("why.price.help")))
+        columns.append(
+            Column(
+                with_unit(say(_("Price")), goal, say),
+                help=say(
+                    _(
+                        "What the goal would gain if this rule were dropped, found by solving again. "
+                        "Without a budget there is no best plan: of it, what a little more would bring."
+                    )
+                ),
+            )
+        )
     rows = []
     for r in rules:
         sign = "≥ " if r.sense == ">=" else "≤ "
@@ -137,14 +176,14 @@ def _rules(rules: Any, goal: str, say: Words, priced: bool = True) -> Table:
             Cell(rule_name(r.rule, r.of, say)),
             Cell(sign + say.by_unit(r.bound, r.unit)),
             Cell(say.by_unit(r.achieved, r.unit)),
-            Cell(say("yes"), "dim") if r.holds else Cell(say("no"), "bad"),
+            Cell(say(pgettext("yes", "yes")), "dim") if r.holds else Cell(say(_("no")), "bad"),
         ]
         if chance:
             row.append(Cell(say.percent(part(r, "chance"))))
         if priced:
             row.append(_price(r, goal, say))
         rows.append(tuple(row))
-    return Table(say("why.caption"), tuple(columns), tuple(rows))
+    return Table(say(_("Rules")), tuple(columns), tuple(rows))
 
 
 def _price(rule: Any, goal: str, say: Words) -> Cell:
@@ -153,7 +192,13 @@ def _price(rule: Any, goal: str, say: Words) -> Cell:
     if rule.price is None and rule.rule == "budget" and more:
         step = 10.0 ** max(0, math.floor(math.log10(max(rule.bound, 1.0) / 30)))
         return Cell(
-            say("why.per", gain=objective_text(more * step, goal, say), amount=say.money(step)),
+            say(
+                _(
+                    "+{gain} per {amount} more",
+                    gain=objective_text(more * step, goal, say),
+                    amount=say.money(step),
+                )
+            ),
             value=more,
         )
     return (
@@ -175,19 +220,23 @@ def _no_plan(plan: Any, say: Words) -> Section | None:
         )
         tables.append(
             Table(
-                say("why.conflict"),
-                (Column(say("why.rule"), number=False), Column(say("why.bound"))),
+                say(_("The rules that collide")),
+                (Column(say(_("Rule")), number=False), Column(say(_("Bound")))),
                 rows,
             )
         )
     if plan.fixes:
-        tables.append(_changes(say("why.fixes"), plan.fixes, say))
+        tables.append(
+            _changes(say(_("The smallest change that is enough on its own")), plan.fixes, say)
+        )
     relaxation = part(plan, "relaxation", ())
     if relaxation:
-        tables.append(_changes(say("relaxation.caption"), relaxation, say))
+        tables.append(
+            _changes(say(_("The smallest change of several rules together")), relaxation, say)
+        )
     return Section(
         "why",
-        say("why.none.title"),
+        say(_("Why there is no plan")),
         tables=tuple(tables),
         paragraphs=tuple(say.remark(text) for text in plan.notes),
     )
@@ -204,11 +253,7 @@ def _changes(caption: str, fixes: Any, say: Words) -> Table:
     )
     return Table(
         caption,
-        (
-            Column(say("why.rule"), number=False),
-            Column(say("why.bound")),
-            Column(say("why.needed")),
-        ),
+        (Column(say(_("Rule")), number=False), Column(say(_("Bound"))), Column(say(_("Needed")))),
         rows,
     )
 
@@ -221,14 +266,14 @@ def baselines(outcome: Any, say: Words) -> Section | None:
     goal = goal_of(plan)
     t = plan.totals
     shown = objective_text(plan.objective, goal, say)
-    entries = [(say("baselines.plan"), plan.objective, shown, True)]
-    columns = [Column(say("baselines.way"), number=False), Column(say("spend"))]
+    entries = [(say(_("This plan")), plan.objective, shown, True)]
+    columns = [Column(say(_("Way of planning")), number=False), Column(say(_("Spend")))]
     columns += [] if goal == "min_spend" else [Column(say.capital(say.named("goal", goal)))]
-    columns += [] if goal == "customers" else [Column(say("customers"))]
+    columns += [] if goal == "customers" else [Column(say(_("New customers")))]
     columns += [
-        Column(say("cards.cac")),
-        Column(say("baselines.against")),
-        Column(say("baselines.breaks"), number=False),
+        Column(say(_("CAC"))),
+        Column(say(_("Plan against it"))),
+        Column(say(_("Breaks")), number=False),
     ]
 
     def row(name: Cell, it: Any, value: float, against: Cell, breaks: Cell) -> tuple[Cell, ...]:
@@ -239,7 +284,7 @@ def baselines(outcome: Any, say: Words) -> Section | None:
 
     rows = [
         row(
-            Cell(say("baselines.plan"), "strong"),
+            Cell(say(_("This plan")), "strong"),
             t,
             plan.objective,
             Cell("-", "dim"),
@@ -264,14 +309,14 @@ def baselines(outcome: Any, say: Words) -> Section | None:
                 ),
             )
         )
-    table = Table(say("baselines.caption"), tuple(columns), tuple(rows))
+    table = Table(say(_("The same budget, planned in simple ways")), tuple(columns), tuple(rows))
     spec = charts_more.bars(
         entries, say.capital(say.named("goal", goal)), say, money=goal in MONEY_GOALS
     )
-    chart = Chart("baselines", spec, say("baselines.label"))
+    chart = Chart("baselines", spec, say(_("What each way of planning reaches")))
     return Section(
         "baselines",
-        say("baselines.title"),
+        say(_("Against simpler ways of planning")),
         _baseline_finding(plan, goal, say),
         charts=(chart,),
         tables=(table,),
@@ -282,11 +327,11 @@ def _baseline_finding(plan: Any, goal: str, say: Words) -> str:
     least = goal == "min_spend"
     fair = [b for b in plan.baselines if not b.breaks]
     if not fair:
-        return say("baselines.finding.broken")
+        return say(_("Every simple way breaks a rule; the plan keeps them all."))
     best = (min if least else max)(fair, key=lambda b: b.objective)
     gain = best.objective - plan.objective if least else plan.objective - best.objective
     if gain <= 1e-4 * abs(plan.objective):
-        return say("baselines.finding.level")
+        return say(_("No simple way does better with the same budget."))
     return gain_sentence(
         "baselines.finding", gain, goal, say, name=say.named("baseline", best.name)
     )

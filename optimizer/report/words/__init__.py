@@ -5,74 +5,70 @@
 
 from __future__ import annotations
 
-import importlib
-import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from optimizer.units import Locale
-
-LANGUAGES = ("en", "zh")
-
-
-def catalogue(lang: str) -> dict[str, str]:
-    """The words of one language, by key."""
-    words: dict[str, str] = importlib.import_module(f"optimizer.report.words.{lang}").WORDS
-    return words
+from optimizer.locale import Reader
+from optimizer.messages import Message
+from optimizer.report.words.by_key import BY_KEY
+from optimizer.units import digits_for
 
 
 class Words:
-    """Says things in one language. `currency` is an ISO 4217 code."""
+    """Says things in one language.
+
+    Parameters
+    ----------
+    lang
+        "en" or "zh".
+    currency
+        ISO 4217 code of amounts that name none.
+    page
+        The signs ¥ and − of good print; without it those a GBK terminal can print (U+FFE5, a hyphen).
+    """
 
     def __init__(self, lang: str = "en", currency: str = "CNY", page: bool = False) -> None:
-        """page: the signs ¥ and − of good print; without it those a GBK terminal can print (U+FFE5, a hyphen)."""
-        if lang not in LANGUAGES:
-            from optimizer.errors import UserError
-            from optimizer.registry import did_you_mean
-
-            raise UserError(f"unknown language '{lang}'", fix=did_you_mean(lang, LANGUAGES))
+        self.reader = Reader(lang, currency)
         self.lang = lang
-        self.locale = Locale(lang, currency)
+        self.locale = self.reader.locale
         self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
-        self._minus, self._plus = (
-            ("−\u2060", "+\u2060") if page else ("-", "+")
-        )  # joined: no line ends between the sign and its number
-        self._words = catalogue(lang)
+        # joined by U+2060: no line ends between the sign and its number
+        self._minus, self._plus = ("−\u2060", "+\u2060") if page else ("-", "+")
 
-    def __call__(self, key: str, /, **values: Any) -> str:
-        """The words under `key` with {placeholders} filled. "one|many" is chosen by the value `n`."""
-        text = self._words[key]
-        if "n" in values and "|" in text:
-            one, many = text.split("|")
-            text = one if values["n"] == 1 else many
-        return (
-            text.format(**{k: isolated(v) if isinstance(v, str) else v for k, v in values.items()})
-            if values
-            else text
-        )
+    def __call__(self, message: object, /, **values: Any) -> str:
+        """A message in this language; names in it are fenced against writing from right to left."""
+        if isinstance(message, str):
+            message = BY_KEY[message]
+        if isinstance(message, Message):
+            shown = {**message.values, **values}
+            if message.plural and "n" in values:
+                one = values["n"] == 1
+                message = replace(message, template=message.plural if one else message.template)
+            fields = tuple((k, isolated(v) if isinstance(v, str) else v) for k, v in shown.items())
+            message = replace(message, fields=fields)
+        return self.reader.say(message)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._words
+        return key in BY_KEY
 
     def named(self, family: str, name: str) -> str:
         """A name of the program in words (rule.max_cac, model.markov); the name itself where none is written."""
-        return self._words.get(f"{family}.{name}", name.replace("_", " "))
+        found = BY_KEY.get(f"{family}.{name}")
+        return name.replace("_", " ") if found is None else self(found)
 
-    def remark(self, text: str) -> str:
+    def remark(self, text: object) -> str:
         """A remark of the pipeline in this language."""
-        from optimizer.report.words.messages import translate
-
-        return isolated(
-            translate(text, self.lang).replace("￥", "¥" if self.symbol == "¥" else "￥")
-        )
+        return isolated(self.reader.say(text).replace("￥", "¥" if self.symbol == "¥" else "￥"))
 
     def join(self, parts: Sequence[str]) -> str:
         """ "a, b and c"."""
         if len(parts) < 2:
             return "".join(parts)
-        return self("list.and", first=self("list.comma").join(parts[:-1]), last=parts[-1])
+        between, last = self.reader.joint("all")
+        return between.join(parts[:-1]) + last + parts[-1]
 
     # Numbers. `digits` is asked for where a column shares its decimals; else it follows the value's size.
 
@@ -128,7 +124,7 @@ class Words:
             return "-"
         digits = 0 if abs(value) >= 0.095 else 1
         if round(value * 100, digits) == 0:
-            return self("change.none")
+            return "±0%"
         return ("+" if value > 0 else "") + self._signed(self.locale.percent(value, digits))
 
     def signed_money(self, value: float | None, digits: int | None = None) -> str:
@@ -171,16 +167,3 @@ def isolated(text: str) -> str:
     # a mark of direction that is never closed would reach past the fence: it is dropped
     plain = "".join(c for c in text if unicodedata.bidirectional(c) not in TURNS[3:])
     return f"\u2068{plain}\u2069"
-
-
-def digits_for(values: Iterable[float | None]) -> int:
-    """Decimals that show about three significant figures of a column: 0 from 100 up, then 1, 2, 3 ...
-
-    >>> digits_for([1204.2, 880.0]), digits_for([42.87]), digits_for([0.0123]), digits_for([45.0])
-    (0, 1, 4, 0)
-    """
-    sizes = sorted(abs(v) for v in values if v is not None and math.isfinite(v) and v)
-    if not sizes or all(size == round(size) for size in sizes):
-        return 0
-    middle = sizes[len(sizes) // 2]
-    return max(0, min(9, 2 - math.floor(math.log10(middle))))

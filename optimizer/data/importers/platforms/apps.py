@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 # The same attributed touch stands on every event that followed it: it is written once.
 _APPSFLYER = """
@@ -49,7 +50,7 @@ def appsflyer() -> Importer:
             column("_type3", "Contributor 3 Touch Type"),
         ),
         records=(
-            Recorded("Attribution Lookback", None, "AppsFlyer's own window, as set per partner"),
+            Recorded("Attribution Lookback", None, _("AppsFlyer's own window, as set per partner")),
         ),
         rows=_APPSFLYER,
     )

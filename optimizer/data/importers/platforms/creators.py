@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Column, Importer, column
+from optimizer.messages import _
 
 _NOT_FOR_SALE = ("无接单权限", "未开通", "暂不接单", "不接", "不接图文", "不接视频")
 
@@ -41,7 +42,7 @@ POST_PRICE = column(
     "图文价格（不含平台服务费）",
     kind="money",
     missing=_NOT_FOR_SALE,
-    say="as quoted: 一口价 and 含 hold the platform's fee, 裸价 and 不含 do not",
+    say=_("as quoted: 一口价 and 含 hold the platform's fee, 裸价 and 不含 do not"),
 )
 VIDEO_PRICE = column(
     "video_price",
@@ -58,7 +59,7 @@ VIDEO_PRICE = column(
     "视频价格（不含平台服务费）",
     kind="money",
     missing=_NOT_FOR_SALE,
-    say="as quoted: 一口价 and 含 hold the platform's fee, 裸价 and 不含 do not",
+    say=_("as quoted: 一口价 and 含 hold the platform's fee, 裸价 and 不含 do not"),
 )
 
 

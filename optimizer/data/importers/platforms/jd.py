@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 
 @IMPORTERS.register
@@ -24,19 +25,19 @@ def jingzhuntong() -> Importer:
                 "orders",
                 "总订单行",
                 kind="count",
-                say="order lines, direct and indirect, within the window set in the platform",
+                say=_("order lines, direct and indirect, within the window set in the platform"),
             ),
             column(
                 "gmv",
                 "总订单金额",
                 kind="money",
-                say="orders placed, within the window set in the platform",
+                say=_("orders placed, within the window set in the platform"),
             ),
             column(
                 "new_customers",
                 "下单新客数",
                 kind="count",
-                say="new to the shop, as the platform counts them",
+                say=_("new to the shop, as the platform counts them"),
             ),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
             column("_cpc", "平均点击成本", kind="money", agrees=("spend", "clicks", 1.0)),
@@ -47,7 +48,7 @@ def jingzhuntong() -> Importer:
         ),
         records=(
             Recorded(
-                "投产比", None, "orders placed / spend, within the window set in the platform"
+                "投产比", None, _("orders placed / spend, within the window set in the platform")
             ),
         ),
     )
@@ -71,7 +72,7 @@ def jd_shangzhi() -> Importer:
                 "访客数",
                 kind="count",
                 required=True,
-                say="added over products: a person who saw two products counts twice",
+                say=_("added over products: a person who saw two products counts twice"),
             ),
             column("views", "浏览量", "商品浏览量", kind="count"),
             column("carts", "加购人数", "加购客户数", kind="count"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 
 @IMPORTERS.register
@@ -37,7 +38,7 @@ def qianchuan() -> Importer:
                 "直接成交订单数",
                 kind="count",
                 prefer=True,
-                say="直接: of the product advertised, the same visit",
+                say=_("直接: of the product advertised, the same visit"),
             ),
             column(
                 "gmv",
@@ -45,7 +46,7 @@ def qianchuan() -> Importer:
                 "直接成交金额",
                 kind="money",
                 prefer=True,
-                say="直接: of the product advertised, the same visit",
+                say=_("直接: of the product advertised, the same visit"),
             ),
             column("_plan", "计划ID", kind="id"),
             column("_material", "素材ID", kind="id"),
@@ -54,11 +55,13 @@ def qianchuan() -> Importer:
             column("_creator", "达人uid", kind="id"),
         ),
         records=(
-            Recorded("7日总支付ROI", 7, "paid orders, direct and indirect / spend"),
-            Recorded("直接支付ROI", None, "paid orders of the same visit / spend"),
-            Recorded("直接下单ROI", None, "orders placed in the same visit, paid or not / spend"),
-            Recorded("整体支付ROI", None, "all paid orders / spend"),
-            Recorded("7日间接成交金额", 7, "currency: sales after the visit, not in gmv"),
+            Recorded("7日总支付ROI", 7, _("paid orders, direct and indirect / spend")),
+            Recorded("直接支付ROI", None, _("paid orders of the same visit / spend")),
+            Recorded(
+                "直接下单ROI", None, _("orders placed in the same visit, paid or not / spend")
+            ),
+            Recorded("整体支付ROI", None, _("all paid orders / spend")),
+            Recorded("7日间接成交金额", 7, _("currency: sales after the visit, not in gmv")),
         ),
     )
 
@@ -91,7 +94,7 @@ def oceanengine() -> Importer:
                 "conversions",
                 "转化数",
                 kind="count",
-                say="of the goal set in the platform, not necessarily orders",
+                say=_("of the goal set in the platform, not necessarily orders"),
             ),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
             column(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.messages import _
 
 # Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
 STATE = """CASE
@@ -17,7 +18,7 @@ STATE = """CASE
 def plain_spend() -> Importer:
     """A spend table: period, channel, spend, under ordinary names (日期, 渠道, 花费) -> spend."""
     return Importer(
-        "plain spend table",
+        _("plain spend table"),
         "spend",
         columns=(
             column(
@@ -68,17 +69,22 @@ def plain_spend() -> Importer:
                 "订单数",
                 "成交笔数",
                 kind="count",
-                say="as the platform reports them",
+                say=_("as the platform reports them"),
             ),
             column(
-                "gmv", "gmv", "成交金额", "销售额", kind="money", say="as the platform reports it"
+                "gmv",
+                "gmv",
+                "成交金额",
+                "销售额",
+                kind="money",
+                say=_("as the platform reports it"),
             ),
             column(
                 "new_customers",
                 "new_customers",
                 "新客数",
                 kind="count",
-                say="as the platform reports them",
+                say=_("as the platform reports them"),
             ),
             column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
             column("_ctr", "ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
@@ -90,7 +96,7 @@ def plain_spend() -> Importer:
 def plain_events() -> Importer:
     """An events table: user_id, timestamp, channel, event[, value, tier, segment] -> events."""
     return Importer(
-        "plain events table",
+        _("plain events table"),
         "events",
         sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id", "用户", "事件"),
         columns=(
@@ -130,7 +136,7 @@ def plain_events() -> Importer:
 def plain_orders() -> Importer:
     """An orders table: order, customer, time, amount; a negative amount is a cancellation -> orders."""
     return Importer(
-        "plain orders table",
+        _("plain orders table"),
         "orders",
         key=("order_id",),
         sign=(

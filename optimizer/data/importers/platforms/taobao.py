@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 
 @IMPORTERS.register
@@ -24,19 +25,19 @@ def wanxiangtai() -> Importer:
                 "orders",
                 "总成交笔数",
                 kind="count",
-                say="direct and indirect, within the window set in the platform",
+                say=_("direct and indirect, within the window set in the platform"),
             ),
             column(
                 "gmv",
                 "总成交金额",
                 kind="money",
-                say="direct and indirect, within the window set in the platform",
+                say=_("direct and indirect, within the window set in the platform"),
             ),
             column(
                 "new_customers",
                 "成交新客数",
                 kind="count",
-                say="new to the shop, as the platform counts them",
+                say=_("new to the shop, as the platform counts them"),
             ),
             column("carts", "总购物车数", kind="count"),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
@@ -49,9 +50,9 @@ def wanxiangtai() -> Importer:
         ),
         records=(
             Recorded(
-                "投入产出比", None, "all sales / spend, within the window set in the platform"
+                "投入产出比", None, _("all sales / spend, within the window set in the platform")
             ),
-            Recorded("含预售投产比", None, "all sales with presale totals / spend"),
+            Recorded("含预售投产比", None, _("all sales with presale totals / spend")),
         ),
     )
 
@@ -74,7 +75,7 @@ def sycm() -> Importer:
                 "访客数",
                 kind="count",
                 required=True,
-                say="added over products: a person who saw two products counts twice",
+                say=_("added over products: a person who saw two products counts twice"),
             ),
             column("views", "商品浏览量", "浏览量", kind="count"),
             column("saves", "商品收藏人数", kind="count"),
@@ -84,11 +85,11 @@ def sycm() -> Importer:
                 "支付买家数",
                 kind="count",
                 required=True,
-                say="added over products and days: not distinct people",
+                say=_("added over products and days: not distinct people"),
             ),
             column("new_customers", "支付新买家数", kind="count"),
             column("items", "支付件数", kind="count"),
-            column("gmv", "支付金额", kind="money", required=True, say="paid, before refunds"),
+            column("gmv", "支付金额", kind="money", required=True, say=_("paid, before refunds")),
             column("refunds", "成功退款金额", kind="money"),
             column(
                 "_cvr",

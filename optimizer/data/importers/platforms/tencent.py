@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 
 @IMPORTERS.register
@@ -20,14 +21,16 @@ def tencent_ads() -> Importer:
             column("spend", "花费", "消耗", kind="money", required=True),
             column("exposures", "曝光次数", "曝光量", "曝光数", kind="count"),
             column("clicks", "点击次数", "点击量", "点击数", kind="count"),
-            column("orders", "下单量", "下单次数", kind="count", say="orders placed, paid or not"),
-            column("gmv", "下单金额", kind="money", say="orders placed, paid or not"),
+            column(
+                "orders", "下单量", "下单次数", kind="count", say=_("orders placed, paid or not")
+            ),
+            column("gmv", "下单金额", kind="money", say=_("orders placed, paid or not")),
             column(
                 "conversions",
                 "目标转化量",
                 "转化目标量",
                 kind="count",
-                say="of the goal set in the platform, not necessarily orders",
+                say=_("of the goal set in the platform, not necessarily orders"),
             ),
             column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
             column("_cpm", "千次展现均价", kind="money", agrees=("spend", "exposures", 1000.0)),
@@ -37,5 +40,5 @@ def tencent_ads() -> Importer:
             column("_group", "广告组ID", kind="id"),
             column("_ad", "广告ID", "创意ID", kind="id"),
         ),
-        records=(Recorded("下单ROI", None, "orders placed, paid or not / spend"),),
+        records=(Recorded("下单ROI", None, _("orders placed, paid or not / spend")),),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.messages import _
 
 # A touch is a visit's beginning (session_start and the first page_view share their time: one touch). The channel is that event's own source: first
 # collected_traffic_source, else the event's parameters; never traffic_source, which is how the user first came.
@@ -42,7 +43,7 @@ def ga4() -> Importer:
                 "_params",
                 "event_params",
                 kind="json",
-                say="source and medium of the event, and its value",
+                say=_("source and medium of the event, and its value"),
             ),
             column("_collected", "collected_traffic_source", kind="json"),
             column(

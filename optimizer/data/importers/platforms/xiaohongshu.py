@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.messages import _
 
 _SPENT = (
     column("_campaign", "计划ID", "计划id", kind="id"),
@@ -57,21 +58,21 @@ def xhs_chengfeng() -> Importer:
                 "7日支付订单量",
                 "7日总支付订单量",
                 kind="count",
-                say="paid within 7 days of the click",
+                say=_("paid within 7 days of the click"),
             ),
             column(
                 "gmv",
                 "7日支付金额",
                 "7日总支付金额",
                 kind="money",
-                say="paid within 7 days of the click",
+                say=_("paid within 7 days of the click"),
             ),
             *_SPENT,
         ),
         records=(
-            Recorded("7日支付ROI", 7, "paid orders / spend"),
-            Recorded("7日下单ROI", 7, "orders placed, paid or not / spend"),
-            Recorded("支付ROI", None, "paid orders / spend"),
+            Recorded("7日支付ROI", 7, _("paid orders / spend")),
+            Recorded("7日下单ROI", 7, _("orders placed, paid or not / spend")),
+            Recorded("支付ROI", None, _("paid orders / spend")),
         ),
     )
 

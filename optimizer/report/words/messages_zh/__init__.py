@@ -1,1 +1,0 @@
-"""Every message of the program in Chinese, by its English template; one file for each part of the program."""
