@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pkgutil
 import re
 import shutil
 import signal
@@ -25,6 +26,9 @@ PAGES = sorted(
     [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "scenarios").glob("*/README.md")]
 )
 GENERATED = {"commands.md", "scenario.md", "catalogue.md"}  # of docs/reference
+GROUPS = {
+    f"optimizer.{name}" for name in ("models", "rules", "goals", "curves", "importers", "sections")
+}
 # What needs a database, Spark, or a reader's own files, page by page; everything else runs below.
 NOT_RUN = {
     "README.md": [
@@ -59,6 +63,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_what_a_page_names_is_there(page: Path) -> None:
+    """Packages and files of the repository, by name; not the entry points' groups, which are no packages."""
+    text = page.read_text(encoding="utf-8")
+    for name in sorted(set(re.findall(r"(?<![\w/])optimizer(?:\.[A-Za-z_]\w*)+", text)) - GROUPS):
+        assert pkgutil.resolve_name(name), name
+    for path in re.findall(r"`((?:optimizer|tests|docs|scenarios|benchmarks)/[\w./*-]+)`", text):
+        assert list(ROOT.glob(path)), f"{page.name} names {path}"
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
