@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from optimizer.plotting import Plots
-from optimizer.response.curves import Curve
+from optimizer.response.curve import Curve
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.response.curve import Array, Curve, Evidence
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 
 TYPICAL = 0.6  # elasticity of touches or customers in spend where nothing is known
 SPREAD = 1.25  # its prior spread, in logits
@@ -100,7 +100,7 @@ def fit(
     top_x, top_y = float(x.max()), float(y.max())
     if top_y <= 0:
         note = _("no response was ever seen")
-        flat = through_point(float(x[x > 0].mean()), 0.0, elasticity)
+        flat = from_point_elasticity(float(x[x > 0].mean()), 0.0, elasticity)
         return _certain(replace(flat, evidence=Evidence("fitted", seen, None, len(x), note)))
     u, v = x / top_x, y / top_y
     varied = len(np.unique(np.round(u, 6)))
@@ -221,7 +221,7 @@ def _one_point(
     x: Array, y: Array, seen: tuple[float, float], elasticity: float, varied: int
 ) -> Fit:
     on = x > 0
-    curve = through_point(float(x[on].mean()), float(y[on].mean()), elasticity)
+    curve = from_point_elasticity(float(x[on].mean()), float(y[on].mean()), elasticity)
     why = "one level of spend only" if varied < 3 else "spend hardly varied"
     note = f"{why}: drawn through the mean week with a stated elasticity of {elasticity:g}"
     return _certain(
@@ -251,7 +251,7 @@ def _certain(
     )
 
 
-def through_point(spend: float, response: float, elasticity: float = TYPICAL) -> Curve:
+def from_point_elasticity(spend: float, response: float, elasticity: float = TYPICAL) -> Curve:
     """The saturating curve through one known point whose elasticity there is the stated one.
 
     Elasticity e: one percent more spend brings e percent more. So average CAC = spend / customers, and
