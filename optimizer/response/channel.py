@@ -13,15 +13,27 @@ from optimizer.response.curve import Curve
 class Response(Plots):
     """One channel's response to spend over the whole plan.
 
-    curve:              spend over the plan (currency) -> new customers that this spend causes
-    value_per_customer: revenue per new customer, currency (None: unknown, the scenario must say)
-    touches:            spend over the plan -> touches or exposures (None: unknown)
-    current:            today's spend over the same stretch of time (None: unknown)
-    last_touch:         customers last-touch credit gives the channel over the same stretch (None: unknown);
-                        only for the baseline "in proportion to last touch"
-    models:             the customer curve by other attribution models, for robust plans and stability
-    draws:              factors on the customer curve, one per bootstrap draw (empty: no draws)
-    whole, segment:     the channel and the segment of people this line is a part of ("": the channel itself)
+    Parameters
+    ----------
+    channel
+        Its name.
+    curve
+        Spend over the plan (currency) -> new customers that this spend causes.
+    value_per_customer
+        Revenue per new customer, currency (None: unknown, the scenario must say).
+    touches
+        Spend over the plan -> touches or exposures (None: unknown).
+    current
+        Today's spend over the same stretch of time (None: unknown).
+    last_touch
+        Customers that last-touch credit gives the channel over the same stretch (None: unknown);
+        only for the baseline "in proportion to last touch".
+    models
+        The customer curve by other attribution models, for robust plans and stability.
+    draws
+        Factors on the customer curve, one per bootstrap draw (empty: no draws).
+    whole, segment
+        The channel and the segment of people this decision is a part of ("": the channel itself).
     """
 
     channel: str

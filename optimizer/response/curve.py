@@ -1,10 +1,12 @@
 """What a response curve is: 0 at 0, never falling, and known where it bends.
 
-Knowing the bend is what makes a plan provable: where a curve bends down a chord lies below it and a tangent
-above it, where it bends up it is the other way round, and where it is straight both are the curve itself.
+Knowing the bend is what makes a plan provable: where a curve bends down a chord lies below it and a
+tangent above it, where it bends up it is the other way round, and where it is straight both are the
+curve itself.
 
-A shape is one class in one file, in `optimizer.response.shapes` or in a package of one's own (docs/how-to/add-a-curve.md).
-What the allocator needs of it is declared here, and nothing is read from the names of its parameters.
+A shape is one class in one file, in `optimizer.response.shapes` or in a package of one's own
+(docs/how-to/add-a-curve.md). What the allocator needs of it is declared here, and nothing is read
+from the names of its parameters.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from optimizer.registry import Registry
 
 Array = NDArray[np.float64]
 
-# a corner stays one when its curve is scaled there and back: rounding must not find the slope before it
+# a corner stays one when its curve is scaled there and back: rounding must not find the slope
+# before it
 CORNER = 1e-13
 FURTHEST = 1e30  # spend beyond which nobody looks for a slope
 
@@ -61,7 +64,9 @@ class Evidence:
 
 
 class Region(NamedTuple):
-    """From `start` on (until the next region) the curve bends down (-1), up (+1) or not at all (0)."""
+    """From `start` on (until the next region) the curve bends down (-1), up (+1) or not at all
+    (0).
+    """
 
     start: float
     bend: int
@@ -71,9 +76,10 @@ class Region(NamedTuple):
 class Curve(Plots, ABC):
     """Base of all shapes: f(x) = response_scale * shape(x / spend_scale).
 
-    A shape states `check`, `shape`, `shape_slope` and `shape_bend`; `shape_regions` where it does not bend down
-    everywhere, and `shape_spend_at_slope` where its slope has an inverse in closed form.
-    `rescale_horizon(H)` turns a per-week curve into the curve of H evenly paced weeks: H * f(x / H).
+    A shape states `check`, `shape`, `shape_slope` and `shape_bend`; `shape_regions` where it does
+    not bend down everywhere, and `shape_spend_at_slope` where its slope has an inverse in closed
+    form. `rescale_horizon(H)` turns a per-week curve into the curve of H evenly paced weeks: H *
+    f(x / H).
 
     Parameters
     ----------
@@ -124,14 +130,16 @@ class Curve(Plots, ABC):
         """
 
     def shape_regions(self) -> tuple[Region, ...]:
-        """Where it bends which way, before scaling; the first region starts at 0. By default: down everywhere."""
+        """Where it bends which way, before scaling; the first region starts at 0. By default: down
+        everywhere.
+        """
         return (Region(0.0, -1),)
 
     def shape_spend_at_slope(self, slope: Array) -> Array | None:
         """Inverse of `shape_slope`, for slopes above 0.
 
-        May be negative, nan or infinite where there is no such spend. None, the default: no closed form is known,
-        and the spend is found numerically.
+        May be negative, nan or infinite where there is no such spend. None, the default: no closed
+        form is known, and the spend is found numerically.
         """
         return None
 
@@ -153,7 +161,9 @@ class Curve(Plots, ABC):
 
     @property
     def natural_spend(self) -> float:
-        """The curve's own scale of spend (currency): the order of amounts at which it bends; 1 where it never does."""
+        """The curve's own scale of spend (currency): the order of amounts at which it bends; 1
+        where it never does.
+        """
         last = self.shape_regions()[-1].start
         return max(last, self.shape_bend()) * self.spend_scale or 1.0
 
@@ -168,8 +178,8 @@ class Curve(Plots, ABC):
         Returns
         -------
         Array
-            Currency, as many as there are slopes: 0 where not even the first unit brings so much, infinite where
-            every unit does.
+            Currency, as many as there are slopes: 0 where not even the first unit brings so much,
+            infinite where every unit does.
         """
         wanted = np.asarray(slope, dtype=float)
         with np.errstate(all="ignore"):
@@ -249,7 +259,9 @@ class Curve(Plots, ABC):
         return replace(self, spend_scale=self.spend_scale * factor, evidence=evidence)
 
     def rescale_horizon(self, periods: float) -> Self:
-        """The curve of `periods` evenly paced periods, from that of one: periods * f(x / periods)."""
+        """The curve of `periods` evenly paced periods, from that of one: periods * f(x /
+        periods).
+        """
         longer = self.rescale_price(periods)
         return replace(longer, response_scale=self.response_scale * periods)
 

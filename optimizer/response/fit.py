@@ -1,21 +1,23 @@
-"""Curves from data: fitted to weekly spend and response, or drawn through the one point that is known.
+"""Curves from data: fitted to weekly spend and response, or drawn through the one point that is
+known.
 
-All fits work on spend / largest spend and response / largest response, so that the currency never matters, and
-weigh relative errors, because a large week is not a more exact one. How a curve bends is often hardly visible in
-the data; the elasticity at the mean spend therefore carries a broad prior around `TYPICAL` (logit-normal, two
-thirds of its mass between about 0.3 and 0.85), which a few varied weeks overrule.
+All fits work on spend / largest spend and response / largest response, so that the currency never
+matters, and weigh relative errors, because a large week is not a more exact one. How a curve bends
+is often hardly visible in the data; the elasticity at the mean spend therefore carries a broad
+prior around `TYPICAL` (logit-normal, two thirds of its mass between about 0.3 and 0.85), which a
+few varied weeks overrule.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _, listed
 from optimizer.response.curve import Array, Curve, Evidence
 from optimizer.response.shapes.bounded import saturating
 
@@ -28,11 +30,20 @@ FLOOR = 0.05  # responses below this share of the largest are weighed as if they
 class Fit:
     """A fitted curve with what is not known about it.
 
-    curve:      the best fit
-    intercept:  response per week at no spend (organic; 0 unless asked for), not part of the curve
-    halves:     candidate half-spends, currency per week
-    ceilings:   the best ceiling for each; chance: how probable each candidate is (adds up to 1)
-    error:      relative standard error of the level at the mean spend
+    Parameters
+    ----------
+    curve
+        The best fit.
+    intercept
+        Response per week at no spend (organic; 0 unless asked for), not part of the curve.
+    halves
+        Candidate half-spends, currency per week.
+    ceilings
+        The best ceiling for each.
+    chance
+        How probable each candidate is (adds up to 1).
+    error
+        Relative standard error of the level at the mean spend.
     """
 
     curve: Curve
@@ -62,13 +73,39 @@ def fit_curve(
     intercept: bool = False,
     elasticity: float = TYPICAL,
 ) -> Curve:
-    """The concave curve, 0 at 0, that best explains a channel's weekly response by its weekly spend.
+    """The concave curve, 0 at 0, that best explains a channel's weekly response by its weekly
+    spend.
 
-    spend: currency per week; response: touches or credited conversions per week; weeks with NaN in either are left
-    out. intercept: let part of the response be there without spend (for conversions: organic demand, or credit that
-    follows spend of earlier weeks); it is estimated, said in the evidence, and left out of the curve, so that
-    organic stays organic and is never bought. `elasticity` is what is assumed where the data say nothing.
-    Raises `UserError` where there is nothing to fit (no week with spend).
+    Parameters
+    ----------
+    spend
+        Currency per week.
+    response
+        Touches or credited conversions per week; weeks with NaN in either are left out.
+    shape
+        saturating | linear.
+    intercept
+        Let part of the response be there without spend (for conversions: organic demand, or credit
+        that follows spend of earlier weeks). It is estimated, said in the evidence, and left out of
+        the curve, so that organic stays organic and is never bought.
+    elasticity
+        What is assumed where the data say nothing.
+
+    Returns
+    -------
+    Curve
+        Response per week over currency per week.
+
+    Raises
+    ------
+    UserError
+        Where there is nothing to fit (no week with spend).
+
+    Examples
+    --------
+    >>> curve = fit_curve([10, 20, 40, 80], [25, 40, 57.1, 72.7])
+    >>> round(float(curve(30)))
+    50
     """
     return fit(spend, response, shape, intercept, elasticity).curve
 
@@ -109,6 +146,37 @@ def fit(
     return _profile(u, v, top_x, top_y, seen, intercept, elasticity)
 
 
+@dataclass(frozen=True)
+class _Profile:
+    """The profile of the squared error over half-spends, on unit scale: u, v in 0..1, weighted by
+    `weight`.
+    """
+
+    u: Array
+    v: Array
+    weight: Array
+    mean: float  # of the weeks with spend
+    centre: float  # logit of the elasticity that is assumed
+    intercept: bool
+
+    def level(self, logit: float) -> tuple[float, float, float]:
+        """`_level` for the half-spend at which the elasticity at the mean spend has this logit."""
+        return _level(self.u, self.v, self.weight, self.half(logit), self.intercept)
+
+    def half(self, logit: float) -> float:
+        """e = half / (half + mean), so half = mean * exp(logit(e))."""
+        return self.mean * float(np.exp(logit))
+
+    def fitted(self, logit: float) -> Array:
+        """The best response at each week for a half-spend."""
+        ceiling, base, __ = self.level(logit)
+        return np.asarray(base + ceiling * self.u / (self.half(logit) + self.u))
+
+    def prior(self, logit: Array | float) -> Array | float:
+        """The prior as a penalty."""
+        return ((logit - self.centre) / SPREAD) ** 2
+
+
 def _profile(
     u: Array,
     v: Array,
@@ -119,44 +187,48 @@ def _profile(
     elasticity: float,
 ) -> Fit:
     """Least squares over a grid of half-spends, then refined; the prior enters as a penalty."""
-    mean = float(u[u > 0].mean())
-    logits = np.linspace(
-        -4.0, 4.0, 161
-    )  # of the elasticity at the mean spend: e = half / (half + mean)
+    logits = np.linspace(-4.0, 4.0, 161)  # of the elasticity at the mean spend
     centre = float(np.log(elasticity / (1 - elasticity)))
-    weight = np.ones_like(v)
-    for __ in range(3):  # relative errors: weights from the last fit
-        fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
-        errors = np.array([f[2] for f in fits])
-        best = int(np.argmin(errors))
-        ceiling, base, __ = fits[best]
-        half = mean * float(np.exp(logits[best]))
-        weight = 1.0 / np.maximum(base + ceiling * u / (half + u), FLOOR) ** 2
-    fits = [_level(u, v, weight, mean * float(np.exp(z)), intercept) for z in logits]
-    errors = np.array([f[2] for f in fits])
+    at = _Profile(u, v, np.ones_like(v), float(u[u > 0].mean()), centre, intercept)
+    for _turn in range(3):  # relative errors: weights from the last fit
+        best = float(logits[int(np.argmin([at.level(float(z))[2] for z in logits]))])
+        at = replace(at, weight=1.0 / np.maximum(at.fitted(best), FLOOR) ** 2)
+    fits = np.array([at.level(float(z)) for z in logits])
+    errors = fits[:, 2]
     freedom = max(1, len(u) - 2 - int(intercept))
-    variance = max(
-        float(errors.min()) / freedom, 1e-6
-    )  # of a relative error; never below a tenth of a percent
-    score = errors / variance + ((logits - centre) / SPREAD) ** 2
+    # of a relative error; never below a tenth of a percent
+    variance = max(float(errors.min()) / freedom, 1e-6)
+    score = errors / variance + at.prior(logits)
     low = int(np.argmin(score))
-    z = _golden(
-        lambda t: (
-            _level(u, v, weight, mean * float(np.exp(t)), intercept)[2] / variance
-            + ((t - centre) / SPREAD) ** 2
-        ),
+    z = _minimum(
+        lambda t: at.level(t)[2] / variance + float(at.prior(t)),
         float(logits[max(low - 1, 0)]),
         float(logits[min(low + 1, len(logits) - 1)]),
     )
-    half = mean * float(np.exp(z))
-    ceiling, base, __ = _level(u, v, weight, half, intercept)
-    guess = base + ceiling * u / (half + u)
+    ceiling, base, __ = at.level(z)
     spread = float(((v - v.mean()) ** 2).sum())
-    r2 = 1 - float(((v - guess) ** 2).sum()) / spread if spread > 1e-12 else None
+    r2 = 1 - float(((v - at.fitted(z)) ** 2).sum()) / spread if spread > 1e-12 else None
     chance = np.exp(-0.5 * (score - score.min()))
     chance /= chance.sum()
-    told = float(np.sqrt((chance * (logits - (chance * logits).sum()) ** 2).sum()))
+    notes = _notes(logits, chance, elasticity, base * top_y if base > 1e-9 else 0.0)
+    evidence = Evidence("fitted", seen, r2, len(u), listed(notes, "; ") if notes else "")
+    curve = saturating(
+        ceiling=max(ceiling, 1e-12) * top_y, half_spend=at.half(z) * top_x, evidence=evidence
+    )
+    return Fit(
+        curve,
+        base * top_y,
+        at.mean * np.exp(logits) * top_x,
+        fits[:, 0] * top_y,
+        chance,
+        float(np.sqrt(variance / len(u))),
+    )
+
+
+def _notes(logits: Array, chance: Array, elasticity: float, organic: float) -> list[Message]:
+    """What a reader of a fitted curve should know. organic: response per week without spend."""
     notes = []
+    told = float(np.sqrt((chance * (logits - (chance * logits).sum()) ** 2).sum()))
     if told > 0.8 * SPREAD:
         notes.append(
             _(
@@ -164,27 +236,17 @@ def _profile(
                 a=f"{elasticity:g}",
             )
         )
-    if base > 1e-9:
-        notes.append(_("{a} a week come without spend and are left out", a=f"{base * top_y:.4g}"))
-    evidence = Evidence("fitted", seen, r2, len(u), "; ".join(notes))
-    curve = saturating(
-        ceiling=max(ceiling, 1e-12) * top_y, half_spend=half * top_x, evidence=evidence
-    )
-    error = float(np.sqrt(variance / len(u)))
-    return Fit(
-        curve,
-        base * top_y,
-        mean * np.exp(logits) * top_x,
-        np.array([f[0] for f in fits]) * top_y,
-        chance,
-        error,
-    )
+    if organic:
+        notes.append(_("{a} a week come without spend and are left out", a=f"{organic:.4g}"))
+    return notes
 
 
 def _level(
     u: Array, v: Array, weight: Array, half: float, intercept: bool
 ) -> tuple[float, float, float]:
-    """Best ceiling and intercept (both at least 0) for a half-spend, and the weighted squared error."""
+    """Best ceiling and intercept (both at least 0) for a half-spend, and the weighted squared
+    error.
+    """
     s = u / (half + u)
     sss, ssv = float((weight * s * s).sum()), float((weight * s * v).sum())
     ceiling, base = max(ssv / sss, 0.0), 0.0
@@ -200,33 +262,35 @@ def _level(
     return ceiling, base, float((weight * (v - base - ceiling * s) ** 2).sum())
 
 
-def _golden(f: Any, low: float, high: float) -> float:
-    """Minimum of a one-humped function, by golden section."""
-    ratio = (5**0.5 - 1) / 2
-    a, b = high - ratio * (high - low), low + ratio * (high - low)
-    fa, fb = f(a), f(b)
-    for __ in range(40):
-        if fa <= fb:
-            high, b, fb = b, a, fa
-            a = high - ratio * (high - low)
-            fa = f(a)
-        else:
-            low, a, fa = a, b, fb
-            b = low + ratio * (high - low)
-            fb = f(b)
-    return (low + high) / 2
+def _minimum(f: Callable[[float], float], low: float, high: float) -> float:
+    """Minimum of a one-humped function."""
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(f, bounds=(low, high), method="bounded", options={"xatol": 1e-10})
+    return float(found.x)
 
 
 def _one_point(
     x: Array, y: Array, seen: tuple[float, float], elasticity: float, varied: int
 ) -> Fit:
+    """Where spend hardly varied: through the mean week, with the elasticity that is assumed."""
     on = x > 0
     curve = from_point_elasticity(float(x[on].mean()), float(y[on].mean()), elasticity)
-    why = "one level of spend only" if varied < 3 else "spend hardly varied"
-    note = f"{why}: drawn through the mean week with a stated elasticity of {elasticity:g}"
-    return _certain(
-        replace(curve, evidence=Evidence("point", seen, None, len(x), note)), x, y, elasticity
+    note = (
+        _(
+            "one level of spend only: drawn through the mean week with a stated elasticity of "
+            "{elasticity}",
+            elasticity=f"{elasticity:g}",
+        )
+        if varied < 3
+        else _(
+            "spend hardly varied: drawn through the mean week with a stated elasticity of "
+            "{elasticity}",
+            elasticity=f"{elasticity:g}",
+        )
     )
+    evidence = Evidence("point", seen, None, len(x), note)
+    return _certain(replace(curve, evidence=evidence), x, y, elasticity)
 
 
 def _certain(
@@ -254,8 +318,26 @@ def _certain(
 def from_point_elasticity(spend: float, response: float, elasticity: float = TYPICAL) -> Curve:
     """The saturating curve through one known point whose elasticity there is the stated one.
 
-    Elasticity e: one percent more spend brings e percent more. So average CAC = spend / customers, and
-    marginal CAC = average / e. Both in the time the point speaks of. Raises `UserError` for an impossible point.
+    Elasticity e: one percent more spend brings e percent more. So average CAC = spend / customers,
+    and marginal CAC = average / e.
+
+    Parameters
+    ----------
+    spend, response
+        The point: currency, and customers or touches, over the same stretch of time.
+    elasticity
+        Above 0, at most 1.
+
+    Raises
+    ------
+    UserError
+        For an impossible point.
+
+    Examples
+    --------
+    >>> curve = from_point_elasticity(1000, 50, elasticity=0.4)
+    >>> round(float(curve(1000)), 9), round(1 / float(curve.slope(1000)), 9)
+    (50.0, 50.0)
     """
     if not (np.isfinite(spend) and spend > 0):
         raise UserError(

@@ -62,7 +62,9 @@ class VectorisedCurves:
         return out
 
     def spend_at_slope(self, slopes: Array) -> Array:
-        """`Curve.spend_at_slope` of each curve at its own slope; infinite where there is no curve."""
+        """`Curve.spend_at_slope` of each curve at its own slope; infinite where there is no
+        curve.
+        """
         out = np.full(len(self.curves), np.inf)
         for which, curve in self.stacks:
             out[which] = curve.spend_at_slope(slopes[which])

@@ -17,7 +17,9 @@ LN2 = math.log(2)
 @CURVES.register
 @dataclass(frozen=True, kw_only=True)
 class saturating(Curve):
-    """ceiling * x / (half_spend + x): half of the ceiling at half_spend (Michaelis-Menten; Hill with slope 1)."""
+    """ceiling * x / (half_spend + x): half of the ceiling at half_spend (Michaelis-Menten; Hill
+    with slope 1).
+    """
 
     ceiling: Positive
     half_spend: Positive

@@ -16,7 +16,9 @@ from optimizer.units import Positive, Share
 @CURVES.register
 @dataclass(frozen=True, kw_only=True)
 class power(Curve):
-    """response * (x / spend) ** elasticity: through the point (spend, response); 1 % more spend brings elasticity %."""
+    """response * (x / spend) ** elasticity: through the point (spend, response); 1 % more spend
+    brings elasticity %.
+    """
 
     spend: Positive
     response: Positive
@@ -65,7 +67,9 @@ class power(Curve):
 @CURVES.register
 @dataclass(frozen=True, kw_only=True)
 class log(Curve):
-    """gain * ln(1 + x / scale): every doubling of a large spend brings the same again; no ceiling."""
+    """gain * ln(1 + x / scale): every doubling of a large spend brings the same again; no
+    ceiling.
+    """
 
     gain: Positive
     scale: Positive

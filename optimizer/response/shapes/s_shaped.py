@@ -16,7 +16,9 @@ from optimizer.units import Positive
 @CURVES.register
 @dataclass(frozen=True, kw_only=True)
 class hill(Curve):
-    """ceiling * x^n / (half_spend^n + x^n), n = steepness: above 1 an S, where little money brings little."""
+    """ceiling * x^n / (half_spend^n + x^n), n = steepness: above 1 an S, where little money brings
+    little.
+    """
 
     ceiling: Positive
     half_spend: Positive

@@ -54,8 +54,8 @@ class linear(Curve):
 class pieces(Curve):
     """Straight pieces [width, slope], one after the other; nothing more beyond the last.
 
-    `[[10, 90], [10, 55]]`: 90 per unit for the first 10, 55 for the next 10. Slopes may rise (a minimum that
-    must be passed first) but a curve never falls.
+    `[[10, 90], [10, 55]]`: 90 per unit for the first 10, 55 for the next 10. Slopes may rise (a
+    minimum that must be passed first) but a curve never falls.
     """
 
     pieces: tuple[tuple[float, float], ...]
