@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
 from optimizer.pipeline import Prepared, prepare
 from optimizer.pipeline.problem import build
 from optimizer.pipeline.respond import spend_by_period
 from optimizer.response.channel import Response
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 from optimizer.scenario import load_scenario
 from optimizer.simulate import Truth, simulate
 from optimizer.simulate.truth import within
@@ -146,13 +146,13 @@ def _regression(truth: Truth, ready: Prepared) -> dict[str, Response]:
     events = ready.tables.events
     weeks = spend_by_period(ready.tables.spend)
     sales = events.query(
-        f"SELECT CAST(date_diff('day', TIMESTAMP '{weeks['starts'][0]}', timestamp) // 7 AS INTEGER) AS w, count(*) AS n "
+        f"SELECT CAST(date_diff('day', TIMESTAMP '{weeks.starts[0]}', timestamp) // 7 AS INTEGER) AS w, count(*) AS n "
         f"FROM {events.table} WHERE event = 'purchase' GROUP BY 1 ORDER BY 1"
     )
-    y = np.zeros(len(weeks["starts"]))
+    y = np.zeros(len(weeks.starts))
     inside = (sales["w"] >= 0) & (sales["w"] < len(y))
     y[sales["w"][inside].to_numpy()] = sales["n"][inside]
-    spend = np.column_stack([weeks["spend"][n] for n in truth.channels])
+    spend = np.column_stack([weeks.paid[n] for n in truth.channels])
     best: tuple[float, Any, Any] = (np.inf, None, None)
     for half in (0.5, 1.0, 2.0):
         for carry in (0.0, 0.3, 0.6):
@@ -171,7 +171,7 @@ def _regression(truth: Truth, ready: Prepared) -> dict[str, Response]:
     return {
         n: Response(
             channel=n,
-            curve=saturating(ceiling=float(b) + 1e-9, half_spend=float(s)).stretched(horizon),
+            curve=saturating(ceiling=float(b) + 1e-9, half_spend=float(s)).rescale_horizon(horizon),
             current=ready.responses[n].current,
         )
         for n, b, s in zip(truth.channels, beta, scale, strict=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from optimizer.cli import COMMANDS, INTRO, chinese, help_text
+from optimizer.cli.spoken import speaking, told, translated
 from optimizer.errors import UserError
+from optimizer.locale import Reader
 from optimizer.messages import Message, _
-
-if TYPE_CHECKING:
-    from optimizer.locale import Reader
+from optimizer.registry import broken, did_you_mean
 
 
 def _talk(word: str, text: str) -> click.Option:
@@ -67,22 +68,13 @@ class Commands(click.Group):
                 _talk("verbose", "Say each step and its time."),
             ]
         if chinese(sys.argv[1:]):
-            from optimizer.cli.spoken import translated  # the language of most is the source's
-
             return translated(command, _reader())
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from optimizer.registry import did_you_mean
-
-            ctx.fail(
-                _(
-                    "no command '{args}'; {args2}",
-                    args=args[0],
-                    args2=did_you_mean(args[0], COMMANDS),
-                )
-            )
+            near = did_you_mean(args[0], COMMANDS)
+            ctx.fail(_reader().say(_("no command '{name}'; {fix}", name=args[0], fix=near)))
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
@@ -102,8 +94,6 @@ cli.params.append(_lang())
 
 
 def _reader() -> Reader:
-    from optimizer.locale import Reader  # only a message needs the catalogues
-
     return Reader("zh" if chinese(sys.argv[1:]) else "en")
 
 
@@ -113,16 +103,31 @@ def _error(text: Message) -> None:
 
 
 def run() -> int:
-    """Run the command line and return its exit code: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    if chinese(sys.argv[1:]):
-        from optimizer.cli.spoken import speak  # the language of most is the source's
+    """Run the command line.
 
-        speak(_reader())
+    Returns
+    -------
+    int
+        The exit code: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    named = len(broken)
+    reader = _reader()
+    if reader.lang == "en":
+        code = _run(cli)
+    else:
+        with speaking(reader):
+            code = _run(translated(cli, reader))
+    for plugin in broken[named:]:
+        _error(_("note: {text}", text=plugin.says))
+    return code
+
+
+def _run(program: click.Group) -> int:
     try:
-        code = cli.main(prog_name="optimizer", standalone_mode=False)
+        code = program.main(prog_name="optimizer", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:
         _error(_("error: {error}", error=error))
@@ -131,7 +136,7 @@ def run() -> int:
         _error(_("stopped"))
         return 130
     except click.ClickException as error:
-        error.show()
+        click.echo(told(error, _reader()), err=True)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

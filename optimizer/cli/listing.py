@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
 
 from optimizer.cli.show import format_option, spoken, table, to_csv, to_json, words
 from optimizer.messages import Message
+from optimizer.registry import BUILT_IN, Registry
 
-# kind: where its registry stands
+# kind: where its registry stands; only the one asked for is loaded
 REGISTRIES = {
-    "models": "optimizer.attribution.models:MODELS",
-    "rules": "optimizer.allocation.limits:RULES",
-    "goals": "optimizer.allocation.goals:GOALS",
-    "curves": "optimizer.response.curves:CURVES",
+    "models": "optimizer.attribution.registry:MODELS",
+    "rules": "optimizer.allocation.rule:RULES",
+    "goals": "optimizer.allocation.goal:GOALS",
+    "curves": "optimizer.response.curve:CURVES",
     "importers": "optimizer.data.importers:IMPORTERS",
+    "sections": "optimizer.report.sections:SECTIONS",
     "worlds": "optimizer.simulate:WORLDS",
 }
+COLUMNS = ("name", "about", "origin")
+
+
+def family(kind: str) -> Registry[Any]:
+    """The registry of a kind of `optimizer list`."""
+    module, attribute = REGISTRIES[kind].split(":")
+    registry: Registry[Any] = getattr(importlib.import_module(module), attribute)
+    return registry
 
 
 @click.command("list", epilog="Example: optimizer list rules")
@@ -29,26 +40,37 @@ def listing(kind: str, form: str) -> None:
     `optimizer list schema` prints the JSON Schema of scenario files, for your editor.
     """
     if kind == "schema":
-        from optimizer.scenario.json_schema import json_schema
+        from optimizer.scenario.json_schema import json_schema  # loads pydantic
 
         click.echo(to_json(json_schema()), nl=False)
         return
-    if kind == "templates":
-        from optimizer.scenario.templates import templates
-
-        rows = [
-            {"name": name, "about": text}
-            for name, text in templates(spoken() if form == "table" else "en").items()
-        ]
-    else:
-        module, attribute = REGISTRIES[kind].split(":")
-        registry = getattr(importlib.import_module(module), attribute)
-        rows = [{"name": name, "about": registry.help(name)} for name in registry]
+    rows = _templates(form) if kind == "templates" else _entries(family(kind))
     if form == "json":
         click.echo(to_json(rows), nl=False)
     elif form == "csv":
-        click.echo(to_csv(rows, ["name", "about"]), nl=False)
+        click.echo(to_csv(rows, COLUMNS), nl=False)
     else:
+        # where everything is the program's own, saying so on each line is noise
+        own = all(row["origin"] == BUILT_IN for row in rows)
         table(
-            None, ["name", "about"], [[row["name"], words(Message(row["about"]))] for row in rows]
+            None,
+            ["name", "about"] if own else ["name", "about", "from"],
+            [
+                [row["name"], words(Message(row["about"])), *([] if own else [row["origin"]])]
+                for row in rows
+            ],
         )
+
+
+def _entries(registry: Registry[Any]) -> list[dict[str, str]]:
+    return [
+        dict(zip(COLUMNS, (name, registry.help(name), registry.origin(name)), strict=True))
+        for name in registry
+    ]
+
+
+def _templates(form: str) -> list[dict[str, str]]:
+    from optimizer.scenario.templates import templates  # loads the scenario layer
+
+    told = templates(spoken() if form == "table" else "en")
+    return [{"name": name, "about": text, "origin": BUILT_IN} for name, text in told.items()]

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 
 from optimizer.errors import UserError
 from optimizer.messages import LANGUAGES, Message, Quantity, Sayable, _
@@ -28,20 +28,25 @@ _added: dict[str, dict[str, str]] = {}
 
 @lru_cache(maxsize=4)
 def catalogue(lang: str) -> gettext.NullTranslations:
-    """The compiled catalogue of a language; a source tree that was not built reads the text it is compiled from."""
-    folder = resources.files("optimizer.locale") / lang / "LC_MESSAGES"
-    compiled = folder / f"{DOMAIN}.mo"
-    if compiled.is_file():
+    """The catalogue of a language.
+
+    The compiled one; but where the text it is compiled from stands beside it and is newer (a source tree at work),
+    or where nothing was compiled, that text.
+    """
+    folder = Path(__file__).parent / lang / "LC_MESSAGES"
+    compiled, source = folder / f"{DOMAIN}.mo", folder / f"{DOMAIN}.po"
+    made = compiled.stat().st_mtime if compiled.is_file() else None
+    written = source.stat().st_mtime if source.is_file() else None
+    if made is not None and (written is None or written <= made):
         return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
-    source = folder / f"{DOMAIN}.po"
-    if not source.is_file():
+    if written is None:
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo  # only where nothing was compiled
     from babel.messages.pofile import read_po
 
-    made = io.BytesIO()
-    write_mo(made, read_po(io.BytesIO(source.read_bytes()), locale=lang))
-    return gettext.GNUTranslations(io.BytesIO(made.getvalue()))
+    out = io.BytesIO()
+    write_mo(out, read_po(io.BytesIO(source.read_bytes()), locale=lang))
+    return gettext.GNUTranslations(io.BytesIO(out.getvalue()))
 
 
 def add_translations(lang: str, words: Mapping[str, str]) -> None:

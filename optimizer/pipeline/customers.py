@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from optimizer.customers.ltv import ltv
+from optimizer.customers.orders import Orders, read_orders
+from optimizer.customers.retention import Offer, retention_lines
+from optimizer.customers.rfm import rfm
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Channel, Scenario
-
-if TYPE_CHECKING:
-    from optimizer.customers.orders import Orders
 
 
 @dataclass(frozen=True)
 class Customers:
-    """channels: a line for each retention offer; lifetime: margin of a new customer, currency (None: not asked for);
-    paid: channels with spend, which that value is put on."""
+    """What the customers we have add to a plan.
+
+    Parameters
+    ----------
+    channels
+        A line for each retention offer.
+    lifetime
+        Margin of a new customer, currency (None: not asked for).
+    paid
+        Channels with spend, which that value is put on.
+    notes
+        Remarks for people.
+    """
 
     channels: dict[str, Channel] = field(default_factory=dict)
     lifetime: float | None = None
     paid: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def onto(self, scenario: Scenario) -> Scenario:
         """The scenario with what the customers add to it; what the founder states stays."""
@@ -43,12 +55,15 @@ class Customers:
 def customers(scenario: Scenario, tables: Tables) -> Customers:
     """Retention lines and lifetime value where the scenario asks for them.
 
-    Raises `Problems` where an offer does not fit the customers, or no orders are known.
+    Raises
+    ------
+    UserError
+        Where an offer does not fit the customers, or no orders are known.
     """
     if not scenario.retention and scenario.lifetime is None:
         return Customers()
     orders = _orders(scenario, tables)
-    notes = list(orders.notes)
+    notes: list[Text] = list(orders.notes)
     offers = _offers(scenario, orders, notes) if scenario.retention else {}
     lifetime = _worth(scenario, orders, notes) if scenario.lifetime is not None else None
     return Customers(
@@ -57,8 +72,6 @@ def customers(scenario: Scenario, tables: Tables) -> Customers:
 
 
 def _orders(scenario: Scenario, tables: Tables) -> Orders:
-    from optimizer.customers.orders import read_orders
-
     if scenario.data.orders is None:
         if tables.events is None:
             raise UserError(
@@ -83,10 +96,7 @@ def _orders(scenario: Scenario, tables: Tables) -> Orders:
     return read_orders(str(file), columns.get("orders"))
 
 
-def _offers(scenario: Scenario, orders: Orders, notes: list[str]) -> dict[str, Channel]:
-    from optimizer.customers.retention import Offer, retention_lines
-    from optimizer.customers.rfm import rfm
-
+def _offers(scenario: Scenario, orders: Orders, notes: list[Text]) -> dict[str, Channel]:
     groups = rfm(orders)
     offers = [Offer(o.group, o.cost, o.response, o.value, o.reach) for o in scenario.retention]
     try:
@@ -115,9 +125,7 @@ def _offers(scenario: Scenario, orders: Orders, notes: list[str]) -> dict[str, C
     return {line.name: Channel.model_validate(line.channel()) for line in lines}
 
 
-def _worth(scenario: Scenario, orders: Orders, notes: list[str]) -> float:
-    from optimizer.customers.ltv import ltv
-
+def _worth(scenario: Scenario, orders: Orders, notes: list[Text]) -> float:
     assert scenario.lifetime is not None
     margin = 1.0 if scenario.margin is None else scenario.margin
     worth = ltv(orders, scenario.lifetime.horizon_days, margin, scenario.lifetime.discount)

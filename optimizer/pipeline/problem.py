@@ -5,53 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from optimizer.allocation.calendar import Period, periods
-from optimizer.allocation.goals import GOALS, read_goal
-from optimizer.allocation.limits import whole
-from optimizer.allocation.problem import ALL, Line, Problem, Rule
+from optimizer.allocation.goal import objective, read_goal
+from optimizer.allocation.problem import ALL, Decision, Goal, Problem, Rule
+from optimizer.allocation.quantities import SymbolicQuantities
+from optimizer.allocation.rule import RULES, simple_rules
+from optimizer.allocation.summary import current
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.response.channel import Response
-from optimizer.response.curves import Curve, linear, stated
+from optimizer.response.curve import Curve, stated
+from optimizer.response.shapes.straight import linear
 from optimizer.scenario import Channel, Scenario
-
-if TYPE_CHECKING:
-    from optimizer.scenario.schema import Bookings, CurveChoice
+from optimizer.scenario.schema import Bookings, CurveChoice
 
 
 def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -> Problem:
-    """The budget problem of a scenario. Channels: those stated and those with a response; a stated curve goes before
-    one from data. Raises `Problems` with everything that does not fit together, each with its place."""
-    responses = dict(responses or {})
+    """The budget problem of a scenario.
+
+    Parameters
+    ----------
+    responses
+        Channel -> response over the plan. The problem's channels are these and those the scenario states; a stated
+        curve goes before one from data.
+
+    Raises
+    ------
+    Problems
+        With everything that does not fit together, each with its place.
+    """
     wrong: list[Wrong] = []
-    failed: set[str] = set()
-    lines: list[Line] = []
-    notes: list[str] = []
     spans, tail = _calendar(scenario)
-    divided = {response.whole for response in responses.values()}
-    for name in sorted((set(responses) | set(scenario.channels)) - divided):
-        try:
-            whole = _line(scenario, name, responses.get(name))
-            lines += (
-                [whole]
-                if not spans
-                else by_period(whole, spans, _entry(scenario, name, responses.get(name)), tail)
-            )
-        except UserError as error:
-            wrong += [
-                Wrong(p.what, p.where or scenario.where("channels", name), p.fix)
-                for p in error.problems
-            ]
-            failed.add(name)
+    decisions, failed = _decisions(scenario, responses or {}, spans, tail, wrong)
     try:
         goal = read_goal(scenario.goal, scenario.where("goal"))
     except UserError as error:
-        wrong += error.problems
-        raise Problems(wrong) from None
-    if not lines:
+        raise Problems([*wrong, *error.problems]) from None
+    if not decisions:
         if wrong:
             raise Problems(wrong)
         raise UserError(
@@ -59,22 +51,58 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
             scenario.where(),
             _("state channels with curves, or give data with spend"),
         )
-    names = tuple(span.name for span in spans)
-    problem = Problem(tuple(lines), (), goal, scenario.currency, scenario.name, periods=names)
+    problem = Problem(
+        tuple(decisions),
+        (),
+        goal,
+        scenario.currency,
+        scenario.name,
+        periods=tuple(span.name for span in spans),
+    )
     rules = _rules(scenario, problem)
-    from optimizer.allocation.limits import simple
-    from optimizer.allocation.view import Sketch
+    # one message about a channel is enough
+    wrong += _misfits(scenario, problem, [rule for rule in rules if rule.of not in failed])
+    if wrong:
+        raise Problems(wrong)
+    return replace(problem, rules=tuple(rules), notes=_notes(scenario, goal))
 
-    sketch = Sketch(problem)
-    for rule in rules:
-        if rule.of in failed:  # one message about it is enough
-            continue
+
+def _decisions(
+    scenario: Scenario,
+    responses: Mapping[str, Response],
+    spans: Sequence[Period],
+    tail: int | None,
+    wrong: list[Wrong],
+) -> tuple[list[Decision], set[str]]:
+    """Channel x period; and the channels that could not be read, what is wrong with them put into `wrong`."""
+    decisions: list[Decision] = []
+    failed: set[str] = set()
+    divided = {response.whole for response in responses.values()}
+    for name in sorted((set(responses) | set(scenario.channels)) - divided):
+        response = responses.get(name)
         try:
-            simple(rule, sketch)
+            plan_long = _decision(scenario, name, response)
+            entry = _entry(scenario, name, response)
+            decisions += by_period(plan_long, spans, entry, tail) if spans else [plan_long]
+        except UserError as error:
+            place = scenario.where("channels", name)
+            wrong += [Wrong(p.what, p.where or place, p.fix) for p in error.problems]
+            failed.add(name)
+    return decisions, failed
+
+
+def _misfits(scenario: Scenario, problem: Problem, rules: Sequence[Rule]) -> list[Wrong]:
+    """What is wrong with the rules and the goal on this problem's channels."""
+    wrong: list[Wrong] = []
+    plan = SymbolicQuantities(problem)
+    for rule in rules:
+        try:
+            simple_rules(rule, plan)
         except UserError as error:
             wrong += [Wrong(p.what, p.where or rule.where, p.fix) for p in error.problems]
+    goal = problem.goal
     try:
-        GOALS[goal.name](sketch, **goal.options)
+        objective(goal, plan)
     except UserError as error:
         wrong += [
             Wrong(
@@ -82,23 +110,14 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
             )
             for p in error.problems
         ]
-    if wrong:
-        raise Problems(wrong)
-    if (
-        goal.name == "profit"
-        and scenario.margin is None
-        and not any(c.margin is not None for c in scenario.channels.values())
-    ):
-        notes.append(_("no margin is stated: profit counts all revenue as margin"))
-    return Problem(
-        tuple(lines),
-        tuple(rules),
-        goal,
-        scenario.currency,
-        scenario.name,
-        periods=names,
-        notes=tuple(notes),
-    )
+    return wrong
+
+
+def _notes(scenario: Scenario, goal: Goal) -> tuple[Text, ...]:
+    margins = [scenario.margin, *(channel.margin for channel in scenario.channels.values())]
+    if goal.name == "profit" and all(margin is None for margin in margins):
+        return (_("no margin is stated: profit counts all revenue as margin"),)
+    return ()
 
 
 def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
@@ -106,8 +125,8 @@ def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
     given = scenario.calendar
     if given is None:
         for name, entry in scenario.channels.items():
-            for key in ("carry_over", "deposit"):
-                if getattr(entry, key):
+            for key, asked in (("carry_over", entry.carry_over), ("deposit", entry.deposit)):
+                if asked:
                     raise UserError(
                         _("{key} needs periods", key=key),
                         scenario.where("channels", name, key, at_key=True),
@@ -142,59 +161,72 @@ def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
         ) from None
 
 
-def by_period(whole: Line, spans: Sequence[Period], entry: Channel, tail: int | None) -> list[Line]:
-    """One line per period from the line of a whole plan.
+def by_period(
+    whole: Decision, spans: Sequence[Period], entry: Channel, tail: int | None
+) -> list[Decision]:
+    """One decision per period from the decision of a whole plan.
 
     The whole plan's curve is that of an evenly paced plan, so a period's is f(H x) / H, times the season's demand, in
     the season's prices. With carry-over k the curve is read at (1 - k) * sum of k^age * spend (a steady spend gives
-    the stated curve), starting from today's spend; idle lines after the plan collect what is still at work then.
+    the stated curve), starting from today's spend; idle decisions after the plan collect what is still at work then.
+
+    Parameters
+    ----------
+    spans
+        The plan's periods, H of them.
+    tail
+        Idle periods after the plan (None: until less than 5 % is still at work).
     """
     count, keep = len(spans), entry.carry_over
-    out = []
     after = 0
     if keep > 0:
         after = tail if tail is not None else next(n for n in range(1, 200) if keep**n < 0.05)
     curves = {
-        name: curve.stretched(1.0 / count).dearer(1.0 / (1.0 - keep))
+        name: curve.rescale_horizon(1.0 / count).rescale_price(1.0 / (1.0 - keep))
         for name, curve in whole.curves.items()
     }
     today = None if whole.current is None else whole.current / count
-    names = [span.name for span in spans]
-    for k, span in enumerate(spans):
-        payments: tuple[tuple[str, float], ...] = ()
-        if entry.deposit is not None:
-            later = k + entry.deposit.balance_after
-            payments = ((span.name, entry.deposit.share),)
-            if later < count:
-                payments += ((names[later], 1.0 - entry.deposit.share),)
-        out.append(
-            replace(
-                whole,
-                period=span.name,
-                curves={name: curve.times(span.demand) for name, curve in curves.items()},
-                price=whole.price * span.price,
-                carry=keep,
-                carry_in=(today or 0.0) / whole.price * keep / (1.0 - keep) if keep else 0.0,
-                current=today,
-                last_touch=None if whole.last_touch is None else whole.last_touch / count,
-                payments=payments,
-            )
+    carry_in = (today or 0.0) / whole.price * keep / (1.0 - keep) if keep else 0.0
+    in_plan = [
+        replace(
+            whole,
+            period=span.name,
+            curves={name: curve.times(span.demand) for name, curve in curves.items()},
+            price=whole.price * span.price,
+            carry=keep,
+            carry_in=carry_in,
+            current=today,
+            last_touch=None if whole.last_touch is None else whole.last_touch / count,
+            payments=_payments(entry, spans, k),
         )
-    for n in range(after):
-        out.append(
-            replace(
-                whole,
-                period=f"after {n + 1}",
-                curves=curves,
-                carry=keep,
-                carry_in=out[0].carry_in,
-                idle=True,
-                whole=False,
-                current=None,
-                last_touch=None,
-            )
+        for k, span in enumerate(spans)
+    ]
+    idle = [
+        replace(
+            whole,
+            period=f"after {n + 1}",
+            curves=curves,
+            carry=keep,
+            carry_in=carry_in,
+            idle=True,
+            whole=False,
+            current=None,
+            last_touch=None,
         )
-    return out
+        for n in range(after)
+    ]
+    return in_plan + idle
+
+
+def _payments(entry: Channel, spans: Sequence[Period], k: int) -> tuple[tuple[str, float], ...]:
+    """When spend of period k is paid: (period, share); a balance due after the plan is not in it."""
+    if entry.deposit is None:
+        return ()
+    first = (spans[k].name, entry.deposit.share)
+    later = k + entry.deposit.balance_after
+    if later >= len(spans):
+        return (first,)
+    return (first, (spans[later].name, 1.0 - entry.deposit.share))
 
 
 def _entry(scenario: Scenario, name: str, response: Response | None) -> Channel:
@@ -215,28 +247,49 @@ def _entry(scenario: Scenario, name: str, response: Response | None) -> Channel:
     )
 
 
-def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
+def _decision(scenario: Scenario, name: str, response: Response | None) -> Decision:
     entry = _entry(scenario, name, response)
-    value = next(
-        (
-            v
-            for v in (
-                entry.value_per_customer,
-                response.value_per_customer if response else None,
-                scenario.value_per_customer,
-            )
-            if v is not None
-        ),
-        None,
+    values = (
+        entry.value_per_customer,
+        response.value_per_customer if response else None,
+        scenario.value_per_customer,
     )
     margin = entry.margin if entry.margin is not None else scenario.margin
+    curves, price, posts, whole_posts = _curves(entry, response)
+    if not curves:
+        raise UserError(
+            _("nothing says what spend on {name} brings", name=name),
+            fix=_("give it a curve, or customers with current, or data"),
+        )
+    current = entry.current if entry.current is not None else response.current if response else None
+    return Decision(
+        channel=name,
+        curves=curves,
+        value=next((value for value in values if value is not None), None),
+        margin=1.0 if margin is None else margin,
+        ltv=entry.ltv_per_customer,
+        new=not entry.retention,
+        price=price,
+        posts=posts,
+        whole=whole_posts,
+        setup=entry.setup,
+        current=current,
+        last_touch=response.last_touch if response else None,
+        tags=entry.tags,
+        uses=entry.uses,
+        draws=response.draws if response else (),
+    )
+
+
+def _curves(
+    entry: Channel, response: Response | None
+) -> tuple[dict[str, Curve], float, bool, bool]:
+    """Curves by quantity; the price of a unit; whether a unit is a post, and whether only whole posts can be had."""
     curves: dict[str, Curve] = {}
-    price, posts, whole = 1.0, False, False
+    price, posts, whole_posts = 1.0, False, False
     if entry.bookings is not None:
-        curves, price, whole = _booked(entry.bookings, response)
-        if (
-            entry.bookings.customers is not None
-        ):  # the data's curve, where there is one, has its multiplier
+        curves, price, whole_posts = _booked(entry.bookings, response)
+        if entry.bookings.customers is not None:  # the data's curve has its multiplier already
             curves["customers"] = curves["customers"].times(_times(entry))
         posts = True
     elif entry.curve is not None:
@@ -250,29 +303,7 @@ def _line(scenario: Scenario, name: str, response: Response | None) -> Line:
     if entry.exposure is not None:
         curves["exposure"] = _curve(entry.exposure)
     curves |= {f"stage:{stage}": _curve(choice) for stage, choice in entry.stages.items()}
-    if not curves:
-        raise UserError(
-            _("nothing says what spend on {name} brings", name=name),
-            fix=_("give it a curve, or customers with current, or data"),
-        )
-    current = entry.current if entry.current is not None else response.current if response else None
-    return Line(
-        channel=name,
-        curves=curves,
-        value=value,
-        margin=1.0 if margin is None else margin,
-        ltv=entry.ltv_per_customer,
-        new=not entry.retention,
-        price=price,
-        posts=posts,
-        whole=whole,
-        setup=entry.setup,
-        current=current,
-        last_touch=response.last_touch if response else None,
-        tags=entry.tags,
-        uses=entry.uses,
-        draws=response.draws if response else (),
-    )
+    return curves, price, posts, whole_posts
 
 
 def _times(entry: Channel) -> float:
@@ -306,36 +337,27 @@ def _per_post(given: float | CurveChoice) -> Curve:
 
 
 def _rules(scenario: Scenario, problem: Problem) -> list[Rule]:
+    """The scenario's bounds and rules, in the order they are written."""
     out = []
     if scenario.budget is not None:
         out.append(Rule("budget", scenario.budget, where=scenario.where("budget")))
     for name, entry in scenario.channels.items():
-        at = ("channels", name)
-        if entry.min is not None:
-            out.append(Rule("min", entry.min, name, where=scenario.where(*at, "min")))
-        if entry.max is not None:
-            out.append(Rule("max", entry.max, name, where=scenario.where(*at, "max")))
-        if entry.bookings is not None and entry.bookings.max is not None:
-            out.append(
-                Rule(
-                    "max_posts",
-                    float(entry.bookings.max),
-                    name,
-                    where=scenario.where(*at, "bookings", "max"),
-                )
-            )
-        if entry.bookings is not None and entry.bookings.min is not None:
-            out.append(
-                Rule(
-                    "min_posts",
-                    float(entry.bookings.min),
-                    name,
-                    where=scenario.where(*at, "bookings", "min"),
-                )
-            )
-    for k, rule in enumerate(scenario.rules):
-        of = None if rule.of == ALL and whole(rule.name) and not problem.names(ALL) else rule.of
-        out.append(Rule(rule.name, rule.value, of, rule.options, scenario.where("rules", k)))
+        posts = entry.bookings
+        for rule, value, key in (
+            ("min", entry.min, ("min",)),
+            ("max", entry.max, ("max",)),
+            ("max_posts", posts.max if posts else None, ("bookings", "max")),
+            ("min_posts", posts.min if posts else None, ("bookings", "min")),
+        ):
+            if value is not None:
+                place = scenario.where("channels", name, *key)
+                out.append(Rule(rule, float(value), name, where=place))
+    for k, asked in enumerate(scenario.rules):
+        nowhere = (
+            asked.of == ALL and RULES[asked.name].speaks_of_whole_plan and not problem.names(ALL)
+        )
+        of = None if nowhere else asked.of
+        out.append(Rule(asked.name, asked.value, of, asked.options, scenario.where("rules", k)))
     return out + _targets(scenario, problem)
 
 
@@ -344,8 +366,6 @@ def _targets(scenario: Scenario, problem: Problem) -> list[Rule]:
     targets = problem.goal.options.get("targets") or {}
     if not targets:
         return []
-    from optimizer.allocation.explain import current
-
     today = current(problem)
     where = scenario.where("goal")
     if today is None:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from optimizer.data.addresses import hidden
 from optimizer.files import sha256
 from optimizer.scenario import Scenario
 
@@ -33,6 +34,7 @@ class Clock:
 
     @contextmanager
     def time(self, arrow: str) -> Iterator[None]:
+        """Add what is done meanwhile to an arrow's seconds."""
         start = time.perf_counter()
         try:
             yield
@@ -43,7 +45,10 @@ class Clock:
 
 
 def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
-    """Scenario, hashes of inputs, versions, solver, seed and times. Only `times` differs between two equal runs."""
+    """What run.json holds: scenario, hashes of inputs, versions, solver, seed and times.
+
+    Only `times` differs between two equal runs.
+    """
     inputs = {
         name: {"file": file, "sha256": sha256(scenario.folder / file)}
         for name, file in sorted(scenario.data)
@@ -79,8 +84,6 @@ def folder_name(scenario: Scenario, file: Path | str) -> str:
 
 def _shareable(value: Any) -> Any:
     """The same without the passwords of database addresses: the record travels with the report."""
-    from optimizer.data.addresses import hidden
-
     if isinstance(value, dict):
         return {key: _shareable(item) for key, item in value.items()}
     if isinstance(value, list):

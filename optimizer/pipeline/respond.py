@@ -1,67 +1,85 @@
 """From credit to curves: what each channel's spend brings over the whole plan.
 
-In this order: what the founder states (a curve, or a point with an elasticity); the lifecycle model, where it was
-asked for and the journeys carry milestones; touch volume fitted to spend, times credited customers per touch; with
-a path table, which has no times, one point with the typical elasticity.
+In this order: what the founder states (a curve, or a point with an elasticity); touch volume fitted to spend, times
+credited customers per touch; with a path table, which has no times, one point with the typical elasticity. Where a
+plan is built on the lifecycle, `equilibrium` puts the chain's curves in place of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.attribution.credit import Credit
+from optimizer.data.tables import Spend
 from optimizer.errors import UserError
 from optimizer.journeys.volume import by_period, touches_by_day
-from optimizer.messages import _
+from optimizer.messages import Text, _, listed
 from optimizer.pipeline.credit import Credited
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.curve import Curve, stated
-from optimizer.response.fit import TYPICAL, fit_curve, through_point
+from optimizer.response.fit import TYPICAL, fit_curve, from_point_elasticity
 from optimizer.scenario import Channel, Scenario
 from optimizer.units import ratio
-
-if TYPE_CHECKING:
-    from optimizer.data.tables import Spend
 
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 
+@dataclass(frozen=True)
+class SpendByPeriod:
+    """Spend in every period from the first to the last, T of them.
+
+    Parameters
+    ----------
+    starts
+        First day of each period, T.
+    end
+        The day after the last period.
+    paid
+        Channel -> currency in each period, T (0 where the channel paused).
+    """
+
+    starts: NDArray[np.datetime64]
+    end: np.datetime64
+    paid: Mapping[str, NDArray[np.float64]]
+
+
 def respond(
     scenario: Scenario, tables: Tables, credited: Credited | None
-) -> tuple[dict[str, Response], list[str]]:
-    """Channel -> response over the plan, for every channel money can be put on; and what should be said about it."""
+) -> tuple[dict[str, Response], list[Text]]:
+    """What spend brings, for every channel money can be put on.
+
+    Returns
+    -------
+    tuple
+        Channel -> response over the plan; and remarks.
+    """
     out: dict[str, Response] = {}
-    notes: list[str] = []
+    notes: list[Text] = []
     seen = _seen(scenario, tables, credited, notes)
     for name in sorted(set(scenario.channels) | set(seen)):
         entry = scenario.channels.get(name, Channel())
         response = _stated(name, entry, seen.get(name)) or seen.get(name)
         if response is None:
-            if entry.min or entry.current:
-                notes.append(
-                    _(
-                        "nothing says what {name} brings; it is planned as bringing nothing",
-                        name=name,
-                    )
-                )
-                response = Response(
-                    channel=name, curve=through_point(entry.current or entry.min or 1.0, 0.0)
-                )
-            else:
+            if not (entry.min or entry.current):
                 continue
+            notes.append(
+                _("nothing says what {name} brings; it is planned as bringing nothing", name=name)
+            )
+            spend = entry.current or entry.min or 1.0
+            response = Response(channel=name, curve=from_point_elasticity(spend, 0.0))
         current = entry.current if entry.current is not None else response.current
-        stated_value = (
+        values = (
             entry.value_per_customer,
             response.value_per_customer,
             scenario.value_per_customer,
+            credited.value_per_customer if credited is not None else None,
         )
-        average = credited.value_per_customer if credited is not None else None
-        value = next((v for v in (*stated_value, average) if v is not None), None)
+        value = next((value for value in values if value is not None), None)
         out[name] = replace(response, current=current, value_per_customer=value)
     return out, notes
 
@@ -71,7 +89,7 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
     if entry.curve is not None:
         curve = stated(entry.curve.shape, entry.curve.parameters)
     elif entry.customers is not None and entry.current:
-        curve = through_point(entry.current, entry.customers, entry.elasticity or TYPICAL)
+        curve = from_point_elasticity(entry.current, entry.customers, entry.elasticity or TYPICAL)
     else:
         return None
     return Response(
@@ -84,7 +102,7 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
 
 
 def _seen(
-    scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[str]
+    scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[Text]
 ) -> dict[str, Response]:
     """What the tables say of every channel with spend."""
     spend = tables.spend
@@ -96,47 +114,41 @@ def _seen(
         )
         return {}
     periods = scenario.horizon * DAYS[scenario.period] / DAYS[spend.period]
-    weeks = spend_by_period(spend)
-    length = len(weeks["starts"])
+    table = spend_by_period(spend)
+    length = len(table.starts)
     recent = max(1, min(length, round(periods)))
     days = touches_by_day(tables.events) if tables.events is not None else None
     out = {}
     for name in spend.channels:
-        paid = weeks["spend"][name]
+        paid = table.paid[name]
         if paid.max() <= 0:
             continue
-        entry = scenario.channels.get(name, Channel())
+        elasticity = scenario.channels.get(name, Channel()).elasticity or TYPICAL
         customers = _customers(credited.new, name)
-        curve: Curve
-        volume: Curve | None = None
-        if days is not None:
-            touches = by_period(days, weeks["starts"], weeks["end"], name)
-            if touches.sum() == 0:
-                notes.append(
-                    _(
-                        "{name} has spend but no touches: the data say nothing of what it brings; "
-                        "state a curve for it",
-                        name=name,
-                    )
+        touches = None if days is None else by_period(days, table.starts, table.end, name)
+        curves = (
+            _by_point(paid, customers, periods, elasticity)
+            if touches is None
+            else _by_touches(paid, touches, customers, periods, elasticity)
+        )
+        if curves is None:
+            notes.append(
+                _(
+                    "{name} has spend but no touches: the data say nothing of what it brings; "
+                    "state a curve for it",
+                    name=name,
                 )
-                continue
-            volume = fit_curve(paid, touches, elasticity=entry.elasticity or TYPICAL).stretched(
-                periods
             )
-            curve = volume.times(ratio(customers, float(touches.sum())) or 0.0)
-        else:
-            per_plan = periods / length
-            if customers <= 0:
-                notes.append(
-                    _(
-                        "{name} has spend but no credited conversions; it is planned as bringing "
-                        "nothing",
-                        name=name,
-                    )
+            continue
+        if touches is None and customers <= 0:
+            notes.append(
+                _(
+                    "{name} has spend but no credited conversions; it is planned as bringing "
+                    "nothing",
+                    name=name,
                 )
-            curve = through_point(
-                float(paid.sum()) * per_plan, customers * per_plan, entry.elasticity or TYPICAL
             )
+        curve, volume = curves
         out[name] = Response(
             channel=name,
             curve=curve,
@@ -148,16 +160,36 @@ def _seen(
     silent = sorted(set(credited.shown.credits[0].channels) - set(spend.channels))
     if silent:
         notes.append(
-            _("touches without spend, credited but not planned: {names}", names=", ".join(silent))
+            _("touches without spend, credited but not planned: {names}", names=listed(silent))
         )
     return out
 
 
-def spend_by_period(spend: Spend) -> Mapping[str, Any]:
-    """Spend per channel in every period from the first to the last (0 where a channel paused).
+def _by_touches(
+    paid: NDArray[np.float64],
+    touches: NDArray[np.float64],
+    customers: float,
+    periods: float,
+    elasticity: float,
+) -> tuple[Curve, Curve] | None:
+    """Customers and touches over the plan's spend: volume fitted to spend, at the customers per touch seen."""
+    if touches.sum() == 0:
+        return None
+    volume = fit_curve(paid, touches, elasticity=elasticity).rescale_horizon(periods)
+    return volume.times(ratio(customers, float(touches.sum())) or 0.0), volume
 
-    starts: first day of each period; end: the day after the last period; spend: channel -> currency per period.
-    """
+
+def _by_point(
+    paid: NDArray[np.float64], customers: float, periods: float, elasticity: float
+) -> tuple[Curve, None]:
+    """Customers over the plan's spend through the one point that is seen; touches have no times."""
+    per_plan = periods / len(paid)
+    point = float(paid.sum()) * per_plan
+    return from_point_elasticity(point, customers * per_plan, elasticity), None
+
+
+def spend_by_period(spend: Spend) -> SpendByPeriod:
+    """Spend per channel in every period from the first to the last."""
     import pandas as pd
 
     frame = spend.frame
@@ -174,31 +206,29 @@ def spend_by_period(spend: Spend) -> Mapping[str, Any]:
         .reindex(starts)
         .fillna(0.0)
     )
-    return {
-        "starts": starts.to_numpy(dtype="datetime64[D]"),
-        "end": np.datetime64(end, "D"),
-        "spend": {str(name): wide[name].to_numpy(dtype=float) for name in wide.columns},
-    }
+    return SpendByPeriod(
+        starts.to_numpy(dtype="datetime64[D]"),
+        np.datetime64(end, "D"),
+        {str(name): wide[name].to_numpy(dtype=float) for name in wide.columns},
+    )
 
 
 def _customers(credit: Credit, channel: str) -> float:
     """New customers credited to a channel (0 where journeys never saw it)."""
-    return (
-        float(credit.conversions[credit.channels.index(channel)])
-        if channel in credit.channels
-        else 0.0
-    )
+    if channel not in credit.channels:
+        return 0.0
+    return float(credit.conversions[credit.channels.index(channel)])
 
 
 def check_budget(scenario: Scenario) -> None:
-    """A plan without a budget needs a goal that is bounded without one."""
-    goal = (
-        scenario.goal
-        if isinstance(scenario.goal, str)
-        else next(iter(scenario.goal), "")
-        if isinstance(scenario.goal, dict)
-        else ""
-    )
+    """A plan without a budget needs a goal that is bounded without one.
+
+    Raises
+    ------
+    UserError
+        Where it has none.
+    """
+    goal = scenario.goal if isinstance(scenario.goal, str) else next(iter(scenario.goal), "")
     if scenario.budget is None and goal not in ("min_spend", "profit"):
         raise UserError(
             _("no budget is stated"),

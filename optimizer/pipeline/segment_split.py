@@ -14,30 +14,35 @@ Segments with few orders share one line ("pooled").
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from optimizer.customers.segments import of_users, only, segments
+from optimizer.data.tables import Events, Spend
 from optimizer.errors import UserError
-from optimizer.messages import _
-from optimizer.pipeline.segment_credit import Answer, answer_of
+from optimizer.messages import Text, _, listed
+from optimizer.pipeline.credit import Credited
+from optimizer.pipeline.segment_credit import SegmentCredit, segment_credit
 from optimizer.pipeline.segments import REST, Persona, Personas
 from optimizer.pipeline.tables import Tables
 from optimizer.scenario import Channel, Scenario
+from optimizer.scenario.schema import Segments as Asked
 from optimizer.units import ratio
 
-if TYPE_CHECKING:
-    from optimizer.data.tables import Events, Spend
-    from optimizer.pipeline.credit import Credited
-
 LEVEL = 0.05  # of the test whether segments differ at all
-NOBODY = (
-    2**0.5
-)  # relative error of half a customer: what is credited where a segment was never touched
+NOBODY = 2**0.5  # relative error of half a customer: credit where a segment was never touched
+
+Groups = dict[str, tuple[str, ...]]  # line of the plan -> the segments it stands for
 
 
 def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> Personas:
-    """The scenario's segments, where it asks for them. Raises `UserError` where the tables know no segments."""
+    """The scenario's segments, where it asks for them.
+
+    Raises
+    ------
+    UserError
+        Where the tables know no segments.
+    """
     asked = scenario.segments
     if asked is None:
         return Personas()
@@ -49,6 +54,50 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
             _("name data: {{events: FILE}} with a column for the segment"),
         )
     events, several = of_users(tables.events)
+    notes: list[Text] = []
+    if several:
+        notes.append(
+            _(
+                "{several} users stand in several segments; each counts in the latest",
+                several=f"{several:,}",
+            )
+        )
+    groups = _groups(events, asked, where, notes)
+    if len(groups) < 2:
+        return Personas(notes=tuple(notes))
+    _refuse_clashes(groups, tables, where)
+    answers = {
+        name: segment_credit(scenario, tables, only(events, which), name, credited)
+        for name, which in groups.items()
+    }
+    credit = tuple(
+        (name, channel, n, answer.last.get(channel, 0.0))
+        for name, answer in answers.items()
+        for channel, n in sorted(answer.customers.items())
+    )
+    if tables.spend is None or tables.spend.by_segment is None:
+        notes.append(
+            _(
+                "spend is not known by segment, so the plan cannot be split: credit is told by "
+                "segment only (add a column for the segment to the spend table)"
+            )
+        )
+        return Personas(credit=credit, notes=tuple(notes))
+    observed = _observed(tables.spend, events, groups, answers)
+    channels = _told_apart(scenario, tables.spend, observed, notes)
+    if not channels:
+        return Personas(credit=credit, notes=tuple(notes))
+    points = {name: _points(observed, name, lines) for name, lines in channels.items()}
+    doubt, between = heterogeneity(
+        [[(math.log(p.own), p.error) for p in row] for row in points.values()]
+    )
+    parts = {name: _shrunk(observed, name, row, between) for name, row in points.items()}
+    notes.append(_verdict(parts.values(), doubt, between))
+    return Personas(parts, credit, doubt, tuple(notes))
+
+
+def _groups(events: Events, asked: Asked, where: str, notes: list[Text]) -> Groups:
+    """Segments with enough orders, each by itself, and the others together; fewer than two lines: no split."""
     found = segments(events, asked.least)
     names = [str(name) for name in found.table["segment"]]
     if not any(names):
@@ -57,17 +106,7 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
             where,
             _("fill the column in, or leave segments: out"),
         )
-    notes = (
-        [
-            _(
-                "{several} users stand in several segments; each counts in the latest",
-                several=f"{several:,}",
-            )
-        ]
-        if several
-        else []
-    )
-    groups: dict[str, tuple[str, ...]] = {name: (name,) for name in found.own if name}
+    groups: Groups = {name: (name,) for name in found.own if name}
     small = tuple(name for name in found.pooled if name)
     if groups and small:
         groups[REST] = small
@@ -76,44 +115,21 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
                 "segments with fewer than {least} orders are planned together as '{rest}': {names}",
                 least=asked.least,
                 rest=REST,
-                names=", ".join(small),
+                names=listed(small),
             )
         )
     if len(groups) < 2:
-        return Personas(
-            notes=(
-                *notes,
-                _(
-                    "segments are pooled: fewer than two of them have {least} orders or more "
-                    "({names})",
-                    least=asked.least,
-                    names=", ".join(n or "-" for n in names),
-                ),
-            )
-        )
-    _refuse_clashes(groups, tables, where)
-    answers = {
-        name: answer_of(scenario, tables, only(events, which), name, credited)
-        for name, which in groups.items()
-    }
-    credit = tuple(
-        (name, channel, n, answer.last.get(channel, 0.0))
-        for name, answer in answers.items()
-        for channel, n in sorted(answer.customers.items())
-    )
-    spend = tables.spend
-    if spend is None or spend.by_segment is None:
         notes.append(
             _(
-                "spend is not known by segment, so the plan cannot be split: credit is told by "
-                "segment only (add a column for the segment to the spend table)"
+                "segments are pooled: fewer than two of them have {least} orders or more ({names})",
+                least=asked.least,
+                names=listed(name or "-" for name in names),
             )
         )
-        return Personas(credit=credit, notes=tuple(notes))
-    return _split(scenario, spend, events, groups, answers, credit, notes)
+    return groups
 
 
-def _refuse_clashes(groups: Mapping[str, Any], tables: Tables, where: str) -> None:
+def _refuse_clashes(groups: Groups, tables: Tables, where: str) -> None:
     """A rule says `of: NAME`: a segment may not be called like a channel, a platform or a tier."""
     channels = set(tables.spend.channels if tables.spend else ()) | set(
         tables.events.facts["channels"] if tables.events else ()
@@ -130,112 +146,135 @@ def _refuse_clashes(groups: Mapping[str, Any], tables: Tables, where: str) -> No
         )
 
 
-def _split(
-    scenario: Scenario,
-    spend: Spend,
-    events: Events,
-    groups: Mapping[str, tuple[str, ...]],
-    answers: Mapping[str, Answer],
-    credit: tuple[tuple[str, str, float, float], ...],
-    notes: list[str],
-) -> Personas:
-    """Points of every channel and segment, and how far they are believed."""
+@dataclass(frozen=True)
+class _Observed:
+    """What the tables say by (channel, line): money (currency), touches; and each line's own credit."""
+
+    groups: Groups
+    credit: Mapping[str, SegmentCredit]
+    money: Mapping[tuple[str, str], float]
+    touches: Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A channel in one line. share: of the channel's spend; own: customers per unit of spend against the channel's
+    average; error: its relative standard error."""
+
+    line: str
+    share: float
+    own: float
+    error: float
+
+
+def _observed(
+    spend: Spend, events: Events, groups: Groups, credit: Mapping[str, SegmentCredit]
+) -> _Observed:
     assert spend.by_segment is not None
-    group = {name: label for label, which in groups.items() for name in which}
+    line = {name: label for label, which in groups.items() for name in which}
     paid = spend.by_segment.assign(
-        group=spend.by_segment["segment"].map(lambda s: group.get(s, ""))
+        group=spend.by_segment["segment"].map(lambda name: line.get(name, ""))
     )
     sums = paid.groupby(["channel", "group"], as_index=False)["spend"].sum()
     money = {
         (str(c), str(g)): float(v)
         for c, g, v in zip(sums["channel"], sums["group"], sums["spend"], strict=True)
     }
-    touched = _touches(events, group)
-    names, whole = [], []
+    return _Observed(groups, credit, money, _touches(events, line))
+
+
+def _told_apart(
+    scenario: Scenario, spend: Spend, observed: _Observed, notes: list[Text]
+) -> dict[str, list[str]]:
+    """Channel -> the lines it is split into; a note names the channels that are not split."""
+    split: dict[str, list[str]] = {}
+    whole: list[str] = []
     for channel in spend.channels:
-        labels = [g for g in groups if money.get((channel, g), 0.0) > 0]
+        lines = [g for g in observed.groups if observed.money.get((channel, g), 0.0) > 0]
         if (
-            money.get((channel, ""), 0.0) > 0
-            or len(labels) < 2
+            observed.money.get((channel, ""), 0.0) > 0
+            or len(lines) < 2
             or _stated(scenario.channels.get(channel, Channel()))
         ):
             whole.append(channel)
         else:
-            names.append((channel, labels))
+            split[channel] = lines
     if whole:
         notes.append(
             _(
                 "not split by segment (spend without a known segment, one segment only, or "
                 "stated in the scenario): {names}",
-                names=", ".join(whole),
+                names=listed(whole),
             )
         )
-    if not names:
-        return Personas(credit=credit, notes=tuple(notes))
-    raw: dict[str, list[tuple[str, float, float, float]]] = {}
-    for channel, labels in names:
-        total = sum(money[channel, g] for g in labels)
-        got = {g: answers[g].customers.get(channel, 0.0) for g in labels}
-        mean = (sum(got.values()) + 0.5 * len(labels)) / total
-        raw[channel] = [
-            (
-                g,
-                money[channel, g] / total,
-                (got[g] + 0.5) / money[channel, g] / mean,
-                answers[g].errors.get(channel, NOBODY),
-            )
-            for g in labels
-        ]
-    doubt, tau2 = heterogeneity(
-        [[(math.log(own), error) for __, __, own, error in rows] for rows in raw.values()]
+    return split
+
+
+def _points(observed: _Observed, channel: str, lines: Sequence[str]) -> list[_Point]:
+    """The segments' points; half a customer is added to each, so that none is 0."""
+    total = sum(observed.money[channel, line] for line in lines)
+    got = {line: observed.credit[line].customers.get(channel, 0.0) for line in lines}
+    mean = (sum(got.values()) + 0.5 * len(lines)) / total
+    return [
+        _Point(
+            line,
+            observed.money[channel, line] / total,
+            (got[line] + 0.5) / observed.money[channel, line] / mean,
+            observed.credit[line].errors.get(channel, NOBODY),
+        )
+        for line in lines
+    ]
+
+
+def _shrunk(
+    observed: _Observed, channel: str, points: Sequence[_Point], between: float
+) -> tuple[Persona, ...]:
+    """The segments' points shrunk towards the channel's, so that they still add up to it.
+
+    between: variance of log-ratios between segments.
+    """
+    weights = [between / (between + point.error**2) for point in points]
+    used = [point.own**weight for point, weight in zip(points, weights, strict=True)]
+    level = sum(point.share * u for point, u in zip(points, used, strict=True))
+    touched = [observed.touches.get((channel, point.line), 0.0) for point in points]
+    paid = [observed.money[channel, point.line] for point in points]
+    last = [observed.credit[point.line].last.get(channel, 0.0) for point in points]
+    base = ratio(sum(touched), sum(paid))
+    return tuple(
+        Persona(
+            line=f"{channel}/{point.line}",
+            channel=channel,
+            segment=point.line,
+            spend=paid[i],
+            share=point.share,
+            customers=observed.credit[point.line].customers.get(channel, 0.0),
+            value=observed.credit[point.line].value,
+            error=point.error,
+            own=point.own,
+            used=used[i] / level,
+            weight=weights[i],
+            touches=touched[i] / paid[i] / base if base else None,
+            last=last[i] / sum(last) if sum(last) > 0 else point.share,
+        )
+        for i, point in enumerate(points)
     )
-    parts: dict[str, tuple[Persona, ...]] = {}
-    for channel, rows in raw.items():
-        weights = [tau2 / (tau2 + error**2) for *__, error in rows]
-        used = [own**w for (__, __, own, __), w in zip(rows, weights, strict=True)]
-        level = sum(share * u for (__, share, __, __), u in zip(rows, used, strict=True))
-        last_total = sum(answers[g].last.get(channel, 0.0) for g, *__ in rows)
-        base = ratio(
-            sum(touched.get((channel, g), 0.0) for g, *__ in rows),
-            sum(money[channel, g] for g, *__ in rows),
+
+
+def _verdict(parts: Iterable[Sequence[Persona]], doubt: float, between: float) -> Text:
+    if between > 0:
+        believed = [part.weight for row in parts for part in row]
+        return _(
+            "segments differ by more than chance (p = {p}): each has its own line, its "
+            "measured difference believed by {low} to {high}",
+            p=f"{doubt:.2g}",
+            low=f"{min(believed):.0%}",
+            high=f"{max(believed):.0%}",
         )
-        parts[channel] = tuple(
-            Persona(
-                f"{channel}/{g}",
-                channel,
-                g,
-                money[channel, g],
-                share,
-                answers[g].customers.get(channel, 0.0),
-                answers[g].value,
-                error,
-                own,
-                u / level,
-                w,
-                touched.get((channel, g), 0.0) / money[channel, g] / base if base else None,
-                answers[g].last.get(channel, 0.0) / last_total if last_total > 0 else share,
-            )
-            for (g, share, own, error), u, w in zip(rows, used, weights, strict=True)
-        )
-    if tau2 > 0:
-        notes.append(
-            _(
-                "segments differ by more than chance (p = {p}): each has its own line, its "
-                "measured difference believed by {low} to {high}",
-                p=f"{doubt:.2g}",
-                low=f"{min(p.weight for ps in parts.values() for p in ps):.0%}",
-                high=f"{max(p.weight for ps in parts.values() for p in ps):.0%}",
-            )
-        )
-    else:
-        notes.append(
-            _(
-                "segments differ by no more than chance (p = {p}): their curves are pooled, so "
-                "each keeps its share of the spend",
-                p=f"{doubt:.2g}",
-            )
-        )
-    return Personas(parts, credit, doubt, tuple(notes))
+    return _(
+        "segments differ by no more than chance (p = {p}): their curves are pooled, so "
+        "each keeps its share of the spend",
+        p=f"{doubt:.2g}",
+    )
 
 
 def _stated(entry: Channel) -> bool:
@@ -252,7 +291,10 @@ def _stated(entry: Channel) -> bool:
 
 def _touches(events: Events, group: Mapping[str, str]) -> dict[tuple[str, str], float]:
     frame = events.query(
-        f"SELECT channel, segment, count(*) AS n FROM {events.table} WHERE event = 'touch' AND segment IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
+        f"""
+        SELECT channel, segment, count(*) AS n FROM {events.table}
+        WHERE event = 'touch' AND segment IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+        """
     )
     out: dict[tuple[str, str], float] = {}
     for channel, segment, n in zip(frame["channel"], frame["segment"], frame["n"], strict=True):
@@ -262,9 +304,21 @@ def _touches(events: Events, group: Mapping[str, str]) -> dict[tuple[str, str], 
 
 
 def heterogeneity(rows: Sequence[Sequence[tuple[float, float]]]) -> tuple[float, float]:
-    """(p-value of Cochran's Q, variance between segments) of log-ratios with standard errors, channel by channel.
+    """Whether segments differ beyond chance, and by how much.
 
-    The variance is DerSimonian & Laird's, over all channels together, and 0 where Q is no larger than chance allows.
+    Parameters
+    ----------
+    rows
+        Channel by channel, (log-ratio, its standard error) of each segment.
+
+    Returns
+    -------
+    tuple
+        The p-value of Cochran's Q; and the variance between segments over all channels together (DerSimonian & Laird
+        1986), 0 where Q is no larger than chance allows.
+
+    >>> heterogeneity([[(0.0, 0.1), (0.0, 0.1)]])
+    (1.0, 0.0)
     """
     from scipy.stats import chi2
 

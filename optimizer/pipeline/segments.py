@@ -11,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from optimizer.allocation.plan import Plan
+from optimizer.messages import Text
 from optimizer.response.channel import Response
+from optimizer.units import cac, roi
 
 REST = "pooled"  # what the line of the segments too small to stand alone is called
 COLUMNS = (
@@ -32,14 +35,24 @@ COLUMNS = (
 class Persona:
     """One channel in one segment.
 
-    line:      its name in the plan, channel/segment
-    share:     of the channel's spend
-    customers, value: credited to it, new customers and currency each (by the plan's model, in the segment's own journeys)
-    error:     relative standard error of `customers`
-    own, used: customers per unit of spend against the channel's average: as measured, and as the plan takes it
-    weight:    how far the measurement is believed, 0 (pooled) to 1
-    touches:   touches per unit of spend against the channel's average (None: no touches)
-    last:      its share of the channel's last-touch credit
+    Parameters
+    ----------
+    line
+        Its name in the plan, channel/segment.
+    share
+        Of the channel's spend.
+    customers, value
+        Credited to it, new customers and currency each (by the plan's model, in the segment's own journeys).
+    error
+        Relative standard error of `customers`.
+    own, used
+        Customers per unit of spend against the channel's average: as measured, and as the plan takes it.
+    weight
+        How far the measurement is believed, 0 (pooled) to 1.
+    touches
+        Touches per unit of spend against the channel's average (None: no touches).
+    last
+        Its share of the channel's last-touch credit.
     """
 
     line: str
@@ -59,16 +72,28 @@ class Persona:
 
 @dataclass(frozen=True)
 class Personas:
-    """parts: channel -> its personas (empty: the plan is not split). credit: (segment, channel, new customers, last-touch
-    customers), whether the plan is split or not. doubt: chance of differences this large where there are none."""
+    """The segments of a plan.
+
+    Parameters
+    ----------
+    parts
+        Channel -> its personas (empty: the plan is not split).
+    credit
+        (segment, channel, new customers, last-touch customers), whether the plan is split or not.
+    doubt
+        Chance of differences this large where there are none (None: not tested).
+    notes
+        Remarks for people.
+    """
 
     parts: Mapping[str, tuple[Persona, ...]] = field(default_factory=dict)
     credit: tuple[tuple[str, str, float, float], ...] = ()
     doubt: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def lines(self) -> tuple[Persona, ...]:
+        """Every persona, channel by channel."""
         return tuple(part for parts in self.parts.values() for part in parts)
 
     def divide(self, responses: Mapping[str, Response]) -> dict[str, Response]:
@@ -97,43 +122,44 @@ def _response(base: Response, part: Persona) -> Response:
         channel=part.line,
         whole=part.channel,
         segment=part.segment,
-        curve=base.curve.stretched(size).times(part.used),
-        touches=base.touches.stretched(size).times(part.touches)
+        curve=base.curve.rescale_horizon(size).times(part.used),
+        touches=base.touches.rescale_horizon(size).times(part.touches)
         if base.touches is not None and part.touches is not None
         else None,
         current=None if base.current is None else base.current * size,
         last_touch=None if base.last_touch is None else base.last_touch * part.last,
         value_per_customer=base.value_per_customer if part.value is None else part.value,
         models={
-            name: curve.stretched(size).times(part.used) for name, curve in base.models.items()
+            name: curve.rescale_horizon(size).times(part.used)
+            for name, curve in base.models.items()
         },
     )
 
 
-def by_segment(people: Personas, plan: Any) -> list[dict[str, Any]]:
-    """The plan by segment: segment, now (its spend over the plan's length), spend, customers (new), revenue, cac, roi, and
-    `source` (own: its measured difference counts; pooled: the channels' curves). Empty where the plan is not split."""
-    from optimizer.units import cac, roi
+def by_segment(people: Personas, plan: Plan) -> list[dict[str, Any]]:
+    """The plan by segment.
 
+    Returns
+    -------
+    list
+        segment; now (today's spend over the plan's length, None: not known), spend, revenue (currency per plan),
+        customers (new, per plan), cac, roi; source (own: its measured difference counts; pooled: the channels'
+        curves). Empty where the plan is not split.
+    """
     out = []
     for name in dict.fromkeys(part.segment for part in people.lines):
         mine = {part.line: part for part in people.lines if part.segment == name}
         lines = [line for line in plan.lines if line.channel in mine]
         if not lines:
             continue
-        spend, customers, revenue = (
-            math.fsum(getattr(line, key) for line in lines)
-            for key in ("spend", "customers", "revenue")
-        )
-        now = (
-            None
-            if any(line.current is None for line in lines)
-            else math.fsum(line.current for line in lines)
-        )
+        spend = math.fsum(line.spend for line in lines)
+        customers = math.fsum(line.customers for line in lines)
+        revenue = math.fsum(line.revenue for line in lines)
+        today = [line.current for line in lines if line.current is not None]
         out.append(
             {
                 "segment": name,
-                "now": now,
+                "now": math.fsum(today) if len(today) == len(lines) else None,
                 "spend": spend,
                 "customers": customers,
                 "revenue": revenue,
@@ -146,17 +172,27 @@ def by_segment(people: Personas, plan: Any) -> list[dict[str, Any]]:
 
 
 def table(people: Personas) -> list[dict[str, Any]]:
-    """Credit by segment and channel. customers: new, by the plan's model; last_touch: the same by last touch; spend,
-    efficiency (customers per unit of spend against the channel's average), error (relative), weight (how far it is
-    believed) and used are known where the plan is split, else None."""
+    """Credit by segment and channel.
+
+    Returns
+    -------
+    list
+        `COLUMNS`. customers: new, by the plan's model; last_touch: the same by last touch; spend, efficiency (customers
+        per unit of spend against the channel's average), error (relative), weight (how far it is believed) and used are
+        known where the plan is split, else None.
+    """
     parts = {(part.segment, part.channel): part for part in people.lines}
     out = []
     for segment, channel, customers, last in people.credit:
+        row = dict.fromkeys(COLUMNS) | {
+            "segment": segment,
+            "channel": channel,
+            "customers": customers,
+            "last_touch": last,
+        }
         part = parts.get((segment, channel))
-        known = (
-            {}
-            if part is None
-            else {
+        if part is not None:
+            row |= {
                 "line": part.line,
                 "spend": part.spend,
                 "efficiency": part.own,
@@ -164,10 +200,5 @@ def table(people: Personas) -> list[dict[str, Any]]:
                 "weight": part.weight,
                 "used": part.used,
             }
-        )
-        out.append(
-            dict.fromkeys(COLUMNS)
-            | {"segment": segment, "channel": channel, "customers": customers, "last_touch": last}
-            | known
-        )
+        out.append(row)
     return out

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from optimizer.data.open import open_events, open_paths, read_spend
+from optimizer.data.reading.checking import plain
+from optimizer.data.sources import open_raw
+from optimizer.data.tables import Events, Paths, Spend
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario import Scenario
-
-if TYPE_CHECKING:
-    from optimizer.data.tables import Events, Paths, Spend
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,13 @@ class Tables:
 
 
 def read_tables(scenario: Scenario) -> Tables:
-    """Open and check the scenario's tables. Raises `Problems` with everything wrong in any of them."""
-    from optimizer.data.tables import open_events, open_paths, read_spend
+    """Open and check the scenario's tables.
 
+    Raises
+    ------
+    Problems
+        With everything wrong in any of them.
+    """
     opened: dict[str, Any] = {}
     wrong: list[Problem] = []
     columns: Mapping[Any, dict[str, str]] = scenario.columns
@@ -70,8 +75,6 @@ def _with_segment(
     """The source and its columns' names, with the scenario's column for segments among them. Spend may lack it."""
     if scenario.segments is None or name == "paths" or "segment" in (columns or {}):
         return source, columns
-    from optimizer.data.sources import open_raw
-
     raw = open_raw(source)
     return raw, with_segment(scenario, name, columns, raw.columns)
 
@@ -82,9 +85,17 @@ def with_segment(
     columns: Mapping[str, str] | None,
     there: Iterable[str] | None = None,
 ) -> dict[str, str] | None:
-    """The names of a table's columns with the scenario's column for segments; spend has it only where it is `there`."""
-    from optimizer.data.checking import plain
+    """The names of a table's columns with the scenario's column for segments.
 
+    Parameters
+    ----------
+    name
+        events | paths | spend.
+    columns
+        Our column -> the table's (None: as they are).
+    there
+        The table's columns; spend has a segment only where it is among them.
+    """
     known = None if columns is None else dict(columns)
     if scenario.segments is None or name == "paths" or "segment" in (known or {}):
         return known
@@ -96,7 +107,13 @@ def with_segment(
 
 
 def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
-    """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen: `Problems`."""
+    """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen.
+
+    Raises
+    ------
+    Problems
+        With each of them.
+    """
     out = []
     for name, channel in scenario.channels.items():
         stated = (

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from optimizer.messages import Text
+from optimizer.pipeline import evidence, steps
 from optimizer.scenario import Scenario
 
 READ = 4e-6  # seconds per row, on top of START
@@ -18,44 +20,41 @@ BYTES = {".parquet": 7.0}  # per row; text tables have about 50
 START = 0.3
 DATABASE = 2e6  # rows
 
+Steps = list[tuple[Text, float]]  # what is being done, and the seconds it usually takes
 
-def expected(scenario: Scenario, others: Sequence[Scenario] = ()) -> list[tuple[str, float]]:
-    """The steps of `run` in order with their usual seconds; or of a `sweep` over this scenario and others."""
-    from optimizer.pipeline import evidence
 
-    steps, before = [], None
+def expected(scenario: Scenario, others: Sequence[Scenario] = ()) -> Steps:
+    """The steps of `run`, or of a `sweep` over this scenario and others.
+
+    Returns
+    -------
+    list
+        (step, usual seconds), in order.
+    """
+    out: Steps = []
+    before = None
     for one in (scenario, *others):
         now = evidence(one)
-        steps += (_learning(one) if now != before else []) + _deciding(one)
+        out += (_estimating(one) if now != before else []) + _deciding(one)
         before = now
-    return steps
+    return out
 
 
-def _learning(scenario: Scenario) -> list[tuple[str, float]]:
-    rows = sum(
-        _rows(scenario, file) for file in (scenario.data.events, scenario.data.paths) if file
-    )
+def _estimating(scenario: Scenario) -> Steps:
+    files = (scenario.data.events, scenario.data.paths)
+    rows = sum(_rows(scenario, file) for file in files if file)
+    stages = STAGES * min(rows, SAMPLE) if _staged(scenario) else 0.0
     return [
-        ("reading the tables", START + READ * rows if rows else 0.1),
-        (
-            "attributing",
-            START + CREDIT * rows + (STAGES * min(rows, SAMPLE) if _staged(scenario) else 0.0)
-            if rows
-            else 0.0,
-        ),
-        ("fitting curves", 0.2 if rows else 0.05),
+        (steps.READ, START + READ * rows if rows else 0.1),
+        (steps.ATTRIBUTE, START + CREDIT * rows + stages if rows else 0.0),
+        (steps.FIT, 0.2 if rows else 0.05),
     ]
 
 
-def _deciding(scenario: Scenario) -> list[tuple[str, float]]:
-    settling = [("running the stages forward", 0.8)] if _staged(scenario) else []
-    return [
-        *settling,
-        (
-            "allocating",
-            0.5 + 0.02 * max(1, len(scenario.channels)) * max(1, scenario.horizon) ** 0.5,
-        ),
-    ]
+def _deciding(scenario: Scenario) -> Steps:
+    size = max(1, len(scenario.channels)) * max(1, scenario.horizon) ** 0.5
+    chain: Steps = [(steps.FORECAST, 0.8)] if _staged(scenario) else []
+    return [*chain, (steps.ALLOCATE, 0.5 + 0.02 * size)]
 
 
 def _staged(scenario: Scenario) -> bool:
@@ -70,10 +69,8 @@ def _rows(scenario: Scenario, file: str) -> float:
     path = scenario.folder / Path(file).expanduser()
     try:
         if path.is_dir():
-            return (
-                float(sum(part.stat().st_size for part in path.rglob("*.parquet")))
-                / BYTES[".parquet"]
-            )
+            size = sum(part.stat().st_size for part in path.rglob("*.parquet"))
+            return float(size) / BYTES[".parquet"]
         return float(path.stat().st_size) / BYTES.get(path.suffix, 50.0)
     except OSError:
         return 0.0

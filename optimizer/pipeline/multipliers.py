@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.response.channel import Response
 from optimizer.scenario import Channel, Scenario
 
@@ -15,36 +15,27 @@ def multiplied(scenario: Scenario, responses: Mapping[str, Response]) -> dict[st
     out = dict(responses)
     for name, response in responses.items():
         factor = _factor(scenario, name, response)
-        if factor is not None:
-            curve = response.curve.times(factor)
-            note = "; ".join(
-                part
-                for part in (
-                    _("times {factor}, as the scenario says", factor=f"{factor:g}"),
-                    curve.evidence.note,
-                )
-                if part
-            )
-            curve = replace(curve, evidence=replace(curve.evidence, note=note))
-            out[name] = replace(
-                response,
-                curve=curve,
-                models={model: other.times(factor) for model, other in response.models.items()},
-            )
+        if factor is None:
+            continue
+        curve = response.curve.times(factor)
+        note = _("times {factor}, as the scenario says", factor=f"{factor:g}")
+        out[name] = replace(
+            response,
+            curve=replace(curve, evidence=curve.evidence.noted(note)),
+            models={model: other.times(factor) for model, other in response.models.items()},
+        )
     return out
 
 
 def _factor(scenario: Scenario, name: str, response: Response) -> float | None:
     own = scenario.channels.get(name, Channel()).multiplier
-    return (
-        own
-        if own is not None or not response.whole
-        else scenario.channels.get(response.whole, Channel()).multiplier
-    )
+    if own is not None or not response.whole:
+        return own
+    return scenario.channels.get(response.whole, Channel()).multiplier
 
 
-def said(scenario: Scenario) -> list[str]:
-    """A remark for each channel that has one."""
+def notes(scenario: Scenario) -> list[Message]:
+    """A remark for each channel that has a multiplier."""
     return [
         _(
             "{name}: its curve is multiplied by {multiplier}, as the scenario says",

@@ -1,0 +1,19 @@
+"""What a run says it is doing, step by step; `runtime_estimate` says how long each usually takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from optimizer.messages import Text, _
+
+READ = _("reading the tables")
+ATTRIBUTE = _("attributing")
+FIT = _("fitting curves")
+FORECAST = _("running the stages forward")
+ALLOCATE = _("allocating")
+
+Say = Callable[[Text], None]
+
+
+def silent(text: Text) -> None:
+    """Nobody listens."""
