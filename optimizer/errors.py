@@ -1,7 +1,7 @@
 """What goes wrong, in the user's terms: what, where, and what to try.
 
-Anything a user can cause raises `UserError` or `Problems` (several at once); the command line prints them
-without a traceback and exits with 1. A programming mistake stays an ordinary exception.
+Anything a user can cause raises `UserError` or `Problems` (several at once); the command line
+prints them without a traceback and exits with 1. A programming mistake stays an ordinary exception.
 """
 
 from __future__ import annotations
@@ -16,23 +16,40 @@ from optimizer.messages import ENGLISH, Language, Text, _
 class Problem:
     """One thing wrong with the user's input.
 
-    what:  the cause, in the user's terms ("spend is negative: -30")
-    where: file, line, column, row, as precise as known ("data/spend.csv: row 12, column spend")
-    fix:   what to try ("write spend as a number of currency units, 0 or more")
+    Parameters
+    ----------
+    what
+        The cause, in the user's terms ("spend is negative: -30").
+    where
+        File, line, column, row, as precise as known ("data/spend.csv: row 12, column spend").
+    fix
+        What to try ("write spend as a number of currency units, 0 or more").
+    excerpt
+        The line of the file with a mark under the culprit; the same in every language.
     """
 
     what: Text
     where: Text | None = None
     fix: Text | None = None
+    excerpt: str = ""
 
     def render(self, language: Language, /) -> str:
-        """Where, what, and on a line of its own what to try, in a language."""
+        """Where, what, the excerpt, and on a line of its own what to try, in a language."""
         head: Text = self.what
         if self.where:
             head = _("{where}: {what}", where=self.where, what=self.what)
-        if not self.fix:
-            return language.say(head)
-        return f"{language.say(head)}\n  {language.say(_('try: {fix}', fix=self.fix))}"
+        lines = [language.say(head)]
+        if self.excerpt:
+            lines.append(self.excerpt)
+        if self.fix:
+            lines.append(f"  {language.say(_('try: {fix}', fix=self.fix))}")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, str | None]:
+        """The problem for programs, in English; `what` holds the excerpt too."""
+        what = f"{self.what}\n{self.excerpt}" if self.excerpt else str(self.what)
+        where, fix = (None if text is None else str(text) for text in (self.where, self.fix))
+        return {"what": what, "where": where, "fix": fix}
 
     def __str__(self) -> str:
         return self.render(ENGLISH)

@@ -1,8 +1,8 @@
 """Units and ratios: each formula of the trade stands here and nowhere else.
 
-Money is in the scenario's one currency, spend and customers are per plan (or per the period a table names).
-A ratio whose base is 0 is `None`, never 0 and never infinity: "no customers" is not "free customers".
-`None` is not 0 anywhere in this program.
+Money is in the scenario's one currency, spend and customers are per plan (or per the period a table
+names). A ratio whose base is 0 is `None`, never 0 and never infinity: "no customers" is not "free
+customers". `None` is not 0 anywhere in this program.
 """
 
 from __future__ import annotations
@@ -12,18 +12,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from optimizer.messages import _
+from optimizer.messages import Text, _
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a number in a scenario means, and the range it may lie in. Rules and curves annotate with it."""
+    """What a number in a scenario means, and the range it may lie in. Rules and curves annotate
+    with it.
+
+    Parameters
+    ----------
+    name
+        money, share, ratio, change, amount, positive, count, ...
+    low, high
+        The range, both ends included.
+    whole
+        Only whole numbers.
+    hint
+        What to write, said to somebody who wrote something else.
+    """
 
     name: str
     low: float = 0.0
     high: float = math.inf
     whole: bool = False
-    hint: str = ""
+    hint: Text = ""
 
     @property
     def units(self) -> dict[str, str]:
@@ -55,17 +68,23 @@ def ratio(part: float, base: float) -> float | None:
 
 
 def cac(spend: float, new_customers: float) -> float | None:
-    """Customer acquisition cost (获客成本), currency per new customer: all marketing spend / new customers."""
+    """Customer acquisition cost (获客成本), currency per new customer: all marketing spend / new
+    customers.
+    """
     return ratio(spend, new_customers)
 
 
 def roi(gmv: float, spend: float) -> float | None:
-    """Return on investment (投产比), as the trade uses it, the same as ROAS: GMV / ad spend. 2.0 is 2 back for 1."""
+    """Return on investment (投产比), as the trade uses it, the same as ROAS: GMV / ad spend. 2.0 is 2
+    back for 1.
+    """
     return ratio(gmv, spend)
 
 
 def profit_roi(gmv: float, margin: float, spend: float) -> float | None:
-    """Profit per unit of spend: (GMV * margin - spend) / spend. margin: gross margin, a share of GMV."""
+    """Profit per unit of spend: (GMV * margin - spend) / spend. margin: gross margin, a share of
+    GMV.
+    """
     return ratio(gmv * margin - spend, spend)
 
 
@@ -124,7 +143,9 @@ def digits_for(values: Iterable[float | None]) -> int:
 
 @dataclass(frozen=True)
 class Locale:
-    """How numbers and money are written for people. `lang`: en or zh; `currency`: an ISO 4217 code."""
+    """How numbers and money are written for people. `lang`: en or zh; `currency`: an ISO 4217
+    code.
+    """
 
     lang: str = "en"
     currency: str = "CNY"
@@ -161,7 +182,9 @@ class Locale:
         )
 
     def money(self, value: float | None, digits: int = 0) -> str:
-        """12345 -> "￥12,345" for CNY in Chinese, "CNY 12,345" style symbols otherwise ("-" for None)."""
+        """12345 -> "￥12,345" for CNY in Chinese, "CNY 12,345" style symbols otherwise ("-" for
+        None).
+        """
         if value is None:
             return "-"
         sign = "-" if round(value, digits) < 0 else ""

@@ -16,7 +16,9 @@ from optimizer.scenario import load_scenario, read_scenario
 def problems(text: str) -> list[tuple[str | None, str, str | None]]:
     with pytest.raises(UserError) as caught:
         read_scenario(text)
-    return [(p.where, p.what.split("\n")[0], p.fix) for p in caught.value.problems]
+    return [
+        (p.where and str(p.where), str(p.what), p.fix and str(p.fix)) for p in caught.value.problems
+    ]
 
 
 def test_plain_scenario_is_read_and_frozen() -> None:
@@ -167,7 +169,7 @@ def test_what_set_got_wrong_is_said_of_set(tmp_path: Path) -> None:
         with pytest.raises(UserError) as caught:
             load_scenario(file, [change])
         assert [problem.where for problem in caught.value.problems] == [f"--set {change}"]
-        assert caught.value.problems[0].what.startswith(said)
+        assert str(caught.value.problems[0].what).startswith(said)
     file.write_text("budget: 5\nhorizon: 0\n")
     with pytest.raises(UserError) as caught:
         load_scenario(file, ["budget=-5"])
@@ -296,3 +298,18 @@ def test_the_published_schema_takes_what_the_program_takes():
         {"horizon": 0},
     ):
         assert not judge.is_valid(wrong), wrong
+
+
+def test_the_line_of_the_file_is_shown_with_a_mark() -> None:
+    """It stands beside the sentence, so that it is the same in every language."""
+    with pytest.raises(UserError) as caught:
+        read_scenario("name: a\nbudget: ten\n")
+    (problem,) = caught.value.problems
+    assert str(problem.what) == "'ten' is not a number"
+    assert problem.excerpt == "  2 | budget: ten\n    |         ^"
+    assert str(caught.value).split("\n") == [
+        "scenario:2:9: 'ten' is not a number",
+        *problem.excerpt.split("\n"),
+        "  try: write an amount of currency, 0 or more",
+    ]
+    assert problem.as_json()["what"] == f"'ten' is not a number\n{problem.excerpt}"

@@ -1,4 +1,6 @@
-"""The kinds of values a scenario holds, each read by its meaning and described to editors by the same declaration."""
+"""The kinds of values a scenario holds, each read by its meaning and described to editors by the
+same declaration.
+"""
 
 from __future__ import annotations
 

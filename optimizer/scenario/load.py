@@ -1,32 +1,67 @@
-"""From a YAML file to a frozen `Scenario`, or to all of its problems at once, each with file:line:column."""
+"""From a YAML file to a frozen `Scenario`, or to all of its problems at once, each with
+file:line:column.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.registry import did_you_mean
-from optimizer.scenario.checks import disagreements
+from optimizer.scenario.checks import contradictions
 from optimizer.scenario.schema import Scenario
-from optimizer.scenario.values import Wrong
+from optimizer.scenario.values import UnknownKey, Wrong
 from optimizer.scenario.yaml_file import Source, parse, plain, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Steps = list[str | int]  # keys and list positions that lead to a value
+Given = Mapping[tuple[str | int, ...], str]  # what `--set` changed, and the words it was given in
 
 
 def load_scenario(file: Path | str, changes: Sequence[str] = ()) -> Scenario:
-    """Read and check a scenario file (or the `scenario.yaml` of a folder).
+    """Read and check a scenario file.
 
-    changes: "KEY=VALUE" as given with `--set`, e.g. "budget=300000", "channels.douyin/feed.max=90000",
-    "rules.max_cac=50" (the rule of that name). Raises `Problems` with every problem of the file.
+    Parameters
+    ----------
+    file
+        The file, or a folder with a `scenario.yaml`.
+    changes
+        "KEY=VALUE" as given with `--set`: "budget=300000", "channels.douyin/feed.max=90000",
+        "rules.max_cac=50" (the rule of that name).
+
+    Raises
+    ------
+    Problems
+        Every problem of the file, each with file:line:column.
     """
     source = read_yaml(file)
     return _validate(source, changes)
 
 
 def read_scenario(text: str, folder: Path | str = ".", name: str = "scenario") -> Scenario:
-    """The same from YAML text."""
+    """The same from YAML text.
+
+    Parameters
+    ----------
+    text
+        YAML.
+    folder
+        What paths under `data:` are relative to.
+    name
+        What the text is called in messages.
+
+    Examples
+    --------
+    >>> read_scenario("budget: 40万").budget
+    400000.0
+    """
     return _validate(parse(text, name, Path(folder)), ())
 
 
@@ -35,9 +70,10 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
 
     data = plain(source.tree, source.name)
     if not isinstance(data, dict):
-        kind = "list" if isinstance(data, list) else "single value"
         raise UserError(
-            f"a scenario is a mapping of keys, this is a {kind}",
+            _("a scenario is a mapping of keys, this is a list")
+            if isinstance(data, list)
+            else _("a scenario is a mapping of keys, this is a single value"),
             f"{source.name}:1:1",
             _("start from `optimizer new DIR`"),
         )
@@ -47,7 +83,8 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
     except ValidationError as error:
         raise Problems(_problems(error, source, data, given)) from None
     wrong = [
-        _problem(source, w.path, str(w), w.fix, w.at_key, given) for w in disagreements(scenario)
+        _problem(source, _Finding(list(w.path), w.what, w.fix, w.at_key), given)
+        for w in contradictions(scenario)
     ]
     if wrong:
         raise Problems(wrong)
@@ -55,91 +92,113 @@ def _validate(source: Source, changes: Sequence[str]) -> Scenario:
     return scenario
 
 
-Given = Mapping[tuple[str | int, ...], str]  # what `--set` changed, and the words it was given in
+@dataclass(frozen=True)
+class _Finding:
+    """One thing wrong: where, what, what to try, and whether the key itself is the culprit."""
+
+    path: Steps
+    what: Text
+    fix: Text | None = None
+    at_key: bool = False
 
 
-def _problem(
-    source: Source,
-    path: Sequence[str | int],
-    what: str,
-    fix: str | None,
-    at_key: bool,
-    given: Given,
-) -> Problem:
+def _problem(source: Source, found: _Finding, given: Given) -> Problem:
+    path = found.path
     words = next(
         (words for changed, words in given.items() if tuple(path[: len(changed)]) == changed), None
     )
     if words is not None:  # it does not stand in the file
-        return Problem(what, words, fix)
-    excerpt = source.excerpt(path, at_key)
-    return Problem(f"{what}\n{excerpt}" if excerpt else what, source.where(path, at_key), fix)
+        return Problem(found.what, words, found.fix)
+    where, excerpt = source.where(path, found.at_key), source.excerpt(path, found.at_key)
+    return Problem(found.what, where, found.fix, excerpt)
 
 
-def _problems(error: Any, source: Source, data: dict[str, Any], given: Given) -> list[Problem]:
+def _problems(
+    error: ValidationError, source: Source, data: dict[str, Any], given: Given
+) -> list[Problem]:
     """Pydantic's findings in the order of the file."""
-    found = [
-        (source.locate(path) or (0, 0), problem)
-        for path, problem in _found(error, source, data, given)
-    ]
-    return [problem for __, problem in sorted(found, key=lambda item: item[0])]
-
-
-def _found(
-    error: Any, source: Source, data: dict[str, Any], given: Given
-) -> Iterable[tuple[list[str | int], Problem]]:
+    found = []
     for item in error.errors():
-        path = [step for step in item["loc"] if not (isinstance(step, str) and step in ("[key]",))]
-        cause = item.get("ctx", {}).get("error")
-        fix: str | None = None
-        at_key = False
-        what = item["msg"]
-        if isinstance(cause, Wrong):
-            path, fix, at_key, what = [*path, *cause.path], cause.fix, cause.at_key, str(cause)
-            if what.startswith("unknown key"):
-                what += _(" in {path}", path=_shown(path[:-1]))
-        elif item["type"] == "extra_forbidden":
-            inside = path[:-1]
-            what, at_key = (
-                _("unknown key '{path}' in {inside}", path=path[-1], inside=_shown(inside)),
-                True,
-            )
-            fix = did_you_mean(str(path[-1]), _fields(inside))
-        elif item["type"] in ("model_type", "model_attributes_type", "dict_type"):
-            what, fix = (
-                _("{path} must be a mapping of keys", path=_shown(path)),
-                _("write it as key: value lines"),
-            )
-        elif item["type"] in ("tuple_type", "list_type"):
-            what, fix = (
-                _("{path} must be a list", path=_shown(path)),
-                _("write it as [a, b] or as lines that begin with -"),
-            )
-        elif item["type"] == "missing":
-            what, path = _("{path} needs '{key}'", path=_shown(path[:-1]), key=path[-1]), path[:-1]
-        elif item["type"] == "literal_error":
-            what = _("{item} is no choice for {path}", item=repr(item["input"]), path=_shown(path))
-            fix = _("one of {names}", names=item["ctx"]["expected"].replace(" or ", ", "))
-        elif item["type"] == "string_pattern_mismatch":
-            code = path[-1] == "currency"
-            what = (
-                _("{item} is no currency code", item=repr(item["input"]))
-                if code
-                else _("{item} is not a date", item=repr(item["input"]))
-            )
-            fix = (
-                _("write its three capital letters, such as CNY or USD")
-                if code
-                else _("write it as 2026-10-05")
-            )
-        else:
-            what = f"{_shown(path)}: {what[:1].lower()}{what[1:]}"
-        real = _real(path, data)
-        yield real, _problem(source, real, what, fix, at_key, given)
+        finding = _finding(item)
+        real = _Finding(_real(finding.path, data), finding.what, finding.fix, finding.at_key)
+        found.append((source.locate(real.path) or (0, 0), _problem(source, real, given)))
+    return [problem for __, problem in sorted(found, key=lambda pair: pair[0])]
 
 
-def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
+def _finding(item: ErrorDetails) -> _Finding:
+    """One of pydantic's findings in our words."""
+    path: Steps = [step for step in item["loc"] if step != "[key]"]
+    cause = item.get("ctx", {}).get("error")
+    if isinstance(cause, Wrong):
+        path = [*path, *cause.path]
+        what = cause.what
+        if isinstance(cause, UnknownKey):
+            inside = _shown(path[:-1])
+            what = _("unknown key '{path}' in {inside}", path=cause.key, inside=inside)
+        return _Finding(path, what, cause.fix, cause.at_key)
+    explain = _EXPLAINED.get(item["type"])
+    if explain is not None:
+        return explain(item, path)
+    said = item["msg"]
+    return _Finding(
+        path, _("{where}: {what}", where=_shown(path), what=said[:1].lower() + said[1:])
+    )
+
+
+def _extra(item: ErrorDetails, path: Steps) -> _Finding:
+    inside = path[:-1]
+    what = _("unknown key '{path}' in {inside}", path=path[-1], inside=_shown(inside))
+    return _Finding(path, what, did_you_mean(str(path[-1]), _fields(inside)), at_key=True)
+
+
+def _no_mapping(item: ErrorDetails, path: Steps) -> _Finding:
+    what = _("{path} must be a mapping of keys", path=_shown(path))
+    return _Finding(path, what, _("write it as key: value lines"))
+
+
+def _no_list(item: ErrorDetails, path: Steps) -> _Finding:
+    what = _("{path} must be a list", path=_shown(path))
+    return _Finding(path, what, _("write it as [a, b] or as lines that begin with -"))
+
+
+def _missing(item: ErrorDetails, path: Steps) -> _Finding:
+    inside = path[:-1]
+    return _Finding(inside, _("{path} needs '{key}'", path=_shown(inside), key=path[-1]))
+
+
+def _no_choice(item: ErrorDetails, path: Steps) -> _Finding:
+    what = _("{item} is no choice for {path}", item=repr(item["input"]), path=_shown(path))
+    names = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
+    return _Finding(path, what, _("one of {names}", names=names))
+
+
+def _no_pattern(item: ErrorDetails, path: Steps) -> _Finding:
+    if path[-1] == "currency":
+        return _Finding(
+            path,
+            _("{item} is no currency code", item=repr(item["input"])),
+            _("write its three capital letters, such as CNY or USD"),
+        )
+    what = _("{item} is not a date", item=repr(item["input"]))
+    return _Finding(path, what, _("write it as 2026-10-05"))
+
+
+_EXPLAINED: dict[str, Callable[[ErrorDetails, Steps], _Finding]] = {
+    "extra_forbidden": _extra,
+    "model_type": _no_mapping,
+    "model_attributes_type": _no_mapping,
+    "dict_type": _no_mapping,
+    "tuple_type": _no_list,
+    "list_type": _no_list,
+    "missing": _missing,
+    "literal_error": _no_choice,
+    "string_pattern_mismatch": _no_pattern,
+}
+
+
+def _real(path: Steps, data: Any) -> Steps:
     """The part of a pydantic location that exists in the file (unions add steps of their own)."""
-    out: list[str | int] = []
+    out: Steps = []
     for step in path:
         listed = isinstance(data, list) and isinstance(step, int) and step < len(data)
         if listed or (isinstance(data, dict) and step in data):
@@ -148,17 +207,15 @@ def _real(path: Sequence[str | int], data: Any) -> list[str | int]:
     return out
 
 
-def _shown(path: Sequence[str | int]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(
-        "."
-    )
+def _shown(path: Steps) -> Text:
+    """A place as it is written: rules[1], channels.tv; a single key in quotes."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    text = text.lstrip(".")
     return (f"'{text}'" if len(path) == 1 else text) or _("the scenario")
 
 
-def _fields(path: Sequence[str | int]) -> list[str]:
+def _fields(path: Steps) -> list[str]:
     """The keys a scenario knows at this place."""
-    from typing import get_args
-
     from pydantic import BaseModel
 
     model: Any = Scenario
@@ -176,7 +233,9 @@ def _fields(path: Sequence[str | int]) -> list[str]:
 
 
 def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:
-    """Apply one `--set KEY=VALUE` to the raw mapping, before it is checked; the path of what it changed."""
+    """Apply one `--set KEY=VALUE` to the raw mapping, before it is checked; the path of what it
+    changed.
+    """
     key, mark, text = change.partition("=")
     where = f"--set {change}"
     if not mark or not key.strip():
@@ -184,7 +243,7 @@ def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:
     value = plain(parse(text, where, Path()).tree, where) if text.strip() else None
     steps = _steps(key.strip(), data)
     node: Any = data
-    path: list[str | int] = []
+    path: Steps = []
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         last = following is None
         if isinstance(node, list):

@@ -1,4 +1,6 @@
-"""Writing a changed scenario back as text: comments, order and everything not changed stay as they were."""
+"""Writing a changed scenario back as text: comments, order and everything not changed stay as they
+were.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ from optimizer.scenario.yaml_file import parse
 def rewrite(scenario: Scenario, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
     """The scenario's YAML text with other values at some places; None removes a key.
 
-    changes: (path, value), e.g. (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0, "max_cac"), 50.0); a number
-    one beyond a list's end adds to it. Missing mappings on the way are made. The scenario must have been read from a file or text.
+    changes: (path, value), e.g. (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0,
+    "max_cac"), 50.0); a number one beyond a list's end adds to it. Missing mappings on the way are
+    made. The scenario must have been read from a file or text.
     """
     from ruamel.yaml import YAML
 

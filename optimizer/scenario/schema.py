@@ -5,14 +5,17 @@ Amounts are in `currency` and per plan (over the whole horizon), unless a field 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from optimizer.allocation.goal import read_goal
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
+from optimizer.response.curve import CURVES
 from optimizer.scenario.fields import (
     AmountField,
     CountField,
@@ -30,6 +33,7 @@ from optimizer.scenario.fields import (
     Text,
     typed,
 )
+from optimizer.scenario.registered import curve_parameters, rule
 from optimizer.scenario.values import PLAIN, Wrong, number
 from optimizer.scenario.yaml_file import Source
 from optimizer.units import Kind
@@ -47,8 +51,6 @@ def _order(raw: Any) -> int | str:
 
 def _goal(raw: Any) -> Any:
     """The goal as written, once it is known to be one."""
-    from optimizer.allocation.goals import read_goal
-
     try:
         read_goal(raw)
     except UserError as error:
@@ -74,7 +76,8 @@ class Data(Strict):
     )
     orders: Text | None = Field(
         None,
-        description="user_id,timestamp,value[,order_id]: for retention offers and lifetime value; default: the events' purchases",
+        description="user_id,timestamp,value[,order_id]: for retention offers and lifetime "
+        "value; default: the events' purchases",
     )
 
 
@@ -83,7 +86,8 @@ class AttributionChoice(Strict):
 
     model: Name | None = Field(
         None,
-        description="the model the plan is built on; default: lifecycle where milestones exist, else markov",
+        description="the model the plan is built on; default: lifecycle where milestones exist, "
+        "else markov",
     )
     models: tuple[Name, ...] = Field((), description="further models to show beside it")
     order: Annotated[Any, BeforeValidator(lambda raw: _order(raw))] = Field(
@@ -94,7 +98,8 @@ class AttributionChoice(Strict):
     )
     stage_timeout_days: PositiveField | None = Field(
         None,
-        description="lifecycle: days after which somebody untouched falls back a stage, in the mean; default: estimated",
+        description="lifecycle: days after which somebody untouched falls back a stage, in the "
+        "mean; default: estimated",
     )
     half_life_days: PositiveField = Field(
         7.0, description="time_decay: days in which a touch loses half of its weight"
@@ -102,11 +107,13 @@ class AttributionChoice(Strict):
     intervals: CountField = Field(0, description="bootstrap replicates; 0: no intervals")
     calibrate: dict[Name, NumberField] = Field(
         default_factory=dict,
-        description="lift tests as {channel: multiplier}, laid on the models' credit; the lifecycle model has `experiments` instead",
+        description="lift tests as {channel: multiplier}, laid on the models' credit; the "
+        "lifecycle model has `experiments` instead",
     )
     difference: Name | tuple[Name, ...] = Field(
         "untested",
-        description="who takes what a calibrated channel loses: untested, organic, total (nobody), or channels",
+        description="who takes what a calibrated channel loses: untested, organic, total "
+        "(nobody), or channels",
     )
 
 
@@ -129,9 +136,6 @@ class CurveChoice(Strict):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, raw: Any) -> Any:
-        from optimizer.response.curves import CURVES
-        from optimizer.scenario.registered import curve_parameters
-
         if isinstance(raw, dict) and set(raw) == {"shape", "parameters"}:
             return raw
         if not isinstance(raw, dict) or len(raw) != 1:
@@ -161,8 +165,6 @@ class Rule(Strict):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, raw: Any) -> Any:
-        from optimizer.scenario.registered import rule
-
         return rule(raw)
 
 
@@ -182,7 +184,8 @@ class Bookings(Strict):
     min: AmountField | None = Field(None, description="posts at least")
     touches: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
         None,
-        description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: the first three work better)",
+        description="touches per post, or a curve over posts ({pieces: [[3, 9000], [5, 6000]]}: "
+        "the first three work better)",
     )
     customers: Annotated[CurveChoice | float, BeforeValidator(_per_post)] | None = Field(
         None, description="new customers per post, or a curve over posts"
@@ -211,11 +214,13 @@ class Channel(Strict):
     )
     elasticity: PartField | None = Field(
         None,
-        description="with `customers`: % more customers per % more spend; average CAC = elasticity * marginal CAC",
+        description="with `customers`: % more customers per % more spend; average CAC = "
+        "elasticity * marginal CAC",
     )
     multiplier: PositiveField | None = Field(
         None,
-        description="times what its curve brings, such as the winner of an A/B test (`optimizer experiment`)",
+        description="times what its curve brings, such as the winner of an A/B test (`optimizer "
+        "experiment`)",
     )
     value_per_customer: MoneyField | None = Field(
         None, description="revenue per new customer, currency"
@@ -250,14 +255,17 @@ class Channel(Strict):
 
 
 class Retention(Strict):
-    """An offer to one RFM group of customers: a line of the plan beside acquisition, paid from the same budget."""
+    """An offer to one RFM group of customers: a line of the plan beside acquisition, paid from the
+    same budget.
+    """
 
     group: Name = Field(
         description="high_value, potential, new, at_risk or lost; see `optimizer rfm`"
     )
     cost: PositiveField = Field(description="currency per contact")
     response: SharesField = Field(
-        description="share of those contacted who buy because of it; several: further rounds, falling"
+        description="share of those contacted who buy because of it; several: further rounds, "
+        "falling"
     )
     value: PositiveField | None = Field(
         None, description="currency per extra order; default: the group's own average order"
@@ -266,7 +274,9 @@ class Retention(Strict):
 
 
 class Segments(Strict):
-    """Plan by segment of people (age, region, taste, price band) where the data can tell the segments apart."""
+    """Plan by segment of people (age, region, taste, price band) where the data can tell the
+    segments apart.
+    """
 
     column: Name = Field(
         "segment",
@@ -278,14 +288,18 @@ class Segments(Strict):
 
 
 class Lifetime(Strict):
-    """What a new customer is worth over a horizon, estimated from repeat orders (goal ltv, rule min_ltv_to_cac)."""
+    """What a new customer is worth over a horizon, estimated from repeat orders (goal ltv, rule
+    min_ltv_to_cac).
+    """
 
     horizon_days: DaysField = 365
     discount: ShareField = Field(0.0, description="per year; 0.1 is 10 %")
 
 
 class Calendar(Strict):
-    """Plan every period on its own, with seasons, prices and what carries over from one period to the next."""
+    """Plan every period on its own, with seasons, prices and what carries over from one period to
+    the next.
+    """
 
     start: Annotated[str, typed(str), Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = Field(
         None, description="first day, as 2026-10-05"
@@ -306,8 +320,9 @@ class Calendar(Strict):
 
 
 class Experiment(Strict):
-    """What a lift test or geo hold-out showed of one channel; it corrects the lifecycle model. `optimizer experiment`
-    prints such entries."""
+    """What a lift test or geo hold-out showed of one channel; it corrects the lifecycle model.
+    `optimizer experiment` prints such entries.
+    """
 
     channel: Name
     effect: float | None = Field(None, description="orders the channel caused during the test")
@@ -376,8 +391,6 @@ class Scenario(Strict):
         return self._source.where(path, at_key) if self._source else "scenario"
 
     @property
-    def folder(self) -> Any:
+    def folder(self) -> Path:
         """The folder that paths under `data:` are relative to."""
-        from pathlib import Path
-
         return self._source.folder if self._source else Path()

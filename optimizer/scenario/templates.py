@@ -12,7 +12,9 @@ from optimizer.registry import did_you_mean
 
 
 def home() -> Path:
-    """Where the shipped scenarios stand: inside an installed wheel, or at the top of the repository."""
+    """Where the shipped scenarios stand: inside an installed wheel, or at the top of the
+    repository.
+    """
     package = Path(__file__).resolve().parent.parent
     inside = package / "_scenarios"
     return inside if inside.is_dir() else package.parent / "scenarios"

@@ -1,4 +1,6 @@
-"""Reading YAML with its positions, safely: plain data only, no duplicate keys, no aliases that explode."""
+"""Reading YAML with its positions, safely: plain data only, no duplicate keys, no aliases that
+explode.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.foreign import foreign
 from optimizer.messages import _
 
 MAX_BYTES = 5_000_000
@@ -24,7 +27,9 @@ class Source:
     folder: Path
 
     def locate(self, path: Sequence[str | int], at_key: bool = False) -> tuple[int, int] | None:
-        """Line and column (both from 1) of the value at `path`, or of its key; of the nearest parent that exists."""
+        """Line and column (both from 1) of the value at `path`, or of its key; of the nearest
+        parent that exists.
+        """
         node, found = self.tree, None
         for i, step in enumerate(path):
             position = getattr(node, "lc", None)
@@ -59,11 +64,14 @@ class Source:
         line, column = self.lines[spot[0] - 1], spot[1]
         start = max(0, column - 60)
         mark = f"{spot[0]:>3} | "
-        return f"{mark}{line[start : start + 100]}\n{' ' * (len(mark) - 2)}| {' ' * (column - 1 - start)}^"
+        under = " " * (len(mark) - 2) + "| " + " " * (column - 1 - start)
+        return f"{mark}{line[start : start + 100]}\n{under}^"
 
 
 def read_yaml(file: Path | str) -> Source:
-    """Parse a YAML file. Raises UserError with line and column for anything that is not sound YAML."""
+    """Parse a YAML file. Raises UserError with line and column for anything that is not sound
+    YAML.
+    """
     file = Path(file)
     name = str(file)
     if file.is_dir():
@@ -78,7 +86,7 @@ def read_yaml(file: Path | str) -> Source:
             _("check the path, or start one with `optimizer new DIR`"),
         ) from None
     except OSError as error:
-        raise UserError(_("cannot read: {error}", error=error.strerror), name) from None
+        raise UserError(_("cannot read: {error}", error=foreign(error.strerror)), name) from None
     if len(raw) > MAX_BYTES:
         raise UserError(
             _("{raw} bytes is too large for a scenario", raw=f"{len(raw):,}"),
@@ -108,6 +116,7 @@ def _decode(raw: bytes, name: str) -> str:
 def parse(text: str, name: str, folder: Path) -> Source:
     """Parse YAML text; see `read_yaml`."""
     from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     reader = YAML(typ="rt", pure=True)
@@ -117,19 +126,15 @@ def parse(text: str, name: str, folder: Path) -> Source:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        what = (error.problem or _("not sound YAML")).split("\n")[0]
+        said = error.problem or "not sound YAML"
         fix = (
             _("write each key once")
-            if "duplicate key" in what
+            if isinstance(error, DuplicateKeyError)
             else _("check indentation, colons and quotes; names with : or # need quotes")
         )
-        raise UserError(what, spot, fix) from None
+        raise UserError(foreign(said), spot, fix) from None
     except (YAMLError, ValueError, RecursionError) as error:
-        what = (
-            _("it is nested too deeply")
-            if isinstance(error, RecursionError)
-            else str(error).split("\n")[0]
-        )
+        what = _("it is nested too deeply") if isinstance(error, RecursionError) else foreign(error)
         raise UserError(
             _("not sound YAML: {what}", what=what),
             name,
@@ -141,7 +146,9 @@ def parse(text: str, name: str, folder: Path) -> Source:
 
 
 def plain(node: Any, name: str) -> Any:
-    """The tree as plain dicts, lists and scalars. Refuses more nodes than any scenario has (alias bombs)."""
+    """The tree as plain dicts, lists and scalars. Refuses more nodes than any scenario has (alias
+    bombs).
+    """
     left = [MAX_NODES]
 
     def walk(item: Any, depth: int) -> Any:
