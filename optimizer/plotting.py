@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES = ("optimizer.report.plots", "optimizer.report.plots_results")
+MODULES = ("optimizer.report.charts.plots", "optimizer.report.charts.analyses")
 
 
 class Plots:
     """A result that can be drawn: `result.plot()` in a notebook; `result.plot().save("chart.png")` anywhere."""
 
     def plot(self, **options: Any) -> Any:
-        """The result's chart (an Altair chart). Options: see the result's function in `optimizer.report.plots`."""
+        """The result's chart (an Altair chart). Options: see its function in `optimizer.report.charts`."""
         return _drawing(self, "PLOTS")(self, **options)
 
     def _repr_html_(self) -> str | None:

@@ -1,6 +1,7 @@
 """Report: words and pictures for founders.
 
-`write` prints an outcome as files; `page` (view) is the same report before any format, for other printers.
+`write` prints an outcome as files; `page` (view) is the same report before any format, for other
+printers.
 """
 
 from __future__ import annotations
@@ -10,55 +11,64 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.files import plain, write_text
+from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.segments import COLUMNS, by_segment, table
+from optimizer.report import tables
+from optimizer.report.markdown import markdown
+from optimizer.report.page import html, page
+from optimizer.report.words import Words
 
 
-def _plan(outcome: Any) -> dict[str, Any]:
-    """plan.json: the plan, and by segment where it is split."""
-    found: dict[str, Any] = outcome.plan.as_dict()
-    people = getattr(outcome, "personas", None)
-    if people is None or not people.parts:
-        return found
-    from optimizer.pipeline.segments import by_segment
+def write(outcome: Outcome, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
+    """Write the report and the files beside it.
 
-    return {**found, "segments": by_segment(people, outcome.plan)}
+    report.html, report.md, plan.csv and plan.json always; attribution.csv, segments.csv, model.lp
+    and run.json where there is something to stand in them. The same outcome gives the same bytes
+    (but for the times in run.json).
 
+    Parameters
+    ----------
+    outcome
+        A run.
+    folder
+        Where the files go; it is made where it is missing.
+    lang
+        "en" or "zh".
 
-def write(outcome: Any, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
-    """Write report.html, report.md, plan.csv, plan.json, and where there is data attribution.csv, model.lp, run.json.
-
-    Returns the files written. The same outcome gives the same bytes (but for the times in
-    run.json). `lang`: en or zh.
+    Returns
+    -------
+    tuple of Path
+        The files written.
     """
-    from optimizer.report import tables
-    from optimizer.report.facts import part
-    from optimizer.report.markdown import markdown
-    from optimizer.report.page import html, page
-    from optimizer.report.words import Words
-
-    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
+    say = Words(lang, outcome.scenario.currency, page=True)
     shown = page(outcome, say)
     files = {
-        "plan.json": json.dumps(
-            plain(_plan(outcome)), ensure_ascii=False, indent=2, allow_nan=False
-        )
-        + "\n",
+        "plan.json": _json(_plan(outcome)),
         "plan.csv": tables.plan_csv(outcome.plan),
         "report.md": markdown(shown),
         "report.html": html(shown, say),
     }
-    if part(outcome, "attribution") is not None:
+    if outcome.attribution is not None:
         files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
-    if part(outcome, "personas") is not None and outcome.personas.credit:
-        from optimizer.pipeline.segments import COLUMNS, table
-
+    if outcome.personas is not None and outcome.personas.credit:
         files["segments.csv"] = tables.to_csv(table(outcome.personas), COLUMNS)
-    if part(outcome, "record"):
-        files["run.json"] = (
-            json.dumps(plain(outcome.record), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-        )
+    if outcome.record:
+        files["run.json"] = _json(outcome.record)
     if outcome.plan.lp:
         files["model.lp"] = outcome.plan.lp
     folder = Path(folder)
     for name, content in files.items():
         write_text(folder / name, content)
     return tuple(folder / name for name in files)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _plan(outcome: Outcome) -> dict[str, Any]:
+    """plan.json: the plan, and by segment where it is split."""
+    people = outcome.personas
+    if people is None or not people.parts:
+        return outcome.plan.as_dict()
+    return {**outcome.plan.as_dict(), "segments": by_segment(people, outcome.plan)}

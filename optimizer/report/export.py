@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.files import beside, write_text
+from optimizer.pipeline.outcome import Outcome
 from optimizer.progress import counted
-from optimizer.report import charts
+from optimizer.report.charts.look import PALETTE, config
 from optimizer.report.page import page
 from optimizer.report.view import Chart
 from optimizer.report.words import Words
@@ -18,28 +19,24 @@ from optimizer.report.words import Words
 WIDE, SMALL = 820, 400  # pixels of a whole chart and of one of several small ones
 SCALE = 2.0  # PNG pixels per pixel
 VEGA_LITE = "6.4"
-Drawing = tuple[str, str]  # name, SVG markup of `drawing.flow`
+Picture = tuple[str, str]  # name, SVG markup of `drawing.flow`
 FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
 
 def write_charts(
-    outcome: Any, folder: Path | str, lang: str = "en", currency: str | None = None
+    outcome: Outcome, folder: Path | str, lang: str = "en", currency: str | None = None
 ) -> tuple[Path, ...]:
     """Every chart of the report in `folder`, as NAME.png and NAME.svg. Returns the files written."""
-    from optimizer.report.facts import part
-
-    say = Words(
-        lang, currency or str(part(part(outcome, "scenario"), "currency", "CNY")), page=True
-    )
+    say = Words(lang, currency or outcome.scenario.currency, page=True)
     sections = page(outcome, say).sections
-    drawings = [(section.id, drawing) for section in sections for _, drawing, _ in section.svg]
+    drawings = [(section.id, drawing.wide) for section in sections for drawing in section.drawings]
     return write_pictures(
         [chart for section in sections for chart in section.charts], drawings, folder
     )
 
 
 def write_pictures(
-    drawn: Sequence[Chart], drawings: Sequence[Drawing], folder: Path | str
+    drawn: Sequence[Chart], drawings: Sequence[Picture], folder: Path | str
 ) -> tuple[Path, ...]:
     """Charts and drawings in `folder`, each as NAME.svg and NAME.png."""
     pictures = [
@@ -61,8 +58,8 @@ def write_pictures(
 
 def plain_colours(drawing: str) -> str:
     """A drawing with the palette's own colours instead of the page's variables, on paper."""
-    picture = re.sub(r"var\(--(\w+)\)", lambda m: charts.PALETTE[m[1]], drawing)
-    head = f'<svg style="background:{charts.PALETTE["paper"]}" font-family="{FAMILY}" '
+    picture = re.sub(r"var\(--(\w+)\)", lambda m: PALETTE[m[1]], drawing)
+    head = f'<svg style="background:{PALETTE["paper"]}" font-family="{FAMILY}" '
     return picture.replace("<svg ", head, 1)
 
 
@@ -83,14 +80,9 @@ def file_names(names: list[str]) -> list[str]:
 def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any]:
     """The spec with its look and a fixed width, ready to stand alone: in a file or a notebook."""
     out = copy.deepcopy(spec)
-    look = charts.config()
-    look["background"] = charts.PALETTE["paper"]
-    look["title"] = {
-        "anchor": "start",
-        "fontSize": 14,
-        "color": charts.PALETTE["ink"],
-        "offset": 10,
-    }
+    look = config()
+    look["background"] = PALETTE["paper"]
+    look["title"] = {"anchor": "start", "fontSize": 14, "color": PALETTE["ink"], "offset": 10}
     out.update(
         config=look, width=width, autosize={"type": "fit-x", "contains": "padding"}, padding=14
     )
@@ -103,9 +95,9 @@ def draws(one: str, other: str) -> bool:
     """Whether this machine's fonts hold both signs: without one, each is drawn as the same box."""
 
     def drawn(sign: str) -> bytes:
-        return png(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text></svg>'
-        )
+        text = f'<text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text>'
+        space = "http://www.w3.org/2000/svg"
+        return png(f'<svg xmlns="{space}" width="60" height="60">{text}</svg>')
 
     return drawn(one) != drawn(other)
 

@@ -1,4 +1,4 @@
-"""A finished report's own charts, read back from its page: no tables, no solver, the numbers exactly as they were shown.
+"""A finished report's own charts, read back from its page: no tables, no solver, the same numbers.
 
 The page is read as a foreign file: only what this program itself writes into one is taken, so that nothing in it can
 ask for a file or an address while it is drawn.
@@ -6,6 +6,7 @@ ask for a file or an address while it is drawn.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -14,14 +15,15 @@ from typing import Any
 
 from optimizer.errors import UserError
 from optimizer.messages import _
-from optimizer.report import charts
-from optimizer.report.export import Drawing, write_pictures
+from optimizer.report.charts.look import PALETTE
+from optimizer.report.export import Picture, write_pictures
 from optimizer.report.page import DATA_KEYS
 from optimizer.report.view import Chart
 
 PAGES = ("report.html", "compare.html")
 DRAWN = re.compile(
-    r'<section id="([\w-]+)"|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div>',
+    r'<section id="([\w-]+)"'
+    r'|<figure class="drawing"[^>]*><div role="img" aria-label="[^"]*">(<svg .*?</svg>)</div>',
     re.DOTALL,
 )
 TAGS = {"svg", "g", "path", "rect", "text", "tspan", "title"}  # of `drawing.flow`
@@ -35,7 +37,18 @@ def page_of(folder: Path) -> Path | None:
 
 
 def write_finished(page: Path, folder: Path | str) -> tuple[Path, ...]:
-    """Every chart of a finished page as PNG and SVG in `folder`. Raises UserError where the page is not one of ours."""
+    """Every chart of a finished page as PNG and SVG in `folder`.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    UserError
+        Where the page is not one of ours, or holds no chart.
+    """
     text = page.read_text(encoding="utf-8")
     read = _Page(text)
     try:
@@ -69,8 +82,6 @@ def command_of(page: Path) -> str:
     found = re.search(
         r"<code>(optimizer (?:plan|compare|demo) [^<]*)</code>", page.read_text(encoding="utf-8")
     )
-    import html
-
     return html.unescape(found[1]).strip() if found else ""
 
 
@@ -81,7 +92,7 @@ def unthemed(spec: Any) -> Any:
     if isinstance(spec, list):
         return [unthemed(value) for value in spec]
     found = re.fullmatch(r"var\(--(\w+)\)", spec) if isinstance(spec, str) else None
-    return charts.PALETTE[found[1]] if found else spec
+    return PALETTE[found[1]] if found else spec
 
 
 def _own(spec: Any) -> bool:
@@ -102,7 +113,7 @@ def _own(spec: Any) -> bool:
     )
 
 
-def _drawings(text: str, page: Path) -> list[Drawing]:
+def _drawings(text: str, page: Path) -> list[Picture]:
     out, section = [], ""
     for found in DRAWN.finditer(text):
         if found[1]:

@@ -8,7 +8,7 @@ from optimizer.report.view import Page, Section, Table
 
 
 def markdown(page: Page) -> str:
-    """Text that any Markdown reader shows as text: names cannot become markup."""
+    """The page as text that any Markdown reader shows as text: names cannot become markup."""
     out = [
         f"# {safe(page.title)}",
         "",

@@ -1,6 +1,7 @@
-"""The report as one HTML file that needs nothing else: the charts' program, the look and the numbers are inside.
+"""The report as one HTML file that needs nothing else: program, look and numbers are inside.
 
-A content security policy forbids every request and every script but the two this program wrote (by their hash).
+A content security policy forbids every request and every script but the two that this program
+wrote (by their hash).
 """
 
 from __future__ import annotations
@@ -13,56 +14,51 @@ from importlib import resources
 from typing import Any
 
 from optimizer.messages import _, pgettext
-from optimizer.report import charts, facts
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.answer import cards, horizon, verdict
+from optimizer.report.channels import platforms
+from optimizer.report.charts.look import PALETTE, config
+from optimizer.report.first_steps import first_steps
+from optimizer.report.goals import goal_title
 from optimizer.report.sections import sections
-from optimizer.report.sections.appendix import kept
-from optimizer.report.sections.first_steps import first_steps
-from optimizer.report.sections.verdict import cards, horizon, verdict
 from optimizer.report.view import Chart, Page, Table
 from optimizer.report.words import Words
 
 DATA_KEYS = ("data", "datasets", "domain", "sort", "values")  # hold the user's words: never touched
 
 
-def page(outcome: Any, say: Words) -> Page:
+def page(outcome: Outcome, say: Words) -> Page:
     """The whole report, before any format."""
-    scenario = facts.part(outcome, "scenario")
-    name = str(facts.part(scenario, "name", "-"))
-    goal = say.named("goal", str(outcome.plan.goal))
-    budget = facts.part(scenario, "budget")
-    length = horizon(scenario, say)
-    if budget is None:
-        subtitle = say(_("{horizon}, goal: {goal}", horizon=length, goal=goal))
-    else:
-        subtitle = say(
-            _(
-                "{budget} over {horizon}, goal: {goal}",
-                budget=say.money(float(budget)),
-                horizon=length,
-                goal=goal,
-            )
-        )
-    answer, more = verdict(outcome, say)
-    made = say(
-        _(
-            "Made by optimizer {version}. This page works offline and sends nothing anywhere.",
-            version=str(kept(outcome, "versions").get("attribution-budget-optimizer", "")),
-        )
+    answer, more = verdict(outcome.plan, say)
+    version = (outcome.record.get("versions") or {}).get("attribution-budget-optimizer", "")
+    made = _(
+        "Made by optimizer {version}. This page works offline and sends nothing anywhere.",
+        version=str(version),
     )
     return Page(
         lang=say.lang,
-        title=say(_("{name}: budget plan", name=name)),
-        subtitle=subtitle,
+        title=say(_("{name}: budget plan", name=outcome.scenario.name)),
+        subtitle=_subtitle(outcome, say),
         verdict=answer,
         more=more,
-        status="ok" if outcome.plan.totals is not None else "none",
+        status="none" if outcome.plan.totals is None else "ok",
         cards=cards(outcome, say),
         sections=sections(outcome, say),
         steps=first_steps(outcome, say),
         steps_title=say(_("First steps")),
-        groups=facts.groups(outcome),
-        footer=(made,),
+        groups=platforms(outcome),
+        footer=(say(made),),
     )
+
+
+def _subtitle(outcome: Outcome, say: Words) -> str:
+    """Budget, length and goal."""
+    scenario = outcome.scenario
+    length, goal = horizon(scenario, say), say(goal_title(outcome.plan.goal))
+    if scenario.budget is None:
+        return say(_("{horizon}, goal: {goal}", horizon=length, goal=goal))
+    budget = say.money(float(scenario.budget))
+    return say(_("{budget} over {horizon}, goal: {goal}", budget=budget, horizon=length, goal=goal))
 
 
 def html(shown: Page, say: Words) -> str:
@@ -92,9 +88,7 @@ def html(shown: Page, say: Words) -> str:
         bundle=Markup(bundle),
         csp=policy(script, *([bundle] if drawn else [])),
         charts=Markup(
-            in_script(
-                {"config": themed(charts.config()), "charts": [themed(c.spec) for c in drawn]}
-            )
+            in_script({"config": themed(config()), "charts": [themed(c.spec) for c in drawn]})
         )
         if drawn
         else None,
@@ -144,12 +138,15 @@ def program() -> str:
 
 
 def policy(*scripts: str) -> str:
-    """A content security policy: nothing from anywhere, these scripts by hash, own styles, inline pictures."""
+    """A content security policy: nothing from anywhere, these scripts by hash, own styles."""
     hashes = " ".join(
         "'sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() + "'"
         for s in scripts
     )
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def in_script(value: Any) -> str:
@@ -163,8 +160,8 @@ def in_script(value: Any) -> str:
 
 
 def themed(spec: Any) -> Any:
-    """The spec with palette colours as CSS variables; the data and whatever holds names stay as they are."""
-    names = {value: f"var(--{name})" for name, value in charts.PALETTE.items()}
+    """The spec with palette colours as CSS variables; whatever holds names stays as it is."""
+    names = {value: f"var(--{name})" for name, value in PALETTE.items()}
 
     def swap(thing: Any) -> Any:
         if isinstance(thing, dict):

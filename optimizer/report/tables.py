@@ -8,7 +8,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from optimizer.allocation.plan import Plan
 from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
+from optimizer.attribution.credit import Attribution
 
 PLAN = (
     "channel",
@@ -23,12 +25,17 @@ PLAN = (
 )
 
 
-def plan_csv(plan: Any) -> str:
+def plan_csv(plan: Plan) -> str:
     """One row per channel and period, in the plan's order."""
-    return to_csv(({name: getattr(line, name) for name in PLAN} for line in plan.lines), PLAN)
+    return to_csv(plan_rows(plan), PLAN)
 
 
-def attribution_csv(attribution: Any) -> str:
+def plan_rows(plan: Plan) -> list[dict[str, Any]]:
+    """The plan's lines by column, without what a csv file leaves out."""
+    return [{name: row[name] for name in PLAN} for row in plan.as_dict()["spend"]]
+
+
+def attribution_csv(attribution: Attribution) -> str:
     """One row per model and channel."""
     rows = (
         {**row, "model": credit.label}
@@ -39,7 +46,10 @@ def attribution_csv(attribution: Any) -> str:
 
 
 def to_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as csv. A text cell a spreadsheet would run as a formula gets a leading apostrophe; NaN is empty."""
+    """Rows as csv text.
+
+    A text cell that a spreadsheet would run as a formula gets a leading apostrophe; NaN is empty.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -49,6 +59,7 @@ def to_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
 
 
 def cell(value: Any) -> Any:
+    """A value as it stands in a csv file."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     if isinstance(value, str) and value.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r"):

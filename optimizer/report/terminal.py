@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from optimizer.report.facts import part
-from optimizer.report.sections.plan import plan
-from optimizer.report.sections.truth import truth
-from optimizer.report.sections.verdict import cards, verdict
-from optimizer.report.sections.why import baselines, why
-from optimizer.report.view import Card, Section, Table
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.answer import cards, verdict
+from optimizer.report.sections import terminal_sections
+from optimizer.report.view import Section, Table
 from optimizer.report.words import Words
 
 Block = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]
 
 
-def summary(outcome: Any, lang: str = "en") -> list[Block]:
-    """Blocks of (title, columns, rows, sentences), in reading order; the first holds the verdict and the cards.
+def summary(outcome: Outcome, lang: str = "en") -> list[Block]:
+    """The answer, its cards, and every section that is declared for the terminal.
 
-    All text, nothing to be marked up; columns and rows are empty where a block only says something. Numbers sit in
-    every column but those `text_columns` names.
+    Parameters
+    ----------
+    outcome
+        A run.
+    lang
+        "en" or "zh".
+
+    Returns
+    -------
+    list of (title, columns, rows, sentences)
+        In reading order; the first holds the verdict and the cards. All text, nothing to be marked
+        up; columns and rows are empty where a block only says something.
     """
-    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")))
+    say = Words(lang, outcome.scenario.currency)
     shown = cards(outcome, say)
     rows = tuple((c.title, c.value, c.change, c.note) for c in shown)
-    out: list[Block] = [
-        (
-            "",
-            ("", "", "", "") if shown else (),
-            rows,
-            tuple(text for text in verdict(outcome, say) if text),
-        )
-    ]
-    for section in (
-        plan(outcome, say),
-        why(outcome, say),
-        baselines(outcome, say),
-        truth(outcome, say),
-    ):
-        if section is not None:
-            out += _blocks(section)
+    said = tuple(text for text in verdict(outcome.plan, say) if text)
+    out: list[Block] = [("", ("", "", "", "") if shown else (), rows, said)]
+    for section in terminal_sections(outcome, say):
+        out += _blocks(section)
     return out
 
 
@@ -60,10 +54,5 @@ def _block(title: str, table: Table, sentences: tuple[str, ...]) -> Block:
     rows = [tuple(cell.text + (" *" if cell.note else "") for cell in row) for row in table.rows]
     if table.foot:
         rows.append(tuple(cell.text for cell in table.foot))
-    notes = tuple(
-        dict.fromkeys("* " + cell.note for row in table.rows for cell in row if cell.note)
-    )
+    notes = dict.fromkeys("* " + cell.note for row in table.rows for cell in row if cell.note)
     return title, tuple(c.title for c in table.columns), tuple(rows), (*sentences, *notes)
-
-
-__all__ = ["Card", "summary"]

@@ -11,8 +11,8 @@ from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
 from optimizer.errors import UserError
 from optimizer.files import beside
 from optimizer.messages import _
+from optimizer.pipeline.outcome import Outcome
 from optimizer.report import tables
-from optimizer.report.facts import part
 from optimizer.report.page import page
 from optimizer.report.view import Page, Section, Table
 from optimizer.report.words import Words
@@ -21,8 +21,22 @@ MAX_CELL = 32_000  # a workbook's cell takes 32,767 characters
 BORN = datetime.datetime(2000, 1, 1)  # the same outcome gives the same bytes
 
 
-def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
-    """Sheets: summary (the report's tables as read), plan and attribution (full numbers). Needs the extra `excel`."""
+def write_workbook(outcome: Outcome, file: Path | str, lang: str = "en") -> Path:
+    """The plan as a workbook; needs the extra `excel`.
+
+    Sheets: the summary (the report's tables as they are read), the plan and the attribution with
+    their full numbers.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    UserError
+        Where xlsxwriter is not installed.
+    """
     try:
         import xlsxwriter
     except ImportError:
@@ -30,7 +44,7 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
             _("writing a workbook needs xlsxwriter"),
             fix="pip install 'attribution-budget-optimizer[excel]'",
         ) from None
-    say = Words(lang, str(part(part(outcome, "scenario"), "currency", "CNY")), page=True)
+    say = Words(lang, outcome.scenario.currency, page=True)
     memory = io.BytesIO()
     options = {
         "in_memory": True,
@@ -51,10 +65,10 @@ def write_workbook(outcome: Any, file: Path | str, lang: str = "en") -> Path:
     _rows(
         book.add_worksheet(say(_("Plan"))[:31]),
         tables.PLAN,
-        [[getattr(x, name) for name in tables.PLAN] for x in outcome.plan.lines],
+        [list(row.values()) for row in tables.plan_rows(outcome.plan)],
         looks,
     )
-    attribution = part(outcome, "attribution")
+    attribution = outcome.attribution
     if attribution is not None:
         rows = [
             [c.label, *(row.get(name) for name in ATTRIBUTION[1:])]

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
 from optimizer.errors import UserError
-from optimizer.messages import _
-from optimizer.pipeline import Prepared, prepare, settle
+from optimizer.messages import Text, _
+from optimizer.pipeline import Prepared, near_plan, prepare
 from optimizer.registry import did_you_mean
-from optimizer.report.what_if import Asked, fragment, knobs
+from optimizer.report.what_if import Asked, fragment, knobs, slides
 from optimizer.report.words import Words
 from optimizer.scenario import Scenario
 from optimizer.scenario.rewrite import rewrite
@@ -25,18 +25,29 @@ MAX_MONEY = 1e15
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A scenario ready to be asked. saved: its plan as it stands in its file."""
+    """A scenario ready to be asked.
+
+    Parameters
+    ----------
+    scenario, prepared
+        What is asked, and what its tables say.
+    saved
+        Its plan as it stands in its file.
+    say
+        The reader's words.
+    lock
+        HiGHS and PuLP share state within a process: one solve at a time.
+    """
 
     scenario: Scenario
     prepared: Prepared
     saved: Plan
     say: Words
-    # HiGHS and PuLP share state within a process: one solve at a time
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def start(
-        cls, scenario: Scenario, lang: str = "en", tell: Callable[[str], None] = lambda text: None
+        cls, scenario: Scenario, lang: str = "en", tell: Callable[[Text], None] = lambda text: None
     ) -> WhatIf:
         """Read the tables, credit and curves, and solve the scenario as it stands."""
         prepared = prepare(scenario, tell)
@@ -49,17 +60,28 @@ class WhatIf:
         return knobs(self.scenario, self.saved, self.prepared.responses, self.names(), self.say)
 
     def ask(self, raw: Any, settled: bool = False) -> dict[str, Any]:
-        """The plan under the changes, as the page shows it. Raises UserError for changes that make no sense.
+        """The plan under the changes, as the page shows it (see `fragment`).
 
-        Where stages work together the curves depend on the plan. A quick answer uses those near the saved plan;
-        `settled` lets plan and stages agree first, as the command line does, and takes longer. The answer says in
-        "settled" whether it is the command line's.
+        Where stages work together the curves depend on the plan. A quick answer uses those near
+        the saved plan. The answer says in "settled" whether it is the command line's.
+
+        Parameters
+        ----------
+        raw
+            Changes (see `read`).
+        settled
+            Let plan and stages agree first, as the command line does; takes longer.
+
+        Raises
+        ------
+        UserError
+            For changes that make no sense.
         """
         changed = self.changed(self.read(raw))
         moving = self.prepared.lifecycle is not None
         with self.lock:
             problem = (
-                settle(changed, self.prepared.learned).problem()
+                near_plan(changed, self.prepared.estimates).problem()
                 if moving and settled
                 else self.prepared.problem(changed)
             )
@@ -71,11 +93,31 @@ class WhatIf:
         return rewrite(self.scenario, self._places(self.read(raw)))
 
     def read(self, raw: Any) -> Asked:
-        """Changes as the page sends them, checked: {"budget": x, "channels": {name: {"min": x, "max": x}}, "rules": {"0": x}}."""
+        """Changes as the page sends them, checked.
+
+        Parameters
+        ----------
+        raw
+            {"budget": x, "channels": {name: {"min": x, "max": x}}, "rules": {"0": x}}; what is
+            not named stays as it is in the file.
+
+        Raises
+        ------
+        UserError
+            For a shape, a name or a number that makes no sense.
+        """
         wanted = _mapping(raw, _("the changes"), ("budget", "channels", "rules"))
+        budget = _amount(wanted["budget"], "budget") if "budget" in wanted else self.scenario.budget
+        return Asked(
+            budget,
+            self._read_channels(wanted.get("channels", {})),
+            self._read_rules(wanted.get("rules", {})),
+        )
+
+    def _read_channels(self, raw: Any) -> dict[str, tuple[float | None, float | None]]:
         names = self.names()
         channels = {}
-        for name, bounds in _mapping(wanted.get("channels", {}), "channels", None).items():
+        for name, bounds in _mapping(raw, "channels", None).items():
             if name not in names:
                 raise UserError(
                     _("unknown channel '{name}'", name=name[:80]),
@@ -93,21 +135,23 @@ class WhatIf:
                     )
                 )
             channels[name] = (low, high)
+        return channels
+
+    def _read_rules(self, raw: Any) -> dict[int, float]:
         rules = {}
-        for key, value in _mapping(wanted.get("rules", {}), "rules", None).items():
+        for key, value in _mapping(raw, "rules", None).items():
             number = _amount(value, _("a rule"))
             if (
                 not key.isdecimal()
                 or len(key) > 4
                 or int(key) >= len(self.scenario.rules)
-                or not plain(self.scenario.rules[int(key)].value)
+                or not slides(self.scenario.rules[int(key)].value)
             ):
                 raise UserError(_("there is no such rule to change"))
             if number is None:
                 raise UserError(_("a rule needs a number"))
             rules[int(key)] = number
-        budget = _amount(wanted["budget"], "budget") if "budget" in wanted else self.scenario.budget
-        return Asked(budget, channels, rules)
+        return rules
 
     def names(self) -> tuple[str, ...]:
         """Every channel whose bounds can be moved."""
@@ -146,17 +190,12 @@ class WhatIf:
         return places
 
 
-def plain(value: Any) -> bool:
-    """Whether a rule's value is one number a slider can move."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _like(before: Any, value: float) -> float | int:
     """A count stays whole."""
     return round(value) if isinstance(before, int) else value
 
 
-def _mapping(raw: Any, what: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
+def _mapping(raw: Any, what: Text, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
     if not isinstance(raw, dict) or len(raw) > 10_000:
         raise UserError(_("{what} must be an object", what=what))
     for key in raw:
@@ -167,7 +206,7 @@ def _mapping(raw: Any, what: str, keys: tuple[str, ...] | None) -> Mapping[str, 
     return raw
 
 
-def _amount(value: Any, what: str) -> float | None:
+def _amount(value: Any, what: Text) -> float | None:
     """A number a plan can hold, or None."""
     if value is None:
         return None

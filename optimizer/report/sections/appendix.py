@@ -7,77 +7,84 @@ from collections.abc import Mapping
 from typing import Any
 
 from optimizer.data.addresses import hidden
-from optimizer.messages import _, pgettext
-from optimizer.report.facts import part
+from optimizer.messages import Message, _, pgettext
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.sections import report_section
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
+from optimizer.scenario import Scenario
 
-FORMULAS = ("cac", "roi", "marginal", "price", "gap", "removal", "lifecycle")
-
-
-def appendix(outcome: Any, say: Words) -> Section | None:
-    details = []
-    code = []
-    text = hidden(scenario_text(part(outcome, "scenario")))
-    if text:
-        code.append((say(_("The scenario")), text))
-    if part(outcome, "command"):
-        code.append((say(_("The command that makes this page again")), str(outcome.command)))
-    rows = tuple(
-        (Cell(say(f"formula.{name}")), Cell(say(f"formula.{name}.text"))) for name in FORMULAS
-    )
-    details.append(
-        Table(
-            say(_("Formulas")),
-            (Column(say(_("Metric")), number=False), Column(say(_("Formula")), number=False)),
-            rows,
-        )
-    )
-    attribution = part(outcome, "attribution")
-    for title, facts in (
-        (say(_("What was read")), part(attribution, "source")),
-        (say(_("Versions")), kept(outcome, "versions")),
-        (
-            say(_("Inputs (SHA-256)")),
-            {entry["file"]: entry["sha256"] for entry in kept(outcome, "inputs").values()},
+FORMULAS: tuple[tuple[Message, Message], ...] = (
+    (pgettext("formula", "CAC"), _("all marketing spend / new customers")),
+    (_("ROI (the same as ROAS)"), _("revenue / marketing spend; 2.0 is 2 back for 1")),
+    (_("Next customer"), _("1 / slope of the channel's curve at the plan's spend")),
+    (_("Price of a rule"), _("goal without the rule − goal with it, both solved")),
+    (
+        _("Proven within"),
+        _(
+            "the distance between the plan and its proven bound / the larger of the "
+            "two, the plan taken on the true curves"
         ),
-        (say(_("Solver")), kept(outcome, "solver")),
-    ):
-        facts = {k: v for k, v in (facts or {}).items() if v is not None}
-        if facts:
-            pairs = tuple((Cell(str(k)), Cell(_plain(v))) for k, v in facts.items())
-            details.append(
-                Table(
-                    title,
-                    (
-                        Column(say(_("Name")), number=False),
-                        Column(say(pgettext("appendix", "Value")), number=False),
-                    ),
-                    pairs,
-                )
-            )
-    return Section("appendix", say(_("Appendix")), details=tuple(details), code=tuple(code))
+    ),
+    (
+        _("Removal effect"),
+        _("1 − conversions without the channel / conversions (absorbing Markov chain)"),
+    ),
+    (
+        _("Lifecycle credit"),
+        _(
+            "reward with all paid touches − reward with none, split along the path "
+            "from none to all (Aumann-Shapley)"
+        ),
+    ),
+)
 
 
-def scenario_text(scenario: Any) -> str:
-    """The scenario as written where it is known, else its fields as JSON."""
-    if scenario is None:
-        return ""
-    source = part(scenario, "_source")
-    if source is not None:
-        return "\n".join(source.lines)
-    dump = part(scenario, "model_dump")
-    if dump is not None:
-        fields = scenario.model_dump(mode="json", exclude_defaults=True)
-    else:
-        fields = {k: v for k, v in vars(scenario).items() if not k.startswith("_")}
+@report_section("appendix", title=_("Appendix"), rank=1000)
+def appendix(outcome: Outcome, say: Words) -> Section | None:
+    """All it takes to check the page, and to make it again."""
+    code = [(say(_("The scenario")), hidden(scenario_text(outcome.scenario)))]
+    if outcome.command:
+        code.append((say(_("The command that makes this page again")), outcome.command))
+    record = outcome.record
+    inputs = (record.get("inputs") or {}).values()
+    read = {} if outcome.attribution is None else outcome.attribution.source
+    tables = (
+        _facts(say(_("What was read")), read, say),
+        _facts(say(_("Versions")), record.get("versions") or {}, say),
+        _facts(say(_("Inputs (SHA-256)")), {x["file"]: x["sha256"] for x in inputs}, say),
+        _facts(say(_("Solver")), record.get("solver") or {}, say),
+    )
+    return Section(
+        details=(_formulas(say), *(table for table in tables if table is not None)),
+        code=tuple(code),
+    )
+
+
+def _formulas(say: Words) -> Table:
+    return Table(
+        say(_("Formulas")),
+        (Column(say(_("Metric")), number=False), Column(say(_("Formula")), number=False)),
+        tuple((Cell(say(name)), Cell(say(formula))) for name, formula in FORMULAS),
+    )
+
+
+def _facts(title: str, facts: Mapping[str, Any], say: Words) -> Table | None:
+    """Names and values; None where there are none."""
+    rows = tuple((Cell(str(k)), Cell(_plain(v))) for k, v in facts.items() if v is not None)
+    if not rows:
+        return None
+    value = say(pgettext("appendix", "Value"))
+    columns = (Column(say(_("Name")), number=False), Column(value, number=False))
+    return Table(title, columns, rows)
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario as it is written in its file; its fields as JSON where there is none."""
+    if scenario._source is not None:
+        return "\n".join(scenario._source.lines)
+    fields = scenario.model_dump(mode="json", exclude_defaults=True)
     return json.dumps(fields, ensure_ascii=False, indent=2, default=str)
-
-
-def kept(outcome: Any, name: str) -> Mapping[str, Any]:
-    """A part of what run.json holds."""
-    found: Mapping[str, Any] = part(outcome, "record", {}).get(name) or {}
-    return found
 
 
 def _plain(value: Any) -> str:

@@ -1,60 +1,32 @@
-"""What each channel brings for its money: the response curves with now, plan and the range that was seen."""
+"""What each channel brings for its money: its curve with now, plan and the range that was seen."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from optimizer.messages import _
-from optimizer.report import charts_more
-from optimizer.report.facts import channel_lines, current_of, group_of, on_curve, part, periods
+from optimizer.messages import Message, _
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.channels import ChannelLine, lines_of, on_curve, platform_of
+from optimizer.report.charts.curves import response_curve
+from optimizer.report.sections import report_section
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
+from optimizer.response.channel import Response
+
+SOURCES: dict[str, Message] = {
+    "fitted": _("fitted"),
+    "point": _("through one point"),
+    "stated": _("stated"),
+}
 
 
-def curves(outcome: Any, say: Words) -> Section | None:
+@report_section("curves", title=_("What each channel brings for its money"), rank=40)
+def curves(outcome: Outcome, say: Words) -> Section | None:
     """One small chart per channel, the plan's largest first."""
-    responses = part(outcome, "responses", {})
-    lines = {line.channel: line for line in channel_lines(outcome)}
-    order = [c for c in lines if c in responses] + sorted(c for c in responses if c not in lines)
-    small, rows, groups = [], [], []
-    for channel in order:
-        curve = part(responses[channel], "curve")
-        if curve is None:
-            continue
-        line = lines.get(channel)
-        now = line.current if line and line.current is not None else current_of(responses[channel])
-        then = line.spend if line else None
-        seen = curve.evidence.observed
-        label = say(
-            _(
-                "{channel}: new customers against spend; now {now}, plan {plan}",
-                channel=channel,
-                now=say.money(now),
-                plan=say.money(then),
-            )
-        )
-        spec = charts_more.response_curve(channel, curve, now, then, seen, say)
-        small.append(Chart(f"curve {channel}", spec, label, channel, group_of(channel), small=True))
-        seen_text = (
-            "-"
-            if seen is None
-            else say(_("{low} – {high}", low=say.money(seen[0]), high=say.money(seen[1])))
-        )
-        rows.append(
-            (
-                Cell(channel),
-                Cell(say.money(now)),
-                Cell(say.count(on_curve(responses[channel], now))),
-                Cell(say.money(then)),
-                Cell(say.count(on_curve(responses[channel], then))),
-                Cell(seen_text, "dim"),
-                Cell(say.named("source", curve.evidence.source), "dim"),
-                Cell(say.number(curve.evidence.r2, 2), "dim"),
-            )
-        )
-        groups.append(group_of(channel))
-    if not small:
+    responses = outcome.responses
+    if not responses:
         return None
+    lines = {line.channel: line for line in lines_of(outcome)}
+    order = [c for c in lines if c in responses] + sorted(c for c in responses if c not in lines)
+    small = tuple(_chart(responses[c], lines.get(c), say) for c in order)
     numbers = Table(
         say(_("Now and plan on each curve")),
         (
@@ -67,90 +39,110 @@ def curves(outcome: Any, say: Words) -> Section | None:
             Column(say(_("Curve")), number=False),
             Column(say(_("R²"))),
         ),
-        tuple(rows),
-        tuple(groups),
+        tuple(_row(responses[c], lines.get(c), say) for c in order),
+        tuple(platform_of(c) for c in order),
     )
+    legend = _(
+        "Shaded: the range of spend seen. Dashed: beyond it. Grey point: now. Blue point: plan."
+    )
+    funded = list(lines.values())
     return Section(
-        "curves",
-        say(_("What each channel brings for its money")),
-        _finding(outcome, say),
-        (
-            say(
-                _(
-                    "Shaded: the range of spend seen. Dashed: beyond it. Grey point: now. Blue "
-                    "point: plan."
-                )
-            ),
-            *_seasons(outcome, say),
-            *_new_ground(outcome, say),
-        ),
-        charts=tuple(small),
+        finding=_finding(funded, say),
+        paragraphs=(say(legend), *_seasons(outcome, say), *_new_ground(funded, say)),
+        charts=small,
         details=(numbers,),
     )
 
 
-def _finding(outcome: Any, say: Words) -> str:
-    funded = [x for x in channel_lines(outcome) if x.spend > 0 and x.marginal_cac is not None]
+def _now(response: Response, line: ChannelLine | None) -> float | None:
+    return line.current if line and line.current is not None else response.current
+
+
+def _chart(response: Response, line: ChannelLine | None, say: Words) -> Chart:
+    channel, curve, now = response.channel, response.curve, _now(response, line)
+    then = line.spend if line else None
+    label = _(
+        "{channel}: new customers against spend; now {now}, plan {plan}",
+        channel=channel,
+        now=say.money(now),
+        plan=say.money(then),
+    )
+    spec = response_curve(channel, curve, now, then, curve.evidence.observed, say)
+    name = f"curve {channel}"
+    return Chart(name, spec, say(label), channel, platform_of(channel), small=True)
+
+
+def _row(response: Response, line: ChannelLine | None, say: Words) -> tuple[Cell, ...]:
+    now, then = _now(response, line), line.spend if line else None
+    evidence = response.curve.evidence
+    seen = "-"
+    if evidence.observed is not None:
+        low, high = evidence.observed
+        seen = say(_("{low} – {high}", low=say.money(low), high=say.money(high)))
+    return (
+        Cell(response.channel),
+        Cell(say.money(now)),
+        Cell(say.count(on_curve(response, now))),
+        Cell(say.money(then)),
+        Cell(say.count(on_curve(response, then))),
+        Cell(seen, "dim"),
+        Cell(say(SOURCES.get(evidence.source, evidence.source)), "dim"),
+        Cell(say.number(evidence.r2, 2), "dim"),
+    )
+
+
+def _finding(lines: list[ChannelLine], say: Words) -> str:
+    """What the next customer costs, on the cheapest and the dearest funded channel."""
+    funded = sorted(
+        (x.marginal_cac, x.channel) for x in lines if x.spend > 0 and x.marginal_cac is not None
+    )
     if not funded:
         return say(_("New customers against spend, over the whole plan."))
-    by_cost = sorted(funded, key=lambda x: (x.marginal_cac or 0.0, x.channel))
-    low, high = by_cost[0], by_cost[-1]
-    values = {
-        "low": low.channel,
-        "low_cac": say.money(low.marginal_cac),
-        "high": high.channel,
-        "high_cac": say.money(high.marginal_cac),
-    }
-    if values["low_cac"] == values["high_cac"]:
-        return (
-            say(
-                _(
-                    "On every funded channel the next customer costs the same, {low_cac}: no move "
-                    "of money between them would gain.",
-                    low_cac=values["low_cac"],
-                )
+    (low_cac, low), (high_cac, high) = funded[0], funded[-1]
+    cheap, dear = say.money(low_cac), say.money(high_cac)
+    if cheap != dear:
+        return say(
+            _(
+                "The cheapest next customer is on {low} ({low_cac}), the dearest funded one on "
+                "{high} ({high_cac}).",
+                low=low,
+                low_cac=cheap,
+                high=high,
+                high_cac=dear,
             )
-            if len(funded) > 1
-            else say(_("The next customer on {low} costs {low_cac}.", **values))
         )
+    if len(funded) == 1:
+        return say(_("The next customer on {low} costs {low_cac}.", low=low, low_cac=cheap))
     return say(
         _(
-            "The cheapest next customer is on {low} ({low_cac}), the dearest funded one on "
-            "{high} ({high_cac}).",
-            **values,
+            "On every funded channel the next customer costs the same, {low_cac}: no move "
+            "of money between them would gain.",
+            low_cac=cheap,
         )
     )
 
 
-def _seasons(outcome: Any, say: Words) -> tuple[str, ...]:
-    """With a calendar the curves are those of even weeks; the plan's own numbers hold its seasons."""
-    plan = part(outcome, "plan")
-    return (
-        (
-            say(
-                _(
-                    "Curves of an even calendar: seasons, prices and carry-over are counted in the "
-                    "plan, not here."
-                )
-            ),
-        )
-        if plan is not None and len(periods(plan)) > 1
-        else ()
-    )
-
-
-def _new_ground(outcome: Any, say: Words) -> tuple[str, ...]:
-    """How much of the plan rests on spending more than was ever seen."""
-    lines = [x for x in channel_lines(outcome) if x.observed is not None]
-    if not lines:
+def _seasons(outcome: Outcome, say: Words) -> tuple[str, ...]:
+    """With a calendar the curves are of even weeks; the plan's own numbers hold its seasons."""
+    if len(outcome.plan.periods) < 2:
         return ()
-    beyond = [x for x in lines if x.on_new_ground is not None]
+    even = _(
+        "Curves of an even calendar: seasons, prices and carry-over are counted in the "
+        "plan, not here."
+    )
+    return (say(even),)
+
+
+def _new_ground(lines: list[ChannelLine], say: Words) -> tuple[str, ...]:
+    """How much of the plan rests on spending more than was ever seen."""
+    known = [x for x in lines if x.observed is not None]
+    if not known:
+        return ()
+    beyond = [x for x in known if x.on_new_ground is not None]
     if not beyond:
-        return (
-            (say(_("No channel is asked to spend more than was seen.")),)
-            if not any(x.beyond for x in lines)
-            else ()
-        )
+        if any(x.beyond for x in known):
+            return ()
+        return (say(_("No channel is asked to spend more than was seen.")),)
     gain = sum(x.on_new_ground or 0.0 for x in beyond)
     return (
         say(

@@ -3,66 +3,31 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from optimizer.messages import _, ngettext
-from optimizer.report import charts_more
-from optimizer.report.facts import channel_lines, group_of, part
-from optimizer.report.sections.frontier import (
-    gain_sentence,
-    goal_of,
-    objective_text,
-    proof,
-    with_unit,
-)
+from optimizer.allocation.plan import Certificate, Plan, Stability
+from optimizer.messages import Message, Text, _, ngettext
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.channels import ChannelLine, lines_of, platform_of
+from optimizer.report.first_steps import testing_words, to_test
+from optimizer.report.goals import value_text, with_unit
+from optimizer.report.sections import report_section
+from optimizer.report.titles import model_title
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
+from optimizer.response.curve import Evidence
 
 WEAK_FIT = 0.3  # R² below which a fitted curve is called weak
+Check = tuple[Cell, Cell, Cell]  # what was looked at, its state, what to do
 
 
-def health(outcome: Any, say: Words) -> Section | None:
-    rows: list[tuple[Cell, Cell, Cell]] = []
-    plan = part(outcome, "plan")
-    if plan is not None and plan.certificate is not None:
-        proven = math.isfinite(plan.certificate.gap)
-        todo = (
-            Cell(say(_("state a budget, or a max for each channel")))
-            if not proven and plan.status == "gap_open"
-            else Cell("-", "dim")
-        )
-        rows.append(
-            (
-                Cell(say(_("Proof of the plan"))),
-                Cell(proof(plan.certificate, say), "" if proven else "warn"),
-                todo,
-            )
-        )
-    responses = part(outcome, "responses", {})
-    for channel in sorted(responses):
-        curve = part(responses[channel], "curve")
-        if curve is not None:
-            rows.append(_curve(channel, curve.evidence, say))
-    for line in channel_lines(outcome):
-        if line.beyond and line.observed is not None:
-            state = say(
-                _(
-                    "the plan spends {plan}, the most ever seen is {seen}",
-                    plan=say.money(line.spend),
-                    seen=say.money(line.observed[1]),
-                )
-            )
-            rows.append(
-                (
-                    Cell(line.channel),
-                    Cell(state, "warn"),
-                    Cell(say(_("Raise in steps; plan again after each."))),
-                )
-            )
-    remarks = notes(outcome, say)
+@report_section("health", title=_("How far to trust this"), rank=120)
+def health(outcome: Outcome, say: Words) -> Section | None:
+    """The proof, every curve, what goes beyond what was seen; how steady the split is; remarks."""
+    plan, remarks = outcome.plan, notes(outcome, say)
+    rows = list(_checks(outcome, say))
     if not rows and not remarks:
         return None
-    steady = _stability(plan, say)
     count = sum(1 for __, state, __ in rows if state.tone == "warn")
     finding = (
         say(ngettext("{n} thing to look at.", "{n} things to look at.", count))
@@ -75,34 +40,95 @@ def health(outcome: Any, say: Words) -> Section | None:
         Column(say(_("What to do")), number=False),
     )
     rows.sort(key=lambda row: row[1].tone != "warn")
+    checks = [Table(say(_("Data and models")), columns, tuple(rows))] if rows else []
     return Section(
-        "health",
-        say(_("How far to trust this")),
-        finding,
+        finding=finding,
         paragraphs=_steady(plan, say),
-        tables=(
-            *([Table(say(_("Data and models")), columns, tuple(rows))] if rows else []),
-            *steady,
-        ),
+        tables=(*checks, *_stability(plan, say)),
         notes=remarks,
     )
 
 
-def _moves(stability: Any) -> bool:
+def _checks(outcome: Outcome, say: Words) -> Iterator[Check]:
+    plan = outcome.plan
+    if plan.certificate is not None:
+        yield _proof(plan, plan.certificate, say)
+    for channel, response in sorted(outcome.responses.items()):
+        yield _curve(channel, response.curve.evidence, say)
+    for line in lines_of(outcome):
+        if line.beyond and line.observed is not None:
+            yield _beyond(line, line.observed[1], say)
+
+
+def proof(certificate: Certificate, say: Words) -> str:
+    """How near the plan is proven to be to the best there is."""
+    if not math.isfinite(certificate.gap):
+        return say(_("none: no bound is known"))
+    return say(_("gap to the best possible {gap}", gap=say.gap(certificate.gap)))
+
+
+def _proof(plan: Plan, certificate: Certificate, say: Words) -> Check:
+    proven = math.isfinite(certificate.gap)
+    todo = Cell("-", "dim")
+    if not proven and plan.status == "gap_open":
+        todo = Cell(say(_("state a budget, or a max for each channel")))
+    state = Cell(proof(certificate, say), "" if proven else "warn")
+    return Cell(say(_("Proof of the plan"))), state, todo
+
+
+def _beyond(line: ChannelLine, most: float, say: Words) -> Check:
+    state = _(
+        "the plan spends {plan}, the most ever seen is {seen}",
+        plan=say.money(line.spend),
+        seen=say.money(most),
+    )
+    todo = _("Raise in steps; plan again after each.")
+    return Cell(line.channel), Cell(say(state), "warn"), Cell(say(todo))
+
+
+def _curve(channel: str, evidence: Evidence, say: Words) -> Check:
+    name = Cell(say(_("Curve of {channel}", channel=channel)))
+    if evidence.source == "fitted" and evidence.r2 is not None:
+        return name, *_fitted(evidence, evidence.r2, say)
+    if evidence.source == "point":
+        return (
+            name,
+            Cell(say(_("taken through one point with a stated elasticity"))),
+            Cell(say(_("Bring weekly spend, or test a second level of spend."))),
+        )
+    return (
+        name,
+        Cell(say.remark(evidence.note or _("stated, not measured"))),
+        Cell(say(_("Replace it with measured data as soon as there is some."))),
+    )
+
+
+def _fitted(evidence: Evidence, r2: float, say: Words) -> tuple[Cell, Cell]:
+    note = say.remark(evidence.note) if evidence.note else ""
+    numbers = {"r2": say.number(r2, 2), "points": say.count(evidence.points)}
+    if r2 >= WEAK_FIT:
+        good = _("fits well (R² {r2}, {points} points)", **numbers)
+        return Cell(say(good), "", note), Cell("-", "dim")
+    weak = _("fits poorly (R² {r2}, {points} points)", **numbers)
+    todo = _("Vary spend here on purpose for some weeks, then plan again.")
+    return Cell(say(weak), "warn", note), Cell(say(todo))
+
+
+def _moves(stability: Sequence[Stability]) -> bool:
     """Whether the split differs between draws at all."""
     return any(
         x.high - x.low > 1e-6 * max(abs(x.high), 1e-300) or 0 < x.funded < 1 for x in stability
     )
 
 
-def _steady(plan: Any, say: Words) -> tuple[str, ...]:
-    stability = part(plan, "stability", ())
-    if not stability:
+def _steady(plan: Plan, say: Words) -> tuple[str, ...]:
+    """The channel that is surest to get money, and the one to test next."""
+    test = to_test(plan)
+    if test is None:
         return ()
-    test = max(stability, key=lambda x: (x.tells, x.channel))
     found = []
-    if _moves(stability):
-        sure = max(stability, key=lambda x: (x.funded, x.low, x.channel))
+    if _moves(plan.stability):
+        sure = max(plan.stability, key=lambda x: (x.funded, x.low, x.channel))
         found.append(
             say(
                 _(
@@ -113,93 +139,60 @@ def _steady(plan: Any, say: Words) -> tuple[str, ...]:
             )
         )
     if test.tells > 0:
-        found.append(
-            gain_sentence("stability.test", test.tells, goal_of(plan), say, channel=test.channel)
-        )
+        found.append(testing_words(test, plan.goal, say))
     return tuple(found)
 
 
-def _stability(plan: Any, say: Words) -> tuple[Table, ...]:
-    """How each channel's spend moves over draws of the data, and what knowing it would gain; the best to test first."""
-    stability = part(plan, "stability", ())
-    if not stability:
+def _stability(plan: Plan, say: Words) -> tuple[Table, ...]:
+    """How each channel's spend moves over draws of the data, and what knowing it would gain."""
+    if not plan.stability:
         return ()
-    moves, goal = _moves(stability), goal_of(plan)
-    order = sorted(stability, key=lambda x: (-x.tells, x.channel))
-    columns = [Column(say(_("Channel")), number=False)]
-    if moves:
-        columns += [Column(say(_("Funded in"))), Column(say(_("Spend in the middle 80% of draws")))]
-    columns.append(
-        Column(
-            with_unit(say(_("Worth knowing")), goal, say),
-            help=say(
-                _(
-                    "What the goal would gain on average if this channel's response were known "
-                    "before planning: test the largest first."
-                )
-            ),
-        )
+    moves, goal = _moves(plan.stability), plan.goal
+    order = sorted(plan.stability, key=lambda x: (-x.tells, x.channel))
+    worth = _(
+        "What the goal would gain on average if this channel's response were known "
+        "before planning: test the largest first."
     )
-    rows = []
-    for x in order:
-        row = [Cell(x.channel)]
-        if moves:
-            row += [
-                Cell(say.percent(x.funded)),
-                Cell(say(_("{low} – {high}", low=say.money(x.low), high=say.money(x.high)))),
-            ]
-        rows.append((*row, Cell(objective_text(x.tells, goal, say), value=x.tells)))
+    spread = [Column(say(_("Funded in"))), Column(say(_("Spend in the middle 80% of draws")))]
+    columns = (
+        Column(say(_("Channel")), number=False),
+        *(spread if moves else []),
+        Column(with_unit(_("Worth knowing"), goal, say), help=say(worth)),
+    )
+
+    def drawn(x: Stability) -> list[Cell]:
+        middle = say(_("{low} – {high}", low=say.money(x.low), high=say.money(x.high)))
+        return [Cell(say.percent(x.funded)), Cell(middle)]
+
+    rows = tuple(
+        (
+            Cell(x.channel),
+            *(drawn(x) if moves else []),
+            Cell(value_text(x.tells, goal, say), value=x.tells),
+        )
+        for x in order
+    )
     caption = (
-        say(_("How sure the split is: the same plan over many draws of the data"))
+        _("How sure the split is: the same plan over many draws of the data")
         if moves
-        else say(_("What to test next"))
+        else _("What to test next")
     )
-    return (Table(caption, tuple(columns), tuple(rows), tuple(group_of(x.channel) for x in order)),)
+    return (Table(say(caption), columns, rows, tuple(platform_of(x.channel) for x in order)),)
 
 
-def _curve(channel: str, evidence: Any, say: Words) -> tuple[Cell, Cell, Cell]:
-    name = Cell(say(_("Curve of {channel}", channel=channel)))
-    if evidence.source == "fitted" and evidence.r2 is not None:
-        weak = evidence.r2 < WEAK_FIT
-        key = "health.fit.weak" if weak else "health.fit.good"
-        state = say(key, r2=say.number(evidence.r2, 2), points=say.count(evidence.points))
-        return (
-            name,
-            Cell(state, "warn" if weak else "", say.remark(evidence.note) if evidence.note else ""),
-            Cell(say(_("Vary spend here on purpose for some weeks, then plan again.")))
-            if weak
-            else Cell("-", "dim"),
-        )
-    if evidence.source == "point":
-        return (
-            name,
-            Cell(say(_("taken through one point with a stated elasticity"))),
-            Cell(say(_("Bring weekly spend, or test a second level of spend."))),
-        )
-    return (
-        name,
-        Cell(say.remark(evidence.note) if evidence.note else say(_("stated, not measured"))),
-        Cell(say(_("Replace it with measured data as soon as there is some."))),
-    )
-
-
-def notes(outcome: Any, say: Words) -> tuple[str, ...]:
+def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
     """Every remark made on the way, once, in the order they came."""
-    attribution, plan = part(outcome, "attribution"), part(outcome, "plan")
-    found = list(part(outcome, "notes", ()))
-    if attribution is not None:
-        found += list(attribution.notes)
-        for credit in attribution.credits:
-            found += [
-                say(
-                    _(
-                        "{of}: {text}",
-                        of=charts_more.model_name(credit.label, say),
-                        text=say.remark(text),
-                    )
-                )
-                for text in credit.notes
-            ]
-    if plan is not None:
-        found += list(plan.notes)
-    return tuple(dict.fromkeys(say.remark(str(text)) for text in found))
+    found: list[Text] = list(outcome.notes)
+    if outcome.attribution is not None:
+        found += outcome.attribution.notes
+        found += [
+            _of(model_title(credit.label), note)
+            for credit in outcome.attribution.credits
+            for note in credit.notes
+        ]
+    found += outcome.plan.notes
+    return tuple(dict.fromkeys(say.remark(note) for note in found))
+
+
+def _of(model: Text, note: Text) -> Message:
+    return _("{of}: {text}", of=model, text=note)

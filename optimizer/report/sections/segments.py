@@ -1,39 +1,39 @@
-"""Segments of people: what the plan gives each, and how far the data can tell them apart, channel by channel."""
+"""Segments of people: what the plan gives each, and how far the data can tell them apart."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from optimizer.messages import _
-from optimizer.pipeline.segments import by_segment, table
-from optimizer.report.facts import group_of, part
+from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.segments import REST, Personas, by_segment, table
+from optimizer.report.channels import platform_of
+from optimizer.report.sections import report_section
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
 
-def segments(outcome: Any, say: Words) -> Section | None:
-    people, plan = part(outcome, "personas"), part(outcome, "plan")
-    if people is None or not people.credit or plan is None:
+@report_section("segments", title=_("By segment"), rank=70)
+def segments(outcome: Outcome, say: Words) -> Section | None:
+    """The plan by segment, and the credit of each channel in each."""
+    people, plan = outcome.personas, outcome.plan
+    if people is None or not people.credit:
         return None
     rows = by_segment(people, plan) if plan.totals is not None else []
-    told = tuple(say.remark(text) for text in people.notes)
     return Section(
-        "segments",
-        say(_("By segment")),
-        _finding(people, rows, say),
+        finding=_finding(people, rows, say),
         tables=(_plan(rows, say),) if rows else (),
         details=(_credit(people, say),),
-        notes=told,
+        notes=tuple(say.remark(text) for text in people.notes),
     )
 
 
 def _name(segment: str, say: Words) -> str:
-    from optimizer.pipeline.segments import REST
-
     return say(_("small segments together")) if segment == REST else segment
 
 
-def _finding(people: Any, rows: list[dict[str, Any]], say: Words) -> str:
+def _finding(people: Personas, rows: list[dict[str, Any]], say: Words) -> str:
+    """To which segment money moves, and from which. rows: see `by_segment`."""
     if not people.parts:
         return say(_("The plan is not split by segment; below is who gets the credit in each."))
     if all(row["source"] == "pooled" for row in rows):
@@ -86,45 +86,36 @@ def _plan(rows: list[dict[str, Any]], say: Words) -> Table:
     return Table(say(_("The plan by segment")), columns, body)
 
 
-def _credit(people: Any, say: Words) -> Table:
+def _credit(people: Personas, say: Words) -> Table:
+    measured = _(
+        "New customers per unit of spend, against the channel's average; below it the "
+        "standard error"
+    )
+    used = _("The same, shrunk towards the channel's average as far as it may be chance")
     columns = (
         Column(say(_("Channel")), number=False),
         Column(say(_("Segment")), number=False),
         Column(say(_("Spend"))),
         Column(say(_("New customers credited"))),
         Column(say(_("By last touch"))),
-        Column(
-            say(_("Efficiency")),
-            help=say(
-                _(
-                    "New customers per unit of spend, against the channel's average; below it the "
-                    "standard error"
-                )
-            ),
-        ),
-        Column(
-            say(_("Efficiency in the plan")),
-            help=say(
-                _("The same, shrunk towards the channel's average as far as it may be chance")
-            ),
-        ),
+        Column(say(_("Efficiency")), help=say(measured)),
+        Column(say(_("Efficiency in the plan")), help=say(used)),
     )
-    rows, groups = [], []
-    for row in sorted(table(people), key=lambda r: (r["channel"], r["segment"])):
-        error = "" if row["error"] is None else f"±{say.percent(row['error'])}"
-        rows.append(
-            (
-                Cell(row["channel"]),
-                Cell(_name(row["segment"], say)),
-                Cell(say.money(row["spend"], 0)),
-                Cell(say.count(row["customers"])),
-                Cell(say.count(row["last_touch"]), "dim"),
-                Cell(
-                    say.ratio(row["efficiency"]) if row["efficiency"] is not None else "-",
-                    note=error,
-                ),
-                Cell(say.ratio(row["used"]) if row["used"] is not None else "-", "strong"),
-            )
+    credit = sorted(table(people), key=lambda r: (r["channel"], r["segment"]))
+    rows = tuple(
+        (
+            Cell(row["channel"]),
+            Cell(_name(row["segment"], say)),
+            Cell(say.money(row["spend"], 0)),
+            Cell(say.count(row["customers"])),
+            Cell(say.count(row["last_touch"]), "dim"),
+            Cell(
+                say.ratio(row["efficiency"]),
+                note="" if row["error"] is None else f"±{say.percent(row['error'])}",
+            ),
+            Cell(say.ratio(row["used"]), "strong"),
         )
-        groups.append(group_of(row["channel"]))
-    return Table(say(_("Credit by channel and segment")), columns, tuple(rows), tuple(groups))
+        for row in credit
+    )
+    groups = tuple(platform_of(row["channel"]) for row in credit)
+    return Table(say(_("Credit by channel and segment")), columns, rows, groups)

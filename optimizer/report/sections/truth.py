@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from optimizer.messages import _
-from optimizer.report import charts_more
-from optimizer.report.facts import channel_lines, chosen_model, group_of, part
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.channels import lines_of, platform_of
+from optimizer.report.charts.bars import bars
+from optimizer.report.sections import report_section
+from optimizer.report.titles import baseline_title, model_title
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
 
 
-def truth(outcome: Any, say: Words) -> Section | None:
-    known: Mapping[str, Any] | None = part(outcome, "truth")
+@report_section("truth", title=_("Against the truth"), rank=30, terminal=40)
+def truth(outcome: Outcome, say: Words) -> Section | None:
+    """What the plan and simpler ways really bring, and what each channel truly causes."""
+    known = outcome.truth
     if not known:
         return None
-    charts: list[Chart] = []
-    paragraphs: tuple[str, ...] = ()
     finding = say(_("This sample brand's truth is known."))
-    best = part_of(known, "best", "customers")
-    mine = known.get("plan_true_customers")
+    charts: tuple[Chart, ...] = ()
+    captured = known.get("captured")
+    best, mine = (known.get("best") or {}).get("customers"), known.get("plan_true_customers")
     if best and mine is not None:
         finding = say(
             _(
@@ -31,119 +36,106 @@ def truth(outcome: Any, say: Words) -> Section | None:
                 best=say.count(best),
             )
         )
-        entries = [
-            (say(_("Best possible")), best, say.count(best), False),
-            (say(_("This plan")), mine, say.count(mine), True),
-        ]
-        others = known.get("baselines_true") or {}
-        entries += [
-            (say.named("baseline", name), value, say.count(value), False)
-            for name, value in others.items()
-        ]
-        captured = {say(_("This plan")): known.get("captured"), say(_("Best possible")): 1.0}
-        captured |= {
-            say.named("baseline", name): value
-            for name, value in (known.get("baselines_captured") or {}).items()
-        }
-        extra = known.get("captured") is not None
-        rows = tuple(
-            (
-                Cell(name, "strong" if strong else ""),
-                Cell(text),
-                Cell(say.percent(value / best, 1)),
-                *([Cell(say.percent(captured.get(name), 1))] if extra else []),
-            )
-            for name, value, text, strong in entries
-        )
-        columns = [
-            Column(say(_("Way of planning")), number=False),
-            Column(say(_("New customers"))),
-            Column(say(_("Of the best"))),
-        ]
-        if extra:
-            columns.append(
-                Column(
-                    say(_("Of what money can add")),
-                    help=say(
-                        _(
-                            "Of the customers that the best plan wins beyond spending nothing, the share "
-                            "this plan wins."
-                        )
-                    ),
-                )
-            )
-            paragraphs = (
-                say(
-                    _(
-                        "Of what money can add beyond spending nothing, the plan captures {share}.",
-                        share=say.percent(known["captured"], 1),
-                    )
-                ),
-            )
-        numbers = Table(say(_("What each plan really brings")), tuple(columns), rows)
-        charts.append(
-            Chart(
-                "truth",
-                charts_more.bars(entries, say(_("New customers")), say),
-                say(_("What each way of planning really brings")),
-                table=numbers,
-            )
-        )
+        charts = (_chart(_ways(known, best, mine, say), best, captured is not None, say),)
     channels = _channels(outcome, known, say)
-    details = () if channels is None else (channels,)
     return Section(
-        "truth",
-        say(_("Against the truth")),
-        finding,
-        paragraphs,
-        charts=tuple(charts),
-        details=details,
+        finding=finding,
+        paragraphs=(_captured(captured, say),) if charts and captured is not None else (),
+        charts=charts,
+        details=() if channels is None else (channels,),
     )
 
 
-def part_of(known: Mapping[str, Any], name: str, inner: str) -> Any:
-    return (known.get(name) or {}).get(inner)
+def _captured(share: float, say: Words) -> str:
+    return say(
+        _(
+            "Of what money can add beyond spending nothing, the plan captures {share}.",
+            share=say.percent(share, 1),
+        )
+    )
 
 
-def _channels(outcome: Any, known: Mapping[str, Any], say: Words) -> Table | None:
-    """What each channel truly causes beside the chosen model and last touch; the plan's spend beside the best."""
-    caused, best = known.get("caused") or {}, part_of(known, "best", "spend") or {}
-    lines = {line.channel: line for line in channel_lines(outcome)}
-    order = sorted({*caused, *best, *lines}, key=lambda c: (-caused.get(c, 0.0), c))
+@dataclass(frozen=True)
+class _Way:
+    """A way of planning: new customers it really brings, and its share of what money can add."""
+
+    name: str
+    customers: float
+    captured: float | None
+    mine: bool = False
+
+
+def _ways(known: Mapping[str, Any], best: float, mine: float, say: Words) -> list[_Way]:
+    captured = known.get("baselines_captured") or {}
+    return [
+        _Way(say(_("Best possible")), best, 1.0),
+        _Way(say(_("This plan")), mine, known.get("captured"), mine=True),
+        *(
+            _Way(say(baseline_title(name)), value, captured.get(name))
+            for name, value in (known.get("baselines_true") or {}).items()
+        ),
+    ]
+
+
+def _chart(ways: list[_Way], best: float, captured: bool, say: Words) -> Chart:
+    wins = _(
+        "Of the customers that the best plan wins beyond spending nothing, the share this plan "
+        "wins."
+    )
+    columns = (
+        Column(say(_("Way of planning")), number=False),
+        Column(say(_("New customers"))),
+        Column(say(_("Of the best"))),
+        *([Column(say(_("Of what money can add")), help=say(wins))] if captured else []),
+    )
+    rows = tuple(
+        (
+            Cell(way.name, "strong" if way.mine else ""),
+            Cell(say.count(way.customers)),
+            Cell(say.percent(way.customers / best, 1)),
+            *([Cell(say.percent(way.captured, 1))] if captured else []),
+        )
+        for way in ways
+    )
+    entries = [(way.name, way.customers, say.count(way.customers), way.mine) for way in ways]
+    return Chart(
+        "truth",
+        bars(entries, say(_("New customers")), say),
+        say(_("What each way of planning really brings")),
+        table=Table(say(_("What each plan really brings")), columns, rows),
+    )
+
+
+def _channels(outcome: Outcome, known: Mapping[str, Any], say: Words) -> Table | None:
+    """What each channel truly causes beside the models; the plan's spend beside the best."""
+    caused, best = known.get("caused") or {}, (known.get("best") or {}).get("spend") or {}
+    spend = {line.channel: line.spend for line in lines_of(outcome)}
+    order = sorted({*caused, *best, *spend}, key=lambda c: (-caused.get(c, 0.0), c))
     if not caused and not best:
         return None
-    attribution, chosen = part(outcome, "attribution"), chosen_model(outcome)
-    shown = [
-        c
-        for c in (attribution.credits if attribution else ())
-        if c.label == chosen or c.model == "last"
-    ]
+    chosen = outcome.chosen_model
+    credits = outcome.attribution.credits if outcome.attribution else ()
+    shown = [c for c in credits if c.label == chosen or c.model == "last"]
     credit = [dict(zip(c.channels, c.conversions.tolist(), strict=True)) for c in shown]
     columns = [Column(say(_("Channel")), number=False)]
     if caused:
-        columns += [
-            Column(say(_("Caused, in truth"))),
-            *(Column(charts_more.model_name(c.label, say)) for c in shown),
-        ]
+        columns.append(Column(say(_("Caused, in truth"))))
+        columns += [Column(say(model_title(c.label))) for c in shown]
     if best:
         columns += [Column(say(_("Best spend"))), Column(say(_("Plan's spend")))]
     rows = []
     for channel in order:
         row = [Cell(channel)]
         if caused:
-            row += [
-                Cell(say.count(caused.get(channel)), "strong"),
-                *(Cell(say.count(c.get(channel))) for c in credit),
-            ]
+            row.append(Cell(say.count(caused.get(channel)), "strong"))
+            row += [Cell(say.count(c.get(channel))) for c in credit]
         if best:
-            row += [
-                Cell(say.money(best.get(channel)), "strong"),
-                Cell(say.money(lines[channel].spend if channel in lines else None)),
-            ]
+            row.append(Cell(say.money(best.get(channel)), "strong"))
+            row.append(Cell(say.money(spend.get(channel))))
         rows.append(tuple(row))
     return Table(
         say(_("Channel by channel: truth, models, spend")),
         tuple(columns),
         tuple(rows),
-        tuple(group_of(c) for c in order),
+        tuple(platform_of(c) for c in order),
     )

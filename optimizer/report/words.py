@@ -1,6 +1,6 @@
-"""Every word a person reads, by key, in English and Chinese; and numbers written for people.
+"""The writer of every page: messages in one language, names kept as they are, numbers for people.
 
-`Words(lang, currency)` is passed to whatever writes text: `say("cards.cac")`, `say.money(42.87)`.
+`Words(lang, currency)` is passed to whatever writes text: `say(_("Total"))`, `say.money(42.87)`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from optimizer.locale import Reader
-from optimizer.messages import Message
-from optimizer.report.words.by_key import BY_KEY
+from optimizer.messages import Listing, Message, Quantity, Text
 from optimizer.units import digits_for
 
 
-class Words:
+class Words(Reader):
     """Says things in one language.
 
     Parameters
@@ -28,51 +26,54 @@ class Words:
         ISO 4217 code of amounts that name none.
     page
         The signs ¥ and − of good print; without it those a GBK terminal can print (U+FFE5, a hyphen).
+
+    Examples
+    --------
+    >>> Words("en", "EUR").money(1234.5)
+    '€1,235'
     """
 
     def __init__(self, lang: str = "en", currency: str = "CNY", page: bool = False) -> None:
-        self.reader = Reader(lang, currency)
-        self.lang = lang
-        self.locale = self.reader.locale
-        self.symbol = self.locale.symbol.replace("￥", "¥") if page else self.locale.symbol
+        super().__init__(lang, currency)
+        self._page = page
+        self.symbol = self._sign(self.locale.symbol)
         # joined by U+2060: no line ends between the sign and its number
         self._minus, self._plus = ("−\u2060", "+\u2060") if page else ("-", "+")
 
-    def __call__(self, message: object, /, **values: Any) -> str:
-        """A message in this language; names in it are fenced against writing from right to left."""
-        if isinstance(message, str):
-            message = BY_KEY[message]
-        if isinstance(message, Message):
-            shown = {**message.values, **values}
-            if message.plural and "n" in values:
-                one = values["n"] == 1
-                message = replace(message, template=message.plural if one else message.template)
-            fields = tuple((k, isolated(v) if isinstance(v, str) else v) for k, v in shown.items())
-            message = replace(message, fields=fields)
-        return self.reader.say(message)
+    def __call__(self, text: Text, /) -> str:
+        """A message in this language; names in it are fenced against writing from right to left.
 
-    def __contains__(self, key: str) -> bool:
-        return key in BY_KEY
+        Plain text (a name of the user's) stays as it is.
+        """
+        return text if isinstance(text, str) else self.say(fenced(text))
 
-    def named(self, family: str, name: str) -> str:
-        """A name of the program in words (rule.max_cac, model.markov); the name itself where none is written."""
-        found = BY_KEY.get(f"{family}.{name}")
-        return name.replace("_", " ") if found is None else self(found)
+    def quantity(self, quantity: Quantity, /) -> str:
+        """A number with its unit, with the signs of this place."""
+        return self._sign(super().quantity(quantity))
 
-    def remark(self, text: object) -> str:
-        """A remark of the pipeline in this language."""
-        return isolated(self.reader.say(text).replace("￥", "¥" if self.symbol == "¥" else "￥"))
+    def _sign(self, text: str) -> str:
+        return text.replace("￥", "¥") if self._page else text
+
+    def remark(self, text: Text) -> str:
+        """A remark of the pipeline in this language; plain text is fenced as a whole."""
+        return isolated(text) if isinstance(text, str) else self(text)
 
     def join(self, parts: Sequence[str]) -> str:
-        """ "a, b and c"."""
+        """Several names or phrases in a row: "a, b and c"."""
         if len(parts) < 2:
             return "".join(parts)
-        between, last = self.reader.joint("all")
+        between, last = self.joint("all")
         return between.join(parts[:-1]) + last + parts[-1]
 
-    # Numbers. `digits` is asked for where a column shares its decimals; else it follows the value's size.
+    def paragraph(self, sentences: Sequence[str]) -> str:
+        """Sentences one after the other; no blank between them in Chinese."""
+        return ("" if self.lang == "zh" else " ").join(sentences)
+
+    # Numbers. `digits` is asked for where a column shares its decimals; else it follows the
+    # value's size. What is not known (None) is "-".
 
     def money(self, value: float | None, digits: int | None = None) -> str:
+        """Currency: ¥1,234."""
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
@@ -95,6 +96,7 @@ class Words:
         return text[:1].upper() + text[1:]
 
     def number(self, value: float | None, digits: int | None = None) -> str:
+        """A plain number: 1,234.5."""
         return self._signed(
             self.locale.number(value, digits_for([value]) if digits is None else digits)
         )
@@ -114,6 +116,7 @@ class Words:
         return self._signed(self.locale.number(value, 2))
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
+        """A share: 12%; one decimal below a tenth."""
         if digits is None:
             digits = 0 if value is None or abs(value) >= 0.0995 or value == 0 else 1
         return self._signed(self.locale.percent(value, digits))
@@ -128,12 +131,14 @@ class Words:
         return ("+" if value > 0 else "") + self._signed(self.locale.percent(value, digits))
 
     def signed_money(self, value: float | None, digits: int | None = None) -> str:
+        """Currency with its sign: +¥1,234."""
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
         return (self._plus if round(value, digits) > 0 else "") + self.money(value, digits)
 
     def signed_count(self, value: float | None, digits: int | None = None) -> str:
+        """A count with its sign: +12."""
         if value is None:
             return "-"
         digits = (0 if abs(value) >= 20 else 1) if digits is None else digits
@@ -156,11 +161,30 @@ class Words:
         return self.count(value)
 
 
+def fenced(text: Text) -> Text:
+    """A message whose names, its messages' names too, are `isolated`."""
+    if isinstance(text, str):
+        return isolated(text)
+    if isinstance(text, Message):
+        fields = tuple((key, _fenced(value)) for key, value in text.fields)
+        return replace(text, fields=fields)
+    if isinstance(text, Listing):
+        return replace(text, items=tuple(map(_fenced, text.items)))
+    return text
+
+
+def _fenced(value: object) -> object:
+    return fenced(value) if isinstance(value, str | Message | Listing) else value
+
+
 TURNS = ("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI")
 
 
 def isolated(text: str) -> str:
-    """A name with right-to-left letters or direction marks, fenced so that it cannot turn the sentence around it."""
+    """A name with letters from right to left or direction marks, fenced.
+
+    It cannot turn the sentence around it then (U+2068, U+2069). Other names stay as they are.
+    """
     outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", text)  # what earlier fences leave open
     if all(unicodedata.bidirectional(c) not in TURNS for c in outside):
         return text

@@ -1,21 +1,28 @@
 """Pictures of results for notebooks: what `.plot()` and the rich display of a result show.
 
-Each result class has its drawing here, under its own name; the classes stand left of this package and find it
-through `optimizer.plotting`.
+Each result class has its drawing here or in `analyses`, under its own name; the classes stand left
+of this package and find it through `optimizer.plotting`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optimizer.messages import _
-from optimizer.report import charts, charts_more
+from optimizer.pipeline.outcome import chosen_model
+from optimizer.report.answer import verdict
+from optimizer.report.channels import channel_lines
+from optimizer.report.charts.bars import bars
+from optimizer.report.charts.curves import response_curve
+from optimizer.report.charts.look import Spec
+from optimizer.report.charts.spending import plan_shift
+from optimizer.report.credit_table import credit_spec, side_by_side
 from optimizer.report.export import WIDE, complete
-from optimizer.report.facts import channel_lines, chosen_model
-from optimizer.report.sections.journey import stage_name
-from optimizer.report.view import Table
+from optimizer.report.sections.plan import table
+from optimizer.report.titles import stage_title
+from optimizer.report.view import Column, Table
 from optimizer.report.words import Words
 
 if TYPE_CHECKING:
@@ -25,29 +32,49 @@ if TYPE_CHECKING:
     from optimizer.attribution.credit import Attribution, Credit
     from optimizer.customers.funnel import Funnel
     from optimizer.customers.rfm import Rfm
-    from optimizer.response.curves import Curve
+    from optimizer.pipeline.outcome import Outcome
+    from optimizer.response.curve import Curve
 
 
 def attribution_chart(
     attribution: Attribution, lang: str = "en", model: str | None = None
 ) -> altair.LayerChart:
-    """Credit by channel under every model; `model` (default: lifecycle, else the last) is drawn in colour."""
-    from optimizer.report.sections.models import credit_spec
+    """Credit by channel under every model.
 
-    chosen = model or chosen_model(SimpleNamespace(attribution=attribution, scenario=None))
+    Parameters
+    ----------
+    attribution
+        Models side by side.
+    lang
+        "en" or "zh".
+    model
+        The one drawn in colour (None: the lifecycle's, else the last).
+
+    Raises
+    ------
+    ValueError
+        Where there is no model.
+    """
+    chosen = model or chosen_model(attribution)
     if chosen is None:
         raise ValueError("this attribution holds no model")
     return chart(credit_spec(attribution, attribution[chosen].label, Words(lang, page=True)))
 
 
 def plan_chart(plan: Plan, lang: str = "en", currency: str = "CNY") -> altair.LayerChart:
-    """Spend now and in the plan for each channel, on its allowed range."""
-    lines = channel_lines(SimpleNamespace(plan=plan))
+    """Spend now and in the plan for each channel, on its allowed range.
+
+    Raises
+    ------
+    ValueError
+        Where there is no plan.
+    """
+    lines = channel_lines(plan)
     if not lines:
         raise ValueError(
             "this plan has no lines: no plan meets its rules; look at its `conflict` and `fixes`"
         )
-    return chart(charts.plan_shift(lines, Words(lang, currency, page=True)))
+    return chart(plan_shift(lines, Words(lang, currency, page=True)))
 
 
 def curve_chart(
@@ -58,9 +85,21 @@ def curve_chart(
     currency: str = "CNY",
     channel: str = "",
 ) -> altair.LayerChart:
-    """Response against spend; now and plan marked where given, the range that was seen shaded."""
+    """Response against spend; now and plan marked where given, the range that was seen shaded.
+
+    Parameters
+    ----------
+    curve
+        Spend in currency -> new customers.
+    now, plan
+        Spend that is marked (None: not).
+    lang, currency
+        How words and amounts are written.
+    channel
+        Its name.
+    """
     return chart(
-        charts_more.response_curve(
+        response_curve(
             channel, curve, now, plan, curve.evidence.observed, Words(lang, currency, page=True)
         ),
         460,
@@ -68,7 +107,7 @@ def curve_chart(
 
 
 def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
-    """One model's credit by channel, conversions, the largest first; organic beside it where the model tells it."""
+    """One model's credit by channel, conversions, the largest first; the organic part beside it."""
     say = Words(lang, page=True)
     found = sorted(
         zip(credit.channels, credit.conversions.tolist(), strict=True),
@@ -84,7 +123,7 @@ def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
                 False,
             )
         )
-    return chart(charts_more.bars(entries, say(_("Conversions")), say))
+    return chart(bars(entries, say(_("Conversions")), say))
 
 
 def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
@@ -92,7 +131,7 @@ def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
     say = Words(lang, page=True)
     entries = [
         (
-            stage_name(str(row["stage"]), say),
+            say(stage_title(str(row["stage"]))),
             float(row["people"]),
             say.count(row["people"])
             + (f" ({say.percent(row['rate'])})" if row["rate"] is not None else ""),
@@ -100,7 +139,7 @@ def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
         )
         for row in funnel.stages.to_dict("records")
     ]
-    return chart(charts_more.bars(entries, say(_("People")), say))
+    return chart(bars(entries, say(_("People")), say))
 
 
 def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
@@ -121,15 +160,15 @@ def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
         )
         for row in rfm.groups.to_dict("records")
     ]
-    return chart(charts_more.bars(entries, say(_("Customers")), say))
+    return chart(bars(entries, say(_("Customers")), say))
 
 
-def outcome_chart(outcome: Any, lang: str = "en") -> altair.LayerChart:
+def outcome_chart(outcome: Outcome, lang: str = "en") -> altair.LayerChart:
     """The plan of a run."""
     return plan_chart(outcome.plan, lang, outcome.scenario.currency)
 
 
-def chart(spec: dict[str, Any], width: int = WIDE) -> altair.LayerChart:
+def chart(spec: Spec, width: int = WIDE) -> altair.LayerChart:
     """A Vega-Lite spec as a chart object: shows itself in a notebook, saves itself with `.save("x.png")`."""
     import altair
 
@@ -149,25 +188,23 @@ PLOTS = {
 
 
 def attribution_table(attribution: Attribution) -> str:
-    from optimizer.report.sections.models import side_by_side
-
+    """What a notebook shows: the models side by side."""
     say = Words("en", page=True)
-    chosen = chosen_model(SimpleNamespace(attribution=attribution, scenario=None))
+    chosen = chosen_model(attribution)
     return "" if chosen is None else table_html(side_by_side(attribution, chosen, say))
 
 
 def plan_table(plan: Plan) -> str:
-    from optimizer.report.sections.plan import table
-    from optimizer.report.sections.verdict import verdict
-
-    say, outcome = Words("en", page=True), SimpleNamespace(plan=plan, scenario=None)
-    text = f"<p>{escape(' '.join(verdict(outcome, say)))}</p>"
-    return text + (
-        table_html(table(outcome, channel_lines(outcome), say)) if plan.totals is not None else ""
-    )
+    """What a notebook shows: the answer, and the plan by channel."""
+    say = Words("en", page=True)
+    text = f"<p>{escape(' '.join(verdict(plan, say)))}</p>"
+    if plan.totals is None:
+        return text
+    return text + table_html(table(plan, channel_lines(plan), say))
 
 
-def outcome_table(outcome: Any) -> str:
+def outcome_table(outcome: Outcome) -> str:
+    """What a notebook shows: the plan of the run."""
     return plan_table(outcome.plan)
 
 
@@ -177,19 +214,17 @@ TABLES = {"Attribution": attribution_table, "Plan": plan_table, "Outcome": outco
 def table_html(table: Table) -> str:
     """A table as bare HTML, every text escaped; a notebook gives it its look."""
 
-    def row(cells: Any, tag: str) -> str:
-        return (
-            "<tr>"
-            + "".join(
-                f"<{tag} style='text-align:{'right' if column.number else 'left'}'>{escape(text)}</{tag}>"
-                for text, column in zip(cells, table.columns, strict=True)
-            )
-            + "</tr>"
-        )
+    def row(cells: Sequence[str], tag: str) -> str:
+        return f"<tr>{''.join(map(cell, cells, table.columns, [tag] * len(cells)))}</tr>"
+
+    def cell(text: str, column: Column, tag: str) -> str:
+        side = "right" if column.number else "left"
+        return f"<{tag} style='text-align:{side}'>{escape(text)}</{tag}>"
 
     body = "".join(
         row([cell.text for cell in cells], "td")
         for cells in [*table.rows, *([table.foot] if table.foot else [])]
     )
     head = row([column.title for column in table.columns], "th")
-    return f"<table><caption>{escape(table.caption)}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
+    caption = f"<caption>{escape(table.caption)}</caption>"
+    return f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"

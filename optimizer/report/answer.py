@@ -1,0 +1,280 @@
+"""The answer first: one sentence, and the cards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from optimizer import units
+from optimizer.allocation.plan import Plan, RuleResult, Totals
+from optimizer.messages import Message, _, ngettext
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.channels import ChannelLine, channel_lines
+from optimizer.report.titles import rule_bound
+from optimizer.report.view import Card, Tone
+from optimizer.report.words import Words
+from optimizer.scenario import Scenario
+
+NAMED = 3  # channels named in the sentence; the rest are summed
+
+
+def horizon(scenario: Scenario, say: Words) -> str:
+    """The plan's length: "8 weeks"."""
+    n = scenario.horizon
+    lengths = {
+        "day": ngettext("{n} day", "{n} days", n),
+        "week": ngettext("{n} week", "{n} weeks", n),
+        "month": ngettext("{n} month", "{n} months", n),
+    }
+    return say(lengths[scenario.period])
+
+
+def verdict(plan: Plan, say: Words) -> tuple[str, str]:
+    """Put this much here, expect that; or that there is no plan.
+
+    Returns
+    -------
+    (str, str)
+        The answer, and what else belongs to it ("" for nothing).
+    """
+    t = plan.totals
+    if t is None:
+        return no_plan(plan, say), _collision(plan, say)
+    lines = [line for line in channel_lines(plan) if line.spend > 0]
+    if not lines:
+        nothing = (
+            _("Spend nothing: the budget is 0.")
+            if t.unspent == 0
+            else _("Spend nothing: no channel pays under these rules.")
+        )
+        return say(nothing), ""
+    answer = _("Spend {spend}: {parts}.", spend=say.money(t.spend), parts=_parts(lines, say))
+    return say.paragraph([say(answer), say(_expected(t, say))]), _beside(plan, t, say)
+
+
+def _parts(lines: Sequence[ChannelLine], say: Words) -> str:
+    """The largest channels by name, the rest as one."""
+
+    def one(line: ChannelLine) -> str:
+        return say(_("{money} on {channel}", money=say.money(line.spend), channel=line.channel))
+
+    rest = lines[NAMED:]
+    if len(rest) < 2:
+        return say.join([one(line) for line in lines])
+    others = ngettext(
+        "{money} on {n} other channel",
+        "{money} on {n} other channels",
+        len(rest),
+        money=say.money(sum(line.spend for line in rest)),
+    )
+    return say.join([*(one(line) for line in lines[:NAMED]), say(others)])
+
+
+def _expected(t: Totals, say: Words) -> Message:
+    customers, revenue = say.count(t.customers), say.money(t.revenue)
+    if t.cac is None:
+        return _(
+            "Expect {customers} new customers and {revenue} in revenue.",
+            customers=customers,
+            revenue=revenue,
+        )
+    cac = say.money(t.cac)
+    if not t.revenue:  # what a customer is worth was not said
+        return _("Expect {customers} new customers at {cac} each.", customers=customers, cac=cac)
+    return _(
+        "Expect {customers} new customers at {cac} each and {revenue} in revenue.",
+        customers=customers,
+        cac=cac,
+        revenue=revenue,
+    )
+
+
+def _beside(plan: Plan, t: Totals, say: Words) -> str:
+    """Against today, what is left, and how far the proof goes."""
+    more: list[Message] = []
+    if plan.current is not None and plan.current.customers:
+        change = units.change(t.customers, plan.current.customers) or 0.0
+        against = {
+            "change": say.percent(abs(change)),
+            "now": say.count(plan.current.customers),
+            "spend": say.money(plan.current.spend),
+        }
+        more.append(
+            _("That is {change} more new customers than today's {spend} brings ({now}).", **against)
+            if change >= 0
+            else _(
+                "That is {change} fewer new customers than today's {spend} brings ({now}).",
+                **against,
+            )
+        )
+    if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
+        more.append(_("{money} of the budget is best left unspent.", money=say.money(t.unspent)))
+    if plan.status != "optimal" and plan.certificate is not None:
+        more.append(_unproven(plan.certificate.gap, plan.status == "time_limit", say))
+    return say.paragraph([say(message) for message in more])
+
+
+def _unproven(gap: float, stopped: bool, say: Words) -> Message:
+    """How near the plan is to the best. stopped: the solver's time was up."""
+    if math.isfinite(gap):
+        if stopped:
+            return _(
+                "The solver stopped at its time limit; this is the best plan found, at "
+                "most {gap} from the best possible.",
+                gap=say.gap(gap),
+            )
+        return _(
+            "The search could not prove more: this is the best plan found, at most "
+            "{gap} from the best possible.",
+            gap=say.gap(gap),
+        )
+    if stopped:
+        return _(
+            "The solver stopped at its time limit; this is the best plan found, and "
+            "how near it is to the best possible is not known."
+        )
+    return _(
+        "Nothing limits the money, so it is not proven that this plan is the best: "
+        "state a budget, or a max for each channel."
+    )
+
+
+def no_plan(plan: Plan, say: Words) -> str:
+    """That there is none: because the rules collide, or for another reason."""
+    collide = plan.status == "infeasible"
+    return say(_("No plan meets these rules.") if collide else _("No best plan was found."))
+
+
+def _collision(plan: Plan, say: Words) -> str:
+    """Which rules collide, and which change would be enough."""
+    sentences = []
+    if plan.conflict:
+        sentences.append(say(_("Together they cannot hold: {rules}.", rules=colliding(plan, say))))
+    if plan.fixes:
+        fixes = [rule_bound(f.rule, f.of, f.needed, f.unit, say) for f in plan.fixes]
+        sentences.append(say(_("Enough on its own: {fixes}.", fixes=say(_(", or ")).join(fixes))))
+    return say.paragraph(sentences)
+
+
+def colliding(plan: Plan, say: Words) -> str:
+    """The rules that cannot hold together, with their bounds."""
+    return say.join([rule_bound(r.rule, r.of, r.bound, r.unit, say) for r in plan.conflict])
+
+
+def from_now(change: str) -> Message:
+    """How a card's change reads where it is measured against today."""
+    return _("{change} from now", change=change)
+
+
+def cards(
+    outcome: Outcome, say: Words, against: Callable[[str], Message] = from_now
+) -> tuple[Card, ...]:
+    """Spend, customers, CAC, ROI, revenue and proof, each with its change and its cap or floor.
+
+    Parameters
+    ----------
+    outcome
+        A run; `plan.current` holds what changes are measured from.
+    say
+        The reader's words.
+    against
+        The words for a change.
+
+    Returns
+    -------
+    tuple of Card
+        Empty where there is no plan.
+    """
+    plan = outcome.plan
+    t, now = plan.totals, plan.current
+    if t is None:
+        return ()
+    made = _Cards(say, against, {r.rule: r for r in plan.rules if r.of is None})
+    out = [
+        made.card(
+            _("Spend"),
+            say.headline(t.spend),
+            made.change(t.spend, now.spend if now else None),
+            _spend_note(t, outcome.scenario.budget, say),
+        ),
+        made.card(
+            _("New customers"),
+            say.count(t.customers),
+            made.change(t.customers, now.customers if now else None, "good"),
+            _interval(outcome, t, say) or made.floor("min_customers"),
+        ),
+    ]
+    if t.cac is not None:
+        moved = made.change(t.cac, now.cac if now else None, "bad")
+        out.append(made.card(_("CAC"), say.money(t.cac), moved, made.cap("max_cac")))
+    if t.revenue:
+        moved = made.change(t.revenue, now.revenue if now else None, "good")
+        text = say.headline(t.revenue)
+        out.append(made.card(_("Revenue"), text, moved, made.floor("min_revenue")))
+    if t.roi:
+        moved = made.change(t.roi, now.roi if now else None, "good")
+        out.append(made.card(_("ROI"), say.ratio(t.roi), moved, made.floor("min_roi")))
+    if plan.certificate is not None:
+        out.append(_proof(plan.certificate.gap, say))
+    return tuple(out)
+
+
+class _Cards:
+    """What all cards share: the words, the change, and the rules that bound them."""
+
+    def __init__(
+        self, say: Words, against: Callable[[str], Message], bounds: Mapping[str, RuleResult]
+    ) -> None:
+        self.say, self.against, self.bounds = say, against, bounds
+
+    def card(self, title: Message, value: str, change: tuple[str, Tone], note: str) -> Card:
+        return Card(self.say(title), value, *change, note)
+
+    def change(self, new: float, old: float | None, up_is: Tone = "") -> tuple[str, Tone]:
+        """The change in words, and whether it is good or bad. up_is: what more of it would be."""
+        moved = units.change(new, old) if old else None
+        if moved is None:
+            return "", ""
+        worse: dict[Tone, Tone] = {"good": "bad", "bad": "good"}
+        tone: Tone = ""
+        if abs(moved) >= 0.0005 and up_is:
+            tone = up_is if moved > 0 else worse[up_is]
+        return self.say(self.against(self.say.change(moved))), tone
+
+    def cap(self, rule: str) -> str:
+        bound = self._bound(rule)
+        return bound and self.say(_("cap {bound}", bound=bound))
+
+    def floor(self, rule: str) -> str:
+        bound = self._bound(rule)
+        return bound and self.say(_("floor {bound}", bound=bound))
+
+    def _bound(self, rule: str) -> str:
+        found = self.bounds.get(rule)
+        return "" if found is None else self.say.by_unit(found.bound, found.unit)
+
+
+def _spend_note(t: Totals, budget: float | None, say: Words) -> str:
+    if t.unspent and t.unspent >= 0.005 * (t.spend + t.unspent):
+        return say(_("{money} left unspent", money=say.money(t.unspent)))
+    return "" if budget is None else say(_("budget {bound}", bound=say.money(float(budget))))
+
+
+def _interval(outcome: Outcome, t: Totals, say: Words) -> str:
+    """The stage chain's own interval, where it was run under a plan that brings the same."""
+    forecast = outcome.lifecycle.forecast if outcome.lifecycle else None
+    if forecast is None or forecast.interval is None:
+        return ""
+    if abs(forecast.extra - t.customers) > 0.05 * t.customers:
+        return ""
+    low, high = forecast.interval
+    return say(_("90% interval {low} – {high}", low=say.count(low), high=say.count(high)))
+
+
+def _proof(gap: float, say: Words) -> Card:
+    proven = math.isfinite(gap)
+    return Card(
+        say(_("Proven within")),
+        say.gap(gap) if proven else say(_("not proven")),
+        note=say(_("of the best plan possible") if proven else _("no bound is known")),
+    )
