@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution.models import MODELS, attribute
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.registry import MODELS
 from optimizer.errors import UserError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attribution_worlds as worlds
 import pytest
 
-from optimizer.attribution.models import attribute
+from optimizer.attribution.attribute import attribute
 from optimizer.errors import UserError
 from optimizer.journeys.graph import CONVERSION, LOST, START, JourneyGraph
 

@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution.models import MODELS, Options, attribute, opened_source
-from optimizer.attribution.touch_credit import credit_by_period, write_journeys
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.by_period import credit_by_period
+from optimizer.attribution.counting import opened_source
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import MODELS
+from optimizer.attribution.touch_credit import write_journeys
 from optimizer.errors import UserError
 
 LAID = [name for name in MODELS if MODELS[name].from_events is None or MODELS[name].paths]

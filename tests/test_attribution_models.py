@@ -9,7 +9,8 @@ import attribution_worlds as worlds
 import numpy as np
 import pytest
 
-from optimizer.attribution.models import MODELS, attribute
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.registry import MODELS
 from optimizer.errors import UserError
 
 SHARED = Path(__file__).parents[1] / "../shared"
@@ -210,7 +211,7 @@ def test_time_decay_in_real_time():
 
 @needs_answers
 def test_shapley_of_stated_coalitions():
-    from optimizer.attribution.shapley import shapley_values
+    from optimizer.attribution.models.shapley import shapley_values
 
     known = case("mam_readme_shapley")
     found = shapley_values({tuple(names.split(",")): worth for names, worth in known["v"].items()})

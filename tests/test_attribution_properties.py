@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.attribution.models import MODELS, attribute
-from optimizer.attribution.uncertainty import bucket_weights, interval
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.bootstrap import bucket_weights, interval
+from optimizer.attribution.registry import MODELS
 
 NAMES = [
     name
@@ -200,7 +201,7 @@ def test_replicates_are_recomputed_counts(name):
 
 
 def _options():
-    from optimizer.attribution.family import Options
+    from optimizer.attribution.options import Options
 
     return Options()
 
@@ -233,7 +234,7 @@ def test_bootstrap_variance_is_unbiased_for_few_buckets():
 
 
 def test_linearised_replicates_are_close_to_exact_ones(monkeypatch):
-    from optimizer.attribution import markov
+    from optimizer.attribution.models import markov
 
     counts = worlds.counts(BIG, orders=(2,), buckets=200)
     exact = attribute(counts, ["markov"], order=2, intervals=300)["markov"]

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution.models import Options, attribute, opened_source
-from optimizer.attribution.staged import count_staged, staged_graph
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.counting import opened_source
+from optimizer.attribution.models.staged import count_staged, staged_graph
+from optimizer.attribution.options import Options
 from optimizer.journeys.graph import START
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution.family import MODELS, Options
-from optimizer.attribution.models import attribute
-from optimizer.data.tables import Events, open_events
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import MODELS
+from optimizer.data.open import open_events
+from optimizer.data.tables import Events
 
 BUCKETS = 30
 

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 import optimizer as opt
-from optimizer.attribution.shapley import shapley_values
-from optimizer.attribution.static_calibration import calibrated, read_tests
+from optimizer.attribution.lift_calibration import calibrated
+from optimizer.attribution.lift_tests import read_tests
+from optimizer.attribution.models.shapley import shapley_values
 from optimizer.journeys.counting import count
 from optimizer.journeys.graph import JourneyGraph
 

@@ -9,7 +9,7 @@ import attribution_worlds as worlds
 import numpy as np
 import pytest
 
-from optimizer.attribution.models import attribute
+from optimizer.attribution.attribute import attribute
 from optimizer.journeys import absorbing
 
 

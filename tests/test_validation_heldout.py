@@ -9,7 +9,7 @@ import attribution_worlds as worlds
 import numpy as np
 import pytest
 
-from optimizer.attribution import heldout
+from optimizer.attribution import order_choice
 
 CONVERSION, LOST = "!", "?"
 
@@ -73,7 +73,7 @@ def counted(found, orders, folds):
 
 def test_scores_equal_the_slow_way():
     folds = 4
-    scores = heldout.score_orders(counted(ALL, (1, 2, 3), folds), np.arange(folds))
+    scores = order_choice.score_orders(counted(ALL, (1, 2, 3), folds), np.arange(folds))
     assert [score.order for score in scores] == [0, 1, 2, 3]
     for score in scores:
         k = score.order
@@ -124,14 +124,14 @@ def test_chooses_the_order_that_made_the_journeys():
         return out
 
     for order in (1, 2):
-        scores = heldout.score_orders(counted(world(order == 2), (1, 2, 3), 10), np.arange(10))
-        assert heldout.choose(scores).order == order
-        assert heldout.choose(scores).auc > 0.6
+        scores = order_choice.score_orders(counted(world(order == 2), (1, 2, 3), 10), np.arange(10))
+        assert order_choice.choose(scores).order == order
+        assert order_choice.choose(scores).auc > 0.6
 
 
 def test_nothing_to_tell_apart_is_none():
     found = [(path, CONVERSION) for path, _ in ALL]
-    score = heldout.score_orders(counted(found, (1,), 4), np.arange(4))[1]
+    score = order_choice.score_orders(counted(found, (1,), 4), np.arange(4))[1]
     assert score.auc is None
     assert score.end_gain is None
 
@@ -142,10 +142,10 @@ def test_shao_is_scored_by_what_its_pairs_predict():
 
     import pandas as pd
 
-    from optimizer.attribution.family import Options
-    from optimizer.attribution.pair_rates import score_pairs
+    from optimizer.attribution.models.shao import score_pairs
+    from optimizer.attribution.options import Options
     from optimizer.attribution.validation import validate
-    from optimizer.data.tables import open_events
+    from optimizer.data.open import open_events
 
     generator = np.random.default_rng(4)
     rows, found = [], []

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution import axioms, health, heldout
-from optimizer.attribution.models import MODELS, attribute, opened_source
+from optimizer.attribution import axioms, health, heldout, order_choice
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.counting import opened_source
+from optimizer.attribution.registry import MODELS
 from optimizer.attribution.validation import validate
 from optimizer.journeys.counting import count
 
@@ -62,7 +64,7 @@ def test_no_signal_where_there_is_none_over_many_worlds():
     alarms = 0
     for seed in range(20):
         counts = count(paths(seed, lambda path: 0.3, 800), orders=(1, 2), buckets=5, by_path=True)
-        scores = heldout.score_orders(counts, np.arange(5))
+        scores = order_choice.score_orders(counts, np.arange(5))
         alarms += any(item.found for item in health.signal(counts, scores))
     assert alarms <= 2
 
@@ -99,8 +101,8 @@ def test_axioms_tell_models_apart():
         (("c", "a"), 2.0, 8.0, 10.0),
         (("b", "d", "b"), 0.0, 0.0, 25.0),
     ]
-    names = axioms.models_for_card()
-    card = {(item.model, item.axiom): item for item in axioms.card(rows, names)}
+    names = axioms.checkable_models()
+    card = {(item.model, item.axiom): item for item in axioms.check_axioms(rows, names)}
     for name in names:
         for axiom in ("adds up", "rename", "row order", "duplicate rows", "symmetry"):
             assert card[name, axiom].holds, (name, axiom)
@@ -112,17 +114,20 @@ def test_axioms_tell_models_apart():
 
 def test_a_broken_model_is_caught():
     """The card fails a model that looks at names."""
-    from optimizer.attribution.family import Answer, Model, weigh
+    from optimizer.attribution.registry import ModelSpec
+    from optimizer.attribution.replicates import CreditReplicates, weigh
 
     def by_name(counts, draws, options):
         credit = np.zeros((len(draws), len(counts.channels)))
         credit[:, 0] = weigh(draws, counts.conversions)
-        return Answer(credit, credit)
+        return CreditReplicates(credit, credit)
 
-    MODELS._entries["by_name"] = Model("by_name", "All to the first name.", by_name)
+    MODELS._entries["by_name"] = ModelSpec(
+        name="by_name", title="By name", help="All to the first name.", compute=by_name
+    )
     try:
         rows = [(("a", "b"), 5.0, 0.0, 3.0), (("c",), 1.0, 0.0, 3.0)]
-        card = {item.axiom: item.holds for item in axioms.card(rows, ["by_name"])}
+        card = {item.axiom: item.holds for item in axioms.check_axioms(rows, ["by_name"])}
     finally:
         del MODELS._entries["by_name"]
     assert card["adds up"]
@@ -131,7 +136,7 @@ def test_a_broken_model_is_caught():
 
 def test_renaming_keeps_names_with_a_meaning():
     rows = [(("direct", "b", "direct"), 5.0, 0.0, 3.0), (("a", "direct"), 1.0, 0.0, 3.0)]
-    card = {item.axiom: item for item in axioms.card(rows, ["last_non_direct"])}
+    card = {item.axiom: item for item in axioms.check_axioms(rows, ["last_non_direct"])}
     assert card["rename"].holds
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from journeys import write
 
-from optimizer.attribution.models import MODELS, Options
-from optimizer.attribution.uncertainty import bucket_weights
-from optimizer.data.tables import open_paths
+from optimizer.attribution.bootstrap import bucket_weights
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import MODELS
+from optimizer.data.open import open_paths
 from optimizer.journeys.counting import count
 
 

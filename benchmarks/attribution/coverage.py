@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from journeys import draw
 
-from optimizer.attribution.models import attribute
+from optimizer.attribution.attribute import attribute
 
 MODELS = ["first", "last", "linear", "position", "shapley", "markov", "shao"]
 

@@ -23,7 +23,7 @@ def ours(file, order):
     import optimizer.data.paths
     import optimizer.data.tables
     import optimizer.journeys.counting  # noqa: F401
-    from optimizer.attribution.models import attribute
+    from optimizer.attribution.attribute import attribute
 
     yield
     credit = attribute(file, ["markov"], order=order).credits[0]

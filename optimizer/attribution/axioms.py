@@ -1,7 +1,8 @@
-"""The axiom card: which promises each model keeps, checked on the user's own journeys.
+"""Axiom checks: which promises each model keeps, on the user's own journeys.
 
-The journeys (the most frequent different paths) are changed in a way whose effect on fair credit is known, and every
-model is asked again. A deviation is the largest change of a channel's credit, as a share of all credit.
+The journeys (the most frequent different paths) are changed in a way whose effect on fair credit
+is known, and every model is asked again. A deviation is the largest change of a channel's credit,
+as a share of all credit.
 """
 
 from __future__ import annotations
@@ -11,63 +12,114 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from optimizer.attribution.attribute import attribute
+from optimizer.attribution.options import Options
+from optimizer.attribution.paths import Row
+from optimizer.attribution.registry import MODELS
+from optimizer.messages import Message, _
 
-from optimizer.attribution.family import MODELS, Options
-from optimizer.messages import _
+CreditByName = Mapping[str, float]  # organic under the empty name
+Expected = Callable[[CreditByName, CreditByName, float], float]  # before, after, total -> deviation
+Change = Callable[[Sequence[Row], random.Random, Sequence[str]], tuple[Sequence[Row], Expected]]
 
-Row = tuple[tuple[str, ...], float, float, float]  # path, conversions, value, nulls
-Credit = Mapping[str, float]
 HOLDS = 1e-8
 PATHS = 1000
-
-AXIOMS = {
-    "adds up": _("credit (and what is shown as organic) adds up to the observed conversions"),
-    "null channel": _("a channel on no converting journey gets nothing"),
-    "symmetry": _("two channels that occur in the same places get the same"),
-    "rename": _("other names, same credit"),
-    "row order": _("other order of rows, same credit"),
-    "duplicate rows": _("every journey twice, twice the credit"),
-    "merging channels": _("two channels under one name get the sum of what they got"),
-}
+# Channels that a change adds; no name of the user's, which is checked on a copy of the journeys.
+NULL, TWIN, MERGED = "null channel", "twin channel", "merged channels"
 
 
 @dataclass(frozen=True)
 class Axiom:
-    """One promise of one model on these data. deviation: share of all credit, 0 where it holds exactly."""
+    """A promise.
+
+    Parameters
+    ----------
+    title, promise
+        Its name, and what it promises.
+    change
+        (rows, random numbers, names that have a meaning) -> the changed rows, and what must hold
+        then.
+    binding
+        Whether no model may break it.
+    """
+
+    title: Message
+    promise: Message
+    change: Change
+    binding: bool = False
+
+
+@dataclass(frozen=True)
+class AxiomCheck:
+    """One promise of one model on these data.
+
+    Parameters
+    ----------
+    model, axiom
+        By name.
+    deviation
+        Share of all credit, 0 where the promise holds exactly.
+    holds
+        Whether the deviation is rounding.
+    """
 
     model: str
     axiom: str
     deviation: float
     holds: bool
 
+    @property
+    def title(self) -> Message:
+        """The promise's name, for people."""
+        return AXIOMS[self.axiom].title
 
-def card(
+
+def check_axioms(
     rows: Sequence[Row], models: Sequence[str], seed: int = 0, **options: Any
-) -> tuple[Axiom, ...]:
-    """Every axiom for every model, on a list of paths. options: as for `attribute`."""
+) -> tuple[AxiomCheck, ...]:
+    """Every axiom for every model, on a list of paths.
+
+    Parameters
+    ----------
+    rows
+        (path, conversions, value, nulls) each.
+    models
+        Names of models that can be asked about paths (`checkable_models`).
+    seed
+        Of what is changed at random.
+    options
+        As for `attribute`.
+
+    Returns
+    -------
+    tuple of AxiomCheck
+        None where nothing converted.
+    """
     if not rows or not sum(row[1] for row in rows):
         return ()
-    found: list[Axiom] = []
+    found: list[AxiomCheck] = []
     kept = Options.of(**{"direct": options["direct"]} if "direct" in options else {}).direct
     plain = _ask(rows, models, options)
     total = sum(row[1] for row in rows)
-    for axiom, check in _CHECKS.items():
-        changed, expected = check(rows, random.Random(seed), kept)
+    for name, axiom in AXIOMS.items():
+        changed, expected = axiom.change(rows, random.Random(seed), kept)
         answers = plain if changed is rows else _ask(changed, models, options)
         for model in models:
             deviation = expected(plain[model], answers[model], total)
-            found.append(Axiom(model, axiom, deviation, deviation <= HOLDS))
+            found.append(AxiomCheck(model, name, deviation, deviation <= HOLDS))
     return tuple(found)
+
+
+def checkable_models() -> list[str]:
+    """Models that can be asked about a path table."""
+    return [name for name in MODELS if MODELS[name].compute is not None and not MODELS[name].timed]
 
 
 def _ask(
     rows: Sequence[Row], models: Sequence[str], options: Mapping[str, Any]
 ) -> dict[str, dict[str, float]]:
-    """Credit by model and channel; organic under the empty name."""
+    """Credit by model and channel."""
     import pandas as pd
-
-    from optimizer.attribution.models import attribute
 
     frame = pd.DataFrame(
         [(" > ".join(path), won, value, lost) for path, won, value, lost in rows],
@@ -83,42 +135,32 @@ def _ask(
     }
 
 
-Expected = Callable[[Credit, Credit, float], float]
-Change = Callable[[Sequence[Row], random.Random, Sequence[str]], tuple[Sequence[Row], Expected]]
-
-
-def _apart(one: Credit, two: Credit, total: float) -> float:
+def _largest_move(one: CreditByName, two: CreditByName, total: float) -> float:
     names = {*one, *two}
     return max(abs(one.get(name, 0.0) - two.get(name, 0.0)) for name in names) / total
-
-
-def _same(changed: Sequence[Row]) -> tuple[Sequence[Row], Expected]:
-    return changed, _apart
 
 
 def _adds_up(
     rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
 ) -> tuple[Sequence[Row], Expected]:
-    return rows, lambda plain, _, total: abs(sum(plain.values()) - total) / total
+    return rows, lambda plain, now, total: abs(sum(plain.values()) - total) / total
 
 
 def _null_channel(
     rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
 ) -> tuple[Sequence[Row], Expected]:
-    """A new channel joins the lost journeys of one path in ten, somewhere on their way, and no converting one."""
+    """A new channel joins the lost journeys of one path in ten, on their way, and no converting
+    one."""
     changed: list[Row] = []
     chosen = {path for path, *__ in [row for row in rows if row[3]][::10]}
     for path, won, value, lost in rows:
         if path in chosen:
             at = draw.randint(0, len(path) - 1)
-            changed += [
-                (path, won, value, 0.0),
-                ((*path[:at], _("null channel"), *path[at:]), 0.0, 0.0, lost),
-            ]
+            changed += [(path, won, value, 0.0), ((*path[:at], NULL, *path[at:]), 0.0, 0.0, lost)]
         else:
             changed.append((path, won, value, lost))
-    changed.append(((_("null channel"),), 0.0, 0.0, 1.0))
-    return changed, lambda _, now, total: abs(now["null channel"]) / total
+    changed.append(((NULL,), 0.0, 0.0, 1.0))
+    return changed, lambda plain, now, total: abs(now[NULL]) / total
 
 
 def _busiest(rows: Sequence[Row]) -> list[str]:
@@ -138,11 +180,11 @@ def _symmetry(
     changed: list[Row] = []
     for path, won, value, lost in rows:
         if name in path:
-            twin = tuple("twin channel" if step == name else step for step in path)
+            twin = tuple(TWIN if step == name else step for step in path)
             changed += [(path, won / 2, value / 2, lost / 2), (twin, won / 2, value / 2, lost / 2)]
         else:
             changed.append((path, won, value, lost))
-    return changed, lambda _, now, total: abs(now[name] - now["twin channel"]) / total
+    return changed, lambda plain, now, total: abs(now[name] - now[TWIN]) / total
 
 
 def _rename(
@@ -151,10 +193,15 @@ def _rename(
     """Names that sort the other way round; `kept` names have a meaning and stay."""
     names = sorted({name for path, *__ in rows for name in path} - set(kept))
     other = {name: f"n{len(names) - i:06d}" for i, name in enumerate(names)}
-    changed = [(tuple(other.get(step, step) for step in path), *rest) for path, *rest in rows]
-    return changed, lambda plain, now, total: _apart(
-        {other.get(name, name): x for name, x in plain.items()}, now, total
-    )  # type: ignore[return-value]
+    changed: list[Row] = [
+        (tuple(other.get(step, step) for step in path), won, value, lost)
+        for path, won, value, lost in rows
+    ]
+
+    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+        return _largest_move({other.get(name, name): x for name, x in plain.items()}, now, total)
+
+    return changed, expected
 
 
 def _row_order(
@@ -162,15 +209,16 @@ def _row_order(
 ) -> tuple[Sequence[Row], Expected]:
     changed = list(rows)
     draw.shuffle(changed)
-    return _same(changed)
+    return changed, _largest_move
 
 
 def _duplicates(
     rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
 ) -> tuple[Sequence[Row], Expected]:
-    return [*rows, *rows], lambda plain, now, total: _apart(
-        {name: 2 * x for name, x in plain.items()}, now, total
-    )
+    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+        return _largest_move({name: 2 * x for name, x in plain.items()}, now, total)
+
+    return [*rows, *rows], expected
 
 
 def _merging(
@@ -178,32 +226,40 @@ def _merging(
 ) -> tuple[Sequence[Row], Expected]:
     """The two busiest channels become one."""
     busiest = _busiest(rows)[:2]
-    changed = [
-        (tuple("merged channels" if step in busiest else step for step in path), *rest)
-        for path, *rest in rows
+    changed: list[Row] = [
+        (tuple(MERGED if step in busiest else step for step in path), won, value, lost)
+        for path, won, value, lost in rows
     ]
-    return (
-        changed,
-        lambda plain, now, total: (
-            abs(sum(plain[name] for name in busiest) - now["merged channels"]) / total
-        ),
-    )  # type: ignore[return-value]
+
+    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+        return abs(sum(plain[name] for name in busiest) - now[MERGED]) / total
+
+    return changed, expected
 
 
-_CHECKS: dict[str, Change] = dict(
-    zip(
-        AXIOMS,
-        (_adds_up, _null_channel, _symmetry, _rename, _row_order, _duplicates, _merging),
-        strict=True,
-    )
-)
-
-
-def models_for_card() -> list[str]:
-    """Models that can be asked about a path table."""
-    return [name for name in MODELS if MODELS[name].from_events is None and not MODELS[name].timed]
-
-
-def deviations(card_: Sequence[Axiom]) -> np.ndarray[Any, Any]:
-    """The deviations in the card's order (for tests and plots)."""
-    return np.array([axiom.deviation for axiom in card_])
+AXIOMS = {
+    "adds up": Axiom(
+        _("adds up"),
+        _("credit (and what is shown as organic) adds up to the observed conversions"),
+        _adds_up,
+        binding=True,
+    ),
+    "null channel": Axiom(
+        _("null channel"), _("a channel on no converting journey gets nothing"), _null_channel
+    ),
+    "symmetry": Axiom(
+        _("symmetry"), _("two channels that occur in the same places get the same"), _symmetry
+    ),
+    "rename": Axiom(_("rename"), _("other names, same credit"), _rename, binding=True),
+    "row order": Axiom(
+        _("row order"), _("other order of rows, same credit"), _row_order, binding=True
+    ),
+    "duplicate rows": Axiom(
+        _("duplicate rows"), _("every journey twice, twice the credit"), _duplicates, binding=True
+    ),
+    "merging channels": Axiom(
+        _("merging channels"),
+        _("two channels under one name get the sum of what they got"),
+        _merging,
+    ),
+}

@@ -1,16 +1,19 @@
-"""How far models disagree: the order of the channels, the share that changes hands, the largest movers."""
+"""How far models disagree: the order of the channels, the share that changes hands, the largest
+movers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-
-from optimizer.attribution.credit import Array, Attribution, Credit
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Array = NDArray[np.float64]
 
 COLUMNS = (
     "model",
@@ -23,41 +26,82 @@ COLUMNS = (
 )
 
 
-def compare(attribution: Attribution, against: str | None = None) -> pd.DataFrame:
-    """Every pair of models, or every model against one, as a frame with `COLUMNS`.
+class Shares(Protocol):
+    """What is compared: an answer with a label, and a share (0 to 1) for each channel."""
 
-    rank_correlation: Spearman's, of the channels' credit (NaN where a model ranks no channel above another)
-    share_moved:      share of all credited conversions that one model gives to other channels, 0 to 1
-    largest_mover:    the channel whose share differs most, with its share in both models
+    @property
+    def label(self) -> str:
+        """What to call it."""
+        ...
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """C names."""
+        ...
+
+    @property
+    def share(self) -> Array:
+        """C shares."""
+        ...
+
+
+def compare(answers: Sequence[Shares], against: Shares | None = None) -> pd.DataFrame:
+    """Every pair of answers, or every answer against one.
+
+    Parameters
+    ----------
+    answers
+        Credit of several models.
+    against
+        The one to compare with; None: all with all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `COLUMNS`, one row per pair:
+        rank_correlation, Spearman's, of the channels' credit (NaN where a model ranks no channel
+        above another); share_moved, of all credited conversions, that one model gives to other
+        channels, 0 to 1; largest_mover, the channel whose share differs most, with its share in
+        both models.
     """
     import pandas as pd
 
-    credits = attribution.credits
     if against is None:
-        pairs = list(combinations(credits, 2))
+        pairs = list(combinations(answers, 2))
     else:
-        base = attribution[against]
-        pairs = [(credit, base) for credit in credits if credit is not base]
+        pairs = [(answer, against) for answer in answers if answer is not against]
     return pd.DataFrame([_row(one, two) for one, two in pairs], columns=list(COLUMNS))
 
 
-def _row(one: Credit, two: Credit) -> tuple[str, str, float, float, str, float, float]:
+def _row(one: Shares, two: Shares) -> tuple[str, str, float, float, str, float, float]:
     names = sorted({*one.channels, *two.channels})
-    first, second = _aligned(one, names), _aligned(two, names)
+    first, second = _in_order(one, names), _in_order(two, names)
     moved = np.abs(first - second)
     at = int(np.argmax(np.round(moved, 12))) if names else 0
     mover = (names[at], float(first[at]), float(second[at])) if names else ("", 0.0, 0.0)
     return one.label, two.label, rank_correlation(first, second), float(moved.sum() / 2), *mover
 
 
-def _aligned(credit: Credit, names: list[str]) -> Array:
-    given = dict(zip(credit.channels, credit.share.tolist(), strict=True))
+def _in_order(answer: Shares, names: list[str]) -> Array:
+    given = dict(zip(answer.channels, answer.share.tolist(), strict=True))
     return np.array([given.get(name, 0.0) for name in names])
 
 
 def rank_correlation(first: Array, second: Array) -> float:
-    """Spearman's rank correlation, ties by mean rank; NaN where one side is all ties.
+    """Spearman's rank correlation, ties by mean rank.
 
+    Parameters
+    ----------
+    first, second
+        C numbers each; differences below 1e-12 are ties.
+
+    Returns
+    -------
+    float
+        -1 to 1; NaN where one side is all ties.
+
+    Examples
+    --------
     >>> rank_correlation(np.array([3.0, 2.0, 1.0]), np.array([30.0, 20.0, 10.0]))
     1.0
     """

@@ -1,4 +1,5 @@
-"""What is behind a removal effect: the paths that carry it, the edges it travels, and where its users go next."""
+"""What is behind a removal effect: the paths that carry it, the edges it travels, where its users
+go next."""
 
 from __future__ import annotations
 
@@ -6,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optimizer.attribution.family import Options
+from optimizer.attribution.counting import count_under, opened_source
+from optimizer.attribution.options import Options
+from optimizer.attribution.paths import path_query
+from optimizer.data.open import Source
+from optimizer.data.tables import Events, Paths
 from optimizer.journeys.graph import JourneyGraph
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
@@ -21,14 +26,31 @@ TOP = 10
 class Explanation(Plots):
     """One channel's removal effect, taken apart.
 
-    removal_effect = reach * converts / conversion_rate at order 1:
-    reach:    probability that a journey ever comes to the channel
-    converts: probability of a conversion once there (from its first visit)
-    touched:  share of the observed conversions whose journey touches the channel, and `observed_rate`, theirs
-    next:     what users do right after it: next, count, probability
-    before:   where they come from: from, count, share
-    edges:    the busiest transitions into and out of it: from, to, count, probability
-    paths:    the converting paths through it, most conversions first: path, conversions, nulls, value
+    At order 1, removal_effect = reach * converts / conversion_rate.
+
+    Parameters
+    ----------
+    channel, order
+        What was asked for.
+    conversion_rate, without
+        Conversions per journey with the channel, and without it.
+    removal_effect
+        Share of conversions that go with it.
+    reach
+        Probability that a journey ever comes to the channel.
+    converts
+        Probability of a conversion once there (from its first visit).
+    touched, observed_rate
+        Share of the observed conversions whose journey touches the channel, and the conversion rate
+        of those journeys.
+    next
+        What users do right after it: next, count, probability.
+    before
+        Where they come from: from, count, share.
+    edges
+        The busiest transitions into and out of it: from, to, count, probability.
+    paths
+        The converting paths through it, most conversions first: path, conversions, nulls, value.
     """
 
     channel: str
@@ -47,25 +69,23 @@ class Explanation(Plots):
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        out = {
-            key: getattr(self, key)
-            for key in (
-                "channel",
-                "order",
-                "conversion_rate",
-                "without",
-                "removal_effect",
-                "reach",
-                "converts",
-                "touched",
-                "observed_rate",
-            )
+        return {
+            "channel": self.channel,
+            "order": self.order,
+            "conversion_rate": self.conversion_rate,
+            "without": self.without,
+            "removal_effect": self.removal_effect,
+            "reach": self.reach,
+            "converts": self.converts,
+            "touched": self.touched,
+            "observed_rate": self.observed_rate,
+            "next": self.next.to_dict("records"),
+            "before": self.before.to_dict("records"),
+            "edges": self.edges.to_dict("records"),
+            "paths": self.paths.to_dict("records"),
         }
-        for key in ("next", "before", "edges", "paths"):
-            out[key] = getattr(self, key).to_dict("records")
-        return out
 
-    def sentences(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[Message, ...]:
         """The same in words."""
         says = [
             _(
@@ -99,30 +119,33 @@ class Explanation(Plots):
 
 
 def explain(
-    source: Any,
+    source: Source,
     channel: str,
     order: int = 1,
     columns: Mapping[str, str] | None = None,
     top: int = TOP,
     **options: Any,
 ) -> Explanation:
-    """Take a channel's removal effect apart. A platform (`xiaohongshu`) stands for all its tiers."""
-    from optimizer.attribution.models import opened_source
-    from optimizer.journeys.counting import count
+    """Take a channel's removal effect apart.
 
+    Parameters
+    ----------
+    source
+        Anything `attribute` takes but bare counts.
+    channel
+        A channel; a platform (`xiaohongshu`) stands for all its tiers.
+    order
+        Touches that the chain remembers.
+    columns
+        The source's names of our columns, by ours.
+    top
+        How many edges and paths are shown.
+    options
+        See `options.Options`.
+    """
     chosen = Options.of(order=order, **options)
     opened = opened_source(source, columns, chosen.segment)
-    counts = count(
-        opened,
-        orders=(order,),
-        lookback_days=chosen.lookback_days,
-        nulls=chosen.nulls,
-        collapse=chosen.collapse,
-        direct=chosen.direct,
-        conversion=chosen.conversion,
-        segment=chosen.segment,
-        platforms=chosen.platforms,
-    )
+    counts = count_under(opened, chosen, (order,))
     graph = JourneyGraph.from_counts(counts, order)
     rate = graph.conversion_rate()
     without = graph.conversion_rate(without=channel)
@@ -173,12 +196,11 @@ def _before(graph: JourneyGraph, channel: str) -> pd.DataFrame:
 
 
 def _paths(
-    opened: Any, members: list[str], options: Options, top: int
+    opened: Events | Paths, members: list[str], options: Options, top: int
 ) -> tuple[pd.DataFrame, tuple[float, float]]:
-    """The converting paths through the channel, and conversions and nulls of all journeys through it."""
+    """The converting paths through the channel, and conversions and nulls of all journeys through
+    it."""
     import pandas as pd
-
-    from optimizer.attribution.paths import path_query
 
     touches, sql = path_query(opened, options)
     wanted = [str(touches.names.index(name)) for name in members]

@@ -1,43 +1,87 @@
-"""Whether the data can tell attribution models apart at all: null share, single-touch share, and signal.
+"""Whether the data can tell attribution models apart at all: null share, single-touch share, and
+signal.
 
-The signal test asks whether how a journey ends depends on where it has been. Conversions are shuffled among journeys
-(exactly: a multivariate hypergeometric draw over the last histories), and the likelihood ratio of the real table is
-compared with those of the shuffled ones.
+The signal test asks whether how a journey ends depends on where it has been. Conversions are
+shuffled among journeys (exactly: a multivariate hypergeometric draw over the last histories), and
+the likelihood ratio of the real table is compared with those of the shuffled ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.heldout import Score
 from optimizer.journeys.counts import Counts
-from optimizer.messages import _
+from optimizer.messages import Message, _
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+State = Literal["ok", "caution", "bad"]
 
 PERMUTATIONS, GROUPS = 999, 500
 FEW_NULLS, MOSTLY_SINGLE, FEW_CONVERSIONS = 0.02, 0.8, 100
+TITLES = {
+    "conversions": _("conversions"),
+    "null share": _("null share"),
+    "single-touch share": _("single-touch share"),
+    "signal": _("signal"),
+}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the data-health gate. state: ok, caution or bad; what to do where it is not ok."""
+    """One line of the data-health gate.
+
+    Parameters
+    ----------
+    name
+        conversions | null share | single-touch share | signal.
+    value
+        Conversions, a share (0 to 1), a p-value; None: cannot be told.
+    state
+        ok, caution or bad.
+    says
+        What it means, and what to do where it is not ok.
+    verdict
+        The same as a whole sentence; None where there is nothing to say of it in the verdict.
+    """
 
     name: str
     value: float | None
-    state: str
-    says: str
+    state: State
+    says: Message
+    verdict: Message | None = None
+
+    @property
+    def title(self) -> Message:
+        """The name, for people."""
+        return TITLES[self.name]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"name": self.name, "value": self.value, "state": self.state, "says": str(self.says)}
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Does the end of a journey depend on its last `order` touches? p by permutation; found is the verdict of the
-    permutation test and of held-out journeys together."""
+    """Does the end of a journey depend on its last touches?
+
+    Parameters
+    ----------
+    order
+        How many touches.
+    p_value
+        By permutation; None where journeys end in one way only.
+    end_gain, auc
+        On held-out journeys, see `heldout.Score`.
+    found
+        The verdict of the permutation test and of held-out journeys together.
+    """
 
     order: int
     p_value: float | None
@@ -47,21 +91,41 @@ class Signal:
 
 
 def ends(counts: Counts, order: int) -> tuple[Array, Array]:
-    """Conversions and nulls by last history, S each."""
+    """Conversions and nulls by last history of an order, S each."""
     chain = counts.chains[order]
-    return tuple(
+    won, lost = (
         np.asarray(part.sum(axis=0), dtype=np.float64).ravel()
         for part in (chain.conversions, chain.nulls)
-    )  # type: ignore[return-value]
+    )
+    return won, lost
 
 
 def permutation_p(
     won: Array, lost: Array, permutations: int = PERMUTATIONS, seed: int = 0
 ) -> float | None:
-    """p-value of independence between groups and outcome, by shuffling outcomes; None where only one outcome occurs.
+    """p-value of independence between groups and outcome, by shuffling outcomes.
 
-    won, lost: counts by group. Fractions are rounded to whole journeys. The statistic is the likelihood ratio
-    (Wilks 1938); the smallest p is 1 / (permutations + 1). Only the largest groups are told apart, the rest is one.
+    The statistic is the likelihood ratio (Wilks 1938). Only the largest groups are told apart, the
+    rest is one.
+
+    Parameters
+    ----------
+    won, lost
+        Journeys by group; fractions are rounded to whole journeys.
+    permutations
+        Shuffles; the smallest p is 1 / (permutations + 1).
+    seed
+        Of the shuffles.
+
+    Returns
+    -------
+    float or None
+        None where only one outcome occurs.
+
+    Examples
+    --------
+    >>> permutation_p(np.array([9.0, 0.0]), np.array([0.0, 9.0]), permutations=99)
+    0.01
     """
     hits, size = np.rint(won).astype(np.int64), np.rint(won + lost).astype(np.int64)
     size = np.maximum(size, hits)
@@ -81,7 +145,8 @@ def permutation_p(
 
 
 def _merged(hits: Index, size: Index) -> tuple[Index, Index]:
-    """The `GROUPS` largest groups, and the others as one: chosen by size alone, so that the test stays exact."""
+    """The `GROUPS` largest groups, and the others as one: by size alone, so that the test is
+    exact."""
     if len(size) <= GROUPS:
         return hits, size
     order = np.argsort(-size, kind="stable")
@@ -98,8 +163,20 @@ def _ratio(hits: Array, size: Array) -> Array:
     return np.asarray(2 * (xlogx(hits) + xlogx(size - hits) - xlogx(size)).sum(axis=1))
 
 
-def signal(counts: Counts, scores: list[Score], seed: int = 0) -> tuple[Signal, ...]:
-    """The test at every counted order. Found: p below 5 % over all orders together (Bonferroni), and a held-out gain."""
+def signal(counts: Counts, scores: Sequence[Score], seed: int = 0) -> tuple[Signal, ...]:
+    """The test at every counted order.
+
+    Found: p below 5 % over all orders together (Bonferroni), and a held-out gain.
+
+    Parameters
+    ----------
+    counts
+        Transitions of the orders tested.
+    scores
+        Held-out scores of the same orders, see `order_choice.score_orders`.
+    seed
+        Of the shuffles.
+    """
     by_order = {score.order: score for score in scores}
     out = []
     for order in sorted(counts.chains):
@@ -115,12 +192,10 @@ def signal(counts: Counts, scores: list[Score], seed: int = 0) -> tuple[Signal, 
     return tuple(out)
 
 
-def _auc(signal: Signal) -> str:
-    return (
-        _("too few journeys to hold any out")
-        if signal.auc is None
-        else _("held-out AUC {auc}, chance is 0.5", auc=f"{signal.auc:.3f}")
-    )
+def _auc(signal: Signal) -> Message:
+    if signal.auc is None:
+        return _("too few journeys to hold any out")
+    return _("held-out AUC {auc}, chance is 0.5", auc=f"{signal.auc:.3f}")
 
 
 def single_touch(counts: Counts) -> float | None:
@@ -133,96 +208,121 @@ def single_touch(counts: Counts) -> float | None:
     return float(sum(part[alone].sum() for part in ends(counts, 2)) / whole) if whole else None
 
 
-def checks(counts: Counts, signals: tuple[Signal, ...]) -> tuple[Check, ...]:
-    """The gate, line by line."""
+def checks(counts: Counts, signals: Sequence[Signal]) -> tuple[Check, ...]:
+    """The data-health gate.
+
+    Parameters
+    ----------
+    counts
+        Journeys, with the transitions of order 2 where single-touch journeys are to be told.
+    signals
+        See `signal`.
+    """
     journeys, won, lost = (
         float(part.sum()) for part in (counts.journeys, counts.conversions, counts.nulls)
     )
-    out = [
-        Check(
-            "conversions",
-            won,
-            "bad" if won == 0 else "caution" if won < FEW_CONVERSIONS else "ok",
-            _("nothing can be credited")
-            if won == 0
-            else _("few conversions: credit is uncertain, look at the intervals")
-            if won < FEW_CONVERSIONS
-            else _("enough to share out"),
-        )
-    ]
-    share = lost / journeys if journeys else None
-    if share is not None:
-        few = share < FEW_NULLS
-        out.append(
-            Check(
-                _("null share"),
-                share,
-                "bad" if lost == 0 else "caution" if few else "ok",
-                _(
-                    "no journey ends without a conversion: what fails to convert cannot be seen; "
-                    "export those journeys too"
-                )
-                if lost == 0
-                else _(
-                    "hardly any journey ends without a conversion: removal effects rest on few "
-                    "journeys"
-                )
-                if few
-                else _("journeys without a conversion are there to compare with"),
-            )
-        )
+    out = [_conversions(won)]
+    if journeys:
+        out.append(_nulls(lost, lost / journeys))
     single = single_touch(counts)
     if single is not None:
-        many = single > MOSTLY_SINGLE
-        out.append(
-            Check(
-                _("single-touch share"),
-                single,
-                "caution" if many else "ok",
-                _("most journeys have one touch: all models agree on those")
-                if many
-                else _("most credit is truly shared")
-                if single < 0.5
-                else _("many journeys have one touch only"),
-            )
+        out.append(_single(single))
+    if journeys or any(item.p_value is not None for item in signals):
+        out.append(_signals(signals))
+    return tuple(out)
+
+
+def _conversions(won: float) -> Check:
+    name = "conversions"
+    if won == 0:
+        return Check(name, won, "bad", _("nothing can be credited"), _("Nothing can be credited."))
+    if won < FEW_CONVERSIONS:
+        return Check(
+            name,
+            won,
+            "caution",
+            _("few conversions: credit is uncertain, look at the intervals"),
+            _("Few conversions: credit is uncertain, look at the intervals."),
+        )
+    return Check(name, won, "ok", _("enough to share out"))
+
+
+def _nulls(lost: float, share: float) -> Check:
+    name = "null share"
+    if lost == 0:
+        return Check(
+            name,
+            share,
+            "bad",
+            _(
+                "no journey ends without a conversion: what fails to convert cannot be seen; "
+                "export those journeys too"
+            ),
+            _(
+                "No journey ends without a conversion: what fails to convert cannot be seen; "
+                "export those journeys too."
+            ),
+        )
+    if share < FEW_NULLS:
+        return Check(
+            name,
+            share,
+            "caution",
+            _("hardly any journey ends without a conversion: removal effects rest on few journeys"),
+            _(
+                "Hardly any journey ends without a conversion: removal effects rest on few "
+                "journeys."
+            ),
+        )
+    return Check(name, share, "ok", _("journeys without a conversion are there to compare with"))
+
+
+def _single(share: float) -> Check:
+    name = "single-touch share"
+    if share > MOSTLY_SINGLE:
+        return Check(
+            name,
+            share,
+            "caution",
+            _("most journeys have one touch: all models agree on those"),
+            _("Most journeys have one touch: all models agree on those."),
+        )
+    if share < 0.5:
+        return Check(name, share, "ok", _("most credit is truly shared"))
+    return Check(name, share, "ok", _("many journeys have one touch only"))
+
+
+def _signals(signals: Sequence[Signal]) -> Check:
+    """Whether any order has a signal. The verdict speaks of it elsewhere."""
+    name = "signal"
+    known = [(item, item.p_value) for item in signals if item.p_value is not None]
+    if not known:
+        return Check(
+            name,
+            None,
+            "bad",
+            _("journeys end in one way only: these data cannot tell the models apart"),
         )
     found = [item for item in signals if item.found]
-    known = [item for item in signals if item.p_value is not None]
-    best = max(known, key=lambda item: item.auc or 0.0, default=None)
-    if best is not None:
-        if found:
-            strong = max(found, key=lambda item: item.end_gain or 0.0)
-            out.append(
-                Check(
-                    "signal",
-                    strong.p_value,
-                    "ok",
-                    _(
-                        "the last touches tell something of how a journey ends ({strong})",
-                        strong=_auc(strong),
-                    ),
-                )
-            )
-        else:
-            out.append(
-                Check(
-                    "signal",
-                    min(item.p_value or 1.0 for item in known),
-                    "bad",
-                    _(
-                        "no signal for conversion: where a journey has been does not tell how it ends "
-                        "({best}); these data cannot tell the models apart",
-                        best=_auc(best),
-                    ),
-                )
-            )
-    elif journeys:
-        out.append(
-            Check(
-                "signal",
-                None,
-                "bad",
-                _("journeys end in one way only: these data cannot tell the models apart"),
-            )
+    if found:
+        strong = max(found, key=lambda item: item.end_gain or 0.0)
+        return Check(
+            name,
+            strong.p_value,
+            "ok",
+            _(
+                "the last touches tell something of how a journey ends ({strong})",
+                strong=_auc(strong),
+            ),
         )
-    return tuple(out)
+    best = max((item for item, __ in known), key=lambda item: item.auc or 0.0)
+    return Check(
+        name,
+        min(p for __, p in known),
+        "bad",
+        _(
+            "no signal for conversion: where a journey has been does not tell how it ends "
+            "({best}); these data cannot tell the models apart",
+            best=_auc(best),
+        ),
+    )

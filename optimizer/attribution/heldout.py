@@ -1,23 +1,23 @@
-"""Held-out likelihood and AUC of Markov chains of every order, from counts by fold alone.
+"""How a model predicts journeys it has not seen: the judge, and what the shares of a journey imply.
 
-A chain is trained on all folds but one and judged on that one: the log-likelihood of whole journeys (touches and
-their end), of the end given the touches, and the AUC of telling conversions from the rest. Histories that the
-training folds have not seen back off to one touch less (interpolated Witten & Bell 1991 smoothing):
-
-    P_k(t | h) = (n(h, t) + c(h) P_{k-1}(t | h without its oldest touch)) / (n(h) + c(h)),
-
-with c(h) the number of different continuations of h seen in training, and P_0 smoothed to even odds.
+A share-of-journey model says which touches earned a conversion. Its implied conversion rate of a
+channel is the credit the channel earned per unit of share it was given, over converting and lost
+journeys alike; the chance that a journey converts is the sum of its touches' shares times those
+rates. `last` then predicts by the last channel, `first` by the first. Markov chains of every order
+are judged in `order_choice`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.journeys.counts import Chain, Counts
+from optimizer.attribution.options import Options
+from optimizer.attribution.touches import TouchShares, touch_shares
+from optimizer.data.tables import Events, Paths
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,12 +27,22 @@ Index = NDArray[np.int64]
 class Score:
     """How one predictor did on journeys it had not seen. Logs are natural; per journey means.
 
-    order:           touches remembered; 0 remembers none
-    log_likelihood:  of whole journeys, or None for predictors of the end only
-    by_fold:         the same, fold by fold, F
-    end_gain:        log-likelihood of the end (conversion or not) given the touches, above that of the plain rate
-    auc:             probability that a converting journey scores above a lost one (0.5: no better than chance), or
-                     None where one of the two kinds is missing
+    Parameters
+    ----------
+    name
+        The model.
+    order
+        Touches remembered; 0 remembers none, None is for models without an order.
+    log_likelihood
+        Of whole journeys, or None for predictors of the end only.
+    by_fold
+        The same, fold by fold, F.
+    end_gain
+        Log-likelihood of the end (conversion or not) given the touches, above that of the plain
+        rate.
+    auc
+        Probability that a converting journey scores above a lost one (0.5: no better than chance),
+        or None where one of the two kinds is missing.
     """
 
     name: str
@@ -43,163 +53,102 @@ class Score:
     auc: float | None
 
 
-@dataclass(frozen=True)
-class _Smoothed:
-    """Smoothed probabilities of one order, trained without each fold: moves F x E, ends F x S x 2."""
+def score_shares(
+    opened: Events | Paths, shares: Mapping[str, str], options: Options, folds: int
+) -> list[Score]:
+    """Held-out scores of share-of-journey models, each trained without the judged fold.
 
-    moves: Array
-    ends: Array
+    Parameters
+    ----------
+    opened
+        Events or paths.
+    shares
+        Model -> SQL expression of a touch's share.
+    options
+        What counts as a journey.
+    folds
+        Groups of users (of different paths, where there are only paths).
 
-
-def score_orders(counts: Counts, fold: NDArray[np.int64]) -> list[Score]:
-    """Scores of order 0 and of every order counted (which must run from 1 without a gap). fold: B, bucket -> fold."""
-    folds = int(fold.max()) + 1
-    orders = sorted(counts.chains)
-    if orders != list(range(1, len(orders) + 1)):
-        raise ValueError("orders must run from 1 without a gap")
-    group = np.zeros((folds, len(fold)))
-    group[fold, np.arange(len(fold))] = 1.0
-    journeys = group @ counts.journeys
-    base = _smoothed_base(counts, group)
-    scores = [_score("markov", 0, counts.chains[1], base, group, journeys)]
-    below, lower = base, None
-    for k in orders:
-        chain = counts.chains[k]
-        below = _smoothed(chain, lower, below, group)
-        scores.append(_score("markov", k, chain, below, group, journeys))
-        lower = chain
+    Returns
+    -------
+    list of Score
+        In the order of `shares`.
+    """
+    if not shares:
+        return []
+    touches = touch_shares(opened, options, shares, buckets=folds, by_path=True)
+    columns = ", ".join(
+        f"{touches.total(f'share_{i} * conversions')} AS won_{i},"
+        f" {touches.total(f'share_{i} * (conversions + nulls)')} AS all_{i}"
+        for i in range(len(shares))
+    )
+    found = touches.engine.columns(
+        f"SELECT bucket, channel, {columns} FROM ({touches.sql}) AS t GROUP BY bucket, channel"
+    )
+    at = np.asarray(found["bucket"], dtype=np.int64), np.asarray(found["channel"], dtype=np.int64)
+    scores = []
+    for i, name in enumerate(shares):
+        won, everything = np.zeros((2, folds, len(touches.names)))
+        won[at] = np.asarray(found[f"won_{i}"], float)
+        everything[at] = np.asarray(found[f"all_{i}"], float)
+        scores.append(_score(touches, name, i, won, everything))
     return scores
 
 
-def choose(scores: list[Score]) -> Score:
-    """The order to use: the smallest (from 1) whose held-out likelihood is within one standard error of the best.
-
-    The standard error is that of the difference over folds, so that noise shared by all orders does not count.
-    """
-    scored = [score for score in scores if score.order and score.log_likelihood is not None]
-    best = max(scored, key=lambda score: (score.log_likelihood or 0.0, -(score.order or 0)))
-    for score in scored:
-        gap = best.by_fold - score.by_fold
-        error = float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else 0.0
-        if float(gap.mean()) <= error:
-            return score
-    return best
-
-
-def _dense(matrix: Any) -> Array:
-    return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix, dtype=np.float64)
-
-
-def _train(group: Array, counted: Any) -> tuple[Array, Array]:
-    """Test counts by fold and training counts without that fold, F x ... each."""
-    test = np.asarray(group @ counted, dtype=np.float64)
-    return test, test.sum(axis=0) - test
-
-
-def _smoothed_base(counts: Counts, group: Array) -> _Smoothed:
-    """Order 0: every touch alike, whatever came before. Symbols: the channels, a conversion, the end without."""
-    chain = counts.chains[1]
-    symbol = chain.states[chain.target, -1]
-    channels = len(counts.channels)
-    _, moves = _train(group, chain.moves)
-    total = np.zeros((len(group), channels + 2))
-    for f in range(len(group)):
-        total[f, :channels] = np.bincount(symbol, weights=moves[f], minlength=channels)
-    for i, ends in enumerate((chain.conversions, chain.nulls)):
-        total[:, channels + i] = _train(group, ends)[1].sum(axis=1)
-    seen = (total > 0).sum(axis=1, keepdims=True)
-    even = 1.0 / (channels + 2)
-    probability = (total + np.maximum(seen, 1) * even) / (
-        total.sum(axis=1, keepdims=True) + np.maximum(seen, 1)
+def _score(touches: TouchShares, name: str, i: int, won: Array, everything: Array) -> Score:
+    """The i-th model's score. won, everything: the share each channel was given, F x C."""
+    train_won, train_all = won.sum(axis=0) - won, everything.sum(axis=0) - everything
+    plain = train_won.sum(axis=1) / np.maximum(train_all.sum(axis=1), 1e-300)
+    # one journey's worth of the plain rate steadies channels that were hardly seen
+    rate = (train_won + plain[:, None]) / (train_all + 1.0)
+    journeys = touches.engine.columns(
+        f"""
+WITH rates AS ({touches.numbers(rate, "rate")}), scored AS (
+  SELECT t.trip, t.part, t.bucket, sum(t.share_{i} * r.rate) AS chance,
+    max(t.conversions) AS won, max(t.nulls) AS lost
+  FROM ({touches.sql}) AS t JOIN rates AS r ON t.bucket = r.bucket AND t.channel = r.channel
+  GROUP BY t.trip, t.part, t.bucket
+)
+SELECT bucket, round(chance, 9) AS chance,
+  {touches.total("won")} AS won, {touches.total("lost")} AS lost
+FROM scored GROUP BY bucket, round(chance, 9) ORDER BY bucket, chance""".strip()
     )
-    ends_of_all = np.repeat(probability[:, None, channels:], len(chain.states), axis=1)
-    return _Smoothed(probability[:, symbol], ends_of_all)
-
-
-def _smoothed(chain: Chain, lower: Chain | None, below: _Smoothed, group: Array) -> _Smoothed:
-    """One order more. lower: the chain of one order less (None for order 1, whose lower order is `below` as it is)."""
-    size = len(chain.states)
-    if lower is None:
-        below_moves, below_ends = below.moves, below.ends
-    else:
-        base = int(lower.states.max(initial=0)) + 2
-        parent = _find(_codes(lower.states, base), _codes(chain.states[:, 1:], base))
-        width = len(lower.states)
-        up = _find(
-            lower.source * width + lower.target, parent[chain.source] * width + parent[chain.target]
-        )
-        below_moves, below_ends = below.moves[:, up], below.ends[:, parent]
-    _, moves = _train(group, chain.moves)
-    ends = np.stack([_train(group, part)[1] for part in (chain.conversions, chain.nulls)], axis=-1)
-    left, kinds = ends.sum(axis=2), (ends > 0).sum(axis=2).astype(np.float64)
-    for f in range(len(group)):
-        left[f] += np.bincount(chain.source, weights=moves[f], minlength=size)
-        kinds[f] += np.bincount(chain.source, weights=moves[f] > 0, minlength=size)
-    kinds = np.maximum(
-        kinds, 1.0
-    )  # a history not seen in training is wholly that of one touch less
-    base = left + kinds
-    return _Smoothed(
-        (moves + kinds[:, chain.source] * below_moves) / base[:, chain.source],
-        (ends + kinds[:, :, None] * below_ends) / base[:, :, None],
-    )
-
-
-def _codes(states: Index, base: int) -> Index:
-    """One whole number per history, S. States: S x k channel numbers below base - 1, -1 before the journey began."""
-    code = np.zeros(len(states), dtype=np.int64)
-    for column in states.T:
-        code = code * base + column + 1
-    return code
-
-
-def _find(known: Index, wanted: Index) -> Index:
-    """Where each wanted number stands among the known ones (all are there)."""
-    order = np.argsort(known, kind="stable")
-    return np.asarray(order[np.searchsorted(known, wanted, sorter=order)], dtype=np.int64)
-
-
-def _score(
-    name: str, order: int, chain: Chain, model: _Smoothed, group: Array, journeys: Array
-) -> Score:
-    test_moves = np.asarray(group @ chain.moves, dtype=np.float64)
-    won, train_won = _train(group, chain.conversions)
-    lost, train_lost = _train(group, chain.nulls)
-    with np.errstate(divide="ignore"):
-        logs = np.log(model.moves), np.log(model.ends)
-    by_fold = (
-        np.where(test_moves > 0, test_moves * logs[0], 0.0).sum(axis=1)
-        + np.where(won > 0, won * logs[1][:, :, 0], 0.0).sum(axis=1)
-        + np.where(lost > 0, lost * logs[1][:, :, 1], 0.0).sum(axis=1)
-    )
-    chance = model.ends[:, :, 0] / model.ends.sum(axis=2)
-    kept = journeys > 0
-    fold = np.repeat(np.arange(len(group)), won.shape[1])
-    gain, area = judge_ends(
-        fold,
-        chance.ravel(),
-        won.ravel(),
-        lost.ravel(),
+    gain, auc = judge_ends(
+        np.asarray(journeys["bucket"], np.int64),
+        np.asarray(journeys["chance"], float),
+        np.asarray(journeys["won"], float),
+        np.asarray(journeys["lost"], float),
         train_won.sum(axis=1),
-        train_lost.sum(axis=1),
+        (train_all - train_won).sum(axis=1),
     )
-    return Score(
-        name,
-        order,
-        float(by_fold.sum() / journeys.sum()),
-        by_fold[kept] / journeys[kept],
-        gain,
-        area,
-    )
+    return Score(name, None, None, np.zeros(0), gain, auc)
 
 
 def judge_ends(
     fold: Index, chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array
 ) -> tuple[float | None, float | None]:
-    """(log-likelihood gain per journey over the training folds' plain rate, AUC) of predicted conversion chances.
+    """How good predicted conversion chances are. Pairs are compared within folds only.
 
-    fold, chance, won, lost: G groups of held-out journeys with one prediction each; train_won, train_lost: F, what
-    the other folds saw. None where only one kind of end occurs. Pairs are compared within folds only.
+    Parameters
+    ----------
+    fold, chance, won, lost
+        G groups of held-out journeys with one prediction each.
+    train_won, train_lost
+        What the other folds saw, F each.
+
+    Returns
+    -------
+    gain : float or None
+        Log-likelihood per journey over the training folds' plain rate.
+    auc : float or None
+        Both are None where only one kind of end occurs.
+
+    Examples
+    --------
+    >>> fold, seen = np.zeros(2, dtype=int), np.array([5.0])
+    >>> won, lost = np.array([3.0, 1.0]), np.array([1.0, 3.0])
+    >>> judge_ends(fold, np.array([0.5, 0.5]), won, lost, seen, seen)
+    (0.0, 0.5)
     """
     if not won.sum() or not lost.sum() or (train_won <= 0).any() or (train_lost <= 0).any():
         return None, None
@@ -217,7 +166,8 @@ def judge_ends(
 
 
 def _concordant(score: Array, won: Array, lost: Array) -> tuple[float, float]:
-    """Pairs (won, lost) in which the won journey scores higher, ties counted half, and all pairs."""
+    """Pairs (won, lost) in which the won journey scores higher, ties counted half, and all
+    pairs."""
     _, rank = np.unique(np.round(score, 12), return_inverse=True)
     size = int(rank.max()) + 1 if len(rank) else 0
     up, down = np.bincount(rank, won, size), np.bincount(rank, lost, size)

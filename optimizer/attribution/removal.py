@@ -1,8 +1,11 @@
-"""Removal with return: what the classical removal effect assumes about the removed touch's user, three ways.
+"""Removal with return: what the classical removal effect assumes about the removed touch's user,
+three ways.
 
-lost:      the journey ends without a conversion at the removed touch (Anderl et al. 2016; the classical effect)
-skipped:   the journey goes on with what followed the touch; lost are only journeys made of this channel alone
-untouched: the user goes back to the untouched baseline of the lifecycle model (None without one)
+* lost: the journey ends without a conversion at the removed touch (Anderl et al. 2016; the classical
+  effect)
+* skipped: the journey goes on with what followed the touch; lost are only journeys made of this
+  channel alone
+* untouched: the user goes back to the untouched baseline of the lifecycle model (None without one)
 
 The truth of a channel that harvests lies near the third and far from the first.
 """
@@ -10,22 +13,30 @@ The truth of a channel that harvests lies near the third and far from the first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.attribution.lifecycle import Lifecycle
+from optimizer.attribution.lifecycle.stage_values import expected_total
 from optimizer.journeys.counts import Counts
-
-if TYPE_CHECKING:
-    from optimizer.attribution.lifecycle import Lifecycle
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Removal:
-    """Share of conversions that go with the channel, (C,) each."""
+    """Share of conversions that go with the channel.
+
+    Parameters
+    ----------
+    channels
+        C names.
+    lost, skipped
+        C each, 0 to 1: see the head of this file.
+    untouched
+        The same, or None without a fitted lifecycle.
+    """
 
     channels: tuple[str, ...]
     lost: Array
@@ -34,8 +45,15 @@ class Removal:
 
 
 def removal(counts: Counts, life: Lifecycle | None = None) -> Removal:
-    """Three removal effects from order-1 counts and, for the third, a fitted lifecycle. The chain is dense here, for up
-    to some thousand channels."""
+    """Three removal effects.
+
+    Parameters
+    ----------
+    counts
+        Order-1 counts; the chain is dense here, for up to some thousand channels.
+    life
+        A fitted lifecycle, for the third.
+    """
     chain = counts.chains[1]
     moves = np.asarray(chain.moves.sum(axis=0)).ravel()
     sold, ended = (
@@ -68,21 +86,20 @@ def removal(counts: Counts, life: Lifecycle | None = None) -> Removal:
 
 
 def _untouched(life: Lifecycle, channels: tuple[str, ...]) -> Array:
-    """Orders the chain loses when one channel's touches stop, others as they were; share of all orders."""
-    from optimizer.attribution.lifecycle.chain import total
-
+    """Orders the chain loses when one channel's touches stop, others as they were; share of all
+    orders."""
     states = len(life.stages)
+
+    def orders(scale: Array) -> float:
+        reward, start = np.ones(states), np.zeros(states)
+        return float(expected_total(life.chain, life.rates, life.inflow, start, reward, scale)[0])
+
     full = np.ones((1, len(life.channels)))
-    reward, start = np.ones(states), np.zeros(states)
-    everything = float(total(life.chain, life.rates, life.came, start, reward, full)[0])
+    everything = orders(full)
     out = np.zeros(len(channels))
     for i, name in enumerate(channels):
         if name in life.channels and everything > 0:
             less = full.copy()
             less[0, life.channels.index(name)] = 0.0
-            out[i] = (
-                1
-                - float(total(life.chain, life.rates, life.came, start, reward, less)[0])
-                / everything
-            )
+            out[i] = 1 - orders(less) / everything
     return out

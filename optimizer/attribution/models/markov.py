@@ -1,43 +1,38 @@
-"""Markov removal effects from counted transitions, exact at any order (Anderl et al. 2016; `journeys.absorbing`)."""
+"""Markov removal effects from counted transitions, exact at any order (Anderl et al. 2016;
+`journeys.absorbing`)."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer import progress
-from optimizer.attribution.family import Answer, Array, Options, from_counts, in_proportion, weigh
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import from_counts
+from optimizer.attribution.replicates import Array, CreditReplicates, in_proportion, weigh
 from optimizer.journeys import absorbing
-from optimizer.messages import _
-
-if TYPE_CHECKING:
-    from optimizer.journeys.counts import Chain, Counts
+from optimizer.journeys.counts import Chain, Counts
+from optimizer.messages import Message, _
 
 LINEAR_ABOVE = 250  # states; bootstrap replicates of larger chains are linearised
 
 
-@from_counts(chain=True)
-def markov(counts: Counts, draws: Array, options: Options) -> Answer:
-    """Removal effect in an absorbing Markov chain over the last `order` touches, exact, no simulation.
+@from_counts(title=_("Markov"), chain=True, rank=100)
+def markov(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
+    """Removal effect in an absorbing Markov chain over the last `order` touches, exact, no
+    simulation.
 
-    credit = total * RE / sum of RE, for conversions and, with the reward per conversion in place, for value.
+    credit = total * RE / sum of RE, for conversions and, with the reward per conversion in place,
+    for value.
     """
     chain = counts.chains[options.order]
     members = absorbing.groups(chain.states[:, -1], len(counts.channels))
     steps = _steps(counts, options)
     linear = len(draws) > 1 and len(chain.states) > LINEAR_ABOVE and steps is None
     effects = _linearised(chain, draws, members) if linear else _exact(chain, draws, members, steps)
-    totals = weigh(draws, counts.conversions), weigh(draws, counts.value)
-    notes = (
-        (_("intervals of this large chain are linearised around the estimate"),) if linear else ()
-    )
-    if (
-        len(draws) == 1
-        and options.order > 1
-        and len(chain.source)
-        and (chain.states[:, 0] < 0).all()
-    ):
+    notes: tuple[Message, ...] = ()
+    if linear:
+        notes = (_("intervals of this large chain are linearised around the estimate"),)
+    elif len(draws) == 1 and options.order > 1 and _never_full(chain):
         notes = (
             _(
                 "no journey has {order} touches: a removal effect is then the share of "
@@ -45,12 +40,17 @@ def markov(counts: Counts, draws: Array, options: Options) -> Answer:
                 order=options.order,
             ),
         )
-    return Answer(
-        in_proportion(totals[0], effects.conversions),
-        in_proportion(totals[1], effects.value),
+    return CreditReplicates(
+        in_proportion(weigh(draws, counts.conversions), effects.conversions),
+        in_proportion(weigh(draws, counts.value), effects.value),
         effects.conversions,
         notes=notes,
     )
+
+
+def _never_full(chain: Chain) -> bool:
+    """Whether no journey is long enough for one full history."""
+    return bool(len(chain.source) and (chain.states[:, 0] < 0).all())
 
 
 def _steps(counts: Counts, options: Options) -> int | None:
@@ -80,19 +80,20 @@ def _exact(
         for part in progress.counted([draws[i : i + block] for i in range(0, len(draws), block)])
     ]
     return absorbing.Effects(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("conversions", "value", "conversion_rate", "value_rate")
-        )
+        np.concatenate([part.conversions for part in parts]),
+        np.concatenate([part.value for part in parts]),
+        np.concatenate([part.conversion_rate for part in parts]),
+        np.concatenate([part.value_rate for part in parts]),
     )
 
 
 def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> absorbing.Effects:
-    """Replicates of a large chain by its first derivative in the bucket weights (the infinitesimal jackknife).
+    """Replicates of a large chain by its first derivative in the bucket weights (the infinitesimal
+    jackknife).
 
-    For weights w, f(START; w) = f(START; 1) + (w - 1) . g with
-    g_b = sum_s x_s / out_s * (reward_bs - out_bs f_s) + sum_e x_s / out_s * moves_be f_t,
-    x the expected visits and f the expected reward, both of the chain without the channel where one is removed.
+    For weights w, f(START; w) = f(START; 1) + (w - 1) . g with g_b = sum_s x_s / out_s *
+    (reward_bs - out_bs f_s) + sum_e x_s / out_s * moves_be f_t, x the expected visits and f the
+    expected reward, both of the chain without the channel where one is removed.
     """
     import scipy.sparse as sp
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 import optimizer as opt
-from optimizer.attribution.models import MODELS
-from optimizer.attribution.static_calibration import read_tests
-from optimizer.attribution.touch_credit import credit_by_period
+from optimizer.attribution.by_period import credit_by_period
+from optimizer.attribution.lift_tests import read_tests
+from optimizer.attribution.registry import MODELS
 from optimizer.errors import UserError
 
 Run = Callable[..., Any]

@@ -1,0 +1,275 @@
+"""Several models on the same journeys: `attribute`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
+from optimizer.attribution.compatibility import preset
+from optimizer.attribution.counting import counts_for, opened_source
+from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.lift_calibration import calibrated
+from optimizer.attribution.lift_tests import read_tests
+from optimizer.attribution.options import Options
+from optimizer.attribution.order_choice import choose_order
+from optimizer.attribution.registry import MODELS, ModelSpec
+from optimizer.attribution.replicates import Array, CreditReplicates
+from optimizer.attribution.touch_credit import credit_by_position
+from optimizer.data.open import Source
+from optimizer.data.tables import Events, Paths
+from optimizer.errors import Problem, Problems, UserError
+from optimizer.journeys.counts import Counts
+from optimizer.messages import Message, Text, _
+
+Opened = Events | Paths | Counts
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One line of the answer: a model with its options."""
+
+    model: ModelSpec
+    options: Options
+
+
+def attribute(
+    source: Source,
+    models: str | Iterable[str] | None = None,
+    order: int | str | Sequence[int] = 1,
+    lookback_days: float | None = None,
+    intervals: int = 0,
+    seed: int = 0,
+    like: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    buckets: int = BUCKETS,
+    calibrate: object = None,
+    difference: str | Sequence[str] = "untested",
+    **options: Any,
+) -> Attribution:
+    """What each channel contributed, model by model.
+
+    Parameters
+    ----------
+    source
+        A path, a frame or a table of events or of paths (anything `optimizer.data.open.open_source`
+        takes, or what it returned), or `Counts`.
+    models
+        Names from `registry.MODELS`; by default the models that need nothing but the journeys.
+    order
+        Touches a Markov state remembers: a number, several, or "auto" (by held-out likelihood).
+    lookback_days
+        Leave out touches older than this before the journey's end, days.
+    intervals
+        Bootstrap replicates for 90 % intervals (0: none), by `buckets` groups of users.
+    seed
+        Of the replicates.
+    like
+        The convention of another tool, see `compatibility.PRESETS`.
+    columns
+        The source's names of our columns, by ours.
+    buckets
+        Groups of users that are resampled.
+    calibrate
+        What lift tests found, {channel: multiplier}, {channel: {"conversions": n}} or a table of
+        them; see `lift_calibration`.
+    difference
+        Who takes what a calibrated channel loses: "untested" (all others), channels by name,
+        "organic", or "total" (nobody: the total changes).
+    options
+        See `options.Options`.
+
+    Returns
+    -------
+    Attribution
+        One `Credit` per model and order.
+
+    Raises
+    ------
+    UserError
+        For unknown names, and for models that the source cannot answer.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> paths = pd.DataFrame({"path": ["a > b", "b"], "conversions": [4, 1], "nulls": [6, 9]})
+    >>> found = attribute(paths, models=["last", "linear"])
+    >>> found["linear"].channels, found["linear"].conversions.tolist()
+    (('a', 'b'), [2.0, 3.0])
+    """
+    given: dict[str, Any] = dict(options)
+    names = [models] if isinstance(models, str) else list(models) if models is not None else None
+    if like is not None:
+        tool = preset(like)
+        given = {**tool.options, **given}
+        names = list(tool.models) if names is None else names
+    if intervals < 0 or int(intervals) != intervals:
+        raise UserError(
+            _("intervals is {intervals}", intervals=repr(intervals)),
+            fix=_("write a number of bootstrap replicates, such as 1000, or 0"),
+        )
+    named = None if names is None else _named(names)
+    tests = () if calibrate is None else read_tests(calibrate)
+    opened: Opened = (
+        source
+        if isinstance(source, Counts)
+        else opened_source(source, columns, given.get("segment"))
+    )
+    chosen = _default(opened) if named is None else named
+    for model in chosen:
+        _refuse_unreadable(model, opened)
+    orders, why = _orders(opened, order, chosen, Options.of(lookback_days=lookback_days, **given))
+    asks = [
+        Ask(model, Options.of(order=k, lookback_days=lookback_days, **given))
+        for model in chosen
+        for k in (orders if model.takes_order else orders[:1])
+    ]
+    counts, draws = _counted(opened, asks, int(intervals), buckets, seed)
+    credits = [_credit(ask, counts, opened, draws) for ask in asks]
+    if tests:
+        credits = [
+            credit if _weighs_tests(ask) else calibrated(credit, tests, difference, seed)
+            for ask, credit in zip(asks, credits, strict=True)
+        ]
+    notes: list[Text] = [*counts.notes, *why]
+    if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
+        notes.append(
+            _(
+                "{dialect} puts users into other groups than DuckDB does: the credit is the "
+                "same there, the ends of intervals differ by chance",
+                dialect=opened.engine.dialect,
+            )
+        )
+    return Attribution(dict(counts.source), counts.conversion_rate, tuple(credits), tuple(notes))
+
+
+def _named(names: Sequence[str]) -> list[ModelSpec]:
+    """The models of these names, each once; all unknown names are said together."""
+    if not names:
+        raise UserError(
+            _("no model is named"), fix=_("name one, or leave models out for the usual ones")
+        )
+    wrong: list[Problem] = []
+    chosen: list[ModelSpec] = []
+    for name in dict.fromkeys(names):
+        try:
+            chosen.append(MODELS[name])
+        except UserError as error:
+            wrong.extend(error.problems)
+    if wrong:
+        raise Problems(wrong)
+    return chosen
+
+
+def _default(opened: Opened) -> list[ModelSpec]:
+    """The models shown when nobody names any; where the touches have no times, without timed
+    ones."""
+    timed = _has_times(opened)
+    return [MODELS[name] for name in MODELS.by_default() if timed or not MODELS[name].timed]
+
+
+def _has_times(opened: Opened) -> bool:
+    if isinstance(opened, Counts):
+        timed = any(name in MODELS and MODELS[name].timed for name in opened.credit)
+        return timed and opened.source.get("kind") != "paths"
+    return isinstance(opened, Events)
+
+
+def _refuse_unreadable(model: ModelSpec, opened: Opened) -> None:
+    """A model that reads events cannot be asked of counts, nor of paths unless it says so."""
+    if model.from_events is None or _has_times(opened):
+        return
+    if isinstance(opened, Counts) or not model.paths:
+        raise UserError(
+            _("{name} reads the events themselves", name=model.name),
+            fix=_("give an events table or a path table")
+            if model.paths
+            else _("give an events table"),
+        )
+
+
+def _orders(
+    opened: Opened, order: int | str | Sequence[int], chosen: Sequence[ModelSpec], options: Options
+) -> tuple[list[int], tuple[Message, ...]]:
+    """The orders asked for, and why where they were chosen here."""
+    if order == "auto":
+        if not any(model.takes_order for model in chosen):
+            return [1], ()
+        best, why = choose_order(opened, options)
+        return [best], (why,)
+    orders = [order] if isinstance(order, int | str) else list(order)
+    for k in orders:
+        Options.of(order=k)
+    return [int(k) for k in dict.fromkeys(orders)], ()
+
+
+def _counted(
+    opened: Opened, asks: Sequence[Ask], intervals: int, buckets: int, seed: int
+) -> tuple[Counts, Array | None]:
+    """What the asked models need, and the replicates' weights (None: no intervals)."""
+    if isinstance(opened, Counts):
+        counts = opened
+    else:
+        asked = [(ask.model, ask.options) for ask in asks]
+        counts = counts_for(opened, asked, buckets if intervals else 1)
+    if not intervals:
+        return counts, None
+    if counts.buckets < 2:
+        raise UserError(
+            _("these counts have no user buckets to resample"), fix=_("count with buckets=200")
+        )
+    return counts, bucket_weights(intervals, counts.buckets, seed)
+
+
+def _weighs_tests(ask: Ask) -> bool:
+    """Whether a model weighs tests of its own: those are not laid on it twice."""
+    return ask.model.weighs_tests is not None and ask.model.weighs_tests(ask.options)
+
+
+def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Credit:
+    model, options = ask.model, ask.options
+    if model.from_events is not None:
+        return model.from_events(opened, options, draws)
+    estimate = model(counts, np.ones((1, counts.buckets)), options)
+    replicates = model(counts, draws, options) if draws is not None else None
+    low, high = interval(replicates.conversions) if replicates is not None else (None, None)
+    left = estimate.unassigned
+    positions, by_position = (
+        credit_by_position(opened, model, options)
+        if model.by_position and not isinstance(opened, Counts)
+        else ((), None)
+    )
+    return Credit(
+        model=model.name,
+        channels=counts.channels,
+        conversions=estimate.conversions[0],
+        value=estimate.value[0],
+        total_conversions=float(counts.conversions.sum()),
+        total_value=float(counts.value.sum()),
+        order=options.order if model.takes_order else None,
+        removal_effect=None if estimate.removal_effect is None else estimate.removal_effect[0],
+        organic_conversions=None if left is None else float(left[0, 0]),
+        organic_value=None if left is None else float(left[0, 1]),
+        positions=positions,
+        by_position=by_position,
+        low=low,
+        high=high,
+        draws=None if replicates is None else replicates.conversions,
+        value_draws=None if replicates is None else replicates.value,
+        notes=_notes(model, counts, estimate, replicates),
+    )
+
+
+def _notes(
+    model: ModelSpec,
+    counts: Counts,
+    estimate: CreditReplicates,
+    replicates: CreditReplicates | None,
+) -> tuple[Message, ...]:
+    notes = [*estimate.notes, *(replicates.notes if replicates is not None else ())]
+    if model.timed and counts.source.get("kind") == "paths":
+        notes.append(_("a paths table has no times: touches are taken to be one day apart"))
+    return tuple(dict.fromkeys(notes))

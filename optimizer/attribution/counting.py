@@ -1,0 +1,108 @@
+"""One pass over the journeys for everything that the asked models need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import ModelSpec
+from optimizer.customers.segments import of_segment
+from optimizer.data.open import Source, open_source
+from optimizer.data.tables import Events, Paths
+from optimizer.journeys.counting import count
+from optimizer.journeys.counts import Counts
+
+
+def opened_source(
+    source: Source, columns: Mapping[str, str] | None = None, segment: str | None = None
+) -> Events | Paths:
+    """Events or paths, whatever the source was.
+
+    Parameters
+    ----------
+    source
+        Anything `open_source` takes, or what it returned.
+    columns
+        The file's names of our columns.
+    segment
+        Everything the people of this segment did, whether or not each row says so.
+    """
+    opened = open_source(source, columns)
+    if segment is not None and isinstance(opened, Events):
+        return of_segment(opened, segment)
+    return opened
+
+
+def count_under(
+    opened: Source,
+    options: Options,
+    orders: Iterable[int] = (),
+    *,
+    weights: Mapping[str, str] | None = None,
+    pairs: bool = False,
+    buckets: int = 1,
+    by_path: bool = False,
+    longest: bool = False,
+) -> Counts:
+    """`journeys.counting.count` with what these options say about journeys.
+
+    Parameters
+    ----------
+    opened
+        Events, paths, or anything that can be opened.
+    options
+        What counts as a journey.
+    orders
+        Markov orders whose transitions are counted.
+    weights, pairs, buckets, by_path, longest
+        As for `count`.
+    """
+    return count(
+        opened,
+        weights=weights,
+        orders=tuple(orders),
+        pairs=pairs,
+        buckets=buckets,
+        lookback_days=options.lookback_days,
+        nulls=options.nulls,
+        collapse=options.collapse,
+        direct=options.direct,
+        conversion=options.conversion,
+        segment=options.segment,
+        platforms=options.platforms,
+        by_path=by_path,
+        longest=longest,
+    )
+
+
+def counts_for(
+    opened: Source,
+    asked: Sequence[tuple[ModelSpec, Options]],
+    buckets: int = 1,
+    weights: Mapping[str, str] | None = None,
+) -> Counts:
+    """What these models need, in one pass.
+
+    Parameters
+    ----------
+    opened
+        Events, paths, or anything that can be opened.
+    asked
+        Models with their options, at least one; those differ in nothing but the order.
+    buckets
+        Groups of users for the bootstrap.
+    weights
+        Share expressions besides the models' own, by name.
+    """
+    shares = {
+        model.name: model.share(options) for model, options in asked if model.share is not None
+    }
+    return count_under(
+        opened,
+        asked[0][1],
+        sorted({options.order for model, options in asked if model.chain}),
+        weights={**shares, **(weights or {})},
+        pairs=any(model.pairs for model, __ in asked),
+        buckets=buckets,
+        longest=any(options.truncate == "longest" for __, options in asked),
+    )

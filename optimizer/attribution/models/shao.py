@@ -1,0 +1,157 @@
+"""The second-order probabilistic model of Shao & Li (2011, "Data-driven multi-touch attribution
+models")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.attribution.counting import count_under
+from optimizer.attribution.heldout import Score, judge_ends
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import from_counts
+from optimizer.attribution.replicates import Array, CreditReplicates, weigh
+from optimizer.attribution.touches import TouchShares, touch_shares
+from optimizer.data.engine import Engine
+from optimizer.data.tables import Events, Paths
+from optimizer.journeys.counts import Counts, Pairs
+from optimizer.messages import _
+
+NAME = "shao"
+
+
+def score_pairs(opened: Events | Paths, options: Options, folds: int) -> list[Score]:
+    """The held-out score of `shao`, its rates trained without the judged fold.
+
+    On a path with m distinct channels the model's scores add up to the sum over pairs of
+    P(conversion | i, j) / (m - 1), and to P(conversion | i) where there is one channel: that sum
+    is its prediction. It is no probability by construction (three channels can add up to more than
+    1), which its gain in predicting the end will show.
+
+    Parameters
+    ----------
+    opened
+        Events or paths.
+    options
+        What counts as a journey.
+    folds
+        Groups of users (of different paths, where there are only paths).
+
+    Returns
+    -------
+    list of Score
+        One; none where the source is not on this machine or no journey has a channel.
+    """
+    touches = touch_shares(opened, options, {}, buckets=folds, by_path=True)
+    if not isinstance(touches.engine, Engine):
+        return []
+    counts = count_under(opened, options, pairs=True, buckets=folds, by_path=True)
+    pairs = counts.pairs
+    if pairs is None or not len(pairs.first):
+        return []
+    train_won = counts.conversions.sum() - counts.conversions
+    train_lost = counts.nulls.sum() - counts.nulls
+    plain = train_won / np.maximum(train_won + train_lost, 1e-300)
+    journeys, won = (
+        np.asarray(part.sum(axis=0)).ravel()
+        - (part.toarray() if hasattr(part, "toarray") else part)
+        for part in (pairs.journeys, pairs.conversions)
+    )
+    # one journey's worth of the plain rate steadies pairs that were hardly seen
+    found = _predicted(touches, touches.engine, pairs, (won + plain[:, None]) / (journeys + 1.0))
+    gain, auc = judge_ends(
+        np.asarray(found["bucket"], np.int64),
+        found["chance"],
+        found["won"],
+        found["lost"],
+        train_won,
+        train_lost,
+    )
+    return [Score(NAME, None, None, np.zeros(0), gain, auc)]
+
+
+def _predicted(touches: TouchShares, engine: Engine, pairs: Pairs, rate: Array) -> dict[str, Array]:
+    """Journeys by bucket and predicted chance: bucket, chance, won, lost. rate: buckets x pairs."""
+    import pyarrow
+
+    folds, size = rate.shape
+    table = engine.name("rates")
+    engine.connection.register(
+        table,
+        pyarrow.table(
+            {
+                "bucket": np.repeat(np.arange(folds), size),
+                "one": np.tile(pairs.first, folds),
+                "two": np.tile(pairs.second, folds),
+                "rate": rate.ravel(),
+            }
+        ),
+    )
+    found = engine.columns(f"""WITH present AS (
+  SELECT trip, part, bucket, channel, max(conversions) AS won, max(nulls) AS lost,
+    count(*) OVER (PARTITION BY trip, part) AS m
+  FROM ({touches.sql}) AS t GROUP BY trip, part, bucket, channel
+), scored AS (
+  SELECT a.trip, a.part, a.bucket, sum(r.rate / greatest(a.m - 1, 1)) AS chance,
+    max(a.won) AS won, max(a.lost) AS lost
+  FROM present AS a
+  JOIN present AS b ON a.trip = b.trip AND a.part = b.part
+    AND (a.channel < b.channel OR (a.m = 1 AND a.channel = b.channel))
+  JOIN {table} AS r ON r.bucket = a.bucket AND r.one = a.channel AND r.two = b.channel
+  GROUP BY a.trip, a.part, a.bucket
+)
+SELECT bucket, round(least(chance, 1.0), 9) AS chance,
+  {touches.total("won")} AS won, {touches.total("lost")} AS lost
+FROM scored GROUP BY 1, 2 ORDER BY 1, 2""")
+    engine.connection.unregister(table)
+    return {name: np.asarray(column, float) for name, column in found.items()}
+
+
+@from_counts(
+    title=_("Second-order probabilistic"),
+    pairs=True,
+    nonnegative=False,
+    by_default=False,
+    heldout=score_pairs,
+    rank=130,
+)
+def shao(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
+    """Second-order probabilistic model: each converting path scores its channels by what they and
+    their pairs convert.
+
+    On a path with m distinct channels, channel i scores P(conversion | i) + 1 / (2 (m - 1)) * sum
+    over j of [P(conversion | i, j) - P(conversion | i) - P(conversion | j)], where P is the share
+    of journeys with that channel (or pair) that convert. Credit is the sum over conversions. The
+    scores are no probabilities: where they fall short of a conversion the rest is left unassigned
+    and shown as organic; where their sum exceeds the total they are scaled to it. Pairs that
+    convert worse together than apart can make a score negative.
+    """
+    pairs = counts.pairs
+    if pairs is None:
+        raise ValueError("counted without pairs")
+    one, two, alone = pairs.first, pairs.second, pairs.first == pairs.second
+    channels = len(counts.channels)
+    journeys, conversions = weigh(draws, pairs.journeys), weigh(draws, pairs.conversions)
+    rate = np.divide(conversions, journeys, out=np.zeros_like(conversions), where=journeys > 0)
+    single = np.zeros((len(draws), channels))
+    single[:, one[alone]] = rate[:, alone]
+    mixed = ~alone
+    lift = 0.5 * (rate[:, mixed] - single[:, one[mixed]] - single[:, two[mixed]])
+    credit = []
+    for counted, shared in (
+        (pairs.conversions, pairs.shared_conversions),
+        (pairs.value, pairs.shared_value),
+    ):
+        own = np.zeros((len(draws), channels))
+        own[:, one[alone]] = weigh(draws, counted)[:, alone] * rate[:, alone]
+        part = weigh(draws, shared)[:, mixed] * lift
+        for row, extra in zip(own, part, strict=True):
+            np.add.at(row, one[mixed], extra)
+            np.add.at(row, two[mixed], extra)
+        credit.append(own)
+    totals = [weigh(draws, counts.conversions), weigh(draws, counts.value)]
+    for i in (0, 1):
+        given = credit[i].sum(axis=1)
+        over = np.where(given > totals[i], totals[i] / np.where(given > 0, given, 1.0), 1.0)
+        credit[i] = credit[i] * over[:, None]
+    left = np.stack([np.maximum(totals[i] - credit[i].sum(axis=1), 0.0) for i in (0, 1)], axis=-1)
+    return CreditReplicates(credit[0], credit[1], unassigned=left)
