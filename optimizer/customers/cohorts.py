@@ -1,4 +1,6 @@
-"""Cohorts: customers by the period of their first order, and how many of them come back, period by period."""
+"""Cohorts: customers by the period of their first order, and how many of them come back, period by
+period.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,23 @@ PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
 def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
-    """One row per cohort and age: cohort, customers, age (periods after the first), active (customers who bought then),
-    rate, repeated (customers with a second order by then), repurchase_rate, value, complete (the period has passed)."""
+    """Customers by the period of their first order, and how many of them bought again, period by
+    period.
+
+    Parameters
+    ----------
+    source
+        Orders: see `read_orders`.
+    period
+        week | month | quarter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cohort and age: cohort, customers, age (periods after the first), active
+        (customers who bought then), rate, repeated (customers with a second order by then),
+        repurchase_rate, value (currency), complete (the period has passed).
+    """
     import pandas as pd
 
     if period not in PERIODS:
@@ -67,10 +84,20 @@ def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
 
 
 def repurchase(source: Any, window_days: int | None = None) -> float | None:
-    """Repurchase rate (复购率): customers with a second order, within `window_days` of the first if given, / customers.
+    """Repurchase rate (复购率): customers with a second order / customers.
 
-    With a window, only customers whose first order lies a whole window before the end of the data count; None when
-    there is none of them.
+    Parameters
+    ----------
+    source
+        Orders: see `read_orders`.
+    window_days
+        Only second orders within this many days of the first count, and only customers whose first
+        order lies a whole window before the end of the data. None: any second order.
+
+    Returns
+    -------
+    float or None
+        A share; None where there is no such customer.
     """
     import pandas as pd
 

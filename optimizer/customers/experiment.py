@@ -1,10 +1,11 @@
 """Experiments: which of two arms did better, how sure that is, and how long to go on.
 
-Fixed-sample readings (valid once, at the planned end):
-  shares  pooled two-proportion z-test, Fisher's exact test where fewer than 5 are expected; Newcombe's interval (1998)
-  means   Welch's t-test and interval
-Sequential reading (valid at every peek, however often): the mixture sequential probability ratio test with a normal
-mixture over the effect (Robbins 1970; Johari, Pekelis & Walsh 2017) and the confidence sequence that belongs to it.
+Fixed-sample tests (valid once, at the planned end):
+  shares  pooled two-proportion z-test, Fisher's exact test where fewer than 5 are expected;
+  Newcombe's interval (1998) means   Welch's t-test and interval
+Sequential test (valid at every peek, however often): the mixture sequential probability ratio test
+with a normal mixture over the effect (Robbins 1970; Johari, Pekelis & Walsh 2017) and the
+confidence sequence that belongs to it.
 
 Shares are 0..1, differences are treatment minus control, `level` is the false-alarm rate.
 """
@@ -13,21 +14,36 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, Text, _
 from optimizer.plotting import Plots
 from optimizer.units import change
 
-# The sequential reading leans on the normal shape of a difference of means; below this it is not given.
+# The sequential test leans on the normal shape of a difference of means; below this it is not
+# given.
 FEWEST_EVENTS = 20
 FEWEST_UNITS = 50
 
 
 @dataclass(frozen=True)
 class Arm:
-    """What one arm has shown. n: units (visitors, users); mean: share that converted, or mean value per unit;
-    variance: of one unit's value; share: the outcome is yes or no."""
+    """What one arm has shown.
+
+    Parameters
+    ----------
+    name
+        As the user calls it.
+    n
+        Units: visitors, users.
+    mean
+        Share that converted, or mean value per unit.
+    variance
+        Of one unit's value.
+    share
+        The outcome is yes or no.
+    """
 
     name: str
     n: int
@@ -74,23 +90,44 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Reading(Plots):
+class TestResult(Plots):
     """Treatment against control.
 
-    difference, low, high:     treatment - control with its interval at 1 - level
-    relative:                  difference / control, None where the control is 0
-    p_value:                   of "no difference", for one look at the planned end
-    test:                      which test gave it
-    standard_error:            of the difference
-    detect:                    absolute effect that power and sample are about
-    power:                     chance that this sample shows it
-    needed:                    units per arm for 80 % power to show it, None where it cannot be
-    missing:                   units still to collect in all, None where needed is
-    always_low, always_high:   interval valid at every peek; None while there is too little to say
-    always_p:                  p-value valid at every peek (1 while there is too little to say)
-    decided:                   treatment | control | None, by the sequential reading
+    Parameters
+    ----------
+    control, treatment
+        The arms.
+    level
+        Of false alarms.
+    difference, low, high
+        Treatment - control with its interval at 1 - level.
+    relative
+        Difference / control, None where the control is 0.
+    standard_error
+        Of the difference.
+    p_value
+        Of "no difference", for one look at the planned end.
+    test
+        Which test gave it.
+    detect
+        Absolute effect that power and sample are about.
+    power
+        Chance that this sample shows it.
+    needed
+        Units per arm for 80 % power to show it, None where it cannot be.
+    missing
+        Units still to collect in all, None where `needed` is.
+    always_low, always_high
+        Interval valid at every peek; None while there is too little to say.
+    always_p
+        p-value valid at every peek (1 while there is too little to say).
+    decided
+        Name of the winning arm, by the sequential test; None while nothing is decided.
+    notes
+        What a reader should know.
     """
 
+    __test__: ClassVar[bool] = False  # no test of pytest's
     control: Arm
     treatment: Arm
     level: float
@@ -100,7 +137,7 @@ class Reading(Plots):
     relative: float | None
     standard_error: float
     p_value: float
-    test: str
+    test: Text
     detect: float
     power: float | None
     needed: int | None
@@ -109,12 +146,21 @@ class Reading(Plots):
     always_high: float | None
     always_p: float
     decided: str | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     def multiplier(self, level: float | None = None) -> tuple[float, float, float] | None:
-        """(factor, low, high) to put on a channel's curve: treatment / control. None where it has no interval.
+        """What to put on a channel's curve: treatment / control.
 
-        The interval is that of the logarithm of the ratio (delta method), at the reading's level unless another is asked for.
+        Parameters
+        ----------
+        level
+            Of the interval (None: the result's own).
+
+        Returns
+        -------
+        tuple or None
+            (factor, low, high); the interval is that of the logarithm of the ratio (delta method).
+            None where it has none, because an arm brought nothing.
         """
         a, b = self.control, self.treatment
         if a.mean <= 0 or b.mean <= 0:
@@ -134,11 +180,28 @@ def compare(
     detect: float | None = None,
     expect: float = 0.1,
     power: float = 0.8,
-) -> Reading:
-    """Read two arms.
+) -> TestResult:
+    """Test a treatment against a control.
 
-    detect: the smallest absolute effect worth knowing, by default the expected one (never the one seen: its "power" is
-    the p-value in other words). expect: the relative effect the sequential test is tuned to, to be fixed before looking.
+    Parameters
+    ----------
+    control, treatment
+        The arms, both with the same kind of outcome.
+    level
+        Of false alarms.
+    detect
+        The smallest absolute effect worth knowing, by default the expected one (never the one seen:
+        its "power" is the p-value in other words).
+    expect
+        The relative effect the sequential test is tuned to, to be fixed before looking.
+    power
+        Chance with which `detect` should be shown.
+
+    Examples
+    --------
+    >>> result = compare(Arm.of_share("old", 8000, 240), Arm.of_share("new", 8000, 320))
+    >>> round(result.difference, 4), result.p_value < 0.01
+    (0.01, True)
     """
     if not 0 < level < 1 or not 0 < power < 1 or not expect > 0:
         raise UserError(
@@ -167,7 +230,7 @@ def compare(
     decided = None
     if always_low is not None and always_high is not None:
         decided = treatment.name if always_low > 0 else control.name if always_high < 0 else None
-    return Reading(
+    return TestResult(
         control,
         treatment,
         level,
@@ -190,8 +253,10 @@ def compare(
     )
 
 
-def _notes(control: Arm, treatment: Arm) -> tuple[str, ...]:
-    """A split that is not what chance gives for halves is a broken experiment more often than a choice."""
+def _notes(control: Arm, treatment: Arm) -> tuple[Message, ...]:
+    """A split that is not what chance gives for halves is a broken experiment more often than a
+    choice.
+    """
     n = control.n + treatment.n
     p = math.erfc(abs(treatment.n - n / 2) / math.sqrt(n / 2))
     if p < 0.001:
@@ -207,16 +272,16 @@ def _notes(control: Arm, treatment: Arm) -> tuple[str, ...]:
     return ()
 
 
-def _share_p(a: Arm, b: Arm) -> tuple[float, str]:
+def _share_p(a: Arm, b: Arm) -> tuple[float, Text]:
+    """p-value of "no difference" between two shares, and the test that gives it."""
     import numpy as np
     from scipy.stats import fisher_exact, norm
 
     x, y = a.events, b.events
     pooled = (x + y) / (a.n + b.n)
     if min(a.n, b.n) * min(pooled, 1 - pooled) < 5:
-        return float(fisher_exact(np.array([[x, a.n - x], [y, b.n - y]]))[1]), _(
-            "Fisher's exact test"
-        )
+        exact = fisher_exact(np.array([[x, a.n - x], [y, b.n - y]]))
+        return float(exact[1]), _("Fisher's exact test")
     z = (b.mean - a.mean) / math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n))
     return float(2 * norm.sf(abs(z))), _("two-proportion z-test")
 
@@ -242,22 +307,21 @@ def newcombe(a: Arm, b: Arm, level: float) -> tuple[float, float]:
     )
 
 
-def _welch(a: Arm, b: Arm, level: float) -> tuple[float, str, float, float]:
-    from scipy.stats import t
+def _welch(a: Arm, b: Arm, level: float) -> tuple[float, Text, float, float]:
+    """(p, test, low, high): Welch's test of two means and the interval of their difference."""
+    from scipy.stats import t, ttest_ind_from_stats
 
+    test = "Welch's t-test"
     va, vb = a.variance / a.n, b.variance / b.n
     difference = b.mean - a.mean
     if va + vb == 0:
-        return (1.0 if difference == 0 else 0.0), "Welch's t-test", difference, difference
-    degrees = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1))
-    se = math.sqrt(va + vb)
-    half = float(t.ppf(1 - level / 2, degrees)) * se
-    return (
-        float(2 * t.sf(abs(difference) / se, degrees)),
-        "Welch's t-test",
-        difference - half,
-        difference + half,
+        return (1.0 if difference == 0 else 0.0), test, difference, difference
+    found = ttest_ind_from_stats(
+        b.mean, math.sqrt(b.variance), b.n, a.mean, math.sqrt(a.variance), a.n, equal_var=False
     )
+    degrees = (va + vb) ** 2 / (va**2 / (a.n - 1) + vb**2 / (b.n - 1))
+    half = float(t.ppf(1 - level / 2, degrees)) * math.sqrt(va + vb)
+    return float(found.pvalue), test, difference - half, difference + half
 
 
 def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
@@ -283,7 +347,9 @@ def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
 
 
 def _spreads(p: float, q: float) -> tuple[float, float]:
-    """(spread of sqrt(n) * difference when both arms have the middle share, and when they have p and q)"""
+    """(spread of sqrt(n) * difference when both arms have the middle share, and when they have p
+    and q)
+    """
     middle = (p + q) / 2
     return math.sqrt(2 * middle * (1 - middle)), math.sqrt(p * (1 - p) + q * (1 - q))
 
@@ -291,7 +357,9 @@ def _spreads(p: float, q: float) -> tuple[float, float]:
 def sample_per_arm(
     control: Arm, effect: float, level: float = 0.05, power: float = 0.8
 ) -> int | None:
-    """Units per arm, the smallest number that reaches the power; None where there is no effect to show."""
+    """Units per arm, the smallest number that reaches the power; None where there is no effect to
+    show.
+    """
     if effect <= 0 or (control.share and control.mean + effect > 1):
         return None
     low, high = 1, 2
@@ -311,11 +379,13 @@ def sample_per_arm(
 def always_valid(
     a: Arm, b: Arm, level: float, expect: float
 ) -> tuple[float | None, float | None, float]:
-    """(low, high, p) that stay valid at every peek; (None, None, 1) while there is too little to lean on.
+    """(low, high, p) that stay valid at every peek; (None, None, 1) while there is too little to
+    lean on.
 
-    With V the squared standard error of the difference d and t the spread of effects it is tuned to, the ratio
-    sqrt(V / (V + t^2)) * exp(t^2 d^2 / (2 V (V + t^2))) is a martingale under "no difference"; its reciprocal is a
-    p-value at all times. V uses the pooled share, so that an arm without luck does not look too sure.
+    With V the squared standard error of the difference d and t the spread of effects it is tuned
+    to, the ratio sqrt(V / (V + t^2)) * exp(t^2 d^2 / (2 V (V + t^2))) is a martingale under "no
+    difference"; its reciprocal is a p-value at all times. V uses the pooled share, so that an arm
+    without luck does not look too sure.
     """
     enough = min(a.events, b.events) >= FEWEST_EVENTS and min(a.n, b.n) >= FEWEST_UNITS
     if a.share:

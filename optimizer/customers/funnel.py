@@ -1,4 +1,6 @@
-"""The funnel: how many people reached each stage, where they are lost, and what carts left behind are worth."""
+"""The funnel: how many people reached each stage, where they are lost, and what carts left behind
+are worth.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer import units
+from optimizer.data.engine import literal
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 
@@ -17,14 +20,25 @@ if TYPE_CHECKING:
 
     from optimizer.data.tables import Events
 
+CENTS = 10_000  # money is added up as whole hundredths of a cent, so that no order of rows matters
+
 
 @dataclass(frozen=True)
 class Funnel(Plots):
-    """stages: stage, people (who reached this stage or a later one), rate (of the stage before), loss (1 - rate),
-    of_first (of the first stage), benchmark, below (1 - rate / benchmark where the rate is lower)."""
+    """How far people came.
+
+    Parameters
+    ----------
+    stages
+        stage, people (who reached this stage or a later one), rate (of the stage before), loss (1 -
+        rate), of_first (of the first stage), benchmark, below (1 - rate / benchmark where the rate
+        is lower).
+    notes
+        What a reader should know.
+    """
 
     stages: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def funnel(
@@ -33,35 +47,43 @@ def funnel(
     benchmarks: Mapping[str, float] | None = None,
     segment: str | None = None,
 ) -> Funnel:
-    """People by the furthest stage they reached. The first stage is everybody seen. benchmarks: {stage: rate}."""
+    """People by the furthest stage they reached.
+
+    Parameters
+    ----------
+    events
+        Opened events.
+    stages
+        (name, milestones, how many of them) in order; the first stage is everybody seen.
+    benchmarks
+        Stage -> the rate to hold it against.
+    segment
+        Only the rows of this segment.
+    """
     import pandas as pd
 
-    from optimizer.data.engine import literal
-
-    names = [name for name, __, __ in stages]
+    names = [stage[0] for stage in stages]
     for name in benchmarks or {}:
         if name not in names:
             raise UserError(
                 _("a benchmark speaks of '{name}', which is no stage", name=name),
                 fix=did_you_mean(name, names),
             )
+    where = f"WHERE segment = {literal(segment)}" if segment is not None else ""
     reached = ", ".join(
-        f"SUM(CASE WHEN event IN ({', '.join(literal(m) for m in milestones)}) THEN 1 ELSE 0 END) AS s{i}"
+        f"SUM(CASE WHEN event IN ({', '.join(map(literal, milestones))}) THEN 1 ELSE 0 END) AS s{i}"
         if milestones
         else f"1 AS s{i}"
-        for i, (__, milestones, __) in enumerate(stages)
+        for i, (_name, milestones, _needed) in enumerate(stages)
     )
-    level = (
-        "CASE "
-        + " ".join(
-            f"WHEN s{i} >= {int(count) if milestones else 1} THEN {i}"
-            for i, (__, milestones, count) in reversed(list(enumerate(stages)))
-        )
-        + " ELSE 0 END"
+    furthest = " ".join(
+        f"WHEN s{i} >= {int(needed) if milestones else 1} THEN {i}"
+        for i, (_name, milestones, needed) in reversed(list(enumerate(stages)))
     )
-    where = f"WHERE segment = {literal(segment)}" if segment is not None else ""
     counts = events.query(
-        f"SELECT level, COUNT(*) AS people FROM (SELECT {level} AS level FROM (SELECT user_id, {reached} FROM {events.table} {where} GROUP BY user_id)) GROUP BY level ORDER BY level"
+        f"SELECT level, COUNT(*) AS people FROM (SELECT CASE {furthest} ELSE 0 END AS level "
+        f"FROM (SELECT user_id, {reached} FROM {events.table} {where} GROUP BY user_id)) "
+        "GROUP BY level ORDER BY level"
     )
     at = {int(r["level"]): int(r["people"]) for r in counts.to_dict("records")}
     rows: list[dict[str, Any]] = []
@@ -87,11 +109,23 @@ def funnel(
 
 @dataclass(frozen=True)
 class Carts(Plots):
-    """Carts left behind. rows: channel (of the last touch before the cart, "" for none), carts (people who filled one),
-    left (no order within the window), loss (left / carts), value (what the left carts held).
+    """Carts left behind.
 
-    worth: value of the left carts x `won_back`, the share a reminder brings back; a cart without a stated value counts
-    as the average order.
+    Parameters
+    ----------
+    rows
+        channel (of the last touch before the cart, "" for none), carts (people who filled one),
+        left (no order within the window), loss (left / carts), value (what the left carts held,
+        currency).
+    total
+        The same over all channels.
+    window_days
+        Days within which an order counts.
+    won_back
+        Share of them that a reminder brings back.
+    worth
+        Value of the left carts x `won_back`; a cart without a stated value counts as the average
+        order.
     """
 
     rows: pd.DataFrame
@@ -108,11 +142,23 @@ def carts(
     cart: str = "add_to_cart",
     purchase: str = "purchase",
 ) -> Carts:
-    """Where carts are left, and what a reminder is worth. A person's last cart event before an order (or the end) is one
-    cart; carts younger than the window at the end of the data are left out, since they may still be bought."""
-    import pandas as pd
+    """Where carts are left, and what a reminder is worth.
 
-    from optimizer.data.engine import literal
+    A person's last cart event before an order (or the end) is one cart; carts younger than the
+    window at the end of the data are left out, since they may still be bought.
+
+    Parameters
+    ----------
+    events
+        Opened events.
+    window_days
+        Days within which an order counts.
+    won_back
+        Share of them that a reminder brings back, 0 to 1.
+    cart, purchase
+        What the events are called.
+    """
+    import pandas as pd
 
     if not window_days > 0 or not 0 <= won_back <= 1:
         raise UserError(
@@ -124,45 +170,14 @@ def carts(
             fix=_("a window above 0 days, a share won back between 0 and 1"),
         )
     is_cart, is_order = f"event = {literal(cart)}", f"event = {literal(purchase)}"
-    money = events.engine.total("value", 10_000)
-    sql = f"""
-        WITH seen AS (SELECT *, MAX(timestamp) OVER () AS ending FROM {events.table}),
-        marked AS (
-            SELECT *, LAST_VALUE(CASE WHEN event = 'touch' THEN channel END IGNORE NULLS) OVER (PARTITION BY user_id ORDER BY {events.order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS via,
-                   MIN(CASE WHEN {is_order} THEN timestamp END) OVER (PARTITION BY user_id ORDER BY {events.order} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS bought,
-                   LEAD(CASE WHEN {is_cart} THEN 1 ELSE 0 END) OVER (PARTITION BY user_id, CASE WHEN {is_cart} OR {is_order} THEN 1 ELSE 0 END ORDER BY {events.order}) AS next_is_cart
-            FROM seen),
-        filled AS (
-            SELECT COALESCE(via, '') AS channel, value, CASE WHEN bought IS NOT NULL AND epoch(bought) - epoch(timestamp) <= {float(window_days)!r} * 86400 THEN 0 ELSE 1 END AS gone
-            FROM marked WHERE {is_cart} AND COALESCE(next_is_cart, 0) = 0 AND epoch(ending) - epoch(timestamp) >= {float(window_days)!r} * 86400)
-        SELECT channel, COUNT(*) AS carts, SUM(gone) AS abandoned, {events.engine.total("CASE WHEN gone = 1 THEN value END", 10_000)} AS value,
-               SUM(CASE WHEN gone = 1 AND value IS NULL THEN 1 ELSE 0 END) AS unpriced FROM filled GROUP BY channel ORDER BY channel"""
-    found = events.query(sql).to_dict("records")
     sold = events.query(
-        f"SELECT COUNT(value) AS orders, {money} AS gmv FROM {events.table} WHERE {is_order}"
+        f"SELECT COUNT(value) AS orders, {events.engine.total('value', CENTS)} AS gmv "
+        f"FROM {events.table} WHERE {is_order}"
     ).to_dict("records")[0]
-    average = (
-        units.aov(float(sold["gmv"]) / 10_000, int(sold["orders"])) if sold["orders"] else None
-    )
-    rows: list[dict[str, Any]] = []
-    for row in found:
-        unpriced = int(row["unpriced"])
-        known = (
-            0.0
-            if row["value"] is None or row["value"] != row["value"]
-            else float(row["value"]) / 10_000
-        )
-        rows.append(
-            {
-                "channel": str(row["channel"]),
-                "carts": int(row["carts"]),
-                "left": int(row["abandoned"]),
-                "loss": units.share(int(row["abandoned"]), int(row["carts"])),
-                "value": None
-                if unpriced and average is None
-                else known + unpriced * (average or 0.0),
-            }
-        )
+    orders = int(sold["orders"])
+    average = units.aov(float(sold["gmv"]) / CENTS, orders) if orders else None
+    found = events.query(_carts_sql(events, is_cart, is_order, float(window_days) * 86400))
+    rows = [_cart_row(row, average) for row in found.to_dict("records")]
     value = None if any(r["value"] is None for r in rows) else float(sum(r["value"] for r in rows))
     filled, left = sum(r["carts"] for r in rows), sum(r["left"] for r in rows)
     total = {
@@ -179,3 +194,46 @@ def carts(
         won_back,
         None if value is None else value * won_back,
     )
+
+
+def _carts_sql(events: Events, is_cart: str, is_order: str, window: float) -> str:
+    """Carts by channel: how many, how many were left, and what those held. window: seconds."""
+    by_user = f"PARTITION BY user_id ORDER BY {events.order}"
+    either = f"CASE WHEN {is_cart} OR {is_order} THEN 1 ELSE 0 END"
+    value = events.engine.total("CASE WHEN gone = 1 THEN value END", CENTS)
+    return f"""
+        WITH seen AS (SELECT *, MAX(timestamp) OVER () AS ending FROM {events.table}),
+        marked AS (
+            SELECT *,
+                LAST_VALUE(CASE WHEN event = 'touch' THEN channel END IGNORE NULLS) OVER (
+                    {by_user} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS via,
+                MIN(CASE WHEN {is_order} THEN timestamp END) OVER (
+                    {by_user} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS bought,
+                LEAD(CASE WHEN {is_cart} THEN 1 ELSE 0 END) OVER (
+                    PARTITION BY user_id, {either} ORDER BY {events.order}) AS next_is_cart
+            FROM seen),
+        filled AS (
+            SELECT COALESCE(via, '') AS channel, value,
+                CASE WHEN bought IS NOT NULL AND epoch(bought) - epoch(timestamp) <= {window!r}
+                    THEN 0 ELSE 1 END AS gone
+            FROM marked
+            WHERE {is_cart} AND COALESCE(next_is_cart, 0) = 0
+                AND epoch(ending) - epoch(timestamp) >= {window!r})
+        SELECT channel, COUNT(*) AS carts, SUM(gone) AS abandoned, {value} AS value,
+            SUM(CASE WHEN gone = 1 AND value IS NULL THEN 1 ELSE 0 END) AS unpriced
+        FROM filled GROUP BY channel ORDER BY channel"""
+
+
+def _cart_row(row: Mapping[Any, Any], average: float | None) -> dict[str, Any]:
+    """One channel's carts; average: of an order, currency."""
+    unpriced, carts_, left = int(row["unpriced"]), int(row["carts"]), int(row["abandoned"])
+    unknown = row["value"] is None or row["value"] != row["value"]
+    known = 0.0 if unknown else float(row["value"]) / CENTS
+    value = None if unpriced and average is None else known + unpriced * (average or 0.0)
+    return {
+        "channel": str(row["channel"]),
+        "carts": carts_,
+        "left": left,
+        "loss": units.share(left, carts_),
+        "value": value,
+    }

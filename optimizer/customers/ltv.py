@@ -1,19 +1,21 @@
-"""What a customer is worth within a horizon, from the repeat behaviour the data show. No model, no extrapolation.
+"""What a customer is worth within a horizon, from the repeat behaviour the data show. No model, no
+extrapolation.
 
-A customer's age is the time since their first order. For each stretch of age, the margin per customer is taken over
-those customers who were observed through all of it; the stretches are added up. So young customers tell about the
-first weeks and only old ones about the later, and nobody is counted as lost who simply has not had the time.
-Intervals: bootstrap over groups of customers.
+A customer's age is the time since their first order. For each stretch of age, the margin per
+customer is taken over those customers who were observed through all of it; the stretches are added
+up. So young customers tell about the first weeks and only old ones about the later, and nobody is
+counted as lost who simply has not had the time. Intervals: bootstrap over groups of customers.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, read_orders
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
@@ -26,10 +28,25 @@ FEW = 30
 
 @dataclass(frozen=True)
 class Ltv(Plots):
-    """Expected margin per new customer within `horizon_days`, discounted.
+    """Expected margin per new customer within a horizon, discounted.
 
-    curve: age_days (end of the stretch), value (up to there), low, high, customers (observed through the stretch)
-    first: the margin of the first order day's stretch is part of the value; notes say where few customers speak.
+    Parameters
+    ----------
+    horizon_days
+        Days since the first order.
+    margin
+        Gross margin, a share of value.
+    discount
+        Per year.
+    value, low, high
+        Currency per new customer, with its interval at 1 - level.
+    customers
+        With an order.
+    curve
+        age_days (end of the stretch), value (up to there), low, high, customers (observed through
+        the stretch).
+    notes
+        Where few customers speak, and what else a reader should know.
     """
 
     horizon_days: int
@@ -41,7 +58,7 @@ class Ltv(Plots):
     level: float
     customers: int
     curve: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def ltv(
@@ -54,52 +71,48 @@ def ltv(
     draws: int = 1000,
     seed: int = 0,
 ) -> Ltv:
-    """Value of a new customer by horizon. margin: gross margin, a share of value; discount: per year, 0.1 is 10 %.
+    """Value of a new customer by horizon.
 
-    Raises UserError when no customer has been observed for the whole horizon, and says the longest one that works.
+    Parameters
+    ----------
+    source
+        Orders: see `read_orders`.
+    horizon_days
+        Days since the first order.
+    margin
+        Gross margin, a share of value.
+    discount
+        Per year; 0.1 is 10 %.
+    step_days
+        Length of a stretch of the curve.
+    level
+        Of the interval: it holds 1 - level.
+    draws, seed
+        Of the bootstrap.
+
+    Raises
+    ------
+    UserError
+        When no customer has been observed for the whole horizon; it says the longest one that
+        works.
     """
     import numpy as np
     import pandas as pd
 
-    if (
-        horizon_days < 1
-        or step_days < 1
-        or not 0 < level < 1
-        or margin < 0
-        or discount <= -1
-        or draws < 1
-    ):
-        raise UserError(
-            _(
-                "horizon and step are 1 day or more, margin is 0 or more, level lies between 0 "
-                "and 1"
-            ),
-            fix=_("look at the numbers given"),
-        )
+    _check(horizon_days, margin, discount, step_days, level, draws)
     orders = read_orders(source)
     frame, first, end = _ages(orders)
     edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
-    observed = (
-        end - first
-    ).dt.total_seconds().to_numpy() / 86400  # days each customer has been watched
-    if (observed >= horizon_days).sum() == 0:
-        longest = int(np.floor(observed.max()))
-        raise UserError(
-            _("no customer has been observed for {horizon_days} days", horizon_days=horizon_days),
-            fix=_(
-                "the longest horizon these orders can speak of is {longest} days", longest=longest
-            )
-            if longest >= 1
-            else _("wait for more orders"),
-        )
+    # days each customer has been watched
+    observed = (end - first).dt.total_seconds().to_numpy() / 86400
+    _check_observed(observed, horizon_days)
     bucket = _buckets(first.index)
     age = frame["age"].to_numpy()
     worth = frame["value"].to_numpy() * margin / (1 + discount) ** (age / 365)
     stretch = np.searchsorted(edges, age, side="right") - 1
     who = frame["user"].to_numpy()
-    inside = (stretch < len(edges) - 1) & (
-        observed[who] >= edges[np.minimum(stretch + 1, len(edges) - 1)]
-    )
+    ends = edges[np.minimum(stretch + 1, len(edges) - 1)]
+    inside = (stretch < len(edges) - 1) & (observed[who] >= ends)
     groups, stretches = int(bucket.max()) + 1, len(edges) - 1
     value = np.zeros((groups, stretches))
     np.add.at(value, (bucket[who[inside]], stretch[inside]), worth[inside])
@@ -117,20 +130,6 @@ def ltv(
             "customers": people.sum(axis=0).astype(int),
         }
     )
-    notes = list(orders.notes)
-    notes.append(
-        _(
-            "first order means the first in these orders: customers from before they begin "
-            "count as new"
-        )
-    )
-    if people[:, -1].sum() < FEW:
-        notes.append(
-            _(
-                "only {number} customers were observed for the whole horizon",
-                number=int(people[:, -1].sum()),
-            )
-        )
     return Ltv(
         horizon_days,
         margin,
@@ -141,12 +140,57 @@ def ltv(
         level,
         len(first),
         table,
-        tuple(notes),
+        _notes(orders, int(people[:, -1].sum())),
     )
 
 
+def _check(
+    horizon_days: int, margin: float, discount: float, step_days: int, level: float, draws: int
+) -> None:
+    positive = horizon_days >= 1 and step_days >= 1 and draws >= 1
+    if not positive or not 0 < level < 1 or margin < 0 or discount <= -1:
+        raise UserError(
+            _(
+                "horizon and step are 1 day or more, margin is 0 or more, level lies between 0 "
+                "and 1"
+            ),
+            fix=_("look at the numbers given"),
+        )
+
+
+def _check_observed(observed: np.ndarray[Any, Any], horizon_days: int) -> None:
+    """Somebody was observed for the whole horizon. observed: days, per customer."""
+    if (observed >= horizon_days).any():
+        return
+    longest = math.floor(observed.max())
+    raise UserError(
+        _("no customer has been observed for {horizon_days} days", horizon_days=horizon_days),
+        fix=_("the longest horizon these orders can speak of is {longest} days", longest=longest)
+        if longest >= 1
+        else _("wait for more orders"),
+    )
+
+
+def _notes(orders: Orders, observed: int) -> tuple[Text, ...]:
+    """What a reader should know. observed: customers who were watched for the whole horizon."""
+    notes: list[Text] = [
+        *orders.notes,
+        _(
+            "first order means the first in these orders: customers from before they begin "
+            "count as new"
+        ),
+    ]
+    if observed < FEW:
+        notes.append(
+            _("only {number} customers were observed for the whole horizon", number=observed)
+        )
+    return tuple(notes)
+
+
 def _ages(orders: Orders) -> tuple[pd.DataFrame, pd.Series, pd.Timestamp]:
-    """(value and age in days of every row of a customer with an order, first order by customer, end of the data)"""
+    """(value and age in days of every row of a customer with an order, first order by customer, end
+    of the data)
+    """
     import pandas as pd
 
     frame = orders.frame
@@ -161,8 +205,9 @@ def _ages(orders: Orders) -> tuple[pd.DataFrame, pd.Series, pd.Timestamp]:
 
 
 def _buckets(users: pd.Index) -> np.ndarray[Any, Any]:
-    """Which bootstrap group each customer is in: by a hash of the id, so the same in any order; few customers are
-    their own groups."""
+    """Which bootstrap group each customer is in: by a hash of the id, so the same in any order; few
+    customers are their own groups.
+    """
     import numpy as np
     import pandas as pd
 
@@ -175,7 +220,9 @@ def _buckets(users: pd.Index) -> np.ndarray[Any, Any]:
 def _interval(
     value: np.ndarray[Any, Any], people: np.ndarray[Any, Any], level: float, draws: int, seed: int
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Percentile bootstrap of the cumulated value; a draw without anybody in a stretch keeps the stretch's mean."""
+    """Percentile bootstrap of the cumulated value; a draw without anybody in a stretch keeps the
+    stretch's mean.
+    """
     import numpy as np
 
     groups = len(value)

@@ -1,19 +1,25 @@
-"""Orders as everything about customers wants them: one row per purchase or cancellation, who, when, how much.
+"""Orders as everything about customers wants them: one row per purchase or cancellation, who, when,
+how much.
 
-The rule for money that went back, stated once: a negative amount is a cancellation. It lowers what the customer spent,
-and it is neither an order nor a sign of life. Orders marked cancelled or unpaid do not count; a `refund` is taken off
-its order's value, and an order refunded in full is no order.
+The rule for money that went back, stated once: a negative amount is a cancellation. It lowers what
+the customer spent, and it is neither an order nor a sign of life. Orders marked cancelled or unpaid
+do not count; a `refund` is taken off its order's value, and an order refunded in full is no order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.data.engine import quoted
+from optimizer.data.importers import Choices, read_exports
+from optimizer.data.importers.declare import declared
+from optimizer.data.sources import open_raw
+from optimizer.data.tables import Events
+from optimizer.errors import Problems, UserError
+from optimizer.messages import Text, _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,23 +27,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Orders:
-    """frame: user_id (text), timestamp, value (currency, refunds taken off; below 0: a cancellation), order_id (text or
-    missing), segment (text or missing), sorted by user, time, order, value. notes: what was left out."""
+    """Orders and cancellations, checked.
+
+    Parameters
+    ----------
+    frame
+        user_id (text), timestamp, value (currency, refunds taken off; below 0: a cancellation),
+        order_id (text or missing), segment (text or missing), sorted by user, time, order, value.
+    notes
+        What was left out.
+    """
 
     frame: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders:
-    """Orders from a file (any export that becomes orders, an orders table, or an events table's purchases), a pandas
-    frame with user_id, timestamp, value, or opened `Events`."""
-    from optimizer.data.tables import Events
+    """Orders, from wherever they stand.
 
+    Parameters
+    ----------
+    source
+        A file (any export that becomes orders, an orders table, or an events table's purchases),
+        the address of a table in a database (`shop.duckdb::orders`), a pandas frame with user_id,
+        timestamp, value, opened `Events`, or `Orders`.
+    columns
+        Our name -> the source's, where it has another.
+
+    Raises
+    ------
+    UserError
+        Where it is no table of orders.
+    """
     if isinstance(source, Orders):
         return source
     if isinstance(source, Events):
         frame = source.query(
-            f"SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, value, segment FROM {source.table} WHERE event = 'purchase'"
+            "SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, value, segment "
+            f"FROM {source.table} WHERE event = 'purchase'"
         )
         return tidy(frame, source.notes)
     if hasattr(source, "columns") and not isinstance(source, str | Path):
@@ -48,19 +75,17 @@ def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders
 
 
 def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
-    """Orders from a table or query of a database: `shop.duckdb::orders`, `postgres://user@host/db::schema.orders`."""
-    from optimizer.data.engine import quoted
-    from optimizer.data.importers.declare import load_platforms, match_header
-    from optimizer.data.sources import open_raw
-
-    load_platforms()
+    """Orders from a table or query of a database: `shop.duckdb::orders`,
+    `postgres://user@host/db::schema.orders`.
+    """
+    layout = declared("plain_orders")
     raw = open_raw(address)
     chosen = {theirs: ours for ours, theirs in (columns or {}).items()}
     picked: dict[str, str] = {}
     for name, (sql, __) in raw.columns.items():
-        found = match_header("plain_orders", name)
+        found = layout.understands(name)
         ours = chosen.get(name) or (
-            found[0].to if found and found[0].to not in (columns or {}) else None
+            found.column.to if found and found.column.to not in (columns or {}) else None
         )
         if ours is None:
             continue
@@ -77,16 +102,12 @@ def _read_database(address: str, columns: Mapping[str, str] | None) -> Orders:
             raw.label,
             _("say --column user_id=NAME --column timestamp=NAME --column value=NAME"),
         )
-    frame = raw.engine.frame(
-        f"SELECT {', '.join(f'{sql} AS {quoted(ours)}' for ours, sql in picked.items())} FROM {raw.view}"
-    )
+    chosen_columns = ", ".join(f"{sql} AS {quoted(ours)}" for ours, sql in picked.items())
+    frame = raw.engine.frame(f"SELECT {chosen_columns} FROM {raw.view}")
     return tidy(frame)
 
 
 def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
-    from optimizer.data.importers import Choices, read_exports
-    from optimizer.errors import Problems
-
     with read_exports(
         "plain_orders" if columns else "auto",
         [path],
@@ -113,8 +134,21 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
     return tidy(frame, notes)
 
 
-def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
-    """Check a frame's columns and apply the rule for money that went back."""
+def tidy(frame: pd.DataFrame, notes: tuple[Text, ...] = ()) -> Orders:
+    """Check a frame's columns and apply the rule for money that went back.
+
+    Parameters
+    ----------
+    frame
+        user_id, timestamp, value[, order_id, segment, state, refund].
+    notes
+        What was said of it before.
+
+    Raises
+    ------
+    UserError
+        Where columns are missing, cells are no times or numbers, or no order is left.
+    """
     import pandas as pd
 
     lacking = [c for c in ("user_id", "timestamp", "value") if c not in frame]
@@ -123,12 +157,12 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
             _("orders lack the column {names}", names=", ".join(lacking)),
             fix=_("name it: --column user_id=HEADER"),
         )
-    told = list(notes)
+    told: list[Text] = list(notes)
     out = pd.DataFrame(
         {
             "user_id": frame["user_id"].astype("string"),
-            "timestamp": _converted(frame["timestamp"], pd.to_datetime, "time"),
-            "value": _converted(frame["value"], pd.to_numeric, "number").astype(float),
+            "timestamp": _converted(frame["timestamp"], pd.to_datetime, _("time")),
+            "value": _converted(frame["value"], pd.to_numeric, _("number")).astype(float),
         }
     )
     if out["timestamp"].dt.tz is not None:
@@ -139,42 +173,11 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
             if name in frame
             else pd.Series(pd.NA, index=frame.index, dtype="string")
         )
-    keep = pd.Series(True, index=frame.index)
-    state = frame.get("state")
-    if state is not None:
-        gone = state.isin(["cancelled", "unpaid"])
-        if gone.any():
-            told.append(
-                _("{number} orders were cancelled or never paid: left out", number=int(gone.sum()))
-            )
-        keep &= ~gone
-    refund = (
-        pd.to_numeric(frame["refund"]).fillna(0.0).astype(float)
-        if "refund" in frame
-        else pd.Series(0.0, index=frame.index)
-    )
-    if state is not None:
-        refund = refund.where(~((state == "refunded") & (refund == 0)), out["value"])
-    back = (refund > 0) & (out["value"] > 0) & keep
-    if back.any():
-        out["value"] = out["value"] - refund
-        whole = back & (out["value"] <= 0)
-        told.append(
-            _(
-                "{number} orders were refunded, {full} of them in full: those are no orders",
-                number=int(back.sum()),
-                full=int(whole.sum()),
-            )
-        )
-        keep &= ~whole
-    for name, words in (
-        ("user_id", "no customer"),
-        ("timestamp", "no time"),
-        ("value", _("no value")),
-    ):
+    keep = _counting(frame, out, told)
+    for name in ("user_id", "timestamp", "value"):
         lost = keep & out[name].isna()
         if lost.any():
-            told.append(f"{int(lost.sum())} orders have {words}: left out")
+            told.append(_without(name, int(lost.sum())))
         keep &= ~out[name].isna()
     out = (
         out[keep]
@@ -188,7 +191,50 @@ def tidy(frame: pd.DataFrame, notes: tuple[str, ...] = ()) -> Orders:
     return Orders(out, tuple(told))
 
 
-def _converted(column: pd.Series, convert: Any, kind: str) -> pd.Series:
+def _counting(frame: pd.DataFrame, out: pd.DataFrame, told: list[Text]) -> pd.Series:
+    """Which rows count; refunds are taken off `out`'s values, and what was done is told."""
+    import pandas as pd
+
+    keep = pd.Series(True, index=frame.index)
+    state = frame.get("state")
+    refund = (
+        pd.to_numeric(frame["refund"]).fillna(0.0).astype(float)
+        if "refund" in frame
+        else pd.Series(0.0, index=frame.index)
+    )
+    if state is not None:
+        gone = state.isin(["cancelled", "unpaid"])
+        if gone.any():
+            told.append(
+                _("{number} orders were cancelled or never paid: left out", number=int(gone.sum()))
+            )
+        keep &= ~gone
+        refund = refund.where(~((state == "refunded") & (refund == 0)), out["value"])
+    back = (refund > 0) & (out["value"] > 0) & keep
+    if back.any():
+        out["value"] = out["value"] - refund
+        whole = back & (out["value"] <= 0)
+        told.append(
+            _(
+                "{number} orders were refunded, {full} of them in full: those are no orders",
+                number=int(back.sum()),
+                full=int(whole.sum()),
+            )
+        )
+        keep &= ~whole
+    return keep
+
+
+def _without(column: str, number: int) -> Text:
+    """What is said of orders that lack a cell."""
+    if column == "user_id":
+        return _("{number} orders have no customer: left out", number=number)
+    if column == "timestamp":
+        return _("{number} orders have no time: left out", number=number)
+    return _("{number} orders have no value: left out", number=number)
+
+
+def _converted(column: pd.Series, convert: Callable[[Any], Any], kind: Text) -> pd.Series:
     """The column converted; the first cell that is no such thing is named."""
     try:
         out: pd.Series = convert(column)
@@ -214,7 +260,9 @@ def _converted(column: pd.Series, convert: Any, kind: str) -> pd.Series:
 
 
 def purchases(orders: Orders) -> pd.DataFrame:
-    """The orders proper: value above 0, rows of one order_id added up; columns user_id, timestamp, value, segment."""
+    """The orders proper: value above 0, rows of one order_id added up; columns user_id, timestamp,
+    value, segment.
+    """
     frame = orders.frame[orders.frame["value"] > 0]
     if frame["order_id"].isna().all():
         return frame[["user_id", "timestamp", "value", "segment"]].reset_index(drop=True)

@@ -1,9 +1,10 @@
-"""Retention lines: an offer to an RFM group as a line of the plan, beside acquisition and from the same budget.
+"""Retention lines: an offer to an RFM group as a line of the plan, beside acquisition and from the
+same budget.
 
-Contacting one customer costs `cost`; a share `response` of those contacted buys because of it (what they would have
-bought anyway is not counted: measure it against a group that is not contacted). So spend buys orders in proportion
-until everybody has been contacted; a further round, if any, answers less. The buyers are customers already: the line
-brings revenue, and none of its customers are new.
+Contacting one customer costs `cost`; a share `response` of those contacted buys because of it (what
+they would have bought anyway is not counted: measure it against a group that is not contacted). So
+spend buys orders in proportion until everybody has been contacted; a further round, if any, answers
+less. The buyers are customers already: the line brings revenue, and none of its customers are new.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from optimizer.registry import did_you_mean
 
 @dataclass(frozen=True)
 class Offer:
-    """What a contact costs and brings. response: extra buyers / contacted, one number or one per round, falling;
-    value: currency per extra order, None: the group's own average order."""
+    """What a contact costs and brings. response: extra buyers / contacted, one number or one per
+    round, falling; value: currency per extra order, None: the group's own average order.
+    """
 
     group: str
     cost: float
@@ -34,8 +36,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class RetentionLine:
-    """A line of the plan. pieces: (width in currency, orders per unit of currency), falling slopes; orders are extra
-    orders, not new customers; most: spend that contacts everybody in every round."""
+    """A line of the plan. pieces: (width in currency, orders per unit of currency), falling slopes;
+    orders are extra orders, not new customers; most: spend that contacts everybody in every
+    round.
+    """
 
     name: str
     group: str
@@ -74,7 +78,9 @@ class RetentionLine:
 def retention_lines(
     groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]
 ) -> tuple[RetentionLine, ...]:
-    """The lines of a plan for offers to RFM groups; every problem with the offers is told at once."""
+    """The lines of a plan for offers to RFM groups; every problem with the offers is told at
+    once.
+    """
     rows: dict[str, dict[str, Any]] = {
         str(row["group"]): {str(k): v for k, v in row.items()}
         for row in groups.groups.to_dict("records")

@@ -1,7 +1,9 @@
-"""RFM: how recently, how often and for how much each customer bought, in groups a founder can act on.
+"""RFM: how recently, how often and for how much each customer bought, in groups a founder can act
+on.
 
-Scores run from 1 (worst) to `levels` (best). By quantiles, a score is 1 + floor(levels * share of customers who are
-strictly worse), so equal customers always score alike; by cuts, it is 1 + the number of cuts reached.
+Scores run from 1 (worst) to `levels` (best). By quantiles, a score is 1 + floor(levels * share of
+customers who are strictly worse), so equal customers always score alike; by cuts, it is 1 + the
+number of cuts reached.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.customers.orders import Orders, purchases, read_orders
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, Text, _
 from optimizer.plotting import Plots
 from optimizer.registry import did_you_mean
 from optimizer.units import aov, share
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # key: (English, Chinese, who they are). The order is that of the table.
-GROUPS: dict[str, tuple[str, str, str]] = {
-    "high_value": (_("high value"), "高价值客户", _("bought recently, often, and for much")),
+GROUPS: dict[str, tuple[str, str, Message]] = {
+    "high_value": ("high value", "高价值客户", _("bought recently, often, and for much")),
     "potential": ("potential", "潜力客户", _("bought not long ago, not yet often or for much")),
     "new": ("new", "新客户", _("bought once, recently")),
-    "at_risk": (_("at risk"), "流失风险客户", _("bought often or for much, but not for long")),
+    "at_risk": ("at risk", "流失风险客户", _("bought often or for much, but not for long")),
     "lost": ("lost", "已流失客户", _("bought little, long ago")),
 }
 AXES = ("recency", "frequency", "monetary")
@@ -36,25 +38,45 @@ AXES = ("recency", "frequency", "monetary")
 class Rfm(Plots):
     """Customers in groups at a date.
 
-    customers: index user_id; recency_days (whole days since the last order), frequency (orders), monetary (currency,
-               cancellations taken off), r, f, m (scores), group
-    groups:    group, en, zh, customers, share, orders, value, value_share, recency_days, frequency, monetary, aov
+    Parameters
+    ----------
+    at
+        The date.
+    customers
+        By user_id: recency_days (whole days since the last order), frequency (orders), monetary
+        (currency, cancellations taken off), r, f, m (scores), group.
+    groups
+        group, en, zh, who, customers, share, orders, value, value_share, recency_days, frequency,
+        monetary, aov.
+    levels
+        How many scores each axis has.
+    notes
+        What a reader should know.
     """
 
     at: pd.Timestamp
     customers: pd.DataFrame
     groups: pd.DataFrame
     levels: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def rfm(
     source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequence[float]] | None = None
 ) -> Rfm:
-    """Score and group every customer with an order before `at` (default: the day after the last order).
+    """Score and group every customer.
 
-    cuts: rising borders per axis, {"recency": [30, 90], "frequency": [2, 5], "monetary": [200, 1000]}; recency in days.
-    Axes without cuts go by quantiles.
+    Parameters
+    ----------
+    source
+        Orders: see `read_orders`.
+    at
+        Only orders before this date count (None: the day after the last order).
+    levels
+        Scores by quantile, for axes without cuts.
+    cuts
+        Rising borders per axis, {"recency": [30, 90], "frequency": [2, 5], "monetary": [200,
+        1000]}; recency in days.
     """
     import pandas as pd
 
@@ -77,7 +99,7 @@ def rfm(
             "monetary": seen.groupby("user_id")["value"].sum().reindex(last.index),
         }
     )
-    notes = list(orders.notes)
+    notes: list[Text] = list(orders.notes)
     only_back = seen["user_id"].nunique() - len(customers)
     if only_back:
         notes.append(
@@ -207,9 +229,23 @@ def movement(
     levels: int = 5,
     cuts: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:
-    """How customers moved between two dates: rows the group then (with `none`: no customer yet), columns the group now.
+    """How customers moved between two dates.
 
     With quantiles a customer can move because others did; cuts hold still.
+
+    Parameters
+    ----------
+    source
+        Orders: see `read_orders`.
+    before, after
+        The dates.
+    levels, cuts
+        As in `rfm`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Customers; rows the group then (with `none`: no customer yet), columns the group now.
     """
     import pandas as pd
 

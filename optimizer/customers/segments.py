@@ -1,7 +1,9 @@
-"""Personas: which segments (age, region, taste, price band) can speak for themselves, and which are better pooled.
+"""Personas: which segments (age, region, taste, price band) can speak for themselves, and which are
+better pooled.
 
-A rate learned from n orders has a relative error of about 1 / sqrt(n). A segment with `least` orders or more (100: about
-10 %) stands on its own; the others are pooled into one, so that no plan is built on a handful of orders.
+A rate learned from n orders has a relative error of about 1 / sqrt(n). A segment with `least`
+orders or more (100: about 10 %) stands on its own; the others are pooled into one, so that no plan
+is built on a handful of orders.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from optimizer.data.engine import literal
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
@@ -25,8 +28,16 @@ POOLED = "(pooled)"
 
 @dataclass(frozen=True)
 class Segments:
-    """table: segment, people, touches, orders, error (relative, of a rate learned from its orders; None without any),
-    group (its own name, or `(pooled)`). Rows without a segment are the segment "".
+    """How many orders each segment has, and which stand alone.
+
+    Parameters
+    ----------
+    table
+        segment, people, touches, orders, error (relative, of a rate learned from its orders; None
+        without any), group (its own name, or `(pooled)`). Rows without a segment are the segment
+        "".
+    least
+        Orders a segment needs to stand alone.
     """
 
     table: pd.DataFrame
@@ -35,31 +46,39 @@ class Segments:
     @property
     def own(self) -> tuple[str, ...]:
         """Segments that stand on their own."""
-        return tuple(
-            str(s)
-            for s, g in zip(self.table["segment"], self.table["group"], strict=True)
-            if g != POOLED
-        )
+        return self._where(self.table["group"] != POOLED)
 
     @property
     def pooled(self) -> tuple[str, ...]:
-        return tuple(
-            str(s)
-            for s, g in zip(self.table["segment"], self.table["group"], strict=True)
-            if g == POOLED
-        )
+        """Segments that are too small to stand alone."""
+        return self._where(self.table["group"] == POOLED)
+
+    def _where(self, chosen: pd.Series) -> tuple[str, ...]:
+        return tuple(map(str, self.table.loc[chosen, "segment"]))
 
 
 def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Segments:
-    """Count each segment and say which can stand alone. One small segment alone is pooled with the smallest of the rest,
-    so that the pool, too, has `least` orders where that is possible."""
-    from optimizer.data.engine import literal
+    """Count each segment and say which can stand alone.
 
+    One small segment alone is pooled with the smallest of the rest, so that the pool, too, has
+    `least` orders where that is possible.
+
+    Parameters
+    ----------
+    events
+        Opened events.
+    least
+        Orders a segment needs to stand alone.
+    purchase
+        What an order is called.
+    """
     if least < 1:
         raise UserError(_("at least {least} orders", least=least), fix=_("1 or more"))
     frame = events.query(
-        f"SELECT COALESCE(segment, '') AS segment, COUNT(DISTINCT user_id) AS people, SUM(CASE WHEN event = 'touch' THEN 1 ELSE 0 END) AS touches, "
-        f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders FROM {events.table} GROUP BY 1 ORDER BY 1"
+        "SELECT COALESCE(segment, '') AS segment, COUNT(DISTINCT user_id) AS people, "
+        "SUM(CASE WHEN event = 'touch' THEN 1 ELSE 0 END) AS touches, "
+        f"SUM(CASE WHEN event = {literal(purchase)} THEN 1 ELSE 0 END) AS orders "
+        f"FROM {events.table} GROUP BY 1 ORDER BY 1"
     )
     frame = frame.astype({"people": int, "touches": int, "orders": int})
     frame["error"] = [1 / math.sqrt(n) if n else None for n in frame["orders"]]
@@ -77,24 +96,36 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
     return Segments(frame, least)
 
 
+# a table, with every user's segment (the latest that is known) on each of the rows: a purchase may
+# leave it open
 TOLD = (
     "SELECT user_id, timestamp, channel, event, value, first_value(segment) OVER "
-    "(PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, timestamp DESC, segment) AS segment FROM "
-)  # a table, with every user's segment (the latest that is known) on each of the rows: a purchase may leave it open
+    "(PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, "
+    "timestamp DESC, segment) AS segment FROM "
+)
 
 
 def of_users(events: Events) -> tuple[Events, int]:
-    """The events with every user's segment on each of the rows (the latest that is known), and how many users had several."""
+    """The events with every user's segment on each of the rows (the latest that is known).
+
+    Returns
+    -------
+    tuple
+        The events, and how many users had several segments.
+    """
     table = events.engine.keep(events.engine.name("personas"), f"{TOLD}{events.table}")
     return replace(events, table=table), _several(events)
 
 
 def of_segment(events: Events, name: str) -> Events:
-    """The events of the users of one segment, each row with it; a note says how many users had several.
+    """The events of the users of one segment, each row with it; a note says how many users had
+    several.
 
-    Raises `UserError` where no row has that segment."""
-    from optimizer.data.engine import literal
-
+    Raises
+    ------
+    UserError
+        Where no row has that segment.
+    """
     if events.facts.get("only") == name:
         return events
     known = events.facts["segments"]
@@ -125,8 +156,6 @@ def of_segment(events: Events, name: str) -> Events:
 
 def only(events: Events, which: Sequence[str]) -> Events:
     """The events of the users of some segments, of events from `of_users`."""
-    from optimizer.data.engine import literal
-
     listed = ", ".join(literal(name) for name in which)
     return _counted(
         events,
@@ -138,8 +167,10 @@ def only(events: Events, which: Sequence[str]) -> Events:
 
 
 def _several(events: Events) -> int:
+    """Users who stand in several segments."""
     found = events.query(
-        f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved"
+        f"SELECT count(*) AS n FROM (SELECT user_id FROM {events.table} "
+        "GROUP BY user_id HAVING count(DISTINCT segment) > 1) AS moved"
     )
     return int(found["n"][0])
 

@@ -1,4 +1,4 @@
-"""Reading an experiment's file: arms of an A/B test, or regions of a geo hold-out."""
+"""An experiment's file: arms of an A/B test, or regions of a geo hold-out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.customers.experiment import Arm
+from optimizer.data.importers import Choices, read_exports
 from optimizer.errors import Problems, UserError
 from optimizer.messages import _
 
@@ -20,7 +21,9 @@ NO = ("0", "false", "no", "n", "control", "holdout", "hold-out", "对照", "对�
 
 @dataclass(frozen=True)
 class Trial:
-    """Either arms, in the file's order, or regions: a frame of region, period (ISO text), value, treated (bool)."""
+    """Either arms, in the file's order, or regions: a frame of region, period (ISO text), value,
+    treated (bool).
+    """
 
     arms: tuple[Arm, ...] = ()
     regions: pd.DataFrame | None = None
@@ -28,8 +31,6 @@ class Trial:
 
 def read_trial(file: Path, columns: tuple[tuple[str, str], ...] = ()) -> Trial:
     """Tell the two kinds by their columns and read one. Everything wrong is told at once."""
-    from optimizer.data.importers import Choices, read_exports
-
     wanted = {ours for ours, __ in columns}
     kinds = (
         ["geo_test"]
