@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from optimizer.messages import _
+from optimizer.messages import Text, _, listed
 
 NEEDED = (
     "altair",
@@ -36,12 +36,22 @@ LITTLE_MEMORY = 2 * 2**30  # bytes below which large journeys are slow
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. state: ok | missing (an optional part) | broken (the program cannot work); fix: what to do."""
+    """One thing looked at.
 
-    name: str
+    Parameters
+    ----------
+    state
+        ok | missing (an optional part) | broken (the program cannot work).
+    detail
+        What was found.
+    fix
+        What to do.
+    """
+
+    name: Text
     state: str
-    detail: str
-    fix: str = ""
+    detail: Text
+    fix: Text = ""
 
 
 def examine() -> tuple[Finding, ...]:
@@ -64,7 +74,7 @@ def examine() -> tuple[Finding, ...]:
 
 def _python() -> Finding:
     return Finding(
-        "python",
+        _("python"),
         "ok",
         _(
             "{python} ({system} {machine}), optimizer {version}",
@@ -88,27 +98,29 @@ def _libraries() -> Finding:
     missing = [name for name, number in found.items() if number is None]
     if missing:
         return Finding(
-            "libraries",
+            _("libraries"),
             "broken",
-            _("missing: {names}", names=", ".join(missing)),
+            _("missing: {names}", names=listed(missing)),
             "pip install attribution-budget-optimizer",
         )
-    return Finding(
-        "libraries", "ok", ", ".join(f"{name} {number}" for name, number in found.items())
-    )
+    return Finding(_("libraries"), "ok", listed(f"{name} {found[name]}" for name in NEEDED))
 
 
 def _solver(name: str) -> Finding:
     """Solve a problem whose answer is known by hand: a budget of 1 on two equal curves is split in halves."""
-    from optimizer.allocation.problem import Line, Problem, Rule
-    from optimizer.allocation.solve import solve
-    from optimizer.response.curves import saturating
-
     title = {"highs": "HiGHS", "cbc": "CBC"}[name]
-    curve = saturating(ceiling=2.0, half_spend=1.0)
-    lines = tuple(Line(channel=channel, curves={"customers": curve}, value=1.0) for channel in "ab")
     try:
-        plan = solve(Problem(lines, (Rule("budget", 1.0),)), solver=name, explain=False)
+        from optimizer.allocation.planner import (
+            solve,
+        )  # a library that does not load is the finding
+        from optimizer.allocation.problem import Decision, Problem, Rule  # as above
+        from optimizer.response.shapes.bounded import saturating  # as above
+
+        curve = saturating(ceiling=2.0, half_spend=1.0)
+        decisions = tuple(
+            Decision(channel=channel, curves={"customers": curve}, value=1.0) for channel in "ab"
+        )
+        plan = solve(Problem(decisions, (Rule("budget", 1.0),)), solver=name, explain=False)
         spend = plan.spend_by_channel()
         if abs(spend.get("a", 0.0) - 0.5) > 1e-2:
             raise ArithmeticError(f"a wrong answer: {spend}")
@@ -124,60 +136,59 @@ def _solver(name: str) -> Finding:
 
 
 def _cores() -> Finding:
-    return Finding("cores", "ok", f"{os.cpu_count() or 1}")
+    return Finding(_("cores"), "ok", f"{os.cpu_count() or 1}")
 
 
 def _memory() -> Finding:
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return Finding("memory", "ok", _("unknown on this system"))
+        return Finding(_("memory"), "ok", _("unknown on this system"))
     amount = f"{total / 2**30:.1f} GiB"
     if total < LITTLE_MEMORY:
         return Finding(
-            "memory",
+            _("memory"),
             "missing",
             amount,
             _("enough for small brands; large journeys spill to disk and take longer"),
         )
-    return Finding("memory", "ok", amount)
+    return Finding(_("memory"), "ok", amount)
 
 
 def _fonts() -> Finding:
     """Chinese in charts exported as pictures: two signs drawn alike are two boxes for a missing font."""
     try:
-        from optimizer.report.export import draws
+        from optimizer.report.export import (
+            draws,
+        )  # a chart library that does not load is the finding
 
         chinese = draws("渠", "道")
-    except Exception as error:  # a chart library that does not load is the finding
+    except Exception as error:  # whatever it raises
         return Finding(
-            "fonts",
+            _("fonts"),
             "broken",
             str(error).split("\n")[0][:200],
             "pip install --force-reinstall vl-convert-python",
         )
     if not chinese:
         return Finding(
-            "fonts",
+            _("fonts"),
             "missing",
             _("no font for Chinese: charts exported as pictures show boxes"),
             _("install Noto Sans CJK (Debian: fonts-noto-cjk)"),
         )
-    return Finding("fonts", "ok", _("Chinese in exported charts"))
+    return Finding(_("fonts"), "ok", _("Chinese in exported charts"))
 
 
 def _terminal() -> Finding:
     encoding = (getattr(sys.stdout, "encoding", None) or "unknown").lower()
-    return Finding(
-        "terminal",
-        "ok",
-        _(
-            "{encoding}, {columns} columns",
-            encoding=encoding,
-            columns=shutil.get_terminal_size().columns,
-        )
-        + (", NO_COLOR" if os.environ.get("NO_COLOR") else ""),
+    size = _(
+        "{encoding}, {columns} columns",
+        encoding=encoding,
+        columns=shutil.get_terminal_size().columns,
     )
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Finding(_("terminal"), "ok", listed([size, "NO_COLOR"]) if plain else size)
 
 
 def _extra(name: str, modules: tuple[str, ...]) -> Finding:
@@ -186,13 +197,13 @@ def _extra(name: str, modules: tuple[str, ...]) -> Finding:
         return Finding(
             _("extra {name}", name=name),
             "missing",
-            _("without {names}", names=", ".join(missing)),
+            _("without {names}", names=listed(missing)),
             f"pip install 'attribution-budget-optimizer[{name}]'",
         )
     return Finding(
         _("extra {name}", name=name),
         "ok",
-        ", ".join(f"{module} {_version(module) or ''}".strip() for module in modules),
+        listed(f"{module} {_version(module) or ''}".strip() for module in modules),
     )
 
 

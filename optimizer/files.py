@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Sayable, _
 
 
 @contextmanager
@@ -86,7 +86,9 @@ def write_text(target: Path | str, text: str) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: no NaN, no infinity, no numpy."""
+    """A value as JSON can hold it: no NaN, no infinity, no numpy; messages in English."""
+    if isinstance(value, Sayable):
+        return str(value)
     if isinstance(value, dict):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli import COMMANDS, INTRO, chinese, help_text
+from optimizer.cli.commands import COMMANDS, INTRO, chinese, help_text
 from optimizer.cli.spoken import speaking, told, translated
 from optimizer.errors import UserError
 from optimizer.locale import Reader

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, progress
-from optimizer.messages import _
+from optimizer.attribution.attribute import attribute as run
+from optimizer.attribution.by_period import credit_by_period
+from optimizer.attribution.credit import Attribution
+from optimizer.attribution.explain import explain
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import MODELS
+from optimizer.attribution.touch_credit import write_journeys
+from optimizer.cli import attribution_tables as tables
+from optimizer.cli import removal_table
+from optimizer.cli.show import format_option, misuse, note, progress
+from optimizer.cli.sources import resolve
+from optimizer.customers.segments import TOLD
+from optimizer.data.open import open_source
+from optimizer.data.tables import Events, Paths
+from optimizer.journeys.printing import print_sql
+from optimizer.messages import Text, _
+from optimizer.scenario import Scenario
 
-SCENARIO = ("lookback_days", "half_life_days")
+Orders = int | str | list[int]  # one, "auto", several
+Given = dict[str, Any]  # options of the models, by name
+Say = Callable[[Text], None]
 
 
 @click.command(
@@ -167,133 +186,110 @@ SCENARIO = ("lookback_days", "half_life_days")
     help="Dialect of --print-sql: duckdb, spark, bigquery, snowflake, postgres, ...",
 )
 @format_option
-def attribute(
-    source: str,
-    models: tuple[str, ...],
-    order: str | None,
-    intervals: int,
-    seed: int,
-    stages: bool,
-    like: str | None,
-    tests: tuple[str, ...],
-    takers: tuple[str, ...],
-    explain: str | None,
-    removal: bool,
-    journeys: str | None,
-    period: str | None,
-    compared: bool,
-    form: str,
-    engine: str,
-    memory: str | None,
-    timezone: str | None,
-    printed: bool,
-    dialect: str,
-    **words: Any,
-) -> None:
+def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> None:
     """Turn the journeys in SOURCE into credit.
 
     SOURCE: paths or events as csv, parquet or a folder of parquet, a database (postgres://user@host/db::table,
     shop.duckdb::table), or a scenario.
     """
-    from optimizer.cli import attribution_tables as tables
-    from optimizer.cli.sources import resolve
-
-    orders = _order(order)
     with progress(quiet=form != "table") as say:
         say(_("reading journeys"))
         named = resolve(source)
-        options = _options(named.scenario, words)
-        tested = _tested(named.scenario, tests, takers)
+        scenario = named.scenario
+        options = _options(scenario, words)
+        tested = _tested(scenario, words["tests"], words["takers"])
+        orders = _order(words["order"])
         if orders is None:
-            orders = named.scenario.attribution.order if named.scenario is not None else 1
-        from optimizer.attribution.models import MODELS
-        from optimizer.attribution.models import attribute as run
-        from optimizer.data.tables import open_source
-
+            orders = scenario.attribution.order if scenario is not None else 1
         for name in models:
             MODELS[name]  # an unknown name is said before anything is read
         opened = open_source(
-            named.table, named.columns, engine=engine, memory=memory, timezone=timezone
+            named.table,
+            named.columns,
+            engine=words["engine"],
+            memory=words["memory"],
+            timezone=words["timezone"],
         )
-        chosen = list(models) or None
-        if printed:
-            text = _sql(opened, chosen, orders, options, dialect)
-        elif explain is not None:
-            from optimizer.attribution.explain import explain as take_apart
+        show = _asked(opened, list(models), orders, options, tested, words, say)
+    show(form)
 
-            say(_("explaining {explain}", explain=explain))
-            told = take_apart(opened, explain, orders if isinstance(orders, int) else 1, **options)
-        elif removal:
-            from optimizer.cli import removal_table
 
-            say(_("removing channels"))
-            removed = removal_table.removed(opened, options)
-        elif period is not None:
-            from optimizer.attribution.touch_credit import credit_by_period
+def _asked(
+    opened: Events | Paths,
+    models: list[str],
+    orders: Orders,
+    options: Given,
+    tested: Given,
+    words: Given,
+    say: Say,
+) -> Callable[[str], None]:
+    """Do what was asked for, credit by default; gives a function that prints it in a form."""
+    if words["printed"]:
+        text = _sql(opened, models, orders, options, words["dialect"])
+        return lambda form: click.echo(text, nl=False)
+    if words["explain"] is not None:
+        say(_("explaining {explain}", explain=words["explain"]))
+        order = orders if isinstance(orders, int) else 1
+        told = explain(opened, words["explain"], order, **options)
+        return lambda form: tables.explanation(told, form)
+    if words["removal"]:
+        say(_("removing channels"))
+        removed = removal_table.removed(opened, options)
+        return lambda form: removal_table.show(removed, form)
+    if words["period"] is not None:
+        if isinstance(orders, list) or orders == "auto":
+            raise misuse(_("--by takes one --order"))
+        model = (models or ["last"])[-1]
+        frame = credit_by_period(
+            opened, model, words["period"], order=int(orders), **tested, **options
+        )
+        return lambda form: tables.periods(frame, form)
+    result = _credit(opened, models, orders, options | tested, words, say)
+    if words["compared"]:
+        return lambda form: tables.disagreement(result, form)
+    return lambda form: tables.credits(result, form)
 
-            if isinstance(orders, list) or orders == "auto":
-                raise click.UsageError(_("--by takes one --order"))
-            frame = credit_by_period(
-                opened, (chosen or ["last"])[-1], period, order=int(orders), **tested, **options
-            )
-        else:
-            say(_("counting and solving"))
-            if stages:
-                chosen = [
-                    *(chosen or [name for name in MODELS if MODELS[name].by_default]),
-                    "markov_stages",
-                    "lifecycle",
-                ]
-            result = run(
-                opened,
-                chosen,
-                orders,
-                intervals=intervals,
-                seed=seed,
-                like=like,
-                **tested,
-                **options,
-            )
-            if journeys is not None:
-                say(_("writing {journeys}", journeys=journeys))
-                _write(opened, result, journeys, options)
-    if printed:
-        click.echo(text, nl=False)
-    elif explain is not None:
-        tables.explanation(told, form)
-    elif removal:
-        removal_table.show(removed, form)
-    elif period is not None:
-        tables.periods(frame, form)
-    elif compared:
-        tables.disagreement(result, form)
-    else:
-        tables.credits(result, form)
+
+def _credit(
+    opened: Events | Paths,
+    models: list[str],
+    orders: Orders,
+    options: Given,
+    words: Given,
+    say: Say,
+) -> Attribution:
+    say(_("counting and solving"))
+    if words["stages"]:
+        usual = [name for name in MODELS if MODELS[name].by_default]
+        models = [*(models or usual), "markov_stages", "lifecycle"]
+    result = run(
+        opened,
+        models or None,
+        orders,
+        intervals=words["intervals"],
+        seed=words["seed"],
+        like=words["like"],
+        **options,
+    )
+    if words["journeys"] is not None:
+        say(_("writing {journeys}", journeys=words["journeys"]))
+        _write(opened, result, words["journeys"], options)
+    return result
 
 
 def _sql(
-    opened: Any, names: list[str] | None, orders: Any, given: dict[str, Any], dialect: str
+    opened: Events | Paths, names: Sequence[str], orders: Orders, given: Given, dialect: str
 ) -> str:
     """The counting query of the models named."""
-    from optimizer.attribution.family import MODELS, Options
-    from optimizer.customers.segments import TOLD
-    from optimizer.journeys.printing import print_sql
-
     options = Options.of(**given)
-    chosen = [
-        MODELS[name] for name in (names or [name for name in MODELS if MODELS[name].by_default])
-    ]
+    usual = [name for name in MODELS if MODELS[name].by_default]
+    chosen = [MODELS[name] for name in names or usual]
     weights = {model.name: model.share(options) for model in chosen if model.share is not None}
-    steps = [1] if orders == "auto" else [orders] if isinstance(orders, int) else list(orders)
-    head = (
-        []
-        if options.segment is None
-        else [f"-- segment: on every row the latest that is known of its user: {TOLD}events"]
-    )
+    steps = orders if isinstance(orders, list) else [1 if orders == "auto" else int(orders)]
     text = print_sql(
         opened,
         weights,
-        steps if any(model.chain or model.removal for model in chosen) else (),
+        steps if any(model.takes_order for model in chosen) else (),
         dialect,
         lookback_days=options.lookback_days,
         nulls=options.nulls,
@@ -303,57 +299,49 @@ def _sql(
         segment=options.segment,
         platforms=options.platforms,
     )
-    return "\n".join([*head, text])
+    if options.segment is None:
+        return text
+    return f"-- segment: on every row the latest that is known of its user: {TOLD}events\n{text}"
 
 
-def _write(opened: Any, result: Any, file: str, options: dict[str, Any]) -> None:
-    from optimizer.attribution.family import Options
-    from optimizer.attribution.touch_credit import write_journeys
-
+def _write(opened: Events | Paths, result: Attribution, file: str, options: Given) -> None:
     credit = result.credits[-1]
     rows = write_journeys(opened, credit, file, Options.of(order=credit.order or 1, **options))
     note(_("{file}: {rows} rows of {label}", file=file, rows=f"{rows:,}", label=credit.label))
 
 
-def _options(scenario: Any, words: dict[str, Any]) -> dict[str, Any]:
+def _options(scenario: Scenario | None, words: Given) -> Given:
     """The command line's words, over the scenario's, over the defaults (which are not named here)."""
-    options: dict[str, Any] = {}
+    options: Given = {}
     if scenario is not None:
-        options = {name: getattr(scenario.attribution, name) for name in SCENARIO}
+        choice = scenario.attribution
+        options = {"lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days}
         own = {
             "stages": scenario.stages,
-            "stage_timeout_days": scenario.attribution.stage_timeout_days,
+            "stage_timeout_days": choice.stage_timeout_days,
             "experiments": [test.model_dump(by_alias=True) for test in scenario.experiments],
         }
         if any(own.values()):
             options["lifecycle"] = {name: given for name, given in own.items() if given}
-    for name in (*SCENARIO, "segment"):
+    for name in ("lookback_days", "half_life_days", "segment"):
         if words[name] is not None:
             options[name] = words[name]
-    for name in ("conversion", "direct"):
+    for name in ("conversion", "direct", "collapse", "platforms"):
         if words[name]:
             options[name] = words[name]
-    for name, value in (
-        ("nulls", not words["no_nulls"]),
-        ("collapse", words["collapse"]),
-        ("platforms", words["platforms"]),
-    ):
-        if value != (name == "nulls"):
-            options[name] = value
+    if words["no_nulls"]:
+        options["nulls"] = False
     if words["truncate"] is not None:
-        options["truncate"] = (
-            int(words["truncate"]) if words["truncate"].isdigit() else words["truncate"]
-        )
+        steps = words["truncate"]
+        options["truncate"] = int(steps) if steps.isdigit() else steps
     if words["position"] is not None:
         options["position"] = tuple(words["position"].replace("/", ",").split(","))
     return options
 
 
-def _tested(scenario: Any, tests: tuple[str, ...], takers: tuple[str, ...]) -> dict[str, Any]:
+def _tested(scenario: Scenario | None, tests: tuple[str, ...], takers: tuple[str, ...]) -> Given:
     """`calibrate` and `difference` of the command line, over those of the scenario."""
-    from pathlib import Path
-
-    given: dict[str, Any] = {}
+    given: Given = {}
     if scenario is not None and scenario.attribution.calibrate:
         given = {
             "calibrate": dict(scenario.attribution.calibrate),
@@ -361,40 +349,42 @@ def _tested(scenario: Any, tests: tuple[str, ...], takers: tuple[str, ...]) -> d
         }
     files = [text for text in tests if Path(text).is_file()]
     if files and len(tests) > 1:
-        raise click.UsageError(_("--calibrate takes one file, or one or more CHANNEL=MULTIPLIER"))
+        raise misuse(_("--calibrate takes one file, or one or more CHANNEL=MULTIPLIER"))
     if files:
         given["calibrate"] = files[0]
     elif tests:
-        pairs = [text.rpartition("=") for text in tests]
-        for text, (channel, __, __) in zip(tests, pairs, strict=True):
-            if not channel:
-                raise click.BadParameter(
-                    _("'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7", text=text),
-                    param_hint="--calibrate",
-                )
-        names = [channel for channel, __, __ in pairs]
-        if len(set(names)) < len(names):
-            raise click.BadParameter(
-                _("'{name}' is given twice", name=next(n for n in names if names.count(n) > 1)),
-                param_hint="--calibrate",
-            )
-        given["calibrate"] = {channel: number for channel, __, number in pairs}
+        given["calibrate"] = _multipliers(tests)
     if takers:
         given["difference"] = takers[0] if len(takers) == 1 else list(takers)
     if takers and not given.get("calibrate"):
-        raise click.UsageError(_("--difference needs --calibrate"))
+        raise misuse(_("--difference needs --calibrate"))
     return given
 
 
-def _order(text: str | None) -> int | str | list[int] | None:
+def _multipliers(tests: Sequence[str]) -> dict[str, str]:
+    """CHANNEL=MULTIPLIER, several of them; what the numbers may be is checked where they are used."""
+    out: dict[str, str] = {}
+    for text in tests:
+        channel, __, number = text.rpartition("=")
+        if not channel:
+            raise misuse(
+                _("'{text}' is no file, and no CHANNEL=MULTIPLIER such as meta=0.7", text=text),
+                "--calibrate",
+            )
+        if channel in out:
+            raise misuse(_("'{name}' is given twice", name=channel), "--calibrate")
+        out[channel] = number
+    return out
+
+
+def _order(text: str | None) -> Orders | None:
     """1, "auto" or several: "1,2,3"."""
     if text is None or text == "auto":
         return text
     parts = text.split(",")
     if not all(part.strip().isdigit() for part in parts):
-        raise click.BadParameter(
-            _("'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", text=text),
-            param_hint="--order",
+        raise misuse(
+            _("'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", text=text), "--order"
         )
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else numbers

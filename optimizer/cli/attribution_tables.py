@@ -2,87 +2,122 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.show import note, stage_name, table, tell, to_csv, to_json, words
-from optimizer.messages import _
+from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.explain import Explanation
+from optimizer.cli.show import emit, note, records, table, tell
+from optimizer.messages import Message, Name, Text, _
+from optimizer.report.titles import STAGES
 
-ENDS = ("START", "CONVERSION", "LOST")  # states that are no channel
+if TYPE_CHECKING:
+    import pandas as pd
+
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
+# states that are no channel
+ENDS = {"START": _("START"), "CONVERSION": _("CONVERSION"), "LOST": _("LOST")}
+HEADS: dict[str, Message] = {
+    "model": _("model"),
+    "channel": _("channel"),
+    "conversions": _("conversions"),
+    "value": _("value"),
+    "share": _("share"),
+    "from": _("from"),
+    "to": _("to"),
+    "next": _("next"),
+    "before": _("before"),
+    "count": _("count"),
+    "probability": _("probability"),
+    "path": _("path"),
+    "nulls": _("nulls"),
+    "period": _("period"),
+    "against": _("against"),
+    "rank_correlation": _("rank correlation"),
+    "share_moved": _("share moved"),
+    "largest_mover": _("largest mover"),
+    "share_against": _("share against"),
+}
 
 
-def credits(result: Any, form: str) -> None:
+def stage_name(name: str) -> Text:
+    """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as it is."""
+    return Name(name, STAGES.get(name))
+
+
+def credits(result: Attribution, form: str) -> None:
     """Credit of every model: the contract's json and csv, or one table per model."""
     for text in result.notes:
         note(text)
-    if form == "json":
-        click.echo(to_json(result.as_dict()), nl=False)
+    if form != "table":
+        emit(form, result.as_dict(), records(result.to_frame()), COLUMNS)
         return
-    if form == "csv":
-        click.echo(to_csv(result.to_frame().to_dict("records"), COLUMNS), nl=False)
-        return
-    rate = (
-        "" if result.conversion_rate is None else f", {result.conversion_rate:.2%} of them convert"
-    )
+    label = result.source.get("label", "source")
+    journeys = number(result.source.get("journeys"))
+    rate = result.conversion_rate
     note(
-        f"{result.source.get('label', 'source')}: {number(result.source.get('journeys'))} journeys{rate}"
+        _("{label}: {number} journeys", label=label, number=journeys)
+        if rate is None
+        else _(
+            "{label}: {number} journeys, {rate} of them convert",
+            label=label,
+            number=journeys,
+            rate=f"{rate:.2%}",
+        )
     )
     for credit in result.credits:
         for text in credit.notes:
-            note(f"{credit.label}: {text}")
+            note(_("{where}: {what}", where=credit.label, what=text))
         _credit(credit)
 
 
-def _credit(credit: Any) -> None:
-    columns = [words("channel"), words("conversions"), words("value"), words("share")]
+def _credit(credit: Credit) -> None:
+    columns: list[Text] = [_("channel"), _("conversions"), _("value"), _("share")]
     if credit.removal_effect is not None:
-        columns.append(words(_("removal effect")))
+        columns.append(_("removal effect"))
     if credit.low is not None:
-        columns.append(words(_("90 % interval")))
+        columns.append(_("90 % interval"))
     if credit.by_stage is not None:
         columns += [stage_name(name) for name in credit.stages]
-    rows = []
-    for i in sorted(
+    order = sorted(
         range(len(credit.channels)), key=lambda i: (-credit.conversions[i], credit.channels[i])
-    ):
-        row = [
-            credit.channels[i],
-            number(credit.conversions[i], 2),
-            number(credit.value[i], 2),
-            f"{credit.share[i]:.1%}",
-        ]
-        if credit.removal_effect is not None:
-            row.append(f"{credit.removal_effect[i]:.4f}")
-        if credit.low is not None:
-            row.append(f"{number(credit.low[i], 1)} {words('to')} {number(credit.high[i], 1)}")
-        if credit.by_stage is not None:
-            row += [number(x, 1) for x in credit.by_stage[i]]
-        rows.append(row)
+    )
+    rows = [_row(credit, i) for i in order]
     if credit.organic_conversions is not None:
-        part = (
-            credit.organic_conversions / credit.total_conversions
-            if credit.total_conversions
-            else 0.0
-        )
-        row = [
-            words("(organic)"),
+        total = credit.total_conversions
+        row: list[Text] = [
+            _("(organic)"),
             number(credit.organic_conversions, 2),
             number(credit.organic_value, 2),
-            f"{part:.1%}",
+            f"{credit.organic_conversions / total if total else 0.0:.1%}",
         ]
         rows.append(row + [""] * (len(columns) - len(row)))
-    table(credit.label, columns, rows, right=range(1, len(columns)), heads=str)
+    table(credit.label, columns, rows, right=range(1, len(columns)))
 
 
-def explanation(told: Any, form: str) -> None:
+def _row(credit: Credit, i: int) -> list[Text]:
+    """One channel of the table."""
+    row: list[Text] = [
+        credit.channels[i],
+        number(credit.conversions[i], 2),
+        number(credit.value[i], 2),
+        f"{credit.share[i]:.1%}",
+    ]
+    if credit.removal_effect is not None:
+        row.append(f"{credit.removal_effect[i]:.4f}")
+    if credit.low is not None and credit.high is not None:
+        low, high = number(credit.low[i], 1), number(credit.high[i], 1)
+        row.append(_("{low} to {high}", low=low, high=high))
+    if credit.by_stage is not None:
+        row += [number(x, 1) for x in credit.by_stage[i]]
+    return row
+
+
+def explanation(told: Explanation, form: str) -> None:
     """What is behind one channel's removal effect. csv holds the edges."""
-    if form == "json":
-        click.echo(to_json(told.as_dict()), nl=False)
-        return
-    if form == "csv":
-        frame(told.edges, "csv")
+    if form != "table":
+        emit(form, told.as_dict(), records(told.edges), list(told.edges.columns))
         return
     for sentence in told.sentences():
         tell(sentence)
@@ -93,51 +128,48 @@ def explanation(told: Any, form: str) -> None:
         (_("busiest steps into and out of it"), told.edges),
         (_("converting paths through it"), told.paths),
     ):
-        _frame(words(title), part)
+        _frame(title, part)
 
 
-def periods(found: Any, form: str) -> None:
+def periods(found: pd.DataFrame, form: str) -> None:
     """Credit by period of touch."""
-    shown = found.assign(period=found["period"].dt.strftime("%Y-%m-%d"))
-    frame(shown, form)
+    frame(found.assign(period=found["period"].dt.strftime("%Y-%m-%d")), form)
 
 
-def disagreement(result: Any, form: str) -> None:
+def disagreement(result: Attribution, form: str) -> None:
     """How far every two models differ."""
     frame(result.compare(), form)
 
 
-def frame(found: Any, form: str) -> None:
+def frame(found: pd.DataFrame, form: str) -> None:
     """A pandas frame in the asked form."""
-    records = found.to_dict("records")
-    if form == "json":
-        click.echo(to_json(records), nl=False)
-    elif form == "csv":
-        click.echo(to_csv(records, list(found.columns)), nl=False)
-    else:
+    rows = records(found)
+    if not emit(form, rows, rows, list(found.columns)):
         _frame(None, found)
 
 
-def _frame(title: str | None, found: Any) -> None:
+def _frame(title: Text | None, found: pd.DataFrame) -> None:
     numeric = [i for i, name in enumerate(found.columns) if found[name].dtype.kind in "fi"]
-    rows = [[_cell(name, value) for name, value in row.items()] for row in found.to_dict("records")]
-    table(title, [name.replace("_", " ") for name in found.columns], rows, right=numeric)
+    rows = [[_cell(name, value) for name, value in row.items()] for row in records(found)]
+    table(title, [HEADS.get(name, name) for name in found.columns], rows, right=numeric)
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: Any) -> Text:
     if not isinstance(value, int | float):
-        return words(value) if value in ENDS else str(value)
+        return ENDS.get(value, str(value))
     if value != value:
         return "-"
     if name in ("probability", "share", "share_against", "share_moved"):
         return f"{value:.1%}"
-    return (
-        f"{value:.3f}"
-        if name == "rank_correlation"
-        else number(value, 0 if value == int(value) else 2)
-    )
+    if name == "rank_correlation":
+        return f"{value:.3f}"
+    return number(value, 0 if value == int(value) else 2)
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """1234.5 -> "1,234.5"; "-" for None."""
+    """A number with its thousands set apart; "-" where it is not known.
+
+    >>> number(1234.5, 1), number(None)
+    ('1,234.5', '-')
+    """
     return "-" if value is None else f"{value:,.{digits}f}"

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, progress, table, to_csv, to_json, words
+from optimizer.cli.show import emit, format_option, lang_option, progress, table, to_json
+from optimizer.errors import UserError
+from optimizer.messages import _
+from optimizer.pipeline import check as check_scenario
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.scenario import load_scenario
+
+CHECKS = {
+    "scenario": _("scenario"),
+    "events": _("events"),
+    "paths": _("paths"),
+    "spend": _("spend"),
+    "response": _("response"),
+    "plan": _("plan"),
+}
+STATES = {"fine": _("fine"), "note": _("note"), "ready": _("ready")}
 
 
 @click.command(epilog="Example: optimizer check my-brand")
@@ -20,45 +35,19 @@ from optimizer.cli.show import format_option, lang_option, progress, table, to_c
 @lang_option
 def check(scenario: str, changes: tuple[str, ...], form: str, lang: str | None) -> None:
     """Read a scenario and its tables, list every problem at once with its place, and solve nothing."""
-    from optimizer.errors import UserError
-    from optimizer.pipeline import check as check_scenario
-    from optimizer.pipeline.expect import expected
-    from optimizer.scenario import load_scenario
-
     try:
         loaded = load_scenario(scenario, changes)
         with progress(expected=expected(loaded)[:3]) as say:
             found = check_scenario(loaded, say)
     except UserError as error:
         if form == "json":  # for programs too; people read them on the other stream
-            click.echo(
-                to_json(
-                    {
-                        "problems": [
-                            {"what": p.what, "where": p.where, "fix": p.fix} for p in error.problems
-                        ],
-                        "checks": [],
-                    }
-                ),
-                nl=False,
-            )
+            wrong = [{"what": p.what, "where": p.where, "fix": p.fix} for p in error.problems]
+            click.echo(to_json({"problems": wrong, "checks": []}), nl=False)
         raise
     rows = [{"check": name, "state": state, "detail": text} for name, state, text in found]
-    if form == "json":
-        click.echo(to_json({"problems": [], "checks": rows}), nl=False)
-    elif form == "csv":
-        click.echo(to_csv(rows, ["check", "state", "detail"]), nl=False)
-    else:
+    if not emit(form, {"problems": [], "checks": rows}, rows, ["check", "state", "detail"]):
         table(
             None,
-            ["check", "state", "detail"],
-            [[words(row["check"]), words(row["state"]), _detail(row["detail"])] for row in rows],
+            [_("check"), _("state"), _("detail")],
+            [[CHECKS[name], STATES[state], detail] for name, state, detail in found],
         )
-
-
-def _detail(text: str) -> str:
-    """A remark, or the facts of a table, such as "rows 12,000, users 900"."""
-    facts = [fact.partition(" ") for fact in text.split(", ")]
-    if words(text) != text or any(words(name) == name for name, _, _ in facts):
-        return words(text)
-    return "，".join(f"{words(name)} {value}" for name, _, value in facts)

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from optimizer.cli.show import (
+    Row,
+    emit,
     format_option,
     lang_option,
     language,
+    misuse,
     note,
     progress,
     table,
-    to_csv,
-    to_json,
 )
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
+from optimizer.pipeline import sweep
+from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.report.compare import compare as write
+from optimizer.report.differences import differences
+from optimizer.report.titles import status_title
+from optimizer.report.words import Words
+from optimizer.scenario import Scenario, load_scenario
 
 COLUMNS = ("scenario", "status", "spend", "customers", "revenue", "cac", "roi", "objective")
+HEADS = {
+    "status": _("Status"),
+    "objective": _("Goal reached"),
+    "cac": _("CAC"),
+    "roi": _("ROI"),
+    "spend": _("Spend"),
+    "customers": _("New customers"),
+    "revenue": _("Revenue"),
+}
 
 
 @click.command(epilog="Example: optimizer compare my-brand --over budget=200000,300000,400000")
@@ -50,101 +68,85 @@ def compare(
     lang: str | None,
 ) -> None:
     """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
-    from optimizer.pipeline import sweep
-    from optimizer.pipeline.compare import row
-    from optimizer.pipeline.expect import expected
-    from optimizer.report.differences import differences
-    from optimizer.report.words import Words
-    from optimizer.scenario import load_scenario
-
-    if over is None:
-        loaded = [(path, load_scenario(path, changes)) for path in scenarios]
-    else:
-        key, mark, values = over.partition("=")
-        if not mark or not values.strip():
-            raise UserError(
-                _("this is not KEY=a,b,c"),
-                f"--over {over}",
-                _("for example --over budget=200000,300000"),
-            )
-        if len(scenarios) > 1:
-            raise click.UsageError(_("--over takes one scenario"))
-        loaded = [
-            (
-                f"{key}={value.strip()}",
-                load_scenario(scenarios[0], [*changes, f"{key}={value.strip()}"]),
-            )
-            for value in values.split(",")
-        ]
-    say, wanted = (
-        Words(language(lang), loaded[0][1].currency),
-        [scenario for __, scenario in loaded],
-    )
+    loaded = _loaded(scenarios, over, changes)
+    names, wanted = [name for name, __ in loaded], [scenario for __, scenario in loaded]
+    say = Words(language(lang), wanted[0].currency)
     with progress(expected=expected(wanted[0], wanted[1:])) as tell:
         outcomes = list(sweep(wanted, tell))
-    names = [name for name, __ in loaded]
     if out:
-        from optimizer.report.compare import compare as write
-
-        note(
-            say(
-                _(
-                    "report: {file}",
-                    file=str(
-                        write(list(zip(names, outcomes, strict=True)), out, language(lang))[0]
-                    ),
-                )
-            )
-        )
-    rows: list[dict[str, Any]] = [
-        row(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)
-    ]
+        page, *__ = write(list(zip(names, outcomes, strict=True)), out, say.lang)
+        note(_("report: {file}", file=page))
+    rows = [_row(name, outcome) for name, outcome in zip(names, outcomes, strict=True)]
     channels = list(
         dict.fromkeys(c for outcome in outcomes for c in outcome.plan.spend_by_channel())
     )
-    if form == "json":
-        click.echo(
-            to_json({"plans": rows, "differences": differences(names, outcomes, say)}), nl=False
-        )
-        return
     flat = [
-        {**{c: r[c] for c in COLUMNS}, **{c: r["by_channel"].get(c) for c in channels}}
-        for r in rows
+        {**{c: row[c] for c in COLUMNS}, **{c: row["by_channel"].get(c) for c in channels}}
+        for row in rows
     ]
-    if form == "csv":
-        click.echo(to_csv(flat, [*COLUMNS, *channels]), nl=False)
+    plans = [(name, outcome.plan) for name, outcome in zip(names, outcomes, strict=True)]
+    told = differences(plans, say)
+    if emit(form, {"plans": rows, "differences": told}, flat, [*COLUMNS, *channels]):
         return
-    names_of = {
-        "status": say(_("Status")),
-        "objective": say(_("Goal reached")),
-        "cac": say(_("CAC")),
-        "roi": say(_("ROI")),
-        "spend": say(_("Spend")),
-        "customers": say(_("New customers")),
-        "revenue": say(_("Revenue")),
-    }
-
-    def shown(key: str, value: Any) -> str:
-        if key == "status":
-            return say.named("status", value)
-        if key in ("customers", "roi"):
-            return say.count(value) if key == "customers" else say.ratio(value)
-        return (
-            "-" if value is None else say.number(value) if key == "objective" else say.money(value)
-        )
-
-    # transposed: one column per plan reads better than one row with twenty cells
     # where every goal is customers they stand there already
     same = all(outcome.plan.goal == "customers" for outcome in outcomes)
     heads = [*(name for name in COLUMNS[1:] if not (same and name == "objective")), *channels]
+    # transposed: one column per plan reads better than one row with twenty cells
     table(
         None,
         ["", *names],
-        [[names_of.get(head, head), *(shown(head, line[head]) for line in flat)] for head in heads],
+        [[HEADS.get(head, head), *(_cell(head, row[head], say) for row in flat)] for head in heads],
         right=range(1, len(names) + 1),
-        heads=str,
     )
-    for sentence in differences(names, outcomes, say):
+    for sentence in told:
         click.echo(sentence)
     if all(not outcome.plan.feasible for outcome in outcomes):
         raise SystemExit(3)
+
+
+def _loaded(
+    scenarios: Sequence[str], over: str | None, changes: Sequence[str]
+) -> list[tuple[str, Scenario]]:
+    """The plans' names and scenarios: each of the files, or one of them for each value."""
+    if over is None:
+        return [(path, load_scenario(path, changes)) for path in scenarios]
+    key, mark, values = over.partition("=")
+    if not mark or not values.strip():
+        raise UserError(
+            _("this is not KEY=a,b,c"),
+            f"--over {over}",
+            _("for example --over budget=200000,300000"),
+        )
+    if len(scenarios) > 1:
+        raise misuse(_("--over takes one scenario"))
+    names = [f"{key}={value.strip()}" for value in values.split(",")]
+    return [(name, load_scenario(scenarios[0], [*changes, name])) for name in names]
+
+
+def _row(name: str, outcome: Outcome) -> Row:
+    """One plan as a row; amounts in currency, None where there is no plan."""
+    plan = outcome.plan
+    totals = plan.totals
+    return {
+        "scenario": name,
+        "status": plan.status,
+        "spend": totals.spend if totals else None,
+        "customers": totals.customers if totals else None,
+        "revenue": totals.revenue if totals else None,
+        "cac": totals.cac if totals else None,
+        "roi": totals.roi if totals else None,
+        "objective": plan.objective,
+        "by_channel": plan.spend_by_channel(),
+    }
+
+
+def _cell(head: str, value: float | str | None, say: Words) -> Text:
+    if isinstance(value, str):
+        return status_title(value)
+    if head == "customers":
+        return say.count(value)
+    if head == "roi":
+        return say.ratio(value)
+    if value is None:
+        return "-"
+    return say.number(value) if head == "objective" else say.money(value)

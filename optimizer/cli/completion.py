@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
 
 
 @click.command(epilog="Example: optimizer completion bash >> ~/.bashrc")
@@ -12,10 +13,7 @@ def completion(shell: str) -> None:
 
     bash: add it to ~/.bashrc; zsh: to ~/.zshrc; fish: save it as ~/.config/fish/completions/optimizer.fish.
     """
-    from click.shell_completion import get_completion_class
-
-    from optimizer.cli.app import cli
-
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(cli, {}, "optimizer", "_OPTIMIZER_COMPLETE").source())
+    program = click.get_current_context().find_root().command
+    click.echo(kind(program, {}, "optimizer", "_OPTIMIZER_COMPLETE").source())

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.show import (
-    format_option,
-    lang_option,
-    language,
-    note,
-    progress,
-    sections,
-    to_csv,
-    to_json,
-)
+from optimizer.cli.plan import WRITE
+from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
 from optimizer.messages import _
+from optimizer.report import write
+from optimizer.report.terminal import summary
+from optimizer.simulate.demo import demo as play
 
 
 @click.command(epilog="Example: optimizer demo my-demo --seed 7")
@@ -51,25 +46,16 @@ def demo(
 
     The report shows the plan beside the best plan there is and beside the simple rules.
     """
-    from optimizer.report import write
-    from optimizer.report.terminal import summary
-    from optimizer.simulate.demo import demo as play
-
     words = language(lang)
     with progress() as say:
         outcome = play(Path(folder), seed, users, weeks, world, say)
-        say("writing the report")
+        say(WRITE)
         write(outcome, Path(folder) / "report", words)
     truth = outcome.truth or {}
-    if form == "json":
-        click.echo(to_json({"plan": outcome.plan.as_dict(), "truth": truth}), nl=False)
-    elif form == "csv":
-        rows = [
-            {"way": name, "captured": share}
-            for name, share in {"plan": truth["captured"], **truth["baselines_captured"]}.items()
-        ]
-        click.echo(to_csv(rows, ["way", "captured"]), nl=False)
-    else:
+    captured = {"plan": truth["captured"], **truth["baselines_captured"]} if truth else {}
+    rows = [{"way": name, "captured": share} for name, share in captured.items()]
+    whole = {"plan": outcome.plan.as_dict(), "truth": truth}
+    if not emit(form, whole, rows, ["way", "captured"]):
         sections(summary(outcome, words))
     note(
         _(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, table, to_csv, to_json, words
-from optimizer.messages import _
+from optimizer.cli.show import emit, format_option, lang_option, table, tell
+from optimizer.doctor import examine
+from optimizer.messages import _, listed, pgettext
+
+COLUMNS = ("name", "state", "detail", "fix")
+STATES = {"ok": _("fine"), "missing": _("not there"), "broken": _("broken")}
 
 
 @click.command(epilog="Example: optimizer doctor --format json")
@@ -16,38 +20,19 @@ def doctor(form: str, lang: str | None) -> None:
 
     Exit code 1 where the program cannot work; a missing optional part is no fault.
     """
-    from dataclasses import asdict
-
-    from optimizer.doctor import examine
-    from optimizer.report.words import Words
-
     found = examine()
-    rows = [asdict(finding) for finding in found]
+    rows = [{"name": f.name, "state": f.state, "detail": f.detail, "fix": f.fix} for f in found]
     broken = [finding.name for finding in found if finding.state == "broken"]
-    if form == "json":
-        click.echo(to_json({"fit": not broken, "findings": rows}), nl=False)
-    elif form == "csv":
-        click.echo(to_csv(rows, ("name", "state", "detail", "fix")), nl=False)
-    else:
-        say = Words(language(lang))
-        heads = [say(f"doctor.{key}") for key in ("look", "state", "detail", "fix")]
+    if not emit(form, {"fit": not broken, "findings": rows}, rows, COLUMNS):
         table(
             None,
-            heads,
-            [
-                (words(f.name), say(f"doctor.{f.state}"), words(f.detail), words(f.fix))
-                for f in found
-            ],
+            [_("Looked at"), pgettext("doctor", "State"), _("Found"), _("What to do")],
+            [(f.name, STATES[f.state], f.detail, f.fix) for f in found],
         )
-        click.echo(
-            say(
-                _(
-                    "The program cannot work here: {names}.",
-                    names=say.join([words(name) for name in broken]),
-                )
-            )
+        tell(
+            _("The program cannot work here: {names}.", names=listed(broken, "and"))
             if broken
-            else say(_("Everything the program needs is there."))
+            else _("Everything the program needs is there.")
         )
     if broken:
         raise SystemExit(1)

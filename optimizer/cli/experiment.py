@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, note, table, tell, to_csv, to_json, words
+from optimizer.cli.show import Row, emit, format_option, note, pair, table, tell
+from optimizer.customers.experiment import Arm, TestResult, compare
+from optimizer.customers.geo import GeoTestResult, difference_in_differences
+from optimizer.customers.learned import NINETY, scenario_entry, winner
+from optimizer.customers.trial import read_trial
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.files import write_text
+from optimizer.messages import Message, Text, _
+from optimizer.registry import did_you_mean
+from optimizer.scenario import Scenario, load_scenario, read_scenario
+from optimizer.scenario.rewrite import rewrite
+
+Interval = tuple[float, float, float]  # a factor with its low and high end
+Entry = dict[str, Any]  # of a scenario's `experiments:`
 
 
 @click.command(
@@ -57,28 +69,57 @@ def experiment(file: Path, form: str, **said: Any) -> None:
     An A/B file has arm, visitors, conversions (one or several rows per arm), or one row per unit: arm, value.
     A geo file has region, period, value, treated (1 or 0; the region gets the campaign from --start on).
     """
-    from optimizer.cli.importing import _pair
-    from optimizer.customers.trial import read_trial
-
     if said["into"] is not None and not said["channel"]:
         raise UserError(
             _("--into needs the channel that was tested"),
             "--channel",
             _("write --channel douyin/feed"),
         )
-    columns = tuple(_pair(c, "--column", "visitors=HEADER") for c in said["columns"])
+    columns = tuple(pair(c, "--column", "visitors=HEADER") for c in said["columns"])
     trial = read_trial(file, columns)
     if trial.regions is not None:
-        _geo(trial.regions, said, form)
+        _regions(trial.regions, said, form)
     else:
         _arms(trial.arms, said, form)
 
 
-def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
-    from optimizer.customers.experiment import compare
-    from optimizer.customers.learned import NINETY, scenario_entry, winner
-    from optimizer.registry import did_you_mean
+def _arms(arms: Sequence[Arm], said: dict[str, Any], form: str) -> None:
+    results = _results(arms, said)
+    channel = said["channel"]
+    entries = [scenario_entry(channel, result) for result in results] if channel else []
+    best = winner(results)
+    factor = best.multiplier(NINETY) if best is not None else None
+    if said["into"] is not None:
+        _write_winner(said["into"], channel, factor)
+    rows = [_row(result) for result in results]
+    known = channel and factor is not None
+    whole = {
+        "kind": "arms",
+        "readings": rows,
+        "experiments": entries,
+        "channels": {channel: {"multiplier": factor[0]}} if known and factor else {},
+    }
+    if emit(form, whole, rows, list(rows[0])):
+        return
+    _table(results)
+    for result in results:
+        tell(_verdict(result, said["level"]))
+    if known and best is not None and factor is not None:
+        tell(
+            _(
+                "with '{name}' the channel brings {factor} times as much (90 % interval {low} "
+                "to {high}); in the scenario:",
+                name=best.treatment.name,
+                factor=f"{factor[0]:.3g}",
+                low=f"{factor[1]:.3g}",
+                high=f"{factor[2]:.3g}",
+            )
+        )
+        click.echo(f"channels:\n  {channel}: {{multiplier: {factor[0]:.6g}}}")
 
+
+def _results(arms: Sequence[Arm], said: dict[str, Any]) -> list[TestResult]:
+    """Every other arm against the control; several are each read at their share of the level (Bonferroni)."""
     names = [arm.name for arm in arms]
     name = said["control"] or names[0]
     if name not in names:
@@ -88,10 +129,8 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
     control = arms[names.index(name)]
     detect = None if said["detect"] is None else abs(said["detect"]) * control.mean
     rivals = len(arms) - 1
-    level = (
-        said["level"] / rivals
-    )  # several arms: each is read at its share of the level (Bonferroni)
-    readings = [
+    level = said["level"] / rivals
+    results = [
         compare(control, arm, level, detect, said["expect"]) for arm in arms if arm.name != name
     ]
     if rivals > 1:
@@ -105,241 +144,227 @@ def _arms(arms: Any, said: dict[str, Any], form: str) -> None:
                 whole=f"{said['level']:g}",
             )
         )
-    rows: list[dict[str, Any]] = []
-    for r in readings:
-        factor = r.multiplier()
-        rows.append(
-            {
-                "arm": r.treatment.name,
-                "control": r.control.name,
-                "n": r.treatment.n,
-                "control_n": r.control.n,
-                "mean": r.treatment.mean,
-                "control_mean": r.control.mean,
-                "difference": r.difference,
-                "low": r.low,
-                "high": r.high,
-                "relative": r.relative,
-                "p_value": r.p_value,
-                "test": r.test,
-                "level": r.level,
-                "power": r.power,
-                "needed_per_arm": r.needed,
-                "still_needed": r.missing,
-                "always_low": r.always_low,
-                "always_high": r.always_high,
-                "always_p": r.always_p,
-                "decided": r.decided,
-                "standard_error": r.standard_error,
-                "multiplier": None if factor is None else factor[0],
-                "multiplier_low": None if factor is None else factor[1],
-                "multiplier_high": None if factor is None else factor[2],
-            }
-        )
-        for text in r.notes:
+    for result in results:
+        for text in result.notes:
             note(_("note: {text}", text=text))
-    entries = [scenario_entry(said["channel"], r) for r in readings] if said["channel"] else []
-    best = winner(readings)
-    factor = best.multiplier(NINETY) if best is not None else None
-    channels = (
-        {said["channel"]: {"multiplier": factor[0]}}
-        if said["channel"] and factor is not None
-        else {}
-    )
-    if said["into"] is not None:
-        _write_winner(said["into"], said["channel"], factor)
-    if form == "json":
-        click.echo(
-            to_json(
-                {"kind": "arms", "readings": rows, "experiments": entries, "channels": channels}
-            ),
-            nl=False,
-        )
-    elif form == "csv":
-        click.echo(to_csv(rows, list(rows[0])), nl=False)
-    else:
-        share = control.share
-        table(
-            None,
+    return results
+
+
+def _row(result: TestResult) -> Row:
+    """A result for programs."""
+    factor = result.multiplier()
+    return {
+        "arm": result.treatment.name,
+        "control": result.control.name,
+        "n": result.treatment.n,
+        "control_n": result.control.n,
+        "mean": result.treatment.mean,
+        "control_mean": result.control.mean,
+        "difference": result.difference,
+        "low": result.low,
+        "high": result.high,
+        "relative": result.relative,
+        "p_value": result.p_value,
+        "test": result.test,
+        "level": result.level,
+        "power": result.power,
+        "needed_per_arm": result.needed,
+        "still_needed": result.missing,
+        "always_low": result.always_low,
+        "always_high": result.always_high,
+        "always_p": result.always_p,
+        "decided": result.decided,
+        "standard_error": result.standard_error,
+        "multiplier": None if factor is None else factor[0],
+        "multiplier_low": None if factor is None else factor[1],
+        "multiplier_high": None if factor is None else factor[2],
+    }
+
+
+def _table(results: Sequence[TestResult]) -> None:
+    share = results[0].control.share
+    heads: list[Text] = [
+        _("arm"),
+        _("units"),
+        _("rate") if share else _("mean"),
+        _("difference"),
+        _("interval"),
+        _("relative"),
+        "p",
+        _("valid at every peek"),
+        "p",
+        _("still needed"),
+    ]
+    rows: list[tuple[Text, ...]] = []
+    for r in results:
+        early = r.always_low is None or r.always_high is None
+        rows.append(
             (
-                "arm",
-                "units",
-                "rate" if share else "mean",
-                "difference",
-                "interval",
-                "relative",
-                "p",
-                _("valid at every peek"),
-                "p",
-                _("still needed"),
-            ),
-            [
-                (
-                    x["arm"],
-                    f"{x['n']:,}",
-                    _show(x["mean"], share),
-                    _signed(x["difference"], share),
-                    f"{_signed(x['low'], share)} .. {_signed(x['high'], share)}",
-                    "-" if x["relative"] is None else f"{x['relative']:+.1%}",
-                    f"{x['p_value']:.3g}",
-                    words(_("too little yet"))
-                    if x["always_low"] is None
-                    else f"{_signed(x['always_low'], share)} .. {_signed(x['always_high'], share)}",
-                    f"{x['always_p']:.3g}",
-                    "-" if x["still_needed"] is None else f"{x['still_needed']:,}",
-                )
-                for x in rows
-            ],
-            right=range(1, 10),
+                r.treatment.name,
+                f"{r.treatment.n:,}",
+                _show(r.treatment.mean, share),
+                _signed(r.difference, share),
+                f"{_signed(r.low, share)} .. {_signed(r.high, share)}",
+                "-" if r.relative is None else f"{r.relative:+.1%}",
+                f"{r.p_value:.3g}",
+                _("too little yet")
+                if early
+                else f"{_signed(r.always_low or 0.0, share)} .. {_signed(r.always_high or 0.0, share)}",
+                f"{r.always_p:.3g}",
+                "-" if r.missing is None else f"{r.missing:,}",
+            )
         )
-        for x in rows:
-            tell(_verdict(x, said["level"]))
-        if channels and best is not None and factor is not None:
-            tell(
-                _(
-                    "with '{name}' the channel brings {factor} times as much (90 % interval {low} "
-                    "to {high}); in the scenario:",
-                    name=best.treatment.name,
-                    factor=f"{factor[0]:.3g}",
-                    low=f"{factor[1]:.3g}",
-                    high=f"{factor[2]:.3g}",
-                )
-            )
-            click.echo(
-                _(
-                    "channels:\n  {channel}: {{multiplier: {factor}}}",
-                    channel=said["channel"],
-                    factor=f"{factor[0]:.6g}",
-                )
-            )
+    table(None, heads, rows, right=range(1, 10))
 
 
-def _verdict(r: dict[str, Any], level: float) -> str:
-    if r["decided"] is not None:
+def _verdict(result: TestResult, level: float) -> Message:
+    arm, control = result.treatment.name, result.control.name
+    if result.decided is not None:
         return _(
             "'{winner}' won against '{loser}', at any time you look (false-alarm rate {level})",
-            winner=r["decided"],
-            loser=r["control"] if r["decided"] == r["arm"] else r["arm"],
+            winner=result.decided,
+            loser=control if result.decided == arm else arm,
             level=f"{level:g}",
         )
-    if r["p_value"] <= r["level"]:
+    if result.p_value <= result.level:
         return _(
             "'{arm}' differs from '{control}' if this is the one planned look; if you have "
             "peeked before, it is not decided yet",
-            arm=r["arm"],
-            control=r["control"],
+            arm=arm,
+            control=control,
         )
-    return _("'{arm}' against '{control}' is not decided", arm=r["arm"], control=r["control"])
+    return _("'{arm}' against '{control}' is not decided", arm=arm, control=control)
 
 
-def _geo(frame: Any, said: dict[str, Any], form: str) -> None:
-    from optimizer.customers.geo import difference_in_differences
-    from optimizer.customers.learned import scenario_entry
-
+def _regions(frame: Any, said: dict[str, Any], form: str) -> None:
+    """A geo hold-out. frame: pandas, a row per region and period."""
     if not said["start"]:
         raise UserError(
             _("a geo hold-out needs its start"),
             "--start",
             _("write --start 2026-08-03, the first period of the campaign"),
         )
-    r = difference_in_differences(frame, said["start"], said["end"], said["level"])
-    for text in r.notes:
+    result = difference_in_differences(frame, said["start"], said["end"], said["level"])
+    for text in result.notes:
         note(_("note: {text}", text=text))
     row = {
-        "effect": r.effect,
-        "low": r.low,
-        "high": r.high,
-        "standard_error": r.standard_error,
-        "p_value": r.p_value,
-        "placebo_p": r.placebo,
-        "relative": r.relative,
-        "total": r.total,
-        "total_error": r.total_error,
-        "treated": r.treated,
-        "control": r.control,
-        "periods": r.periods,
-        "level": r.level,
+        "effect": result.effect,
+        "low": result.low,
+        "high": result.high,
+        "standard_error": result.standard_error,
+        "p_value": result.p_value,
+        "placebo_p": result.placebo,
+        "relative": result.relative,
+        "total": result.total,
+        "total_error": result.total_error,
+        "treated": result.treated,
+        "control": result.control,
+        "periods": result.periods,
+        "level": result.level,
     }
     last = said["end"] or str(frame["period"].max())
-    entries = [scenario_entry(said["channel"], r, (said["start"], last))] if said["channel"] else []
+    channel = said["channel"]
+    entries = [scenario_entry(channel, result, (said["start"], last))] if channel else []
     if said["into"] is not None:
-        entry = {
-            key: float(f"{value:.6g}") if isinstance(value, float) else value
-            for key, value in entries[0].items()
-        }
-        _into(
-            said["into"],
-            lambda scenario: [
-                (("experiments", len(scenario.experiments)), entry)
-                if scenario.experiments
-                else (("experiments",), [entry])
-            ],
-            f"experiments: {said['channel']}",
+        _write_entry(said["into"], channel, entries[0])
+    whole = {"kind": "regions", "reading": row, "experiments": entries}
+    if emit(form, whole, [row], list(row)):
+        return
+    tell(_effect(result))
+    tell(
+        _(
+            "in all: {total} (standard error {total_error}) over {treated} treated regions "
+            "x {periods} periods, against {control} control regions",
+            total=f"{result.total:+,.1f}",
+            total_error=f"{result.total_error:,.1f}",
+            treated=result.treated,
+            periods=result.periods,
+            control=result.control,
         )
-    if form == "json":
-        click.echo(to_json({"kind": "regions", "reading": row, "experiments": entries}), nl=False)
-    elif form == "csv":
-        click.echo(to_csv([row], list(row)), nl=False)
-    else:
-        relative = "" if r.relative is None else f" ({r.relative:+.1%})"
-        tell(
-            f"per region and period: {r.effect:+,.2f}{relative}, {1 - r.level:.0%} interval {r.low:+,.2f} .. {r.high:+,.2f}, p = {r.p_value:.3g}"
-            + (f", by permutation {r.placebo:.3g}" if r.placebo is not None else "")
-        )
-        tell(
-            _(
-                "in all: {total} (standard error {total_error}) over {treated} treated regions "
-                "x {periods} periods, against {control} control regions",
-                total=f"{r.total:+,.1f}",
-                total_error=f"{r.total_error:,.1f}",
-                treated=r.treated,
-                periods=r.periods,
-                control=r.control,
+    )
+    if entries:
+        tell(_("for the scenario:\nexperiments:"))
+        for entry in entries:
+            shown = (
+                f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}" for k, v in entry.items()
             )
+            click.echo(f"  - {{{', '.join(shown)}}}")
+
+
+def _effect(result: GeoTestResult) -> Message:
+    fields = {
+        "effect": f"{result.effect:+,.2f}",
+        "level": f"{1 - result.level:.0%}",
+        "low": f"{result.low:+,.2f}",
+        "high": f"{result.high:+,.2f}",
+        "p": f"{result.p_value:.3g}",
+    }
+    relative = "" if result.relative is None else f"{result.relative:+.1%}"
+    placebo = "" if result.placebo is None else f"{result.placebo:.3g}"
+    if relative and placebo:
+        return _(
+            "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, "
+            "p = {p}, by permutation {placebo}",
+            **fields,
+            relative=relative,
+            placebo=placebo,
         )
-        _entries(entries)
+    if relative:
+        return _(
+            "per region and period: {effect} ({relative}), {level} interval {low} .. {high}, "
+            "p = {p}",
+            **fields,
+            relative=relative,
+        )
+    if placebo:
+        return _(
+            "per region and period: {effect}, {level} interval {low} .. {high}, p = {p}, by "
+            "permutation {placebo}",
+            **fields,
+            placebo=placebo,
+        )
+    return _("per region and period: {effect}, {level} interval {low} .. {high}, p = {p}", **fields)
 
 
-def _write_winner(file: Path, channel: str, factor: tuple[float, float, float] | None) -> None:
+def _write_winner(file: Path, channel: str, factor: Interval | None) -> None:
     if factor is None:
         raise UserError(
             _("no arm beats the control, so nothing was written"),
             "--into",
             _("go on with the control, or collect more"),
         )
-    _into(
-        file,
-        lambda scenario: [(("channels", channel, "multiplier"), round(factor[0], 4))],
-        f"channels: {channel}: multiplier {factor[0]:.4g}",
+    path = _write(file, lambda __: [(("channels", channel, "multiplier"), round(factor[0], 4))])
+    note(
+        _(
+            "wrote {path}: channels: {channel}: multiplier {factor}",
+            path=path,
+            channel=channel,
+            factor=f"{factor[0]:.4g}",
+        )
     )
 
 
-def _into(file: Path, changes: Any, what: str) -> None:
-    """Change a scenario file, comments and order kept; the new text is read and checked before it replaces the old."""
-    from optimizer.files import write_text
-    from optimizer.scenario import load_scenario, read_scenario
-    from optimizer.scenario.rewrite import rewrite
+def _write_entry(file: Path, channel: str, entry: Entry) -> None:
+    short = {k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in entry.items()}
+    path = _write(
+        file,
+        lambda scenario: [
+            (("experiments", len(scenario.experiments)), short)
+            if scenario.experiments
+            else (("experiments",), [short])
+        ],
+    )
+    note(_("wrote {path}: experiments: {entry}", path=path, entry=channel))
 
+
+def _write(file: Path, changes: Callable[[Scenario], list[tuple[tuple[Any, ...], Any]]]) -> Path:
+    """Change a scenario file, comments and order kept; the new text is read and checked before it replaces the old."""
     path = file / "scenario.yaml" if file.is_dir() else file
     scenario = load_scenario(path)
     text = rewrite(scenario, changes(scenario))
     read_scenario(text, path.parent, str(path))
     write_text(path, text)
-    note(f"wrote {path}: {what}")
-
-
-def _entries(entries: list[dict[str, Any]]) -> None:
-    if entries:
-        tell(_("for the scenario:\nexperiments:"))
-        for entry in entries:
-            click.echo(
-                "  - {"
-                + ", ".join(
-                    f"{k}: {v:.6g}" if isinstance(v, float) else f"{k}: {v}"
-                    for k, v in entry.items()
-                )
-                + "}"
-            )
+    return path
 
 
 def _show(value: float, share: bool) -> str:

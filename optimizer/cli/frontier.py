@@ -6,16 +6,18 @@ from dataclasses import asdict
 
 import click
 
-from optimizer.cli.show import (
-    format_option,
-    lang_option,
-    language,
-    progress,
-    table,
-    to_csv,
-    to_json,
-)
-from optimizer.messages import _
+from optimizer.allocation.frontier import frontier as sweep
+from optimizer.cli.show import Row, emit, format_option, lang_option, language, progress, table
+from optimizer.messages import Text, _
+from optimizer.pipeline import prepare
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.report.goals import goal_column, value_text
+from optimizer.report.titles import rule_title
+from optimizer.report.words import Words
+from optimizer.scenario import load_scenario
+from optimizer.units import cac
+
+SOLVE = _("solving")
 
 
 @click.command(
@@ -57,74 +59,52 @@ def frontier(
 
     Exit code 3 when there is no plan at any step.
     """
-    from optimizer.allocation.frontier import frontier as sweep
-    from optimizer.pipeline import prepare
-    from optimizer.pipeline.expect import expected
-    from optimizer.report.sections.frontier import changes as change_words
-    from optimizer.report.sections.frontier import objective_text
-    from optimizer.report.words import Words
-    from optimizer.scenario import load_scenario
-    from optimizer.units import cac
-
     loaded = load_scenario(scenario, changes)
-    with progress(expected=[*expected(loaded)[:-1], ("solving", 0.05 * steps)]) as tell:
+    with progress(expected=[*expected(loaded)[:-1], (SOLVE, 0.05 * steps)]) as tell:
         problem = prepare(loaded, tell).problem()
-        tell("solving")
+        tell(SOLVE)
         found = sweep(problem, over, start, stop, steps)
-    rows = [
-        {
-            over: s.at,
-            **{k: v for k, v in asdict(s).items() if k != "at"},
-            "cac": cac(s.spend, s.customers),
-        }
-        for s in found
+    rows: list[Row] = [
+        {over: step.at, **asdict(step), "cac": cac(step.spend, step.customers)} for step in found
     ]
+    for row in rows:
+        del row["at"]
     columns = [over, "objective", "spend", "customers", "revenue", "cac", "channels", "note"]
-    if form == "json":
-        click.echo(to_json({"over": over, "goal": problem.goal.name, "steps": rows}), nl=False)
-    elif form == "csv":
-        click.echo(
-            to_csv([{**row, "channels": " | ".join(row["channels"])} for row in rows], columns),
-            nl=False,
-        )
-    else:
-        say = Words(language(lang), loaded.currency)
-        goal = say.capital(say.named("goal", problem.goal.name))
-        shown = [
-            [
-                say.money(row[over]) if over == "budget" else say.number(row[over]),
-                objective_text(row["objective"], problem.goal.name, say),
-                say.money(row["spend"]),
-                say.count(row["customers"]),
-                say.money(row["cac"]),
-                str(len(row["channels"])),
-                change_words(row["note"], say),
-            ]
-            for row in rows
-        ]
-        first = (
-            say(_("Budget"))
-            if over == "budget"
-            else say.named("rule", over)
-            if ":" not in over
-            else over
-        )
-        heads = [
-            first,
-            goal,
-            say(_("Spend")),
-            say(_("New customers")),
-            say(_("CAC")),
-            say(_("Channels")),
-            say(_("What changes")),
-        ]
-        twice = problem.goal.name == "customers"  # the goal and the customers are one column
-        kept = [i for i in range(7) if not (twice and i == 3)]
-        table(
-            None,
-            [heads[i] for i in kept],
-            [[line[i] for i in kept] for line in shown],
-            right=range(len(kept) - 1),
-        )
+    flat = [{**row, "channels": " | ".join(row["channels"])} for row in rows]
+    whole = {"over": over, "goal": problem.goal.name, "steps": rows}
+    if not emit(form, whole, flat, columns):
+        _table(rows, over, problem.goal.name, Words(language(lang), loaded.currency))
     if not found:
         raise SystemExit(3)
+
+
+def _table(rows: list[Row], over: str, goal: str, say: Words) -> None:
+    heads: list[Text] = [
+        _("Budget") if over == "budget" else over if ":" in over else rule_title(over),
+        goal_column(goal, say),
+        _("Spend"),
+        _("New customers"),
+        _("CAC"),
+        _("Channels"),
+        _("What changes"),
+    ]
+    shown: list[list[Text]] = [
+        [
+            say.money(row[over]) if over == "budget" else say.number(row[over]),
+            value_text(row["objective"], goal, say),
+            say.money(row["spend"]),
+            say.count(row["customers"]),
+            say.money(row["cac"]),
+            str(len(row["channels"])),
+            row["note"],
+        ]
+        for row in rows
+    ]
+    # where the goal is customers they and the goal are one column
+    kept = [i for i in range(len(heads)) if not (goal == "customers" and i == 3)]
+    table(
+        None,
+        [heads[i] for i in kept],
+        [[line[i] for i in kept] for line in shown],
+        right=range(len(kept) - 1),
+    )

@@ -5,12 +5,41 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import click
 
-from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
+from optimizer.cli.show import emit, format_option, misuse, note, pair, progress, table, tell
+from optimizer.data.importers.exports import read_exports
+from optimizer.data.importers.imported import ColumnReport, Imported
+from optimizer.data.reading.choices import Choices
+from optimizer.data.reading.columns import unit_factor
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Message, Text, _, listed
+from optimizer.registry import did_you_mean
+
+SHOWN = 15  # unused headers named
+COLUMNS = (
+    "file",
+    "column",
+    "header",
+    "status",
+    "to",
+    "kind",
+    "factor",
+    "missing",
+    "example",
+    "say",
+)
+KINDS: dict[str | None, Message] = {
+    "text": _("text"),
+    "count": _("count"),
+    "money": _("money"),
+    "number": _("number"),
+    "rate": _("ratio"),
+    "day": _("day"),
+    "time": _("time"),
+}
 
 
 @click.command(
@@ -103,15 +132,11 @@ def importing(
     its row and column, and nothing is written. `optimizer list importers` shows the platforms.
     """
     if not dry_run and out is None:
-        raise click.UsageError(
-            _("say where to write the table (--out FILE), or look first (--dry-run)")
-        )
-    from optimizer.data.importers import read_exports
-
+        raise misuse(_("say where to write the table (--out FILE), or look first (--dry-run)"))
     choices = _choices(said)
     with ExitStack() as stack:
         with progress() as say:
-            say("reading exports")
+            say(_("reading exports"))
             found = stack.enter_context(read_exports(platform, files, choices))
         if dry_run:
             _show(found, form)
@@ -125,163 +150,129 @@ def importing(
             raise Problems(Problem(text) for text in found.warnings)
         if not dry_run and out is not None:
             found.write(out)
-            if found.unused():
-                names = found.unused()
-                note(
-                    _("not used: {names}", names=", ".join(names[:15]))
-                    + (
-                        f" and {len(names) - 15} more (--dry-run lists them)"
-                        if len(names) > 15
-                        else ""
-                    )
-                )
-            note(
-                _(
-                    "wrote {out}: {rows} rows of {table} from {files} file(s)",
-                    out=out,
-                    rows=found.rows,
-                    table=found.table,
-                    files=len(found.files),
-                )
-            )
+            _written(found, out)
             if form != "table":
                 _show(found, form)
 
 
-def _choices(said: dict[str, Any]) -> Any:
-    from optimizer.data.importers import Choices
-    from optimizer.data.importers.declare import unit_factor
-
-    units = []
-    for header, word in (_pair(text, "--unit", "粉丝量级=万") for text in said["units"]):
-        factor = unit_factor(word)
-        if factor is None:
-            raise UserError(
-                _("unknown unit '{word}'", word=word),
-                "--unit",
-                _("known: 元, 千, 万, 亿, 分, %, ‰"),
+def _written(found: Imported, out: Path) -> None:
+    unused = found.unused()
+    if len(unused) > SHOWN:
+        note(
+            _(
+                "not used: {names} and {more} more (--dry-run lists them)",
+                names=listed(unused[:SHOWN]),
+                more=len(unused) - SHOWN,
             )
-        units.append((header, factor))
-    try:
-        tiers = tuple(float(t) for t in said["tiers"].split(","))
-    except ValueError:
-        tiers = ()
-    if len(tiers) != 3 or not 0 < tiers[0] < tiers[1] < tiers[2] < float("inf"):
-        raise UserError(
-            _("'{text}' are no three rising borders", text=said["tiers"]),
-            "--tiers",
-            _("write --tiers 10000,50000,500000"),
         )
-    if said["zone"] is not None:
-        from zoneinfo import available_timezones
+    elif unused:
+        note(_("not used: {names}", names=listed(unused)))
+    note(
+        _(
+            "wrote {out}: {rows} rows of {table} from {files} file(s)",
+            out=out,
+            rows=found.rows,
+            table=found.table,
+            files=len(found.files),
+        )
+    )
 
-        if said["zone"] not in available_timezones():
-            from optimizer.registry import did_you_mean
 
-            raise UserError(
-                _("unknown time zone '{zone}'", zone=said["zone"]),
-                "--zone",
-                did_you_mean(said["zone"], available_timezones()),
-            )
+def _choices(said: dict[str, Any]) -> Choices:
+    zone = said["zone"]
+    if zone is not None and zone not in available_timezones():
+        raise UserError(
+            _("unknown time zone '{zone}'", zone=zone),
+            "--zone",
+            did_you_mean(zone, available_timezones()),
+        )
     return Choices(
         channel=said["channel"],
         split=said["split"],
-        columns=tuple(_pair(t, "--column", "spend=花费") for t in said["columns"]),
-        units=tuple(units),
+        columns=tuple(pair(text, "--column", "spend=花费") for text in said["columns"]),
+        units=tuple(_unit(text) for text in said["units"]),
         ranges=said["ranges"],
         dates=said["dates"],
         year=said["year"],
         date=said["date"].strftime("%Y-%m-%d") if said["date"] else None,
-        zone=said["zone"],
+        zone=zone,
         missing=tuple(said["missing"]),
         ignore=tuple(said["ignore"]),
-        tiers=(tiers[0], tiers[1], tiers[2]),
+        tiers=_tiers(said["tiers"]),
         duplicates=said["duplicates"],
     )
 
 
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
-    left, sign, right = text.partition("=")
-    if not sign or not left.strip() or not right.strip():
+def _unit(text: str) -> tuple[str, float]:
+    header, word = pair(text, "--unit", "粉丝量级=万")
+    factor = unit_factor(word)
+    if factor is None:
         raise UserError(
-            _("'{text}' has no two sides", text=text),
-            option,
-            _("for example {option} {example}", option=option, example=example),
+            _("unknown unit '{word}'", word=word), "--unit", _("known: 元, 千, 万, 亿, 分, %, ‰")
         )
-    return left.strip(), right.strip()
+    return header, factor
 
 
-_COLUMNS = (
-    "file",
-    "column",
-    "header",
-    "status",
-    "to",
-    "kind",
-    "factor",
-    "missing",
-    "example",
-    "say",
-)
-
-
-def _show(found: Any, form: str) -> None:
-    rows = [{name: getattr(c, name) for name in _COLUMNS} for c in found.columns]
-    if form == "json":
-        click.echo(
-            to_json(
-                {
-                    "table": found.table or None,
-                    "importers": list(found.importers),
-                    "rows": found.rows,
-                    "columns": rows,
-                    "notes": list(found.notes),
-                    "warnings": list(found.warnings),
-                    "problems": [
-                        {"what": p.what, "where": p.where, "fix": p.fix} for p in found.problems
-                    ],
-                }
-            ),
-            nl=False,
+def _tiers(text: str) -> tuple[float, float, float]:
+    try:
+        low, middle, high = (float(number) for number in text.split(","))
+    except ValueError:
+        low = middle = high = 0.0
+    if not 0 < low < middle < high < float("inf"):
+        raise UserError(
+            _("'{text}' are no three rising borders", text=text),
+            "--tiers",
+            _("write --tiers 10000,50000,500000"),
         )
+    return low, middle, high
+
+
+def _show(found: Imported, form: str) -> None:
+    rows = [{name: getattr(column, name) for name in COLUMNS} for column in found.columns]
+    whole = {
+        "table": found.table or None,
+        "importers": list(found.importers),
+        "rows": found.rows,
+        "columns": rows,
+        "notes": list(found.notes),
+        "warnings": list(found.warnings),
+        "problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in found.problems],
+    }
+    if emit(form, whole, rows, COLUMNS):
         return
-    if form == "csv":
-        click.echo(to_csv(rows, _COLUMNS), nl=False)
-        return
-    for file in dict.fromkeys(c.file for c in found.columns):
-        shown, unused = [], []
-        for c in (c for c in found.columns if c.file == file):
-            if c.status == "not used":
-                unused.append(c.header)
-                continue
-            factor = "" if c.factor in (None, 1.0) else f"x {c.factor:g}"
-            kind = words("ratio" if c.kind == "rate" else str(c.kind))
-            understood = {
-                "read": f"{c.to} ({kind})",
-                "checked": _("for checks: {to} ({kind})", to=c.to, kind=kind),
-                "on record": _("kept on record"),
-            }[c.status]
-            shown.append(
-                (
-                    c.header,
-                    words(understood),
-                    factor,
-                    "" if not c.missing else str(c.missing),
-                    c.example,
-                    words(c.say),
-                )
-            )
-        table(file, ("column", _("understood as"), "unit", _("no value"), "example", "note"), shown)
+    heads = (_("column"), _("understood as"), _("unit"), _("no value"), _("example"), _("note"))
+    for file in dict.fromkeys(column.file for column in found.columns):
+        columns = [column for column in found.columns if column.file == file]
+        table(file, heads, [_cells(c) for c in columns if c.status != "not used"])
+        unused = [_clean(c.header) for c in columns if c.status == "not used"]
         if unused:
-            tell(
-                _("not used: ")
-                + ", ".join("".join(ch for ch in name if ch.isprintable()) for name in unused)
-            )
+            tell(_("not used: {names}", names=listed(unused)))
     tell(
         _(
             "{importers} -> {table}, {rows} rows",
-            importers=", ".join(found.importers) or "nothing",
-            table=found.table or "no table",
+            importers=listed(found.importers) if found.importers else _("nothing"),
+            table=found.table or _("no table"),
             rows=found.rows,
         )
     )
+
+
+def _cells(column: ColumnReport) -> tuple[Text, ...]:
+    kind = KINDS.get(column.kind, str(column.kind))
+    understood: dict[str, Text] = {
+        "read": _("{to} ({kind})", to=column.to, kind=kind),
+        "checked": _("for checks: {to} ({kind})", to=column.to, kind=kind),
+        "on record": _("kept on record"),
+    }
+    return (
+        column.header,
+        understood[column.status],
+        "" if column.factor in (None, 1.0) else f"x {column.factor:g}",
+        "" if not column.missing else str(column.missing),
+        column.example,
+        column.say,
+    )
+
+
+def _clean(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable())

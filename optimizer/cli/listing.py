@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from optimizer.cli.show import format_option, spoken, table, to_csv, to_json, words
-from optimizer.messages import Message
+from optimizer.cli.show import format_option, reader, spoken, table, to_csv, to_json
+from optimizer.messages import Message, _, pgettext
 from optimizer.registry import BUILT_IN, Registry
 
 # kind: where its registry stands; only the one asked for is loaded
@@ -50,13 +50,18 @@ def listing(kind: str, form: str) -> None:
     elif form == "csv":
         click.echo(to_csv(rows, COLUMNS), nl=False)
     else:
+        say = reader()
         # where everything is the program's own, saying so on each line is noise
         own = all(row["origin"] == BUILT_IN for row in rows)
         table(
             None,
-            ["name", "about"] if own else ["name", "about", "from"],
+            [_("name"), _("about"), *([] if own else [pgettext("plug-in", "from")])],
             [
-                [row["name"], words(Message(row["about"])), *([] if own else [row["origin"]])]
+                [
+                    row["name"],
+                    say.template(Message(row["about"])),
+                    *([] if own else [row["origin"]]),
+                ]
                 for row in rows
             ],
         )

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from optimizer.cli.show import note, progress, spoken
+from optimizer.cli.show import note, progress, reader, spoken
 from optimizer.messages import _
+from optimizer.pipeline.scaffold import scaffold
+from optimizer.scenario.templates import copy_template
 
 
 @click.command(epilog="Example: optimizer new my-brand --template new_brand")
@@ -31,25 +33,16 @@ def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
 
     With --from the data are your own exports, read as `optimizer import auto` reads them.
     """
-    from optimizer.scenario.templates import copy_template
-
     if files:
-        from optimizer.pipeline.start import start
-        from optimizer.report.words import Words
-
         with progress() as say:
-            say("reading exports")
-            file = start(
-                files,
-                Path(folder),
-                Words(spoken()),
-                lambda text: note(_("note: {text}", text=text)),
+            say(_("reading exports"))
+            file = scaffold(
+                files, Path(folder), reader(), lambda text: note(_("note: {text}", text=text))
             )
     else:
         file = copy_template(template, folder, spoken())
-    folder = (
-        f'"{folder}"' if re.search(r"[\s<>|&;()'$*?]", folder) else folder
-    )  # as a shell takes it
+    if re.search(r"[\s<>|&;()'$*?]", folder):  # as a shell takes it
+        folder = f'"{folder}"'
     note(
         _(
             "wrote {file}\n  next: edit it, then `optimizer check {folder}` and `optimizer "

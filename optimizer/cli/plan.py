@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from optimizer.cli.show import (
-    format_option,
-    lang_option,
-    language,
-    note,
-    progress,
-    sections,
-    to_csv,
-    to_json,
-)
+from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
 from optimizer.messages import _
+from optimizer.pipeline import run
+from optimizer.pipeline.record import folder_name
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.report import write
+from optimizer.report.terminal import summary
+from optimizer.scenario import load_scenario
+
+WRITE = _("writing the report")
+COLUMNS = [
+    "channel",
+    "period",
+    "spend",
+    "posts",
+    "touches",
+    "customers",
+    "revenue",
+    "average_cac",
+    "marginal_cac",
+]
 
 
 @click.command(epilog="Example: optimizer plan my-brand --set budget=300000 --out reports/bolder")
@@ -63,42 +74,18 @@ def plan(
 
     Exit code 3 when no plan can meet the rules; the report then says which rules collide and what would be enough.
     """
-    from optimizer.pipeline import run
-    from optimizer.pipeline.expect import expected
-    from optimizer.pipeline.record import folder_name
-    from optimizer.report import write
-    from optimizer.report.terminal import summary
-    from optimizer.scenario import load_scenario
-
     words = language(lang)
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
-    command = " ".join(
-        ["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)]
-    )
-    steps = [*expected(loaded), *([] if no_report else [("writing the report", 1.5)])]
+    command = command_line(scenario, changes)
+    steps = [*expected(loaded), *([] if no_report else [(WRITE, 1.5)])]
     with progress(expected=steps) as say:
         outcome = run(loaded, say=say, gap=gap, time_limit=time_limit, command=command)
         if not no_report:
-            say("writing the report")
+            say(WRITE)
             write(outcome, folder, words)
     result = outcome.plan.as_dict()
-    if form == "json":
-        click.echo(to_json(result), nl=False)
-    elif form == "csv":
-        columns = [
-            "channel",
-            "period",
-            "spend",
-            "posts",
-            "touches",
-            "customers",
-            "revenue",
-            "average_cac",
-            "marginal_cac",
-        ]
-        click.echo(to_csv(result["spend"], columns), nl=False)
-    else:
+    if not emit(form, result, result["spend"], COLUMNS):
         sections(summary(outcome, words))
     if not no_report:
         note(_("report: {names}", names=folder / "report.html"))
@@ -106,7 +93,7 @@ def plan(
         raise SystemExit(3)
 
 
-def quoted(word: str) -> str:
-    import shlex
-
-    return shlex.quote(word)
+def command_line(scenario: str, changes: tuple[str, ...]) -> str:
+    """The command that makes the plan again, as a shell takes it."""
+    words = [scenario, *(word for change in changes for word in ("--set", change))]
+    return f"optimizer plan {shlex.join(words)}"

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from optimizer.cli.show import note, table, tell, to_csv, to_json
+from optimizer.attribution.counting import opened_source
+from optimizer.attribution.lifecycle.adapter import fitted
+from optimizer.attribution.options import Options
+from optimizer.attribution.removal import removal
+from optimizer.cli.show import Row, emit, note, table, tell
+from optimizer.data.tables import Events, Paths
+from optimizer.errors import UserError
+from optimizer.journeys.counting import count
 from optimizer.messages import _
 
 COLUMNS = ["channel", "lost", "skipped", "untouched"]
+HEADS = [_("channel"), _("lost"), _("skipped"), _("untouched")]
 MEANS = (
-    "Share of conversions that go with the channel, by what becomes of those it touched:",
-    "lost: they are lost at the removed touch (the classical removal effect; too much for a channel that only harvests)",
-    "skipped: the touch is skipped and the journey goes on; lost is only who met no other channel",
-    "untouched: they are left to the untouched baseline of the lifecycle model (what the channel causes)",
+    _("Share of conversions that go with the channel, by what becomes of those it touched:"),
+    _(
+        "lost: they are lost at the removed touch (the classical removal effect; too much for a "
+        "channel that only harvests)"
+    ),
+    _(
+        "skipped: the touch is skipped and the journey goes on; lost is only who met no other "
+        "channel"
+    ),
+    _(
+        "untouched: they are left to the untouched baseline of the lifecycle model (what the "
+        "channel causes)"
+    ),
 )
 
 
-def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows channel, lost, skipped, untouched (None without events or where the lifecycle cannot be fitted), largest first."""
-    from optimizer.attribution.family import Options
-    from optimizer.attribution.lifecycle.registered import fitted
-    from optimizer.attribution.models import opened_source
-    from optimizer.attribution.removal import removal
-    from optimizer.data.tables import Events
-    from optimizer.errors import UserError
-    from optimizer.journeys.counting import count
+def removed(opened: Events | Paths, options: dict[str, Any]) -> list[Row]:
+    """The removal effect, three ways.
 
+    Returns
+    -------
+    list
+        channel, lost, skipped, untouched (shares of conversions; untouched is None without events or where the
+        lifecycle cannot be fitted), largest first.
+    """
     chosen = Options.of(**options)
     opened = opened_source(opened, segment=chosen.segment)
     counts = count(
@@ -62,13 +76,9 @@ def removed(opened: Any, options: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["lost"], row["channel"]))
 
 
-def show(rows: list[dict[str, Any]], form: str) -> None:
+def show(rows: list[Row], form: str) -> None:
     """In the asked form; a table is explained."""
-    if form == "json":
-        click.echo(to_json(rows), nl=False)
-        return
-    if form == "csv":
-        click.echo(to_csv(rows, COLUMNS), nl=False)
+    if emit(form, rows, rows, COLUMNS):
         return
     for sentence in MEANS:
         tell(sentence)
@@ -76,4 +86,4 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
         [row["channel"], *("" if row[name] is None else f"{row[name]:.4f}" for name in COLUMNS[1:])]
         for row in rows
     ]
-    table(None, COLUMNS, cells, right=(1, 2, 3))
+    table(None, HEADS, cells, right=(1, 2, 3))

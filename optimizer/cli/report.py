@@ -6,8 +6,21 @@ from pathlib import Path
 
 import click
 
+from optimizer.cli.plan import WRITE, command_line
 from optimizer.cli.show import lang_option, language, note, progress
+from optimizer.errors import UserError
 from optimizer.messages import _
+from optimizer.pipeline import run
+from optimizer.pipeline.record import folder_name
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.report import write
+from optimizer.report.export import write_charts
+from optimizer.report.finished import command_of, page_of, write_finished
+from optimizer.report.workbook import write_workbook
+from optimizer.scenario import load_scenario
+
+DRAW = _("drawing the charts")
+SECONDS = {WRITE: 1.5, DRAW: 4.0}
 
 
 @click.command(
@@ -48,38 +61,21 @@ def report(
     The same as `optimizer plan`, with more files and nothing printed but their places. SCENARIO may also be the
     folder of a finished report: with --charts its charts are drawn as they stand there, nothing is planned again.
     """
-    from optimizer.cli.plan import quoted
-    from optimizer.pipeline import run
-    from optimizer.pipeline.expect import expected
-    from optimizer.pipeline.record import folder_name
-    from optimizer.report import write
-    from optimizer.report.export import write_charts
-    from optimizer.report.finished import page_of
-    from optimizer.report.workbook import write_workbook
-    from optimizer.scenario import load_scenario
-
     if finished := page_of(Path(scenario)):
         pictures(finished, charts, bool(changes or out or workbook))
         return
     words = language(lang)
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
-    command = " ".join(
-        ["optimizer plan", quoted(scenario), *(f"--set {quoted(change)}" for change in changes)]
-    )
-    with progress(
-        expected=[
-            *expected(loaded),
-            ("writing the report", 1.5),
-            *([("drawing the charts", 4.0)] if charts else []),
-        ]
-    ) as say:
-        outcome = run(loaded, say=say, command=command)
-        say("writing the report")
+    last = [WRITE, DRAW] if charts else [WRITE]
+    steps = [*expected(loaded), *((step, SECONDS[step]) for step in last)]
+    with progress(expected=steps) as say:
+        outcome = run(loaded, say=say, command=command_line(scenario, changes))
+        say(WRITE)
         written = [folder / "report.html"]
         write(outcome, folder, words)
         if charts:
-            say("drawing the charts")
+            say(DRAW)
             written += write_charts(outcome, charts, words)
         if workbook:
             written.append(write_workbook(outcome, workbook, words))
@@ -92,19 +88,21 @@ def report(
 
 def pictures(page: Path, charts: str | None, more: bool) -> None:
     """The charts of a finished report; whatever else is asked for needs its scenario."""
-    from optimizer.errors import UserError
-    from optimizer.report.finished import command_of, write_finished
-
     if charts is None or more:
         made = command_of(page)
         raise UserError(
             _("this folder holds a finished report, not a scenario"),
             str(page.parent),
-            _("--charts DIR draws its charts; for anything else name its scenario")
-            + (f", it was made by: {made}" if made else ""),
+            _(
+                "--charts DIR draws its charts; for anything else name its scenario, it was made "
+                "by: {made}",
+                made=made,
+            )
+            if made
+            else _("--charts DIR draws its charts; for anything else name its scenario"),
         )
-    with progress(expected=[("drawing the charts", 4.0)]) as say:
-        say("drawing the charts")
+    with progress(expected=[(DRAW, SECONDS[DRAW])]) as say:
+        say(DRAW)
         written = write_finished(page, charts)
     for file in written:
         click.echo(str(file))

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimizer.cli.show import format_option, lang_option, language, note, table, to_csv, to_json
+from optimizer.cli.show import (
+    Row,
+    emit,
+    format_option,
+    lang_option,
+    note,
+    pair,
+    reader,
+    records,
+    table,
+    tell,
+    to_csv,
+)
+from optimizer.customers.ltv import Ltv, ltv
+from optimizer.customers.orders import read_orders
+from optimizer.customers.retention import RetentionLine, retention_lines
+from optimizer.customers.rfm import Rfm, movement
+from optimizer.customers.rfm import rfm as group
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.files import write_text
+from optimizer.messages import Text, _, pgettext
 
-_HEADS = {
-    "en": {
-        "group": "group",
-        "customers": "customers",
-        "share": "share",
-        "orders": "orders",
-        "value": "value",
-        "value_share": "of value",
-        "recency_days": "days since",
-        "frequency": "orders each",
-        "monetary": "value each",
-        "aov": "order value",
-    },
-    "zh": {
-        "group": "分组",
-        "customers": "人数",
-        "share": "占比",
-        "orders": "订单数",
-        "value": "金额",
-        "value_share": "金额占比",
-        "recency_days": "距上次（天）",
-        "frequency": "人均订单",
-        "monetary": "人均金额",
-        "aov": "客单价",
-    },
-}
-_NONE = {"en": "no customer yet", "zh": "尚未成为客户"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADS = (
+    pgettext("rfm", "group"),
+    pgettext("rfm", "customers"),
+    pgettext("rfm", "share"),
+    pgettext("rfm", "orders"),
+    pgettext("rfm", "value"),
+    pgettext("rfm", "of value"),
+    pgettext("rfm", "days since"),
+    pgettext("rfm", "orders each"),
+    pgettext("rfm", "value each"),
+    pgettext("rfm", "order value"),
+)
 
 
 @click.command(
@@ -95,17 +102,8 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     ORDERS is a table of orders, any export that becomes orders (`optimizer list importers`), or an events table.
     A negative amount is a cancellation: it lowers what the customer spent and is no order.
     """
-    from optimizer.cli.importing import _pair
-    from optimizer.customers.ltv import ltv
-    from optimizer.customers.orders import read_orders
-    from optimizer.customers.retention import retention_lines
-    from optimizer.customers.rfm import movement
-    from optimizer.customers.rfm import rfm as group
-
-    words = language(lang)
-    read = read_orders(
-        orders, dict(_pair(c, "--column", "user_id=HEADER") for c in said["columns"]) or None
-    )
+    columns = dict(pair(c, "--column", "user_id=HEADER") for c in said["columns"]) or None
+    read = read_orders(orders, columns)
     cuts = dict(_cuts(c) for c in said["cuts"]) or None
     found = group(read, said["at"], said["levels"], cuts)
     moved = movement(read, said["since"], found.at, said["levels"], cuts) if said["since"] else None
@@ -116,64 +114,54 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     for text in dict.fromkeys((*found.notes, *(worth.notes if worth else ()))):
         note(_("note: {text}", text=text))
     if said["out"] is not None:
-        from optimizer.files import write_text
-
         everyone = found.customers.sort_index().reset_index()
-        write_text(said["out"], to_csv(_records(everyone), [str(c) for c in everyone.columns]))
+        write_text(said["out"], to_csv(records(everyone), [str(c) for c in everyone.columns]))
         note(_("wrote {file}: {customers} customers", file=said["out"], customers=len(everyone)))
-    rows = _records(found.groups)
-    if form == "csv":
-        columns = [c for c in found.groups.columns if c != "who"]
-        click.echo(to_csv(rows, columns), nl=False)
-    elif form == "json":
-        click.echo(
-            to_json(
-                {
-                    "at": str(found.at.date()),
-                    "customers": len(found.customers),
-                    "levels": dict(found.levels),
-                    "groups": rows,
-                    "movement": None
-                    if moved is None
-                    else [
-                        {"from": then, "to": now, "customers": int(moved.loc[then, now])}
-                        for then in moved.index
-                        for now in moved.columns
-                    ],
-                    "ltv": None
-                    if worth is None
-                    else {
-                        "horizon_days": worth.horizon_days,
-                        "value": worth.value,
-                        "low": worth.low,
-                        "high": worth.high,
-                        "margin": worth.margin,
-                        "discount": worth.discount,
-                        "curve": worth.curve.to_dict("records"),
-                    },
-                    "retention": [
-                        {
-                            "name": x.name,
-                            "group": x.group,
-                            "size": x.size,
-                            "cost": x.cost,
-                            "most_spend": x.most,
-                            "most_orders": x.most_orders,
-                            "value_per_order": x.value_per_order,
-                            "channel": x.channel(),
-                        }
-                        for x in lines
-                    ],
-                }
-            ),
-            nl=False,
-        )
-    else:
-        _print(found, moved, worth, lines, words)
+    groups = records(found.groups)
+    whole = {
+        "at": str(found.at.date()),
+        "customers": len(found.customers),
+        "levels": dict(found.levels),
+        "groups": groups,
+        "movement": None if moved is None else _moves(moved),
+        "ltv": None if worth is None else _worth(worth),
+        "retention": [_line(line) for line in lines],
+    }
+    if not emit(form, whole, groups, [c for c in found.groups.columns if c != "who"]):
+        _print(found, moved, worth, lines)
 
 
-def _records(frame: Any) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+def _moves(moved: pd.DataFrame) -> list[Row]:
+    return [
+        {"from": then, "to": now, "customers": int(moved.loc[then, now])}
+        for then in moved.index
+        for now in moved.columns
+    ]
+
+
+def _worth(worth: Ltv) -> Row:
+    return {
+        "horizon_days": worth.horizon_days,
+        "value": worth.value,
+        "low": worth.low,
+        "high": worth.high,
+        "margin": worth.margin,
+        "discount": worth.discount,
+        "curve": worth.curve.to_dict("records"),
+    }
+
+
+def _line(line: RetentionLine) -> Row:
+    return {
+        "name": line.name,
+        "group": line.group,
+        "size": line.size,
+        "cost": line.cost,
+        "most_spend": line.most,
+        "most_orders": line.most_orders,
+        "value_per_order": line.value_per_order,
+        "channel": line.channel(),
+    }
 
 
 def _cuts(text: str) -> tuple[str, list[float]]:
@@ -206,69 +194,56 @@ def _offer(text: str) -> dict[str, Any]:
     )
 
 
-def _print(found: Any, moved: Any, worth: Any, lines: Any, lang: str) -> None:
-    from optimizer.units import Locale
-
-    local = Locale(lang)
-    heads = _HEADS[lang]
-    rows = []
-    for row in found.groups.to_dict("records"):
-        rows.append(
-            {
-                heads["group"]: row[lang],
-                heads["customers"]: local.number(row["customers"]),
-                heads["share"]: local.percent(row["share"], 1),
-                heads["orders"]: local.number(row["orders"]),
-                heads["value"]: local.number(row["value"]),
-                heads["value_share"]: local.percent(row["value_share"], 1),
-                heads["recency_days"]: local.number(_known(row["recency_days"])),
-                heads["frequency"]: local.number(_known(row["frequency"]), 1),
-                heads["monetary"]: local.number(_known(row["monetary"]), 1),
-                heads["aov"]: local.number(_known(row["aov"]), 1),
-            }
-        )
-    _rows(_("RFM {date}", date=found.at.date()), rows)
+def _print(
+    found: Rfm, moved: pd.DataFrame | None, worth: Ltv | None, lines: Sequence[RetentionLine]
+) -> None:
+    locale, lang = reader().locale, reader().lang
+    groups = records(found.groups)
+    rows: list[list[Text]] = [
+        [
+            row[lang],
+            locale.number(row["customers"]),
+            locale.percent(row["share"], 1),
+            locale.number(row["orders"]),
+            locale.number(row["value"]),
+            locale.percent(row["value_share"], 1),
+            locale.number(_known(row["recency_days"])),
+            locale.number(_known(row["frequency"]), 1),
+            locale.number(_known(row["monetary"]), 1),
+            locale.number(_known(row["aov"]), 1),
+        ]
+        for row in groups
+    ]
+    table(_("RFM {date}", date=found.at.date()), HEADS, rows, right=range(1, len(HEADS)))
     if moved is not None:
-        names = {r["group"]: r[lang] for r in found.groups.to_dict("records")} | {
-            "none": _NONE[lang]
-        }
-        _rows(
-            "从（行）到（列）" if lang == "zh" else _("then (rows) to now (columns)"),
-            [
-                {"": names[then]}
-                | {names[now]: local.number(int(moved.loc[then, now])) for now in moved.columns}
-                for then in moved.index
-            ],
-        )
+        names: dict[str, Text] = {row["group"]: row[lang] for row in groups}
+        names["none"] = _("no customer yet")
+        rows = [
+            [names[then], *(locale.number(int(moved.loc[then, now])) for now in moved.columns)]
+            for then in moved.index
+        ]
+        heads = ["", *(names[now] for now in moved.columns)]
+        title = _("then (rows) to now (columns)")
+        table(title, heads, rows, right=range(1, len(heads)))
     if worth is not None:
-        shown = f"{local.number(worth.value, 1)} ({local.number(worth.low, 1)} - {local.number(worth.high, 1)})"
-        click.echo(
-            f"新客 {worth.horizon_days} 天价值：{shown}"
-            if lang == "zh"
-            else _(
+        tell(
+            _(
                 "a new customer is worth {shown} within {horizon_days} days",
-                shown=shown,
+                shown=f"{locale.number(worth.value, 1)} "
+                f"({locale.number(worth.low, 1)} - {locale.number(worth.high, 1)})",
                 horizon_days=worth.horizon_days,
             )
         )
     for line in lines:
-        text = (
-            f"{line.name}：最多花费 {local.number(line.most)}，带来 {local.number(line.most_orders, 1)} 单，每单 {local.number(line.value_per_order, 1)}"
-            if lang == "zh"
-            else _(
+        tell(
+            _(
                 "{name}: spend up to {most} for {most_orders} extra orders of {value_per_order}",
                 name=line.name,
-                most=local.number(line.most),
-                most_orders=local.number(line.most_orders, 1),
-                value_per_order=local.number(line.value_per_order, 1),
+                most=locale.number(line.most),
+                most_orders=locale.number(line.most_orders, 1),
+                value_per_order=locale.number(line.value_per_order, 1),
             )
         )
-        click.echo(text)
-
-
-def _rows(title: str, rows: list[dict[str, str]]) -> None:
-    columns = list(rows[0])
-    table(title, columns, [[row[c] for c in columns] for row in rows], right=range(1, len(columns)))
 
 
 def _known(value: float | None) -> float | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import webbrowser
+
 import click
 
 from optimizer.cli.show import lang_option, language, note, progress
 from optimizer.messages import _
+from optimizer.pipeline.runtime_estimate import expected
+from optimizer.scenario import load_scenario
 
 
 @click.command(epilog="Example: optimizer serve my-brand")
@@ -24,17 +28,13 @@ def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
     It answers only on this machine and only under an address that holds a secret. Nothing is written; download the
     changed scenario from the page. Ctrl-C ends it.
     """
-    from optimizer.pipeline.expect import expected
-    from optimizer.scenario import load_scenario
-    from optimizer.serve import run
-    from optimizer.serve.what_if import WhatIf
+    from optimizer.serve import run  # the extra [serve] may not be installed
+    from optimizer.serve.what_if import WhatIf  # as above
 
     def ready(address: str) -> None:
         click.echo(address)
         note(_("Ctrl-C ends it"))
         if not no_browser:
-            import webbrowser
-
             webbrowser.open(address)
 
     loaded = load_scenario(scenario)

@@ -5,20 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+import textwrap
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from optimizer.cli.meter import Expected
+from optimizer.cli.commands import chinese
+from optimizer.cli.progress import Expected, Meter, shown
+from optimizer.errors import UserError
 from optimizer.files import plain
-from optimizer.messages import Text
-
-if TYPE_CHECKING:
-    from optimizer.locale import Reader
+from optimizer.locale import Reader
+from optimizer.messages import Text, _
+from optimizer.progress import listening
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+Row = dict[str, Any]  # column -> value, for json and csv
 
 
 def format_option(function: F) -> F:
@@ -45,15 +51,56 @@ def lang_option(function: F) -> F:
 
 def language(lang: str | None) -> str:
     """The asked language, here or before the command, else the locale's: zh for any Chinese locale, en otherwise."""
-    from optimizer.cli import chinese
-
     context = click.get_current_context(silent=True)
     asked = lang or (context.meta.get("optimizer.lang") if context is not None else None)
     return str(asked) if asked else "zh" if chinese([]) else "en"
 
 
+def pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """The two sides of LEFT=RIGHT, as an option is given.
+
+    Raises
+    ------
+    UserError
+        Where it has no two sides; it shows the example.
+    """
+    left, __, right = text.partition("=")
+    if not left.strip() or not right.strip():
+        raise UserError(
+            _("'{text}' has no two sides", text=text),
+            option,
+            _("for example {option} {example}", option=option, example=example),
+        )
+    return left.strip(), right.strip()
+
+
 def to_json(value: Any) -> str:
+    """A value as JSON; messages in it are English."""
     return json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n"
+
+
+def records(frame: Any) -> list[Row]:
+    """A pandas frame as rows."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def emit(form: str, whole: Any, rows: Sequence[Row], columns: Sequence[str]) -> bool:
+    """Print a result for programs; False where it is asked for as a table, which the caller prints.
+
+    Parameters
+    ----------
+    form
+        json | csv | table.
+    whole
+        What json holds.
+    rows, columns
+        What csv holds.
+    """
+    if form == "json":
+        click.echo(to_json(whole), nl=False)
+    elif form == "csv":
+        click.echo(to_csv(rows, columns), nl=False)
+    return form != "table"
 
 
 def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
@@ -72,13 +119,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return value
-
-
-def stage_name(name: str) -> str:
-    """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as it is."""
-    from optimizer.report.words.by_key import BY_KEY
-
-    return words(BY_KEY.get(f"stage.{name}", name)) if spoken() == "zh" else name
 
 
 def asked(word: str) -> bool:
@@ -100,47 +140,61 @@ def tell(text: Text) -> None:
 
 def reader() -> Reader:
     """The language of the running command."""
-    from optimizer.locale import Reader  # only what prints words needs the catalogues
-
     return Reader(spoken())
 
 
 def words(text: object) -> str:
     """A message in the language of the running command; a name as it stands."""
-    return str(text) if spoken() == "en" else reader().say(text)
+    return reader().say(text)
+
+
+def misuse(text: Text, where: str | None = None) -> click.UsageError:
+    """A mistake in how a command is called, to be raised.
+
+    Parameters
+    ----------
+    text
+        What is wrong.
+    where
+        The option it stands in, as it is typed.
+    """
+    said = words(text)
+    return click.UsageError(said) if where is None else click.BadParameter(said, param_hint=where)
 
 
 def table(
-    title: str | None,
+    title: Text | None,
     columns: Sequence[Text],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[Text]],
     right: Sequence[int] = (),
-    heads: Callable[[object], str] = words,
 ) -> None:
-    """A table for people on standard output; `right` names the columns (by number) that are aligned right.
+    """A table for people on standard output, its messages in their language; names and numbers as they stand.
 
-    Heads are put into the reader's language (heads=str: they are names); title and cells are shown as they are.
+    Parameters
+    ----------
+    right
+        Numbers of the columns that are aligned right.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+    from rich.text import Text as Shown
 
     out = Table(
-        title=Text(title) if title else None,
+        title=Shown(words(title)) if title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
     for i, column in enumerate(columns):
         out.add_column(
-            Text(heads(column)), justify="right" if i in right else "left", overflow="fold"
+            Shown(words(column)), justify="right" if i in right else "left", overflow="fold"
         )
     for row in rows:
         out.add_row(
             *(
-                Text(_printable(cell), _colour(cell) if i in right else "")
-                for i, cell in enumerate(row)
+                Shown(_printable(cell), _colour(cell) if i in right else "")
+                for i, cell in enumerate(map(words, row))
             )
         )
     console = Console(highlight=False, soft_wrap=False)
@@ -162,39 +216,36 @@ def _printable(text: str) -> str:
 
 
 @contextmanager
-def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[[str], None]]:
+def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[[Text], None]]:
     """A function that says what is being done, shown on standard error while it lasts, and only on a terminal.
 
-    expected: the steps that will come with their usual seconds; then the time left is told. Where they are not known,
-    it is told for a step that counts (`optimizer.progress`). With `--verbose` each step stays, with the seconds since
-    the start; with `--quiet` nothing is said.
-    """
-    import sys
-    import time
+    With `--verbose` each step stays, with the seconds since the start; with `--quiet` nothing is said.
 
-    start = time.perf_counter()
+    Parameters
+    ----------
+    quiet
+        Nothing is said whatever the user asks.
+    expected
+        The steps that will come with their usual seconds; then the time left is told. Where they are not known, it is
+        told for a step that counts (`optimizer.progress`).
+    """
     if asked("verbose"):
-        yield lambda text: click.echo(
-            f"{time.perf_counter() - start:7.1f} s  {_step_name(text)}", err=True
-        )
-        click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name('done')}", err=True)
+        start = time.perf_counter()
+
+        def log(text: Text) -> None:
+            click.echo(f"{time.perf_counter() - start:7.1f} s  {_step_name(text)}", err=True)
+
+        yield log
+        log(_("done"))
         return
     if quiet or asked("quiet") or not sys.stderr.isatty():
         yield lambda text: None
         return
-    from optimizer.cli.bar import shown
-    from optimizer.cli.meter import Meter
-    from optimizer.progress import listening
-
     meter = Meter(expected)
-    meter.start(start)
-    with (
-        shown(meter, spoken()) as describe,
-        listening(lambda share: meter.tick(share, time.perf_counter())),
-    ):
+    with shown(meter, reader()) as describe, listening(meter.tick):
 
         def say(text: Text) -> None:
-            meter.step(str(text), time.perf_counter())
+            meter.step(text)
             describe(_step_name(text))
 
         yield say
@@ -215,8 +266,6 @@ def sections(
     blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]],
 ) -> None:
     """Print blocks of (title, columns, rows, sentences), as the report's summary gives them."""
-    import textwrap
-
     for title, columns, rows, sentences in blocks:
         if title:
             click.secho(f"\n{title}", bold=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from optimizer.cli.show import note
+from optimizer.errors import UserError
 from optimizer.messages import _
+from optimizer.simulate import simulate as write
 
 
 @click.command(
@@ -58,8 +60,6 @@ def simulate(
     knobs: tuple[str, ...],
 ) -> None:
     """Write a company whose truth is known into FOLDER: data/, scenario.yaml, truth.json."""
-    from optimizer.simulate import simulate as write
-
     truth = write(
         folder,
         seed=seed,
@@ -87,8 +87,6 @@ def simulate(
 
 
 def _numbers(knobs: tuple[str, ...]) -> dict[str, float | int]:
-    from optimizer.errors import UserError
-
     out: dict[str, float | int] = {}
     for knob in knobs:
         name, sign, text = knob.partition("=")

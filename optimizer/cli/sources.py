@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from optimizer.errors import UserError
 from optimizer.messages import _
+from optimizer.pipeline.tables import with_segment
+from optimizer.scenario import Scenario, load_scenario
 
 
 @dataclass(frozen=True)
@@ -16,8 +18,7 @@ class Named:
 
     table: str
     columns: dict[str, str] | None = None
-    scenario: Any = None
-    options: dict[str, Any] = field(default_factory=dict)
+    scenario: Scenario | None = None
 
 
 def resolve(source: str) -> Named:
@@ -25,11 +26,9 @@ def resolve(source: str) -> Named:
     path = Path(source)
     if not (path.suffix.lower() in (".yaml", ".yml") or (path / "scenario.yaml").is_file()):
         return Named(source)
-    from optimizer.scenario import load_scenario
-
     scenario = load_scenario(path)
     kind: Literal["events", "paths"] = "events" if scenario.data.events is not None else "paths"
-    table = getattr(scenario.data, kind)
+    table = scenario.data.paths if scenario.data.events is None else scenario.data.events
     if table is None:
         raise UserError(
             _("this scenario names no journeys"),
@@ -38,6 +37,4 @@ def resolve(source: str) -> Named:
         )
     if "://" not in table:
         table = str(scenario.folder / table)
-    from optimizer.pipeline.tables import with_segment
-
     return Named(table, with_segment(scenario, kind, scenario.columns.get(kind)), scenario)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import click
 
 from optimizer.locale import Reader
-from optimizer.messages import Message, Text, _, ngettext
+from optimizer.messages import Message, _, ngettext
 
 C = TypeVar("C", bound=click.Command)
 
@@ -95,22 +95,6 @@ def translated(command: C, reader: Reader) -> C:
         if isinstance(param, click.Option):
             param.help = told(param.help)
     return command
-
-
-def misuse(text: Text, reader: Reader, where: str | None = None) -> click.UsageError:
-    """A mistake in how a command is called, in the reader's language, to be raised.
-
-    Parameters
-    ----------
-    text
-        What is wrong.
-    reader
-        The language.
-    where
-        The option it stands in, as it is typed.
-    """
-    said = reader.say(text)
-    return click.UsageError(said) if where is None else click.BadParameter(said, param_hint=where)
 
 
 def told(error: click.ClickException, reader: Reader) -> str:

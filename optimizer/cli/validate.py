@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from optimizer.cli.show import format_option, note, progress, table, tell, to_csv, to_json, words
-from optimizer.messages import _
+from optimizer.attribution.validation import Validation
+from optimizer.attribution.validation import validate as run
+from optimizer.cli.show import emit, format_option, note, progress, table, tell
+from optimizer.cli.sources import resolve
+from optimizer.messages import Text, _
 
 COLUMNS = ["model", "order", "log_likelihood", "end_gain", "auc"]
-MARKS = {"ok": "ok", "caution": "caution", "bad": "BAD"}
+MARKS = {"ok": _("ok"), "caution": _("caution"), "bad": _("BAD")}
 
 
 @click.command(epilog="Example: optimizer validate paths.csv")
@@ -55,81 +56,80 @@ def validate(
     form: str,
 ) -> None:
     """Say what SOURCE can tell about attribution models: which predict unseen journeys, which keep their promises."""
-    from optimizer.cli.sources import resolve
-
     with progress(quiet=form != "table") as say:
         say(_("comparing models on held-out journeys"))
         named = resolve(source)
-        options: dict[str, Any] = {"lookback_days": lookback, "segment": segment}
         if lookback is None and named.scenario is not None:
-            options["lookback_days"] = named.scenario.attribution.lookback_days
-        from optimizer.attribution.validation import validate as run
-
-        result = run(named.table, max_order, folds, seed, columns=named.columns, **options)
+            lookback = named.scenario.attribution.lookback_days
+        result = run(
+            named.table,
+            max_order,
+            folds,
+            seed,
+            columns=named.columns,
+            lookback_days=lookback,
+            segment=segment,
+        )
     _print(result, form)
 
 
-def _print(result: Any, form: str) -> None:
+def _print(result: Validation, form: str) -> None:
     for text in result.notes:
         note(text)
-    if form == "json":
-        click.echo(to_json(result.as_dict()), nl=False)
-    elif form == "csv":
-        rows = [
-            {
-                "model": s.name,
-                "order": s.order,
-                "log_likelihood": s.log_likelihood,
-                "end_gain": s.end_gain,
-                "auc": s.auc,
-            }
-            for s in result.scores
-        ]
-        click.echo(to_csv(rows, COLUMNS), nl=False)
-    else:
+    rows = [
+        {
+            "model": score.name,
+            "order": score.order,
+            "log_likelihood": score.log_likelihood,
+            "end_gain": score.end_gain,
+            "auc": score.auc,
+        }
+        for score in result.scores
+    ]
+    if not emit(form, result.as_dict(), rows, COLUMNS):
         for sentence in result.verdict:
             tell(sentence)
         click.echo("")
         _tables(result)
 
 
-def _tables(result: Any) -> None:
+def _tables(result: Validation) -> None:
     table(
-        words(_("on journeys not seen (higher is better)")),
-        ["model", _("log-likelihood per journey"), _("gain in predicting the end"), "AUC"],
+        _("on journeys not seen (higher is better)"),
+        [_("model"), _("log-likelihood per journey"), _("gain in predicting the end"), "AUC"],
         [
             [
-                s.name if s.order is None else f"{s.name} {s.order}",
-                _text(s.log_likelihood, 4),
-                _text(s.end_gain, 6),
-                _text(s.auc, 3),
+                score.name if score.order is None else f"{score.name} {score.order}",
+                _text(score.log_likelihood, 4),
+                _text(score.end_gain, 6),
+                _text(score.auc, 3),
             ]
-            for s in result.scores
+            for score in result.scores
         ],
         right=(1, 2, 3),
     )
     table(
-        words(_("data health")),
-        ["check", "state", "value", "says"],
+        _("data health"),
+        [_("check"), _("state"), _("value"), _("says")],
         [
-            [words(c.name), words(MARKS[c.state]), _text(c.value, 3), words(c.says)]
-            for c in result.health
+            [check.title, MARKS[check.state], _text(check.value, 3), check.says]
+            for check in result.health
         ],
         right=(2,),
     )
-    names = list(dict.fromkeys(item.axiom for item in result.axioms))
-    rows = []
+    heads = {item.axiom: item.title for item in result.axioms}
+    rows: list[list[Text]] = []
     for model in dict.fromkeys(item.model for item in result.axioms):
-        cells = {
-            item.axiom: words("yes")
+        cells: dict[str, Text] = {
+            item.axiom: _("yes")
             if item.holds
-            else words(_("off by {deviation}", deviation=f"{item.deviation:.2%}"))
+            else _("off by {deviation}", deviation=f"{item.deviation:.2%}")
             for item in result.axioms
             if item.model == model
         }
-        rows.append([model, *(cells[name] for name in names)])
+        rows.append([model, *(cells[name] for name in heads)])
     if rows:
-        table(words(_("promises kept on these journeys")), ["model", *names], rows)
+        table(_("promises kept on these journeys"), [_("model"), *heads.values()], rows)
 
 
 def _text(value: float | None, digits: int) -> str:

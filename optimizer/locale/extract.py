@@ -15,8 +15,8 @@ from typing import IO, Any
 import click
 from babel.messages.extract import extract_python
 
-from optimizer.cli import CODES, COMMANDS, INTRO, OPTIONS, USAGE
 from optimizer.cli.app import cli
+from optimizer.cli.commands import CODES, COMMANDS, INTRO, OPTIONS, USAGE
 from optimizer.cli.listing import REGISTRIES, family
 from optimizer.cli.spoken import CLICK
 from optimizer.registry import BUILT_IN
@@ -43,7 +43,7 @@ def extract(
     """
     yield from extract_python(source, keywords, comment_tags, options)
     name = str(getattr(source, "name", "")).replace("\\", "/")
-    if name.endswith("optimizer/cli/__init__.py"):
+    if name.endswith("optimizer/cli/commands.py"):
         yield from ((1, None, text, []) for text in commands())
     elif name.endswith("optimizer/cli/listing.py"):
         yield from ((1, None, text, []) for text in entries())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from optimizer.attribution.bootstrap import BUCKETS, bucket_weights
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.lifecycle import Lifecycle, as_credit, fit_lifecycle
-from optimizer.attribution.lifecycle.experiments import calibrate, told
+from optimizer.attribution.lifecycle.experiments import adjustment_notes, calibrate
 from optimizer.forecast.local_linearisation import Forecast
 from optimizer.pipeline.tables import Tables
 from optimizer.plotting import Plots
@@ -110,7 +110,7 @@ def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
         value_draws=None,
     )
     if adjusted is not None:
-        orders = replace(orders, notes=(*orders.notes, *told(adjusted)))
+        orders = replace(orders, notes=(*orders.notes, *adjustment_notes(adjusted)))
     return FittedLifecycle(life, orders, new)
 
 

@@ -11,7 +11,7 @@ from optimizer.allocation.goal import objective, read_goal
 from optimizer.allocation.problem import ALL, Decision, Goal, Problem, Rule
 from optimizer.allocation.quantities import SymbolicQuantities
 from optimizer.allocation.rule import RULES, simple_rules
-from optimizer.allocation.summary import current
+from optimizer.allocation.summary import current_totals
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
 from optimizer.messages import Text, _
@@ -366,7 +366,7 @@ def _targets(scenario: Scenario, problem: Problem) -> list[Rule]:
     targets = problem.goal.options.get("targets") or {}
     if not targets:
         return []
-    today = current(problem)
+    today = current_totals(problem)
     where = scenario.where("goal")
     if today is None:
         raise UserError(
