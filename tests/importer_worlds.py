@@ -455,7 +455,7 @@ def attempt(name: str, path: Path, platform: str = "auto") -> Outcome:
 
 
 def _opened(name: str, path: Path) -> Outcome:
-    from optimizer.data.tables import open_events, open_paths, read_spend
+    from optimizer.data.open import open_events, open_paths, read_spend
 
     if name == "spend":
         table = read_spend(str(path))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.data.tables import open_events, read_spend
+from optimizer.data.open import open_events, read_spend
 from optimizer.errors import UserError
 
 BIG = 9_007_199_254_740_993  # one more than a double can hold
@@ -79,4 +79,4 @@ def test_a_scenario_reads_its_orders_from_a_database(tmp_path):
         'currency: CNY\nbudget: 500\ndata: {orders: "shop.duckdb::SELECT * FROM orders"}\nlifetime: {horizon_days: 60}\nvalue_per_customer: 20\n'
         "channels: {feed: {curve: {saturating: {ceiling: 30, half_spend: 400}}}}\n"
     )
-    assert any("lifetime margin" in note for note in run(load_scenario(tmp_path)).notes)
+    assert any("lifetime margin" in str(note) for note in run(load_scenario(tmp_path)).notes)

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from optimizer.data.importers import IMPORTERS, Choices, read_exports
-from optimizer.data.importers.declare import declared, header_key, match_header
+from optimizer.data.importers.declare import declared
+from optimizer.data.reading.columns import header_key
 from optimizer.errors import Problems, UserError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -107,8 +108,8 @@ def test_price_header_aliases_are_understood():
     for row in rows:
         for header in (row["canonical"], row["alias"]):
             for name in ("creator_prices", "huitun"):
-                found = match_header(name, header)
-                if found is None or found[0].to != meaning[row["canonical"]]:
+                found = declared(name).understands(header)
+                if found is None or found.column.to != meaning[row["canonical"]]:
                     wrong.append((name, header, found))
     assert not wrong
 
@@ -179,8 +180,8 @@ def test_chengfeng_total_is_the_first_row(tmp_path):
     frame, found = read("auto", put(tmp_path, text, encoding="utf-8-sig"))
     assert found.importers == ("xhs_chengfeng",)
     assert frame[["spend", "exposures", "clicks", "gmv"]].values.tolist() == [[300, 3000, 30, 600]]
-    assert any("left out as totals: row 2" in n for n in found.notes)
-    assert [(c.header, c.say) for c in found.columns if c.status == "on record"] == [
+    assert any("left out as totals: row 2" in str(n) for n in found.notes)
+    assert [(c.header, str(c.say)) for c in found.columns if c.status == "on record"] == [
         ("7日支付ROI", "paid orders / spend; window: 7 days")
     ]
 
@@ -188,7 +189,7 @@ def test_chengfeng_total_is_the_first_row(tmp_path):
 def test_a_total_that_does_not_add_up_is_told(tmp_path):
     text = "日期,笔记ID,消费,展现量,点击量,7日支付ROI\n合计3条记录,-,900,3000,30,2\n2026-08-13,66aa01,100,1000,10,2\n2026-08-13,66aa02,200,2000,20,2\n"
     _, found = read("auto", put(tmp_path, text))
-    assert any("says spend 900.00, the rows add up to 300.00" in w for w in found.warnings)
+    assert any("says spend 900.00, the rows add up to 300.00" in str(w) for w in found.warnings)
 
 
 def test_qianchuan_tabs_in_headers_and_both_reports(tmp_path):
@@ -246,7 +247,7 @@ def test_a_rate_that_does_not_agree_is_told(tmp_path):
     assert [
         w
         for w in found.warnings
-        if "in 1 of 3 rows '点击率' is not clicks / exposures (first: data row 2)" in w
+        if "in 1 of 3 rows '点击率' is not clicks / exposures (first: data row 2)" in str(w)
     ]
 
 
@@ -316,7 +317,7 @@ def test_sycm_header_on_row_five_of_a_workbook(tmp_path):
         row["new_customers"],
         row["refunds"],
     ) == (11369, 1000, 886, 98765.4, 500, 0)
-    assert any("header is row 5" in n for n in found.notes)
+    assert any("header is row 5" in str(n) for n in found.notes)
 
 
 def test_jingzhuntong_compact_dates_and_tabs_inside_text(tmp_path):
@@ -354,7 +355,7 @@ def test_tmall_orders(tmp_path):
         ["小明", "2026-08-13 10:01:00", 1299, 0, "paid"],
         ["小红", "2026-08-13 11:05:09", 99, 99, "refunded"],
     ]
-    assert any("3 rows became 2" in n for n in found.notes)
+    assert any("3 rows became 2" in str(n) for n in found.notes)
 
 
 def test_pugongying_prices(tmp_path):
@@ -867,8 +868,8 @@ def test_footnotes_and_blank_rows_are_left_out_and_told(tmp_path):
     text = "报表\n日期,渠道,花费\n2026-08-12,x,1\n\n,,\n合计,,1\n数据更新时间：2026-08-14\n"
     frame, found = read("plain_spend", put(tmp_path, text))
     assert frame["spend"].tolist() == [1]
-    assert any("totals: row 6" in n for n in found.notes)
-    assert any("footnote" in n for n in found.notes)
+    assert any("totals: row 6" in str(n) for n in found.notes)
+    assert any("footnote" in str(n) for n in found.notes)
 
 
 def test_a_stray_quote_does_not_swallow_rows(tmp_path):
@@ -896,7 +897,7 @@ def test_times_with_and_without_zone_do_not_mix(tmp_path):
     )
     frame, found = read("auto", put(tmp_path, text.format("2026-08-13T11:00:00Z")))
     assert frame["timestamp"].tolist() == ["2026-08-13 02:00:00", "2026-08-13 11:00:00"]
-    assert any("written as UTC" in n for n in found.notes)
+    assert any("written as UTC" in str(n) for n in found.notes)
 
 
 def test_creators_by_id_alone(tmp_path):
@@ -929,13 +930,13 @@ def test_overlapping_exports_are_found(tmp_path):
     c = put(tmp_path, head + "2026-08-14,1,1000,10,6.5\n2026-08-16,1,1000,10,8\n", "c.csv")
     frame, found = read("auto", [a, b])
     assert frame["spend"].tolist() == [5, 6, 7]
-    assert any("1 rows are also in another file" in n for n in found.notes)
+    assert any("1 rows are also in another file" in str(n) for n in found.notes)
     assert "stands in two files with different numbers" in refused("auto", [a, c])
     assert read("auto", [a, c], duplicates="last")[0]["spend"].tolist() == [5, 6.5, 8]
     assert read("auto", [a, c], duplicates="first")[0]["spend"].tolist() == [5, 6, 8]
     assert read("auto", [a, c], duplicates="add")[0]["spend"].tolist() == [5, 12.5, 8]
     copy = put(tmp_path, (tmp_path / "a.csv").read_text(), "copy.csv")
-    assert any("same file" in n for n in read("auto", [a, copy])[1].notes)
+    assert any("same file" in str(n) for n in read("auto", [a, copy])[1].notes)
 
 
 def test_three_files_last_wins(tmp_path):
@@ -955,7 +956,7 @@ def test_different_tables_do_not_merge(tmp_path):
 
 
 def test_written_table_is_one_that_the_spend_reader_opens(tmp_path):
-    from optimizer.data.tables import read_spend
+    from optimizer.data.open import read_spend
 
     with read_exports("auto", [put(tmp_path, JUGUANG)]) as found:
         found.write(tmp_path / "spend.csv")
@@ -991,7 +992,7 @@ def test_a_row_that_cannot_be_read_again_is_a_damaged_file(monkeypatch: pytest.M
     """Some damage in a parquet file shows only when a single row is fetched: a message, no traceback."""
     import duckdb
 
-    from optimizer.data.importers import explain
+    from optimizer.data.reading import rows
     from optimizer.errors import UserError
 
     class Connection:
@@ -1001,9 +1002,9 @@ def test_a_row_that_cannot_be_read_again_is_a_damaged_file(monkeypatch: pytest.M
     class Part:
         kind, where = "parquet", "orders.parquet"
 
-    monkeypatch.setattr(explain, "source_sql", lambda *given: "x")
+    monkeypatch.setattr(rows, "source_sql", lambda *given: "x")
     with pytest.raises(UserError, match="the file is damaged: TProtocolException"):
-        explain.records(Connection(), Part(), None, [0])
+        rows.records(Connection(), Part(), None, [0])
 
 
 def test_a_founders_own_tables_in_chinese(tmp_path):

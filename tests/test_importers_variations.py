@@ -639,7 +639,7 @@ def test_an_xls_workbook_with_its_header_on_row_five(tmp_path):
     (tmp_path / "商品_全部.xls").write_bytes(xls(GRID))
     with read_exports("auto", [tmp_path / "商品_全部.xls"]) as found:
         assert found.importers == ("sycm",)
-        assert any("header is row 5" in note for note in found.notes)
+        assert any("header is row 5" in str(note) for note in found.notes)
         row = found.frame().iloc[0]
     assert (row["visitors"], row["carts"], row["customers"], row["gmv"]) == (
         11369,
@@ -723,7 +723,7 @@ def test_snowplow_without_a_header(tmp_path):
     path.write_text(rows(*lines))
     with read_exports("auto", [path]) as found:
         assert found.importers == ("snowplow",)
-        assert any("there is no header row; the 131 columns" in note for note in found.notes)
+        assert any("there is no header row; the 131 columns" in str(note) for note in found.notes)
         frame = found.frame()
     assert frame["event"].tolist() == ["touch", "add_to_cart", "purchase"]
     assert frame["channel"].tolist()[0] == "weibo/feed"
@@ -744,7 +744,7 @@ def test_the_message_names_the_file(tmp_path):
 def test_a_folder_of_unrelated_parquet_files_is_refused_by_its_columns(tmp_path):
     import pandas as pd
 
-    from optimizer.data.tables import open_source
+    from optimizer.data.open import open_source
     from optimizer.errors import UserError
 
     events = pd.DataFrame(
@@ -772,16 +772,16 @@ def test_a_folder_of_unrelated_parquet_files_is_refused_by_its_columns(tmp_path)
 
 @pytest.mark.parametrize("line", ["\n", "\r\n"])
 def test_two_processes_decode_as_one_does(tmp_path, monkeypatch, line):
-    from optimizer.data.importers import text
+    from optimizer.data.reading import encodings
 
     body = "".join(
         f"2026-08-13,计划{i}㐀𠀀,{i}{line}" for i in range(20000)
     )  # two-byte and four-byte characters
     (tmp_path / "in.csv").write_bytes(f"日期,计划,花费{line}{body}".encode("gb18030"))
-    monkeypatch.setattr(text, "BLOCK", 4096)
-    text.to_utf8(tmp_path / "in.csv", "gb18030", tmp_path / "one.csv", "in.csv")
-    monkeypatch.setattr(text, "LARGE", 1)
-    assert text._by_two(tmp_path / "in.csv", tmp_path / "two.csv")
+    monkeypatch.setattr(encodings, "BLOCK", 4096)
+    encodings.to_utf8(tmp_path / "in.csv", "gb18030", tmp_path / "one.csv", "in.csv")
+    monkeypatch.setattr(encodings, "LARGE", 1)
+    assert encodings._by_two(tmp_path / "in.csv", tmp_path / "two.csv")
     assert (
         (tmp_path / "two.csv").read_bytes()
         == (tmp_path / "one.csv").read_bytes()
@@ -793,12 +793,12 @@ def test_two_processes_decode_as_one_does(tmp_path, monkeypatch, line):
             raw = (tmp_path / "in.csv").read_bytes()
             at = raw.index(b"2026", place)
             (tmp_path / "bad.csv").write_bytes(raw[:at] + spoilt * 3 + raw[at:])
-            assert not text._by_two(tmp_path / "bad.csv", tmp_path / "two.csv")
+            assert not encodings._by_two(tmp_path / "bad.csv", tmp_path / "two.csv")
 
 
 def test_a_workbook_that_brings_its_reader_down_is_refused(tmp_path, monkeypatch):
     """Some damage ends the reader's process itself; the import says so and goes on."""
-    from optimizer.data.importers import container
+    from optimizer.data.reading import container
 
     (tmp_path / "shop.xls").write_bytes(xls(GRID))
     monkeypatch.setattr(container.sys, "path", [str(tmp_path), *container.sys.path])

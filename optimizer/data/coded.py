@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.data.cells import BLANKS, LARGEST
-from optimizer.data.csv_files import CsvFile
+from optimizer.data.reading.csv_files import CsvFile
+from optimizer.data.reading.values import BLANKS, LARGEST
 
 Array = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.data import cells
-from optimizer.data.checking import Check, Column, Found, checked, match
 from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
+from optimizer.data.reading import values
+from optimizer.data.reading.checking import Check, Column, Found, checked, match
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
@@ -156,12 +156,12 @@ def _plain(
 def _user(user: Found, stored: bool) -> str:
     """The id as text without blanks; as it is where it is a whole number, or text already typed (trimming ten
     million ids takes as long as reading everything else)."""
-    if cells.is_number(user.kind) and not user.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+    if values.is_number(user.kind) and not user.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         return user.sql
     return (
         f"NULLIF({user.sql}, '')"
         if stored and user.kind == "VARCHAR"
-        else cells.text(user.sql, user.kind)
+        else values.text(user.sql, user.kind)
     )
 
 
@@ -170,7 +170,7 @@ def _columns(
 ) -> dict[str, str]:
     def text(name: str) -> str:
         return (
-            cells.text(found[name].sql, found[name].kind)
+            values.text(found[name].sql, found[name].kind)
             if name in found
             else "CAST(NULL AS VARCHAR)"
         )
@@ -181,10 +181,10 @@ def _columns(
     when, value = found["timestamp"], found.get("value")
     return {
         "user_id": _user(found["user_id"], stored),
-        "timestamp": cells.time(when.sql, when.kind, zone, slashes),
+        "timestamp": values.time(when.sql, when.kind, zone, slashes),
         "channel": channel,
         "event": text("event"),
-        "value": cells.number(value.sql, value.kind) if value else "CAST(NULL AS DOUBLE)",
+        "value": values.number(value.sql, value.kind) if value else "CAST(NULL AS DOUBLE)",
         "segment": text("segment"),
     }
 
@@ -193,11 +193,11 @@ def _checks(
     found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool
 ) -> list[Check]:
     def text(name: str) -> str:
-        return cells.text(found[name].sql, found[name].kind)
+        return values.text(found[name].sql, found[name].kind)
 
     when = found["timestamp"]
-    time = cells.time(when.sql, when.kind, zone, slashes)
-    absent = f"{text('timestamp')} IS NULL" if cells.is_text(when.kind) else f"{when.sql} IS NULL"
+    time = values.time(when.sql, when.kind, zone, slashes)
+    absent = f"{text('timestamp')} IS NULL" if values.is_text(when.kind) else f"{when.sql} IS NULL"
     checks = [
         Check(
             "user_id",
@@ -254,16 +254,16 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
     import duckdb
 
-    if not cells.is_text(when.kind):
+    if not values.is_text(when.kind):
         return None
-    cell = cells.text(when.sql, when.kind)
+    cell = values.text(when.sql, when.kind)
     parts = [
-        f"max(TRY_CAST(regexp_extract({cell}, {literal(cells.SLASHED)}, {i}) AS INTEGER))"
+        f"max(TRY_CAST(regexp_extract({cell}, {literal(values.SLASHED)}, {i}) AS INTEGER))"
         for i in (1, 2)
     ]
     try:
         (any_slashed,) = raw.engine.rows(
-            f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(cells.SLASHED)})"
+            f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(values.SLASHED)})"
         )[0]
         if not any_slashed:
             return None
@@ -350,9 +350,9 @@ def _zone_note(
 ) -> str:
     if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
         zoned = rows
-    elif cells.is_text(when.kind) or cells.is_number(when.kind):
+    elif values.is_text(when.kind) or values.is_number(when.kind):
         (zoned,) = engine.rows(
-            f"SELECT sum(CASE WHEN {cells.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}"
+            f"SELECT sum(CASE WHEN {values.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}"
         )[0]
     else:
         zoned = 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data import cells
-from optimizer.data.checking import Check, Found
+from optimizer.data.reading import values
+from optimizer.data.reading.checking import Check, Found
 from optimizer.messages import _
 
 FINITE = 1.7976931348623157e308
@@ -11,11 +11,11 @@ FINITE = 1.7976931348623157e308
 
 def number_checks(name: str, column: Found, required: bool = False) -> list[Check]:
     """No text, no infinity, nothing negative, nothing beyond 1e15; nothing empty where `required`."""
-    number = cells.number(column.sql, column.kind)
-    if cells.is_number(column.kind):
+    number = values.number(column.sql, column.kind)
+    if values.is_number(column.kind):
         given, absent = "FALSE", f"{column.sql} IS NULL"
     else:
-        filled = cells.text(column.sql, column.kind)
+        filled = values.text(column.sql, column.kind)
         given, absent = f"{filled} IS NOT NULL AND {number} IS NULL", f"{filled} IS NULL"
     rules = [
         Check(
@@ -39,7 +39,7 @@ def number_checks(name: str, column: Found, required: bool = False) -> list[Chec
         ),
         Check(
             name,
-            f"{number} > {cells.LARGEST!r} AND {number} <= {FINITE!r}",
+            f"{number} > {values.LARGEST!r} AND {number} <= {FINITE!r}",
             f"{name} is larger than 1e15: {{cell}}",
             _("check the unit"),
         ),

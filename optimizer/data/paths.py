@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.data import cells, coded
-from optimizer.data.checking import Check, Column, Found, checked, match
+from optimizer.data import coded, path_text
 from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
+from optimizer.data.reading import values
+from optimizer.data.reading.checking import Check, Column, Found, checked, match
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Paths
 from optimizer.messages import _
@@ -37,8 +38,8 @@ COLUMNS = (
 
 NUMBERS = ("conversions", "value", "nulls")
 # What makes a path untidy: a blank or a '>' at an end, a touch without a name between two.
-EDGE = f"{cells.BLANK[:-1]}>]"
-GAP = f">{cells.BLANK}*>"
+EDGE = f"{values.BLANK[:-1]}>]"
+GAP = f">{values.BLANK}*>"
 
 
 def open_paths(
@@ -141,7 +142,7 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
         not isinstance(raw.engine, Engine)
         or not (raw.stored or raw.text)
         or path.kind != "VARCHAR"
-        or not all(cells.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values())
+        or not all(values.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values())
     ):
         return None
     wrong = [
@@ -158,7 +159,7 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
             if name in numbers
             else f"CAST(NULL AS DOUBLE) AS {name}"
         )
-        wrong.append(f"{name} < 0 OR {name} > {cells.LARGEST!r}")
+        wrong.append(f"{name} < 0 OR {name} > {values.LARGEST!r}")
         if name in numbers and numbers[name].kind == "VARCHAR":
             inner.append(f"{numbers[name].sql} AS {name}_cell")
             wrong.append(
@@ -188,9 +189,9 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
 
 def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:
     """The same with every cell trimmed and checked by rule. Raises `Problems` with the row and column of each."""
-    path = cells.text(found["path"].sql, found["path"].kind)
+    path = values.text(found["path"].sql, found["path"].kind)
     numbers: dict[str, str] = {
-        name: cells.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found
+        name: values.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found
     }
     shape = {"path": path} | {
         name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in NUMBERS
@@ -209,7 +210,7 @@ def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -
         ),
         Check(
             "path",
-            f"COALESCE({cells.has_hole(path)}, FALSE)",
+            f"COALESCE({path_text.has_hole(path)}, FALSE)",
             "the path has an empty touch: {cell}",
             _(
                 "name every touch; a '>' joins touches and cannot be part of a name, except in "

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from optimizer.data import csv_files, duckdb_query
+from optimizer.data import duckdb_query
 from optimizer.data.engine import Engine, literal, quoted
+from optimizer.data.reading import csv_files
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optimizer.data import cells
-from optimizer.data.checking import Check, Column, Found, checked, match
 from optimizer.data.engine import Engine, literal
 from optimizer.data.money import number_checks
+from optimizer.data.reading import values
+from optimizer.data.reading.checking import Check, Column, Found, checked, match
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
@@ -73,18 +73,18 @@ def read_spend(
     found, notes = match(raw, COLUMNS, columns)
     when = found["period"]
     start = _start(when)
-    channel = cells.text(found["channel"].sql, found["channel"].kind)
+    channel = values.text(found["channel"].sql, found["channel"].kind)
     if "tier" in found:
-        tier = cells.text(found["tier"].sql, found["tier"].kind)
+        tier = values.text(found["tier"].sql, found["tier"].kind)
         channel = f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
     shape = {"period": start, "channel": channel} | {
-        name: cells.number(found[name].sql, found[name].kind)
+        name: values.number(found[name].sql, found[name].kind)
         if name in found
         else "CAST(NULL AS DOUBLE)"
         for name in NUMBERS
     }
     shape["segment"] = (
-        f"COALESCE({cells.text(found['segment'].sql, found['segment'].kind)}, '')"
+        f"COALESCE({values.text(found['segment'].sql, found['segment'].kind)}, '')"
         if "segment" in found
         else "CAST(NULL AS VARCHAR)"
     )
@@ -97,10 +97,10 @@ def read_spend(
 
 def _start(when: Found) -> str:
     """The first day of the period as TIMESTAMP: dates, 2026-W33 (ISO week, from Monday), 2026-08."""
-    date = f"date_trunc('day', {cells.time(when.sql, when.kind)})"
-    if not cells.is_text(when.kind):
+    date = f"date_trunc('day', {values.time(when.sql, when.kind)})"
+    if not values.is_text(when.kind):
         return date
-    cell = cells.text(when.sql, when.kind)
+    cell = values.text(when.sql, when.kind)
     digits = f"regexp_replace({cell}, '[-/年月]', '', 'g')"
     month = f"try_strptime(left({digits}, 4) || '-' || lpad(substr({digits}, 5), 2, '0'), '%Y-%m')"
     iso = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 1) || '-01-04' AS TIMESTAMP)"
@@ -119,8 +119,8 @@ def _start(when: Found) -> str:
 def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
     when, channel = found["period"], found["channel"]
     absent = (
-        f"{cells.text(when.sql, when.kind)} IS NULL"
-        if cells.is_text(when.kind)
+        f"{values.text(when.sql, when.kind)} IS NULL"
+        if values.is_text(when.kind)
         else f"{when.sql} IS NULL"
     )
     checks = [
@@ -141,7 +141,7 @@ def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
         ),
         Check(
             "channel",
-            f"{cells.text(channel.sql, channel.kind)} IS NULL",
+            f"{values.text(channel.sql, channel.kind)} IS NULL",
             _("channel is empty"),
             _("name the channel"),
         ),
@@ -222,9 +222,9 @@ def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
 def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tuple[str, str | None]:
     """day, week or month, from the distances between the dates; a remark where it was not certain."""
     dates = sorted({stamp.date() for stamp in frame["period"]})
-    if cells.is_text(when.kind):
+    if values.is_text(when.kind):
         (sample,) = raw.engine.rows(
-            f"SELECT min({cells.text(when.sql, when.kind)}) FROM {raw.view}"
+            f"SELECT min({values.text(when.sql, when.kind)}) FROM {raw.view}"
         )[0]
         written = (
             "week"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 # The same attributed touch stands on every event that followed it: it is written once.
@@ -27,6 +28,7 @@ def appsflyer() -> Importer:
     return Importer(
         "AppsFlyer raw data",
         "events",
+        rank=40,
         sign=("Attributed Touch Time", "Contributor 1 Media Source", "AppsFlyer ID"),
         columns=(
             column(
@@ -62,6 +64,7 @@ def adjust() -> Importer:
     return Importer(
         "Adjust csv export",
         "events",
+        rank=40,
         sign=("activity_kind", "tracker_name", "adid", "idfa||gps_adid"),
         columns=(
             column("user_id", "adid", "idfa||gps_adid", kind="id", prefer=True, required=True),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Column, Importer, column
+from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.reading.columns import Column, column
 from optimizer.messages import _
 
 _NOT_FOR_SALE = ("无接单权限", "未开通", "暂不接单", "不接", "不接图文", "不接视频")
@@ -106,6 +107,7 @@ def huitun() -> Importer:
     return Importer(
         "灰豚达人列表",
         "creators",
+        rank=35,
         channel="xiaohongshu",
         also=("灰豚",),
         sign=("灰豚指数", "达人官方地址", "水粉占比", "图文CPE"),
@@ -128,6 +130,7 @@ def creator_prices() -> Importer:
     return Importer(
         "达人报价表",
         "creators",
+        rank=35,
         also=("报价表", "kol"),
         key=("platform", "creator_id", "creator"),
         either=("creator", "creator_id"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 
@@ -12,6 +13,7 @@ def jingzhuntong() -> Importer:
     return Importer(
         "京准通",
         "spend",
+        rank=30,
         channel="jd/jingzhuntong",
         also=("京东快车", "jzt"),
         sign=("展现数", "总订单行", "总订单金额", "下单新客数", "跟单SKU ID", "总费用"),
@@ -60,6 +62,7 @@ def jd_shangzhi() -> Importer:
     return Importer(
         "京东商智",
         "shop",
+        rank=30,
         channel="jd",
         also=("商智",),
         sign=("成交单量", "成交人数", "成交商品件数", "成交客户数"),

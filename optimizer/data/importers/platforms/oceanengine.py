@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 
@@ -12,6 +13,7 @@ def qianchuan() -> Importer:
     return Importer(
         "巨量千川",
         "spend",
+        rank=15,
         channel="douyin/qianchuan",
         also=("千川",),
         sign=(
@@ -72,6 +74,7 @@ def oceanengine() -> Importer:
     return Importer(
         "巨量引擎",
         "spend",
+        rank=15,
         channel="douyin/feed",
         also=("巨量广告", "巨量"),
         sign=(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 # Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
@@ -20,6 +21,7 @@ def plain_spend() -> Importer:
     return Importer(
         _("plain spend table"),
         "spend",
+        rank=55,
         columns=(
             column(
                 "period",
@@ -98,6 +100,7 @@ def plain_events() -> Importer:
     return Importer(
         _("plain events table"),
         "events",
+        rank=55,
         sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id", "用户", "事件"),
         columns=(
             column(
@@ -138,6 +141,7 @@ def plain_orders() -> Importer:
     return Importer(
         _("plain orders table"),
         "orders",
+        rank=55,
         key=("order_id",),
         sign=(
             "user_id",

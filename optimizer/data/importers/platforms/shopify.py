@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.reading.columns import column
 
 
 @IMPORTERS.register
@@ -11,6 +12,7 @@ def shopify() -> Importer:
     return Importer(
         "Shopify orders",
         "orders",
+        rank=50,
         channel="shopify",
         sign=("Lineitem name", "Lineitem quantity", "Financial Status", "Fulfillment Status"),
         key=("order_id",),

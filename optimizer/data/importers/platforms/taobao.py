@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 
@@ -12,6 +13,7 @@ def wanxiangtai() -> Importer:
     return Importer(
         "阿里妈妈万相台",
         "spend",
+        rank=25,
         channel="taobao/wanxiangtai",
         also=("万相台", "万相台无界", "alimama"),
         sign=("主体ID", "总成交金额", "投入产出比", "千次展现花费", "含预售投产比", "成交新客数"),
@@ -63,6 +65,7 @@ def sycm() -> Importer:
     return Importer(
         "生意参谋",
         "shop",
+        rank=25,
         channel="taobao",
         also=("生意参谋商品",),
         sign=("支付买家数", "商品访客数", "成功退款金额", "支付新买家数"),
@@ -109,6 +112,7 @@ def tmall_orders() -> Importer:
     return Importer(
         "天猫订单",
         "orders",
+        rank=25,
         channel="taobao",
         also=("淘宝订单", "tmall"),
         sign=("买家实际支付金额", "买家会员名", "买家应付货款"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 
@@ -12,6 +13,7 @@ def tencent_ads() -> Importer:
     return Importer(
         "腾讯广告",
         "spend",
+        rank=20,
         channel="tencent_ads",
         also=("广点通", "tencent"),
         sign=("曝光次数", "目标转化量", "下单ROI", "千次展现均价", "点击均价"),

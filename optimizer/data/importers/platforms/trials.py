@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.reading.columns import column
 
 
 @IMPORTERS.register
@@ -11,6 +12,7 @@ def ab_test() -> Importer:
     return Importer(
         "A/B test",
         "arms",
+        rank=60,
         auto=False,
         columns=(
             column(
@@ -68,6 +70,7 @@ def geo_test() -> Importer:
     return Importer(
         "geo hold-out",
         "regions",
+        rank=60,
         auto=False,
         columns=(
             column(

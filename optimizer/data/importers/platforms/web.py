@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import IMPORTERS, Importer, column
+from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 # A touch is a visit's beginning (session_start and the first page_view share their time: one touch). The channel is that event's own source: first
@@ -33,6 +34,7 @@ def ga4() -> Importer:
     return Importer(
         "GA4 BigQuery export",
         "events",
+        rank=45,
         also=("google_analytics",),
         sign=("event_params", "user_pseudo_id", "event_bundle_sequence_id"),
         columns=(
@@ -93,6 +95,7 @@ def snowplow() -> Importer:
     return Importer(
         "Snowplow events",
         "events",
+        rank=45,
         sign=("domain_userid", "collector_tstamp", "mkt_source"),
         headless=_ENRICHED,
         shape={

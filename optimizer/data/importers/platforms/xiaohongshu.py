@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded, column
+from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
+from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 _SPENT = (
@@ -24,6 +25,7 @@ def xhs_juguang() -> Importer:
     return Importer(
         "小红书聚光",
         "spend",
+        rank=10,
         channel="xiaohongshu/ads",
         also=("聚光", "juguang"),
         sign=("互动量", "平均互动成本"),
@@ -44,6 +46,7 @@ def xhs_chengfeng() -> Importer:
     return Importer(
         "小红书乘风",
         "spend",
+        rank=10,
         channel="xiaohongshu/chengfeng",
         also=("乘风", "chengfeng"),
         sign=("7日支付ROI", "7日下单ROI", "7日支付金额", "7日下单金额", "支付ROI"),
@@ -83,6 +86,7 @@ def xhs_pugongying() -> Importer:
     return Importer(
         "小红书蒲公英",
         "creators",
+        rank=10,
         channel="xiaohongshu",
         also=("蒲公英", "pugongying"),
         sign=(

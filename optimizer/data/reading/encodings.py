@@ -164,7 +164,7 @@ def _by_two(path: Path, target: Path) -> bool:
     if cut < 0:
         return False
     middle, second = size // 2 + cut + 1, target.with_name(target.name + ".half")
-    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.text import decode_part; decode_part(sys.argv[2], sys.argv[3], int(sys.argv[4]), None)"
+    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.reading.encodings import decode_part; decode_part(sys.argv[2], sys.argv[3], int(sys.argv[4]), None)"
     try:
         helper = subprocess.Popen(
             [

@@ -123,35 +123,3 @@ def time(column: str, kind: str, zone: str = "UTC", slashes: str | None = None) 
         f"{slashed}"
         f" WHEN contains({cell}, '年') THEN try_strptime({cell}, [{chinese}]) END"
     )
-
-
-# Stands for a '>' that belongs to a name while a path is taken apart.
-_CLOSING = "\x01"
-
-
-def touches_of(path: str, angled: bool) -> str:
-    """SQL: the list of a path's touches, blanks still around them.
-
-    A '>' joins touches, unless it closes a bracket as in "<b>": angled says whether any path of the table has one.
-    """
-    if not angled:
-        return f"string_split({path}, '>')"
-    return f"string_split({_kept(path)}, '>')"
-
-
-def touch_name(touch: str, angled: bool) -> str:
-    """SQL: the channel of one element of that list."""
-    whole = f"replace({touch}, {literal(_CLOSING)}, '>')" if angled else touch
-    return f"trim({whole}, {literal(BLANKS)})"
-
-
-def has_hole(path: str) -> str:
-    """SQL: whether a path has an empty touch, before the first '>', between two, or after the last."""
-    return f"regexp_matches({_kept(path)}, {literal(HOLE)})"
-
-
-HOLE = rf"(^|>){BLANK}*(>|$)"
-
-
-def _kept(path: str) -> str:
-    return f"CASE WHEN contains({path}, '<') THEN regexp_replace({path}, '<([^\\s<>][^<>]*)>', '<\\1{_CLOSING}', 'g') ELSE {path} END"

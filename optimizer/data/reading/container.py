@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.importers.text import BLOCK, sniff_encoding, to_utf8
+from optimizer.data.reading.encodings import BLOCK, sniff_encoding, to_utf8
 from optimizer.errors import UserError
 from optimizer.messages import _
 
@@ -211,7 +211,7 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
     and with it whatever process it runs in."""
     folder = room / f"book{len(list(room.iterdir()))}"
     folder.mkdir()
-    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.importers.container import write_sheets; write_sheets(sys.argv[2], sys.argv[3])"
+    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.reading.container import write_sheets; write_sheets(sys.argv[2], sys.argv[3])"
     subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)],
         stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.data.cells import is_nested
+from optimizer.data.reading.values import is_nested
 from optimizer.data.sources import Raw
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _

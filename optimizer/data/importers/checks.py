@@ -1,0 +1,217 @@
+"""Do the numbers of a file agree with each other, and is each order there once and whole?"""
+
+from __future__ import annotations
+
+from optimizer.data.engine import quoted
+from optimizer.data.importers.declare import declared
+from optimizer.data.reading.choices import Choices
+from optimizer.data.reading.columns import Column
+from optimizer.data.reading.source import DATA, TOTAL, Reading
+from optimizer.data.reading.typed import Typed
+from optimizer.errors import Problem
+from optimizer.messages import Message, Text, _, listed
+
+ADDITIVE = (
+    *("spend", "exposures", "clicks", "gmv", "orders"),
+    *("engagements", "conversions", "refunds"),
+)
+REPEATED = 9  # the state of a row that another one stands for
+
+
+def check(reading: Reading, typed: Typed) -> list[Message]:
+    """Warnings where the numbers disagree with each other or with the file's own totals row.
+
+    A platform may count a rate its own way, so a disagreement is told, loudly, and refused only on request (--strict).
+    """
+    warnings = _totals(reading, typed)
+    has = set(typed.columns)
+    if {"clicks", "exposures"} <= has:
+        clicks, exposures = reading.one(
+            f"SELECT sum(clicks), sum(exposures) FROM {typed.table}"
+            f" WHERE _state = {DATA} AND clicks IS NOT NULL AND exposures IS NOT NULL"
+        )
+        if clicks is not None and clicks > exposures:
+            warnings.append(
+                _(
+                    "{where}: more clicks ({clicks}) than exposures ({exposures}); look whether "
+                    "the two columns are named the right way round",
+                    where=typed.part.where,
+                    clicks=f"{clicks:,.0f}",
+                    exposures=f"{exposures:,.0f}",
+                )
+            )
+    for entry in typed.layout.columns:
+        if entry.agrees and entry.to in has and {entry.agrees[0], entry.agrees[1]} <= has:
+            warnings += _disagrees(reading, typed, entry, *entry.agrees)
+    return warnings
+
+
+def _disagrees(
+    reading: Reading, typed: Typed, entry: Column, top: str, base: str, factor: float
+) -> list[Message]:
+    """A ratio of the file that is not what its parts give, in any of its rows."""
+    mine = f"CAST({quoted(entry.to)} AS DOUBLE)"
+    other = f"CAST({top} AS DOUBLE) * {factor!r} / CAST({base} AS DOUBLE)"
+    # what rounding in the export may hide
+    slack = 0.0006 if entry.kind == "rate" else 0.006 * max(1.0, factor / 100)
+    near = f"abs({mine} - {other}) <= {slack} + 0.02 * abs({other})"
+    if entry.kind == "rate":
+        near += f" OR abs({mine} / 100 - {other}) <= {slack} + 0.02 * abs({other})"
+    rows, off, row = reading.one(
+        f"SELECT count(*), count(*) FILTER (NOT ({near})), min(rowid) FILTER (NOT ({near}))"
+        f" FROM {typed.table} WHERE _state = {DATA} AND {base} > 0 AND {top} IS NOT NULL"
+        f" AND {quoted(entry.to)} IS NOT NULL"
+    )
+    if not off:
+        return []
+    return [
+        _(
+            "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} "
+            "(first: data row {row}); {advice}",
+            where=typed.part.where,
+            off=off,
+            rows=rows,
+            header=next(m.header.strip() for m in typed.matches if m.column is entry),
+            top=top,
+            base=base,
+            row=row + 1,
+            advice=_("look whether these are the right columns")
+            if off * 2 > rows
+            else _("they were taken as they stand"),
+        )
+    ]
+
+
+def _totals(reading: Reading, typed: Typed) -> list[Message]:
+    """One totals row: its sums must be those of the rows, or rows are missing."""
+    columns = [c for c in typed.columns if c in ADDITIVE]
+    if not columns or typed.layout.table not in ("spend", "shop"):
+        return []
+    rows = reading.connection.execute(
+        f"SELECT {', '.join(columns)} FROM {typed.table} WHERE _state = {TOTAL} LIMIT 2"
+    ).fetchall()
+    if len(rows) != 1:
+        return []
+    summed = ", ".join(f"sum({c})" for c in columns)
+    sums = reading.one(f"SELECT {summed}, count(*) FROM {typed.table} WHERE _state = {DATA}")
+    return [
+        _(
+            "{where}: the totals row says {name} {told}, the rows add up to {found}: rows "
+            "are missing or were changed",
+            where=typed.part.where,
+            name=name,
+            told=f"{told:,.2f}",
+            found=f"{found:,.2f}",
+        )
+        for name, told, found in zip(columns, rows[0], sums, strict=False)
+        if told is not None
+        and found is not None
+        and abs(float(told) - float(found)) > 0.01 * sums[-1] + 1e-6 * abs(float(told))
+    ]
+
+
+def orphans(reading: Reading, typed: Typed) -> list[Problem]:
+    """Orders whose rows never hold the order's total (its first row is missing), or hold it twice."""
+    if not {"order_id", "value"} <= set(typed.columns) or not any(
+        c.to == "value" and c.blank for c in typed.layout.columns
+    ):
+        return []
+
+    def orders(having: str) -> list[str]:
+        return reading.column(
+            f"SELECT order_id FROM {typed.table} WHERE _state = {DATA} GROUP BY order_id"
+            f" HAVING {having} ORDER BY min(rowid) LIMIT 4"
+        )
+
+    where = typed.part.where
+    none, several = _("rows are missing: export again"), _("keep one of them, or export again")
+    return [
+        *(
+            Problem(_("order {order} has rows, but none with its total", order=o), where, none)
+            for o in orders("count(value) = 0")
+        ),
+        *(
+            Problem(_("order {order} has several rows with a total", order=o), where, several)
+            for o in orders("count(value) > 1")
+        ),
+    ]
+
+
+def repeated(
+    reading: Reading, typed: Typed, choices: Choices
+) -> tuple[list[Problem], list[Message]]:
+    """Rows of one file about the same thing, where the platform writes one row each (`Importer.once`).
+
+    An order counted twice is a wrong sum, so it is a question, answered by `choices.duplicates`: add, first or last row.
+    """
+    key = declared(typed.name).once
+    if key is None or key not in typed.columns or choices.duplicates == "add":
+        return [], []
+    name = quoted(key)
+    found = reading.connection.execute(
+        f"SELECT {name}, count(*) FROM {typed.table} WHERE _state = {DATA}"
+        f" GROUP BY {name} HAVING count(*) > 1 ORDER BY min(rowid)"
+    ).fetchall()
+    if not found:
+        return [], []
+    where = typed.part.where
+    if choices.duplicates is None:
+        return [
+            Problem(
+                _(
+                    "{key} {value} stands in {many} rows ({found} such)",
+                    key=key,
+                    value=value,
+                    many=many,
+                    found=len(found),
+                ),
+                where,
+                _("say which counts: --duplicates first, last, or add (all are real)"),
+            )
+            for value, many in found[:3]
+        ], []
+    keep = "max" if choices.duplicates == "last" else "min"
+    (gone,) = reading.one(f"""
+        UPDATE {typed.table} AS t SET _state = {REPEATED}
+        FROM (SELECT {name} AS k, {keep}(rowid) AS r FROM {typed.table}
+              WHERE _state = {DATA} GROUP BY {name}) AS o
+        WHERE t._state = {DATA} AND t.{name} = o.k AND t.rowid <> o.r""")
+    said = {"where": where, "gone": gone, "key": key}
+    if choices.duplicates == "last":
+        return [], [
+            _("{where}: {gone} rows repeat the {key} of another row: the last one counts", **said)
+        ]
+    return [], [
+        _("{where}: {gone} rows repeat the {key} of another row: the first one counts", **said)
+    ]
+
+
+def currencies(reading: Reading, typed: Typed) -> tuple[list[Problem], list[Message]]:
+    """The currency a column names: several are a problem, one is told."""
+    if "currency" not in typed.columns:
+        return [], []
+    found = reading.column(
+        f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL"
+        f" AND value IS NOT NULL AND _state = {DATA} ORDER BY 1"
+    )
+    where: Text = typed.part.where
+    if len(found) > 1:
+        what = _("amounts are in several currencies: {names}", names=listed(found))
+        fix = _(
+            "export in one currency, or choose a column in one: --column 'value=Event Revenue USD'"
+        )
+        return [Problem(what, where, fix)], []
+    return [], [_("{where}: amounts are in {found}", where=where, found=found[0])] if found else []
+
+
+def needs_channel(typed: Typed, choices: Choices) -> list[Problem]:
+    """A table of spend whose channel nobody says."""
+    if (
+        typed.layout.table not in ("spend", "shop")
+        or declared(typed.name).channel
+        or "channel" in typed.columns
+        or choices.channel
+    ):
+        return []
+    what, fix = _("no column says the channel"), _("say it: --channel douyin/feed")
+    return [Problem(what, typed.part.where, fix)]

@@ -1,0 +1,377 @@
+"""The grammar of cells, as SQL for DuckDB: numbers, shares, dates, times and ids in the forms that people and platforms write.
+
+Every expression takes text and gives NULL for what it does not understand; a cell that is NULL though it holds
+something is a problem the user is told, never a guess. Numbers are DECIMAL, so that sums are exact and the same in any
+order. An engine learns the macros once (`prepare`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from optimizer.data.engine import Engine, literal
+
+NUMBER_TYPE = "DECIMAL(18,6)"
+MISSING = (
+    *("", "-", "--", "---", "—", "——", "–", "/", "\\N"),
+    *("n/a", "na", "#n/a", "null", "none", "nan", "无", "暂无", "#div/0!"),
+)
+BLANKS = " \u00a0\u3000\t\u200b\ufeff"
+_HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元|创意|笔记|商品)?\s*[)）]?"
+TOTALS = (
+    r"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?"
+    rf"|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
+)
+_TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
+_TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所GgTtSs")
+# in a column of days these can mean nothing else
+_WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"
+_PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
+_GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
+# one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
+_EDGE = r"\s\x{a0}\x{3000}\x{200b}\x{feff}"
+_BARE_TEXT = rf"[^{_EDGE}='\x{{2014}}\x{{2013}}/\\#-]([^\n]*[^{_EDGE}])?"
+_CASED = {v for w in MISSING for v in (w, w.upper(), w.capitalize(), w.title())}
+_MISSING_TEXTS = ", ".join(literal(w) for w in sorted((_CASED | {"NaN", "N/a"}) - {""}))
+_DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
+_MONEY = r"(?:[¥$€£]|CNY|RMB|USD|EUR|GBP|人民币)?"
+_NUM = rf"[-+]?{_MONEY} ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
+_BARE = rf"[-+]?{_MONEY} ?{_DIGITS}( ?(元|人|次|个|笔|件))?"
+_RANGE = rf"({_NUM}) ?(?:~|-|—|–|至|到) ?({_NUM})"
+_HIGH_GROUP = 2 + re.compile(_NUM).groups
+_FULL = "０１２３４５６７８９，．％￥－＋（）～：／　\u00a0\t\u200b\ufeff−〜"
+_HALF = "0123456789,.%¥-+()~:/     -~"
+
+
+def macros() -> list[str]:
+    """The statements that define what the expressions below use."""
+    missing = ", ".join(literal(word) for word in MISSING)
+    return [
+        f"CREATE MACRO _clean(x) AS trim(translate(x, {literal(_FULL)}, {literal(_HALF)}))",
+        # few texts begin like one
+        f"""CREATE MACRO _totals(x) AS ord(x) IN ({_TOTALS_BEGIN})
+            AND regexp_full_match(x, {literal(_TOTAL_FORM)})""",
+        f"CREATE MACRO _totals_of_days(x) AS regexp_full_match(x, {literal(_WHOLE_FORM)})",
+        f"CREATE MACRO _gone(x) AS x IS NULL OR lower(_clean(x)) IN ({missing})",
+        # the value of one number in any of the forms; the caller has checked the form
+        f"""CREATE MACRO _value(t) AS try_cast(
+            try_cast(replace(regexp_extract(t, '{_DIGITS}'), ',', '') AS DOUBLE)
+            * CASE WHEN t LIKE '%百万%' THEN 1e6 WHEN t LIKE '%亿%' THEN 1e8
+                   WHEN regexp_matches(t, '[万wW]') THEN 1e4
+                   WHEN regexp_matches(t, '[千kK]') THEN 1e3 ELSE 1 END
+            * CASE WHEN t LIKE '%\\%' ESCAPE '\\' THEN 0.01
+                   WHEN t LIKE '%‰' THEN 0.001 ELSE 1 END
+            * CASE WHEN t LIKE '-%' THEN -1 ELSE 1 END AS {NUMBER_TYPE})""",
+    ]
+
+
+def prepare(engine: Engine) -> None:
+    """Teach an engine the macros, once."""
+    if "cells" not in engine.known:
+        for statement in macros():
+            engine.run(statement)
+        engine.known["cells"] = True
+
+
+def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | None:
+    """The forms most cells have, for loading; the other texts are read by the functions below.
+
+    Parameters
+    ----------
+    kind
+        The column's kind.
+    raw
+        SQL of the text.
+    value
+        Name of the column that holds the value in the second expression.
+    positive
+        Whether amounts below 0 cannot stand.
+
+    Returns
+    -------
+    tuple of str, or None
+        SQL of the value, and SQL that says the cell has the usual form. None: there is no short way.
+    """
+    if kind in ("count", "money", "number", "rate"):
+        return _fast_number(kind, raw, value, positive)
+    if kind == "day":
+        # DuckDB's own reading, of 2026-08-13, 2026/8/13 and, with its dashes put in, 20260813
+        whole = (
+            f"CASE WHEN length({raw}) = 8 AND {raw}[5] NOT IN ('-', '/')"
+            f" THEN {raw}[:4] || '-' || {raw}[5:6] || '-' || {raw}[7:] ELSE {raw} END"
+        )
+        form = (
+            f"({raw} LIKE '____-__-__' OR length({raw}) BETWEEN 8 AND 10"
+            f" AND {raw}[5] IN ('-', '/') OR regexp_full_match({raw}, '[0-9]{{8}}'))"
+        )
+        sound = accept("day", value, False)
+        return f"try_cast({whole} AS DATE)", f"{sound} AND {form} AND NOT contains({raw}, ' ')"
+    if kind == "time":  # seconds or none, no zone: a minus after the day would be one
+        form = (
+            f"(length({raw}) BETWEEN 13 AND 19 AND {raw}[-3] = ':'"
+            f" OR length({raw}) = 23 AND {raw}[17] = ':' AND {raw}[20] = '.')"
+            f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+')"
+            f" AND NOT contains({raw}[9:], '-')"
+        )
+        return (
+            f"try_cast({raw} AS TIMESTAMP)",
+            f"{accept('time', value, False)} AND ({raw} LIKE '____-__-__ __:__:__' OR {form})"
+            f" AND NOT suffix({raw}, 'Z')",
+        )
+    if kind == "id":  # ="123" and a tab at the end are what spreadsheets need to leave an id alone
+        read = (
+            f"CASE WHEN suffix({raw}, chr(9)) THEN rtrim({raw}, chr(9))"
+            f" WHEN prefix({raw}, '=\"') AND suffix({raw}, '\"') THEN {raw}[3:-2] ELSE {raw} END"
+        )
+        return read, (
+            f"regexp_full_match({value}, '[0-9]+') OR ({_bare(value)}"
+            f" AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))"
+        )
+    return (raw, f"({_bare(raw)})") if kind == "text" else None
+
+
+def _bare(raw: str) -> str:
+    """SQL: the text needs no undressing, and is no word for "no value"."""
+    form = literal(_BARE_TEXT)
+    return f"regexp_full_match({raw}, {form}) AND {raw} NOT IN ({_MISSING_TEXTS})"
+
+
+def _fast_number(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str]:
+    """DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
+    decimal point) and _ (Python's). A cast that fails costs ten times one that does not, so what is sure to fail is
+    kept from it."""
+    read = (
+        f"CASE WHEN contains({raw}, ',') THEN"
+        f" CASE WHEN regexp_full_match({raw}, {literal('-?' + _GROUPED)})"
+        f" THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END"
+        f" WHEN {raw} IN ('-', '--') THEN NULL ELSE try_cast({raw} AS {NUMBER_TYPE}) END"
+    )
+    if kind == "count":
+        sound = f"{value} >= 0 AND {value} % 1 = 0"
+    else:
+        sound = f"{value} >= 0" if positive else f"{value} IS NOT NULL"
+    if kind == "rate":
+        part = f"try_cast(try_cast({raw}[:-2] AS {NUMBER_TYPE}) AS DOUBLE)"
+        read = (
+            f"CASE WHEN suffix({raw}, '%') THEN CASE WHEN NOT contains({raw}, ',')"
+            f" THEN try_cast({part} * 0.01 AS {NUMBER_TYPE}) END ELSE {read} END"
+        )
+    usual = f"{sound} AND " + " AND ".join(f"NOT contains({raw}, '{mark}')" for mark in "eE_")
+    return read, f"({usual}) OR {raw} IN ('-', '--')"
+
+
+def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False) -> str:
+    """SQL: the number in text `raw`.
+
+    Parameters
+    ----------
+    raw
+        SQL of the text.
+    factor
+        Applies to bare numbers, not to those with their own 万 or %.
+    ranges
+        None (a range is not understood), low, mid or high.
+    share
+        Whether "%" and "‰" are allowed.
+    """
+    form = _NUM if share else _NUM.replace("|%|‰", "")
+    text = f"_clean({raw})"
+    times = "" if factor == 1.0 else f" * {factor!r}"
+    plain = raw if not times else f"try_cast({raw} AS DOUBLE){times}"
+    negative = f"-_value(trim({text}, '()')){times}"
+    cases = [
+        f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast({plain} AS {NUMBER_TYPE})",
+        f"WHEN _gone({raw}) THEN NULL",
+        f"WHEN regexp_full_match({text}, '{_BARE}')"
+        f" THEN try_cast(_value({text}){times} AS {NUMBER_TYPE})",
+        f"WHEN regexp_full_match({text}, '{form}') THEN _value({text})",
+        f"WHEN regexp_full_match({text}, '\\({_BARE}\\)')"
+        f" THEN try_cast({negative} AS {NUMBER_TYPE})",
+    ]
+    if ranges:
+        cases += _range(text, form, times, ranges)
+    return "CASE " + " ".join(cases) + " END"
+
+
+def _range(text: str, form: str, times: str, ranges: str) -> list[str]:
+    """SQL cases: one end of a range, or its middle."""
+    # the low end may borrow the unit only when it has its own: "1-2万" is not understood
+    ends = [f"regexp_extract({text}, '^{_RANGE}$', {group})" for group in (1, _HIGH_GROUP)]
+    low, high = (f"_value({end})" for end in ends)
+    united = [f"regexp_matches({end}, '[万亿千wWkK]')" for end in ends]
+    pick = {"low": low, "high": high, "mid": f"({low} + {high}) / 2"}[ranges]
+    cases = [
+        f"WHEN regexp_full_match({text}, '{_RANGE}') AND {united[0]} = {united[1]}"
+        f" AND {low} <= {high} THEN try_cast({pick}{times} AS {NUMBER_TYPE})"
+    ]
+    if ranges == "low":
+        cases.append(f"WHEN regexp_full_match({text}, '{form}\\+') THEN _value(trim({text}, '+'))")
+    return cases
+
+
+def accept(kind: str, value: str, loose: bool) -> str:
+    """SQL: whether a value that was understood can stand in a column of this kind.
+
+    Counts are whole and not negative (`loose`: not necessarily whole, after a unit such as 万 or a range), rates
+    and money may be anything, days lie between 1990 and 2099.
+    """
+    if kind == "count":
+        return f"{value} >= 0" if loose else f"({value} >= 0 AND {value} = floor({value}))"
+    if kind in ("day", "time", "epoch_s", "epoch_us"):
+        last = "TIMESTAMP '2099-12-31 23:59:59.999999'"
+        return f"{value} BETWEEN TIMESTAMP '1990-01-01' AND {last}"
+    return "TRUE"
+
+
+MONTHS = (r"(\d{4})[-/.](\d{1,2})", r"(20\d{2})(0[1-9]|1[0-2])", r"(\d{4})年(\d{1,2})月(?:份)?")
+WEEK = r"(\d{4})-?[Ww](\d{1,2})"
+
+
+def is_span(raw: str) -> str:
+    """SQL: the cell names a month or an ISO week, not a day."""
+    return f"regexp_full_match(_clean({raw}), '{'|'.join((*MONTHS, WEEK))}')"
+
+
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "USD": "USD", "EUR": "EUR", "GBP": "GBP"}
+
+
+def currency(raw: str) -> str:
+    """SQL: the currency an amount is written in ("¥" and 元 are one), or NULL."""
+    sign = f"regexp_extract(_clean({raw}), '[¥$€£元]|CNY|RMB|USD|EUR|GBP|人民币')"
+    cases = " ".join(f"WHEN '{sign}' THEN '{code}'" for sign, code in _SIGNS.items())
+    return f"CASE {sign} WHEN '' THEN NULL {cases} ELSE 'CNY' END"
+
+
+def day(raw: str, order: str | None = None, year: int | None = None) -> str:
+    """SQL: a DATE; months and weeks are their first day.
+
+    Parameters
+    ----------
+    raw
+        SQL of the text.
+    order
+        mdy or dmy, for 8/13/2026.
+    year
+        The one to use for 8月13日.
+    """
+    text = f"_clean({raw})"
+    late = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?"
+
+    def made(pattern: str, y: str, m: str, d: str) -> str:
+        def pick(group: str) -> str:
+            if group.isdigit() and len(group) == 1:
+                return f"regexp_extract({text}, '^{pattern}$', {group})"
+            return f"'{group}'"
+
+        return (
+            f"WHEN regexp_full_match({text}, '{pattern}') THEN try_cast({pick(y)}"
+            f" || '-' || lpad({pick(m)}, 2, '0') || '-' || lpad({pick(d)}, 2, '0') AS DATE)"
+        )
+
+    iso = r"\d{4}-\d{2}-\d{2}"
+    cases = [f"WHEN regexp_full_match({raw}, '{iso}') THEN try_cast({raw} AS DATE)"]
+    separators = ("-", "/", r"\.")
+    cases += [
+        made(rf"(\d{{4}}){s}(\d{{1,2}}){s}(\d{{1,2}}){late}", "1", "2", "3") for s in separators
+    ]
+    cases += [
+        made(r"(\d{4})(\d{2})(\d{2})", "1", "2", "3"),
+        made(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{late}", "1", "2", "3"),
+    ]
+    cases += [made(pattern, "1", "2", "01") for pattern in MONTHS]
+    cases.append(_week(text))
+    if year is not None:
+        cases.append(made(r"(\d{1,2})月(\d{1,2})日", f"{year:04d}", "1", "2"))
+    if order:
+        first, second = ("1", "2") if order == "mdy" else ("2", "1")
+        cases += [
+            made(rf"(\d{{1,2}}){s}(\d{{1,2}}){s}(\d{{4}}){late}", "3", first, second)
+            for s in separators
+        ]
+    return "CASE " + " ".join(cases) + " END"
+
+
+def _week(text: str) -> str:
+    """SQL case: the Monday of an ISO week. 4 January always lies in week 1; week 53 exists only in some years."""
+    year, week = (f"regexp_extract({text}, '^{WEEK}$', {group})" for group in (1, 2))
+    number = f"try_cast({week} AS INTEGER)"
+    first = f"date_trunc('week', try_cast({year} || '-01-04' AS DATE))"
+    monday = f"({first} + to_days(7 * ({number} - 1)))"
+    return (
+        f"WHEN regexp_full_match({text}, '{WEEK}') THEN"
+        f" CASE WHEN {number} BETWEEN 1 AND 53 AND weekofyear({monday}) = {number}"
+        f" THEN {monday}::DATE END"
+    )
+
+
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+_ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}(?::?\d{2})?)"
+
+
+def time(
+    raw: str, order: str | None = None, year: int | None = None, zone: str | None = None
+) -> str:
+    """SQL: a TIMESTAMP. Times with a zone become clock times of `zone` (UTC by default); others stay as written.
+
+    Parameters
+    ----------
+    raw
+        SQL of the text.
+    order, year
+        As in `day`.
+    zone
+        IANA name.
+    """
+    text = f"_clean({raw})"
+    rest = f"regexp_extract({text}, '[ T]\\d{{1,2}}(:\\d{{2}}(:\\d{{2}}(\\.\\d{{1,9}})?)?)', 1)"
+    hour = f"lpad(regexp_extract({text}, '[ T](\\d{{1,2}}):', 1), 2, '0')"
+    clock = (
+        f"CASE WHEN NOT regexp_matches({text}, '[ T]\\d{{1,2}}:') THEN TIME '00:00' ELSE try_cast("
+        f"{hour} || {rest} || CASE WHEN length({rest}) = 3 THEN ':00' ELSE '' END AS TIME) END"
+    )
+    named = f"regexp_replace({text}, ' ?(Z|UTC|GMT)$', '+00:00')"
+    offset = f"regexp_replace({named}, ' ?([-+]\\d{{2}}):?(\\d{{2}})$', '\\1:\\2')"
+    zoned = (
+        f"WHEN regexp_full_match({text}, '\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]{_CLOCK}{_ZONE}')"
+        f" THEN timezone({literal(zone or 'UTC')}, try_cast({offset} AS TIMESTAMPTZ))"
+    )
+    iso = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}"
+    plain = f"WHEN regexp_full_match({raw}, '{iso}') THEN try_cast({raw} AS TIMESTAMP)"
+    return f"CASE {plain} {zoned} ELSE {day(raw, order, year)} + {clock} END"
+
+
+def is_zoned(raw: str) -> str:
+    """SQL: the time in `raw` says its zone."""
+    return f"regexp_matches(_clean({raw}), '\\d:\\d{{2}}(?::\\d{{2}}(?:\\.\\d{{1,9}})?)?{_ZONE}$')"
+
+
+def epoch(raw: str, per_second: int, zone: str | None = None) -> str:
+    """SQL: a TIMESTAMP from seconds (or `per_second` parts of them) since 1970."""
+    micros = 1_000_000 // per_second
+    moment = f"make_timestamp(try_cast(trim({raw}) AS BIGINT) * {micros})"
+    return (
+        f"CASE WHEN regexp_full_match(trim({raw}), '\\d{{9,17}}') THEN "
+        f"timezone({literal(zone or 'UTC')}, timezone('UTC', {moment})) END"
+    )
+
+
+def text(raw: str) -> str:
+    """SQL: text without the blanks, tabs and invisible characters at its ends; NULL where there is none."""
+    return f"CASE WHEN _gone({raw}) THEN NULL ELSE trim(trim({raw}, '{BLANKS}')) END"
+
+
+def ident(raw: str) -> str:
+    """SQL: an id as text; the dress of spreadsheets (="123", '123) comes off.
+
+    A number that a spreadsheet has shortened to 1.2E+17 is NULL.
+    """
+    bare = f"trim({raw}, '{BLANKS}')"
+    undressed = (
+        f'CASE WHEN regexp_full_match({bare}, \'="[^"]*"\') THEN {bare}[3:-2]'
+        f" WHEN {bare}[1] = '''' THEN {bare}[2:] ELSE {bare} END"
+    )
+    return (
+        f"CASE WHEN _gone({raw}) THEN NULL"
+        f" WHEN regexp_full_match({bare}, '\\d(\\.\\d+)?[eE]\\+\\d+') THEN NULL"
+        f" ELSE {undressed} END"
+    )

@@ -1,0 +1,54 @@
+"""What a user says of a table beyond the file itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The answers to what a file leaves open. None and empty: not said.
+
+    Attributes
+    ----------
+    channel
+        The channel of every row.
+    split
+        A header whose values become a level below the channel.
+    columns
+        (our column, header) pairs.
+    units
+        (header, factor) pairs, for bare numbers.
+    ranges
+        low, mid or high end of "1万-2万".
+    dates
+        mdy or dmy for 8/13/2026.
+    year
+        The year of "8月13日".
+    date
+        The day of every row, where no column says it.
+    zone
+        The time zone of clock times in the output.
+    missing
+        Further words for "no value".
+    ignore
+        Headers that are not what they look like.
+    tiers
+        Follower borders between nano, koc, waist and head.
+    duplicates
+        add | first | last, where two files tell different numbers of the same thing.
+    """
+
+    channel: str | None = None
+    split: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    units: tuple[tuple[str, float], ...] = ()
+    ranges: str | None = None
+    dates: str | None = None
+    year: int | None = None
+    date: str | None = None
+    zone: str | None = None
+    missing: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
+    duplicates: str | None = None

@@ -1,0 +1,418 @@
+"""One part -> one typed table in DuckDB: each cell read by its column's kind.
+
+`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is. Rows keep their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from optimizer.data.engine import Engine, Limits, literal, quoted
+from optimizer.data.reading import cells
+from optimizer.data.reading.choices import Choices
+from optimizer.data.reading.columns import Layout
+from optimizer.data.reading.container import Part
+from optimizer.data.reading.explain import not_understood
+from optimizer.data.reading.headers import Header, Match
+from optimizer.data.reading.rows import FOOTNOTES, left_out, lines_inside, malformed, swallowed
+from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL, Reading, source_sql
+from optimizer.errors import Problem
+from optimizer.messages import Message, _, listed
+
+LOOK = 6  # columns from the left in which a totals row may say so
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A part that was read.
+
+    Attributes
+    ----------
+    part, header, matches
+        Where it comes from, its header row, and what each header was understood as.
+    name, layout
+        What the table is, and its name.
+    table
+        Its name in DuckDB.
+    columns
+        Ours, in the order of the file.
+    rows
+        How many rows hold data.
+    missing
+        {our column: cells without a value}
+    """
+
+    part: Part
+    name: str
+    layout: Layout
+    header: Header
+    matches: tuple[Match, ...]
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    missing: dict[str, int]
+
+
+def connect(room: str) -> Engine:
+    """An engine for one import: bounded memory, spilling to the working folder `room`."""
+    engine = Engine(Limits(memory="1GB", spill=room))
+    cells.prepare(engine)
+    return engine
+
+
+def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Message]]:
+    """Type every row of a part.
+
+    Two steps: the forms most cells have are read while loading; the other texts are read once per distinct text.
+
+    Returns
+    -------
+    typed
+        The table; None where the file cannot be read at all.
+    problems
+        With row and column.
+    notes
+        What was left out.
+    """
+    if reading.is_text:
+        _blank_out(reading.part, reading.header)
+    try:
+        reading.connection.execute(_load(reading))
+    except Exception as error:  # DuckDB on a file it cannot read at all
+        if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+            raise
+        what = _("the table cannot be read: {error}", error=_sentence(error))
+        fix = _("export it again as csv or xlsx")
+        return None, [Problem(what, reading.part.where, fix)], []
+    problems, notes = malformed(reading)
+    problems += swallowed(reading)
+    _mark_totals(reading)
+    for i, match in enumerate(reading.used):
+        if reading.part.kind == "text" and match.entry.kind in ("text", "id"):
+            problems += lines_inside(reading, match, i)
+        wrong, more = _read_slowly(reading, i, match)
+        problems += wrong
+        notes += more
+    _mark_what_lacks(reading)
+    problems += not_understood(reading)
+    notes += left_out(reading)
+    return _typed(reading), problems, notes
+
+
+def _typed(reading: Reading) -> Typed:
+    """The handle on the finished table."""
+    names = [m.entry.to for m in reading.used]
+    counted = ", ".join(["count(*)", *(f"count({quoted(n)})" for n in names)])
+    counts = reading.one(f"SELECT {counted} FROM {reading.table} WHERE _state = {DATA}")
+    missing = {n: int(counts[0] - counts[i + 1]) for i, n in enumerate(names)}
+    if _dated(reading) and "period" not in names:
+        names.append("period")
+    return Typed(
+        reading.part,
+        reading.name,
+        reading.layout,
+        reading.header,
+        reading.matches,
+        reading.table,
+        tuple(names),
+        int(counts[0]),
+        missing,
+    )
+
+
+def _dated(reading: Reading) -> bool:
+    """Whether the user said the day of every row, and the table has days."""
+    return reading.choices.date is not None and reading.layout.find("period") is not None
+
+
+def _load(reading: Reading) -> str:
+    """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
+    choices, used = reading.choices, reading.used
+    columns: list[str] = []
+    values: list[str] = []
+    if _dated(reading) and not any(m.entry.to == "period" for m in used):
+        columns.append(f"DATE {literal(str(choices.date))} AS period")
+    for i, match in enumerate(used):
+        entry, raw = match.entry, f"c{match.position}"
+        quick = (
+            None
+            if _needs_care(match, choices)
+            else cells.fast(entry.kind, raw, f"v{i}", _positive(entry.kind, reading.layout))
+        )
+        value, usual = quick or (f"NULL::{type_of_kind(entry.kind)}", "FALSE")
+        values.append(f"{value} AS v{i}")
+        columns += [
+            f"v{i} AS {quoted(entry.to)}",
+            f"CASE WHEN {usual} THEN NULL ELSE {raw} END AS _r{i}",
+        ]
+    if choices.split is not None:
+        split = next(
+            (m for m in reading.matches if m.header.strip() == choices.split.strip()), None
+        )
+        if split is not None:
+            columns.append(f"{cells.text(f'c{split.position}')} AS _split")
+    source = source_sql(reading.connection, reading.part, reading.header, reading.number)
+    return (
+        f"CREATE TEMP TABLE {reading.table} AS SELECT {', '.join([*_states(reading), *columns])}"
+        f" FROM (SELECT *, {', '.join(values)} FROM {source})"
+    )
+
+
+def _states(reading: Reading) -> list[str]:
+    """SQL of `_state` (a row that says it is one of totals), `_blank` and `_note`."""
+    used = reading.used
+    first = set(range(min(LOOK, len(reading.header.names))))
+    seen = sorted(first | {m.position for m in used})
+    totals = " OR ".join(f"_totals(c{i})" for i in _totals_columns(reading, first)) or "FALSE"
+    # only a row that lacks something can be blank or a footnote
+    required = [i for i, m in enumerate(used) if m.entry.required and not m.entry.blank]
+    lacks = " OR ".join(f"v{i} IS NULL" for i in required) or "FALSE"
+    blank, note = blank_and_note(seen, lacks)
+    return [
+        f"CASE WHEN {totals} THEN {TOTAL} ELSE {DATA} END AS _state",
+        f"{blank} AS _blank",
+        f"{note} AS _note",
+    ]
+
+
+def _totals_columns(reading: Reading, first: set[int]) -> list[int]:
+    """Columns of text in which a row may say that it is one of totals.
+
+    Who ordered or was touched may be called anything; a plan, a channel or a creator is not called "total".
+    """
+    number = {
+        m.position
+        for m in reading.used
+        if m.entry.kind not in ("text", "id")
+        and not _needs_care(m, reading.choices)
+        and cells.fast(m.entry.kind, "", "", False)
+    }
+    name = {m.position for m in reading.used if m.entry.kind in ("text", "id")}
+    people = reading.layout.table in ("orders", "events", "arms", "regions")
+    return sorted((first | name) - number - (name - {0} if people else set()))
+
+
+def blank_and_note(seen: Sequence[int], lacks: str) -> tuple[str, str]:
+    """SQL: whether a row is blank, and whether it is a footnote.
+
+    Parameters
+    ----------
+    seen
+        Positions of the columns that are looked at.
+    lacks
+        SQL: the row lacks something it cannot do without.
+    """
+    others = [f"c{i}" for i in seen if i]
+    beside = f"coalesce({', '.join(others)})" if others else "NULL"
+    anything = f"coalesce({', '.join(f'c{i}' for i in seen)})"
+    form = literal("(?i)^" + FOOTNOTES.pattern)
+    return (
+        f"CASE WHEN {lacks} THEN {anything} IS NULL ELSE FALSE END",
+        f"CASE WHEN ({lacks}) AND {beside} IS NULL THEN regexp_matches(c0, {form}) ELSE FALSE END",
+    )
+
+
+def _mark_totals(reading: Reading) -> None:
+    """In columns that were read quickly while loading, a total's word is what was left over."""
+    for i, match in enumerate(reading.used):
+        day = match.entry.kind in ("day", "time")
+        if match.position < LOOK or day:
+            says = "_totals_of_days" if day else "_totals"
+            reading.connection.execute(
+                f"UPDATE {reading.table} SET _state = {TOTAL}"
+                f" WHERE _r{i} IS NOT NULL AND {says}(_r{i})"
+            )
+
+
+def _mark_what_lacks(reading: Reading) -> None:
+    """Blank rows and footnotes, among the rows that still lack something after every cell was read."""
+    lacks = " OR ".join(
+        f"{quoted(m.entry.to)} IS NULL"
+        for m in reading.used
+        if m.entry.required and not m.entry.blank
+    )
+    if lacks:
+        state = f"CASE WHEN _blank THEN {BLANK} WHEN _note THEN {FOOTNOTE} ELSE _state END"
+        reading.connection.execute(
+            f"UPDATE {reading.table} SET _state = {state}"
+            f" WHERE _state = {DATA} AND (_blank OR _note) AND ({lacks})"
+        )
+
+
+def _read_slowly(reading: Reading, i: int, match: Match) -> tuple[list[Problem], list[Message]]:
+    """The cells of one column that are not in the usual form, each distinct text once.
+
+    `_r` stays where a cell holds something that was not understood, and becomes NULL where it was, or where it means
+    "no value".
+    """
+    table, entry, choices = reading.table, match.entry, reading.choices
+    if not reading.one(f"SELECT count(_r{i}) FROM {table}")[0]:
+        return [], []
+    quick = 0
+    if entry.kind in ("time", "day"):
+        quick = reading.one(f"SELECT count({quoted(entry.to)}) FROM {table} WHERE _r{i} IS NULL")[0]
+    gone = [*entry.missing, *choices.missing]
+    is_gone = "_gone(r)"
+    if gone:
+        is_gone += f" OR trim(r) IN ({', '.join(literal(w) for w in gone)})"
+    accepted = _accepts(match, "v", reading.layout, choices)
+    reading.connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE texts AS
+        SELECT r, CASE WHEN {accepted} THEN v END AS v, {is_gone} AS gone
+        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {_value(match, choices)} END AS v
+              FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
+    reading.connection.execute(f"""
+        UPDATE {table} AS t
+        SET {quoted(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
+        FROM texts AS x WHERE t._r{i} = x.r""")
+    if entry.kind == "day":
+        return _spans(reading, match, quick)
+    if entry.kind == "money":
+        return _signs(reading, match), []
+    return _zones(reading, match, quick) if entry.kind == "time" else ([], [])
+
+
+def _spans(reading: Reading, match: Match, quick: int) -> tuple[list[Problem], list[Message]]:
+    """A month or a week stands for its first day; beside single days it would count them twice."""
+    span = cells.is_span("r")
+    long, short = reading.one(
+        f"SELECT count(*) FILTER ({span}), count(*) FILTER (NOT {span})"
+        " FROM texts WHERE v IS NOT NULL"
+    )
+    if not long:
+        return [], []
+    if short or quick:
+        what = _("some rows cover a month or a week and others a day")
+        fix = _("export again with one kind of rows")
+        return [Problem(what, reading.place(match), fix)], []
+    return [], [
+        _(
+            "{where}: '{header}' holds months or weeks; each is written as its first day",
+            where=reading.part.where,
+            header=match.header.strip(),
+        )
+    ]
+
+
+def _signs(reading: Reading, match: Match) -> list[Problem]:
+    """Amounts under one header in several currencies cannot be added up."""
+    sign = cells.currency("r")
+    found = reading.column(
+        f"SELECT DISTINCT {sign} AS sign FROM texts"
+        f" WHERE v IS NOT NULL AND {sign} IS NOT NULL ORDER BY 1"
+    )
+    if len(found) < 2:
+        return []
+    return [
+        Problem(
+            _("amounts are in several currencies: {names}", names=listed(found)),
+            reading.place(match),
+            _("export in one currency"),
+        )
+    ]
+
+
+def _zones(reading: Reading, match: Match, quick: int) -> tuple[list[Problem], list[Message]]:
+    """Times that state their zone beside times that do not cannot be put in order."""
+    says = cells.is_zoned("r")
+    zoned, plain = reading.one(
+        f"SELECT count(*) FILTER ({says}), count(*) FILTER (NOT {says})"
+        " FROM texts WHERE v IS NOT NULL"
+    )
+    if zoned and (plain or quick):
+        what = _("some times state their zone and others do not")
+        fix = _("export again with one kind of times")
+        return [Problem(what, reading.place(match), fix)], []
+    if zoned and reading.choices.zone is None:
+        return [], [
+            _(
+                "{where}: '{header}' states its zone; times were written as UTC "
+                "(--zone names another)",
+                where=reading.part.where,
+                header=match.header.strip(),
+            )
+        ]
+    return [], []
+
+
+def _blank_out(part: Part, header: Header) -> None:
+    """Overwrite everything up to the data with blank lines: DuckDB sees data only, and lines keep their numbers."""
+    with part.path.open("r+b") as stream:
+        stream.write(
+            b" " * max(0, header.after - header.last_row)
+            + b"\n" * min(header.after, header.last_row)
+        )
+
+
+def _factor(match: Match, choices: Choices) -> float:
+    told = dict(choices.units)
+    for header in (match.header, match.header.strip()):
+        if header in told:
+            return told[header]
+    return 1.0 if match.factor is None else match.factor
+
+
+def _needs_care(match: Match, choices: Choices) -> bool:
+    """Bare numbers of this column are not simply what they say: another unit, or a unit nobody has stated."""
+    return (
+        bool(choices.missing or match.entry.missing)
+        or _factor(match, choices) != 1.0
+        or match.written in match.entry.unclear
+    )
+
+
+def _value(match: Match, choices: Choices) -> str:
+    """SQL: the text `r` read by the column's kind."""
+    entry = match.entry
+    if entry.kind in ("count", "money", "number", "rate"):
+        share = entry.kind == "rate"
+        value = cells.number("r", _factor(match, choices), choices.ranges, share=share)
+        if match.written in entry.unclear and match.header.strip() not in dict(choices.units):
+            value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
+        return value
+    if entry.kind == "day":
+        return cells.day("r", choices.dates, choices.year)
+    if entry.kind == "time":
+        return cells.time("r", choices.dates, choices.year, choices.zone)
+    if entry.kind in ("epoch_s", "epoch_us"):
+        return cells.epoch("r", 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
+    if entry.kind == "json":
+        return "try_cast(r AS JSON)"
+    return cells.ident("r") if entry.kind == "id" else cells.text("r")
+
+
+def _positive(kind: str, layout: Layout) -> bool:
+    return kind == "count" or (kind == "money" and layout.table in ("spend", "shop", "creators"))
+
+
+def _accepts(match: Match, value: str, layout: Layout, choices: Choices) -> str:
+    """SQL: whether a value can stand in the column."""
+    kind = match.entry.kind
+    if kind == "money" and _positive("money", layout):
+        return f"{value} >= 0"
+    loose = choices.ranges is not None or _factor(match, choices) != 1.0
+    return cells.accept(kind, value, loose)
+
+
+def type_of_kind(kind: str) -> str:
+    """The SQL type of a column of that kind.
+
+    >>> type_of_kind("day"), type_of_kind("money")
+    ('DATE', 'DECIMAL(18,6)')
+    """
+    return {
+        "day": "DATE",
+        "time": "TIMESTAMP",
+        "epoch_s": "TIMESTAMP",
+        "epoch_us": "TIMESTAMP",
+        "json": "JSON",
+        "text": "VARCHAR",
+        "id": "VARCHAR",
+    }.get(kind, cells.NUMBER_TYPE)
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return re.sub(r"\S*/part\d+\.txt", "the file", text[0])[:200] if text else type(error).__name__
