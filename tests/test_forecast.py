@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution.calibration import calibrate, told
 from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle
+from optimizer.attribution.lifecycle.experiments import adjustment_notes, calibrate
 from optimizer.attribution.removal import removal
-from optimizer.data.tables import open_events
+from optimizer.data.open import open_events
 from optimizer.errors import Problems, UserError
-from optimizer.forecast.near import Volume, forecast
+from optimizer.forecast.local_linearisation import Volume, forecast
 from optimizer.forecast.population import Population, volumes
 from optimizer.journeys.counting import count
 from optimizer.pipeline import prepare, run
@@ -147,7 +147,7 @@ def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:  # t
     assert change.error_after[c] < change.error_before[c]
     blunt, _ = calibrate(life, [{"channel": name, "effect": before * 0.4, "error": before * 50}])
     assert float(blunt.split("orders").by_stage[0, c].sum()) == pytest.approx(before, rel=0.02)
-    assert any(name in text for text in told(change))
+    assert any(name in str(text) for text in adjustment_notes(change))
     assert sharp.totals == life.totals
 
 
@@ -161,17 +161,19 @@ def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:  # ty
         "direct": "direct",
     }
     life = fit_lifecycle(open_events(table.assign(channel=table.channel.map(names))))
-    plain = replace(life.timing, covariance=np.diag(np.full(len(life.timing.covariance), 0.09)))
-    life = replace(life, timing=plain)
+    plain = replace(
+        life.incrementality, covariance=np.diag(np.full(len(life.incrementality.covariance), 0.09))
+    )
+    life = replace(life, incrementality=plain)
     at = {n: life.channels.index(n) for n in life.channels}
     says = float(life.split("orders").by_stage[0, at["red/koc"]].sum())
     after, _ = calibrate(life, [{"channel": "red/koc", "effect": says * 0.5, "error": says * 0.02}])
-    move = (after.timing.kappa - life.timing.kappa)[1]
+    move = (after.incrementality.factor - life.incrementality.factor)[1]
     assert move[at["red/koc"]] < -0.2
     assert move[at["red/koc"]] < move[at["red/feed"]] < -0.02
     assert move[at["wecom"]] == pytest.approx(0.0, abs=1e-6)
-    assert after.timing.error[1, at["wecom"]] == pytest.approx(
-        life.timing.error[1, at["wecom"]], rel=1e-3
+    assert after.incrementality.error[1, at["wecom"]] == pytest.approx(
+        life.incrementality.error[1, at["wecom"]], rel=1e-3
     )
 
 
@@ -269,7 +271,7 @@ def test_an_unknown_stage_model_is_refused(planned) -> None:  # type: ignore[no-
 
 def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:  # type: ignore[no-untyped-def]
     _, scenario, ready = planned
-    from optimizer.pipeline.lifecycle import fitted as fit_scenario
+    from optimizer.pipeline.fitted import fitted as fit_scenario
 
     path = scenario.folder / "tested.yaml"
     path.write_text(

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.attribution.attribute import attribute
 from optimizer.attribution.lifecycle import as_credit, fit_lifecycle
-from optimizer.attribution.lifecycle.chain import Chain, credit, mean_rates, stage_values
-from optimizer.attribution.lifecycle.checks import placebo
-from optimizer.attribution.lifecycle.estimate import _expect, _step, estimate, first_guess
-from optimizer.attribution.lifecycle.sequence import arrange, same_day
-from optimizer.attribution.lifecycle.timing import THERE, timing, untested
-from optimizer.attribution.models import attribute
-from optimizer.data.tables import open_events
+from optimizer.attribution.lifecycle.chain import Chain, touch_rates
+from optimizer.attribution.lifecycle.em import em_step, estimate
+from optimizer.attribution.lifecycle.forward_backward import expect
+from optimizer.attribution.lifecycle.incrementality import HARVESTING, fit_incrementality, untested
+from optimizer.attribution.lifecycle.parameters import first_guess
+from optimizer.attribution.lifecycle.placebo import placebo
+from optimizer.attribution.lifecycle.sequence import arrange, same_day_share
+from optimizer.attribution.lifecycle.stage_values import stage_values
+from optimizer.data.open import open_events
 from optimizer.errors import UserError
 from optimizer.journeys.stages import DEFAULT, EventDays, Ladder, event_days, ladder
 from optimizer.simulate import START, Events, Knobs, Truth, draw
@@ -78,10 +81,10 @@ def random_chain(rng: np.random.Generator, channels: int = 3, levels: int = 3) -
 def test_credit_adds_up_by_channel_stage_and_day(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chain, days = random_chain(rng), 25
-    rates, came = rng.uniform(0, 0.5, (days, 3, 5)), rng.uniform(0, 4, (days, 5))
+    rates, inflow = rng.uniform(0, 0.5, (days, 3, 5)), rng.uniform(0, 4, (days, 5))
     paid = np.array([True, True, False])
-    total, organic, by_stage, by_day = credit(
-        chain, rates, came, np.full(5, 10.0), np.array([1.0, 1, 1, 2, 2]), paid
+    total, organic, by_stage, by_day = aumann_shapley(
+        chain, rates, inflow, np.full(5, 10.0), np.array([1.0, 1, 1, 2, 2]), paid
     )
     caused = float(total[0] - organic[0])
     assert by_stage.sum() == pytest.approx(caused, rel=1e-9)
@@ -93,13 +96,13 @@ def test_credit_adds_up_by_channel_stage_and_day(seed: int) -> None:
 def test_credit_is_the_integral_of_slopes_found_by_brute_force() -> None:
     rng = np.random.default_rng(4)
     chain, days = random_chain(rng), 12
-    rates, came, start, reward = (
+    rates, inflow, start, reward = (
         rng.uniform(0, 0.4, (days, 3, 5)),
         np.zeros((days, 5)),
         rng.uniform(1, 9, 5),
         np.array([1.0, 1, 1, 3, 3]),
     )
-    _, _, by_stage, _ = credit(chain, rates, came, start, reward, np.ones(3, dtype=bool))
+    _, _, by_stage, _ = aumann_shapley(chain, rates, inflow, start, reward, np.ones(3, dtype=bool))
 
     def worth(scale: np.ndarray) -> float:
         return float(stage_values(chain, rates, reward, scale[None])[0, 0] @ start)
@@ -118,7 +121,7 @@ def test_credit_is_the_integral_of_slopes_found_by_brute_force() -> None:
 def test_stage_values_are_what_populations_bring() -> None:
     """Backward values against the forward run, one user in each stage."""
     rng = np.random.default_rng(8)
-    chain = replace(random_chain(rng), weight=np.ones(1), reach=np.ones((3, 5)))
+    chain = replace(random_chain(rng), weight=np.ones(1), exposure=np.ones((3, 5)))
     rates = np.repeat(
         rng.uniform(0, 0.3, (1, 3, 1)), 5, axis=2
     )  # touches fall on all alike, whoever is there
@@ -159,7 +162,7 @@ def tiny_days() -> EventDays:
 def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
     """The recursion with its gap powers against enumeration, day by day and path by path."""
     days = tiny_days()
-    seq = arrange(days, own=1.0)
+    seq = arrange(days, same_day=1.0)
     rng = np.random.default_rng(3)
     guess = first_guess(2, 2)
     rates = replace(
@@ -167,9 +170,9 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
         up=np.array([[0.2, 0.0], [0.1, 0.0]]),
         buy=rng.uniform(0.01, 0.2, (2, 2)),
         hazard=np.array([0.01, 0.05]),
-        base=np.array([[0.9, 0.1], [0.2, 0.8]]),
-        show=rng.uniform(0.1, 0.6, (3, 2, 1)),
-        reach=rng.uniform(0.5, 1.5, (2, 2)),
+        baseline=np.array([[0.9, 0.1], [0.2, 0.8]]),
+        emission=rng.uniform(0.1, 0.6, (3, 2, 1)),
+        exposure=rng.uniform(0.5, 1.5, (2, 2)),
     )
     logs = 0.0
     for user in range(3):
@@ -181,7 +184,7 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
         bought = 5 if user == 0 else None
         first = int(days.first_day[user])
         last = bought if bought is not None else 9
-        norm = (np.ones(2) / 2) @ rates.reach
+        norm = (np.ones(2) / 2) @ rates.exposure
         rows = sorted(
             {int(d) for u, d in zip(days.touch[0], days.touch[1], strict=True) if u == user}
             | {
@@ -195,57 +198,57 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
         first = rows[0]
         total = 0.0
         for path in itertools.product(range(2), repeat=last - first + 2):
-            p = rates.start[0, path[0]]
+            p = rates.initial[0, path[0]]
             for t, day in enumerate(range(first, last + 1)):
                 k, j = path[t], path[t + 1]
                 n = touch[day]
-                p *= np.prod((rates.reach[:, k] / norm[k]) ** n)
+                p *= np.prod((rates.exposure[:, k] / norm[k]) ** n)
                 keep = (1 - rates.hazard[k]) * np.prod((1 - rates.buy[:, k]) ** n)
                 if day == bought:
                     p *= (1 - keep) * (j == k)
                     continue
                 idle = np.prod((1 - rates.up[:, k]) ** n)
                 move = (
-                    idle * rates.base[k, j] + (1 - idle) * (j == k + 1)
+                    idle * rates.baseline[k, j] + (1 - idle) * (j == k + 1)
                     if k == 0
-                    else rates.base[k, j]
+                    else rates.baseline[k, j]
                 )
                 kind = 0 if j == k else 1 if j > k else 2
-                show = rates.show[kind, k, 0]
-                p *= keep * move * (show if day in signs else 1 - show)
+                emission = rates.emission[kind, k, 0]
+                p *= keep * move * (emission if day in signs else 1 - emission)
             total += p
         logs += np.log(total)
-    inside = _expect(seq, days.volume, rates)
+    inside = expect(seq, days.volume, rates)
     # the recursion leaves out the tail after the last row of those who did not buy: their future is certain to be quiet or not
     tails = 0.0
     for u in range(3):
         rows_of = np.flatnonzero(seq.owner == u)
-        end = inside["ends"][rows_of[-1]]
+        end = inside.ends[rows_of[-1]]
         tails += (
-            float(np.log((end @ inside["power"][seq.tail[u]]).sum()))
+            float(np.log((end @ inside.power[seq.tail[u]]).sum()))
             if not seq.bought[rows_of[-1]]
             else 0.0
         )
-    assert inside["fit"] + tails == pytest.approx(logs, rel=1e-9)
-    np.testing.assert_allclose(inside["xi"].sum(axis=(1, 2)), 1.0)
+    assert inside.log_likelihood + tails == pytest.approx(logs, rel=1e-9)
+    np.testing.assert_allclose(inside.xi.sum(axis=(1, 2)), 1.0)
 
 
 def test_every_plain_step_fits_better() -> None:
     truth, events = draw(3, SMALL.but(users=400, weeks=8))
     days = event_days(open_events(frame(events)), None)
-    seq, rates = arrange(days, same_day(days)), first_guess(len(days.channels), 3)
+    seq, rates = arrange(days, same_day_share(days)), first_guess(len(days.channels), 3)
     prior, fits = rates, []
     for _ in range(6):
-        rates, found = _step(seq, days.volume, rates, prior, 1, None)
-        fits.append(found.fit)
+        rates, found = em_step(seq, days.volume, rates, prior, 1, None)
+        fits.append(found.log_likelihood)
     assert all(
         b > a - 0.02 * abs(a) for a, b in itertools.pairwise(fits)
     )  # priors may cost a little
     assert fits[-1] > fits[0]
     quick, found = estimate(seq, days.volume, first_guess(len(days.channels), 3), 8, prior)
-    assert found.fit >= fits[-1] - 1.0
+    assert found.log_likelihood >= fits[-1] - 1.0
     assert ((quick.up >= 0) & (quick.up < 1)).all()
-    assert quick.base.sum(axis=1) == pytest.approx(np.ones(3))
+    assert quick.baseline.sum(axis=1) == pytest.approx(np.ones(3))
     assert truth.channels
 
 
@@ -259,10 +262,10 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
         up,
         buy,
         np.array([[0.001, 0.002, 0.01, 0, 0]]),
-        chain.base,
+        chain.baseline,
         np.ones((2, 5)),
         np.ones(1),
-        chain.entry,
+        chain.initial,
     )
     days = 140
     touches = 300 * np.exp(np.repeat(rng.normal(0, 0.7, (days // 7, 2)), 7, axis=0))
@@ -271,26 +274,28 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
         up,
         buy * np.array([1.0, 0.0])[None, :, None],
         chain.hazard,
-        chain.base,
-        chain.reach,
+        chain.baseline,
+        chain.exposure,
         chain.weight,
-        chain.entry,
+        chain.initial,
     )
     new, _, _ = true.run(np.zeros((1, 1, 5)), touches[None], entering[None])
     sales = rng.poisson(new[0]).astype(float)
-    show = np.full((3, 3, 2), 0.01)
-    found = timing(chain, show, touches, entering, np.zeros((days, 2)), sales, np.full(2, 0.3))
+    emission = np.full((3, 3, 2), 0.01)
+    found = fit_incrementality(
+        chain, emission, touches, entering, np.zeros((days, 2)), sales, np.full(2, 0.3)
+    )
     assert found.harvest[0] < 0.1
     assert found.harvest[1] > 0.9
-    assert found.kappa[1, 0] == pytest.approx(1.0, abs=0.3)
-    assert found.kappa[1, 1] < 0.2
+    assert found.factor[1, 0] == pytest.approx(1.0, abs=0.3)
+    assert found.factor[1, 1] < 0.2
     drawn = found.draw(np.random.default_rng(1), 500)
-    assert drawn[:, 1, 0].mean() == pytest.approx(found.kappa[1, 0], abs=0.1)
-    short = timing(
-        chain, show, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10], np.full(2, 0.3)
+    assert drawn[:, 1, 0].mean() == pytest.approx(found.factor[1, 0], abs=0.1)
+    short = fit_incrementality(
+        chain, emission, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10], np.full(2, 0.3)
     )
-    np.testing.assert_allclose(short.kappa, untested(np.full(2, 0.3)).kappa)
-    assert 0.3 * THERE[0] + 0.7 == pytest.approx(float(short.kappa[0, 0]), abs=0.01)
+    np.testing.assert_allclose(short.factor, untested(np.full(2, 0.3)).factor)
+    assert 0.3 * HARVESTING[0] + 0.7 == pytest.approx(float(short.factor[0, 0]), abs=0.01)
 
 
 # --- stages --------------------------------------------------------------------------------------------------------
@@ -421,7 +426,7 @@ def test_placebo_is_near_zero_for_touches_that_follow_nobody(company) -> None:  
 
 
 def test_rates_of_the_history_reproduce_its_touches(life) -> None:  # type: ignore[no-untyped-def]
-    rates, stood, _ = mean_rates(
+    rates, stood, _ = touch_rates(
         life.raw,
         np.zeros((1, 5, 5)),
         np.full((30, len(life.channels)), 50.0),

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from optimizer.attribution.attribute import attribute
 from optimizer.attribution.lifecycle import Lifecycle, as_credit, fit_lifecycle
 from optimizer.attribution.lifecycle.chain import COHORTS, Chain, cohort
-from optimizer.attribution.lifecycle.timing import suspicion
-from optimizer.attribution.models import attribute
+from optimizer.attribution.lifecycle.harvesting import harvest_prior
 from optimizer.cli.attribute import attribute as command
-from optimizer.data.tables import open_events
+from optimizer.data.open import open_events
 from optimizer.errors import UserError
 from optimizer.pipeline import run
 from optimizer.scenario import load_scenario
@@ -38,11 +38,11 @@ def company() -> tuple[Truth, pd.DataFrame, Lifecycle]:
 def test_a_stated_time_out_is_the_mean_stay(company) -> None:  # type: ignore[no-untyped-def]
     truth, table, life = company
     stated = fit_lifecycle(open_events(table), paid=truth.channels, timeout=25.0)
-    base = stated.raw.base[0]
+    base = stated.raw.baseline[0]
     np.testing.assert_allclose([base[1, 0], base[2, 1]], 1 / 25)
     assert base[2, 0] == 0  # one stage at a time
     np.testing.assert_allclose(base.sum(axis=1), 1.0)
-    assert abs(life.raw.base[0][1, 0] - 1 / 25) > 1e-4  # left alone it is estimated
+    assert abs(life.raw.baseline[0][1, 0] - 1 / 25) > 1e-4  # left alone it is estimated
     credit = attribute(
         table, models=["lifecycle"], lifecycle={"paid": truth.channels, "stage_timeout_days": 25.0}
     )["lifecycle"]
@@ -57,7 +57,7 @@ def test_own_visits_are_signs_and_cause_nothing(company) -> None:  # type: ignor
     for chain in (life.raw, life.chain, life.replicates(5)):
         assert (chain.up[:, own] == 0).all()
         assert (chain.buy[:, own] == 0).all()
-    assert life.raw.reach[own, :3].argmax() == 2  # and a sign of the readiest stage
+    assert life.raw.exposure[own, :3].argmax() == 2  # and a sign of the readiest stage
 
 
 def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> None:
@@ -76,7 +76,7 @@ def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> N
             for d in (0, 9, 20)
         ]
     events = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
-    entry = fit_lifecycle(open_events(events), paid=["feed"]).raw.entry
+    entry = fit_lifecycle(open_events(events), paid=["feed"]).raw.initial
     assert cohort(np.array([0, 6, 7, 60])).tolist() == [0, 0, 1, 3]
     assert entry.shape == (len(COHORTS) + 1, 2)
     np.testing.assert_allclose(entry.sum(axis=1), 1.0)
@@ -97,7 +97,7 @@ def test_who_finds_only_the_readiest_is_suspected_and_who_finds_anybody_is_not()
     chain = Chain(
         np.zeros((1, 4, 5)), buy, hazard, np.eye(5)[None], reach, np.ones(1), np.ones((4, 3)) / 3
     )
-    doubt = suspicion(chain, np.array([5000.0, 1500, 500, 100, 100]))
+    doubt = harvest_prior(chain, np.array([5000.0, 1500, 500, 100, 100]))
     assert doubt[1] > 0.75
     assert doubt[[0, 3]].max() < 0.1
     assert doubt[0] < doubt[2] < 0.5  # seeking a stage is no crime

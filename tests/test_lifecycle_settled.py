@@ -8,12 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle, model
+from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle, replicates
 from optimizer.attribution.lifecycle.chain import Chain
-from optimizer.attribution.lifecycle.estimate import _expect, _quiet, _step, estimate, first_guess
-from optimizer.attribution.lifecycle.sequence import SETTLING, Sequence, arrange, same_day, settled
-from optimizer.attribution.lifecycle.timing import calibrated, suspicion
-from optimizer.data.tables import open_events
+from optimizer.attribution.lifecycle.em import em_step, estimate
+from optimizer.attribution.lifecycle.forward_backward import expect, quiet_moves
+from optimizer.attribution.lifecycle.harvesting import harvest_prior
+from optimizer.attribution.lifecycle.incrementality import with_incrementality
+from optimizer.attribution.lifecycle.parameters import first_guess
+from optimizer.attribution.lifecycle.sequence import (
+    BURN_IN,
+    Sequence,
+    arrange,
+    burn_in,
+    same_day_share,
+)
+from optimizer.data.open import open_events
 from optimizer.journeys.stages import EventDays, event_days
 from optimizer.simulate import Truth, draw
 from tests.test_lifecycle import SMALL, frame, random_chain
@@ -23,7 +32,7 @@ from tests.test_lifecycle import SMALL, frame, random_chain
 def read() -> tuple[EventDays, Sequence]:
     _, events = draw(5, SMALL.but(users=600, weeks=12))
     days = event_days(open_events(frame(events)), None)
-    return days, arrange(days, same_day(days))
+    return days, arrange(days, same_day_share(days))
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +46,15 @@ def company() -> tuple[Truth, EventDays, Lifecycle]:
 
 
 def test_short_data_give_no_day_away() -> None:
-    assert [settled(d) for d in (1, 60, 84, 98, 112, 500)] == [0, 0, 0, 14, SETTLING, SETTLING]
+    assert [burn_in(d) for d in (1, 60, 84, 98, 112, 500)] == [0, 0, 0, 14, BURN_IN, BURN_IN]
 
 
 @pytest.mark.parametrize("since", [0, 9, 21, 83])
-def test_every_day_of_a_life_is_counted_once_from_the_settled_day_on(read, since: int) -> None:  # type: ignore[no-untyped-def]
+def test_every_day_of_a_life_is_counted_once_from_the_burn_in_on(read, since: int) -> None:  # type: ignore[no-untyped-def]
     """User-days by the recursion (event-days, gaps, tails) against days counted on the calendar."""
     days, seq = read
     seq = replace(seq, since=since)
-    rates, found = _step(
+    rates, found = em_step(
         seq,
         days.volume,
         first_guess(len(days.channels), 3),
@@ -65,16 +74,16 @@ def test_every_day_of_a_life_is_counted_once_from_the_settled_day_on(read, since
     assert found.organic.sum() + found.buys.sum() == pytest.approx(
         (seq.bought & late).sum(), rel=0.2
     )  # noisy-or: causes overlap a little
-    np.testing.assert_allclose(rates.start.sum(axis=1), 1.0)
+    np.testing.assert_allclose(rates.initial.sum(axis=1), 1.0)
 
 
 def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:  # type: ignore[no-untyped-def]
     days, seq = read
-    inside = _expect(seq, days.volume, first_guess(len(days.channels), 3))
-    whole = _quiet(replace(seq, since=0), inside)[0]
+    inside = expect(seq, days.volume, first_guess(len(days.channels), 3))
+    whole = quiet_moves(replace(seq, since=0), inside)[0]
     parts = []
     for since in (0, 10, 40, days.days):
-        late, every = _quiet(replace(seq, since=since), inside)
+        late, every = quiet_moves(replace(seq, since=since), inside)
         np.testing.assert_allclose(every, whole, rtol=1e-9)
         parts.append(late.sum())
     assert all(a > b for a, b in itertools.pairwise(parts))
@@ -84,29 +93,32 @@ def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:  # type:
 def test_the_estimation_never_ends_below_its_best_round(read) -> None:  # type: ignore[no-untyped-def]
     days, seq = read
     guess = first_guess(len(days.channels), 3)
-    fits = [estimate(seq, days.volume, guess, rounds, guess)[1].fit for rounds in (1, 3, 6, 12)]
+    fits = [
+        estimate(seq, days.volume, guess, rounds, guess)[1].log_likelihood
+        for rounds in (1, 3, 6, 12)
+    ]
     assert all(b >= a - 1e-9 * abs(a) for a, b in itertools.pairwise(fits))
 
 
 # --- channels that merely harvest ----------------------------------------------------------------------------------
 
 
-def test_a_baseline_estimated_without_a_channel_holds_where_its_kappa_is_0() -> None:
+def test_a_baseline_estimated_without_a_channel_holds_where_its_factor_is_0() -> None:
     rng = np.random.default_rng(4)
     chain = random_chain(rng)
     chain = replace(chain, hazard=np.full_like(chain.hazard, 0.05))
     typical = rng.uniform(0.01, 0.05, chain.up.shape[1:])
-    kappa = np.ones((1, 2, 3))
-    kappa[0, :, 1] = 0.0
-    without = calibrated(chain, kappa, typical, (False, True, False))
+    factor = np.ones((1, 2, 3))
+    factor[0, :, 1] = 0.0
+    without = with_incrementality(chain, factor, typical, (False, True, False))
     np.testing.assert_allclose(without.hazard, chain.hazard)
-    np.testing.assert_allclose(without.base, chain.base)
+    np.testing.assert_allclose(without.baseline, chain.baseline)
     assert (without.buy[0, 1] == 0).all()
-    kappa[0, :, 1] = 0.4  # what it keeps is taken from the baseline
-    kept = calibrated(chain, kappa, typical, (False, True, False))
+    factor[0, :, 1] = 0.4  # what it keeps is taken from the baseline
+    kept = with_incrementality(chain, factor, typical, (False, True, False))
     np.testing.assert_allclose(chain.hazard - kept.hazard, 0.4 * chain.buy[:, 1] * typical[1])
-    held = calibrated(
-        chain, kappa, typical
+    held = with_incrementality(
+        chain, factor, typical
     )  # estimated with it: what it loses is given to the baseline
     np.testing.assert_allclose(held.hazard - chain.hazard, 0.6 * chain.buy[:, 1] * typical[1])
 
@@ -114,12 +126,12 @@ def test_a_baseline_estimated_without_a_channel_holds_where_its_kappa_is_0() -> 
 def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -> None:  # type: ignore[no-untyped-def]
     truth, days, life = company
     roles = dict(zip(truth.channels, truth.company.role, strict=True))
-    assert [c for c, out in zip(life.channels, life.timing.apart, strict=True) if out] == [
-        c for c in life.channels if roles.get(c) == "harvest"
-    ]
+    assert [
+        c for c, out in zip(life.channels, life.incrementality.excluded, strict=True) if out
+    ] == [c for c in life.channels if roles.get(c) == "harvest"]
     assert life.users.sum() * days.share == pytest.approx(len(days.bucket), rel=1e-6)
     at = life.channels.index(next(c for c in truth.channels if roles[c] == "harvest"))
-    assert life.evidence.found.trials[:, at].sum() > 0  # its own touches are not forgotten
+    assert life.evidence.counts.trials[:, at].sum() > 0  # its own touches are not forgotten
     assert life.raw.buy[0, at].max() > 0
     credit = life.split("customers").by_stage[0].sum(axis=1)
     assert credit[at] < 0.2 * credit.sum()
@@ -131,7 +143,7 @@ def test_what_one_channel_owes_to_another_leaves_the_total_alone(
     _, _, life = company
     spread = []
     for much in (0.0, 0.5):
-        monkeypatch.setattr(model, "BESIDE", much)
+        monkeypatch.setattr(replicates, "OWED", much)
         parts = life.split("customers", life.replicates(150, seed=2), nodes=4).by_stage.sum(axis=2)
         spread.append((parts.std(axis=0).mean(), parts.sum(axis=1).std()))
     assert spread[1][0] > 1.15 * spread[0][0]
@@ -153,8 +165,8 @@ def test_selling_as_no_other_does_is_odd_where_the_channel_finds_readier_people(
             np.ones(1),
             np.ones((4, 3)) / 3,
         )
-        chain.reach[0, :3] = reach
-        return suspicion(chain, np.array([5000.0, 2000, 500, 10, 10]))
+        chain.exposure[0, :3] = reach
+        return harvest_prior(chain, np.array([5000.0, 2000, 500, 10, 10]))
 
     assert asked([0.4, 0.7, 1.9], 0.01)[0] > 0.8
     assert (

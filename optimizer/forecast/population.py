@@ -42,7 +42,7 @@ class Population:
         """touches: (n, days, C) of the lifecycle's channels; unpaid ones are set to their recent level here."""
         life = self.life
         full = np.where(life.paid, touches, life.recent)
-        entering = life.arrivals + full @ life.entry
+        entering = life.arrivals + full @ life.newcomers
         new, orders, _ = self.chain.run(life.users[None], full, entering)
         customers, all_orders = new.sum(axis=1), orders.sum(axis=1)
         revenue = customers * life.values[0] + (all_orders - customers) * life.values[1]

@@ -17,18 +17,39 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 SPAN = 1_000_000  # no source has as many days
 SHORT = 84  # days of data below which every one of them is needed
-SETTLING = 28  # days at the beginning in which people still act on touches from before the data
+BURN_IN = 28  # days at the beginning in which people still act on touches from before the data
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """Lives up to the first purchase. R rows (event-days), U users in the order of `user`.
+    """Lives up to the first purchase. R rows (event-days), U users in the order of `user`, C channels.
 
-    offset:  position -> first row; rows of position j are offset[j] : offset[j + 1], users 0 .. n_j - 1
-    touches: R x C touches on the day; active: R x C touches at work (a touch works on its own and the next day)
-    sign:    R, bit k - 1 is set where level k was shown; bought: R, the first purchase fell on that day
-    gap:     R, days since the user's row before; tail: U, days from the last row to the end of the data
-    user, bucket, klass: per user
+    Parameters
+    ----------
+    channels, levels, days
+        Names of the channels, number of hidden levels K, days of data.
+    offset
+        Position -> first row; rows of position j are offset[j] : offset[j + 1], users 0 .. n_j - 1.
+    touches, active
+        R x C touches on the day, and touches at work (a touch works on its own and the next day).
+    sign
+        R, bit k - 1 is set where level k was shown.
+    bought
+        R, whether the first purchase fell on that day.
+    day, gap
+        R, the day of the data, and days since the user's row before.
+    tail
+        U, days from the last row to the end of the data.
+    user, bucket
+        U, the user's number in the event-days, and its bucket.
+    owner
+        R, the row's user (position in `user`).
+    inert
+        C, channels whose touches are signs only.
+    since
+        What happens before this day says where people stand, not what moves them; see `burn_in`.
+    fade
+        Stated chance a day to fall back a level; None: estimated.
     """
 
     channels: tuple[str, ...]
@@ -44,19 +65,32 @@ class Sequence:
     tail: Index
     user: Index
     bucket: Index
-    owner: Index  # R, the row's user (position in `user`)
-    inert: NDArray[np.bool_]  # C, channels whose touches are signs only
-    since: int = 0  # what happens before this day says where people stand, not what moves them
-    fade: float | None = None  # stated chance a day to fall back a level; None: estimated
+    owner: Index
+    inert: NDArray[np.bool_]
+    since: int = 0
+    fade: float | None = None
 
 
-def settled(days: int) -> int:
-    """The day from which on events are counted. Before it, people act on touches that came before the data began, and
-    that would pass for acting on none. Data of up to `SHORT` days have none to give away, four weeks more can spare them."""
-    return min(max(days - SHORT, 0), SETTLING)
+def burn_in(days: int) -> int:
+    """The day from which on events are counted.
+
+    Before it, people act on touches that came before the data began, and that would pass for acting on none. Data of
+    up to `SHORT` days have none to give away, four weeks more can spare them.
+
+    Parameters
+    ----------
+    days
+        Days of data.
+
+    Examples
+    --------
+    >>> [burn_in(days) for days in (60, 98, 365)]
+    [0, 14, 28]
+    """
+    return min(max(days - SHORT, 0), BURN_IN)
 
 
-def same_day(days: EventDays) -> float:
+def same_day_share(days: EventDays) -> float:
     """Which part of a touch's effect falls on its own calendar day; the rest falls on the next one.
 
     From milestones: how much more often a touch lies on the same day, or the day before, than two to four days
@@ -76,46 +110,55 @@ def same_day(days: EventDays) -> float:
 
 
 def active_touches(
-    key: Index, touch_key: Index, channel: Index, count: Array, channels: int, own: float
+    key: Index, touch_key: Index, channel: Index, count: Array, channels: int, same_day: float
 ) -> tuple[Array, Array]:
-    """Touches on each row's day, and those at work there. `key`: user * SPAN + day of each row, sorted."""
+    """Touches on each row's day, and those at work there.
+
+    Parameters
+    ----------
+    key
+        R, user * SPAN + day of each row, sorted.
+    touch_key, channel, count
+        User * SPAN + day, channel and number of each entry of touches.
+    channels
+        C.
+    same_day
+        Part of a touch's effect on its own day, see `same_day_share`.
+
+    Returns
+    -------
+    R x C each.
+    """
     touches = np.zeros((len(key), channels))
     at = np.searchsorted(key, touch_key)
     hit = (at < len(key)) & (key[np.minimum(at, len(key) - 1)] == touch_key)
     np.add.at(touches, (at[hit], channel[hit]), count[hit])
-    active = own * touches
+    active = same_day * touches
     after = np.searchsorted(key, touch_key + 1)
     spill = (after < len(key)) & (key[np.minimum(after, len(key) - 1)] == touch_key + 1)
-    np.add.at(active, (after[spill], channel[spill]), (1 - own) * count[spill])
+    np.add.at(active, (after[spill], channel[spill]), (1 - same_day) * count[spill])
     return touches, active
 
 
 def arrange(
-    days: EventDays, own: float, part: int = 1, inert: NDArray[np.bool_] | None = None
+    days: EventDays, same_day: float, part: int = 1, inert: NDArray[np.bool_] | None = None
 ) -> Sequence:
-    """Lay out the lives; with `part` = n only every n-th user's (to start the estimation with). inert: (C,) channels whose
-    touches are signs of where somebody stands and are never at work."""
-    user, day, channel, count, post = days.touch
-    if part > 1:
-        pick = user % part == 0
-        user, day, channel, count, post = (
-            user[pick],
-            day[pick],
-            channel[pick],
-            count[pick],
-            post[pick],
-        )
-    user, day, channel, count = user[~post], day[~post], channel[~post], count[~post]
-    first = days.first_orders
-    buyer, bought_on = days.order[0][first], days.order[1][first]
-    signer, sign_on, level = days.sign
-    if part > 1:
-        signer, sign_on, level = (
-            signer[days.sign[0] % part == 0],
-            sign_on[days.sign[0] % part == 0],
-            level[days.sign[0] % part == 0],
-        )
-        bought_on, buyer = bought_on[buyer % part == 0], buyer[buyer % part == 0]
+    """Lay out the lives up to the first purchase.
+
+    Parameters
+    ----------
+    days
+        The event-days of all users.
+    same_day
+        Part of a touch's effect on its own day, see `same_day_share`.
+    part
+        n: only every n-th user's life (to start the estimation with).
+    inert
+        (C,) channels whose touches are signs of where somebody stands and are never at work; None: none.
+    """
+    user, day, channel, count = _touches_before(days, part)
+    buyer, bought_on = _first_purchases(days, part)
+    signer, sign_on, level = _thinned(days.sign, part)
     last = np.full(len(days.bucket), days.days - 1)
     last[buyer] = bought_on
     touch_key, sign_key, buy_key = (
@@ -125,7 +168,7 @@ def arrange(
     )
     key = np.unique(np.concatenate([touch_key, touch_key + 1, sign_key, buy_key]))
     key = key[key % SPAN <= last[key // SPAN]]
-    touches, active = active_touches(key, touch_key, channel, count, len(days.channels), own)
+    touches, active = active_touches(key, touch_key, channel, count, len(days.channels), same_day)
     if inert is None:
         inert = np.zeros(len(days.channels), dtype=bool)
     active[:, inert] = 0.0
@@ -136,41 +179,62 @@ def arrange(
     owner, when = key // SPAN, key % SPAN
     people, start, length = np.unique(owner, return_index=True, return_counts=True)
     order = np.argsort(-length, kind="stable")
-    longest = int(length.max()) if len(length) else 0
-    alive = [int((length > j).sum()) for j in range(longest)]
-    start = start[order]
-    rows = (
-        np.concatenate([start[:n] + j for j, n in enumerate(alive)])
-        if alive
-        else np.zeros(0, dtype=np.int64)
-    )
+    rows, alive = _by_position(start[order], length)
     gap = np.ones(len(key), dtype=np.int64)
     gap[1:] = when[1:] - when[:-1]
     gap[np.sort(start)] = 1
-    end = start + length[order] - 1
-    tail = (
-        np.where(bought[end], 0, days.days - 1 - when[end])
-        if len(end)
-        else np.zeros(0, dtype=np.int64)
-    )
+    end = start[order] + length[order] - 1
+    none = np.zeros(0, dtype=np.int64)
+    tail = np.where(bought[end], 0, days.days - 1 - when[end]) if len(end) else none
     place = np.empty(int(people.max()) + 1 if len(people) else 0, dtype=np.int64)
     place[people[order]] = np.arange(len(people))
     return Sequence(
-        days.channels,
-        len(days.ladder.levels),
-        days.days,
-        np.cumsum([0, *alive]),
-        touches[rows],
-        active[rows],
-        sign[rows],
-        bought[rows],
-        when[rows],
-        gap[rows],
-        tail,
-        people[order],
-        days.bucket[people[order]],
-        place[owner[rows]],
-        inert,
-        settled(days.days),
-        None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
+        channels=days.channels,
+        levels=len(days.ladder.levels),
+        days=days.days,
+        offset=np.cumsum([0, *alive]),
+        touches=touches[rows],
+        active=active[rows],
+        sign=sign[rows],
+        bought=bought[rows],
+        day=when[rows],
+        gap=gap[rows],
+        tail=tail,
+        user=people[order],
+        bucket=days.bucket[people[order]],
+        owner=place[owner[rows]],
+        inert=inert,
+        since=burn_in(days.days),
+        fade=None if days.ladder.timeout is None else float(min(1.0 / days.ladder.timeout, 0.5)),
     )
+
+
+def _touches_before(days: EventDays, part: int) -> tuple[Index, Index, Index, Array]:
+    """User, day, channel and number of the touches before the first purchase, of every `part`-th user."""
+    user, day, channel, count, post = days.touch
+    kept = ~post & (user % part == 0)
+    return user[kept], day[kept], channel[kept], count[kept]
+
+
+def _first_purchases(days: EventDays, part: int) -> tuple[Index, Index]:
+    """User and day of the first purchases, of every `part`-th user."""
+    kept = days.first_orders & (days.order[0] % part == 0)
+    return days.order[0][kept], days.order[1][kept]
+
+
+def _thinned(rows: tuple[Index, Index, Index], part: int) -> tuple[Index, Index, Index]:
+    """The rows of every `part`-th user, who stands in the first column."""
+    kept = rows[0] % part == 0
+    return rows[0][kept], rows[1][kept], rows[2][kept]
+
+
+def _by_position(start: Index, length: Index) -> tuple[Index, list[int]]:
+    """Rows in the order of their position in a life, and how many lives have a row at each position.
+
+    start: first row of each life, the longest life first; length: rows of each life, in any order.
+    """
+    longest = int(length.max()) if len(length) else 0
+    alive = [int((length > j).sum()) for j in range(longest)]
+    if not alive:
+        return np.zeros(0, dtype=np.int64), alive
+    return np.concatenate([start[:n] + j for j, n in enumerate(alive)]), alive

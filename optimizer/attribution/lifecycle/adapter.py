@@ -1,29 +1,35 @@
-"""The registered attribution model `lifecycle`."""
+"""The lifecycle as one of the attribution models: its settings, and its credit in the form of every model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from optimizer.attribution.bootstrap import BUCKETS, interval
 from optimizer.attribution.credit import Credit
-from optimizer.attribution.family import Options, from_events
-from optimizer.attribution.lifecycle.checks import assumptions
-from optimizer.attribution.lifecycle.model import Lifecycle, fit_lifecycle
+from optimizer.attribution.lifecycle.assumptions import assumptions
+from optimizer.attribution.lifecycle.experiments import calibrate
+from optimizer.attribution.lifecycle.fit import fit_lifecycle
+from optimizer.attribution.lifecycle.model import Lifecycle
 from optimizer.attribution.lifecycle.sequence import Array
-from optimizer.attribution.uncertainty import BUCKETS, interval
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import from_events
+from optimizer.data.tables import Events
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
-if TYPE_CHECKING:
-    from optimizer.data.tables import Events
-
 KNOWN = ("stages", "paid", "experiments", "sample", "check_timing", "stage_timeout_days")
 
 
-@from_events(by_default=False)
+@from_events(
+    title=_("Lifecycle"),
+    by_stage=True,
+    weighs_tests=lambda options: bool(options.lifecycle.get("experiments")),
+    rank=150,
+)
 def lifecycle(events: Events, options: Options, draws: Array | None) -> Credit:
     """What each channel causes at each lifecycle stage, by hidden stages behind the milestones; the rest is organic.
 
@@ -32,11 +38,26 @@ def lifecycle(events: Events, options: Options, draws: Array | None) -> Credit:
     sharpen it. See docs/lifecycle.md.
     """
     buckets = BUCKETS if draws is None else draws.shape[1]
-    return as_credit(fitted(events, options, buckets), options, draws)
+    return as_credit(fitted(events, options, buckets), draws)
 
 
 def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycle:
-    """Fit with the settings in `options.lifecycle`."""
+    """Fit with the settings in `options.lifecycle`.
+
+    Parameters
+    ----------
+    events
+        An opened events table.
+    options
+        The models' choices; `lifecycle` may hold the names in `KNOWN`.
+    buckets
+        Groups of users for the bootstrap.
+
+    Raises
+    ------
+    UserError
+        For a setting that is unknown or makes no sense.
+    """
     given: Mapping[str, Any] = options.lifecycle
     for name in given:
         if name not in KNOWN:
@@ -59,16 +80,20 @@ def fitted(events: Events, options: Options, buckets: int = BUCKETS) -> Lifecycl
         **rest,
     )
     if given.get("experiments"):
-        from optimizer.attribution.calibration import calibrate
-
         life, __ = calibrate(life, given["experiments"])
     return life
 
 
-def as_credit(
-    life: Lifecycle, options: Options | None = None, draws: Array | None = None
-) -> Credit:
-    """The lifecycle's answer in the form of every attribution model. draws: R x B bucket weights for intervals."""
+def as_credit(life: Lifecycle, draws: Array | None = None) -> Credit:
+    """The lifecycle's answer in the form of every attribution model.
+
+    Parameters
+    ----------
+    life
+        A fitted lifecycle.
+    draws
+        R x B bucket weights for intervals; None: no intervals.
+    """
     orders, value = life.split("orders"), life.split("value")
     conversions = orders.by_stage[0].sum(axis=1)
     low = high = credit_draws = value_draws = None

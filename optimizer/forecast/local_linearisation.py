@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from optimizer.forecast.population import Population, volumes
 from optimizer.messages import _
 from optimizer.response.curve import Curve, Evidence
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 
 if TYPE_CHECKING:
     from optimizer.attribution.lifecycle import Lifecycle
@@ -142,7 +142,7 @@ def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -
     evidence = volume.evidence
     if value <= 0 or touches <= 0:
         flat = volume.times(0.0)
-        return flat.stretched(periods)
+        return flat.rescale_horizon(periods)
     mean = value / touches  # v / (1 + wT) = mean, v / (1 + wT)^2 = slope
     ratio = float(np.clip(mean / max(slope, 1e-12), 1.0, 5.0))
     if mean < slope:
@@ -156,9 +156,9 @@ def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -
             half_spend=volume.half_spend * volume.spend_scale / bend,
             evidence=evidence,
         )
-        per_plan = curve.dearer(periods)
+        per_plan = curve.rescale_price(periods)
         return replace(per_plan, evidence=_said(per_plan.evidence))
-    per_plan = volume.dearer(periods).times(mean)
+    per_plan = volume.rescale_price(periods).times(mean)
     return replace(per_plan, evidence=_said(per_plan.evidence))
 
 
