@@ -202,7 +202,7 @@ def test_poor_data_give_a_plan_that_says_its_doubts(
     assert outcome.plan.feasible
     assert outcome.lifecycle is not None
     notes = [*outcome.notes, *outcome.lifecycle.orders.notes]
-    assert any(said in note for note in notes), notes
+    assert any(said in str(note) for note in notes), notes
     forecast = outcome.lifecycle.forecast
     assert np.isfinite([forecast.customers, forecast.organic, *forecast.interval]).all()
     assert forecast.customers <= 900 + 1  # nobody is won who is not there
