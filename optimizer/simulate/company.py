@@ -40,12 +40,20 @@ DIRECT = "direct"  # people who come by themselves: touches that nobody pays for
 class Company:
     """What an outsider could know, and the true volume curves.
 
-    channels:       names of the paid channels (C)
-    role:           per paid channel: "work" | "harvest" | "null" (its touches change nothing)
-    spend:          weeks x C, currency
-    ceiling, scale: true volume curve of each channel, touches per week and currency per week
-    bend:           0 x/(s+x), 1 1-exp(-x/s), 2 log(1+x/s): the true curves are not all of one family
-    noise:          weeks x C, what a week's touches were multiplied by (mean 1)
+    Parameters
+    ----------
+    channels
+        Names of the paid channels (C).
+    role
+        Per paid channel: "work" | "harvest" | "null" (its touches change nothing).
+    spend
+        (weeks, C), currency.
+    ceiling, scale
+        True volume curve of each channel: touches per week and currency per week.
+    bend
+        0: x/(s+x), 1: 1-exp(-x/s), 2: log(1+x/s); the true curves are not all of one family.
+    noise
+        (weeks, C), what a week's touches were multiplied by (mean 1).
     """
 
     channels: tuple[str, ...]
@@ -103,7 +111,9 @@ def found(rng: np.random.Generator, knobs: Knobs, generic: bool = False) -> Comp
 
 
 def _wander(rng: np.random.Generator, knobs: Knobs, usual: Array) -> Array:
-    """Weekly spend: a slow log-random walk pulled back to the usual spend, part of it shared, with pauses."""
+    """Weekly spend: a slow log-random walk pulled back to the usual spend, part of it shared, with
+    pauses.
+    """
     weeks, count = knobs.weeks, len(usual)
     own = _ar(rng.normal(0, 1, (weeks, count)))
     shared = _ar(rng.normal(0, 1, (weeks, 1)))

@@ -1,36 +1,47 @@
-"""The demo: simulate a company, plan it from its data alone, and hold the plan against the truth."""
+"""The demo: simulate a company, plan it from its data alone, and hold the plan against the
+truth.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from optimizer.messages import Text, _
+from optimizer.pipeline import Outcome, run
+from optimizer.scenario import load_scenario
 from optimizer.simulate import Truth, simulate
 from optimizer.simulate.truth import within
 
-if TYPE_CHECKING:
-    from optimizer.pipeline import Outcome
-
 
 def demo(
-    folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[str], None]
+    folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[Text], None]
 ) -> Outcome:
-    """Write the sample brand into `folder`, plan it, and return the outcome with its truth."""
-    from optimizer.pipeline import run
-    from optimizer.scenario import load_scenario
+    """Write the sample brand into `folder`, plan it, and return the outcome with its truth.
 
-    say("simulating a brand")
+    Parameters
+    ----------
+    folder
+        Where to.
+    seed, users, weeks, world
+        As in `simulate`.
+    say
+        Called with each step of the work.
+    """
+    say(_("simulating a brand"))
     truth = simulate(folder, seed=seed, users=users, weeks=weeks, world=world)
     outcome = run(load_scenario(folder / "scenario.yaml"), say, command=f"optimizer plan {folder}")
     return replace(outcome, truth=against(truth, outcome))
 
 
 def against(truth: Truth, outcome: Outcome) -> dict[str, Any]:
-    """What the plan and the simple rules would really bring, beside the best plan: expected new customers."""
+    """What the plan and the simple rules would really bring, beside the best plan: expected new
+    customers.
+    """
     rules = {
         "keep_split": truth.keep_split(),
         "equal": _spread(truth, np.ones(len(truth.channels))),

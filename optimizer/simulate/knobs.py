@@ -14,18 +14,35 @@ from optimizer.registry import did_you_mean
 class Knobs:
     """One company's size and traps; 1.0 or the default is an ordinary company.
 
-    seen:        share of steps between stages that leave a milestone in the data (purchases are always seen)
-    harvest:     how much more a harvesting channel finds people who buy that very day (1: it only targets
-                 late stages; 0: there is no harvesting channel)
-    organic:     multiplies every rate at which people step or buy with no touch
-    targeting:   0 (touches fall on anyone) to 1 (each channel seeks the stage it works in)
-    heavy:       spread of how often users are reached at all (0: all alike)
-    tiny:        number of paid channels with a twentieth of a usual channel's touches
-    null:        number of paid channels whose touches change nothing (and which target nobody in particular)
-    pauses:      chance that a channel rests in a week
-    in_step:     0 (each channel's spend wanders on its own) to 1 (all move together)
-    season:      relative swing of organic demand over the year (0: none)
-    noise:       relative week-to-week noise of touches bought per unit of spend
+    Parameters
+    ----------
+    users, weeks, channels
+        How large it is.
+    seen
+        Share of steps between stages that leave a milestone in the data (purchases are always
+        seen).
+    harvest
+        How much more a harvesting channel finds people who buy that very day (1: it only targets
+        late stages; 0: there is no harvesting channel).
+    organic
+        Multiplies every rate at which people step or buy with no touch.
+    targeting
+        0 (touches fall on anyone) to 1 (each channel seeks the stage it works in).
+    heavy
+        Spread of how often users are reached at all (0: all alike).
+    tiny
+        Number of paid channels with a twentieth of a usual channel's touches.
+    null
+        Number of paid channels whose touches change nothing (and which target nobody in
+        particular).
+    pauses
+        Chance that a channel rests in a week.
+    in_step
+        0 (each channel's spend wanders on its own) to 1 (all move together).
+    season
+        Relative swing of organic demand over the year (0: none).
+    noise
+        Relative week-to-week noise of touches bought per unit of spend.
     """
 
     users: int = 20_000

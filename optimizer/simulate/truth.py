@@ -1,4 +1,6 @@
-"""What is true of a simulated company: what each channel caused, what any plan would bring, and the best plan."""
+"""What is true of a simulated company: what each channel caused, what any plan would bring, and the
+best plan.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,17 @@ from optimizer.simulate.world import World
 
 @dataclass(frozen=True)
 class Terms:
-    """The planning question that goes with the data: budget, horizon in weeks, and bounds, currency per plan."""
+    """The planning question that goes with the data.
+
+    Parameters
+    ----------
+    budget
+        Currency per plan.
+    horizon
+        Weeks.
+    lower, upper
+        (C,) bounds of each channel's spend, currency per plan.
+    """
 
     budget: float
     horizon: int
@@ -27,17 +39,32 @@ class Terms:
 class Truth:
     """A company's truth. Expectations are exact given the expected populations (see `world`).
 
-    history_*:  expected new customers and order value over the history: in all, without paid touches (organic),
-                and caused by each channel (Aumann-Shapley; caused adds up to total - organic)
-    users:      (G, S) expected users by class and hidden state at the end of the history
-    best:       channel -> currency over the horizon, evenly paced
+    Parameters
+    ----------
+    world, company, knobs
+        What is going on, whom it happens to, and how it was set up.
+    terms
+        The planning question.
+    seasons
+        Factor on organic demand per day, history then horizon.
+    order_value
+        Currency per order.
+    users
+        (G, S) expected users by class and hidden state at the end of the history.
+    history_total, history_organic
+        Expected new customers and order value (currency) over the history: in all, and without paid
+        touches.
+    caused_customers, caused_revenue
+        What each channel caused of them (Aumann-Shapley; they add up to total - organic).
+    best
+        Channel -> currency over the horizon, evenly paced.
     """
 
     world: World
     company: Company
     knobs: Knobs
     terms: Terms
-    seasons: Array  # per day, history then horizon
+    seasons: Array
     order_value: float
     users: Array
     history_total: tuple[float, float]
@@ -48,12 +75,17 @@ class Truth:
 
     @property
     def channels(self) -> tuple[str, ...]:
+        """Names of the paid channels."""
         return self.company.channels
 
     def outcome(self, spend: Mapping[str, float | Sequence[float]]) -> tuple[float, float]:
         """Expected new customers and revenue (currency) over the horizon of a plan.
 
-        spend: channel -> currency over the horizon (evenly paced) or one amount per week; absent channels get 0.
+        Parameters
+        ----------
+        spend
+            Channel -> currency over the horizon (evenly paced), or one amount per week; absent
+            channels get 0.
         """
         weekly = np.zeros((1, self.terms.horizon, len(self.channels)))
         for channel, amount in spend.items():
@@ -70,7 +102,9 @@ class Truth:
         return self.outcome(spend)[0]
 
     def captured(self, spend: Mapping[str, float | Sequence[float]]) -> float:
-        """Share of the best achievable extra customers (above spending nothing) that this plan brings."""
+        """Share of the best achievable extra customers (above spending nothing) that this plan
+        brings.
+        """
         nothing = self.customers({})
         return (self.customers(spend) - nothing) / (self.customers(self.best) - nothing)
 
@@ -85,9 +119,9 @@ class Truth:
         return new, orders
 
     def as_dict(self) -> dict[str, Any]:
-        """truth.json: numbers rounded to 8 significant digits so that the last bits of a sum never show."""
-        from optimizer.simulate.stage_worlds import describe
-
+        """truth.json: numbers rounded to 8 significant digits so that the last bits of a sum never
+        show.
+        """
         channels = []
         for i, name in enumerate(self.channels):
             channels.append(
@@ -131,14 +165,16 @@ class Truth:
                 "order_value": self.order_value,
                 "channels": channels,
                 "plans": plans,
-                "hidden": describe(self.world),
+                "hidden": self.world.hidden(),
             }
         )
         return out
 
 
 def within(weights: Array, terms: Terms) -> Array:
-    """Spread the budget in proportion to `weights`, clipped to the bounds, the rest shared out again."""
+    """Spread the budget in proportion to `weights`, clipped to the bounds, the rest shared out
+    again.
+    """
     total = float(weights.sum())
     if total <= 0:
         weights = np.ones_like(weights)
@@ -156,10 +192,12 @@ def within(weights: Array, terms: Terms) -> Array:
 def history(
     world: World, company: Company, seasons: Array
 ) -> tuple[Array, tuple[float, float], tuple[float, float], Array, Array]:
-    """Expected users at the end, (customers, orders) in all and organic, and the caused ones by channel.
+    """Expected users at the end, (customers, orders) in all and organic, and the caused ones by
+    channel.
 
-    Aumann-Shapley: all touch volumes scaled by s in [0, 1]; caused[c] = integral of d total / d log volume of c.
-    Eight Gauss-Legendre points and central differences; the sum is brought to total - organic exactly.
+    Aumann-Shapley (Aumann & Shapley 1974): all touch volumes scaled by s in [0, 1]; caused[c] =
+    integral of d total / d log volume of c. Eight Gauss-Legendre points and central differences;
+    the sum is brought to total - organic exactly.
     """
     weekly = company.touches(company.spend) * company.noise
     days = np.repeat(weekly / 7, 7, axis=0)  # days, C
@@ -191,8 +229,8 @@ def history(
 def best_plan(truth: Truth) -> dict[str, float]:
     """The evenly paced plan with the most expected new customers under the budget and bounds.
 
-    Sequential quadratic programming on shares of the budget from three starts; the best result is kept. Spending
-    less than the budget never helps here, touches do no harm.
+    Sequential quadratic programming on shares of the budget from three starts; the best result is
+    kept. Spending less than the budget never helps here, touches do no harm.
     """
     from scipy.optimize import minimize
 

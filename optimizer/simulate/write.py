@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from optimizer.files import beside, write_text
-
-if TYPE_CHECKING:
-    from optimizer.simulate import Events
-    from optimizer.simulate.truth import Truth
+from optimizer.simulate.events import START, Events
+from optimizer.simulate.truth import Truth
 
 STAGES = ("awareness", "interest", "decision", "repurchase", "loyalty")
 LEADS = {
@@ -24,7 +21,18 @@ LEADS = {
 
 
 def write(folder: Path, truth: Truth, events: Events, seed: int) -> None:
-    """events.csv or events.parquet, spend.csv, scenario.yaml, truth.json; each whole or not at all."""
+    """The folder: events.csv or events.parquet, spend.csv, scenario.yaml, truth.json; each whole or
+    not at all.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    truth, events
+        As drawn.
+    seed
+        Said in the scenario's first line.
+    """
     name = _write_events(folder / "data", events)
     _write_spend(folder / "data" / "spend.csv", truth)
     write_text(
@@ -37,8 +45,6 @@ def _write_events(folder: Path, events: Events) -> str:
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
-
-    from optimizer.simulate import START
 
     def coded(codes: object, names: list[str | None]) -> pa.Array:
         return pa.DictionaryArray.from_arrays(
@@ -77,8 +83,6 @@ def _write_events(folder: Path, events: Events) -> str:
 
 
 def _write_spend(target: Path, truth: Truth) -> None:
-    from optimizer.simulate import START
-
     lines = ["period,channel,spend"]
     for week, row in enumerate(truth.company.spend):
         monday = START + 7 * week
@@ -90,22 +94,26 @@ def _write_spend(target: Path, truth: Truth) -> None:
 
 
 def _scenario(truth: Truth, events: Events, name: str, seed: int) -> str:
-    """INTERFACE's form, by hand: this package knows no YAML library, and the text carries its own comments."""
+    """INTERFACE's form, by hand: this package knows no YAML library, and the text carries its own
+    comments.
+    """
     world = type(truth.world).__name__
     lines = [
-        f"# A simulated company (world {world}, seed {seed}). What is really true of it: truth.json",
+        f"# A simulated company (world {world}, seed {seed}). "
+        "What is really true of it: truth.json",
         f"name: Simulated {world.replace('_', ' ')} {seed}",
         "currency: CNY",
         "period: week",
         f"horizon: {truth.terms.horizon}",
-        f"budget: {truth.terms.budget:.0f}                # about what the last {truth.terms.horizon} weeks cost",
+        f"budget: {truth.terms.budget:.0f}                "
+        f"# about what the last {truth.terms.horizon} weeks cost",
         "goal: customers",
         f"data: {{events: data/{name}, spend: data/spend.csv}}",
         "attribution: {model: lifecycle, lookback_days: 30}",
         "stages:",
     ]
     for stage in STAGES:
-        shown = [m for m in events.kinds[1:] if LEADS[m] == stage]
+        shown = [m for m in events.kinds[1:] if LEADS.get(m) == stage]
         if stage == "loyalty":
             lines.append("  - {name: loyalty, milestones: [purchase], count: 2}")
         elif shown:

@@ -1,4 +1,6 @@
-"""Worlds with a hidden stage process: `stages`, and `direct_response` where only the last touch matters."""
+"""Worlds with a hidden stage process: `stages`, and `direct_response` where only the last touch
+matters.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,23 @@ from optimizer.simulate.world import WORLDS, Happened, Index, World
 class StageWorld(World):
     """Hidden stages 0..K-1 before the first purchase, then K (bought once) and K+1 (bought again).
 
-    organic: (S,) daily chance to step with no touch; from K-1 a step is the first purchase, from K on an order
-    push:    (C, S) chance that one touch makes the user step
-    leap:    (S,) daily chance to buy outright from an early stage
-    fade:    (S,) daily chance to fall back one stage
-    shows:   milestone (index) that a step *out of* stage s leaves, with probability `seen[s]`
+    Attributes
+    ----------
+    organic
+        (S,) daily chance to step with no touch; from K-1 a step is the first purchase, from K on an
+        order.
+    push
+        (C, S) chance that one touch makes the user step.
+    leap
+        (S,) daily chance to buy outright from an early stage.
+    fade
+        (S,) daily chance to fall back one stage.
+    shows
+        Milestone (index) that a step *out of* stage s leaves, with probability `seen[s]`.
+    before
+        K.
+    burn
+        Days of marketing before the history begins.
     """
 
     organic: Array
@@ -27,11 +41,11 @@ class StageWorld(World):
     fade: Array
     shows: tuple[int, ...]
     seen: Array
-    before: int  # K
-    burn: int = 90  # days of marketing before the history begins
+    before: int
+    burn: int = 90
 
     def __init__(self, company: Company, knobs: Knobs, rng: np.random.Generator) -> None:
-        super().__init__(company, knobs)
+        super().__init__(company, knobs, rng)
         self.draw(rng)
         self.organic = np.minimum(self.organic * knobs.organic, 0.5)
         self.leap = np.minimum(self.leap * knobs.organic, 0.5)
@@ -40,9 +54,23 @@ class StageWorld(World):
         self.states = len(self.organic)
 
     def draw(self, rng: np.random.Generator) -> None:
+        """Set the rates of the process."""
         raise NotImplementedError
 
+    def hidden(self) -> dict[str, Any]:
+        """The rates of the process, by channel and stage."""
+        return {
+            "push": {
+                c: [round(float(x), 6) for x in row]
+                for c, row in zip(self.company.channels, self.push, strict=True)
+            },
+            "organic": [round(float(x), 6) for x in self.organic],
+            "fade": [round(float(x), 6) for x in self.fade],
+            "leap": [round(float(x), 6) for x in self.leap],
+        }
+
     def start(self) -> Array:
+        """Marketing as usual for `burn` days, without buyers."""
         usual = self.company.touches(self.company.spend.mean(axis=0)) / 7
         users = np.zeros((1, len(self.classes), self.states))
         users[0, :, 0] = self.classes * self.knobs.users
@@ -59,6 +87,7 @@ class StageWorld(World):
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
+        """Steps by themselves or by a touch, then leaps, then falls."""
         k = self.before
         stay = (1 - np.minimum(self.organic * season, 1)) * np.exp(
             -np.einsum("ncgs,cs->ngs", self.rates(users, volume), self.push)
@@ -77,6 +106,7 @@ class StageWorld(World):
         return after, new, new + stepped[..., k:].sum(axis=(1, 2))
 
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
+        """Those in the last stage who step by themselves."""
         chance = np.where(
             np.arange(self.states) >= self.before - 1, np.minimum(self.organic * season, 1), 0.0
         )
@@ -90,15 +120,15 @@ class StageWorld(World):
         touched: list[tuple[Index, Array]],
         season: float,
     ) -> Happened:
+        """The day drawn, as `day` expects it."""
         k, n = self.before, len(state)
         hour = rng.uniform(8, 24, n)  # when an untouched step happens
         stepped = self._steps.copy()
         for c, (who, when) in enumerate(touched):
             hit = rng.random(len(who)) < self.push[c, state[who]]
             lucky, at = who[hit], when[hit]
-            hour[lucky] = (
-                at + rng.exponential(3.0, len(lucky)) + 0.02
-            )  # the step follows the touch by some hours
+            # the step follows the touch by some hours
+            hour[lucky] = at + rng.exponential(3.0, len(lucky)) + 0.02
             stepped[lucky] = True
         rest = ~stepped
         leapt = rest & (rng.random(n) < np.minimum(self.leap * season, 1)[state]) & (state < k)
@@ -129,7 +159,9 @@ def _push(
     stages: int,
     strong: tuple[float, float],
 ) -> Array:
-    """Chance per touch by channel and stage: each channel has one stage it is made for, and a little elsewhere."""
+    """Chance per touch by channel and stage: each channel has one stage it is made for, and a
+    little elsewhere.
+    """
     count = len(company.channels)
     push = rng.uniform(0.0, 0.012, (count, stages))
     for c in range(count):
@@ -139,11 +171,14 @@ def _push(
 
 @WORLDS.register
 class stages(StageWorld):
-    """Hidden awareness, interest and decision; touches push a stage on, people fade back, most steps show."""
+    """Hidden awareness, interest and decision; touches push a stage on, people fade back, most
+    steps show.
+    """
 
     milestones = ("engage", "product_view", "add_to_cart", "purchase")
 
     def draw(self, rng: np.random.Generator) -> None:
+        """Each channel works in one stage, and the private domain on those who have bought."""
         company, knobs = self.company, self.knobs
         count = len(company.channels)
         self.before = 3
@@ -171,11 +206,14 @@ class stages(StageWorld):
 
 @WORLDS.register
 class direct_response(StageWorld):
-    """People come into the market by themselves; a touch then sells at once or not at all. Last touch is right here."""
+    """People come into the market by themselves; a touch then sells at once or not at all. Last
+    touch is right here.
+    """
 
     milestones = ("product_view", "add_to_cart", "purchase")
 
     def draw(self, rng: np.random.Generator) -> None:
+        """Every channel works on those in the market."""
         company, knobs = self.company, self.knobs
         count = len(company.channels)
         self.before = 2
@@ -194,18 +232,3 @@ class direct_response(StageWorld):
         self.own = np.array([0.002, 0.03, 0.01, 0.03])
         self.shows = (0, 2, 2, 2)
         self.seen = np.full(4, 0.5 * knobs.seen)
-
-
-def describe(world: World) -> dict[str, Any]:
-    """The hidden rates, for truth.json."""
-    if not isinstance(world, StageWorld):
-        return {}
-    return {
-        "push": {
-            c: [round(float(x), 6) for x in row]
-            for c, row in zip(world.company.channels, world.push, strict=True)
-        },
-        "organic": [round(float(x), 6) for x in world.organic],
-        "fade": [round(float(x), 6) for x in world.fade],
-        "leap": [round(float(x), 6) for x in world.leap],
-    }

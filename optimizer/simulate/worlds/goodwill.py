@@ -1,4 +1,6 @@
-"""A world with no stages at all: touches leave goodwill that fades, and two kinds of it work together."""
+"""A world with no stages at all: touches leave goodwill that fades, and two kinds of it work
+together.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,22 @@ CAP = 5  # units of one kind a person can hold
 
 @WORLDS.register
 class goodwill(World):
-    """No stages: touches leave fading goodwill of two kinds; buying needs either, and both together sell more.
+    """No stages: touches leave fading goodwill of two kinds; buying needs either, and both together
+    sell more.
 
-    State: (a, b, bought) with a, b in 0..CAP units of goodwill. A touch of channel c adds a unit of the first kind
-    with chance add[c, 0] and of the second with chance add[c, 1]; every unit is lost with chance `lost` a day. The
-    daily chance to buy is 1 - exp(-hazard), hazard = base + slope . (a, b) + both * a * b, times `again` after the
-    first purchase. Views and carts are only signs of goodwill: they change nothing.
+    State: (a, b, bought) with a, b in 0..CAP units of goodwill. A touch of channel c adds a unit of
+    the first kind with chance add[c, 0] and of the second with chance add[c, 1]; every unit is lost
+    with chance `lost` a day. The daily chance to buy is 1 - exp(-hazard), hazard = base + slope .
+    (a, b) + both * a * b, times `again` after the first purchase. Views and carts are only signs of
+    goodwill: they change nothing.
     """
 
     milestones = ("product_view", "add_to_cart", "purchase")
 
     def __init__(self, company: Company, knobs: Knobs, rng: np.random.Generator) -> None:
-        super().__init__(company, knobs)
+        from scipy.stats import binom
+
+        super().__init__(company, knobs, rng)
         count = len(company.channels)
         first = rng.random(count) < 0.5
         first[: min(count, 2)] = [True, False][: min(count, 2)]
@@ -54,14 +60,11 @@ class goodwill(World):
             if role == "harvest":
                 self.reach[c] = 0.03 + self.hazard / self.hazard.max()
         self.own = 0.002 + 4.0 * self.hazard
-        survive = 1 - self.lost
-        from scipy.stats import binom
-
-        self.keep = binom.pmf(
-            np.arange(CAP + 1)[None, :], np.arange(CAP + 1)[:, None], survive
-        )  # units today -> tomorrow
+        units = np.arange(CAP + 1)
+        self.keep = binom.pmf(units[None, :], units[:, None], 1 - self.lost)  # today -> tomorrow
 
     def start(self) -> Array:
+        """Marketing as usual for 60 days, without buyers."""
         usual = self.company.touches(self.company.spend.mean(axis=0)) / 7
         size = self.classes * self.knobs.users
         users = np.zeros((1, len(size), self.states))
@@ -74,7 +77,9 @@ class goodwill(World):
         return out
 
     def _added(self, rate: Array) -> Array:
-        """(..., CAP+1, CAP+1) units before -> after, when new units come Poisson at `rate` and the rest is cut at CAP."""
+        """(..., CAP+1, CAP+1) units before -> after, when new units come Poisson at `rate` and the
+        rest is cut at CAP.
+        """
         from scipy.special import gammaln
 
         k = np.arange(CAP + 1)
@@ -88,6 +93,7 @@ class goodwill(World):
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
+        """Touches add goodwill, some buy, and goodwill fades."""
         per = self.rates(users, volume)[..., 0]  # n, C, G: working channels reach all states alike
         up = [self._added(np.einsum("ncg,c->ng", per, self.add[:, kind])) for kind in (0, 1)]
         cube = users.reshape(*users.shape[:2], CAP + 1, CAP + 1, 2)
@@ -104,6 +110,7 @@ class goodwill(World):
         return cube.reshape(users.shape), new, orders
 
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
+        """Those whose goodwill of yesterday is enough."""
         self._luck = rng.random(len(state))
         return np.flatnonzero(self._luck < 1 - np.exp(-self.hazard[state] * season))
 
@@ -114,6 +121,7 @@ class goodwill(World):
         touched: list[tuple[Index, Array]],
         season: float,
     ) -> Happened:
+        """The day drawn, as `day` expects it."""
         n = len(state)
         a, b, bought = self.a[state].copy(), self.b[state].copy(), self.bought[state].copy()
         hour = rng.uniform(8, 24, n)
@@ -127,9 +135,8 @@ class goodwill(World):
         np.minimum(b, CAP, out=b)
         mid = (a * (CAP + 1) + b) * 2 + bought
         buys = self._luck < 1 - np.exp(-self.hazard[mid] * season)
-        pushed = buys & (
-            self._luck >= 1 - np.exp(-self.hazard[state] * season)
-        )  # only today's touches explain it
+        # only today's touches explain it
+        pushed = buys & (self._luck >= 1 - np.exp(-self.hazard[state] * season))
         hour[pushed] = late[pushed] + rng.exponential(3.0, int(pushed.sum())) + 0.02
         view = rng.random(n) < 0.9 * self.knobs.seen * (1 - np.exp(-18 * self.hazard[mid]))
         cart = rng.random(n) < 0.9 * self.knobs.seen * (1 - np.exp(-6 * self.hazard[mid]))
