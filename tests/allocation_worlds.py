@@ -6,17 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.allocation.problem import Goal, Line, Problem, Rule
-from optimizer.response.curves import (
-    Curve,
-    exponential,
-    hill,
-    linear,
-    log,
-    pieces,
-    power,
-    saturating,
-)
+from optimizer.allocation.problem import Goal, Decision, Problem, Rule
+from optimizer.response.curve import Curve
+from optimizer.response.shapes.bounded import exponential, saturating
+from optimizer.response.shapes.growing import log, power
+from optimizer.response.shapes.s_shaped import hill
+from optimizer.response.shapes.straight import linear, pieces
 
 BUDGET = 100.0
 
@@ -91,10 +86,10 @@ def world(seed: int, concave: bool, tight: bool = False) -> World:
     lines = []
     for k, name in enumerate(names):
         curve = (
-            made[k][0].dearer(1 / price[k]) if posts[k] else made[k][0]
+            made[k][0].rescale_price(1 / price[k]) if posts[k] else made[k][0]
         )  # over posts: f(posts * price)
         lines.append(
-            Line(
+            Decision(
                 channel=name,
                 curves={"customers": curve},
                 value=float(worth[k]),
@@ -185,12 +180,12 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
     late = [bool(rng.random() < 0.3) for _ in names]  # 40 % now, the rest a period later
     lines, places = [], []
     for k, name in enumerate(names):
-        curve = made[k][0].dearer(1 / fee[k]) if posts[k] else made[k][0]
+        curve = made[k][0].rescale_price(1 / fee[k]) if posts[k] else made[k][0]
         for t, period in enumerate(PERIODS):
             paid = ((period, 0.4), *(((PERIODS[t + 1], 0.6),) if t < 2 else ())) if late[k] else ()
             places.append((k, t))
             lines.append(
-                Line(
+                Decision(
                     channel=name,
                     period=period,
                     curves={"customers": curve.times(float(demand[t]))},
@@ -208,7 +203,7 @@ def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
         if carry[k]:
             places.append((k, 3))
             lines.append(
-                Line(
+                Decision(
                     channel=name,
                     period="after 1",
                     curves={"customers": curve},

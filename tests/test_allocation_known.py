@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
 from optimizer.pipeline.problem import build
 from optimizer.scenario import load_scenario
 

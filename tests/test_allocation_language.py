@@ -11,7 +11,7 @@ import pytest
 from scipy.optimize import LinearConstraint, linprog, milp
 
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
 from optimizer.pipeline.problem import build
 from optimizer.scenario import read_scenario
 
@@ -391,4 +391,4 @@ def test_mistakes_in_groups_have_a_place(rule: str, said: str) -> None:
                 MEDIA.format(budget=30000, goal="customers", whole="true", rules=f"  - {rule}")
             )
         )
-    assert all("scenario:1" in (p.where or "") for p in caught.value.problems)
+    assert all("scenario:1" in str(p.where or "") for p in caught.value.problems)

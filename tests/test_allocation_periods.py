@@ -9,8 +9,8 @@ import pytest
 
 from optimizer.allocation.calendar import days, periods, seasons
 from optimizer.allocation.plan import Plan
+from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.solve import solve
 from optimizer.errors import UserError
 from optimizer.pipeline.problem import build
 from optimizer.scenario import read_scenario
@@ -157,7 +157,7 @@ def test_shipped_seasons() -> None:
 def test_mistakes_have_a_place(more: str, said: str) -> None:
     with pytest.raises(UserError, match=said) as caught:
         problem(more)
-    assert all("scenario:" in (p.where or "") for p in caught.value.problems)
+    assert all("scenario:" in str(p.where or "") for p in caught.value.problems)
 
 
 def test_carry_over_needs_a_calendar() -> None:

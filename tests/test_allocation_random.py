@@ -14,14 +14,12 @@ import numpy as np
 import pytest
 from allocation_worlds import World, calendar_world, world
 
-from optimizer.allocation.check import ledger
-from optimizer.allocation.conflict import possible
-from optimizer.allocation.engine import Bench
-from optimizer.allocation.expand import expand
-from optimizer.allocation.limits import rows
+from optimizer.allocation.outer_approximation import OuterApproximation, feasible_spend
 from optimizer.allocation.plan import Fix, Plan
+from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.solve import solve
+from optimizer.allocation.quantities import evaluate
+from optimizer.allocation.rule import comparisons, expand
 
 COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "30"))
 
@@ -125,7 +123,10 @@ def _possible(problem: Problem, rules: Sequence[Rule]) -> bool:
     """Whether some plan keeps the rules."""
     stated = replace(problem, rules=tuple(rules))
     simple = expand(stated)
-    return possible(Bench(replace(stated, rules=tuple(simple)), "arrays"), simple) is not None
+    return (
+        feasible_spend(OuterApproximation(replace(stated, rules=tuple(simple)), "arrays"), simple)
+        is not None
+    )
 
 
 @pytest.mark.parametrize("seed", [29, 65, 74])
@@ -186,11 +187,11 @@ def test_periods_in_other_names_order_and_currency(seed: int) -> None:
     back = {"a/x": "zz/1", "b": "aa"}
     of = {**back, "a": "zz", "t": "t"}
     turned = sorted(
-        it.problem.lines, key=lambda line: line.channel, reverse=True
+        it.problem.decisions, key=lambda line: line.channel, reverse=True
     )  # periods of a channel stay in their order
     lines = tuple(replace(line, channel=back[line.channel]) for line in turned)
     rules = tuple(replace(r, of=of.get(r.of)) if r.of else r for r in reversed(it.problem.rules))
-    other = solve(replace(it.problem, lines=lines, rules=rules), explain=False)
+    other = solve(replace(it.problem, decisions=lines, rules=rules), explain=False)
     assert other.status == plan.status
     if plan.objective is None:
         return
@@ -210,9 +211,11 @@ def test_names_order_and_currency_change_nothing(seed: int) -> None:
     plan = solve(it.problem, explain=False)
     back = {"a/x": "zz/1", "a/y": "zz/0", "b": "aa"}
     of = {**back, "a": "zz", "t": "t"}
-    lines = tuple(replace(line, channel=back[line.channel]) for line in reversed(it.problem.lines))
+    lines = tuple(
+        replace(line, channel=back[line.channel]) for line in reversed(it.problem.decisions)
+    )
     rules = tuple(replace(r, of=of.get(r.of)) if r.of else r for r in reversed(it.problem.rules))
-    other = solve(replace(it.problem, lines=lines, rules=rules), explain=False)
+    other = solve(replace(it.problem, decisions=lines, rules=rules), explain=False)
     assert other.status == plan.status
     if plan.objective is None:
         return
@@ -241,13 +244,13 @@ def _in_units(problem: Problem, unit: float) -> Problem:
             carry_in=line.carry_in * (1 if line.posts else unit),
             curves=line.curves
             if line.posts
-            else {k: c.dearer(unit) for k, c in line.curves.items()},
+            else {k: c.rescale_price(unit) for k, c in line.curves.items()},
         )
-        for line in problem.lines
+        for line in problem.decisions
     )
     return replace(
         problem,
-        lines=lines,
+        decisions=lines,
         rules=tuple(
             replace(r, value=float(r.value) * unit) if r.name in money else r for r in problem.rules
         ),
@@ -262,13 +265,13 @@ def test_model_customers_are_the_curves_customers(seed: int) -> None:
     if plan.objective is None:
         return
     spend = np.array([x.spend for x in plan.lines])
-    book = ledger(it.problem, spend)
-    for line, stated in zip(plan.lines, it.problem.lines, strict=True):
+    book = evaluate(it.problem, spend)
+    for line, stated in zip(plan.lines, it.problem.decisions, strict=True):
         assert line.customers == pytest.approx(
             float(stated.curves["customers"](line.spend)), rel=1e-12
         )
     for rule in expand(it.problem):
-        assert all(row.violation() <= 1e-6 for row in rows(rule, book))
+        assert all(row.violation() <= 1e-6 for row in comparisons(rule, book))
 
 
 @pytest.mark.parametrize(

@@ -7,24 +7,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from optimizer.allocation import sift as sifting
-from optimizer.allocation.answer import Answer
-from optimizer.allocation.backend import _whole, solve_arrays
-from optimizer.allocation.engine import Bench
+from optimizer.allocation.canonical import project_onto_caps
 from optimizer.allocation.expression import Array
-from optimizer.allocation.model import Model
-from optimizer.allocation.problem import Line, Problem, Rule
-from optimizer.allocation.solve import solve
-from optimizer.allocation.tidy import within
-from optimizer.response.curves import CURVES, Curve, exponential, log, pieces, power, saturating
-from optimizer.response.many import Many
+from optimizer.allocation.model import LinearModel, Solution
+from optimizer.allocation.outer_approximation import OuterApproximation
+from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.solvers import sifting
+from optimizer.allocation.solvers.highs import solve_arrays, solve_whole
+from optimizer.response.curve import CURVES, Curve
+from optimizer.response.shapes.bounded import exponential, saturating
+from optimizer.response.shapes.growing import log, power
+from optimizer.response.shapes.straight import pieces
+from optimizer.response.vectorised import VectorisedCurves
 
 
 def many_lines(count: int, seed: int = 3) -> Problem:
     rng = np.random.default_rng(seed)
     made = [saturating, exponential]
     lines = tuple(
-        Line(
+        Decision(
             channel=f"p{k % 7}/c{k}",
             value=float(rng.uniform(20, 90)),
             curves={
@@ -48,13 +50,13 @@ def many_lines(count: int, seed: int = 3) -> Problem:
     )
 
 
-def random_model(rng: np.random.Generator, columns: int, rows: int) -> Model:
-    model = Model(
+def random_model(rng: np.random.Generator, columns: int, rows: int) -> LinearModel:
+    model = LinearModel(
         rng.uniform(0, 1, columns),
         np.zeros(columns),
         rng.uniform(0.5, 2, columns),
         np.zeros(columns, dtype=bool),
-        lines=1,
+        decisions=1,
         columns=[f"x{j}" for j in range(columns)],
     )
     for k in range(rows):
@@ -75,14 +77,14 @@ def test_sifting_comes_to_the_whole_models_optimum(
     monkeypatch.setattr(sifting, "WIDE", 100)
     rng = np.random.default_rng(seed)
     model = random_model(rng, 40_000, 4)
-    whole = _whole(model, 1e-9, None)
+    whole = solve_whole(model, 1e-9, None)
     assert whole.prices is not None
     true = dict(zip(model.names, whole.prices / np.array(model.scales) * model.unit, strict=True))
     sizes: list[int] = []
 
-    def part(small: Model) -> Answer:
+    def part(small: LinearModel) -> Solution:
         sizes.append(small.width)
-        return _whole(small, 1e-9, None)
+        return solve_whole(small, 1e-9, None)
 
     off = {name: price * float(rng.uniform(0.9, 1.1)) for name, price in true.items()}
     for hint in (true, off):
@@ -101,20 +103,20 @@ def test_sifting_comes_to_the_whole_models_optimum(
     assert nonsense.value == pytest.approx(whole.value, rel=1e-8)
 
 
-def test_a_wide_problem_is_the_same_sifted_or_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wide_problem_is_the_same_sifted_orsolve_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     it = many_lines(420)
     plain = solve(it, explain=False, gap=1e-6)
     monkeypatch.setattr(sifting, "WIDE", 100)
-    monkeypatch.setattr("optimizer.allocation.solve.LARGE", 100)
+    monkeypatch.setattr("optimizer.allocation.solvers.pulp.LARGE", 100)
     seen: list[bool] = []
     real = sifting.sift
 
-    def watched(*given: object) -> Answer | None:
+    def watched(*given: object) -> Solution | None:
         out = real(*given)  # type: ignore[arg-type]
         seen.append(out is not None)
         return out
 
-    monkeypatch.setattr("optimizer.allocation.backend.sift", watched)
+    monkeypatch.setattr("optimizer.allocation.solvers.highs.sift", watched)
     narrow = solve(it, explain=False, gap=1e-6)
     assert any(seen)
     assert plain.certificate is not None
@@ -129,7 +131,7 @@ def test_a_wide_problem_is_the_same_sifted_or_whole(monkeypatch: pytest.MonkeyPa
 
 def test_many_curves_read_at_once_are_each_its_own() -> None:
     curves: list[Curve | None] = [
-        saturating(ceiling=3.0, half_spend=2.0).dearer(3.0),
+        saturating(ceiling=3.0, half_spend=2.0).rescale_price(3.0),
         None,
         power(spend=2.0, response=3.0, elasticity=0.4).times(2.0),
         CURVES["hill"](ceiling=3.0, half_spend=2.0, steepness=3.0),
@@ -143,20 +145,20 @@ def test_many_curves_read_at_once_are_each_its_own() -> None:
             0.0 if curve is None else float(curve(a))
             for curve, a in zip(curves, amounts, strict=True)
         ]
-        assert Many(curves)(amounts) == pytest.approx(alone, rel=1e-14)
+        assert VectorisedCurves(curves)(amounts) == pytest.approx(alone, rel=1e-14)
 
 
 def test_outlines_of_many_lines_are_those_of_each() -> None:
     it = many_lines(240)
-    bench = Bench(it, "arrays")
-    bounds = bench.reach(it.rules)
-    from optimizer.allocation.pieces import outline
+    bench = OuterApproximation(it, "arrays")
+    bounds = bench.upper_bounds(it.rules)
+    from optimizer.allocation.piecewise import estimator
 
     for above in (True, False):
-        together = bench.outlines(above, bounds)
-        for line, shape in zip(it.lines, together, strict=True):
-            grid = bench.grids[it.lines.index(line)]
-            alone = outline(line.curves, grid[grid <= shape.at[-1]], above)
+        together = bench.estimators(above, bounds)
+        for line, shape in zip(it.decisions, together, strict=True):
+            grid = bench.grids[it.decisions.index(line)]
+            alone = estimator(line.curves, grid[grid <= shape.at[-1]], above)
             assert shape.at == pytest.approx(alone.at, rel=1e-12)
             assert shape.values["customers"] == pytest.approx(alone.values["customers"], rel=1e-12)
             assert shape.tail["customers"] == pytest.approx(
@@ -166,23 +168,25 @@ def test_outlines_of_many_lines_are_those_of_each() -> None:
 
 def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
     line = saturating(ceiling=3.0, half_spend=2.0)
-    lines = tuple(Line(channel=name, curves={"customers": line}) for name in ("a/x", "a/y", "b"))
+    lines = tuple(
+        Decision(channel=name, curves={"customers": line}) for name in ("a/x", "a/y", "b")
+    )
     lines = (
         *lines,
-        Line(
+        Decision(
             channel="k", curves={"customers": line}, price=30.0, posts=True, whole=True, setup=5.0
         ),
     )
     it = Problem(lines, (Rule("budget", 100.0), Rule("max", 40.0, "a")))
     spend = np.array([25.0, 15.0 + 3e-8, 25.0 + 2e-8, 30.0])
-    exact = within(it, spend, it.rules)
+    exact = project_onto_caps(it, spend, it.rules)
     assert exact[:2].sum() <= 40.0
     assert exact.sum() + 5.0 <= 100.0
     assert exact == pytest.approx(spend, rel=1e-8)
     assert exact[3] == 30.0
     fine: Array = np.array([25.0, 15.0, 25.0, 30.0])
-    assert within(it, fine, it.rules) is fine
-    assert within(it, fine * 2, it.rules).sum() == pytest.approx(
+    assert project_onto_caps(it, fine, it.rules) is fine
+    assert project_onto_caps(it, fine * 2, it.rules).sum() == pytest.approx(
         190.0
     )  # far above a cap is no rounding
     later = replace(
@@ -193,7 +197,7 @@ def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
         (Rule("cash_until", 80.0, None, {"period": "all"}),),
         periods=("all", "next"),
     )
-    exact = within(cash, np.array([25.0, 15.0, 25.0 + 3e-8, 30.0]), cash.rules)
+    exact = project_onto_caps(cash, np.array([25.0, 15.0, 25.0 + 3e-8, 30.0]), cash.rules)
     assert 0.4 * exact[0] + exact[1:].sum() <= 80.0
     assert exact == pytest.approx([25.0, 15.0, 25.0, 30.0], rel=1e-8)
 
@@ -201,7 +205,9 @@ def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
 @pytest.mark.parametrize("budget", [1.0, 1e7, 1e15])
 def test_no_budget_is_ever_passed(budget: float) -> None:
     lines = tuple(
-        Line(channel=name, curves={"customers": saturating(ceiling=top, half_spend=half * budget)})
+        Decision(
+            channel=name, curves={"customers": saturating(ceiling=top, half_spend=half * budget)}
+        )
         for name, top, half in (("a", 1.0, 0.5), ("b", 2.0, 0.2), ("c", 0.5, 0.8))
     )
     it = Problem(lines, (Rule("budget", budget), Rule("max", budget / 3, "b")))

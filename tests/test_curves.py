@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.allocation.pieces import finer, first_grid, outline, reach_of_slope
+from optimizer.allocation.piecewise import estimator, first_grid, refined_grid
 from optimizer.errors import UserError
-from optimizer.response.curves import CURVES, Curve, hill, linear, pieces, power, saturating, stated
+from optimizer.response.curve import CURVES, Curve, stated
+from optimizer.response.shapes.bounded import saturating
+from optimizer.response.shapes.growing import power
+from optimizer.response.shapes.s_shaped import hill
+from optimizer.response.shapes.straight import linear, pieces
 
 size = st.floats(0.01, 1e6)
 SHAPES: dict[str, st.SearchStrategy[Curve]] = {
@@ -45,7 +49,7 @@ SHAPES: dict[str, st.SearchStrategy[Curve]] = {
 
 
 def every(test: Callable[..., None]) -> Callable[..., None]:
-    """Run a property for every registered shape, stretched and scaled at random."""
+    """Run a property for every registered shape, rescale_horizon and scaled at random."""
     named = pytest.mark.parametrize("name", list(CURVES))(test)
     return named
 
@@ -54,17 +58,9 @@ def draw(data: st.DataObject, name: str) -> tuple[Curve, float]:
     curve = (
         data.draw(SHAPES[name])
         .times(data.draw(st.floats(0.1, 10)))
-        .stretched(data.draw(st.floats(0.5, 20)))
+        .rescale_horizon(data.draw(st.floats(0.5, 20)))
     )
-    natural = max(
-        [r.start for r in curve.regions()]
-        + [
-            float(getattr(curve, k)) * curve.spend_scale
-            for k in ("half_spend", "spend", "scale")
-            if hasattr(curve, k)
-        ]
-    )
-    return curve, (natural or 1.0) * data.draw(st.floats(0.2, 20))
+    return curve, curve.natural_spend * data.draw(st.floats(0.2, 20))
 
 
 def test_every_shape_is_tested() -> None:
@@ -126,18 +122,19 @@ def test_outlines_hold_the_curve_between_them(name: str, data: st.DataObject) ->
     curves = {"customers": curve, "exposure": saturating(ceiling=5.0, half_spend=reach / 3)}
     grid = first_grid(curves, reach, data.draw(st.integers(2, 12)))
     for p in data.draw(st.lists(st.floats(1e-6, 1), max_size=3)):
-        grid = finer(grid, [p * reach])
-    below, above = outline(curves, grid, False), outline(curves, grid, True)
-    hull = above.hull()
+        grid = refined_grid(grid, [p * reach])
+    below, above = estimator(curves, grid, False), estimator(curves, grid, True)
+    envelope = above.concave_envelope()
     x = np.concatenate([np.geomspace(1e-9, 1, 40), np.linspace(0, 2, 81)]) * reach
     for key, true in curves.items():
         y, room = true(x), 1e-9 * float(true(2 * reach))
-        assert np.all([above.read(key, v) for v in x] >= y - room)
-        assert np.all([below.read(key, v) for v in x] <= y + room)
+        assert np.all([above.value_at(key, v) for v in x] >= y - room)
+        assert np.all([below.value_at(key, v) for v in x] <= y + room)
         assert np.all(
-            [hull.read(key, v) for v in x] >= np.array([above.read(key, v) for v in x]) - room
+            [envelope.value_at(key, v) for v in x]
+            >= np.array([above.value_at(key, v) for v in x]) - room
         )
-        at, v = hull.at, hull.values[key]
+        at, v = envelope.at, envelope.values[key]
         between = v[:-2] + (v[2:] - v[:-2]) * (at[1:-1] - at[:-2]) / (at[2:] - at[:-2])
         assert np.all(v[1:-1] >= between - room)  # it bends down everywhere
 
@@ -146,11 +143,11 @@ def test_outlines_hold_the_curve_between_them(name: str, data: st.DataObject) ->
 @given(scale=st.floats(1e-3, 1e3), width=st.floats(0.1, 100))
 def test_a_scaled_corner_is_still_a_corner(scale: float, width: float) -> None:
     """Rounding once made a curve whose slope rises look concave, and its plan 10 % too small."""
-    rising = pieces(pieces=((width, 1.0), (width / 3, 3.0), (1.0, 0.5))).dearer(scale)
+    rising = pieces(pieces=((width, 1.0), (width / 3, 3.0), (1.0, 0.5))).rescale_price(scale)
     assert not rising.concave
     for part, slope in zip(rising.regions(), (1.0, 3.0, 0.5, 0.0), strict=True):
         assert float(rising.slope(part.start)) * scale == pytest.approx(slope)
-    capped = linear(rate=2.0, cap=width).dearer(scale)
+    capped = linear(rate=2.0, cap=width).rescale_price(scale)
     assert float(capped.slope(capped.regions()[1].start)) == 0
 
 
@@ -159,7 +156,7 @@ def test_error_falls_fourfold_per_halving() -> None:
     x = np.linspace(0, 200, 4001)
     errors = []
     for n in (16, 32, 64):
-        shape = outline({"customers": curve}, np.linspace(0, 200, n + 1), False)
+        shape = estimator({"customers": curve}, np.linspace(0, 200, n + 1), False)
         errors.append(float(np.max(curve(x) - np.interp(x, shape.at, shape.values["customers"]))))
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.3)
     assert errors[1] / errors[2] == pytest.approx(4, rel=0.3)
@@ -170,10 +167,10 @@ def test_error_falls_fourfold_per_halving() -> None:
 @every
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.data())
-def test_reach_of_slope(name: str, data: st.DataObject) -> None:
+def test_spend_at_slope(name: str, data: st.DataObject) -> None:
     curve, reach = draw(data, name)
     slope = float(curve.slope(reach * data.draw(st.floats(0.1, 1)))) * data.draw(st.floats(0.5, 2))
-    limit = reach_of_slope(curve, slope)
+    limit = float(curve.spend_at_slope(slope))
     if slope > 0 and math.isfinite(limit):
         beyond = limit * np.array([1.0001, 1.1, 2, 10]) + 1e-12 * reach
         assert np.all(curve.slope(beyond) < slope * (1 + 1e-9))
@@ -183,7 +180,7 @@ def test_reach_of_slope(name: str, data: st.DataObject) -> None:
 
 def test_stretching_is_even_pacing() -> None:
     weekly = saturating(ceiling=100.0, half_spend=50.0)
-    assert float(weekly.stretched(8)(400.0)) == pytest.approx(8 * float(weekly(50.0)))
+    assert float(weekly.rescale_horizon(8)(400.0)) == pytest.approx(8 * float(weekly(50.0)))
 
 
 def test_one_shape_is_a_case_of_another() -> None:

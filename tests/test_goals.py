@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.allocation.engine import FAR, Bench, Found
 from optimizer.allocation.frontier import frontier
-from optimizer.allocation.goals import GOALS, read_goal
-from optimizer.allocation.problem import Goal, Line, Problem, Rule
-from optimizer.allocation.solve import solve
+from optimizer.allocation.goal import GOALS, read_goal
+from optimizer.allocation.outer_approximation import FAR, Incumbent, OuterApproximation
+from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Goal, Problem, Rule
 from optimizer.errors import UserError
 from optimizer.pipeline.problem import build
 from optimizer.report.words import Words
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 from optimizer.scenario import read_scenario
 
 TOPS, HALVES, WORTH = (
@@ -27,10 +27,10 @@ TOPS, HALVES, WORTH = (
 )
 
 
-def lines(**more: object) -> tuple[Line, ...]:
+def lines(**more: object) -> tuple[Decision, ...]:
     rng = np.random.default_rng(3)
     return tuple(
-        Line(
+        Decision(
             channel=name,
             value=float(w),
             margin=0.5,
@@ -171,8 +171,8 @@ def test_frontier_rises_bends_down_and_names_its_kinks() -> None:
     values = [s.objective for s in steps]
     assert values == sorted(values)
     assert [s.at for s in steps] == pytest.approx(np.linspace(10e3, 150e3, 15))
-    assert any("c comes in" in s.note for s in steps)
-    assert any("max 20,000 of b begins to bind" in s.note for s in steps)
+    assert any("c comes in" in str(s.note) for s in steps)
+    assert any("max 20,000 of b begins to bind" in str(s.note) for s in steps)
     concave = [s.objective for s in frontier(replace(it, rules=(BUDGET,)), steps=12)]
     assert np.all(np.diff(concave, 2) <= 1e-6 * concave[-1])
     for step in (steps[4], steps[-1]):
@@ -217,7 +217,7 @@ def test_every_goal_has_words() -> None:
 def test_no_limit_at_all_is_said() -> None:
     plan = solve(Problem(lines()))
     assert plan.status == "unbounded"
-    assert "nothing limits the spend" in plan.notes[0]
+    assert "nothing limits the spend" in str(plan.notes[0])
 
 
 def test_no_money_is_a_plan() -> None:
@@ -229,10 +229,10 @@ def test_no_money_is_a_plan() -> None:
 
 
 def test_of_equal_plans_the_one_nearest_to_today() -> None:
-    from optimizer.response.curves import linear
+    from optimizer.response.shapes.straight import linear
 
     both = tuple(
-        Line(channel=n, curves={"customers": linear(rate=0.1)}, current=c)
+        Decision(channel=n, curves={"customers": linear(rate=0.1)}, current=c)
         for n, c in (("a", 70.0), ("b", 10.0), ("c", 20.0))
     )
     plan = solve(Problem(both, (Rule("budget", 100.0),)), explain=False)
@@ -250,7 +250,7 @@ def test_a_time_limit_is_reported_as_what_it_is() -> None:
     plan = solve(Problem(lines(), (BUDGET,)), time_limit=1e-9)
     assert plan.status == "time_limit"
     assert plan.totals is None
-    assert "time ran out" in plan.notes[0]
+    assert "time ran out" in str(plan.notes[0])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -259,27 +259,34 @@ def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch
     as what it is, not as a time limit, and never as a number."""
     from types import SimpleNamespace
 
-    from optimizer.report.sections.health import health
     from optimizer.report.sections.verdict import cards, verdict
+
+    from optimizer.report.sections.health import health
     from optimizer.report.sections.why import why
 
-    search = Bench._search
+    search = OuterApproximation._search
 
     def wrong(
-        self: Bench, rules: Any, gap: float, goal: Any, ask: int, truth: Any, far: float
-    ) -> Found:
+        self: OuterApproximation,
+        rules: Any,
+        gap: float,
+        goal: Any,
+        ask: int,
+        truth: Any,
+        far: float,
+    ) -> Incumbent:
         return (
-            Found("infeasible")
+            Incumbent("infeasible")
             if far == FAR and goal is None
             else search(self, rules, gap, goal, ask, truth, far)
         )
 
-    monkeypatch.setattr(Bench, "_search", wrong)
+    monkeypatch.setattr(OuterApproximation, "_search", wrong)
     plan = solve(
         Problem(lines(), goal=Goal("profit"), rules=(Rule("max_cac", 60.0),)), explain=False
     )
     assert plan.status == "gap_open"
-    assert "nothing limits the money" in plan.notes[-1]
+    assert "nothing limits the money" in str(plan.notes[-1])
     say = Words(lang, "CNY")
     outcome = SimpleNamespace(plan=plan, scenario=SimpleNamespace(name="s", currency="CNY"))
     told = " ".join(
@@ -300,7 +307,9 @@ def test_a_frontier_over_nothing_is_no_frontier() -> None:
 
 def test_numbers_a_solver_cannot_hold_are_no_plan() -> None:
     """A bound that is none: that the solver failed is said, not "spend nothing"."""
-    wild = Line(channel="wild", curves={"customers": saturating(ceiling=3000.0, half_spend=1e-300)})
+    wild = Decision(
+        channel="wild", curves={"customers": saturating(ceiling=3000.0, half_spend=1e-300)}
+    )
     with np.errstate(all="ignore"):
         plan = solve(Problem((wild, *lines()), (BUDGET,)), explain=False)
     assert plan.status == "failed"

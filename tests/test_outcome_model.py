@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from optimizer.allocation.outcome import Yields
-from optimizer.allocation.problem import Goal, Line, Problem, Rule
-from optimizer.allocation.solve import solve
-from optimizer.response.curves import Curve, saturating
+from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Goal, Problem, Rule
+from optimizer.response.curve import Curve
+from optimizer.response.shapes.bounded import saturating
 
 HALF = np.array([40.0, 30.0, 60.0])
 TOP = np.array([100.0, 300.0, 150.0])
@@ -41,7 +42,7 @@ class Feeding:
 
 def problem(*rules: Rule, goal: str = "customers") -> Problem:
     lines = tuple(
-        Line(
+        Decision(
             channel=name,
             curves={"customers": saturating(ceiling=1.0, half_spend=1.0)},
             value=100.0,
@@ -72,7 +73,7 @@ def test_close_to_the_best_there_is(grid: tuple[np.ndarray, np.ndarray]) -> None
     mine = np.array([line.spend for line in plan.lines])
     assert plan.objective == pytest.approx(Feeding().outcome(mine).customers.sum())
     assert mine[0] > 5  # a look at each channel alone would leave the feeder out
-    assert any("last step only" in note for note in plan.notes)
+    assert any("last step only" in note for note in map(str, plan.notes))
 
 
 def test_rules_hold_on_the_model_that_was_run_again(grid: tuple[np.ndarray, np.ndarray]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
 from optimizer.errors import UserError
 from optimizer.pipeline.problem import build
 from optimizer.response.channel import Response
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 from optimizer.scenario import read_scenario
 
 HEAD = """
@@ -45,7 +45,7 @@ def planned(text: str) -> Plan:
 def test_a_wrong_rule_has_its_place(rules: str, said: str) -> None:
     with pytest.raises(UserError, match=said) as caught:
         planned(f"{HEAD}rules:\n  {rules}\n")
-    assert "scenario:1" in (caught.value.problems[0].where or ""), caught.value.problems[0]
+    assert "scenario:1" in str(caught.value.problems[0].where or ""), caught.value.problems[0]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_wrong_rule_has_its_place(rules: str, said: str) -> None:
 def test_a_wrong_channel_has_its_place(channel: str, said: str) -> None:
     with pytest.raises(UserError, match=said) as caught:
         planned(f"{HEAD}  x: {channel}\n")
-    assert "scenario:9" in (caught.value.problems[0].where or "")
+    assert "scenario:9" in str(caught.value.problems[0].where or "")
 
 
 def test_all_problems_at_once() -> None:
@@ -80,7 +80,7 @@ def test_impossible_wishes_are_reasoned() -> None:
     cap = planned(f"{HEAD}rules:\n  - {{max_cac: 0}}\n")
     assert cap.status == "optimal"
     assert cap.objective == 0
-    assert any("max_cac 0" in note for note in cap.notes)
+    assert any("max_cac 0" in str(note) for note in cap.notes)
 
 
 def test_bookings_cost_fee_service_and_samples() -> None:

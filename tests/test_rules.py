@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.allocation.build import build
-from optimizer.allocation.check import BrokenPlan, check
-from optimizer.allocation.engine import Bench
-from optimizer.allocation.expand import expand
-from optimizer.allocation.limits import RULES, rows, sense, unit
+from optimizer.allocation.build import build_model
+from optimizer.allocation.check import BrokenPlan, verify
 from optimizer.allocation.lp_text import lp_text
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.problem import Goal, Line, Problem, Rule
-from optimizer.allocation.solve import solve
+from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Goal, Problem, Rule
+from optimizer.allocation.rule import RULES, comparisons, expand
 from optimizer.errors import UserError
-from optimizer.response.curves import linear, pieces, saturating
+from optimizer.response.shapes.bounded import saturating
+from optimizer.response.shapes.straight import linear, pieces
 
 HERE = Path(__file__).parent / "lp"
 
@@ -31,10 +31,10 @@ def small() -> Problem:
     """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the bent one."""
     shape = pieces(pieces=((100.0, 0.3), (200.0, 0.1)))
     return Problem(
-        lines=tuple(
+        decisions=tuple(
             replace(line, ltv=30.0)
             for line in (
-                Line(
+                Decision(
                     channel="xhs/koc",
                     period="W1",
                     curves={"customers": linear(rate=4.0), "exposure": linear(rate=900.0)},
@@ -46,7 +46,7 @@ def small() -> Problem:
                     draws=(1.0, 0.8, 1.3),
                     uses={"hours": 2.0},
                 ),
-                Line(
+                Decision(
                     channel="xhs/nano",
                     period="W1",
                     curves={
@@ -61,7 +61,7 @@ def small() -> Problem:
                     tags=("cheap",),
                     uses={"hours": 0.01},
                 ),
-                Line(
+                Decision(
                     channel="xhs/nano",
                     period="W2",
                     curves={"customers": shape.times(1.5), "exposure": linear(rate=30.0)},
@@ -72,7 +72,7 @@ def small() -> Problem:
                     tags=("cheap",),
                     payments=(("W1", 0.5), ("W2", 0.5)),
                 ),
-                Line(
+                Decision(
                     channel="feed",
                     period="W1",
                     curves={
@@ -142,13 +142,13 @@ def test_the_model_reads_as_written(name: str) -> None:
     problem = posed(name)
     rules = expand(problem)
     problem = replace(problem, rules=tuple(rules))
-    bench = Bench(problem)
-    bounds = bench.reach(rules, 1e4)
-    model = build(
+    bench = OuterApproximation(problem)
+    bounds = bench.upper_bounds(rules, 1e4)
+    model = build_model(
         problem,
-        bench.outlines(False, bounds),
-        [bench.state(r) for r in rules],
-        bench.goal(),
+        bench.estimators(False, bounds),
+        [bench.constraint_block(r) for r in rules],
+        bench.objective_block(),
         bounds,
         True,
     )
@@ -173,7 +173,7 @@ def test_kept_on_the_true_curves_and_bites(name: str) -> None:
     free = solve(replace(problem, rules=(BUDGET,)), explain=False)
     spend = np.array([line.spend for line in free.lines])
     with pytest.raises(BrokenPlan):
-        check(problem, spend, expand(problem))
+        verify(problem, spend, expand(problem))
     assert free.objective is not None
     assert plan.objective is not None
     assert plan.objective <= free.objective * (1 + 1e-9)
@@ -199,8 +199,8 @@ def test_price_is_the_difference_of_two_solves(name: str) -> None:
 def test_a_rule_that_keeps_a_channel_out_has_its_price() -> None:
     """Nothing is bought there, 0 against 0: the rule looks as if it had room, yet it is why."""
     lines = (
-        Line(channel="xhs", curves={"customers": saturating(ceiling=300.0, half_spend=4000.0)}),
-        Line(channel="tv", curves={"customers": linear(rate=0.02)}),
+        Decision(channel="xhs", curves={"customers": saturating(ceiling=300.0, half_spend=4000.0)}),
+        Decision(channel="tv", curves={"customers": linear(rate=0.02)}),
     )
     budget = Rule("budget", 10e3)
     plan = solve(Problem(lines, (budget, Rule("max_cac", 40.0, "tv"))))
@@ -216,11 +216,11 @@ def test_a_rule_that_keeps_a_channel_out_has_its_price() -> None:
 
 @pytest.mark.parametrize("name", list(RULES))
 def test_words(name: str) -> None:
-    assert "{value}" in (RULES[name].__doc__ or "") or name in ("tier_mix", "period_budget", "cash")
-    assert unit(name) in ("money", "share", "ratio", "change", "count", "amount")
+    assert "{value}" in RULES.help(name) or name in ("tier_mix", "period_budget", "cash")
+    assert RULES[name].unit in ("money", "share", "ratio", "change", "count", "amount")
     for result in planned(name).rules:
-        assert "{" not in result.text
-        assert result.sense == sense(result.rule)
+        assert "{" not in str(result.text)
+        assert result.sense == RULES[result.rule].sense
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,9 @@ def test_achieved_is_where_the_rule_would_just_hold(name: str) -> None:
         if result.achieved is None or rule.name in ("fixed", "max_change", "min_marginal_roi"):
             continue
         spend = np.array([line.spend for line in plan.lines])
-        book = check(problem, spend, [])
+        book = verify(problem, spend, [])
         at = replace(rule, value=result.achieved)
-        assert abs(max(row.violation() for row in rows(at, book.ledger))) < 1e-9
+        assert abs(max(row.violation() for row in comparisons(at, book.quantities))) < 1e-9
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_mistakes_are_told(rule: Rule, said: str) -> None:
 
 def test_what_is_not_known_is_asked_for() -> None:
     bare = Problem(
-        (Line(channel="a", curves={"customers": saturating(ceiling=9.0, half_spend=5.0)}),),
+        (Decision(channel="a", curves={"customers": saturating(ceiling=9.0, half_spend=5.0)}),),
         (BUDGET,),
     )
     for rule, said in (
@@ -281,9 +281,9 @@ def test_what_is_not_known_is_asked_for() -> None:
 
 
 def test_a_rule_cannot_multiply_two_unknowns() -> None:
-    from optimizer.allocation.view import Sketch
+    from optimizer.allocation.quantities import SymbolicQuantities
 
-    sketch = Sketch(small())
+    sketch = SymbolicQuantities(small())
     with pytest.raises(TypeError, match="linear"):
         sketch.spend("feed") * sketch.customers("feed")  # type: ignore[operator]
 
@@ -292,6 +292,6 @@ def test_the_checker_does_not_trust() -> None:
     """A spend above the budget, or a rule broken by a hair more than a millionth, never passes."""
     problem = posed("max")
     with pytest.raises(BrokenPlan, match="budget"):
-        check(problem, np.array([0.0, 0, 0, 400.01]), expand(problem))
+        verify(problem, np.array([0.0, 0, 0, 400.01]), expand(problem))
     with pytest.raises(BrokenPlan, match="max"):
-        check(problem, np.array([0.0, 45.0, 45.001, 0]), expand(problem))
+        verify(problem, np.array([0.0, 45.0, 45.001, 0]), expand(problem))

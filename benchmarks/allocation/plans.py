@@ -17,10 +17,10 @@ from timed import timed
 
 from optimizer.allocation.frontier import frontier
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.problem import Line, Problem, Rule
-from optimizer.allocation.solve import solve
+from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.planner import solve
 from optimizer.pipeline.problem import build
-from optimizer.response.curves import saturating
+from optimizer.response.shapes.bounded import saturating
 from optimizer.scenario import read_scenario
 
 BUDGET = 1e6
@@ -34,7 +34,7 @@ def weekly(channels: int, weeks: int) -> tuple[Problem, np.ndarray, np.ndarray, 
     )
     cap = float(BUDGET / (0.45 * top.sum()))
     lines = tuple(
-        Line(
+        Decision(
             channel=f"c{k}",
             period=f"W{t + 1}",
             curves={

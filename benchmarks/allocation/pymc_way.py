@@ -23,7 +23,7 @@ given = np.load(sys.argv[1])
 top, half, budget = given["top"], given["half"], float(given["budget"])
 channels = [f"c{k}" for k in range(len(top))]
 ceiling, bend = (as_xtensor(values / 2, dims=("channel",)) for values in (top, half))
-with pm.Model(coords={"date": [0, 1], "channel": channels}) as model:
+with pm.LinearModel(coords={"date": [0, 1], "channel": channels}) as model:
     data = pmd.Data("channel_data", np.zeros((2, len(top))), dims=("date", "channel"))
     sure = pmd.Normal("sure", 1.0, 1e-9)  # it wants a posterior: one draw of a number that is known
     pmd.Deterministic("total_contribution", sure * (ceiling * data / (bend + data)).sum())

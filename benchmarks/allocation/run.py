@@ -16,10 +16,10 @@ import sys
 import numpy as np
 from timed import elsewhere, timed
 
-from optimizer.allocation.backend import quiet
-from optimizer.allocation.problem import Line, Problem, Rule
-from optimizer.allocation.solve import solve
-from optimizer.response.curves import saturating
+from optimizer.allocation.solvers.highs import quiet
+from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.planner import solve
+from optimizer.response.shapes.bounded import saturating
 
 PIECES = 20
 BUDGET = 1e6
@@ -30,7 +30,7 @@ def problem(count: int) -> tuple[Problem, np.ndarray, np.ndarray, float]:
     top, half = rng.uniform(50, 500, count), rng.uniform(0.2, 3, count) * BUDGET / count
     cap = float(BUDGET / (0.35 * top.sum()))
     lines = tuple(
-        Line(
+        Decision(
             channel=f"c{k}", curves={"customers": saturating(ceiling=float(t), half_spend=float(h))}
         )
         for k, (t, h) in enumerate(zip(top, half, strict=True))

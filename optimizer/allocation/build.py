@@ -1,6 +1,6 @@
-"""From a problem and outlines of its curves to the linear model.
+"""From a problem and estimators of its curves to the linear model.
 
-Columns of a line are its pieces, each filled from 0 to 1 (the last may go on for ever). Because each rule and goal
+Columns of a decision are its pieces, each filled from 0 to 1 (the last may go on for ever). Because each rule and goal
 rewards more response, steeper pieces fill first, so that no other variable is needed where curves bend down; where
 they bend up (S-curves), a binary keeps the order.
 """
@@ -11,89 +11,107 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from optimizer.allocation.expression import Array, Comparison, Expression, Index
-from optimizer.allocation.model import INFINITY, Model, Stated
-from optimizer.allocation.pieces import Outline
+from optimizer.allocation.expression import TINY, Array, Comparison, Expression, Index
+from optimizer.allocation.model import INFINITY, ConstraintBlock, LinearModel
+from optimizer.allocation.piecewise import Estimator
 from optimizer.allocation.problem import Problem
 
 TOKEN = 1e-6  # of the most a channel can get: the least that is called spend, where a set-up is paid for it
 
 
-def build(
+def build_model(
     problem: Problem,
-    outlines: Sequence[Outline],
-    stated: Sequence[Stated],
-    goal: Stated,
+    estimators: Sequence[Estimator],
+    blocks: Sequence[ConstraintBlock],
+    goal: ConstraintBlock,
     bounds: Array,
     convex: bool,
     token: bool = False,
-) -> Model:
-    """The model of a problem on given outlines of its curves.
+) -> LinearModel:
+    """The model of a problem on given estimators of its curves.
 
-    bounds: the most each line can get, currency (only to tie binaries to spend). convex: the outlines bend down, no
-    binaries needed for their order. token: where a set-up is paid, a little is spent as well (a plan that spends nothing
-    on a channel pays no set-up); without it the model is a bound on all plans, however little they spend.
+    Parameters
+    ----------
+    problem
+        The problem.
+    estimators
+        Straight pieces in place of each decision's curves.
+    blocks, goal
+        The rules and the goal in symbols.
+    bounds
+        The most each decision can get, currency (only to tie binaries to spend).
+    convex
+        The estimators bend down: no binaries are needed for the order of their pieces.
+    token
+        Where a set-up is paid, a little is spent as well (a plan that spends nothing on a channel pays no set-up);
+        without it the model is a bound on all plans, however little they spend.
     """
-    maker = _Maker(problem, outlines, bounds)
-    maker.activity([goal, *stated], token)
+    builder = ModelBuilder(problem, estimators, bounds)
+    builder.activity([goal, *blocks], token)
     if not convex:
-        maker.runs()
-    maker.whole_posts()
-    maker.carry_over()
-    maker.goal(goal)
-    for item in stated:
-        maker.rule(item)
-    return maker.finish()
+        builder.piece_order()
+    builder.whole_posts()
+    builder.carry_over()
+    builder.goal(goal)
+    for item in blocks:
+        builder.rule(item)
+    return builder.finish()
 
 
-class _Maker:
-    def __init__(self, problem: Problem, outlines: Sequence[Outline], bounds: Array) -> None:
-        self.problem, self.outlines, self.bounds = problem, outlines, bounds
-        counts = np.array([len(o.at) for o in outlines])  # pieces between corners, and the tail
+class ModelBuilder:
+    """Collects columns and rows; `build_model` says in which order.
+
+    Parameters
+    ----------
+    problem, estimators, bounds
+        As `build_model` takes them.
+    """
+
+    def __init__(self, problem: Problem, estimators: Sequence[Estimator], bounds: Array) -> None:
+        self.problem, self.estimators, self.bounds = problem, estimators, bounds
+        counts = np.array([len(o.at) for o in estimators])  # pieces between corners, and the tail
         self.first = np.concatenate([[0], np.cumsum(counts)])
         self.counts = counts
         n = int(self.first[-1])
-        self.line = np.repeat(np.arange(len(outlines)), counts)
+        self.piece_decision = np.repeat(np.arange(len(estimators)), counts)
         last = self.first[1:] - 1
-        at = np.concatenate([o.at for o in outlines])
-        unit = np.maximum(at[last], 1e-300)
+        at = np.concatenate([o.at for o in estimators])
+        unit = np.maximum(at[last], TINY)
         self.width = np.append(np.diff(at), 0.0)
         self.width[last] = unit
         self.responses: dict[str, Array] = {}
         self.jumps: dict[str, Array] = {}
-        self.names = sorted({name for o in outlines for name in o.values})
+        self.names = sorted({name for o in estimators for name in o.values})
         for name in self.names:
             values = np.concatenate(
-                [o.values[name] if name in o.values else np.zeros(len(o.at)) for o in outlines]
+                [o.values[name] if name in o.values else np.zeros(len(o.at)) for o in estimators]
             )
             rise = np.append(np.diff(values), 0.0)
-            rise[last] = np.array([o.tail.get(name, 0.0) for o in outlines]) * unit
+            rise[last] = np.array([o.tail.get(name, 0.0) for o in estimators]) * unit
             self.responses[name], self.jumps[name] = rise, values[self.first[:-1]]
         self.low = [np.zeros(n)]
-        high = np.ones(n)
-        high[self.first[1:] - 1] = [self._last(i) for i in range(len(outlines))]
+        high = np.ones(n)  # of a piece; the one beyond the last corner goes on for ever
+        closed = problem.is_idle & (not problem.carries)
+        high[last] = np.where(closed, 0.0, INFINITY)
         self.high = [high]
         self.integer = [np.zeros(n, dtype=bool)]
         self.columns = [f"x{i}_{j}" for i, c in enumerate(counts) for j in range(c)]
         self.total = n
-        self.model = Model(
-            np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), lines=len(outlines)
+        self.model = LinearModel(
+            np.zeros(0),
+            np.zeros(0),
+            np.zeros(0),
+            np.zeros(0, dtype=bool),
+            decisions=len(estimators),
         )
         self.active: dict[int, int] = {}
-        self.spend_unit = max(float(np.max(bounds)), 1e-300) if len(bounds) else 1.0
+        self.spend_unit = max(float(np.max(bounds)), TINY) if len(bounds) else 1.0
         self.spend_first: int | None = None
         if problem.carries:
-            idle = np.array([line.idle for line in problem.lines])
-            self.spend_first = self._add(len(outlines), "s", high=np.where(idle, 0.0, INFINITY))
+            most = np.where(problem.is_idle, 0.0, INFINITY)
+            self.spend_first = self._add(len(estimators), "s", high=most)
         self.helper_first = 0
         self.helper_unit = 1.0
-
-    def _last(self, i: int) -> float:
-        """How far the piece beyond the last corner may be filled: nowhere where it would bring nothing and cost."""
-        line = self.problem.lines[i]
-        if line.idle and not self.problem.carries:
-            return 0.0
-        return INFINITY
 
     def _add(
         self,
@@ -103,6 +121,7 @@ class _Maker:
         high: Array | float = 1.0,
         integer: bool = False,
     ) -> int:
+        """Columns of their own; the number of the first."""
         start = self.total
         self.low.append(np.full(count, low))
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (count,)).copy())
@@ -116,7 +135,7 @@ class _Maker:
         return start
 
     def _pieces(self, which: Index) -> tuple[Index, Index]:
-        """Columns of the pieces of lines, and for each column the position in `which`."""
+        """Columns of the pieces of decisions, and for each column the position in `which`."""
         counts = self.counts[which]
         owner = np.repeat(np.arange(len(which)), counts)
         begin = np.repeat(self.first[which], counts)
@@ -165,7 +184,7 @@ class _Maker:
     def _jump(
         self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]
     ) -> float:
-        """What an outline that starts above 0 gives at once: only if the channel is used, where a binary tells."""
+        """What an estimator that starts above 0 gives at once: only if the channel is used, where a binary tells."""
         jumps = self.jumps[kind][which] * weight
         if not jumps.any():
             return 0.0
@@ -174,32 +193,40 @@ class _Maker:
         value.append(jumps[(told >= 0) & (jumps != 0)])
         return float(np.sum(jumps[told < 0]))
 
-    def _spend(self, which: Index) -> Expression:
-        return Expression.of("spend", which)
+    def activity(self, blocks: Sequence[ConstraintBlock], token: bool) -> None:
+        """A binary per channel whose use is counted or costs a set-up; spend needs it.
 
-    def activity(self, stated: Sequence[Stated], token: bool = False) -> None:
-        """A binary per channel whose use is counted or costs a set-up; spend needs it. A set-up needs spend in turn, a
-        post where only whole ones are sold: rules that ask for money would else be kept by paying it for nothing."""
-        wanted: set[int] = set()
-        for item in stated:
-            for row in (*item.rows, *item.bindings):
-                for side in (row.left, row.right):
-                    for kind, which, _ in side.atoms:
-                        if kind == "active":
-                            wanted.update(map(int, which))
+        A set-up needs spend in turn, a post where only whole ones are sold: rules that ask for money would else be
+        kept by paying it for nothing.
+        """
+        wanted = {
+            int(k)
+            for block in blocks
+            for row in (*block.rows, *block.bindings)
+            for side in (row.left, row.right)
+            for kind, which, _ in side.atoms
+            if kind == "active"
+            for k in which
+        }
         for k in sorted(wanted):
             self.active[k] = self._add(1, "b", integer=True)
             self.columns[-1] = f"z{k}"
             members = np.flatnonzero(self.problem.channel_of == k)
-            columns, values, _ = self.flat(self._spend(members))
+            columns, values, _ = self.flat(Expression.of("spend", members))
             most = float(np.sum(self.bounds[members]))
             self.model.add_row(
                 np.append(columns, self.active[k]), np.append(values, -most), 0.0, f"used_z{k}"
             )
-            some = [self.problem.lines[i] for i in members if not self.problem.lines[i].idle]
+            some = [
+                self.problem.decisions[i] for i in members if not self.problem.decisions[i].idle
+            ]
             if not some or some[0].setup <= 0:
                 continue
-            post = min(line.price for line in some) if all(line.whole for line in some) else 0.0
+            post = (
+                min(decision.price for decision in some)
+                if all(decision.whole for decision in some)
+                else 0.0
+            )
             if post or token:
                 self.model.add_row(
                     np.append(columns, self.active[k]),
@@ -208,20 +235,22 @@ class _Maker:
                     f"spent_z{k}",
                 )
 
-    def runs(self) -> None:
+    def piece_order(self) -> None:
         """Where slopes rise from one piece to the next, a binary: nothing beyond before everything up to there is full."""
-        for i, outline in enumerate(self.outlines):
+        for i, estimator in enumerate(self.estimators):
             first, last = int(self.first[i]), int(self.first[i + 1])
             if last - first < 2:
                 continue
             width = self.width[first:last]
             rising = np.zeros(last - first - 1, dtype=bool)
-            for name in outline.values:
+            for name in estimator.values:
                 slope = self.responses[name][first:last] / width
                 top = float(np.max(np.abs(slope))) or 1.0
                 rising |= np.diff(slope) > 1e-10 * top
             borders = [0, *(np.flatnonzero(rising) + 1).tolist(), last - first]
-            most = max(float(self.bounds[i]) / self.problem.lines[i].price, float(outline.at[-1]))
+            most = max(
+                float(self.bounds[i]) / self.problem.decisions[i].price, float(estimator.at[-1])
+            )
             for k in range(1, len(borders) - 1):
                 binary = self._add(1, "b", integer=True)
                 before = np.arange(first + borders[k - 1], first + borders[k])
@@ -245,8 +274,9 @@ class _Maker:
                 )
 
     def whole_posts(self) -> None:
-        for i, line in enumerate(self.problem.lines):
-            if line.whole:
+        """An integer per decision that is bought in whole posts."""
+        for i, decision in enumerate(self.problem.decisions):
+            if decision.whole:
                 column = self._add(1, "b", high=INFINITY, integer=True)
                 self.columns[-1] = f"n{i}"
                 columns, bought, _ = self.flat(Expression.of("posts", np.array([i])))
@@ -259,11 +289,12 @@ class _Maker:
                 )
 
     def carry_over(self) -> None:
+        """Effective amounts from what is bought now and what is still at work."""
         if self.spend_first is None:
             return
         problem = self.problem
         to, source, weight, constant = problem.carry_from
-        for i in range(len(problem.lines)):
+        for i in range(len(problem.decisions)):
             columns, _ = self._pieces(np.array([i]))
             earlier = to == i
             index = np.concatenate(
@@ -278,18 +309,20 @@ class _Maker:
             )
             self.model.add_row(index, value, float(constant[i]), f"carry_x{i}")
 
-    def goal(self, goal: Stated) -> None:
+    def goal(self, goal: ConstraintBlock) -> None:
+        """The objective, and the rows of its helpers."""
         self._bind(goal, "goal")
         columns, values, constant = self.flat(goal.rows[0].left)
         self._goal = (columns, values, constant)
 
-    def rule(self, item: Stated) -> None:
+    def rule(self, item: ConstraintBlock) -> None:
+        """The rows of a rule and of its helpers."""
         self._bind(item, item.name)
         for row in item.rows:
             columns, values, constant = self.flat(row.excess)
             self.model.add_row(columns, values, -constant, item.row_name(row))
 
-    def _bind(self, item: Stated, name: str) -> None:
+    def _bind(self, item: ConstraintBlock, name: str) -> None:
         if item.free:
             self.helper_first = self._add(len(item.free), "b", high=INFINITY)
             lows = self.low[-1]
@@ -310,7 +343,8 @@ class _Maker:
             Expression(tuple(atom for atom in row.excess.atoms if atom[0] != "helper"))
         )
 
-    def finish(self) -> Model:
+    def finish(self) -> LinearModel:
+        """The model of all that was collected."""
         model = self.model
         model.low, model.high = np.concatenate(self.low), np.concatenate(self.high)
         model.integer = np.concatenate(self.integer)
@@ -325,9 +359,9 @@ class _Maker:
         unit = float(np.max(np.abs(cost))) if len(cost) else 0.0
         model.unit = unit if unit > 0 else 1.0
         model.cost, model.constant = cost / model.unit, constant
-        model.piece_line, model.piece_width = self.line, self.width
+        model.piece_decision, model.piece_width = self.piece_decision, self.width
         model.prices = self.problem.prices
         if self.spend_first is not None:
-            model.spend_column = self.spend_first + np.arange(len(self.outlines))
+            model.spend_column = self.spend_first + np.arange(len(self.estimators))
             model.spend_unit = self.spend_unit
         return model

@@ -1,13 +1,13 @@
 """Linear expressions over what a plan is made of, so that one function can state a rule and check it.
 
 An expression is a constant plus atoms: (kind, which, weight) with kind "spend", "customers", "exposure", "posts",
-"active" or "helper", `which` the numbers of lines (of channels for "active", of helpers for "helper"). On a
+"active" or "helper", `which` the numbers of decisions (of channels for "active", of helpers for "helper"). On a
 finished plan every expression is a plain number: a constant without atoms.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,35 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Atom = tuple[str, Index, Array]
 
+TINY = 1e-300  # stands below a fraction whose base may be 0
+
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """sum of weight * atom, plus a constant. Adding keeps lists of atoms; nothing is merged before the model is built."""
+    """Sum of weight * atom, plus a constant.
+
+    Adding keeps lists of atoms; nothing is merged before the model is built.
+
+    Parameters
+    ----------
+    atoms
+        (kind, which, weight), see the module.
+    constant
+        In the expression's own unit.
+
+    Examples
+    --------
+    >>> spend = Expression.of("spend", np.array([0, 1]))
+    >>> (2.0 * spend + 30.0 <= 100.0).excess.constant
+    -70.0
+    """
 
     atoms: tuple[Atom, ...] = ()
     constant: float = 0.0
 
     @staticmethod
     def of(kind: str, which: Index, weight: Array | float = 1.0) -> Expression:
+        """Sum of weight * (what the numbered decisions, channels or helpers come to)."""
         return Expression(
             ((kind, which, np.broadcast_to(np.asarray(weight, dtype=float), which.shape)),)
         )
@@ -78,8 +97,16 @@ def _lifted(value: Expression | float) -> Expression:
 class Comparison:
     """left <= right or left >= right: a row of the model, or on a finished plan a finding.
 
-    label:    which part of a rule with several rows this is (a channel, a period)
-    achieved: what the plan comes to, where it cannot be read off the two sides
+    Parameters
+    ----------
+    left, right
+        The two sides, in one unit.
+    sense
+        "<=" or ">=".
+    label
+        Which part of a rule with several rows this is (a channel, a period).
+    achieved
+        What the plan comes to, where it cannot be read off the two sides.
     """
 
     left: Expression
@@ -94,13 +121,15 @@ class Comparison:
         return self.left - self.right if self.sense == "<=" else self.right - self.left
 
     def called(self, label: str) -> Comparison:
-        return Comparison(self.left, self.right, self.sense, label, self.achieved)
+        """The same row with a label."""
+        return replace(self, label=label)
 
     def reporting(self, achieved: float | None) -> Comparison:
-        return Comparison(self.left, self.right, self.sense, self.label, achieved)
+        """The same row with what the plan comes to."""
+        return replace(self, achieved=achieved)
 
     def violation(self) -> float:
-        """How far a finished plan is beyond the rule, relative to the size of its two sides (0 or less: it holds)."""
+        """How far a finished plan is beyond the rule, relative to the larger side (0 or less: it holds)."""
         left, right = float(self.left), float(self.right)
         beyond = left - right if self.sense == "<=" else right - left
         size = max(abs(left), abs(right))

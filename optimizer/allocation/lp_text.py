@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.allocation.model import Model
+from optimizer.allocation.model import LinearModel
 from optimizer.allocation.problem import Problem
 
 
-def lp_text(model: Model, problem: Problem) -> str:
-    """CPLEX LP format. Every row is scaled so that its largest coefficient is 1, the objective by `unit`."""
+def lp_text(model: LinearModel, problem: Problem) -> str:
+    """The model in CPLEX LP format.
+
+    Every row is scaled so that its largest coefficient is 1, the objective by `unit`.
+    """
     out = [f"\\ {problem.name}".replace("\n", " "), f"\\ objective in units of {model.unit:.12g}"]
-    for i, line in enumerate(problem.lines):
-        name = f"{line.channel} {line.period}".replace("\n", " ")
+    for i, decision in enumerate(problem.decisions):
+        name = f"{decision.channel} {decision.period}".replace("\n", " ")
         out.append(f"\\ x{i}_*: pieces of {name}, each filled from 0 to 1")
     known = set(model.columns)
     for k, name in enumerate(problem.channels):
@@ -44,7 +47,7 @@ def lp_text(model: Model, problem: Problem) -> str:
     return "\n".join([*out, "End", ""])
 
 
-def _row(name: str, index: np.ndarray, value: np.ndarray, model: Model) -> str:
+def _row(name: str, index: np.ndarray, value: np.ndarray, model: LinearModel) -> str:
     terms = [
         f"{'-' if v < 0 else '+'} {abs(v):.12g} {model.columns[j]}"
         for j, v in zip(index, value, strict=True)

@@ -1,5 +1,7 @@
-"""The linear model: columns and rows as plain arrays, every row named, everything of order 1. Variables are named by
-position, rows by their rule."""
+"""The linear model: columns and rows as plain arrays, every row named, everything of order 1.
+
+Variables are named by position, rows by their rule.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,20 @@ INFINITY = float("inf")
 
 
 @dataclass(frozen=True, eq=False)
-class Stated:
-    """A rule (or goal) in symbols: its rows, and helpers (True: free in sign) with the rows that bind them."""
+class ConstraintBlock:
+    """A rule (or goal) in symbols.
+
+    Parameters
+    ----------
+    name
+        The rule's, as row names hold it.
+    rows
+        What it asks; of a goal one row, whose left side is made as large as it can be.
+    free
+        One entry per helper: whether it may be below 0.
+    bindings
+        The rows that bind the helpers.
+    """
 
     name: str
     rows: tuple[Comparison, ...]
@@ -31,9 +45,34 @@ class Stated:
 
 
 @dataclass(eq=False)
-class Model:
-    """maximise cost @ x, rows (sparse, by row) <= or == right, low <= x <= high. Values are scaled; `unit` gives
-    the currency (or posts, or response) of the objective back."""
+class LinearModel:
+    """Maximise cost @ x with rows (sparse, by row) <= or == right and low <= x <= high.
+
+    Parameters
+    ----------
+    cost, low, high, integer
+        One per column, scaled.
+    start, index, value
+        The rows' entries, row by row.
+    right, equal, scales, names
+        One per row; `scales` is what a row was divided by.
+    columns
+        The columns' names (empty: never shown).
+    unit, constant
+        objective = unit * cost @ x + constant, in the goal's own unit.
+    decisions
+        How many the problem has.
+    piece_decision, piece_width
+        For each column of a piece: its decision and the amount it holds when full.
+    spend_column, spend_unit
+        Where spend has columns of its own (carry-over): which, and currency per unit of them.
+    prices
+        Currency per unit of each decision's amount.
+    taken
+        How often each row name was given.
+    unused
+        (column of the binary, the channel's decisions), for each channel whose use is counted.
+    """
 
     cost: Array
     low: Array
@@ -49,8 +88,8 @@ class Model:
     columns: list[str] = field(default_factory=list)
     unit: float = 1.0
     constant: float = 0.0
-    lines: int = 0
-    piece_line: Index = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    decisions: int = 0
+    piece_decision: Index = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     piece_width: Array = field(default_factory=lambda: np.zeros(0))
     spend_column: Index | None = None
     spend_unit: float = 1.0
@@ -60,11 +99,17 @@ class Model:
 
     @property
     def mixed(self) -> bool:
+        """Whether some columns are whole numbers."""
         return bool(self.integer.any())
 
     @property
     def width(self) -> int:
+        """Number of columns."""
         return len(self.cost)
+
+    def objective(self, x: Array) -> float:
+        """The goal at a point, in its own unit."""
+        return float(self.cost @ x) * self.unit + self.constant
 
     def add_row(
         self, index: Index, value: Array, right: float, name: str, equal: bool = False
@@ -86,20 +131,19 @@ class Model:
         self.names.append(name if not taken else f"{name}__{taken + 1}")
 
     def spend(self, x: Array) -> Array:
-        """Currency per line, set-up costs not included."""
+        """Currency per decision at a point x, set-up costs not included."""
         if self.spend_column is not None:
             out = np.asarray(x[self.spend_column] * self.spend_unit, dtype=float)
         else:
             fill = np.bincount(
-                self.piece_line,
-                weights=x[: len(self.piece_line)] * self.piece_width,
-                minlength=self.lines,
+                self.piece_decision,
+                weights=x[: len(self.piece_decision)] * self.piece_width,
+                minlength=self.decisions,
             )
             out = np.asarray(fill * self.prices, dtype=float)
         for column, members in self.unused:
-            if (
-                x[column] < 0.5
-            ):  # a binary may be a billionth above 0, and let as little spend through
+            # a binary may be a billionth above 0, and let as little spend through
+            if x[column] < 0.5:
                 out[members] = 0.0
         return out
 
@@ -109,6 +153,29 @@ class Model:
         return any(
             x[column] >= 0.5 and not np.any(spend[members] > 0) for column, members in self.unused
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What a solver says about a model.
+
+    Parameters
+    ----------
+    status
+        optimal | limit (stopped early: `x` may be None) | infeasible | unbounded | failed.
+    x
+        Column values.
+    value, bound
+        Objective at x and its proven bound (never below the optimum), in the goal's own unit.
+    prices
+        Of the model's rows as they stand in it (linear programs only; None: not known).
+    """
+
+    status: str
+    x: Array | None = None
+    value: float | None = None
+    bound: float = np.inf
+    prices: Array | None = None
 
 
 def slug(text: str) -> str:

@@ -14,14 +14,21 @@ from typing import Protocol
 import numpy as np
 
 from optimizer.allocation.expression import Array
-from optimizer.response.curves import Curve
+from optimizer.response.curve import Curve
 
 
 @dataclass(frozen=True)
 class Yields:
-    """What a plan brings, one number per line of the problem, in its order.
+    """What a plan brings, one number per decision of the problem, in its order.
 
-    customers: buyers; exposure: touches (None: unknown); other: further responses by name ("stage:interest", ...).
+    Parameters
+    ----------
+    customers
+        Buyers.
+    exposure
+        Touches (None: unknown).
+    other
+        Further responses by name ("stage:interest", ...).
     """
 
     customers: Array
@@ -30,45 +37,32 @@ class Yields:
 
 
 class OutcomeModel(Protocol):
-    """spend: currency per line, in the problem's order of lines, set-up costs not included."""
+    """What is asked of the world: spend is currency per decision, in the problem's order, set-up costs not included."""
 
     def outcome(self, spend: Array) -> Yields:
         """What this spend truly brings."""
         ...
 
     def curves_at(self, spend: Array) -> Sequence[Mapping[str, Curve]]:
-        """For each line, concave curves by response name ("customers", "exposure") that hold near this spend, with all
-        other lines as they are: their sum at `spend` should be near `outcome(spend)`, their slopes its gradient."""
+        """For each decision, concave curves by response name ("customers", "exposure") that hold near this spend.
+
+        All other decisions stay as they are: the curves' sum at `spend` should be near `outcome(spend)`, their slopes
+        its gradient.
+        """
         ...
-
-
-@dataclass(frozen=True)
-class Separable:
-    """Every line by its own curves, read at its effective amount."""
-
-    curves: tuple[Mapping[str, Curve], ...]
-
-    def outcome(self, amounts: Array) -> Yields:
-        names = sorted({name for curves in self.curves for name in curves})
-        values = {
-            name: np.array(
-                [
-                    float(c[name](a)) if name in c else 0.0
-                    for c, a in zip(self.curves, amounts, strict=True)
-                ]
-            )
-            for name in names
-        }
-        zero = np.zeros(len(self.curves))
-        return Yields(values.pop("customers", zero), values.pop("exposure", None), values)
-
-    def curves_at(self, amounts: Array) -> Sequence[Mapping[str, Curve]]:
-        return self.curves
 
 
 @dataclass(frozen=True, eq=False)
 class Reordered:
-    """An outcome model for the same lines in another order. order: for each line now, where it stood before."""
+    """An outcome model for the same decisions in another order.
+
+    Parameters
+    ----------
+    model
+        The model in the order before.
+    order
+        For each decision now, where it stood before.
+    """
 
     model: OutcomeModel
     order: tuple[int, ...]
@@ -79,6 +73,7 @@ class Reordered:
         return out
 
     def outcome(self, spend: Array) -> Yields:
+        """See `OutcomeModel`."""
         found, order = self.model.outcome(self._before(spend)), list(self.order)
         return Yields(
             found.customers[order],
@@ -87,5 +82,6 @@ class Reordered:
         )
 
     def curves_at(self, spend: Array) -> Sequence[Mapping[str, Curve]]:
+        """See `OutcomeModel`."""
         curves = self.model.curves_at(self._before(spend))
         return [curves[i] for i in self.order]

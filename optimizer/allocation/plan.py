@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer import units
+from optimizer.allocation.problem import Rule
+from optimizer.messages import Text
 from optimizer.plotting import Plots
 
 
@@ -13,12 +16,24 @@ from optimizer.plotting import Plots
 class PlanLine:
     """What the plan puts on one channel in one period.
 
-    spend, current:    currency in the period; current is today's spend (None where unknown)
-    minimum, maximum:  the allowed range, currency (maximum None: no ceiling of its own)
-    customers:         new customers on the true curve; revenue: currency; touches: contacts or posts' reach (None: unknown)
-    marginal_cac:      currency for the next new customer at this spend (None: the next one cannot be bought)
-    observed:          the range of spend the curve was seen in (None: the curve is stated, not fitted)
-    held_by:           what stops this line from taking more: "marginal", "maximum", "minimum", "curve", or a rule's name
+    Parameters
+    ----------
+    spend, current
+        Currency in the period; current is today's spend (None: unknown).
+    customers, revenue, touches
+        New customers on the true curve, currency, contacts or posts' reach (None: unknown).
+    minimum, maximum
+        The allowed range, currency (maximum None: no ceiling of its own).
+    posts
+        Whole posts that are booked (None: not bought by the post).
+    marginal_cac
+        Currency for the next new customer at this spend (None: the next one cannot be bought).
+    marginal_roi
+        Revenue of the next unit of spend (None: unknown).
+    observed
+        The range of spend the curve was seen in (None: the curve is stated, not fitted).
+    held_by
+        What stops it from taking more: "marginal", "maximum", "minimum", "curve", "whole posts", or a rule's name.
     """
 
     channel: str
@@ -38,17 +53,55 @@ class PlanLine:
 
     @property
     def average_cac(self) -> float | None:
+        """Currency per new customer (None: there is none)."""
         return units.cac(self.spend, self.customers)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "channel": self.channel,
+            "period": self.period,
+            "spend": self.spend,
+            "posts": self.posts,
+            "touches": self.touches,
+            "customers": self.customers,
+            "revenue": self.revenue,
+            "average_cac": self.average_cac,
+            "marginal_cac": self.marginal_cac,
+            "current": self.current,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "observed": list(self.observed) if self.observed else None,
+            "held_by": self.held_by,
+        }
 
 
 @dataclass(frozen=True)
 class RuleResult:
     """A rule, recomputed from the finished plan on the true curves.
 
-    price: what the objective would gain if this rule were dropped (by re-solve; None: without it there is no best plan)
-    marginal: what it gains per unit by which the bound gives way (by re-solve; None: it moves by jumps, or not asked)
-    unit:  money | ratio | share | change | count | amount, for printing bound and achieved
-    chance: share of bootstrap draws in which the rule holds at the planned spend (None: no draws, or not about response)
+    Parameters
+    ----------
+    rule, of
+        Its name and what it is about, its period included (None: the whole plan).
+    bound, achieved
+        In the rule's unit; achieved is None where the plan says nothing of it.
+    holds
+        Whether the plan keeps it.
+    unit
+        money | ratio | share | change | count | amount, for printing bound and achieved.
+    sense
+        "<=", ">=" or "=" (exactly so): on which side of the bound a plan must stay.
+    price
+        What the objective would gain if this rule were dropped, by solving again (None: without it there is no best
+        plan).
+    text
+        The rule as a sentence.
+    chance
+        Share of bootstrap draws in which it holds at the planned spend (None: no draws, or not about response).
+    marginal
+        What the objective gains per unit by which the bound gives way, by solving again (None: it moves by jumps, or
+        was not asked).
     """
 
     rule: str
@@ -57,37 +110,90 @@ class RuleResult:
     achieved: float | None
     holds: bool
     unit: str
-    sense: str  # "<=" or ">="
+    sense: str
     price: float | None = None
-    text: str = ""
+    text: Text = ""
     chance: float | None = None
     marginal: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "rule": self.rule,
+            "of": self.of,
+            "bound": self.bound,
+            "achieved": self.achieved,
+            "holds": self.holds,
+            "price": self.price,
+            "marginal": self.marginal,
+            "unit": self.unit,
+            "sense": self.sense,
+            "text": str(self.text),
+            "chance": self.chance,
+        }
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """The plan's value on the true curves, the proven upper bound, and the relative gap between them."""
+    """The plan's value on the true curves, the proven bound, and the relative gap between them."""
 
     lower: float
     upper: float
     gap: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {"lower": self.lower, "upper": self.upper, "gap": self.gap}
+
 
 @dataclass(frozen=True)
 class Baseline:
-    """A simple way of planning with the same budget. `breaks` names the rules it breaks."""
+    """A simple way of planning with the same budget.
 
-    name: str  # keep_split | equal | last_touch
+    Parameters
+    ----------
+    name
+        keep_split | equal | last_touch.
+    objective
+        The goal's number, as a person reads it.
+    spend, customers, revenue
+        Currency, new customers, currency.
+    breaks
+        The rules it breaks.
+    """
+
+    name: str
     objective: float
     spend: float
     customers: float
     revenue: float
-    breaks: tuple[str, ...] = ()
+    breaks: tuple[Rule, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "name": self.name,
+            "objective": self.objective,
+            "spend": self.spend,
+            "customers": self.customers,
+            "revenue": self.revenue,
+            "breaks": [str(rule) for rule in self.breaks],
+        }
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A change to one rule that would be enough on its own to make a plan possible (verified by solving)."""
+    """A change to one rule that would be enough to make a plan possible, verified by solving.
+
+    Parameters
+    ----------
+    rule, of
+        Its name and what it is about, its period included.
+    bound, needed
+        As it stands and as it would have to be, in its unit.
+    unit
+        money | ratio | share | change | count | amount.
+    """
 
     rule: str
     of: str | None
@@ -95,10 +201,34 @@ class Fix:
     needed: float
     unit: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "rule": self.rule,
+            "of": self.of,
+            "bound": self.bound,
+            "needed": self.needed,
+            "unit": self.unit,
+        }
+
 
 @dataclass(frozen=True)
 class Step:
-    """One point of a sweep: next or last 1,000, a budget ladder, a frontier, a number of channels."""
+    """One point of a sweep: next or last 1,000, a budget ladder, a frontier, a number of channels.
+
+    Parameters
+    ----------
+    at
+        What is varied: currency, a rule's value, a number of channels.
+    objective
+        The goal's number, as a person reads it.
+    spend, customers, revenue
+        Currency, new customers, currency.
+    channels
+        Those that get money.
+    note
+        What changes here.
+    """
 
     at: float
     objective: float
@@ -106,24 +236,61 @@ class Step:
     customers: float
     revenue: float
     channels: tuple[str, ...] = ()
-    note: str = ""
+    note: Text = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "at": self.at,
+            "objective": self.objective,
+            "spend": self.spend,
+            "customers": self.customers,
+            "revenue": self.revenue,
+            "channels": list(self.channels),
+            "note": str(self.note),
+        }
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What would bring an unused channel into the plan: its response would have to be `factor` times what it is, or
-    its price 1/factor (None: no factor up to 1000 brings it in). best_cac: the best average CAC it can reach."""
+    """What would bring an unused channel into the plan.
+
+    Parameters
+    ----------
+    channel
+        Its name.
+    factor
+        Its response would have to be so many times what it is, or its price 1/factor (None: no factor up to 1000
+        brings it in).
+    best_cac
+        The best average CAC it can reach, currency per new customer.
+    """
 
     channel: str
     factor: float | None
     best_cac: float | None = None
 
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {"channel": self.channel, "factor": self.factor, "best_cac": self.best_cac}
+
 
 @dataclass(frozen=True)
 class Stability:
-    """How a channel's spend moves when the curves are drawn again. funded: share of draws that give it money;
-    low, high: the middle 80 % of its spend; tells: what the goal would gain on average if this channel's response were
-    known before planning (what to test next: the largest first)."""
+    """How a channel's spend moves when the curves are drawn again.
+
+    Parameters
+    ----------
+    channel
+        Its name.
+    funded
+        Share of draws that give it money.
+    low, high
+        The middle 80 % of its spend, currency.
+    tells
+        Expected value of perfect information: what the goal would gain on average if this channel's response were
+        known before planning. The largest is what to test next.
+    """
 
     channel: str
     funded: float
@@ -131,10 +298,32 @@ class Stability:
     high: float
     tells: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "channel": self.channel,
+            "funded": self.funded,
+            "low": self.low,
+            "high": self.high,
+            "tells": self.tells,
+        }
+
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over the plan's lines; unspent is budget minus spend (None without a budget)."""
+    """Sums over the plan's lines.
+
+    Parameters
+    ----------
+    spend, revenue
+        Currency.
+    customers
+        New customers.
+    unspent
+        Budget minus spend, currency (None: no budget).
+    touches
+        Contacts (None: unknown).
+    """
 
     spend: float
     customers: float
@@ -144,19 +333,55 @@ class Totals:
 
     @property
     def cac(self) -> float | None:
+        """Currency per new customer (None: there is none)."""
         return units.cac(self.spend, self.customers)
 
     @property
     def roi(self) -> float | None:
+        """Revenue per unit of spend (None: nothing is spent)."""
         return units.roi(self.revenue, self.spend)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As in plan.json."""
+        return {
+            "spend": self.spend,
+            "customers": self.customers,
+            "revenue": self.revenue,
+            "cac": self.cac,
+            "roi": self.roi,
+            "unspent": self.unspent,
+            "touches": self.touches,
+        }
 
 
 @dataclass(frozen=True)
 class Plan(Plots):
     """A finished plan, or the reason why there is none.
 
-    status: optimal | time_limit (best plan found, with its bound) | gap_open (the same, where the search could prove no
-    more; the bound is infinite where nothing limits the money) | infeasible | unbounded
+    Parameters
+    ----------
+    status
+        optimal | time_limit (best plan found, with its bound) | gap_open (the same, where the search could prove no
+        more; the bound is infinite where nothing limits the money) | infeasible | unbounded | failed.
+    goal, objective
+        The goal's name and its number, as a person reads it (None: no plan).
+    totals, certificate, lines, rules
+        Sums, the proof, spend by channel and period, every rule as it came out.
+    baselines, current
+        Simple ways of planning, and what today's spend gives on the same curves.
+    conflict, fixes, relaxation
+        Where there is no plan: the rules that collide, changes to one that are enough alone, and the smallest change
+        to several at once.
+    next_money, ladder, frontier
+        Last and next round amount, best plan with 1, 2, 3 ... channels, best plan over budgets.
+    entry, stability
+        What would bring an unused channel in, and how each channel moves over draws.
+    notes
+        What must be said beside the numbers.
+    solver
+        Its name, rounds and solves.
+    lp
+        The model in LP format, rows named.
     """
 
     status: str
@@ -169,20 +394,31 @@ class Plan(Plots):
     baselines: tuple[Baseline, ...] = ()
     conflict: tuple[RuleResult, ...] = ()
     fixes: tuple[Fix, ...] = ()
-    current: Totals | None = None  # what today's spend gives on the same curves
-    next_money: tuple[Step, ...] = ()  # last and next 1,000
-    ladder: tuple[Step, ...] = ()  # best plan with 1, 2, 3 ... channels
-    frontier: tuple[Step, ...] = ()  # over budget
-    relaxation: tuple[Fix, ...] = ()  # the smallest total change, over several rules at once
-    entry: tuple[Entry, ...] = ()  # what would bring an unused channel in
-    stability: tuple[Stability, ...] = ()  # how each channel moves over draws and models
-    notes: tuple[str, ...] = ()
+    current: Totals | None = None
+    next_money: tuple[Step, ...] = ()
+    ladder: tuple[Step, ...] = ()
+    frontier: tuple[Step, ...] = ()
+    relaxation: tuple[Fix, ...] = ()
+    entry: tuple[Entry, ...] = ()
+    stability: tuple[Stability, ...] = ()
+    notes: tuple[Text, ...] = ()
     solver: dict[str, Any] = field(default_factory=dict)
-    lp: str = ""  # the model in LP format, rows named
+    lp: str = ""
 
     @property
     def feasible(self) -> bool:
+        """Whether there is a plan."""
         return self.totals is not None
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Names of the plan's periods, in the order of its lines."""
+        return tuple(dict.fromkeys(line.period for line in self.lines))
+
+    @property
+    def budget(self) -> float | None:
+        """What the plan spends and what it leaves, currency over the whole plan (None: no plan)."""
+        return None if self.totals is None else self.totals.spend + (self.totals.unspent or 0.0)
 
     def spend_by_channel(self) -> dict[str, float]:
         """Currency per channel, over all periods, in the order of the lines."""
@@ -192,116 +428,32 @@ class Plan(Plots):
         return out
 
     def as_dict(self) -> dict[str, Any]:
-        """The form of plan.json in INTERFACE."""
+        """The plan as plan.json holds it (docs/reference/tables.md)."""
         out: dict[str, Any] = {
             "status": self.status,
             "goal": self.goal,
             "objective": self.objective,
         }
         if self.totals is not None:
-            t = self.totals
-            out["totals"] = {
-                "spend": t.spend,
-                "customers": t.customers,
-                "revenue": t.revenue,
-                "cac": t.cac,
-                "roi": t.roi,
-                "unspent": t.unspent,
-                "touches": t.touches,
-            }
+            out["totals"] = self.totals.as_dict()
         if self.certificate is not None:
-            c = self.certificate
-            out["certificate"] = {"lower": c.lower, "upper": c.upper, "gap": c.gap}
-        out["spend"] = [
-            {
-                "channel": x.channel,
-                "period": x.period,
-                "spend": x.spend,
-                "posts": x.posts,
-                "touches": x.touches,
-                "customers": x.customers,
-                "revenue": x.revenue,
-                "average_cac": x.average_cac,
-                "marginal_cac": x.marginal_cac,
-                "current": x.current,
-                "minimum": x.minimum,
-                "maximum": x.maximum,
-                "observed": list(x.observed) if x.observed else None,
-                "held_by": x.held_by,
-            }
-            for x in self.lines
-        ]
-        out["rules"] = [_rule(r) for r in self.rules]
-        out["baselines"] = [
-            {
-                "name": b.name,
-                "objective": b.objective,
-                "spend": b.spend,
-                "customers": b.customers,
-                "revenue": b.revenue,
-                "breaks": list(b.breaks),
-            }
-            for b in self.baselines
-        ]
-        for name in ("next_money", "ladder", "frontier"):
-            steps = getattr(self, name)
-            if steps:
-                out[name] = [
-                    {
-                        "at": s.at,
-                        "objective": s.objective,
-                        "spend": s.spend,
-                        "customers": s.customers,
-                        "revenue": s.revenue,
-                        "channels": list(s.channels),
-                        "note": s.note,
-                    }
-                    for s in steps
-                ]
-        if self.conflict:
-            out["conflict"] = [_rule(r) for r in self.conflict]
-        if self.fixes:
-            out["fixes"] = [
-                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit}
-                for f in self.fixes
-            ]
-        if self.relaxation:
-            out["relaxation"] = [
-                {"rule": f.rule, "of": f.of, "bound": f.bound, "needed": f.needed, "unit": f.unit}
-                for f in self.relaxation
-            ]
-        if self.entry:
-            out["entry"] = [
-                {"channel": e.channel, "factor": e.factor, "best_cac": e.best_cac}
-                for e in self.entry
-            ]
-        if self.stability:
-            out["stability"] = [
-                {
-                    "channel": x.channel,
-                    "funded": x.funded,
-                    "low": x.low,
-                    "high": x.high,
-                    "tells": x.tells,
-                }
-                for x in self.stability
-            ]
+            out["certificate"] = self.certificate.as_dict()
+        out["spend"] = [line.as_dict() for line in self.lines]
+        out["rules"] = [rule.as_dict() for rule in self.rules]
+        out["baselines"] = [baseline.as_dict() for baseline in self.baselines]
+        optional: dict[str, Sequence[Step | RuleResult | Fix | Entry | Stability]] = {
+            "next_money": self.next_money,
+            "ladder": self.ladder,
+            "frontier": self.frontier,
+            "conflict": self.conflict,
+            "fixes": self.fixes,
+            "relaxation": self.relaxation,
+            "entry": self.entry,
+            "stability": self.stability,
+        }
+        out.update(
+            {key: [item.as_dict() for item in items] for key, items in optional.items() if items}
+        )
         if self.notes:
-            out["notes"] = list(self.notes)
+            out["notes"] = [str(note) for note in self.notes]
         return out
-
-
-def _rule(r: RuleResult) -> dict[str, Any]:
-    return {
-        "rule": r.rule,
-        "of": r.of,
-        "bound": r.bound,
-        "achieved": r.achieved,
-        "holds": r.holds,
-        "price": r.price,
-        "marginal": r.marginal,
-        "unit": r.unit,
-        "sense": r.sense,
-        "text": r.text,
-        "chance": r.chance,
-    }

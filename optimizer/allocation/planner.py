@@ -3,124 +3,177 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from optimizer.allocation import explain as words
-from optimizer.allocation.answer import Answer
-from optimizer.allocation.build import build
-from optimizer.allocation.check import Book, check, results
-from optimizer.allocation.conflict import explain_conflict
-from optimizer.allocation.effort import sharp
-from optimizer.allocation.engine import Bench, Found, spoken_of
-from optimizer.allocation.expand import expand
+from optimizer.allocation.build import build_model
+from optimizer.allocation.canonical import averaged, canonical, project_onto_caps, twins
+from optimizer.allocation.check import EvaluatedPlan, verify
 from optimizer.allocation.expression import Array
-from optimizer.allocation.goals import minimises
-from optimizer.allocation.linearised import best_by_steps
+from optimizer.allocation.goal import GOALS
+from optimizer.allocation.infeasibility import explain_infeasibility
 from optimizer.allocation.lp_text import lp_text
-from optimizer.allocation.model import Stated
-from optimizer.allocation.order import averaged, canonical, twins
+from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.outer_approximation import (
+    Incumbent,
+    OuterApproximation,
+    referenced_responses,
+)
 from optimizer.allocation.plan import Certificate, Plan
-from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.reasons import reasons
-from optimizer.allocation.tidy import within
-from optimizer.allocation.view import Sketch
+from optimizer.allocation.post_optimality import with_reasons
+from optimizer.allocation.problem import Problem
+from optimizer.allocation.quantities import SymbolicQuantities
+from optimizer.allocation.rule import expand
+from optimizer.allocation.sequential_lp import sequential_lp
+from optimizer.allocation.solver_settings import solve_gap
+from optimizer.allocation.summary import baselines, current_totals, plan_lines, remarks, totals
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _
+
+WIDEST = 20_000  # columns up to which ties are broken
+MOST_BINARIES = 40
 
 
-def plan(
-    problem: Problem, gap: float, solver: str, time_limit: float | None, explain: bool
+def solve(
+    problem: Problem,
+    gap: float = 1e-4,
+    solver: str = "highs",
+    time_limit: float | None = None,
+    explain: bool = True,
 ) -> Plan:
-    """See `optimizer.allocation.solve.solve`."""
+    """The best plan, its proof, the price of every rule; or, where no plan exists, the reason and the ways out.
+
+    Parameters
+    ----------
+    problem
+        Decisions, rules and a goal.
+    gap
+        Relative distance between the plan's value on the true curves and the proven bound at which to stop; small
+        problems are brought further at no cost.
+    solver
+        "highs" (PuLP on HiGHS), "arrays" (HiGHS without PuLP) or "cbc".
+    time_limit
+        Seconds for the plan itself (None: as long as it takes); the reasons get as long again.
+    explain
+        Also prices, next money, fewer channels, stability (False: the plan and its proof only).
+
+    Raises
+    ------
+    UserError
+        Where a rule or the goal asks for what is not there.
+
+    Examples
+    --------
+    >>> from optimizer.allocation.problem import Decision, Rule
+    >>> from optimizer.response.shapes.bounded import saturating
+    >>> channels = tuple(
+    ...     Decision(channel=name, curves={"customers": saturating(ceiling=top, half_spend=500)})
+    ...     for name, top in (("search", 400.0), ("feed", 100.0))
+    ... )
+    >>> plan = solve(Problem(channels, (Rule("budget", 1000.0),)), explain=False)
+    >>> {name: round(money) for name, money in plan.spend_by_channel().items()}
+    {'search': 833, 'feed': 167}
+    """
     if not 0 < gap < 1:
         raise UserError(
             _("a gap of {gap} makes no sense", gap=gap), fix=_("a share above 0, such as 1e-4")
         )
-    stated = expand(problem)
-    ordered, lines, ruled = canonical(problem, stated)
-    bench = Bench(ordered, solver)
-    start = time.monotonic()
-    bench.deadline = None if time_limit is None else start + time_limit
-    if ordered.outcome is not None:
-        found = best_by_steps(bench, ordered.rules, gap)
+    stated = problem.with_rules(expand(problem))
+    ordered = canonical(problem, stated.rules)
+    search = OuterApproximation(ordered.problem, solver, deadline=_deadline(time_limit))
+    if problem.outcome is not None:
+        found = sequential_lp(search, ordered.problem.rules, gap)
     else:
-        found = bench.best(ordered.rules, sharp(bench, gap))
-    bench.deadline = (
-        None if time_limit is None else time.monotonic() + time_limit
-    )  # the reasons get as long again
-    if bench.solver == "highs":
-        bench.solver = "arrays"  # the many re-solves that follow need no modeller between
-    if (
-        found.spend is None
-        or found.status == "unbounded"
-        or (found.status == "failed" and not np.isfinite(found.bound))
-    ):
-        if found.status == "infeasible":
-            return explain_conflict(problem, bench, stated, lines, ruled)
-        return Plan(found.status, problem.goal.name, None, None, None, notes=(_no_plan(found),))
-    status = found.status
-    if status == "optimal" and found.gap > gap and ordered.outcome is None:
-        status = "gap_open"
-    if ordered.outcome is None:
-        found = settle(bench, found, gap)
-    spend = np.empty(len(lines))
-    spend[lines] = found.spend
-    book = check(problem, spend, stated)
-    out = _assemble(problem, bench, stated, book, found, status, minimises(problem.goal))
+        found = search.best(ordered.problem.rules, solve_gap(search, gap))
+    search.deadline = _deadline(time_limit)
+    if search.solver == "highs":
+        search.solver = "arrays"  # the many re-solves that follow need no modeller between
+    if found.status == "infeasible" and found.spend is None:
+        return explain_infeasibility(stated, search, ordered)
+    if not _is_plan(found):
+        said = _no_plan(found.status)
+        return Plan(found.status, problem.goal.name, None, None, None, notes=(said,))
+    if problem.outcome is None:
+        if found.status == "optimal" and found.gap > gap:
+            found = replace(found, status="gap_open")
+        found = break_ties(search, found, gap)
+    assert found.spend is not None
+    spend = ordered.as_stated(found.spend)
+    out = _assemble(stated, search, verify(stated, spend, stated.rules), found)
     out = replace(
-        out, baselines=words.baselines(problem, stated, spend), current=words.current(problem)
+        out, baselines=baselines(stated, stated.rules, spend), current=current_totals(stated)
     )
     if explain:
-        out = reasons(out, problem, bench, stated, ruled, found, spend)
-    return replace(out, solver={**out.solver, "solves": bench.solves})
+        out = with_reasons(out, stated, ordered, search, found, spend)
+    return replace(out, solver={**out.solver, "solves": search.solves})
 
 
-def settle(bench: Bench, found: Found, gap: float) -> Found:
-    """Of all plans as good, the one nearest to today's (and cheapest), with every rule kept; twins share evenly."""
-    problem, rules = bench.problem, bench.problem.rules
+def _deadline(time_limit: float | None) -> float | None:
+    return None if time_limit is None else time.monotonic() + time_limit
+
+
+def _is_plan(found: Incumbent) -> bool:
+    """Whether what the search found can be shown as a plan."""
+    unproven = found.status == "failed" and not np.isfinite(found.bound)
+    return found.spend is not None and found.status != "unbounded" and not unproven
+
+
+def break_ties(search: OuterApproximation, found: Incumbent, gap: float) -> Incumbent:
+    """Of all plans as good, the one nearest to today's (and cheapest), with every rule kept.
+
+    Ties are broken lexicographically: the goal first, then the distance; twins share evenly.
+
+    Parameters
+    ----------
+    search
+        The search that found the plan.
+    found
+        The plan.
+    gap
+        What was asked for; a tenth of it is as good.
+    """
+    problem, rules = search.problem, search.problem.rules
     assert found.spend is not None
+    blocks = [search.constraint_block(rule) for rule in rules]
+    goal, bounds = search.objective_block(), search.upper_bounds(rules)
+    convex = all(curve.concave for d in problem.decisions for curve in d.curves.values())
+    below = search.estimators(False, bounds, referenced_responses([goal, *blocks]))
+    model = build_model(problem, below, blocks, goal, bounds, convex)
+    room = max(1e-9, 0.1 * min(gap, solve_gap(search, gap)))
     best = found
-    stated = [bench.state(rule) for rule in rules]
-    goal, bounds = bench.goal(), bench.reach(rules)
-    convex = all(curve.concave for line in problem.lines for curve in line.curves.values())
-    below = bench.outlines(False, bounds, spoken_of([goal, *stated]))
-    model = build(problem, below, stated, goal, bounds, convex)
-    room = max(1e-9, 0.1 * min(gap, sharp(bench, gap)))
-    if model.width <= 20_000 and int(model.integer.sum()) <= 40:
-        first = bench.run(model, 1e-9)
+    if model.width <= WIDEST and int(model.integer.sum()) <= MOST_BINARIES and not goal.free:
+        first = search.solve_model(model, 1e-9)
         if first.x is not None and first.value is not None:
             floor = first.value - 1e-12 * abs(first.value)
-            keep = (
-                Stated("as_good", (goal.rows[0].left >= floor,), goal.free, goal.bindings)
-                if not goal.free
-                else None
+            keep = ConstraintBlock("as_good", (goal.rows[0].left >= floor,), (), goal.bindings)
+            nearest = build_model(
+                problem, below, [*blocks, keep], _movement(problem), bounds, convex
             )
-            if keep is not None:
-                nearest = build(problem, below, [*stated, keep], _movement(problem), bounds, convex)
-                answer: Answer = bench.run(nearest, 1e-7)
-                if answer.x is not None:
-                    other = bench._clean(nearest.spend(answer.x))
-                    if _moved(problem, other) < _moved(problem, found.spend) - 1e-7 * float(
-                        np.sum(found.spend)
-                    ):
-                        best = _if_as_good(bench, best, other, room)
+            solution = search.solve_model(nearest, 1e-7)
+            if solution.x is not None:
+                other = search.project(nearest.spend(solution.x))
+                nearer = _moved(problem, found.spend) - 1e-7 * float(np.sum(found.spend))
+                if _moved(problem, other) < nearer:
+                    best = _if_as_good(search, best, other, room)
     groups = twins(problem, rules)
     if groups and convex and not model.mixed:
         assert best.spend is not None
-        best = _if_as_good(bench, best, averaged(best.spend, groups), room)
+        best = _if_as_good(search, best, averaged(best.spend, groups), room)
     return replace(best, model=model)
 
 
-def _if_as_good(bench: Bench, best: Found, spend: Array, room: float) -> Found:
-    exact = within(bench.problem, spend, bench.problem.rules)
-    if exact is not spend and bench.holds(exact, bench.problem.rules):
+def _if_as_good(
+    search: OuterApproximation, best: Incumbent, spend: Array, room: float
+) -> Incumbent:
+    """Another plan, where it keeps the rules and is worth as much."""
+    rules = search.problem.rules
+    exact = project_onto_caps(search.problem, spend, rules)
+    if exact is not spend and search.feasible(exact, rules):
         spend = exact
-    if not bench.holds(spend, bench.problem.rules):
+    if not search.feasible(spend, rules):
         return best
-    value = bench.value(spend)
+    value = search.objective_value(spend)
     if value < best.value - room * max(abs(best.value), 1e-12):
         return best
     return replace(best, spend=spend, value=value, bound=max(best.bound, value))
@@ -128,56 +181,65 @@ def _if_as_good(bench: Bench, best: Found, spend: Array, room: float) -> Found:
 
 def _moved(problem: Problem, spend: Array) -> float:
     """How far a plan is from today's, currency; spending more counts a thousandth."""
-    known = np.array([line.current is not None and not line.idle for line in problem.lines])
-    today = np.array([line.current or 0.0 for line in problem.lines])
+    known = np.array([d.current is not None and not d.idle for d in problem.decisions])
+    today = np.array([decision.current or 0.0 for decision in problem.decisions])
     return float(np.sum(np.abs(spend - today)[known]) + 1e-3 * np.sum(spend))
 
 
-def _movement(problem: Problem) -> Stated:
+def _movement(problem: Problem) -> ConstraintBlock:
     """As little change from today as possible, then as little spend."""
-    sketch = Sketch(problem)
-    total = sketch.spend() * (-1e-3)
-    known = [
-        i for i, line in enumerate(problem.lines) if line.current is not None and not line.idle
-    ]
+    symbols = SymbolicQuantities(problem)
+    total = symbols.spend() * (-1e-3)
     bindings = []
-    for i in known:
-        line = sketch.total("spend", np.array([i]))
-        moved = sketch._helper(free=False)
-        today = float(problem.lines[i].current or 0.0)
+    for i, decision in enumerate(problem.decisions):
+        if decision.current is None or decision.idle:
+            continue
+        money = symbols.total("spend", np.array([i]))
+        moved = symbols.helper(free=False)
+        today = float(decision.current)
         bindings += [
-            (line - today <= moved).called(f"up{i}"),
-            (today - line <= moved).called(f"down{i}"),
+            (money - today <= moved).called(f"up{i}"),
+            (today - money <= moved).called(f"down{i}"),
         ]
         total = total - moved
-    return Stated("nearest", (total >= 0.0,), tuple(sketch.free), tuple(bindings))
+    return ConstraintBlock("nearest", (total >= 0.0,), tuple(symbols.free), tuple(bindings))
 
 
 def _assemble(
-    problem: Problem,
-    bench: Bench,
-    rules: Sequence[Rule],
-    book: Book,
-    found: Found,
-    status: str,
-    minimise: bool,
+    problem: Problem, search: OuterApproximation, plan: EvaluatedPlan, found: Incumbent
 ) -> Plan:
-    sign = -1.0 if minimise else 1.0
-    value = sign * found.value + 0.0
-    bound = sign * found.bound + 0.0
-    certificate = Certificate(min(value, bound), max(value, bound), found.gap)
-    settled = results(problem, book, rules)
-    lines = words.plan_lines(problem, rules, book)
-    text = lp_text(found.model, bench.problem) if found.model is not None else ""
-    notes = [*problem.notes, *words.remarks(problem, rules, book, lines)]
-    if status == "time_limit":
+    """The plan without its reasons."""
+    spec = GOALS[problem.goal.name]
+    value, bound = spec.shown(found.value), spec.shown(found.bound)
+    lines = plan_lines(problem, plan)
+    return Plan(
+        status=found.status,
+        goal=problem.goal.name,
+        objective=value,
+        totals=totals(problem, plan),
+        certificate=Certificate(min(value, bound), max(value, bound), found.gap),
+        lines=lines,
+        rules=tuple(rule.result(problem.currency) for rule in plan.rules),
+        notes=(*problem.notes, *remarks(problem, plan, lines), *_on_proof(problem, found)),
+        solver={
+            "name": "highs" if search.solver == "arrays" else search.solver,
+            "rounds": found.rounds,
+        },
+        lp=lp_text(found.model, search.problem) if found.model is not None else "",
+    )
+
+
+def _on_proof(problem: Problem, found: Incumbent) -> list[Message]:
+    """What must be said of the proof."""
+    notes = []
+    if found.status == "time_limit":
         notes.append(
             _(
                 "time ran out: this is the best plan found, and the bound says how far it can "
                 "be from the best there is"
             )
         )
-    if status == "gap_open" and not np.isfinite(found.bound):
+    if found.status == "gap_open" and not np.isfinite(found.bound):
         notes.append(
             _(
                 "nothing limits the money, and no bound was proven: this is the best plan of "
@@ -191,27 +253,15 @@ def _assemble(
                 "linear steps, and its bound holds for the last step only"
             )
         )
-    return Plan(
-        status=status,
-        goal=problem.goal.name,
-        objective=value,
-        totals=words.totals(problem, book),
-        certificate=certificate,
-        lines=lines,
-        rules=settled,
-        notes=tuple(notes),
-        solver={
-            "name": "highs" if bench.solver == "arrays" else bench.solver,
-            "rounds": found.rounds,
-        },
-        lp=text,
-    )
+    return notes
 
 
-def _no_plan(found: Found) -> str:
-    return {
-        "unbounded": _(
+def _no_plan(status: str) -> Message:
+    """Why there is no plan, where no rules collide."""
+    if status == "unbounded":
+        return _(
             "nothing limits the spend: every further unit brings more; state a budget or a max"
-        ),
-        "time_limit": _("time ran out before any plan was found"),
-    }.get(found.status, "the solver failed on this problem")
+        )
+    if status == "time_limit":
+        return _("time ran out before any plan was found")
+    return _("the solver failed on this problem")

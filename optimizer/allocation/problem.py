@@ -1,4 +1,4 @@
-"""The budget problem: lines that can take money, rules, a goal. Frozen; solving it changes nothing."""
+"""The budget problem: decisions that can take money, rules, a goal. Frozen; solving it changes nothing."""
 
 from __future__ import annotations
 
@@ -7,44 +7,61 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation.expression import Array, Index
+from optimizer.allocation.outcome import OutcomeModel
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.registry import did_you_mean
-from optimizer.response.curves import Curve
-from optimizer.response.many import Many
-
-if TYPE_CHECKING:
-    from optimizer.allocation.outcome import OutcomeModel
-
+from optimizer.response.curve import Curve
+from optimizer.response.vectorised import VectorisedCurves
 
 TOGETHER = " + "  # between the names of several groups that one rule speaks of
 ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Decision:
     """One channel in one period: where money can go, and what it does there.
 
-    curves:    response by name over the line's amount: "customers" (buyers), "exposure", "stage:<name>",
-               "model:<name>" (customers by another attribution model). The amount is currency, or posts if `posts`.
-    price:     currency per unit of the amount: 1 for spend, above 1 in a dear season, the cost of a post for bookings
-    posts:     the amount is posts; whole: only whole posts can be bought
-    value:     revenue per customer, currency; margin: gross margin, a share; ltv: margin over a customer's lifetime
-    new:       whether its customers are new ones (a retention line's are not)
-    setup:     currency, paid once per channel if it is used at all
-    carry:     share of the effective amount still at work one period later (adstock), and `carry_in`: the effective
-               amount already at work when the plan begins; idle: the line takes no money (the tail after the plan)
-    current:   today's spend, currency over the same stretch (None: unknown)
-    last_touch: customers by last-touch credit today, for the baseline (None: unknown)
-    draws:     factors on the customer curve, one per bootstrap draw
-    uses:      units of other limited resources (planning hours) per unit of the amount
-    payments:  (period, share of the spend that leaves the account then); empty: all in its own period
+    Parameters
+    ----------
+    channel, period
+        Its name: unlike for any two decisions of a problem.
+    curves
+        Response by name over the amount: "customers" (buyers), "exposure", "stage:<name>", "model:<name>" (customers
+        by another attribution model). The amount is currency, or posts if `posts`.
+    value, margin, ltv
+        Revenue per customer (currency), gross margin (a share), margin over a customer's lifetime (currency).
+    new
+        Whether its customers are new ones (a retention decision's are not).
+    price
+        Currency per unit of the amount: 1 for spend, above 1 in a dear season, the cost of a post for bookings.
+    posts, whole
+        The amount is posts; only whole posts can be bought.
+    setup
+        Currency, paid once per channel if it is used at all.
+    carry, carry_in
+        Share of the effective amount still at work one period later (adstock), and the effective amount already at
+        work when the plan begins.
+    idle
+        It takes no money (the tail after the plan).
+    current
+        Today's spend, currency over the same stretch (None: unknown).
+    last_touch
+        Customers by last-touch credit today, for the baseline (None: unknown).
+    tags
+        Further names that rules may use for it.
+    draws
+        Factors on the customer curve, one per bootstrap draw.
+    uses
+        Units of other limited resources (planning hours) per unit of the amount.
+    payments
+        (period, share of the spend that leaves the account then); empty: all in its own period.
     """
 
     channel: str
@@ -69,8 +86,14 @@ class Line:
     payments: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("value", "ltv", "setup", "carry_in", "current", "margin"):
-            number = getattr(self, name)
+        for name, number in (
+            ("value", self.value),
+            ("ltv", self.ltv),
+            ("setup", self.setup),
+            ("carry_in", self.carry_in),
+            ("current", self.current),
+            ("margin", self.margin),
+        ):
             if number is not None and not (math.isfinite(number) and number >= 0):
                 raise UserError(
                     _(
@@ -95,9 +118,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Rule:
-    """One stated rule: the name of a registered function, its value, what it is about, further options.
+    """One stated rule.
 
-    where: where the user wrote it ("scenario.yaml:12:5"), for messages.
+    Parameters
+    ----------
+    name
+        A registered rule.
+    value
+        Its bound: mostly a number.
+    of
+        What it is about: a channel, a group, a tag (None: the whole plan).
+    options
+        Its further arguments by name.
+    where
+        Where the user wrote it ("scenario.yaml:12:5"), for messages.
     """
 
     name: str
@@ -108,12 +142,28 @@ class Rule:
 
     @property
     def key(self) -> tuple[str, str, str]:
+        """Which rule it is, whatever its value."""
         return (self.name, self.of or "", repr(sorted(self.options.items())))
 
+    @property
+    def period(self) -> str | None:
+        """The one period it is about (None: all of them)."""
+        named = self.options.get("period")
+        return None if named is None else str(named)
+
+    @property
+    def about(self) -> str | None:
+        """What it is about, its period included: "xiaohongshu W2" (None: the whole plan)."""
+        return " ".join(part for part in (self.of, self.period) if part) or None
+
+    @property
+    def bound(self) -> str:
+        """Its value as a person types it."""
+        return f"{self.value:,.10g}" if isinstance(self.value, int | float) else str(self.value)
+
     def __str__(self) -> str:
-        """ "max_cac 45 of xiaohongshu"."""
-        value = f"{self.value:,.10g}" if isinstance(self.value, int | float) else str(self.value)
-        return f"{self.name} {value}" + (f" of {self.of}" if self.of else "")
+        """Its key, value and place, as in "max_cac 45 of xiaohongshu"."""
+        return f"{self.name} {self.bound}" + (f" of {self.of}" if self.of else "")
 
 
 @dataclass(frozen=True)
@@ -126,98 +176,134 @@ class Goal:
 
 @dataclass(frozen=True)
 class Problem:
-    """Lines, rules and a goal. `outcome`: the model that says what a plan brings, where channels act on each other
-    (None: every line by its own curves)."""
+    """Decisions, rules and a goal.
 
-    lines: tuple[Line, ...]
+    Parameters
+    ----------
+    decisions
+        Where money can go, channels in any order, the periods of a channel in theirs.
+    rules
+        What every plan must keep.
+    goal
+        What is made as large (or small) as possible.
+    currency
+        ISO 4217 code of all amounts.
+    name
+        What the plan is called.
+    outcome
+        The model that says what a plan brings, where channels act on each other (None: every decision by its own
+        curves).
+    periods
+        Names of the periods in order (empty: as the decisions name them).
+    notes
+        What must be said beside the plan.
+
+    Examples
+    --------
+    >>> from optimizer.response.shapes.bounded import saturating
+    >>> search = Decision(channel="search", curves={"customers": saturating(ceiling=90, half_spend=400)})
+    >>> Problem((search,), (Rule("budget", 1000.0),)).channels
+    ('search',)
+    """
+
+    decisions: tuple[Decision, ...]
     rules: tuple[Rule, ...] = ()
     goal: Goal = Goal()
     currency: str = "CNY"
     name: str = "plan"
     outcome: OutcomeModel | None = None
     periods: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.lines:
+        if not self.decisions:
             raise UserError(
                 _("there is no channel to plan for"),
                 fix=_("state channels with curves, or give data with spend"),
             )
         seen = set()
-        for line in self.lines:
-            if (line.channel, line.period) in seen:
+        for decision in self.decisions:
+            if (decision.channel, decision.period) in seen:
                 raise UserError(
                     _(
                         "channel {channel} stands twice in period {period}",
-                        channel=line.channel,
-                        period=line.period,
+                        channel=decision.channel,
+                        period=decision.period,
                     ),
                     fix=_("name each channel once"),
                 )
-            seen.add((line.channel, line.period))
-        if any(line.setup for line in self.lines):
+            seen.add((decision.channel, decision.period))
+        if any(decision.setup for decision in self.decisions):
             for name in self.channels:
-                if len({line.setup for line in self.lines if line.channel == name}) > 1:
+                if (
+                    len({decision.setup for decision in self.decisions if decision.channel == name})
+                    > 1
+                ):
                     raise UserError(
                         _("channel {name} has two set-up costs", name=name),
                         fix=_("state one per channel"),
                     )
 
-    @property
-    def budget(self) -> float | None:
-        """The overall budget, currency (None: none stated)."""
-        found = [
-            rule.value
-            for rule in self.rules
-            if rule.name == "budget" and rule.of is None and not rule.options
-        ]
-        return float(min(found)) if found else None
-
     @cached_property
     def channels(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(line.channel for line in self.lines))
+        """Names of the channels, in the order of the decisions."""
+        return tuple(dict.fromkeys(decision.channel for decision in self.decisions))
 
     @cached_property
     def single(self) -> frozenset[str]:
-        """Channels of one line."""
-        count = Counter(line.channel for line in self.lines)
-        return frozenset(name for name, lines in count.items() if lines == 1)
+        """Channels of one decision only."""
+        count = Counter(decision.channel for decision in self.decisions)
+        return frozenset(name for name, many in count.items() if many == 1)
 
     @cached_property
     def channel_of(self) -> Index:
-        """For each line, the number of its channel."""
+        """For each decision, the number of its channel."""
         number = {name: k for k, name in enumerate(self.channels)}
-        return np.array([number[line.channel] for line in self.lines], dtype=np.int64)
+        return np.array([number[decision.channel] for decision in self.decisions], dtype=np.int64)
 
     @cached_property
     def members(self) -> tuple[Index, ...]:
-        """For each channel, the numbers of its lines, in their order."""
+        """For each channel, the numbers of its decisions, in their order."""
         order = np.argsort(self.channel_of, kind="stable")
         return tuple(np.split(order, np.cumsum(np.bincount(self.channel_of))[:-1]))
 
     @cached_property
     def period_names(self) -> tuple[str, ...]:
-        return self.periods or tuple(dict.fromkeys(line.period for line in self.lines))
+        """Names of the periods, in order."""
+        return self.periods or tuple(dict.fromkeys(decision.period for decision in self.decisions))
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
-        return tuple(sorted({tag for line in self.lines for tag in line.tags}))
+        """Every tag of a decision, sorted."""
+        return tuple(sorted({tag for decision in self.decisions for tag in decision.tags}))
 
     def match(self, of: str | None, where: str | None = None) -> Index:
-        """Numbers of the lines that `of` speaks of: a channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on
-        every platform), a tag, several of these (`a + b`), "all" or None for all."""
+        """Numbers of the decisions that `of` speaks of.
+
+        Parameters
+        ----------
+        of
+            A channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on every platform), a tag, several of these
+            (`a + b`), "all" or None for all.
+        where
+            Its place, for the message.
+
+        Raises
+        ------
+        UserError
+            Where nothing here is called so.
+        """
         if of is None:
-            return np.arange(len(self.lines))
+            return np.arange(len(self.decisions))
         found = self._members(of)
         if not found and TOGETHER in of:
             return np.unique(
                 np.concatenate([self.match(part, where) for part in of.split(TOGETHER)])
             )
         if not found and of == ALL:
-            return np.arange(len(self.lines))
+            return np.arange(len(self.decisions))
         if not found:
-            known = {line.channel for line in self.lines} | set(self.tags)
+            known = {decision.channel for decision in self.decisions} | set(self.tags)
             known |= {
                 part
                 for name in list(known)
@@ -236,98 +322,114 @@ class Problem:
     def _members(self, of: str) -> list[int]:
         return [
             i
-            for i, line in enumerate(self.lines)
-            if line.channel == of
-            or line.channel.startswith(f"{of}/")
-            or line.channel.endswith(f"/{of}")
-            or of in line.tags
+            for i, decision in enumerate(self.decisions)
+            if decision.channel == of
+            or decision.channel.startswith(f"{of}/")
+            or decision.channel.endswith(f"/{of}")
+            or of in decision.tags
         ]
 
     @cached_property
     def _match_cache(self) -> dict[str | None, Index]:
         return {}
 
-    def lines_of(self, of: str | None) -> Index:
+    def decisions_of(self, of: str | None) -> Index:
         """`match`, remembered."""
         if of not in self._match_cache:
             self._match_cache[of] = self.match(of)
         return self._match_cache[of]
 
+    def in_period(self, which: Index, period: str | None) -> Index:
+        """Those of some decisions that are in a period (None: all of them)."""
+        if period is None:
+            return which
+        return np.array([i for i in which if self.decisions[i].period == period], dtype=np.int64)
+
     @cached_property
     def prices(self) -> Array:
-        return np.array([line.price for line in self.lines])
+        """Currency per unit of each decision's amount."""
+        return np.array([decision.price for decision in self.decisions])
 
     @cached_property
     def is_posts(self) -> Array:
-        return np.array([line.posts for line in self.lines], dtype=bool)
+        """Which decisions are bought by the post."""
+        return np.array([decision.posts for decision in self.decisions], dtype=bool)
 
     @cached_property
     def is_whole(self) -> NDArray[np.bool_]:
-        return np.array([line.whole for line in self.lines], dtype=bool)
+        """Which decisions are bought in whole posts only."""
+        return np.array([decision.whole for decision in self.decisions], dtype=bool)
 
     @cached_property
     def is_idle(self) -> NDArray[np.bool_]:
-        return np.array([line.idle for line in self.lines], dtype=bool)
+        """Which decisions take no money."""
+        return np.array([decision.idle for decision in self.decisions], dtype=bool)
 
     def paid_share(self, period: str) -> Array:
-        """Per line, the share of its money that has left the account by the end of a period."""
+        """Per decision, the share of its money that has left the account by the end of a period."""
         names = self.period_names
         until = set(names[: names.index(period) + 1])
         return np.array(
             [
-                sum(part for when, part in line.payments if when in until)
-                if line.payments
-                else float(line.period in until)
-                for line in self.lines
+                sum(part for when, part in decision.payments if when in until)
+                if decision.payments
+                else float(decision.period in until)
+                for decision in self.decisions
             ]
         )
 
     @cached_property
     def setups(self) -> Array:
         """Set-up cost per channel, currency."""
-        return np.array([self.lines[int(members[0])].setup for members in self.members])
+        return np.array([self.decisions[int(members[0])].setup for members in self.members])
 
     @cached_property
     def responses(self) -> tuple[str, ...]:
-        """Names of all responses that any line has, "customers" always."""
-        return tuple(sorted({name for line in self.lines for name in line.curves} | {"customers"}))
+        """Names of all responses that any decision has, "customers" always."""
+        return tuple(
+            sorted(
+                {name for decision in self.decisions for name in decision.curves} | {"customers"}
+            )
+        )
 
     @cached_property
-    def respond(self) -> Mapping[str, Many]:
-        """For each response, the curves of all lines side by side."""
+    def respond(self) -> Mapping[str, VectorisedCurves]:
+        """For each response, the curves of all decisions side by side."""
         return {
-            name: Many([line.curves.get(name) for line in self.lines]) for name in self.responses
+            name: VectorisedCurves([decision.curves.get(name) for decision in self.decisions])
+            for name in self.responses
         }
 
     @cached_property
     def carries(self) -> bool:
         """Whether any money works beyond its own period."""
-        return any(line.carry > 0 or line.carry_in > 0 for line in self.lines)
+        return any(decision.carry > 0 or decision.carry_in > 0 for decision in self.decisions)
 
     @cached_property
     def carry_from(self) -> tuple[Index, Index, Array, Array]:
-        """Effective amount of line `to` = own + sum weight * amount of line `from` + constant (in the line's amount).
+        """(to, from, weight, constant) of the carry-over, all in the decisions' own amounts.
 
-        Lines of a channel follow each other in the order they stand in. Returns (to, from, weight, constant).
+        Effective amount of decision `to` = own + sum weight * amount of decision `from` + constant. Decisions of a
+        channel follow each other in the order they stand in.
         """
         to: list[int] = []
         source: list[int] = []
         weight: list[float] = []
-        constant = np.zeros(len(self.lines))
+        constant = np.zeros(len(self.decisions))
         by_channel: dict[str, list[int]] = {}
-        for i, line in enumerate(self.lines):
-            by_channel.setdefault(line.channel, []).append(i)
+        for i, decision in enumerate(self.decisions):
+            by_channel.setdefault(decision.channel, []).append(i)
         for members in by_channel.values():
             for position, i in enumerate(members):
                 keep = 1.0
                 for earlier in reversed(members[:position]):
-                    keep *= self.lines[earlier].carry
+                    keep *= self.decisions[earlier].carry
                     if keep < 1e-12:
                         break
                     to.append(i)
                     source.append(earlier)
                     weight.append(keep)
-                first = self.lines[members[0]]
+                first = self.decisions[members[0]]
                 constant[i] = first.carry_in * first.carry**position
         return (
             np.array(to, dtype=np.int64),
@@ -337,7 +439,13 @@ class Problem:
         )
 
     def amounts(self, spend: Array) -> Array:
-        """Effective amounts of all lines (what their curves are read at) for money `spend`, set-up costs not included."""
+        """Effective amounts of all decisions: what their curves are read at.
+
+        Parameters
+        ----------
+        spend
+            Currency per decision, set-up costs not included.
+        """
         own = np.asarray(spend, dtype=float) / self.prices
         if not self.carries:
             return own
@@ -347,4 +455,5 @@ class Problem:
         return out
 
     def with_rules(self, rules: Sequence[Rule]) -> Problem:
+        """The problem with other rules."""
         return replace(self, rules=tuple(rules))

@@ -14,49 +14,63 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.allocation.answer import Answer
 from optimizer.allocation.expression import Array, Index
-from optimizer.allocation.model import Model
+from optimizer.allocation.model import LinearModel, Solution
 
 WIDE = 10_000  # columns from which sifting pays
 TURNS = 8
-SHARP = 1e-9
+GAP = 1e-9
 
 
-def sift(model: Model, hint: Mapping[str, float], part: Callable[[Model], Answer]) -> Answer | None:
-    """The optimum of a wide linear program, or None where sifting does not get there (the whole model decides then).
+def sift(
+    model: LinearModel, row_prices: Mapping[str, float], solve: Callable[[LinearModel], Solution]
+) -> Solution | None:
+    """The optimum of a wide linear program.
 
-    hint: a price per row name, in units of the goal per unit of the row as it was stated; part: solves a small model.
+    Parameters
+    ----------
+    model
+        The model.
+    row_prices
+        A price per row name, in units of the goal per unit of the row as it was stated.
+    solve
+        Solves a small model.
+
+    Returns
+    -------
+    Solution | None
+        None where sifting does not get there: the whole model decides then.
     """
-    if model.mixed or model.width < WIDE or len(model.right) * 50 > model.width or not hint:
+    if model.mixed or model.width < WIDE or len(model.right) * 50 > model.width or not row_prices:
         return None
     rows = Rows(model)
-    prices = np.array([hint.get(name, np.nan) for name in model.names]) * rows.scale / model.unit
+    known = np.array([row_prices.get(name, np.nan) for name in model.names])
+    prices = known * rows.scale / model.unit
     unknown = rows.touched(np.isnan(prices))
     prices = np.where(np.isnan(prices), 0.0, prices)
-    gain, doubt = rows.gain(prices)
-    doubt = np.where(unknown, 0.0, doubt)
+    gain, closeness = rows.gain(prices)
+    closeness = np.where(unknown, 0.0, closeness)
     count = max(min(2000, model.width // 10), 20 * len(prices), model.width // 100)
     open_ = np.zeros(model.width, dtype=bool)
     for _ in range(TURNS):
         open_ |= unknown | np.isinf(np.where(gain > 0, model.high, model.low))
-        nearest = np.argpartition(doubt, min(count, model.width - 1))[:count]
+        nearest = np.argpartition(closeness, min(count, model.width - 1))[:count]
         open_[nearest] = True
         if open_.sum() * 2 > model.width:
             return None
         rest = np.where(open_, 0.0, np.where(gain > 0, model.high, model.low))
         columns = np.flatnonzero(open_)
-        answer = part(rows.among(columns, rows.times(rest)))
-        if answer.status != "optimal" or answer.x is None or answer.prices is None:
+        solution = solve(rows.among(columns, rows.times(rest)))
+        if solution.status != "optimal" or solution.x is None or solution.prices is None:
             count *= 8  # what was decided too early may be what stands in the way
             continue
         x = rest
-        x[columns] = answer.x
-        prices = answer.prices
-        was, (gain, doubt) = gain, rows.gain(prices)
+        x[columns] = solution.x
+        prices = solution.prices
+        was, (gain, closeness) = gain, rows.gain(prices)
         value, bound = float(model.cost @ x), rows.bound(prices, gain)
-        if bound - value <= SHARP * max(abs(bound), abs(value)):
-            return Answer(
+        if bound - value <= GAP * max(abs(bound), abs(value)):
+            return Solution(
                 "optimal",
                 x,
                 value * model.unit + model.constant,
@@ -71,7 +85,7 @@ def sift(model: Model, hint: Mapping[str, float], part: Callable[[Model], Answer
 class Rows:
     """A model's rows, all entries side by side."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: LinearModel) -> None:
         self.model = model
         self.column: Index = (
             np.concatenate(model.index) if model.index else np.zeros(0, dtype=np.int64)
@@ -91,6 +105,7 @@ class Rows:
         return out
 
     def times(self, x: Array) -> Array:
+        """The rows' left sides at x."""
         return np.bincount(
             self.row, weights=self.value * x[self.column], minlength=len(self.right)
         ).astype(np.float64)
@@ -105,8 +120,17 @@ class Rows:
         return gain, np.abs(gain) / np.maximum(size, 1e-300)
 
     def bound(self, prices: Array, gain: Array, precision: float = 1e-9) -> float:
-        """No x within the rows is worth more than this (weak duality), whatever the prices. precision: to which columns
-        without end are priced out."""
+        """No x within the rows is worth more than this (weak duality), whatever the prices.
+
+        Parameters
+        ----------
+        prices
+            Of the rows.
+        gain
+            Of the columns at these prices.
+        precision
+            To which columns without end are priced out.
+        """
         if np.any(prices[~self.equal] < 0):
             return np.inf
         end = np.where(gain > 0, self.model.high, self.model.low)
@@ -114,7 +138,7 @@ class Rows:
         best = np.where(loose, 0.0, gain * np.where(loose, 0.0, end))
         return float(prices @ self.right + np.sum(best))
 
-    def among(self, columns: Index, used: Array) -> Model:
+    def among(self, columns: Index, used: Array) -> LinearModel:
         """The model of these columns, with what the others use taken off the rows."""
         place = np.full(self.model.width, -1, dtype=np.int64)
         place[columns] = np.arange(len(columns))

@@ -1,4 +1,4 @@
-"""Solving a problem: the public `solve`, and PuLP, which only this file knows.
+"""Running a model: on PuLP, which only this file knows, or on arrays.
 
 PuLP is the readable modeller: named variables, named rows, HiGHS behind it (or CBC, for a second opinion). Models of
 more than some ten thousand columns, and the many re-solves behind prices and conflicts, go to HiGHS as arrays.
@@ -7,36 +7,44 @@ more than some ten thousand columns, and the many re-solves behind prices and co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from optimizer.allocation.answer import Answer
-from optimizer.allocation.backend import OPTIONS, quiet, read_highs, solve_arrays
-from optimizer.allocation.model import Model
-
-if TYPE_CHECKING:
-    from optimizer.allocation.plan import Plan
-    from optimizer.allocation.problem import Problem
+from optimizer.allocation.model import LinearModel, Solution
+from optimizer.allocation.solvers.highs import OPTIONS, quiet, read_highs, solve_arrays
 
 LARGE = 5_000  # columns from which PuLP's own work costs more than the solving
 
 
 def run(
-    model: Model,
+    model: LinearModel,
     solver: str = "highs",
     gap: float = 1e-9,
     seconds: float | None = None,
-    hint: Mapping[str, float] | None = None,
-) -> Answer:
-    """Solve a model with "highs" (PuLP on HiGHS, arrays when large), "arrays" (HiGHS without PuLP) or "cbc". hint: prices
-    of rows by name, where known from before."""
+    row_prices: Mapping[str, float] | None = None,
+) -> Solution:
+    """Solve a model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    solver
+        "highs" (PuLP on HiGHS, arrays when large), "arrays" (HiGHS without PuLP) or "cbc".
+    gap
+        Relative gap at which a mixed model is done.
+    seconds
+        Time limit (None: none).
+    row_prices
+        Prices of rows by name, where known from before.
+    """
     if solver == "arrays" or (solver == "highs" and model.width > LARGE):
-        return solve_arrays(model, gap, seconds, hint)
+        return solve_arrays(model, gap, seconds, row_prices)
     return _with_pulp(model, solver, gap, seconds)
 
 
-def _with_pulp(model: Model, solver: str, gap: float, seconds: float | None) -> Answer:
+def _with_pulp(model: LinearModel, solver: str, gap: float, seconds: float | None) -> Solution:
     import pulp
 
     program, variables = pulp_model(model)
@@ -44,35 +52,30 @@ def _with_pulp(model: Model, solver: str, gap: float, seconds: float | None) -> 
         quiet()
         engine = pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, threads=1, **OPTIONS)
         program.solve(engine)
-        highs = program.solverModel
         order = np.array([v.index for v in variables], dtype=np.int64)  # PuLP sorts columns by name
-        answer = read_highs(model, highs, highs.getModelStatus(), order)
-        if answer.status in (
-            "unbounded",
-            "infeasible",
-        ):  # the array path asks again without presolve
-            return solve_arrays(model, gap, seconds)
-        return answer
-    bundled = (
-        pulp.PULP_CBC_CMD.pulp_cbc_path
-    )  # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4
+        solution = read_highs(model, program.solverModel, order)
+        if solution.status in ("unbounded", "infeasible"):
+            return solve_arrays(model, gap, seconds)  # which asks again without presolve
+        return solution
+    # PuLP 3 brings CBC along; the class that wraps it goes with PuLP 4
+    bundled = pulp.PULP_CBC_CMD.pulp_cbc_path
     program.solve(pulp.COIN_CMD(path=bundled, msg=False, gapRel=gap, timeLimit=seconds))
     status = program.sol_status
     if status == pulp.LpSolutionInfeasible:
-        return Answer("infeasible")
+        return Solution("infeasible")
     if status == pulp.LpSolutionUnbounded:
-        return Answer("unbounded")
+        return Solution("unbounded")
     if status == pulp.LpSolutionNoSolutionFound:
-        return Answer("limit" if seconds is not None else "failed")
+        return Solution("limit" if seconds is not None else "failed")
     x = np.array([v.varValue if v.varValue is not None else 0.0 for v in variables])
-    value = float(model.cost @ x) * model.unit + model.constant
+    value = model.objective(x)
     if status == pulp.LpSolutionOptimal:
         room = abs(value) * gap if model.mixed else 0.0
-        return Answer("optimal", x, value, value + room)
-    return Answer("limit", x, value)
+        return Solution("optimal", x, value, value + room)
+    return Solution("limit", x, value)
 
 
-def pulp_model(model: Model) -> tuple[Any, list[Any]]:
+def pulp_model(model: LinearModel) -> tuple[Any, list[Any]]:
     """The model in PuLP: named variables, named rows, built from lists of pairs (never `lpSum` in a loop)."""
     import pulp
 
@@ -101,23 +104,3 @@ def pulp_model(model: Model) -> tuple[Any, list[Any]]:
             pulp.LpConstraint(pulp.LpAffineExpression(pairs), sense, name, float(model.right[k]))
         )
     return program, variables
-
-
-def solve(
-    problem: Problem,
-    gap: float = 1e-4,
-    solver: str = "highs",
-    time_limit: float | None = None,
-    explain: bool = True,
-) -> Plan:
-    """The best plan, its proof, the price of every rule; or, where no plan exists, the reason and the ways out.
-
-    gap: relative distance between the plan's value on the true curves and the proven bound at which to stop; small
-    problems are brought further at no cost. time_limit: seconds for the plan itself (None: as long as it takes).
-    explain: also prices, baselines, next money, ladder (False: the plan and its proof only).
-    """
-    from optimizer.allocation.planner import (
-        plan,  # the search asks this file to run its models: here the door opens inward
-    )
-
-    return plan(problem, gap=gap, solver=solver, time_limit=time_limit, explain=explain)

@@ -1,59 +1,81 @@
-"""Large problems narrowed by their dual: with the right price on every shared row, each line decides alone.
+"""Large problems narrowed by their dual: with the right price on every shared row, each decision is made alone.
 
-For prices y >= 0 on the shared rows the Lagrangian splits by line: maximise A f(u) - B u, solved in closed form by
+For prices y >= 0 on the shared rows the Lagrangian splits by decision: maximise A f(u) - B u, solved in closed form by
 the curve's slope. Minimising over y (smooth, a handful of unknowns: L-BFGS-B) gives prices, and at them an amount for
-each line; the linear model then needs only a few pieces around these amounts instead of many everywhere. The dual
-only says where to look: the certificate still comes from the outlines and the linear programs.
+each decision; the linear model then needs only a few pieces around these amounts instead of many everywhere. The dual
+only says where to look: the certificate still comes from the estimators and the linear programs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from optimizer.allocation.expression import Array, Expression
-from optimizer.allocation.model import Stated
-from optimizer.allocation.pieces import reach_of_slope
+from optimizer.allocation.expression import TINY, Array, Expression
+from optimizer.allocation.model import ConstraintBlock
 from optimizer.allocation.problem import Problem
-from optimizer.response.curves import Curve, exponential, log, power, saturating
-from optimizer.response.many import Many
+from optimizer.response.curve import Curve
+from optimizer.response.vectorised import VectorisedCurves
 
 WINDOW = 0.002  # half-width of the piece around the dual's amount, relative
 
 
 @dataclass(frozen=True, eq=False)
-class Narrowed:
-    """Grids around the amounts that the dual's prices suggest, and the prices by row name: units of the goal per unit
-    of the row as it was stated. Only shared rows have one."""
+class LagrangianStart:
+    """Where the dual says that the best plan lies.
+
+    Parameters
+    ----------
+    grids
+        Per decision, corners around the amount that the dual's prices suggest.
+    prices
+        By row name, in units of the goal per unit of the row as it was stated; only shared rows have one.
+    """
 
     grids: list[Array]
     prices: Mapping[str, float]
 
 
-def narrowed(
-    problem: Problem, goal: Stated, stated: Sequence[Stated], bounds: Array
-) -> Narrowed | None:
-    """Where to look; None where the problem does not split by line (helpers, binaries, several responses, carry-over)."""
-    plain = not problem.carries and not any(line.setup or line.whole for line in problem.lines)
-    if not plain or goal.free or any(item.free for item in stated):
+def lagrangian_start(
+    problem: Problem, goal: ConstraintBlock, blocks: Sequence[ConstraintBlock], bounds: Array
+) -> LagrangianStart | None:
+    """Where to look.
+
+    Parameters
+    ----------
+    problem
+        A large problem.
+    goal, blocks
+        The goal and the rules in symbols.
+    bounds
+        The most each decision can get, currency.
+
+    Returns
+    -------
+    LagrangianStart | None
+        None where the problem does not split by decision: helpers, binaries, several responses, carry-over.
+    """
+    plain = not problem.carries and not any(
+        decision.setup or decision.whole for decision in problem.decisions
+    )
+    if not plain or goal.free or any(item.free for item in blocks):
         return None
-    flat = _Flat(problem)
+    flat = _Coefficients(problem)
     aim = flat.row(goal.rows[0].left)
-    rows = [flat.row(row.excess) for item in stated for row in item.rows]
-    called = [item.row_name(row) for item in stated for row in item.rows]
+    rows = [flat.row(row.excess) for item in blocks for row in item.rows]
+    called = [item.row_name(row) for item in blocks for row in item.rows]
     if aim is None or any(row is None for row in rows) or not flat.names_are_one():
         return None
-    low, high = np.zeros(len(problem.lines)), bounds / problem.prices
+    low, high = np.zeros(len(problem.decisions)), bounds / problem.prices
     shared: list[Row] = []
     names: list[str] = []
     for row, name in zip(rows, called, strict=True):
         assert row is not None
         spend, response, constant = row
         alone = np.flatnonzero(spend)
-        if len(alone) == 1 and not response.any():  # a bound on one line needs no price
+        if len(alone) == 1 and not response.any():  # a bound on one decision needs no price
             i, limit = int(alone[0]), -constant / spend[alone[0]] / problem.prices[alone[0]]
             if spend[i] > 0:
                 high[i] = min(high[i], max(limit, 0.0))
@@ -62,35 +84,32 @@ def narrowed(
         else:
             shared.append(row)
             names.append(name)
-    lines = _Lines(problem, flat.curves())
-    prices = _prices(lines, aim, shared, low, np.maximum(low, high))
-    amount = lines.decide(*_weights(aim, shared, prices), low, np.maximum(low, high))
+    decisions = _Decisions(problem, flat.curves())
+    prices = _prices(decisions, aim, shared, low, np.maximum(low, high))
+    amount = decisions.decide(*_weights(aim, shared, prices), low, np.maximum(low, high))
     grids = [
         _window(curve, float(u), float(top))
-        for curve, u, top in zip(lines.curves, amount, bounds / problem.prices, strict=True)
+        for curve, u, top in zip(decisions.curves, amount, bounds / problem.prices, strict=True)
     ]
-    return Narrowed(
-        grids,
-        {
-            name: float(price)
-            for name, price in zip(names, prices, strict=True)
-            if called.count(name) == 1
-        },
+    named = zip(names, prices, strict=True)
+    return LagrangianStart(
+        grids, {name: float(price) for name, price in named if called.count(name) == 1}
     )
 
 
 Row = tuple[Array, Array, float]
 
 
-class _Flat:
-    """Rows as coefficients per line: of spend (currency), of the response, and a constant."""
+class _Coefficients:
+    """Rows as coefficients per decision: of spend (currency), of the response, and a constant."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.used: list[set[str]] = [set() for _ in problem.lines]
+        self.used: list[set[str]] = [set() for _ in problem.decisions]
 
     def row(self, expression: Expression) -> Row | None:
-        count = len(self.problem.lines)
+        """An expression's coefficients; None where it holds helpers or counts channels."""
+        count = len(self.problem.decisions)
         spend, response = np.zeros(count), np.zeros(count)
         for kind, which, weight in expression.atoms:
             if kind in ("active", "helper"):
@@ -106,55 +125,36 @@ class _Flat:
         return spend, response, expression.constant
 
     def names_are_one(self) -> bool:
+        """Whether no decision is asked for two responses."""
         return all(len(names) <= 1 for names in self.used)
 
     def curves(self) -> list[Curve | None]:
+        """For each decision the curve that is spoken of (None: none is)."""
         return [
-            line.curves[next(iter(names))] if names else None
-            for line, names in zip(self.problem.lines, self.used, strict=True)
+            decision.curves[next(iter(names))] if names else None
+            for decision, names in zip(self.problem.decisions, self.used, strict=True)
         ]
 
 
-class _Lines:
-    """The lines' curves, grouped by shape so that a whole group decides at once."""
+class _Decisions:
+    """The decisions' curves, grouped by shape so that a whole group decides at once."""
 
     def __init__(self, problem: Problem, curves: list[Curve | None]) -> None:
         self.curves, self.price = curves, problem.prices
-        self.respond = Many(curves)
+        self.respond = VectorisedCurves(curves)
 
     def decide(self, gain: Array, cost: Array, low: Array, high: Array) -> Array:
-        """The amount at which gain * f(u) - cost * price * u is largest, per line."""
+        """The amount at which gain * f(u) - cost * price * u is largest, per decision."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             slope = np.where(gain > 0, cost * self.price / gain, np.inf)
-            u = np.full(len(self.curves), np.inf)
-            for which, curve in self.respond.stacks:
-                own = slope[which] * curve.spend_scale / curve.response_scale
-                u[which] = _CLOSED[type(curve)](curve, own) * curve.spend_scale
-        for i in self.respond.single:
-            it = self.curves[i]
-            assert it is not None
-            u[i] = reach_of_slope(it, float(slope[i])) if np.isfinite(slope[i]) else 0.0
-        u = np.where(slope > 0, np.nan_to_num(u, nan=0.0, posinf=np.inf), np.inf)
+            u = self.respond.spend_at_slope(slope)
         none = np.array([curve is None for curve in self.curves])
         bare = np.where(cost > 0, low, np.where(gain > 0, high, low))
         return np.where(none, bare, np.clip(u, low, high))
 
 
-_LN2 = float(np.log(2))
-# the amount at which the slope is s, before scaling; c: curves side by side
-_CLOSED: dict[type[Curve], Callable[[Any, Array], Array]] = {
-    saturating: lambda c, s: np.sqrt(c.ceiling * c.half_spend / s) - c.half_spend,
-    exponential: lambda c, s: np.log(c.ceiling * _LN2 / c.half_spend / s) * c.half_spend / _LN2,
-    log: lambda c, s: c.gain / s - c.scale,
-    power: lambda c, s: (
-        c.spend
-        * (c.response * c.elasticity / c.spend / s) ** (1 / np.maximum(1 - c.elasticity, 1e-9))
-    ),
-}
-
-
 def _weights(aim: Row, shared: Sequence[Row], prices: Array) -> tuple[Array, Array]:
-    """What a unit of response gains and a unit of spend costs a line, at these prices."""
+    """What a unit of response gains and a unit of spend costs a decision, at these prices."""
     gain, cost = aim[1].copy(), -aim[0]
     for (spend, response, _), price in zip(shared, prices, strict=True):
         if price:
@@ -163,25 +163,27 @@ def _weights(aim: Row, shared: Sequence[Row], prices: Array) -> tuple[Array, Arr
     return gain, cost
 
 
-def _prices(lines: _Lines, aim: Row, shared: Sequence[Row], low: Array, high: Array) -> Array:
+def _prices(
+    decisions: _Decisions, aim: Row, shared: Sequence[Row], low: Array, high: Array
+) -> Array:
     """The dual's best prices, found in units of order 1 (each row by its own size)."""
     from scipy.optimize import minimize
 
     if not shared:
         return np.zeros(0)
-    full = lines.respond(high)
-    size = max(float(np.abs(aim[1]) @ full), float(np.abs(aim[0]) @ (high * lines.price)), 1e-300)
+    full = decisions.respond(high)
+    size = max(float(np.abs(aim[1]) @ full), float(np.abs(aim[0]) @ (high * decisions.price)), TINY)
     sizes = np.array(
         [
-            max(abs(c), 1e-3 * float(np.abs(s) @ (high * lines.price) + np.abs(r) @ full), 1e-300)
+            max(abs(c), 1e-3 * float(np.abs(s) @ (high * decisions.price) + np.abs(r) @ full), TINY)
             for s, r, c in shared
         ]
     )
 
     def dual(y: Array) -> tuple[float, Array]:
         gain, cost = _weights(aim, shared, y * size / sizes)
-        amount = lines.decide(gain, cost, low, high)
-        money, won = amount * lines.price, lines.respond(amount)
+        amount = decisions.decide(gain, cost, low, high)
+        money, won = amount * decisions.price, decisions.respond(amount)
         left = np.array([s @ money + r @ won + c for s, r, c in shared])
         return (
             float(gain @ won - cost @ money)

@@ -1,4 +1,4 @@
-"""Curves as straight pieces, certified: one outline that is never above the curve, one that is never below it.
+"""Curves as straight pieces, certified: an underestimator that is never above the curve, an overestimator never below.
 
 Between two neighbouring points of a grid a curve bends one way (its regions' borders are always in the grid).
 Where it bends down, the chord lies below it and the two end tangents above; where it bends up, the other way round.
@@ -14,93 +14,137 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.allocation.expression import Array
-from optimizer.response.curves import Curve, power
-from optimizer.response.many import STACKS, stacked
+from optimizer.response.curve import Curve
+from optimizer.response.vectorised import stacked
 
 
 @dataclass(frozen=True)
-class Outline:
-    """Straight pieces between corners. at: amounts, from 0 up; values: response at each corner, by name (above 0 at
-    amount 0 where a tangent is vertical); tail: slope beyond the last corner, by name."""
+class Estimator:
+    """Straight pieces between corners: an over- or underestimator of the responses to one amount.
+
+    Parameters
+    ----------
+    at
+        Amounts of the corners, from 0 up.
+    values
+        Response at each corner, by name (above 0 at amount 0 where a tangent is vertical).
+    tail
+        Slope beyond the last corner, by name.
+    """
 
     at: Array
     values: Mapping[str, Array]
     tail: Mapping[str, float]
 
-    def hull(self) -> Outline:
-        """The smallest outline above this one that bends down everywhere (each response on its own)."""
-        return Outline(
+    def concave_envelope(self) -> Estimator:
+        """The smallest one above it that bends down everywhere (each response on its own)."""
+        return Estimator(
             self.at,
             {name: _envelope(self.at, v, self.tail[name]) for name, v in self.values.items()},
             self.tail,
         )
 
-    def read(self, name: str, amount: float) -> float:
-        """The outline's value at one amount."""
+    def nothing(self) -> Estimator:
+        """That of a decision which gets nothing."""
+        return Estimator(
+            self.at,
+            {name: np.zeros_like(v) for name, v in self.values.items()},
+            dict.fromkeys(self.tail, 0.0),
+        )
+
+    def value_at(self, name: str, amount: float) -> float:
+        """Its value at one amount."""
         values = self.values[name]
         if amount >= self.at[-1]:
             return float(values[-1] + (amount - self.at[-1]) * self.tail[name])
         return float(np.interp(amount, self.at, values))
 
 
-def outline(curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool = False) -> Outline:
+def estimator(
+    curves: Mapping[str, Curve], grid: Array, above: bool, exact: bool = False
+) -> Estimator:
     """Certified pieces of several responses to the same amount, on the union of their corners.
 
-    above: never below the curves, else never above them. exact: only the grid's points can occur (whole posts).
+    Parameters
+    ----------
+    curves
+        Response curves over the amount, by name.
+    grid
+        Corners to use, from 0 up; every border between regions of a curve is among them.
+    above
+        Never below the curves, else never above them.
+    exact
+        Only the grid's points can occur (whole posts).
+
+    Examples
+    --------
+    >>> from optimizer.response.shapes.bounded import saturating
+    >>> curve = saturating(ceiling=100.0, half_spend=50.0)
+    >>> under = estimator({"customers": curve}, np.array([0.0, 50.0, 100.0]), above=False)
+    >>> over = estimator({"customers": curve}, np.array([0.0, 50.0, 100.0]), above=True)
+    >>> under.value_at("customers", 25.0) < float(curve(25.0)) < over.value_at("customers", 25.0)
+    True
     """
     if exact:
-        return Outline(
+        return Estimator(
             grid,
             {name: np.asarray(curve(grid)) for name, curve in curves.items()},
             dict.fromkeys(curves, 0.0),
         )
-    single = {name: _one(curve, grid, above) for name, curve in curves.items()}
+    single = {name: _of_one_curve(curve, grid, above) for name, curve in curves.items()}
     if not single:
-        return Outline(grid[[0, -1]] if len(grid) > 1 else grid, {}, {})
+        return Estimator(grid[[0, -1]] if len(grid) > 1 else grid, {}, {})
     if len(single) == 1:
         name, (at, values, tail) = next(iter(single.items()))
-        return Outline(at, {name: values}, {name: tail})
+        return Estimator(at, {name: values}, {name: tail})
     at = np.unique(np.concatenate([grid, *(part[0] for part in single.values())]))
-    at = at[
-        np.concatenate([[True], np.diff(at) > 1e-11 * at[1:]])
-    ]  # corners that differ by rounding are one
-    return Outline(
+    # corners that differ by rounding are one
+    at = at[np.concatenate([[True], np.diff(at) > 1e-11 * at[1:]])]
+    return Estimator(
         at,
         {name: np.interp(at, x, y) for name, (x, y, _) in single.items()},
         {name: tail for name, (_, _, tail) in single.items()},
     )
 
 
-def outlines(
+def estimators(
     curves: Sequence[Mapping[str, Curve]],
     grids: Sequence[Array],
     above: bool,
     exact: Sequence[bool],
-) -> list[Outline]:
-    """`outline` of many lines, those of one plain curve each (bent down throughout) all at once."""
-    out: list[Outline | None] = [None] * len(curves)
+) -> list[Estimator]:
+    """`estimator` of many decisions, those of one plain curve each (bent down throughout) at once."""
+    out: list[Estimator | None] = [None] * len(curves)
     plain: dict[tuple[str, type[Curve]], list[int]] = {}
     for i, own in enumerate(curves):
         if len(own) == 1 and not exact[i]:
             ((name, curve),) = own.items()
-            if type(curve) in STACKS and curve.concave and type(curve) is not power:
+            if curve.elementwise and _smooth(curve):
                 plain.setdefault((name, type(curve)), []).append(i)
                 continue
-        out[i] = outline(own, grids[i], above, exact[i])
+        out[i] = estimator(own, grids[i], above, exact[i])
     for (name, _), members in plain.items():
         for i, shape in zip(
             members,
-            _together(name, [curves[i][name] for i in members], [grids[i] for i in members], above),
+            _of_one_shape(
+                name, [curves[i][name] for i in members], [grids[i] for i in members], above
+            ),
             strict=True,
         ):
             out[i] = shape
     return [shape for shape in out if shape is not None]
 
 
-def _together(
+def _smooth(curve: Curve) -> bool:
+    """Whether it bends down throughout, from a finite slope on."""
+    parts = curve.regions()
+    return len(parts) == 1 and parts[0].bend < 0 and bool(np.isfinite(curve.slope(0.0)))
+
+
+def _of_one_shape(
     name: str, curves: Sequence[Curve], grids: Sequence[Array], above: bool
-) -> list[Outline]:
-    """As `_one`, for curves of one shape that bend down and start with a finite slope."""
+) -> list[Estimator]:
+    """As `_of_one_curve`, for curves of one shape that bend down and start with a finite slope."""
     counts = np.array([len(grid) for grid in grids])
     owner = np.repeat(np.arange(len(grids)), counts)
     at = np.concatenate(grids)
@@ -109,7 +153,7 @@ def _together(
     if not above:
         ends = np.cumsum(counts)[:-1]
         return [
-            Outline(x, {name: y}, {name: 0.0})
+            Estimator(x, {name: y}, {name: 0.0})
             for x, y in zip(np.split(at, ends), np.split(response, ends), strict=True)
         ]
     slope = np.asarray(curve.slope(at), dtype=float)
@@ -129,14 +173,14 @@ def _together(
     ends = np.cumsum(counts + np.bincount(owner[:-1][real], minlength=len(grids)))
     last = slope[np.cumsum(counts) - 1]
     return [
-        Outline(x, {name: y}, {name: float(tail)})
+        Estimator(x, {name: y}, {name: float(tail)})
         for x, y, tail in zip(
             np.split(corners, ends[:-1]), np.split(values, ends[:-1]), last, strict=True
         )
     ]
 
 
-def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
+def _of_one_curve(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
     """Corners, values at them, slope beyond."""
     parts = curve.regions()
     response = np.asarray(curve(grid), dtype=float)
@@ -166,7 +210,7 @@ def _one(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array, float]:
         & (x < b)
         & (np.abs(sa - sb) > 1e-13 * np.maximum(np.abs(sa), np.abs(sb)))
     )
-    upright = ~np.isfinite(sa)  # a vertical tangent, at 0 only: the outline starts above 0
+    upright = ~np.isfinite(sa)  # a vertical tangent, at 0 only: the estimator starts above 0
     if upright.any():
         response = response.copy()
         response[0] = y[upright][0]
@@ -193,7 +237,19 @@ def _envelope(at: Array, values: Array, tail: float) -> Array:
 
 
 def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: bool = False) -> Array:
-    """Corners to begin with: every border between regions, and between them points that spread the error evenly."""
+    """Corners to begin with: every border between regions, and points that spread the error evenly between them.
+
+    Parameters
+    ----------
+    curves
+        Response curves over the amount, by name.
+    reach
+        The largest amount that matters.
+    count
+        Corners per region.
+    whole
+        Only whole amounts occur: all of them are corners, where they are not too many.
+    """
     points = {0.0, reach}
     for curve in curves.values():
         parts = curve.regions()
@@ -238,10 +294,18 @@ def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
     return [*map(float, marks), end]
 
 
-def finer(grid: Array, points: list[float], upright: bool = False) -> Array:
+def refined_grid(grid: Array, points: list[float], upright: bool = False) -> Array:
     """The grid with each point, the middles of the pieces beside it, and room beyond the last corner where needed.
 
-    upright: the curve starts vertically, so that at 0 only ever smaller first pieces help."""
+    Parameters
+    ----------
+    grid
+        Corners, from 0 up.
+    points
+        Amounts near which the estimators leave the curve.
+    upright
+        The curve starts vertically, so that at 0 only ever smaller first pieces help.
+    """
     new: list[float] = []
     for p in points:
         if p > grid[-1]:
@@ -255,37 +319,8 @@ def finer(grid: Array, points: list[float], upright: bool = False) -> Array:
         else:
             new += [p, (p + grid[k]) / 2, (p + grid[k - 1]) / 2]
     out = np.unique(np.concatenate([grid, np.array(new)]))
-    apart = np.concatenate(
-        [[True], np.diff(out) > 1e-6 * out[1:]]
-    )  # closer pieces only spoil the solver's digits
+    # closer pieces only spoil the solver's digits
+    apart = np.concatenate([[True], np.diff(out) > 1e-6 * out[1:]])
     apart |= np.isin(out, grid)
     kept: Array = out[apart]
     return kept
-
-
-def reach_of_slope(curve: Curve, slope: float) -> float:
-    """The largest amount at which the next unit still brings `slope` (infinite: always; 0: not even the first)."""
-    if slope <= 0:
-        return math.inf
-    parts = curve.regions()
-    ends = [part.start for part in parts[1:]] + [math.inf]
-    for part, end in reversed(list(zip(parts, ends, strict=True))):
-        start = part.start
-        if part.bend == 0 and float(curve.slope(start)) >= slope:
-            return end
-        if part.bend > 0 and float(curve.slope(end)) >= slope:
-            return end
-        if part.bend < 0 and float(curve.slope(start)) >= slope:
-            low = start
-            high = end if math.isfinite(end) else max(1.0, 2 * start)
-            while not math.isfinite(end) and float(curve.slope(high)) >= slope:
-                low, high = high, high * 2
-                if high > 1e30:
-                    return math.inf
-            for _ in range(200):
-                middle = (low + high) / 2
-                low, high = (middle, high) if float(curve.slope(middle)) >= slope else (low, middle)
-                if high - low <= 1e-14 * high:
-                    break
-            return low
-    return 0.0

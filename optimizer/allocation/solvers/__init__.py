@@ -1,0 +1,1 @@
+"""What runs a linear model: PuLP, HiGHS on arrays, and sifting for very wide ones."""
