@@ -1,4 +1,6 @@
-"""Is this machine fit for the work? Versions, solvers, memory, fonts, the optional parts: each with what to do."""
+"""Is this machine fit for the work? Versions, solvers, memory, fonts, the optional parts: each with
+what to do.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,9 @@ def _libraries() -> Finding:
 
 
 def _solver(name: str) -> Finding:
-    """Solve a problem whose answer is known by hand: a budget of 1 on two equal curves is split in halves."""
+    """Solve a problem whose answer is known by hand: a budget of 1 on two equal curves is split in
+    halves.
+    """
     title = {"highs": "HiGHS", "cbc": "CBC"}[name]
     try:
         from optimizer.allocation.planner import (
@@ -156,7 +160,9 @@ def _memory() -> Finding:
 
 
 def _fonts() -> Finding:
-    """Chinese in charts exported as pictures: two signs drawn alike are two boxes for a missing font."""
+    """Chinese in charts exported as pictures: two signs drawn alike are two boxes for a missing
+    font.
+    """
     try:
         from optimizer.report.export import (
             draws,

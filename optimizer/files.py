@@ -13,12 +13,25 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.foreign import foreign
 from optimizer.messages import Sayable, _
 
 
 @contextmanager
 def beside(target: Path | str) -> Iterator[Path]:
-    """A temporary path beside `target`; renamed over it when the block ends well, removed when it does not."""
+    """A temporary path beside `target`; renamed over it when the block ends well, removed when it
+    does not.
+
+    Parameters
+    ----------
+    target
+        The file to be; its folder is made where needed.
+
+    Raises
+    ------
+    UserError
+        Where nothing can be written.
+    """
     target = Path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -27,7 +40,7 @@ def beside(target: Path | str) -> Iterator[Path]:
         )
     except OSError as error:
         raise UserError(
-            _("cannot write here: {strerror}", strerror=error.strerror),
+            _("cannot write here: {strerror}", strerror=foreign(error.strerror)),
             str(target),
             _("choose another folder with --out"),
         ) from None
@@ -41,7 +54,7 @@ def beside(target: Path | str) -> Iterator[Path]:
         os.replace(part, target)
     except OSError as error:
         raise UserError(
-            _("cannot write: {error}", error=error.strerror or error),
+            _("cannot write: {error}", error=foreign(error.strerror or error)),
             str(target),
             _("free some space, or choose another folder with --out"),
         ) from None
@@ -51,9 +64,18 @@ def beside(target: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target`; renamed to it when the block ends well, removed when it does not.
+    """A temporary folder beside `target`; renamed to it when the block ends well, removed when it
+    does not.
 
-    Raises UserError where `target` already holds something, or nothing can be written.
+    Parameters
+    ----------
+    target
+        The folder to be.
+
+    Raises
+    ------
+    UserError
+        Where `target` already holds something, or nothing can be written.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UserError(
@@ -71,7 +93,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         part.rename(target)
     except OSError as error:
         raise UserError(
-            _("cannot write here: {strerror}", strerror=error.strerror),
+            _("cannot write here: {strerror}", strerror=foreign(error.strerror)),
             str(target),
             _("choose another folder"),
         ) from None

@@ -1,7 +1,7 @@
 """`.plot()` and rich display for results.
 
-Pictures are drawn by `optimizer.report`, which stands right of every result; it is looked up when somebody asks,
-so that a result needs no chart library and no result imports the report.
+Pictures are drawn by `optimizer.report`, which stands right of every result; it is looked up when
+somebody asks, so that a result needs no chart library and no result imports the report.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ MODULES = ("optimizer.report.charts.plots", "optimizer.report.charts.analyses")
 
 
 class Plots:
-    """A result that can be drawn: `result.plot()` in a notebook; `result.plot().save("chart.png")` anywhere."""
+    """A result that can be drawn: `result.plot()` in a notebook; `result.plot().save("chart.png")`
+    anywhere.
+    """
 
     def plot(self, **options: Any) -> Any:
-        """The result's chart (an Altair chart). Options: see its function in `optimizer.report.charts`."""
+        """The result's chart (an Altair chart). Options: see its function in
+        `optimizer.report.charts`.
+        """
         return _drawing(self, "PLOTS")(self, **options)
 
     def _repr_html_(self) -> str | None:

@@ -1,6 +1,8 @@
-"""How far long work is. Whoever works tells, whoever listens (the command line) shows it; else this costs nothing.
+"""How far long work is. Whoever works tells, whoever listens (the command line) shows it; else this
+costs nothing.
 
-A loop says `for item in counted(items)`; loops within loops divide the outer one's part. Nobody passes anything on.
+A loop says `for item in counted(items)`; loops within loops divide the outer one's part. Nobody
+passes anything on.
 """
 
 from __future__ import annotations
@@ -28,7 +30,21 @@ _here: ContextVar[_Span | None] = ContextVar("optimizer.progress", default=None)
 
 @contextmanager
 def listening(tell: Callable[[float], None]) -> Iterator[None]:
-    """Call `tell` with the share done (0 to 1) while the work inside goes on, in this thread."""
+    """Whoever shows how far the work inside is, in this thread.
+
+    Parameters
+    ----------
+    tell
+        Called with the share done, 0 to 1.
+
+    Examples
+    --------
+    >>> seen = []
+    >>> with listening(seen.append):
+    ...     total = sum(counted([1, 2, 3, 4]))
+    >>> seen
+    [0.25, 0.5, 0.75, 1.0]
+    """
     token = _here.set(_Span(0.0, 1.0, tell))
     try:
         yield
@@ -42,7 +58,15 @@ def counted(items: Sequence[T]) -> Iterator[T]:
 
 
 def weighed(items: Sequence[T], weights: Sequence[float]) -> Iterator[T]:
-    """The items, one by one, each as much of the work at hand as its weight says."""
+    """The items, one by one, each as much of the work at hand as its weight says.
+
+    Parameters
+    ----------
+    items
+        What is worked through.
+    weights
+        How much work each is, in any unit.
+    """
     here, whole, done = _here.get(), sum(weights), 0.0
     if here is None or not whole > 0:
         yield from items
@@ -61,7 +85,13 @@ def weighed(items: Sequence[T], weights: Sequence[float]) -> Iterator[T]:
 
 @contextmanager
 def part(first: float, last: float) -> Iterator[None]:
-    """The work inside is this part (0 to 1) of the work at hand."""
+    """The work inside is one part of the work at hand.
+
+    Parameters
+    ----------
+    first, last
+        Where it begins and ends, 0 to 1.
+    """
     here = _here.get()
     if here is None:
         yield

@@ -171,8 +171,16 @@ class Registry(Generic[T]):
         self._asked = True
         if self._home is not None:
             home = importlib.import_module(self._home)
+            rank: dict[str, int] = {}
             for module in sorted(pkgutil.iter_modules(home.__path__), key=lambda m: m.name):
+                rank[f"{self._home}.{module.name}"] = len(rank)
                 importlib.import_module(f"{self._home}.{module.name}")
+            self._entries = dict(  # a module that was imported earlier joined earlier
+                sorted(
+                    self._entries.items(),
+                    key=lambda item: rank.get(getattr(item[1], "__module__", ""), len(rank)),
+                )
+            )
         if self.group is None:
             return
         for point in sorted(
@@ -186,7 +194,7 @@ class Registry(Generic[T]):
                 found = point.load()
                 if all(found is not entry for entry in self._entries.values()):
                     self._join(point.name, found)
-            except Exception as error:  # a stranger's code: whatever it raises must not stop ours
+            except (Exception, SystemExit) as error:  # a stranger's code: whatever it raises must not stop ours
                 self._entries, self._origin = before
                 reason = str(error) or type(error).__name__
                 broken.append(BrokenPlugin(self.group, point.name, package, reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.allocation.piecewise import estimator, first_grid, refined_grid
+from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Goal, Problem
 from optimizer.errors import UserError
-from optimizer.response.curve import CURVES, Curve, stated
+from optimizer.response.curve import CURVES, Array, Curve, Region, stated
 from optimizer.response.shapes.bounded import saturating
 from optimizer.response.shapes.growing import power
 from optimizer.response.shapes.s_shaped import hill
@@ -213,3 +216,85 @@ def test_one_shape_is_a_case_of_another() -> None:
 def test_impossible_curves_are_refused(name: str, value: object, said: str) -> None:
     with pytest.raises(UserError, match=said):
         stated(name, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class gompertz(Curve):
+    """ceiling * (G(x) - G(0)) / (1 - G(0)), G = exp(-displacement * exp(-rate * x)): as a plug-in would write it."""
+
+    ceiling: float
+    displacement: float
+    rate: float
+
+    def check(self) -> None:
+        assert min(self.ceiling, self.displacement, self.rate) > 0
+
+    def shape(self, x: Array) -> Array:
+        grown = np.exp(-self.displacement * np.exp(-self.rate * x)) - math.exp(-self.displacement)
+        return np.asarray(self.ceiling * grown / -math.expm1(-self.displacement))
+
+    def shape_slope(self, x: Array) -> Array:
+        left = self.displacement * np.exp(-self.rate * x)
+        top = self.ceiling * self.rate / -math.expm1(-self.displacement)
+        return np.asarray(top * left * np.exp(-left))
+
+    def shape_regions(self) -> tuple[Region, ...]:
+        if self.displacement <= 1:
+            return (Region(0.0, -1),)
+        return (Region(0.0, 1), Region(math.log(self.displacement) / self.rate, -1))
+
+    def shape_bend(self) -> float:
+        return 1 / self.rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class filling(Curve):
+    """`saturating`, its parameters under other names and with nothing said but what must be."""
+
+    brim: float
+    tempo: float
+
+    def check(self) -> None:
+        assert min(self.brim, self.tempo) > 0
+
+    def shape(self, x: Array) -> Array:
+        return np.asarray(self.brim * x / (1 / self.tempo + x))
+
+    def shape_slope(self, x: Array) -> Array:
+        return np.asarray(self.brim / self.tempo / (1 / self.tempo + x) ** 2)
+
+    def shape_bend(self) -> float:
+        return 1 / self.tempo
+
+
+def best(curve: Curve, value: float) -> float:
+    """The spend of the most profitable plan that nothing limits."""
+    feed = Decision(channel="feed", curves={"customers": curve}, value=value)
+    plan = solve(Problem((feed,), goal=Goal("profit")), explain=False)
+    assert plan.status == "optimal"
+    return plan.spend_by_channel()["feed"]
+
+
+def test_a_curve_is_known_by_what_it_declares() -> None:
+    """A new curve's scale was once guessed from parameter names; with others the plan had "no limit"."""
+    assert best(gompertz(ceiling=1e5, displacement=1, rate=1e-7), 1000) == pytest.approx(
+        26.94e6, rel=2e-3
+    )
+    assert best(gompertz(ceiling=1e5, displacement=20, rate=1e-7), 1000) > 30e6  # an S
+
+
+def test_names_of_parameters_change_no_plan() -> None:
+    known = saturating(ceiling=3e5, half_spend=2e7)
+    unusual = filling(brim=3e5, tempo=1 / 2e7)
+    assert best(unusual, 1000) == pytest.approx(best(known, 1000), rel=1e-3)
+    assert unusual.natural_spend == pytest.approx(known.natural_spend)
+    slopes = np.array([1e-3, 5e-3, 1.0])
+    assert unusual.spend_at_slope(slopes) == pytest.approx(known.spend_at_slope(slopes), rel=1e-9)
+
+
+def test_a_curve_may_be_told_to_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CURVES, "_entries", {**{name: CURVES[name] for name in CURVES}})
+    CURVES.register(filling)
+    made = stated("filling", {"brim": 10, "tempo": 0.5})
+    assert float(made(2.0)) == 5
+    assert CURVES.help("filling").startswith("`saturating`, its parameters")

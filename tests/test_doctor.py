@@ -30,7 +30,7 @@ def optimizer(*words: str, encoding: str = "utf-8", **env: str) -> tuple[int, by
 
 
 def test_this_machine_is_fit() -> None:
-    found = {finding.name: finding for finding in examine()}
+    found = {str(finding.name): finding for finding in examine()}
     assert {"python", "libraries", "HiGHS", "CBC", "memory", "fonts", "terminal"} <= set(found)
     assert found["HiGHS"].state == "ok"
     assert found["libraries"].state == "ok"
@@ -45,11 +45,11 @@ def test_a_missing_library_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(doctor, "version", version)
     found = doctor._libraries()
-    assert (found.state, found.detail) == ("broken", "missing: duckdb")
+    assert (found.state, str(found.detail)) == ("broken", "missing: duckdb")
 
 
 def test_a_solver_that_answers_wrongly_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    import optimizer.allocation.solve as solving
+    import optimizer.allocation.planner as solving
 
     true = solving.solve
 

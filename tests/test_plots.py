@@ -11,10 +11,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from report_worlds import NASTY, attribution, impossible, story, world
+from report_worlds import NASTY, attribution, events, impossible, lifecycle, story, world
 
 import optimizer
 from optimizer.plotting import MODULES, Plots
@@ -28,7 +27,7 @@ BETWEEN = {
     "Touches",
     "Problem",
     "Prepared",
-    "Learned",
+    "Estimates",
     "Credited",
     "Customers",
     "Tables",
@@ -79,35 +78,13 @@ def test_every_result_draws_itself() -> None:
         for name, kind in found.items()
         if "notes" in {f.name for f in dataclasses.fields(kind)}
     } - BETWEEN
-    assert {"Attribution", "Plan", "Metrics", "Reading", "Validation", "Lifecycle"} <= results
+    assert {"Attribution", "Plan", "Metrics", "TestResult", "Validation", "Lifecycle"} <= results
     assert {name for name in results if not issubclass(found[name], Plots)} == set()
     drawn = {name for name, kind in found.items() if issubclass(kind, Plots)} | {"Curve"}
     known = {name for module in MODULES for name in importlib.import_module(module).PLOTS}
     curves = {name for name, kind in found.items() if issubclass(kind, optimizer.Curve)}
     assert drawn - curves <= known
     assert known <= set(RESULTS), "every picture is made below"
-
-
-def events() -> pd.DataFrame:
-    rng = np.random.default_rng(5)
-    rows: list[tuple[str, float, str | None, str, float | None]] = []
-    for user in range(160):
-        day = float(rng.uniform(0, 40))
-        for _ in range(int(rng.integers(1, 6))):
-            day += float(rng.uniform(0.1, 3))
-            rows.append(
-                (f"u{user}", day, str(rng.choice(["<b>koc</b>", "search", "微信"])), "touch", None)
-            )
-            for name, chance in (("engage", 0.5), ("add_to_cart", 0.35), ("purchase", 0.3)):
-                if rng.random() < chance:
-                    rows.append(
-                        (f"u{user}", day + 0.05, None, name, 99.0 if name == "purchase" else None)
-                    )
-    frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
-    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(
-        (frame["timestamp"] * 86400).round(), unit="s"
-    )
-    return frame
 
 
 def orders() -> pd.DataFrame:
@@ -126,7 +103,6 @@ def orders() -> pd.DataFrame:
 def made(name: str) -> Any:
     """One of each result, as its own function makes it."""
     from optimizer.attribution.explain import explain
-    from optimizer.attribution.lifecycle import fit_lifecycle
     from optimizer.attribution.validation import validate
     from optimizer.customers.experiment import Arm, compare
     from optimizer.customers.funnel import carts, funnel
@@ -134,9 +110,9 @@ def made(name: str) -> Any:
     from optimizer.customers.ltv import ltv
     from optimizer.customers.metrics import metrics
     from optimizer.customers.rfm import rfm
-    from optimizer.data.tables import open_events
+    from optimizer.data.open import open_events
     from optimizer.journeys.top_paths import top_paths
-    from optimizer.pipeline.lifecycle import Journey
+    from optimizer.pipeline.fitted import FittedLifecycle
     from optimizer.response.channel import Response
 
     stages = [("seen", (), 1), ("cart", ("add_to_cart",), 1), ("buyer", ("purchase",), 1)]
@@ -159,17 +135,19 @@ def made(name: str) -> Any:
         "Rfm": lambda: rfm(orders()),
         "Metrics": lambda: metrics(open_events(events())),
         "Carts": lambda: carts(open_events(events())),
-        "Reading": lambda: compare(Arm.of_share("<b>", 8120, 264), Arm.of_share("new", 8077, 331)),
-        "GeoReading": lambda: difference_in_differences(geo, start=2),
+        "TestResult": lambda: compare(
+            Arm.of_share("<b>", 8120, 264), Arm.of_share("new", 8077, 331)
+        ),
+        "GeoTestResult": lambda: difference_in_differences(geo, start=2),
         "Ltv": lambda: ltv(orders(), horizon_days=60, draws=50),
         "Validation": lambda: validate(events(), max_order=2, folds=3),
         "Explanation": lambda: explain(events(), "search"),
-        "Lifecycle": lambda: fit_lifecycle(open_events(events()), check_timing=False),
-        "Journey": lambda: Journey(
+        "Lifecycle": lifecycle,
+        "FittedLifecycle": lambda: FittedLifecycle(
             made("Lifecycle"), attribution()["lifecycle"], attribution()["last"]
         ),
         "TopPaths": lambda: top_paths(events()),
-        "Story": story,
+        "JourneySummary": story,
         "Response": lambda: Response(
             channel="a", curve=next(iter(world().responses.values())).curve, current=5000.0
         ),
@@ -187,15 +165,15 @@ RESULTS = (
     "Rfm",
     "Metrics",
     "Carts",
-    "Reading",
-    "GeoReading",
+    "TestResult",
+    "GeoTestResult",
     "Ltv",
     "Validation",
     "Explanation",
     "Lifecycle",
-    "Journey",
+    "FittedLifecycle",
     "TopPaths",
-    "Story",
+    "JourneySummary",
     "Response",
 )
 
