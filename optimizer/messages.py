@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from optimizer.number_format import Locale
+
 LANGUAGES = ("en", "zh")
 
 
@@ -242,7 +244,7 @@ def listed(items: Iterable[Any], joint: str = ", ") -> Listing:
 
 @dataclass(frozen=True)
 class _English:
-    """The language of the source: templates as they stand. Numbers go by `optimizer.units`."""
+    """The language of the source: templates as they stand. Numbers go by `optimizer.number_format`."""
 
     lang: str = "en"
     _joints: Mapping[str, tuple[str, str]] = field(
@@ -256,8 +258,6 @@ class _English:
         return str(thing)
 
     def quantity(self, quantity: Quantity, /) -> str:
-        from optimizer.units import Locale  # numbers need Babel's tables; most messages hold none
-
         return Locale("en", quantity.currency or "CNY").quantity(
             quantity.value, quantity.kind, quantity.digits
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer import units
-from optimizer.units import Locale
+from optimizer.number_format import Locale
 
 
 @pytest.mark.parametrize(

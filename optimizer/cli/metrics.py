@@ -24,9 +24,10 @@ from optimizer.data.tables import Events
 from optimizer.errors import Problems, UserError
 from optimizer.journeys.stages import DEFAULT
 from optimizer.messages import Message, Name, Text, _, listed, pgettext
+from optimizer.number_format import Locale
 from optimizer.pipeline.tables import with_segment
 from optimizer.scenario import Scenario, load_scenario
-from optimizer.units import Locale, change
+from optimizer.units import change
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,30 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.forecast.population import Population, volumes
+from optimizer.attribution.lifecycle.chain import Chain
+from optimizer.attribution.lifecycle.model import Lifecycle
+from optimizer.forecast.population import Expected, Population, volumes
 from optimizer.messages import _
-from optimizer.response.curve import Curve, Evidence
+from optimizer.response.curve import Curve
 from optimizer.response.shapes.bounded import saturating
-
-if TYPE_CHECKING:
-    from optimizer.attribution.lifecycle import Lifecycle
-    from optimizer.attribution.lifecycle.chain import Chain
 
 Array = NDArray[np.float64]
 STEP = 0.05  # relative step for slopes
-STRUCTURE = (
-    0.15  # log-spread of what a chain of a few stages gets wrong about people, whatever the data
-)
+# log-spread of what a chain of a few stages gets wrong about people, whatever the data
+STRUCTURE = 0.15
+NOTE = _("touch volume times what a touch is worth near this plan, by the stage chain run forward")
 
 
 @dataclass(frozen=True)
 class Volume:
-    """A channel's touches: curve (touches per period over currency per period); draws: as it might also be."""
+    """A channel's touches.
+
+    Parameters
+    ----------
+    curve
+        Touches per period over currency per period.
+    draws
+        The same as it might also be.
+    """
 
     curve: Curve
     draws: tuple[Curve, ...] = ()
@@ -43,10 +48,20 @@ class Volume:
 class Forecast:
     """What a plan is expected to bring over its horizon.
 
-    organic, customers, revenue: with no paid touch; with the plan, in all (new customers, currency)
-    caused:   channel -> new customers of the plan that the channel brings (adds up to customers - organic)
-    curves:   channel -> concave curve over the whole plan's spend that holds near this plan
-    draws:    (R,) caused customers in each replicate; by_channel: R x channels, in the order of `caused`
+    Parameters
+    ----------
+    organic, customers
+        New customers with no paid touch, and with the plan, in all.
+    revenue, organic_revenue
+        Currency with the plan, and with no paid touch.
+    caused
+        Channel -> new customers of the plan that the channel brings; adds up to customers - organic.
+    curves
+        Channel -> concave curve over the whole plan's spend that holds near this plan.
+    draws
+        (R,) caused customers in each replicate.
+    by_channel
+        R x channels, in the order of `caused`.
     """
 
     organic: float
@@ -72,6 +87,32 @@ class Forecast:
         return float(low), float(high)
 
 
+@dataclass(frozen=True)
+class _Pace:
+    """An evenly paced plan: N channels, their volumes, currency per period (N,), periods and their days."""
+
+    life: Lifecycle
+    names: list[str]
+    volume: Mapping[str, Volume]
+    spend: Array
+    periods: int
+    days_per_period: float
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """Channel -> touches per period over currency per period."""
+        return {name: self.volume[name].curve for name in self.names}
+
+    def run(self, rows: Array) -> Expected:
+        """What rows of spend (n, N), currency per period, bring over the plan."""
+        spent = {
+            name: np.repeat(rows[:, i : i + 1], self.periods, axis=1)
+            for i, name in enumerate(self.names)
+        }
+        touches = volumes(self.life, spent, self.curves, self.days_per_period)
+        return Population(self.life, self.life.chain).run(touches)
+
+
 def forecast(
     life: Lifecycle,
     volume: Mapping[str, Volume],
@@ -80,38 +121,36 @@ def forecast(
     days_per_period: float = 7.0,
     replicates: Chain | None = None,
 ) -> Forecast:
-    """Run today's people forward under an evenly paced plan. spend: channel -> currency over the whole plan."""
+    """Run today's people forward under an evenly paced plan.
+
+    Parameters
+    ----------
+    life
+        The fitted lifecycle.
+    volume
+        Channel -> touches that its spend buys.
+    spend
+        Channel -> currency over the whole plan.
+    periods, days_per_period
+        Length of the plan, in periods of the volume curves.
+    replicates
+        The chain as it might also be, see `Lifecycle.replicates`; None: no draws.
+    """
     names = sorted(set(volume) & set(life.channels))
     plan = np.array([max(float(spend.get(n, 0.0)), 0.0) for n in names]) / periods
-    curves = {n: volume[n].curve for n in names}
-    probe = np.maximum(plan, np.array([_typical(curves[n]) for n in names]) * 0.05)
-    count = len(names)
-    rows = np.tile(plan, (3 * count + 2, 1))
-    rows[1] = 0.0
-    for i in range(count):
-        rows[2 + 3 * i, i] = (
-            probe[i] * (1 + STEP) if plan[i] >= probe[i] else plan[i] + probe[i] * STEP
-        )
-        rows[3 + 3 * i, i] = 0.0
-        rows[4 + 3 * i, i] = max(plan[i], probe[i])
-    people = Population(life, life.chain)
-    spent = {n: np.repeat(rows[:, i : i + 1], periods, axis=1) for i, n in enumerate(names)}
-    out = people.run(volumes(life, spent, curves, days_per_period))
+    pace = _Pace(life, names, volume, plan, periods, days_per_period)
+    typical = np.array([_typical(volume[n].curve) for n in names])
+    probe = np.maximum(plan, typical * 0.05)
+    out = pace.run(_probes(plan, probe))
     total, nothing = float(out.customers[0]), float(out.customers[1])
-    value, slope, at = np.zeros(count), np.zeros(count), np.maximum(plan, probe)
-    for i, n in enumerate(names):
-        without, at_probe = out.customers[3 + 3 * i], out.customers[4 + 3 * i]
-        more = float(curves[n](rows[2 + 3 * i, i]) - curves[n](plan[i]))
-        slope[i] = (
-            max(float(out.customers[2 + 3 * i]) - total, 0.0) / more if more > 0 else 0.0
-        )  # customers per touch per period
-        value[i] = max(float(at_probe - without), 0.0)
-    share = np.array([value[i] if plan[i] > 0 else 0.0 for i in range(count)])
+    value, slope = _values_and_slopes(pace, plan, probe, out.customers)
+    at = np.maximum(plan, probe)
+    share = np.where(plan > 0, value, 0.0)
     scale = (total - nothing) / share.sum() if share.sum() > 0 else 1.0
     scale = float(np.clip(scale, 0.25, 4.0))
     near = {
         n: _curve(
-            curves[n], float(at[i]), float(value[i]) * scale, float(slope[i]) * scale, periods
+            volume[n].curve, float(at[i]), float(value[i]) * scale, float(slope[i]) * scale, periods
         )
         for i, n in enumerate(names)
     }
@@ -124,20 +163,54 @@ def forecast(
         dict(zip(names, map(float, parts), strict=True)),
         near,
     )
-    if replicates is None:
-        return result
-    return _with_draws(
-        result, life, volume, names, plan, parts, periods, days_per_period, replicates
-    )
+    return result if replicates is None else _with_draws(result, pace, replicates)
+
+
+def _probes(plan: Array, probe: Array) -> Array:
+    """Spend per period to run, 2 + 3 N x N: the plan, nothing, and for each channel a little more of it, none of it,
+    and at least its probe."""
+    count = len(plan)
+    rows = np.tile(plan, (3 * count + 2, 1))
+    rows[1] = 0.0
+    for i in range(count):
+        rows[2 + 3 * i, i] = (
+            probe[i] * (1 + STEP) if plan[i] >= probe[i] else plan[i] + probe[i] * STEP
+        )
+        rows[3 + 3 * i, i] = 0.0
+        rows[4 + 3 * i, i] = max(plan[i], probe[i])
+    return rows
+
+
+def _values_and_slopes(
+    pace: _Pace, plan: Array, probe: Array, customers: Array
+) -> tuple[Array, Array]:
+    """What each channel brings (customers), and customers per touch per period, (N,) each.
+
+    customers: of the runs of `_probes`.
+    """
+    count, rows = len(plan), _probes(plan, probe)
+    value, slope = np.zeros(count), np.zeros(count)
+    for i, n in enumerate(pace.names):
+        curve = pace.volume[n].curve
+        without, at_probe = customers[3 + 3 * i], customers[4 + 3 * i]
+        more = float(curve(rows[2 + 3 * i, i]) - curve(plan[i]))
+        gained = max(float(customers[2 + 3 * i]) - float(customers[0]), 0.0)
+        slope[i] = gained / more if more > 0 else 0.0
+        value[i] = max(float(at_probe - without), 0.0)
+    return value, slope
 
 
 def _typical(curve: Curve) -> float:
+    """The largest spend seen, currency per period; the curve's own scale where none was."""
     seen = curve.evidence.observed
-    return max(seen[1], 1e-9) if seen else curve.spend_scale
+    return max(seen[1], 1e-9) if seen else curve.natural_spend
 
 
 def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -> Curve:
-    """Customers over the plan's spend. at: currency per period; value: customers there; slope: customers per touch."""
+    """Customers over the plan's spend.
+
+    at: currency per period; value: customers there; slope: customers per touch.
+    """
     touches = float(volume(at))
     evidence = volume.evidence
     if value <= 0 or touches <= 0:
@@ -157,46 +230,26 @@ def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -
             evidence=evidence,
         )
         per_plan = curve.rescale_price(periods)
-        return replace(per_plan, evidence=_said(per_plan.evidence))
+        return replace(per_plan, evidence=per_plan.evidence.noted(NOTE))
     per_plan = volume.rescale_price(periods).times(mean)
-    return replace(per_plan, evidence=_said(per_plan.evidence))
+    return replace(per_plan, evidence=per_plan.evidence.noted(NOTE))
 
 
-def _said(evidence: Evidence) -> Evidence:
-    note = _(
-        "touch volume times what a touch is worth near this plan, by the stage chain run forward"
-    )
-    return replace(evidence, note=f"{note}; {evidence.note}" if evidence.note else note)
-
-
-def _with_draws(
-    result: Forecast,
-    life: Lifecycle,
-    volume: Mapping[str, Volume],
-    names: list[str],
-    plan: Array,
-    parts: Array,
-    periods: int,
-    days_per_period: float,
-    replicates: Chain,
-) -> Forecast:
+def _with_draws(result: Forecast, pace: _Pace, replicates: Chain) -> Forecast:
     """The same plan in every replicate of the chain, each with a draw of the volume curves."""
-    n = len(replicates.hazard)
+    n, life, names = len(replicates.hazard), pace.life, pace.names
     people = Population(life, replicates)
-    touches = np.zeros((n, round(periods * days_per_period), len(life.channels)))
+    touches = np.zeros((n, round(pace.periods * pace.days_per_period), len(life.channels)))
     for i, name in enumerate(names):
-        drawn = volume[name].draws
-        level = [
-            float((drawn[r % len(drawn)] if drawn else volume[name].curve)(plan[i]))
-            for r in range(n)
-        ]
-        touches[:, :, life.channels.index(name)] = (np.array(level) / days_per_period)[:, None]
+        drawn = pace.volume[name].draws or (pace.volume[name].curve,)
+        level = [float(drawn[r % len(drawn)](pace.spend[i])) for r in range(n)]
+        touches[:, :, life.channels.index(name)] = (np.array(level) / pace.days_per_period)[:, None]
     total = people.run(touches).customers
     none = people.run(np.zeros((1, *touches.shape[1:]))).customers
     extra = total - none
     by = np.zeros((n, len(names)))
     for i, name in enumerate(names):
-        if plan[i] > 0:
+        if pace.spend[i] > 0:
             less = touches.copy()
             less[:, :, life.channels.index(name)] = 0.0
             by[:, i] = np.maximum(total - people.run(less).customers, 0.0)

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from optimizer.errors import UserError
 from optimizer.messages import LANGUAGES, Message, Quantity, Sayable, _
+from optimizer.number_format import Locale
 from optimizer.registry import did_you_mean
-from optimizer.units import Locale
 
 DOMAIN = "optimizer"
 EDGE = "\0"  # stands around words of the program inside a sentence, until the blanks beside them are settled

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from optimizer.locale import Reader
 from optimizer.messages import Listing, Message, Quantity, Text
-from optimizer.units import digits_for
+from optimizer.number_format import digits_for
 
 
 class Words(Reader):

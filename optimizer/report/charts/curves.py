@@ -51,7 +51,7 @@ def response_curve(
         The reader's words.
     """
     marks = [v for v in (now, plan, *(observed or ())) if v]
-    top = max(marks) * 1.2 if marks else max(curve.spend_scale, 1.0)
+    top = max(marks) * 1.2 if marks else max(curve.natural_spend, 1.0)
     grid = np.unique(
         np.concatenate([np.linspace(0.0, top, POINTS), [v for v in marks if v <= top]])
     )

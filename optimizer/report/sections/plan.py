@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optimizer.allocation.plan import Plan
 from optimizer.messages import Text, _, ngettext
+from optimizer.number_format import digits_for
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import ChannelLine, lines_of
 from optimizer.report.charts.spending import allowed, plan_shift
@@ -11,7 +12,6 @@ from optimizer.report.sections import report_section
 from optimizer.report.titles import rule_title
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
-from optimizer.units import digits_for
 
 MOVES = 4  # moves named in the sentence
 HELD: dict[str, Text] = {
