@@ -1,4 +1,6 @@
-"""Random budget problems small enough to try every plan of a grid, with their own reading of curves and rules."""
+"""Random budget problems small enough to try every plan of a grid, with their own reading of curves
+and rules.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ BUDGET = 100.0
 
 @dataclass(frozen=True)
 class World:
-    """A problem and every plan of a grid: spend (plans x lines), customers, which plans keep all rules, their value."""
+    """A problem and every plan of a grid: spend (plans x lines), customers, which plans keep all
+    rules, their value.
+    """
 
     problem: Problem
     spend: np.ndarray
@@ -71,8 +75,9 @@ ANY = (*CONCAVE, "hill", "hill", "risen")
 
 
 def world(seed: int, concave: bool, tight: bool = False) -> World:
-    """A problem of three channels `a/x`, `a/y`, `b` with up to four rules; `concave`: nothing that needs binaries.
-    tight: rules so harsh that most often there is no plan."""
+    """A problem of three channels `a/x`, `a/y`, `b` with up to four rules; `concave`: nothing that
+    needs binaries. tight: rules so harsh that most often there is no plan.
+    """
     rng = np.random.default_rng(seed)
     kinds = [str(rng.choice(CONCAVE if concave else ANY)) for _ in range(3)]
     made = [a_curve(rng, kind) for kind in kinds]
@@ -162,8 +167,10 @@ PERIODS = ("W1", "W2", "W3")
 
 
 def calendar_world(seed: int, concave: bool, tight: bool = False) -> World:
-    """Two channels `a/x`, `b` over three periods with seasons, prices, carry-over and its tail, deposits, whole posts,
-    S-curves, set-ups, commits and counts; every plan of a grid simulated period by period."""
+    """Two channels `a/x`, `b` over three periods with seasons, prices, carry-over and its tail,
+    deposits, whole posts, S-curves, set-ups, commits and counts; every plan of a grid simulated
+    period by period.
+    """
     rng = np.random.default_rng(seed)
     names = ["a/x", "b"]
     kinds = [str(rng.choice(CONCAVE if concave else ANY)) for _ in names]

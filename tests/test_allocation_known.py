@@ -1,7 +1,7 @@
 """Textbook instances and rivals' traps, each written as a scenario a user could have written.
 
-The answers below are worked from the instances themselves; where the shared known answers lie beside the checkout,
-the same numbers are read from there.
+The answers below are worked from the instances themselves; where the shared known answers lie
+beside the checkout, the same numbers are read from there.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def test_super_grain(solver: str) -> None:
 
 
 def test_s_curve_trap() -> None:
-    """The optimum by trying every split in steps of 0.01; a greedy search ends at (0, 60) with 66.67."""
+    """The optimum by trying every split in steps of 0.01; a greedy search ends at (0, 60) with
+    66.67.
+    """
     plan = plan_of("s_curve_trap")
     x = np.linspace(0, 800, 80_001)
     y = 800 - x

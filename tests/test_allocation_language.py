@@ -1,5 +1,6 @@
-"""Scenarios as founders write them, held against answers worked out without this package: linear programs put straight
-to scipy, whole posts tried one by one, curved channels on a fine grid."""
+"""Scenarios as founders write them, held against answers worked out without this package: linear
+programs put straight to scipy, whole posts tried one by one, curved channels on a fine grid.
+"""
 
 from __future__ import annotations
 
@@ -276,13 +277,17 @@ def test_curved_channels_against_every_plan_of_a_grid(name: str, goal: str) -> N
     assert plan.objective >= best * (1 - plan.certificate.gap) - 1e-9
     assert (
         plan.objective <= best + 25
-    )  # no plan between the grid's is worth so much more: 3 lines x 2.5 x the steepest slope, times their value
+        # no plan between the grid's is worth so much more: 3 lines x 2.5 x the steepest slope, times
+        # their value
+    )
     assert plan.certificate.upper >= best * (1 - 1e-12)
     assert plan.certificate.gap <= 1e-4
 
 
 def test_whole_posts_that_tire_are_tried_one_by_one() -> None:
-    """Fees, a service share, samples; the first posts work better; at most three tiers' posts; a CAC cap."""
+    """Fees, a service share, samples; the first posts work better; at most three tiers' posts; a
+    CAC cap.
+    """
     text = """
 budget: 60000
 goal: customers

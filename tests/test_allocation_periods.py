@@ -66,7 +66,9 @@ def test_demand_and_price_move_money() -> None:
 
 
 def test_carry_over_against_every_plan_of_a_grid() -> None:
-    """One channel, four periods, 40 % carried over, two periods of tail: the simulation is written out again here."""
+    """One channel, four periods, 40 % carried over, two periods of tail: the simulation is written
+    out again here.
+    """
     text = """
 budget: 40000
 horizon: 4

@@ -1,4 +1,5 @@
-"""Random problems against every plan of a grid: the proof must hold, the plan must be as good, rules must be kept.
+"""Random problems against every plan of a grid: the proof must hold, the plan must be as good,
+rules must be kept.
 
 More instances: OPTIMIZER_INSTANCES=300 pytest tests/test_allocation_random.py
 """
@@ -65,7 +66,8 @@ def any_world(seed: int, tight: bool = False) -> World:
     )
 
 
-# once a solver's "infeasible" over unlimited amounts was believed, two conflicts at a time, a set-up paid for nothing (151)
+# once a solver's "infeasible" over unlimited amounts was believed, two conflicts at a time, a set-
+# up paid for nothing (151)
 MET = (58, 77, 151, 249, 284)
 
 
@@ -131,7 +133,9 @@ def _possible(problem: Problem, rules: Sequence[Rule]) -> bool:
 
 @pytest.mark.parametrize("seed", [29, 65, 74])
 def test_without_any_limit_no_plan_is_called_best(seed: int) -> None:
-    """Over amounts ten thousand times too large, solvers lose sight of the small ones: their word is not enough."""
+    """Over amounts ten thousand times too large, solvers lose sight of the small ones: their word
+    is not enough.
+    """
     it = any_world(seed)
     plan = solve(
         replace(it.problem, rules=tuple(r for r in it.problem.rules if r.name != "budget")),
@@ -259,7 +263,9 @@ def _in_units(problem: Problem, unit: float) -> Problem:
 
 @pytest.mark.parametrize("seed", range(0, COUNT, 6))
 def test_model_customers_are_the_curves_customers(seed: int) -> None:
-    """The LP may not flatter itself: what the checker finds at the planned spend is what the plan says."""
+    """The LP may not flatter itself: what the checker finds at the planned spend is what the plan
+    says.
+    """
     it = world(seed, concave=True)
     plan = solve(it.problem, explain=False)
     if plan.objective is None:

@@ -1,4 +1,6 @@
-"""Wide problems: narrowed by their dual and sifted, they must come to what the whole model comes to."""
+"""Wide problems: narrowed by their dual and sifted, they must come to what the whole model comes
+to.
+"""
 
 from __future__ import annotations
 

@@ -255,12 +255,11 @@ def test_a_time_limit_is_reported_as_what_it_is() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing limits the money and a solver calls the far search impossible, the plan near by has no bound: said
-    as what it is, not as a time limit, and never as a number."""
-    from types import SimpleNamespace
-
-    from optimizer.report.sections.verdict import cards, verdict
-
+    """Where nothing limits the money and a solver calls the far search impossible, the plan near by
+    has no bound: said as what it is, not as a time limit, and never as a number.
+    """
+    from optimizer.pipeline.outcome import Outcome
+    from optimizer.report.answer import cards, verdict
     from optimizer.report.sections.health import health
     from optimizer.report.sections.why import why
 
@@ -288,11 +287,10 @@ def test_no_bound_is_not_a_time_limit(lang: str, monkeypatch: pytest.MonkeyPatch
     assert plan.status == "gap_open"
     assert "nothing limits the money" in str(plan.notes[-1])
     say = Words(lang, "CNY")
-    outcome = SimpleNamespace(plan=plan, scenario=SimpleNamespace(name="s", currency="CNY"))
+    outcome = Outcome(read_scenario("{name: s, budget: 1}"), plan)
     told = " ".join(
         map(
-            str,
-            (*verdict(outcome, say), cards(outcome, say), why(outcome, say), health(outcome, say)),
+            str, (*verdict(plan, say), cards(outcome, say), why(outcome, say), health(outcome, say))
         )
     )
     assert {"en": "Nothing limits the money", "zh": "花钱没有上限"}[lang] in told

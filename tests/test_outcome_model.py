@@ -18,7 +18,9 @@ TOP = np.array([100.0, 300.0, 150.0])
 
 
 class Feeding:
-    """The first channel makes people aware, which makes the second convert better; the third stands alone."""
+    """The first channel makes people aware, which makes the second convert better; the third stands
+    alone.
+    """
 
     def outcome(self, spend: np.ndarray) -> Yields:
         reach = spend / (HALF + spend)

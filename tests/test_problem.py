@@ -132,7 +132,9 @@ def test_set_up_is_paid_once_and_only_if_used() -> None:
 
 
 def test_a_set_up_needs_some_spend_behind_it() -> None:
-    """Rules that ask for money count set-ups, which are paid only where something is spent: 40 + 20 and a little."""
+    """Rules that ask for money count set-ups, which are paid only where something is spent: 40 + 20
+    and a little.
+    """
     text = (
         "budget: 100\nchannels:\n  a/x: {{curve: {{linear: 1}}, max: 40}}\n  a/y: {{{}, setup: 20}}\nrules:\n"
         "  - {{min: 60, of: a}}\n  - {{max: 60, of: a}}\n"

@@ -1,6 +1,8 @@
-"""Every rule: one readable model in tests/lp, the rule kept on the true curves, its price, its words, its mistakes.
+"""Every rule: one readable model in tests/lp, the rule kept on the true curves, its price, its
+words, its mistakes.
 
-A new rule needs an example here; write its model with `OPTIMIZER_WRITE_LP=1 pytest tests/test_rules.py`, and read it.
+A new rule needs an example here; write its model with `OPTIMIZER_WRITE_LP=1 pytest
+tests/test_rules.py`, and read it.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +22,12 @@ from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Decision, Goal, Problem, Rule
-from optimizer.allocation.rule import RULES, comparisons, expand
+from optimizer.allocation.quantities import PlanQuantities
+from optimizer.allocation.rule import RULES, RuleRows, comparisons, expand, rule_text
+from optimizer.allocation.rule import rule as register_rule
 from optimizer.errors import UserError
+from optimizer.locale import Reader
+from optimizer.messages import _
 from optimizer.response.shapes.bounded import saturating
 from optimizer.response.shapes.straight import linear, pieces
 
@@ -28,7 +35,9 @@ HERE = Path(__file__).parent / "lp"
 
 
 def small() -> Problem:
-    """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the bent one."""
+    """Three lines that a person can follow: posts, a bent line, a straight one; two periods for the
+    bent one.
+    """
     shape = pieces(pieces=((100.0, 0.3), (200.0, 0.1)))
     return Problem(
         decisions=tuple(
@@ -165,7 +174,9 @@ def test_no_stray_models() -> None:
 
 @pytest.mark.parametrize("name", list(RULES))
 def test_kept_on_the_true_curves_and_bites(name: str) -> None:
-    """The plan keeps the rule, and without it the best plan breaks it (else the example shows nothing)."""
+    """The plan keeps the rule, and without it the best plan breaks it (else the example shows
+    nothing).
+    """
     plan = planned(name)
     assert plan.status == "optimal", plan.notes
     assert all(rule.holds for rule in plan.rules)
@@ -295,3 +306,80 @@ def test_the_checker_does_not_trust() -> None:
         verify(problem, np.array([0.0, 0, 0, 400.01]), expand(problem))
     with pytest.raises(BrokenPlan, match="max"):
         verify(problem, np.array([0.0, 45.0, 45.001, 0]), expand(problem))
+
+
+def test_a_rule_declares_what_the_planner_needs() -> None:
+    """Its direction, unit and bounds are stated where it is registered, and every title is one."""
+    directions = {name: RULES[name].direction for name in RULES}
+    assert directions["max_cac"] == "at most"
+    assert directions["commit"] == directions["min_posts"] == "at least"
+    assert directions["fixed"] == directions["tier_mix"] == "both"
+    assert {name for name in RULES if RULES[name].bounds} == {
+        "budget",
+        "min",
+        "max",
+        "fixed",
+        "cash_until",
+        "min_posts",
+        "max_posts",
+    }
+    assert [name for name in RULES if RULES[name].caps_total] == ["budget"]
+    assert len({str(RULES[name].title) for name in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [
+        ({"direction": "up"}, "direction"),
+        ({"unit": "furlongs"}, "unit"),
+        ({"speaks_of": ()}, "speaks of nothing"),
+    ],
+)
+def test_a_rule_that_breaks_its_contract_is_refused(more: dict[str, Any], wrong: str) -> None:
+    declared: dict[str, Any] = {"title": _("Odd"), "direction": "at most", "speaks_of": ("spend",)}
+
+    def odd(plan: PlanQuantities, value: float) -> RuleRows:
+        """Spend is odd."""
+        return plan.spend() <= value
+
+    with pytest.raises(ValueError, match=wrong):
+        register_rule(**{**declared, **more})(odd)
+    assert "odd" not in RULES
+
+
+def test_a_fixed_spend_is_held_from_both_sides() -> None:
+    """Too little and too much: its fix is the nearest spend that is possible, its slope the better side's."""
+    lines = (
+        Decision(channel="a", curves={"customers": saturating(ceiling=90.0, half_spend=50.0)}),
+        Decision(channel="b", curves={"customers": saturating(ceiling=30.0, half_spend=50.0)}),
+    )
+    budget = Rule("budget", 100.0)
+    for stated, other, needed in (
+        (20.0, Rule("min", 60.0, "a"), 60.0),
+        (80.0, Rule("max", 35.0, "a"), 35.0),
+    ):
+        plan = solve(Problem(lines, (budget, Rule("fixed", stated, "a"), other)))
+        assert plan.status == "infeasible"
+        (fix,) = [fix for fix in plan.fixes if fix.rule == "fixed"]
+        assert fix.needed == pytest.approx(needed)
+    for stated in (20.0, 95.0):  # the best is between them
+        plan = solve(Problem(lines, (budget, Rule("fixed", stated, "a"))))
+        result = plan.rules[1]
+        assert result.sense == "="
+        assert result.achieved == pytest.approx(stated)
+        assert result.price is not None
+        assert result.marginal is not None
+        assert result.price > 0
+        step = 1e-3 if stated < 50 else -1e-3
+        near = solve(Problem(lines, (budget, Rule("fixed", stated + step, "a"))), explain=False)
+        assert near.objective is not None
+        assert plan.objective is not None
+        assert result.marginal == pytest.approx((near.objective - plan.objective) / 1e-3, rel=1e-2)
+
+
+def test_a_rule_in_a_sentence_names_its_key_or_its_title() -> None:
+    """English shows what is typed, Chinese what it means; names come out untouched."""
+    said = _("no plan can keep {rule}", rule=rule_text(Rule("max_cac", 75.0, "a and of")))
+    assert str(said) == "no plan can keep max_cac 75 of a and of"
+    assert "max_cac" not in Reader("zh").say(said)
+    assert "a and of" in Reader("zh").say(said)

@@ -1,8 +1,8 @@
 """From a problem and estimators of its curves to the linear model.
 
-Columns of a decision are its pieces, each filled from 0 to 1 (the last may go on for ever). Because each rule and goal
-rewards more response, steeper pieces fill first, so that no other variable is needed where curves bend down; where
-they bend up (S-curves), a binary keeps the order.
+Columns of a decision are its pieces, each filled from 0 to 1 (the last may go on for ever). Because
+each rule and goal rewards more response, steeper pieces fill first, so that no other variable is
+needed where curves bend down; where they bend up (S-curves), a binary keeps the order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from optimizer.allocation.model import INFINITY, ConstraintBlock, LinearModel
 from optimizer.allocation.piecewise import Estimator
 from optimizer.allocation.problem import Problem
 
-TOKEN = 1e-6  # of the most a channel can get: the least that is called spend, where a set-up is paid for it
+# of the most a channel can get: the least that is called spend, where a set-up is paid for it
+TOKEN = 1e-6
 
 
 def build_model(
@@ -43,8 +44,8 @@ def build_model(
     convex
         The estimators bend down: no binaries are needed for the order of their pieces.
     token
-        Where a set-up is paid, a little is spent as well (a plan that spends nothing on a channel pays no set-up);
-        without it the model is a bound on all plans, however little they spend.
+        Where a set-up is paid, a little is spent as well (a plan that spends nothing on a channel
+        pays no set-up); without it the model is a bound on all plans, however little they spend.
     """
     builder = ModelBuilder(problem, estimators, bounds)
     builder.activity([goal, *blocks], token)
@@ -184,7 +185,9 @@ class ModelBuilder:
     def _jump(
         self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]
     ) -> float:
-        """What an estimator that starts above 0 gives at once: only if the channel is used, where a binary tells."""
+        """What an estimator that starts above 0 gives at once: only if the channel is used, where a
+        binary tells.
+        """
         jumps = self.jumps[kind][which] * weight
         if not jumps.any():
             return 0.0
@@ -196,8 +199,8 @@ class ModelBuilder:
     def activity(self, blocks: Sequence[ConstraintBlock], token: bool) -> None:
         """A binary per channel whose use is counted or costs a set-up; spend needs it.
 
-        A set-up needs spend in turn, a post where only whole ones are sold: rules that ask for money would else be
-        kept by paying it for nothing.
+        A set-up needs spend in turn, a post where only whole ones are sold: rules that ask for
+        money would else be kept by paying it for nothing.
         """
         wanted = {
             int(k)
@@ -236,7 +239,9 @@ class ModelBuilder:
                 )
 
     def piece_order(self) -> None:
-        """Where slopes rise from one piece to the next, a binary: nothing beyond before everything up to there is full."""
+        """Where slopes rise from one piece to the next, a binary: nothing beyond before everything
+        up to there is full.
+        """
         for i, estimator in enumerate(self.estimators):
             first, last = int(self.first[i]), int(self.first[i + 1])
             if last - first < 2:

@@ -1,7 +1,7 @@
 """Periods of a plan, and the seasons that make money work more and cost more in some of them.
 
-Seasons ship as a small table (seasons.csv): rough trade norms, meant to be replaced by a founder's own numbers.
-`demand` multiplies what a unit of effort brings, `price` what it costs.
+Seasons ship as a small table (seasons.csv): rough trade norms, meant to be replaced by a founder's
+own numbers. `demand` multiplies what a unit of effort brings, `price` what it costs.
 """
 
 from __future__ import annotations
@@ -20,8 +20,19 @@ from optimizer.registry import did_you_mean
 
 @dataclass(frozen=True)
 class Season:
-    """demand, price: factors while it lasts. The dates are "MM-DD", "CNY-28" (days from the Chinese New Year) or
-    "BF+3" (days from Black Friday)."""
+    """A stretch of the year in which money works differently.
+
+    Parameters
+    ----------
+    name
+        What a scenario calls it.
+    start, end
+        "MM-DD", "CNY-28" (days from the Chinese New Year) or "BF+3" (days from Black Friday).
+    demand, price
+        Factors while it lasts: on what a unit of effort brings, and on what it costs.
+    note
+        Where the factors come from.
+    """
 
     name: str
     start: str
@@ -33,7 +44,17 @@ class Season:
 
 @dataclass(frozen=True)
 class Period:
-    """first, last: days of the period, both included (None: the plan has no dates). demand, price: its factors."""
+    """One period of a plan.
+
+    Parameters
+    ----------
+    name
+        W1, W2, ... (D or M for days or months).
+    first, last
+        Its days, both included (None: the plan has no dates).
+    demand, price
+        Its factors.
+    """
 
     name: str
     first: date | None = None
@@ -62,7 +83,15 @@ def seasons() -> Mapping[str, Season]:
 
 
 def days(season: Season, year: int) -> tuple[date, date]:
-    """First and last day of a season in a year."""
+    """First and last day of a season in a year.
+
+    Parameters
+    ----------
+    season
+        A season; its dates move with the Chinese New Year or Black Friday.
+    year
+        Calendar year.
+    """
     start, end = _day(season.start, year), _day(season.end, year)
     return start, end
 
@@ -105,10 +134,30 @@ def periods(
     demand: Mapping[str, float] | None = None,
     price: Mapping[str, float] | None = None,
 ) -> tuple[Period, ...]:
-    """The periods of a plan: W1, W2, ... (D or M for days or months), with dates where `start` is given.
+    """The periods of a plan, with dates where `start` is given.
 
-    names: shipped seasons to apply (their factors averaged over each period's days; need `start`); demand, price: a
-    founder's own factors by period name, which replace the seasons'.
+    Parameters
+    ----------
+    count
+        How many.
+    length
+        "day", "week" or "month".
+    start
+        The first day.
+    names
+        Shipped seasons to apply, their factors averaged over each period's days; they need `start`.
+    demand, price
+        A founder's own factors by period name, which replace the seasons'.
+
+    Raises
+    ------
+    UserError
+        For an unknown season or period, or seasons without a start.
+
+    Examples
+    --------
+    >>> [period.name for period in periods(3, "week")]
+    ['W1', 'W2', 'W3']
     """
     unknown = [name for name in names if name not in seasons()]
     if unknown:
@@ -165,7 +214,9 @@ def _months(start: date, k: int) -> date:
 
 
 def _factors(first: date, last: date, names: Sequence[str]) -> tuple[float, float]:
-    """Average demand and price over a period's days; where seasons overlap, the stronger demand rules the day."""
+    """Average demand and price over a period's days; where seasons overlap, the stronger demand
+    rules the day.
+    """
     demand = price = 0.0
     length = (last - first).days + 1
     spans = [

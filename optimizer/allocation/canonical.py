@@ -1,6 +1,7 @@
 """One form of a problem and of a plan, whatever order, names and rounding they came in.
 
-A problem's decisions and rules are put in an order that depends on what they are. Solvers break ties by position. Put in this order, the same problem gives the same plan whatever its channels are
+A problem's decisions and rules are put in an order that depends on what they are. Solvers break
+ties by position. Put in this order, the same problem gives the same plan whatever its channels are
 called, however its rows are sorted; exact twins get the same amount where amounts are continuous.
 """
 
@@ -42,7 +43,9 @@ def _numbers(item: Any) -> tuple[Any, ...]:
 
 @cache
 def _parts(kind: Any) -> tuple[str, ...]:
-    """Fields of a dataclass that say what it is: not what it is called, nor where its numbers come from."""
+    """Fields of a dataclass that say what it is: not what it is called, nor where its numbers come
+    from.
+    """
     return tuple(
         f.name for f in fields(kind) if f.name not in ("channel", "period", "tags", "evidence")
     )
@@ -146,6 +149,16 @@ def twins(problem: Problem, rules: Sequence[Rule]) -> list[list[int]]:
     """Groups of decisions that cannot be told apart: same numbers, touched by the same rules.
 
     Only for channels of one decision.
+
+    Parameters
+    ----------
+    problem, rules
+        The problem, and the simple rules a plan must keep.
+
+    Returns
+    -------
+    list[list[int]]
+        Numbers of the decisions, group by group.
     """
     about = [set(map(int, problem.decisions_of(r.of))) for r in rules if r.of is not None]
     against = [
@@ -182,6 +195,13 @@ def averaged(spend: Array, groups: Sequence[Sequence[int]]) -> Array:
     """The spend with twins sharing evenly.
 
     As good and as allowed as before wherever curves bend down.
+
+    Parameters
+    ----------
+    spend
+        Currency per decision.
+    groups
+        Numbers of the decisions of each group of twins.
     """
     out = spend.copy()
     for members in groups:
@@ -202,7 +222,8 @@ def project_onto_caps(problem: Problem, spend: Array, rules: Sequence[Rule]) -> 
     Returns
     -------
     Array
-        Less where a cap was passed by no more than a solver's tolerance; the same object where none was.
+        Less where a cap was passed by no more than a solver's tolerance; the same object where none
+        was.
     """
     out = spend
     for rule in rules:

@@ -1,4 +1,5 @@
-"""The independent check: spend in, everything else recomputed on the true curves, every rule looked at again.
+"""The independent check: spend in, everything else recomputed on the true curves, every rule looked
+at again.
 
 It shares nothing with the model but the rules' own words: no pieces, no columns, no solver.
 """
@@ -79,8 +80,8 @@ class EvaluatedRule:
     def achieved(self) -> float | None:
         """The value at which it would just hold: of max_cac the plan's CAC, of max_share its share.
 
-        Every row is linear in the rule's value, so two evaluations give its root. None: the plan says nothing (no
-        customers, so no CAC).
+        Every row is linear in the rule's value, so two evaluations give its root. None: the plan
+        says nothing (no customers, so no CAC).
         """
         nearest = min if self.spec.sense == ">=" else max
         stated = [row.achieved for row in self.rows if row.achieved is not None]
@@ -104,12 +105,28 @@ class EvaluatedRule:
 
 
 def evaluate_rules(rules: Sequence[Rule], plan: EvaluatedQuantities) -> tuple[EvaluatedRule, ...]:
-    """Every rule on a finished plan."""
+    """Every rule on a finished plan.
+
+    Parameters
+    ----------
+    rules
+        Simple rules.
+    plan
+        The plan's quantities.
+    """
     return tuple(EvaluatedRule(rule, tuple(comparisons(rule, plan)), plan) for rule in rules)
 
 
 def stated_result(rule: Rule, currency: str) -> RuleResult:
-    """A rule before anything is known of a plan: it holds nowhere, and nothing was achieved."""
+    """A rule before anything is known of a plan: it holds nowhere, and nothing was achieved.
+
+    Parameters
+    ----------
+    rule
+        A simple rule.
+    currency
+        ISO 4217 code of its value, where it is money.
+    """
     spec = spec_of(rule)
     return RuleResult(
         rule=rule.name,
@@ -184,6 +201,11 @@ def evaluate_plan(problem: Problem, spend: Array, rules: Sequence[Rule] = ()) ->
 
 def verify(problem: Problem, spend: Array, rules: Sequence[Rule]) -> EvaluatedPlan:
     """Recompute a plan, as `evaluate_plan` does, and refuse one that is none.
+
+    Parameters
+    ----------
+    problem, spend, rules
+        As `evaluate_plan` takes them.
 
     Raises
     ------

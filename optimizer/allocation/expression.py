@@ -1,8 +1,10 @@
-"""Linear expressions over what a plan is made of, so that one function can state a rule and check it.
+"""Linear expressions over what a plan is made of, so that one function can state a rule and check
+it.
 
-An expression is a constant plus atoms: (kind, which, weight) with kind "spend", "customers", "exposure", "posts",
-"active" or "helper", `which` the numbers of decisions (of channels for "active", of helpers for "helper"). On a
-finished plan every expression is a plain number: a constant without atoms.
+An expression is a constant plus atoms: (kind, which, weight) with kind "spend", "customers",
+"exposure", "posts", "active" or "helper", `which` the numbers of decisions (of channels for
+"active", of helpers for "helper"). On a finished plan every expression is a plain number: a
+constant without atoms.
 """
 
 from __future__ import annotations
@@ -129,7 +131,9 @@ class Comparison:
         return replace(self, achieved=achieved)
 
     def violation(self) -> float:
-        """How far a finished plan is beyond the rule, relative to the larger side (0 or less: it holds)."""
+        """How far a finished plan is beyond the rule, relative to the larger side (0 or less: it
+        holds).
+        """
         left, right = float(self.left), float(self.right)
         beyond = left - right if self.sense == "<=" else right - left
         size = max(abs(left), abs(right))

@@ -1,6 +1,8 @@
-"""How the best plan changes as one thing changes: the budget, a rule, or exposure against customers.
+"""How the best plan changes as one thing changes: the budget, a rule, or exposure against
+customers.
 
-One search, solved again at every step: its refined grids are kept, so a sweep costs far less than as many plans.
+One search, solved again at every step: its refined grids are kept, so a sweep costs far less than
+as many plans.
 """
 
 from __future__ import annotations
@@ -40,10 +42,11 @@ def frontier(
     problem
         The problem as it was stated.
     over
-        "budget"; "exposure" (least exposure asked for, against the goal); or a rule of the problem, as `max_cac` or
-        `max_cac:xiaohongshu`.
+        "budget"; "exposure" (least exposure asked for, against the goal); or a rule of the problem,
+        as `max_cac` or `max_cac:xiaohongshu`.
     start, stop
-        Range (None: half to twice what it is; for exposure from what the best plan gives to the most there is).
+        Range (None: half to twice what it is; for exposure from what the best plan gives to the
+        most there is).
     steps
         How many values, 2 or more.
     gap
@@ -52,8 +55,8 @@ def frontier(
     Returns
     -------
     tuple[Step, ...]
-        A step without any plan is left out, and said in the next one's note; the notes name what changes: a channel
-        that comes in or drops out, a rule that begins or ceases to bind.
+        A step without any plan is left out, and said in the next one's note; the notes name what
+        changes: a channel that comes in or drops out, a rule that begins or ceases to bind.
 
     Raises
     ------
@@ -178,7 +181,9 @@ def _against_exposure(
     steps: int,
     gap: float,
 ) -> tuple[Step, ...]:
-    """The goal against a floor on exposure: from what the best plan gives anyway to the most there is."""
+    """The goal against a floor on exposure: from what the best plan gives anyway to the most there
+    is.
+    """
     problem = search.problem
     exposure = SymbolicQuantities(problem).exposure()
     best = search.best(rules, solve_gap(search, gap))

@@ -1,8 +1,10 @@
-"""What a goal is: one function that states what a plan makes as large as it can, and what it declares beside it.
+"""What a goal is: one function that states what a plan makes as large as it can, and what it
+declares beside it.
 
-The function is called with `PlanQuantities`, as a rule is, and its expression must grow with customers and exposure,
-never fall. A goal that is to be small returns the negative and says `minimises=True`, so that reports and
-certificates print the number the right way round. The program's own goals stand in `optimizer.allocation.goals`.
+The function is called with `PlanQuantities`, as a rule is, and its expression must grow with
+customers and exposure, never fall. A goal that is to be small returns the negative and says
+`minimises=True`, so that reports and certificates print the number the right way round. The
+program's own goals stand in `optimizer.allocation.goals`.
 """
 
 from __future__ import annotations
@@ -133,7 +135,15 @@ def goal(
 
 
 def objective(goal: Goal, plan: PlanQuantities) -> Expression:
-    """What a plan is worth by a goal: an expression, or on a finished plan a number."""
+    """What a plan is worth by a goal: an expression, or on a finished plan a number.
+
+    Parameters
+    ----------
+    goal
+        A goal with its options.
+    plan
+        A plan, known or not.
+    """
     return GOALS[goal.name].function(plan, **goal.options)
 
 
@@ -197,7 +207,20 @@ def _named_options(name: str, function: GoalFunction, raw: Any, where: str | Non
 
 
 def read_number(raw: Any, where: str | None) -> float:
-    """A number of a goal's options, or a percentage such as +20 %."""
+    """A number of a goal's options, or a percentage such as +20 %.
+
+    Parameters
+    ----------
+    raw
+        As the scenario holds it.
+    where
+        Its place, for the message.
+
+    Raises
+    ------
+    UserError
+        Where it is no finite number.
+    """
     text = raw.strip() if isinstance(raw, str) else raw
     try:
         value = (

@@ -1,8 +1,9 @@
-"""When there is no plan: which rules collide, and the change to each that would be enough on its own.
+"""When there is no plan: which rules collide, and the change to each that would be enough on its
+own.
 
-Every row of the model is a rule with a name, so an irreducible infeasible subset found by dropping rules one at a time
-(the deletion filter of Chinneck & Dravnieks 1991) is complete: these rules alone have no plan, and without any one of
-them there is one.
+Every row of the model is a rule with a name, so an irreducible infeasible subset found by dropping
+rules one at a time (the deletion filter of Chinneck & Dravnieks 1991) is complete: these rules
+alone have no plan, and without any one of them there is one.
 """
 
 from __future__ import annotations
@@ -84,7 +85,15 @@ def _is_smaller(together: tuple[Fix, ...], alone: Sequence[Fix]) -> bool:
 
 
 def irreducible_infeasible_subset(search: OuterApproximation, rules: Sequence[Rule]) -> list[Rule]:
-    """A minimal set of rules that no plan can keep together."""
+    """A minimal set of rules that no plan can keep together.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    rules
+        Simple rules that no plan keeps together.
+    """
     core = list(rules)
     size = max(1, len(core) // 2)
     while size >= 1:  # first in halves and quarters, then one by one
@@ -103,6 +112,15 @@ def smallest_single_relaxation(
     search: OuterApproximation, rules: Sequence[Rule], rule: Rule
 ) -> Fix | None:
     """The smallest change to one rule that alone makes a plan possible, verified by solving.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    rules
+        Simple rules that no plan keeps together.
+    rule
+        The one that is to give way.
 
     Returns
     -------
@@ -138,8 +156,8 @@ def _dinkelbach(
 ) -> float | None:
     """The value at which a one-sided rule just holds on some plan of the others.
 
-    Its rows are linear in its value, so the value of the plan that breaks it least is a better one, until it no
-    longer moves (Dinkelbach 1967).
+    Its rows are linear in its value, so the value of the plan that breaks it least is a better one,
+    until it no longer moves (Dinkelbach 1967).
     """
     value = _achieved(search, rule, start)
     if value is None:
@@ -197,7 +215,9 @@ def _bisect(search: OuterApproximation, others: Sequence[Rule], rule: Rule) -> f
 
 
 def _rounded(value: float, rule: Rule) -> list[float]:
-    """The value to six digits, as near as it goes and then outwards (a fix must be enough, not almost enough)."""
+    """The value to six digits, as near as it goes and then outwards (a fix must be enough, not
+    almost enough).
+    """
     spec = spec_of(rule)
     up = value > float(rule.value) if spec.direction == "both" else spec.sense == "<="
     if spec.unit == "count":
@@ -213,7 +233,16 @@ def _rounded(value: float, rule: Rule) -> list[float]:
 
 
 def smallest_joint_relaxation(search: OuterApproximation, rules: Sequence[Rule]) -> tuple[Fix, ...]:
-    """The smallest total change, each rule's measured against its own size: which rules give way together."""
+    """The smallest total change, each rule's measured against its own size: which rules give way
+    together.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    rules
+        Simple rules that no plan keeps together.
+    """
     able = [rule for rule in rules if spec_of(rule).linear]
     rest = [rule for rule in rules if not spec_of(rule).linear]
     symbols = SymbolicQuantities(search.problem)
@@ -253,7 +282,9 @@ def smallest_joint_relaxation(search: OuterApproximation, rules: Sequence[Rule])
 
 
 def _size(search: OuterApproximation, row: Comparison) -> float:
-    """A size for a row's slack: its constant, or the budget's order for rows that compare two quantities."""
+    """A size for a row's slack: its constant, or the budget's order for rows that compare two
+    quantities.
+    """
     if not row.right.atoms and row.right.constant:
         return abs(row.right.constant)
     return max(float(np.max(search.upper_bounds(search.problem.rules))), TINY)
@@ -281,7 +312,15 @@ def _with_place(rule: Rule) -> Message:
 
 
 def foreseen(problem: Problem, core: Sequence[Rule]) -> list[Message]:
-    """What can be seen without solving."""
+    """What can be seen without solving.
+
+    Parameters
+    ----------
+    problem
+        The problem as it was stated.
+    core
+        The rules that collide.
+    """
     out = []
     floors = sum(float(rule.value) for rule in core if spec_of(rule).floors == "spend")
     k = overall_budget(core)

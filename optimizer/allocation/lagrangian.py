@@ -1,9 +1,11 @@
-"""Large problems narrowed by their dual: with the right price on every shared row, each decision is made alone.
+"""Large problems narrowed by their dual: with the right price on every shared row, each decision is
+made alone.
 
-For prices y >= 0 on the shared rows the Lagrangian splits by decision: maximise A f(u) - B u, solved in closed form by
-the curve's slope. Minimising over y (smooth, a handful of unknowns: L-BFGS-B) gives prices, and at them an amount for
-each decision; the linear model then needs only a few pieces around these amounts instead of many everywhere. The dual
-only says where to look: the certificate still comes from the estimators and the linear programs.
+For prices y >= 0 on the shared rows the Lagrangian splits by decision: maximise A f(u) - B u,
+solved in closed form by the curve's slope. Minimising over y (smooth, a handful of unknowns:
+L-BFGS-B) gives prices, and at them an amount for each decision; the linear model then needs only a
+few pieces around these amounts instead of many everywhere. The dual only says where to look: the
+certificate still comes from the estimators and the linear programs.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ class LagrangianStart:
     grids
         Per decision, corners around the amount that the dual's prices suggest.
     prices
-        By row name, in units of the goal per unit of the row as it was stated; only shared rows have one.
+        By row name, in units of the goal per unit of the row as it was stated; only shared rows
+        have one.
     """
 
     grids: list[Array]
@@ -55,7 +58,8 @@ def lagrangian_start(
     Returns
     -------
     LagrangianStart | None
-        None where the problem does not split by decision: helpers, binaries, several responses, carry-over.
+        None where the problem does not split by decision: helpers, binaries, several responses,
+        carry-over.
     """
     plain = not problem.carries and not any(
         decision.setup or decision.whole for decision in problem.decisions
@@ -203,8 +207,10 @@ def _prices(
 
 
 def _window(curve: Curve | None, amount: float, top: float) -> Array:
-    """A few corners around an amount, and the curve's own. The amount is none itself: the tangents on both sides meet
-    there, so that prices near the dual's leave no two pieces as good as each other."""
+    """A few corners around an amount, and the curve's own. The amount is none itself: the tangents
+    on both sides meet there, so that prices near the dual's leave no two pieces as good as each
+    other.
+    """
     top = top if top > 0 else 1.0
     points = {0.0, top}
     if curve is not None:

@@ -1,4 +1,6 @@
-"""A model as LP text that people and solvers read: rows named by their rules, columns explained above."""
+"""A model as LP text that people and solvers read: rows named by their rules, columns explained
+above.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,13 @@ def lp_text(model: LinearModel, problem: Problem) -> str:
     """The model in CPLEX LP format.
 
     Every row is scaled so that its largest coefficient is 1, the objective by `unit`.
+
+    Parameters
+    ----------
+    model
+        The model.
+    problem
+        The problem it was built from, whose channels are named above the rows.
     """
     out = [f"\\ {problem.name}".replace("\n", " "), f"\\ objective in units of {model.unit:.12g}"]
     for i, decision in enumerate(problem.decisions):

@@ -114,7 +114,19 @@ class LinearModel:
     def add_row(
         self, index: Index, value: Array, right: float, name: str, equal: bool = False
     ) -> None:
-        """Add a row, scaled so that its largest coefficient is 1."""
+        """Add a row, scaled so that its largest coefficient is 1.
+
+        Parameters
+        ----------
+        index, value
+            Its entries: columns and coefficients.
+        right
+            Its right side.
+        name
+            Of the rule; a second row of the same name is numbered.
+        equal
+            The left side is the right side, not at most that.
+        """
         scale = float(np.max(np.abs(value))) if len(value) else 0.0
         keep = np.abs(value) > 1e-12 * scale
         index, value = index[keep], value[keep]

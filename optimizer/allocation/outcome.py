@@ -1,8 +1,8 @@
 """What a plan brings: the one thing the allocator asks of the world.
 
-Separable channels (each by its own curve) are the trivial outcome model. A model in which channels act on each
-other (the lifecycle chain run forward under the plan) is another: it says what a plan truly brings, and gives
-concave curves that hold near it.
+Separable channels (each by its own curve) are the trivial outcome model. A model in which channels
+act on each other (the lifecycle chain run forward under the plan) is another: it says what a plan
+truly brings, and gives concave curves that hold near it.
 """
 
 from __future__ import annotations
@@ -37,17 +37,20 @@ class Yields:
 
 
 class OutcomeModel(Protocol):
-    """What is asked of the world: spend is currency per decision, in the problem's order, set-up costs not included."""
+    """What is asked of the world: spend is currency per decision, in the problem's order, set-up
+    costs not included.
+    """
 
     def outcome(self, spend: Array) -> Yields:
         """What this spend truly brings."""
         ...
 
     def curves_at(self, spend: Array) -> Sequence[Mapping[str, Curve]]:
-        """For each decision, concave curves by response name ("customers", "exposure") that hold near this spend.
+        """For each decision, concave curves by response name ("customers", "exposure") that hold
+        near this spend.
 
-        All other decisions stay as they are: the curves' sum at `spend` should be near `outcome(spend)`, their slopes
-        its gradient.
+        All other decisions stay as they are: the curves' sum at `spend` should be near
+        `outcome(spend)`, their slopes its gradient.
         """
         ...
 

@@ -1,9 +1,11 @@
-"""The search: estimators above and below the curves, refined where it matters, until the gap is proven.
+"""The search: estimators above and below the curves, refined where it matters, until the gap is
+proven.
 
-An overestimator of the curves gives a bound no plan can pass; an underestimator gives a plan that keeps every rule on
-the true curves (outer approximation; Duran & Grossmann 1986). Each round the better plan is judged on the true curves,
-and the grids are refined where the two disagree. S-curves are first covered by their concave envelope; only where the
-best plan lies in the covered part do binaries enter.
+An overestimator of the curves gives a bound no plan can pass; an underestimator gives a plan that
+keeps every rule on the true curves (outer approximation; Duran & Grossmann 1986). Each round the
+better plan is judged on the true curves, and the grids are refined where the two disagree. S-curves
+are first covered by their concave envelope; only where the best plan lies in the covered part do
+binaries enter.
 """
 
 from __future__ import annotations
@@ -133,7 +135,8 @@ class OuterApproximation(Relaxation):
         """
         unlimited = bool(np.any(np.isinf(self.upper_bounds(rules, np.inf))))
         if any_plan and unlimited:
-            # near by first: over amounts that nothing limits, yes or no drowns in a solver's tolerance
+            # near by first: over amounts that nothing limits, yes or no drowns in a solver's
+            # tolerance
             near = self._search(rules, gap, goal, any_plan, truth, NEAR)
             if near.status == "optimal":
                 return near
@@ -154,7 +157,9 @@ class OuterApproximation(Relaxation):
         truth: Truth | None,
         far: float,
     ) -> Incumbent:
-        """`best`, with no decision looked at beyond `far` times its natural spend, where nothing limits it."""
+        """`best`, with no decision looked at beyond `far` times its natural spend, where nothing
+        limits it.
+        """
         search = self._begin(rules, gap, goal, any_plan, truth, far)
         for turn in range(1, ROUNDS + 1):
             search.turn = turn
@@ -247,7 +252,9 @@ class OuterApproximation(Relaxation):
         search.bounds = search.bounds * 8
 
     def _plans(self, search: _Search, model: LinearModel, x: Array) -> tuple[list[Array], bool]:
-        """Judge the plan above the curves and, where it is none, the one below; whether time was left for it."""
+        """Judge the plan above the curves and, where it is none, the one below; whether time was
+        left for it.
+        """
         plans = [self.project(model.spend(x))]
         kept = self._judge(search, plans)
         if not kept and len(self.problem.decisions) > LARGE:
@@ -279,7 +286,9 @@ class OuterApproximation(Relaxation):
     def _advance(
         self, search: _Search, plans: Sequence[Array], above: Sequence[Estimator], before: float
     ) -> bool:
-        """Finer grids, or, where they are fine enough, the next thing that can help; False: nothing can."""
+        """Finer grids, or, where they are fine enough, the next thing that can help; False: nothing
+        can.
+        """
         best = search.best
         moved = self._refine(search, plans, above)
         stuck = (
@@ -314,9 +323,9 @@ class OuterApproximation(Relaxation):
     def _settled(self, search: _Search) -> str:
         """Whether the best plan is one at all.
 
-        A plan that spends a million times what bends its curves has no limit but the search's own; nor has one that
-        far more money beats, on everything or on one decision: over such amounts a solver loses sight of the small
-        ones.
+        A plan that spends a million times what bends its curves has no limit but the search's own;
+        nor has one that far more money beats, on everything or on one decision: over such amounts a
+        solver loses sight of the small ones.
         """
         best = search.best
         if not (search.own_goal and search.unlimited) or best.spend is None:
@@ -422,9 +431,21 @@ def _apart(
 def shrunk_to_feasibility(
     search: OuterApproximation, plan: Array, rules: Sequence[Rule], tolerance: float
 ) -> list[Array]:
-    """A plan that breaks a cap by a hair on the true curves, with as much less of everything as mends it.
+    """A plan that breaks a cap by a hair on the true curves, with as much less of everything as
+    mends it.
 
     Empty where nothing up to a thousandth does.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    plan
+        Currency per decision.
+    rules
+        Simple rules it must keep.
+    tolerance
+        By which share of a row's larger side it may break one.
     """
     for less in 10.0 ** np.arange(-9.0, -2.9, 0.5):
         if search.feasible(plan * (1 - less), rules, tolerance):
@@ -460,6 +481,19 @@ def least_spend(problem: Problem) -> ConstraintBlock:
 
 
 def feasible_spend(search: OuterApproximation, rules: Sequence[Rule]) -> Array | None:
-    """A spend that keeps all rules on the true curves, or None."""
+    """A spend that keeps all rules on the true curves, or None.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    rules
+        Simple rules.
+
+    Returns
+    -------
+    Array | None
+        Currency per decision.
+    """
     found = search.best(rules, 1e-4, least_spend(search.problem), any_plan=True, truth=_thrift)
     return found.spend if found.status == "optimal" else None

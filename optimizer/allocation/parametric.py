@@ -1,4 +1,4 @@
-"""Solving again and again as one thing changes: more or less money, fewer channels, better offers."""
+"""Solving again as one thing changes: more or less money, fewer channels, better offers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,18 @@ def _has_no_budget_curve(problem: Problem) -> bool:
 
 
 def marginal_value_of_budget(search: OuterApproximation, rules: Sequence[Rule]) -> tuple[Step, ...]:
-    """What the last and the next round amount of budget bring, by solving again."""
+    """What the last and the next round amount of budget bring, by solving again.
+
+    Parameters
+    ----------
+    search, rules
+        The search that found the plan, and its simple rules.
+
+    Returns
+    -------
+    tuple[Step, ...]
+        Empty where there is no budget, or the goal is to spend little.
+    """
     k = overall_budget(rules)
     if k is None or _has_no_budget_curve(search.problem):
         return ()
@@ -94,7 +105,19 @@ def marginal_value_of_budget(search: OuterApproximation, rules: Sequence[Rule]) 
 def budget_curve(
     search: OuterApproximation, rules: Sequence[Rule], found: Incumbent
 ) -> tuple[Step, ...]:
-    """The best plan at a quarter to twice the budget (small problems only; `frontier` does it for any)."""
+    """The best plan at a quarter to twice the budget (small problems only; `frontier` does it for
+    any).
+
+    Parameters
+    ----------
+    search, rules, found
+        The search, its simple rules, and the plan it found.
+
+    Returns
+    -------
+    tuple[Step, ...]
+        Empty where solving again would take too long.
+    """
     k = overall_budget(rules)
     large = len(rules) > MOST_RULES or len(search.problem.decisions) > MOST_DECISIONS
     if k is None or not rules[k].value or large:
@@ -113,7 +136,18 @@ def budget_curve(
 def cardinality_path(
     search: OuterApproximation, rules: Sequence[Rule], found: Incumbent
 ) -> tuple[Step, ...]:
-    """The best plan with 1, 2, 3 ... channels, up to as many as the plan uses."""
+    """The best plan with 1, 2, 3 ... channels, up to as many as the plan uses.
+
+    Parameters
+    ----------
+    search, rules, found
+        The search, its simple rules, and the plan it found.
+
+    Returns
+    -------
+    tuple[Step, ...]
+        Empty where solving again would take too long.
+    """
     assert found.spend is not None
     problem = search.problem
     used = _used(problem, found.spend)
@@ -131,7 +165,8 @@ def cardinality_path(
 def entry_thresholds(
     search: OuterApproximation, rules: Sequence[Rule], found: Incumbent, names: Sequence[str]
 ) -> tuple[Entry, ...]:
-    """For each unused channel: how much better it would have to respond to be worth its first money.
+    """For each unused channel: how much better it would have to respond to be worth its first
+    money.
 
     Found by solving again with its curves raised, by bisection to 1 %.
 
@@ -156,7 +191,7 @@ def entry_thresholds(
 
 
 def _threshold(search: OuterApproximation, rules: Sequence[Rule], name: str) -> float | None:
-    """The factor on a channel's response from which it gets money (None: none up to the largest)."""
+    """The factor on its response from which a channel gets money (None: none up to the largest)."""
     low, high = 1.0, 2.0
     while high <= LARGEST_FACTOR and not _enters(search, rules, name, high):
         low, high = high, high * 2

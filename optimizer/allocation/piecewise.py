@@ -1,8 +1,10 @@
-"""Curves as straight pieces, certified: an underestimator that is never above the curve, an overestimator never below.
+"""Curves as straight pieces, certified: an underestimator that is never above the curve, an
+overestimator never below.
 
-Between two neighbouring points of a grid a curve bends one way (its regions' borders are always in the grid).
-Where it bends down, the chord lies below it and the two end tangents above; where it bends up, the other way round.
-The error of a piece of width h is at most h^2 max|f''| / 8: it falls fourfold per halving.
+Between two neighbouring points of a grid a curve bends one way (its regions' borders are always in
+the grid). Where it bends down, the chord lies below it and the two end tangents above; where it
+bends up, the other way round. The error of a piece of width h is at most h^2 max|f''| / 8: it falls
+fourfold per halving.
 """
 
 from __future__ import annotations
@@ -113,7 +115,15 @@ def estimators(
     above: bool,
     exact: Sequence[bool],
 ) -> list[Estimator]:
-    """`estimator` of many decisions, those of one plain curve each (bent down throughout) at once."""
+    """`estimator` of many decisions, those of one plain curve each all at once.
+
+    Parameters
+    ----------
+    curves, grids, exact
+        Per decision, as `estimator` takes them.
+    above
+        Never below the curves, else never above them.
+    """
     out: list[Estimator | None] = [None] * len(curves)
     plain: dict[tuple[str, type[Curve]], list[int]] = {}
     for i, own in enumerate(curves):
@@ -237,7 +247,8 @@ def _envelope(at: Array, values: Array, tail: float) -> Array:
 
 
 def first_grid(curves: Mapping[str, Curve], reach: float, count: int, whole: bool = False) -> Array:
-    """Corners to begin with: every border between regions, and points that spread the error evenly between them.
+    """Corners to begin with: every border between regions, and points that spread the error evenly
+    between them.
 
     Parameters
     ----------
@@ -280,7 +291,9 @@ def sparse_grid(curves: Mapping[str, Curve], reach: float) -> Array:
 
 
 def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
-    """`count` corners between start and end with about equal chord errors (density as the root of |f''|)."""
+    """`count` corners between start and end with about equal chord errors (density as the root of
+    |f''|).
+    """
     share = np.unique(
         np.concatenate([np.geomspace(1e-7, 1.0, 120), np.linspace(0.0, 1.0, 121)[1:]])
     )
@@ -295,7 +308,8 @@ def _spread(curve: Curve, start: float, end: float, count: int) -> list[float]:
 
 
 def refined_grid(grid: Array, points: list[float], upright: bool = False) -> Array:
-    """The grid with each point, the middles of the pieces beside it, and room beyond the last corner where needed.
+    """The grid with each point, the middles of the pieces beside it, and room beyond the last
+    corner where needed.
 
     Parameters
     ----------

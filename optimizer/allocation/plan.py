@@ -33,7 +33,8 @@ class PlanLine:
     observed
         The range of spend the curve was seen in (None: the curve is stated, not fitted).
     held_by
-        What stops it from taking more: "marginal", "maximum", "minimum", "curve", "whole posts", or a rule's name.
+        What stops it from taking more: "marginal", "maximum", "minimum", "curve", "whole posts", or
+        a rule's name.
     """
 
     channel: str
@@ -93,15 +94,16 @@ class RuleResult:
     sense
         "<=", ">=" or "=" (exactly so): on which side of the bound a plan must stay.
     price
-        What the objective would gain if this rule were dropped, by solving again (None: without it there is no best
-        plan).
+        What the objective would gain if this rule were dropped, by solving again (None: without it
+        there is no best plan).
     text
         The rule as a sentence.
     chance
-        Share of bootstrap draws in which it holds at the planned spend (None: no draws, or not about response).
+        Share of bootstrap draws in which it holds at the planned spend (None: no draws, or not
+        about response).
     marginal
-        What the objective gains per unit by which the bound gives way, by solving again (None: it moves by jumps, or
-        was not asked).
+        What the objective gains per unit by which the bound gives way, by solving again (None: it
+        moves by jumps, or was not asked).
     """
 
     rule: str
@@ -260,8 +262,8 @@ class Entry:
     channel
         Its name.
     factor
-        Its response would have to be so many times what it is, or its price 1/factor (None: no factor up to 1000
-        brings it in).
+        Its response would have to be so many times what it is, or its price 1/factor (None: no
+        factor up to 1000 brings it in).
     best_cac
         The best average CAC it can reach, currency per new customer.
     """
@@ -288,8 +290,8 @@ class Stability:
     low, high
         The middle 80 % of its spend, currency.
     tells
-        Expected value of perfect information: what the goal would gain on average if this channel's response were
-        known before planning. The largest is what to test next.
+        Expected value of perfect information: what the goal would gain on average if this channel's
+        response were known before planning. The largest is what to test next.
     """
 
     channel: str
@@ -361,8 +363,9 @@ class Plan(Plots):
     Parameters
     ----------
     status
-        optimal | time_limit (best plan found, with its bound) | gap_open (the same, where the search could prove no
-        more; the bound is infinite where nothing limits the money) | infeasible | unbounded | failed.
+        optimal | time_limit (best plan found, with its bound) | gap_open (the same, where the
+        search could prove no more; the bound is infinite where nothing limits the money) |
+        infeasible | unbounded | failed.
     goal, objective
         The goal's name and its number, as a person reads it (None: no plan).
     totals, certificate, lines, rules
@@ -370,8 +373,8 @@ class Plan(Plots):
     baselines, current
         Simple ways of planning, and what today's spend gives on the same curves.
     conflict, fixes, relaxation
-        Where there is no plan: the rules that collide, changes to one that are enough alone, and the smallest change
-        to several at once.
+        Where there is no plan: the rules that collide, changes to one that are enough alone, and
+        the smallest change to several at once.
     next_money, ladder, frontier
         Last and next round amount, best plan with 1, 2, 3 ... channels, best plan over budgets.
     entry, stability

@@ -1,4 +1,6 @@
-"""From a problem to a finished plan: search, tie-break, check, and everything a founder asks about it."""
+"""From a problem to a finished plan: search, tie-break, check, and everything a founder asks about
+it.
+"""
 
 from __future__ import annotations
 
@@ -42,15 +44,16 @@ def solve(
     time_limit: float | None = None,
     explain: bool = True,
 ) -> Plan:
-    """The best plan, its proof, the price of every rule; or, where no plan exists, the reason and the ways out.
+    """The best plan, its proof, the price of every rule; or, where no plan exists, the reason and
+    the ways out.
 
     Parameters
     ----------
     problem
         Decisions, rules and a goal.
     gap
-        Relative distance between the plan's value on the true curves and the proven bound at which to stop; small
-        problems are brought further at no cost.
+        Relative distance between the plan's value on the true curves and the proven bound at which
+        to stop; small problems are brought further at no cost.
     solver
         "highs" (PuLP on HiGHS), "arrays" (HiGHS without PuLP) or "cbc".
     time_limit

@@ -30,7 +30,8 @@ def with_reasons(
     found: Incumbent,
     spend: Array,
 ) -> Plan:
-    """The plan with prices, next and last money, fewer channels, entry thresholds, chances and stability.
+    """The plan with prices, next and last money, fewer channels, entry thresholds, chances and
+    stability.
 
     Parameters
     ----------

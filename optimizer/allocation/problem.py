@@ -1,4 +1,6 @@
-"""The budget problem: decisions that can take money, rules, a goal. Frozen; solving it changes nothing."""
+"""The budget problem: decisions that can take money, rules, a goal. Frozen; solving it changes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +35,24 @@ class Decision:
     channel, period
         Its name: unlike for any two decisions of a problem.
     curves
-        Response by name over the amount: "customers" (buyers), "exposure", "stage:<name>", "model:<name>" (customers
-        by another attribution model). The amount is currency, or posts if `posts`.
+        Response by name over the amount: "customers" (buyers), "exposure", "stage:<name>",
+        "model:<name>" (customers by another attribution model). The amount is currency, or posts if
+        `posts`.
     value, margin, ltv
-        Revenue per customer (currency), gross margin (a share), margin over a customer's lifetime (currency).
+        Revenue per customer (currency), gross margin (a share), margin over a customer's lifetime
+        (currency).
     new
         Whether its customers are new ones (a retention decision's are not).
     price
-        Currency per unit of the amount: 1 for spend, above 1 in a dear season, the cost of a post for bookings.
+        Currency per unit of the amount: 1 for spend, above 1 in a dear season, the cost of a post
+        for bookings.
     posts, whole
         The amount is posts; only whole posts can be bought.
     setup
         Currency, paid once per channel if it is used at all.
     carry, carry_in
-        Share of the effective amount still at work one period later (adstock), and the effective amount already at
-        work when the plan begins.
+        Share of the effective amount still at work one period later (adstock), and the effective
+        amount already at work when the plan begins.
     idle
         It takes no money (the tail after the plan).
     current
@@ -168,7 +173,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Goal:
-    """What to make as large (or small) as possible: the name of a registered goal and its options."""
+    """What to make as large (or small) as possible: a registered goal and its options."""
 
     name: str = "customers"
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -191,8 +196,8 @@ class Problem:
     name
         What the plan is called.
     outcome
-        The model that says what a plan brings, where channels act on each other (None: every decision by its own
-        curves).
+        The model that says what a plan brings, where channels act on each other (None: every
+        decision by its own curves).
     periods
         Names of the periods in order (empty: as the decisions name them).
     notes
@@ -201,7 +206,8 @@ class Problem:
     Examples
     --------
     >>> from optimizer.response.shapes.bounded import saturating
-    >>> search = Decision(channel="search", curves={"customers": saturating(ceiling=90, half_spend=400)})
+    >>> search = Decision(channel="search", curves={"customers": saturating(ceiling=90,
+    half_spend=400)})
     >>> Problem((search,), (Rule("budget", 1000.0),)).channels
     ('search',)
     """
@@ -283,8 +289,8 @@ class Problem:
         Parameters
         ----------
         of
-            A channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on every platform), a tag, several of these
-            (`a + b`), "all" or None for all.
+            A channel, a platform prefix (`xiaohongshu`), a tier (`koc`, on every platform), a tag,
+            several of these (`a + b`), "all" or None for all.
         where
             Its place, for the message.
 
@@ -409,8 +415,8 @@ class Problem:
     def carry_from(self) -> tuple[Index, Index, Array, Array]:
         """(to, from, weight, constant) of the carry-over, all in the decisions' own amounts.
 
-        Effective amount of decision `to` = own + sum weight * amount of decision `from` + constant. Decisions of a
-        channel follow each other in the order they stand in.
+        Effective amount of decision `to` = own + sum weight * amount of decision `from` + constant.
+        Decisions of a channel follow each other in the order they stand in.
         """
         to: list[int] = []
         source: list[int] = []

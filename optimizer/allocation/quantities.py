@@ -18,7 +18,8 @@ from optimizer.units import cac
 class PlanQuantities(ABC):
     """The questions a rule or goal may ask.
 
-    Everywhere `of` is a channel, a platform prefix, a tag or None for all, and `period` one period or None for all.
+    Everywhere `of` is a channel, a platform prefix, a tag or None for all, and `period` one period
+    or None for all.
 
     Parameters
     ----------
@@ -45,7 +46,9 @@ class PlanQuantities(ABC):
 
     @abstractmethod
     def least(self, choices: Sequence[Expression]) -> Expression:
-        """The smallest of several; for a plan not yet known, something that is at most the smallest."""
+        """The smallest of several; for a plan not yet known, something that is at most the
+        smallest.
+        """
 
     @abstractmethod
     def tail_mean(self, losses: Sequence[Expression], tail: float) -> Expression:
@@ -144,11 +147,11 @@ class PlanQuantities(ABC):
         )
 
     def draws(self) -> int:
-        """How many bootstrap draws every line has (0: none)."""
+        """How many bootstrap draws every decision has (0: none)."""
         return min(len(decision.draws) for decision in self.problem.decisions)
 
     def posts(self, of: str | None = None, period: str | None = None) -> Expression:
-        """Posts (for lines bought by the post)."""
+        """Posts (for decisions bought by the post)."""
         which = self.decisions(of, period)
         odd = [
             self.problem.decisions[i].channel for i in which if not self.problem.decisions[i].posts
@@ -189,7 +192,9 @@ class PlanQuantities(ABC):
         return period
 
     def resource(self, name: str, of: str | None = None) -> Expression:
-        """What the plan uses of something that is limited beside money (planning hours): per unit of each line's amount."""
+        """What the plan uses of something that is limited beside money (planning hours): per unit
+        of each decision's amount.
+        """
         which = self.decisions(of)
         if not any(name in self.problem.decisions[i].uses for i in which):
             known = {key for decision in self.problem.decisions for key in decision.uses}
@@ -405,8 +410,15 @@ def evaluate(problem: Problem, spend: Array) -> EvaluatedQuantities:
 def best_average_cac(problem: Problem, channel: str) -> float | None:
     """The least average CAC a channel can reach, currency per new customer.
 
-    At its first money where its curve bends down, else where a line from the origin touches it. None: it brings no
-    new customers.
+    At its first money where its curve bends down, else where a line from the origin touches it.
+    None: it brings no new customers.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    channel
+        One of its channels.
     """
     found: list[float] = []
     for decision in problem.decisions:

@@ -1,7 +1,8 @@
-"""A problem relaxed to linear programs: rules in symbols, grids of its curves, models run, plans judged.
+"""A problem relaxed to linear programs: rules in symbols, grids of its curves, models run, plans
+judged.
 
-The grids stay refined from one solve to the next, so that solving again after a small change costs little. Plans are
-judged on the true curves.
+The grids stay refined from one solve to the next, so that solving again after a small change costs
+little. Plans are judged on the true curves.
 """
 
 from __future__ import annotations
@@ -124,7 +125,9 @@ class Relaxation:
         return out
 
     def _stated_bounds(self, rules: Sequence[Rule]) -> Array:
-        """What rules that bound a decision's own spend or posts leave it, currency (infinite: no limit)."""
+        """What rules that bound a decision's own spend or posts leave it, currency (infinite: no
+        limit).
+        """
         problem = self.problem
         out = np.full(len(problem.decisions), np.inf)
         for rule in rules:
@@ -166,7 +169,17 @@ class Relaxation:
         return float(objective(self.problem.goal, evaluate(self.problem, spend)))
 
     def feasible(self, spend: Array, rules: Sequence[Rule], tolerance: float = TOLERANCE) -> bool:
-        """Whether every rule holds on the true curves."""
+        """Whether every rule holds on the true curves.
+
+        Parameters
+        ----------
+        spend
+            Currency per decision, set-up costs not included.
+        rules
+            Simple rules.
+        tolerance
+            By which share of a row's larger side it may be broken.
+        """
         plan = evaluate(self.problem, spend)
         return all(
             row.violation() <= tolerance for rule in rules for row in comparisons(rule, plan)
@@ -202,7 +215,15 @@ class Relaxation:
         return estimators(curves, grids, above, self.exact)
 
     def solve_model(self, model: LinearModel, gap: float) -> Solution:
-        """A model's solution, within the time that is left."""
+        """A model's solution, within the time that is left.
+
+        Parameters
+        ----------
+        model
+            The model.
+        gap
+            Relative gap at which a mixed model is done.
+        """
         self.solves += 1
         left = None if self.deadline is None else self.deadline - time.monotonic()
         if left is not None and left <= 0:
@@ -215,7 +236,9 @@ class Relaxation:
         return solution
 
     def project(self, spend: Array) -> Array:
-        """A solver's spend as it can be paid: whole posts are whole, and a billionth of the plan is nothing."""
+        """A solver's spend as it can be paid: whole posts are whole, and a billionth of the plan is
+        nothing.
+        """
         total = float(np.sum(np.abs(spend)))
         tolerance = np.maximum(1e-9 * total, 1e-10 * self.natural_spend)
         out = np.where(np.abs(spend) <= tolerance, 0.0, np.maximum(spend, 0.0))
@@ -225,7 +248,9 @@ class Relaxation:
         return out
 
     def _reset_long_grids(self) -> None:
-        """After many solves the grids hold corners of old plans; begin again where they have grown long."""
+        """After many solves the grids hold corners of old plans; begin again where they have grown
+        long.
+        """
         for i, exact in enumerate(self.exact):
             if not exact and len(self.grids[i]) > LONG:
                 self.grids[i] = self.first[i]

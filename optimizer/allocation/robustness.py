@@ -1,8 +1,9 @@
-"""What is not known, and what it means for the plan: chances, stability over draws, and what to test next.
+"""What is not known, and what it means for the plan: chances, stability over draws, and what to
+test next.
 
-The same bootstrap draws that give attribution its intervals multiply each decision's customers (`Decision.draws`);
-without draws every response is taken to be a quarter better or worse with even odds, which says little of the chances
-but much of where the plan hangs on what is not known.
+The same bootstrap draws that give attribution its intervals multiply each decision's customers
+(`Decision.draws`); without draws every response is taken to be a quarter better or worse with even
+odds, which says little of the chances but much of where the plan hangs on what is not known.
 """
 
 from __future__ import annotations
@@ -71,11 +72,12 @@ def with_chances(plan: Plan, problem: Problem, rules: Sequence[Rule], spend: Arr
 def stability(
     search: OuterApproximation, rules: Sequence[Rule], found: Incumbent
 ) -> tuple[Stability, ...]:
-    """How each channel's spend moves over draws, and what knowing its response beforehand would gain.
+    """How each channel's spend moves over draws, and what knowing its response beforehand would
+    gain.
 
-    The gain is that of the best plan made for the better and the worse half of the channel's draws over the plan as
-    it is, on average (expected value of perfect information on two outcomes; Raiffa & Schlaifer 1961): the channel
-    with the largest is the one to test next.
+    The gain is that of the best plan made for the better and the worse half of the channel's draws
+    over the plan as it is, on average (expected value of perfect information on two outcomes;
+    Raiffa & Schlaifer 1961): the channel with the largest is the one to test next.
 
     Parameters
     ----------

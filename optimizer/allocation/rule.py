@@ -1,13 +1,15 @@
 """What a rule is: one function, and what it declares beside it.
 
-The function's name is the YAML key, its docstring the help and the report's text, its comparison a row of the model
-and, on the finished plan, the check on the true curves. State a rule as one quantity against another
-(`spend <= value * customers`, not their difference `<= 0`): the check is relative to the larger one.
+The function's name is the YAML key, its docstring the help and the report's text, its comparison a
+row of the model and, on the finished plan, the check on the true curves. State a rule as one
+quantity against another (`spend <= value * customers`, not their difference `<= 0`): the check is
+relative to the larger one.
 
-A function is called with `PlanQuantities`: before the plan is known (expressions) and after (numbers). It returns one
-comparison, several, or, where a rule is short for several simpler ones, those rules. Every rule must reward more
-customers and more exposure, never fewer: see docs/explanation/allocation.md. What the planner must know of a rule is
-declared where it is registered (`@rule(...)`), never guessed from its name. The program's own rules stand in
+A function is called with `PlanQuantities`: before the plan is known (expressions) and after
+(numbers). It returns one comparison, several, or, where a rule is short for several simpler ones,
+those rules. Every rule must reward more customers and more exposure, never fewer: see
+docs/explanation/allocation.md. What the planner must know of a rule is declared where it is
+registered (`@rule(...)`), never guessed from its name. The program's own rules stand in
 `optimizer.allocation.rules`, one theme a file.
 """
 
@@ -55,16 +57,17 @@ class RuleSpec:
     title
         The rule in words, to stand before its value: "CAC at most".
     direction
-        On which side of the value a plan must stay: "at most" (a larger value leaves more room), "at least" (a
-        smaller one does), "both" (exactly there), "none" (the value is no number).
+        On which side of the value a plan must stay: "at most" (a larger value leaves more room),
+        "at least" (a smaller one does), "both" (exactly there), "none" (the value is no number).
     speaks_of
-        The quantities of a plan it compares: spend, posts, paid, exposure, customers, revenue, margin, lifetime,
-        stage, resource, marginal, channels (how many are used), draws.
+        The quantities of a plan it compares: spend, posts, paid, exposure, customers, revenue,
+        margin, lifetime, stage, resource, marginal, channels (how many are used), draws.
     unit
         Of the value: money | ratio | share | change | count | amount.
     bounds
-        What the value itself bounds for the channels the rule is about: "spend" (currency), "posts", or "paid"
-        (currency that has left the account by a period). The search and the tie-break keep such caps to the digit.
+        What the value itself bounds for the channels the rule is about: "spend" (currency),
+        "posts", or "paid" (currency that has left the account by a period). The search and the
+        tie-break keep such caps to the digit.
     caps_total
         Stated of the whole plan it is the plan's budget.
     linear
@@ -375,7 +378,15 @@ def rule_text(rule: Rule, bound: Text | None = None, about: str | None = None) -
 
 
 def rule_sentence(rule: Rule, currency: str) -> Message:
-    """The rule's help with its value filled in, and what it is about before it."""
+    """The rule's help with its value filled in, and what it is about before it.
+
+    Parameters
+    ----------
+    rule
+        A simple rule.
+    currency
+        ISO 4217 code of its value, where it is money.
+    """
     spec, value = spec_of(rule), float(rule.value)
     if spec.unit == "money":
         shown: Quantity | str = Quantity(value, "money", currency, 0 if value == int(value) else 2)

@@ -75,14 +75,14 @@ def marginal(
 ) -> float | None:
     """What the goal gains per unit by which a rule gives way, by solving again a hair away.
 
-    Of the budget what the next unit of money brings, of a CAC cap what one more unit per customer does; of a rule that
-    holds from both sides, the better of the two. Parameters as of `price`.
+    Of the budget what the next unit of money brings, of a CAC cap what one more unit per customer
+    does; of a rule that holds from both sides, the better of the two. Parameters as of `price`.
 
     Returns
     -------
     float | None
-        None: not a number of the plan (whole posts and commitments change by jumps; `next_money` and the rule's
-        price tell these).
+        None: not a number of the plan (whole posts and commitments change by jumps; `next_money`
+        and the rule's price tell these).
     """
     problem, spec = search.problem, on_plan.spec
     jumps = any(decision.whole or decision.setup for decision in problem.decisions)

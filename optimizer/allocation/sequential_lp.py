@@ -1,11 +1,12 @@
 """Plans where channels act on each other: repeated linear steps with a step bound.
 
-At each plan the outcome model gives concave curves that hold near it; the best plan on them, not further away than
-the step bound, is judged by running the outcome model again. A better plan is taken and the bound widens; a worse one
-halves it. The best plan seen is kept (sequential linear programming; Griffith & Stewart 1961).
+At each plan the outcome model gives concave curves that hold near it; the best plan on them, not
+further away than the step bound, is judged by running the outcome model again. A better plan is
+taken and the bound widens; a worse one halves it. The best plan seen is kept (sequential linear
+programming; Griffith & Stewart 1961).
 
-The bound reported is the value plus what the last step's linear model still promised: how far from a standstill, not
-how far from the best there is.
+The bound reported is the value plus what the last step's linear model still promised: how far from
+a standstill, not how far from the best there is.
 """
 
 from __future__ import annotations

@@ -17,7 +17,15 @@ def counts_channels(rules: Sequence[Rule]) -> bool:
 
 
 def is_convex(problem: Problem, rules: Sequence[Rule]) -> bool:
-    """Whether nothing here needs binaries: curves bend down, nothing is whole, counted or set up."""
+    """Whether nothing needs binaries: curves bend down, nothing is whole, counted or set up.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rules
+        Its simple rules.
+    """
     concave = all(
         curve.concave for decision in problem.decisions for curve in decision.curves.values()
     )
@@ -28,7 +36,15 @@ def is_convex(problem: Problem, rules: Sequence[Rule]) -> bool:
 def solve_gap(search: OuterApproximation, gap: float) -> float:
     """The gap to solve to: far below the asked one, where that costs milliseconds.
 
-    Small problems, and those of straight pieces, are brought so far that prices are differences of exact numbers.
+    Small problems, and those of straight pieces, are brought so far that prices are differences of
+    exact numbers.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    gap
+        The one that was asked for.
     """
     decisions = search.problem.decisions
     if len(decisions) <= 120 and is_convex(search.problem, search.problem.rules):

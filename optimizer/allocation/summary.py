@@ -1,4 +1,6 @@
-"""What a founder asks of a finished plan: its lines in words, simple rules beside it, what must be said of it."""
+"""What a founder asks of a finished plan: its lines in words, simple rules beside it, what must be
+said of it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,15 @@ MOST_NAMED = 4  # rules in one sentence
 
 
 def totals(problem: Problem, found: EvaluatedPlan) -> Totals:
-    """Sums over the decisions. Customers are new customers."""
+    """Sums over the decisions. Customers are new customers.
+
+    Parameters
+    ----------
+    problem
+        The problem as it was stated.
+    found
+        The plan.
+    """
     new = np.array([decision.new for decision in problem.decisions])
     spend, budget = float(np.sum(found.spend)), budget_of(problem)
     return Totals(
@@ -154,7 +164,8 @@ def _observed(decision: Decision) -> tuple[float, float] | None:
 
 
 def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Baseline, ...]:
-    """The simple ways of planning, each with the plan's budget (without one: with the plan's spend).
+    """The simple ways of planning, each with the plan's budget (without one: with the plan's
+    spend).
 
     Parameters
     ----------
@@ -187,7 +198,7 @@ def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Ba
 
 
 def _split(problem: Problem, given: Sequence[float | None], money: float) -> Array | None:
-    """Money divided in proportion, whole posts rounded down (None: some proportion is not known)."""
+    """Money divided in proportion, whole posts rounded down (None: a part is not known)."""
     live = ~problem.is_idle
     known = [value for value, here in zip(given, live, strict=True) if here]
     if any(value is None for value in known) or not sum(value or 0.0 for value in known) > 0:

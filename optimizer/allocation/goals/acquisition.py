@@ -1,4 +1,6 @@
-"""As many people as possible: new customers, by the model in use or by the most careful one, and exposures."""
+"""As many people as possible: new customers, by the model in use or by the most careful one, and
+exposures.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def max_risk(
 ) -> RuleRows:
     """The chance that spend per new customer passes {cac} is at most {value}.
 
-    Kept through CVaR over bootstrap draws: even the mean of the worst such share of draws stays within it.
+    Kept through CVaR over bootstrap draws: even the mean of the worst such share of draws stays
+    within it.
     """
     draws = plan.draws()
     if not draws:

@@ -130,7 +130,9 @@ def _program(model: LinearModel) -> highspy.HighsLp:
 
 
 def _proven(model: LinearModel, solution: Solution) -> bool:
-    """Whether the solution's own dual prices prove it (weak duality): a solver's word is not a proof."""
+    """Whether the solution's own dual prices prove it (weak duality): a solver's word is not a
+    proof.
+    """
     assert solution.prices is not None
     rows = Rows(model)
     bound = rows.bound(solution.prices, rows.gain(solution.prices)[0], 1e-7)

@@ -1,7 +1,8 @@
 """Running a model: on PuLP, which only this file knows, or on arrays.
 
-PuLP is the readable modeller: named variables, named rows, HiGHS behind it (or CBC, for a second opinion). Models of
-more than some ten thousand columns, and the many re-solves behind prices and conflicts, go to HiGHS as arrays.
+PuLP is the readable modeller: named variables, named rows, HiGHS behind it (or CBC, for a second
+opinion). Models of more than some ten thousand columns, and the many re-solves behind prices and
+conflicts, go to HiGHS as arrays.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def _with_pulp(model: LinearModel, solver: str, gap: float, seconds: float | Non
 
 
 def pulp_model(model: LinearModel) -> tuple[Any, list[Any]]:
-    """The model in PuLP: named variables, named rows, built from lists of pairs (never `lpSum` in a loop)."""
+    """The model in PuLP: named variables, named rows, built from lists of pairs (never `lpSum` in a
+    loop).
+    """
     import pulp
 
     program = pulp.LpProblem("plan", pulp.LpMaximize)

@@ -1,9 +1,9 @@
 """Linear programs of very many columns and few rows, solved a few thousand columns at a time.
 
-With prices for the rows (from the dual, or from the solve before) nearly every column is decided by the sign of what
-it gains beyond them: it is full or empty. Only the columns whose gain is close to nothing go to the solver; its new
-prices are held against all columns again (sifting; Bixby et al. 1992). What ends the loop is the proof itself: weak
-duality over every column, computed here.
+With prices for the rows (from the dual, or from the solve before) nearly every column is decided by
+the sign of what it gains beyond them: it is full or empty. Only the columns whose gain is close to
+nothing go to the solver; its new prices are held against all columns again (sifting; Bixby et al.
+1992). What ends the loop is the proof itself: weak duality over every column, computed here.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ class Rows:
         ).astype(np.float64)
 
     def gain(self, prices: Array) -> tuple[Array, Array]:
-        """What filling each column gains beyond the prices, and how small that is against its parts."""
+        """What filling each column gains beyond the prices, and how small that is against its
+        parts.
+        """
         paid = self.value * prices[self.row]
         gain = self.model.cost - np.bincount(self.column, weights=paid, minlength=self.model.width)
         size = np.abs(self.model.cost) + np.bincount(
