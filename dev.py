@@ -2,8 +2,9 @@
 
     python3 dev.py demo    install into .venv, write a sample brand, plan it, write its report
     python3 dev.py test    install everything, lint, type-check, run all tests
-    python3 dev.py docs    build the documentation site into site/
-    python3 dev.py lock    renew the two lock files after a change of dependencies
+    python3 dev.py locale  extract, update and compile the catalogues; --check lists what lacks
+    Chinese python3 dev.py docs    build the documentation site into site/ python3 dev.py lock
+    renew the two lock files after a change of dependencies
 
 More words are passed on: `python3 dev.py test -k markov`, `python3 dev.py demo --seed 7`.
 """
@@ -24,7 +25,8 @@ LOCKS = {"demo": "requirements.lock", "test": "requirements-test.lock"}
 
 
 def run(*command: str | Path, **options: object) -> int:
-    return subprocess.run([str(word) for word in command], cwd=HERE, **options).returncode  # type: ignore[call-overload]
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=HERE, **options).returncode  # type: ignore[call-overload]
 
 
 def must(*command: str | Path) -> None:
@@ -47,7 +49,8 @@ def install(lock: str) -> None:
         shutil.rmtree(VENV, ignore_errors=True)
         if run(sys.executable, "-m", "virtualenv", VENV) and run("uv", "venv", VENV):
             sys.exit(
-                "cannot make a virtual environment: install your system's python3-venv package (or virtualenv)"
+                "cannot make a virtual environment: install your system's python3-venv package "
+                "(or virtualenv)"
             )
     uv: tuple[str | Path, ...] = ("uv",) if shutil.which("uv") else ()
     if (
@@ -73,8 +76,23 @@ def test(*words: str) -> None:
     install(LOCKS["test"])
     if not words:
         must(BIN / "ruff", "check", ".")
+        must(BIN / "ruff", "format", "--check", ".")
         must(BIN / "mypy")
     sys.exit(run(BIN / "python", "-m", "pytest", *(words or ("-n", "auto", "--dist", "loadfile"))))
+
+
+def locale(*words: str) -> None:
+    install(LOCKS["test"])
+    if words == ("--check",):
+        sys.exit(run(BIN / "python", "-m", "optimizer.locale.check"))
+    folder, width = "optimizer/locale", ("-w", "100")
+    template = f"{folder}/optimizer.pot"
+    pybabel: tuple[str | Path, ...] = (BIN / "python", "-m", "babel.messages.frontend", "-q")
+    where = ("--sort-by-file", "--add-location=file", "--project", "optimizer")
+    must(*pybabel, "extract", "-F", "babel.cfg", *where, *width, "-o", template, ".")
+    kept = ("--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date")
+    must(*pybabel, "update", *kept, *width, "-D", "optimizer", "-i", template, "-d", folder)
+    must(*pybabel, "compile", "-D", "optimizer", "-d", folder)
 
 
 def docs(*words: str) -> None:
@@ -104,7 +122,7 @@ def lock(*words: str) -> None:
 
 
 if __name__ == "__main__":
-    commands = {"demo": demo, "test": test, "docs": docs, "lock": lock}
+    commands = {"demo": demo, "test": test, "locale": locale, "docs": docs, "lock": lock}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     if sys.version_info < (3, 11):

@@ -1,7 +1,8 @@
-"""Sentences of other people's: the system's, click's, the YAML reader's. What is known here is said in every language.
+"""Sentences of other people's: the system's, click's, the YAML reader's. What is known here is said
+in every language.
 
-They arrive as finished English text. `foreign(text)` makes a message of one that is known, and leaves any other as it
-is: no sentence of the program's own ever comes this way.
+They arrive as finished English text. `foreign(text)` makes a message of one that is known, and
+leaves any other as it is: no sentence of the program's own ever comes this way.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ KNOWN = (
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     made = []
-    for message in KNOWN:
+    for message in sorted(KNOWN, key=lambda known: -len(known.template)):  # the closest first
         parts = re.split(r"(\{\w+\})", message.template)
         pattern = "".join(
             f"(?P<{part[1:-1]}>.+)"

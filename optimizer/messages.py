@@ -1,12 +1,13 @@
 """What the program says to a person, kept as data until the edge.
 
-A `Message` is a template and the fields that stand in it: `_("there is no arm '{name}'", name=name)`. A field
-may be a message again, a number with its unit (`Quantity`), several things in a row (`Listing`), or a name of the
-user's, which is shown untouched in every language. `str(message)` is English; whatever prints for a person renders
-it in the reader's language: `Language("zh").say(message)`. Nothing reads a finished sentence again.
+A `Message` is a template and the fields that stand in it: `_("there is no arm '{name}'",
+name=name)`. A field may be a message again, a number with its unit (`Quantity`), several things in
+a row (`Listing`), or a name of the user's, which is shown untouched in every language.
+`str(message)` is English; whatever prints for a person renders it in the reader's language:
+`Language("zh").say(message)`. Nothing reads a finished sentence again.
 
-The templates are gettext's msgids (python-brace-format). `optimizer/locale/README.md` says how the catalogues are
-extracted and compiled. A template without a translation is said in English.
+The templates are gettext's msgids (python-brace-format). `optimizer/locale/README.md` says how the
+catalogues are extracted and compiled. A template without a translation is said in English.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ class Message(_Spoken):
     template
         English, with `{slots}`; gettext's msgid.
     fields
-        What stands in the slots: (name, value) pairs. A value that is `Sayable` is said in the same language.
+        What stands in the slots: (name, value) pairs. A value that is `Sayable` is said in the same
+        language.
     context
         gettext's msgctxt, where one English phrase has several translations.
     plural
@@ -117,7 +119,9 @@ class Message(_Spoken):
 
 
 class _Said(dict[str, Any]):
-    """Fields as they are put into a template: what is said again is said in the template's language."""
+    """Fields as they are put into a template: what is said again is said in the template's
+    language.
+    """
 
     def __init__(self, values: Mapping[str, Any], language: Language) -> None:
         super().__init__(values)
@@ -146,12 +150,15 @@ def _(template: str, /, **fields: Any) -> Message:
 
 
 def pgettext(context: str, template: str, /, **fields: Any) -> Message:
-    """A message whose English alone does not say which word is meant: `pgettext("of a check", "State")`."""
+    """A message whose English alone does not say which word is meant: `pgettext("of a check",
+    "State")`.
+    """
     return Message(template, tuple(fields.items()), context)
 
 
 def ngettext(one: str, many: str, n: float, /, **fields: Any) -> Message:
-    """A message that depends on a number, which is the field `n` too: `ngettext("{n} row", "{n} rows", 3)`.
+    """A message that depends on a number, which is the field `n` too: `ngettext("{n} row", "{n}
+    rows", 3)`.
 
     A field `n=` of its own says how the number is written.
     """
@@ -211,7 +218,8 @@ class Listing(_Spoken):
 
 @dataclass(frozen=True, repr=False)
 class Name(_Spoken):
-    """A key of the program that other languages say in words: English shows the key (`max_cac`), as it is typed.
+    """A key of the program that other languages say in words: English shows the key (`max_cac`), as
+    it is typed.
 
     Parameters
     ----------
@@ -244,7 +252,7 @@ def listed(items: Iterable[Any], joint: str = ", ") -> Listing:
 
 @dataclass(frozen=True)
 class _English:
-    """The language of the source: templates as they stand. Numbers go by `optimizer.number_format`."""
+    """The language of the source: templates as they stand, numbers by `number_format`."""
 
     lang: str = "en"
     _joints: Mapping[str, tuple[str, str]] = field(

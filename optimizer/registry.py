@@ -1,8 +1,9 @@
 """Named families: attribution models, rules, goals, curves, importers, evidence, report sections.
 
-The name a user writes is the entry's name; its docstring is the help text. What else a family must know of an entry is
-declared where it is registered, never guessed. A package of the user's own joins a family through the entry points of
-the family's group (`optimizer.models`, `optimizer.rules`, ...): see docs/how-to/extend.md.
+The name a user writes is the entry's name; its docstring is the help text. What else a family must
+know of an entry is declared where it is registered, never guessed. A package of the user's own
+joins a family through the entry points of the family's group (`optimizer.models`,
+`optimizer.rules`, ...): see docs/how-to/extend.md.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ broken: list[BrokenPlugin] = []  # of every family asked so far in this process
 
 
 class Registry(Generic[T]):
-    """An ordered mapping from a name to an entry: the program's own, then those of installed plug-ins.
+    """An ordered mapping from a name to an entry: the program's own, then those of installed
+    plug-ins.
 
     Parameters
     ----------
@@ -89,10 +91,11 @@ class Registry(Generic[T]):
     group
         The entry-point group through which other packages join; None: the family is closed.
     accepts
-        Checks an entry on its way in and raises `ValueError` or `TypeError` with what its contract misses.
+        Checks an entry on its way in and raises `ValueError` or `TypeError` with what its contract
+        misses.
     home
-        A package of ours whose every module joins on first use, in the order of their names: a new file is
-        found without a list.
+        A package of ours whose every module joins on first use, in the order of their names: a new
+        file is found without a list.
     """
 
     def __init__(
@@ -160,12 +163,14 @@ class Registry(Generic[T]):
         return _help(self[name])
 
     def origin(self, name: str) -> str:
-        """Where an entry comes from: "optimizer", or the package of the plug-in with its version."""
+        """Where an entry comes from: "optimizer", or the plug-in's package with its version."""
         self._load()
         return self._origin[name]
 
     def _load(self) -> None:
-        """Let installed packages join, once. One that cannot be loaded is remembered in `broken` and left out."""
+        """Let installed packages join, once. One that cannot be loaded is remembered in `broken`
+        and left out.
+        """
         if self._asked:
             return
         self._asked = True
@@ -194,7 +199,8 @@ class Registry(Generic[T]):
                 found = point.load()
                 if all(found is not entry for entry in self._entries.values()):
                     self._join(point.name, found)
-            except (Exception, SystemExit) as error:  # a stranger's code: whatever it raises must not stop ours
+            # a stranger's code: whatever it raises must not stop ours
+            except (Exception, SystemExit) as error:
                 self._entries, self._origin = before
                 reason = str(error) or type(error).__name__
                 broken.append(BrokenPlugin(self.group, point.name, package, reason))
@@ -202,7 +208,9 @@ class Registry(Generic[T]):
                 self._loading = None
 
     def _join(self, name: str, found: Any) -> None:
-        """What an entry point leads to: an entry, or a module that registered its entries while it was imported."""
+        """What an entry point leads to: an entry, or a module that registered its entries while it
+        was imported.
+        """
         if not inspect.ismodule(found):
             self.add(name, found)
 

@@ -1,6 +1,7 @@
 """The command line. Only this package knows click and rich; it holds no logic.
 
-This file loads nothing but the list of commands: `optimizer --help` answers at the speed of bare Python.
+This file loads nothing but the list of commands: `optimizer --help` answers at the speed of bare
+Python.
 """
 
 from __future__ import annotations

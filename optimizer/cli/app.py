@@ -1,4 +1,6 @@
-"""The click application: commands are imported when asked for, a user's mistake is a message and exit code 1."""
+"""The click application: commands are imported when asked for, a user's mistake is a message and
+exit code 1.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ import click
 from optimizer.cli.commands import COMMANDS, INTRO, chinese, help_text
 from optimizer.cli.spoken import speaking, told, translated
 from optimizer.errors import UserError
+from optimizer.foreign import foreign
 from optimizer.locale import Reader
 from optimizer.messages import Message, _
 from optimizer.registry import broken, did_you_mean
@@ -34,7 +37,7 @@ def _talk(word: str, text: str) -> click.Option:
 
 
 def _lang() -> click.Option:
-    """The language, asked for before the command or by a command that prints nothing but messages."""
+    """The language, asked for before the command, or by one that prints nothing but messages."""
 
     def keep(context: click.Context, option: click.Parameter, value: str | None) -> None:
         if value:
@@ -145,6 +148,12 @@ def _run(program: click.Group) -> int:
         _error(_("error: not enough memory\n  try: fewer journeys at once, or a smaller --order"))
         return 1
     except OSError as error:
-        _error(_("error: {file}: {why}", file=error.filename or "", why=error.strerror or error))
+        _error(
+            _(
+                "error: {file}: {why}",
+                file=error.filename or "",
+                why=foreign(error.strerror or error),
+            )
+        )
         return 1
     return code if isinstance(code, int) else 0

@@ -32,7 +32,8 @@ Say = Callable[[Text], None]
 
 
 @click.command(
-    epilog="Example: optimizer attribute events.csv --model last --model markov --order 2 --intervals 1000"
+    epilog="Example: optimizer attribute events.csv --model last --model markov --order 2 "
+    "--intervals 1000"
 )
 @click.argument("source")
 @click.option(
@@ -124,14 +125,16 @@ Say = Callable[[Text], None]
     "tests",
     multiple=True,
     metavar="TEST",
-    help="A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with channel, multiplier or conversions.",
+    help="A lift test, repeatable: CHANNEL=0.7 (times what the model says), or a csv with "
+    "channel, multiplier or conversions.",
 )
 @click.option(
     "--difference",
     "takers",
     multiple=True,
     metavar="WHO",
-    help="Who takes what a calibrated channel loses: untested, organic, total (nobody), or a channel, repeatable. [default: untested]",
+    help="Who takes what a calibrated channel loses: untested, organic, total (nobody), or a "
+    "channel, repeatable. [default: untested]",
 )
 @click.option(
     "--explain", metavar="CHANNEL", help="Take this channel's removal effect apart instead."
@@ -139,7 +142,8 @@ Say = Callable[[Text], None]
 @click.option(
     "--removal",
     is_flag=True,
-    help="Print the removal effect three ways instead: users lost, the touch skipped, users left untouched.",
+    help="Print the removal effect three ways instead: users lost, the touch skipped, users left "
+    "untouched.",
 )
 @click.option(
     "--journeys",
@@ -165,7 +169,8 @@ Say = Callable[[Text], None]
 @click.option(
     "--memory",
     metavar="SIZE",
-    help="Memory the data engine may use before it spills to disk, such as 4GB. [default: 60 % of the machine's]",
+    help="Memory the data engine may use before it spills to disk, such as 4GB. [default: 60 % of "
+    "the machine's]",
 )
 @click.option(
     "--timezone",
@@ -189,8 +194,8 @@ Say = Callable[[Text], None]
 def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> None:
     """Turn the journeys in SOURCE into credit.
 
-    SOURCE: paths or events as csv, parquet or a folder of parquet, a database (postgres://user@host/db::table,
-    shop.duckdb::table), or a scenario.
+    SOURCE: paths or events as csv, parquet or a folder of parquet, a database
+    (postgres://user@host/db::table, shop.duckdb::table), or a scenario.
     """
     with progress(quiet=form != "table") as say:
         say(_("reading journeys"))
@@ -311,7 +316,7 @@ def _write(opened: Events | Paths, result: Attribution, file: str, options: Give
 
 
 def _options(scenario: Scenario | None, words: Given) -> Given:
-    """The command line's words, over the scenario's, over the defaults (which are not named here)."""
+    """The command line's words, over the scenario's, over the defaults (not named here)."""
     options: Given = {}
     if scenario is not None:
         choice = scenario.attribution
@@ -362,7 +367,7 @@ def _tested(scenario: Scenario | None, tests: tuple[str, ...], takers: tuple[str
 
 
 def _multipliers(tests: Sequence[str]) -> dict[str, str]:
-    """CHANNEL=MULTIPLIER, several of them; what the numbers may be is checked where they are used."""
+    """Several CHANNEL=MULTIPLIER; what the numbers may be is checked where they are used."""
     out: dict[str, str] = {}
     for text in tests:
         channel, __, number = text.rpartition("=")

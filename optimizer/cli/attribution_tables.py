@@ -42,7 +42,9 @@ HEADS: dict[str, Message] = {
 
 
 def stage_name(name: str) -> Text:
-    """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as it is."""
+    """A lifecycle stage for people: the usual ones in Chinese where that is spoken, a user's own as
+    it is.
+    """
     return Name(name, STAGES.get(name))
 
 

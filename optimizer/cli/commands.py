@@ -77,7 +77,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 INTRO = """\
-Turn customer journeys into channel credit, credit into response curves, and curves into a proven budget plan.
+Turn customer journeys into channel credit, credit into response curves, and curves into a \
+proven budget plan.
 
 Start with `optimizer demo`, or with `optimizer new my-brand` and your own files."""
 

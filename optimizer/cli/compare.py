@@ -67,7 +67,9 @@ def compare(
     form: str,
     lang: str | None,
 ) -> None:
-    """Solve several scenarios, or one over a changing key, and show the plans side by side with what differs."""
+    """Solve several scenarios, or one over a changing key, and show the plans side by side with
+    what differs.
+    """
     loaded = _loaded(scenarios, over, changes)
     names, wanted = [name for name, __ in loaded], [scenario for __, scenario in loaded]
     say = Words(language(lang), wanted[0].currency)

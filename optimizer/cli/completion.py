@@ -11,7 +11,8 @@ from click.shell_completion import get_completion_class
 def completion(shell: str) -> None:
     """Print the completion script of SHELL.
 
-    bash: add it to ~/.bashrc; zsh: to ~/.zshrc; fish: save it as ~/.config/fish/completions/optimizer.fish.
+    bash: add it to ~/.bashrc; zsh: to ~/.zshrc; fish: save it as
+    ~/.config/fish/completions/optimizer.fish.
     """
     kind = get_completion_class(shell)
     assert kind is not None

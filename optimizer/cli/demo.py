@@ -42,7 +42,8 @@ from optimizer.simulate.demo import demo as play
 def demo(
     folder: str, seed: int, users: int, weeks: int, world: str, form: str, lang: str | None
 ) -> None:
-    """Write a sample brand whose truth is known into FOLDER, plan it from its data alone, and write the report.
+    """Write a sample brand whose truth is known into FOLDER, plan it from its data alone, and write
+    the report.
 
     The report shows the plan beside the best plan there is and beside the simple rules.
     """

@@ -16,7 +16,8 @@ STATES = {"ok": _("fine"), "missing": _("not there"), "broken": _("broken")}
 @format_option
 @lang_option
 def doctor(form: str, lang: str | None) -> None:
-    """Look at versions, solvers, memory, fonts and the optional parts, and say what to do where something is missing.
+    """Look at versions, solvers, memory, fonts and the optional parts, and say what to do where
+    something is missing.
 
     Exit code 1 where the program cannot work; a missing optional part is no fault.
     """

@@ -1,4 +1,6 @@
-"""`optimizer experiment`: which arm won, how sure that is, how long to go on; what a campaign brought in its regions."""
+"""`optimizer experiment`: which arm won, how sure that is, how long to go on; what a campaign
+brought in its regions.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ Entry = dict[str, Any]  # of a scenario's `experiments:`
     "--into",
     type=click.Path(path_type=Path, exists=True),
     metavar="SCENARIO",
-    help="Write it into this scenario: a winner multiplies the channel's curve, a hold-out joins `experiments:`.",
+    help="Write it into this scenario: a winner multiplies the channel's curve, a hold-out joins "
+    "`experiments:`.",
 )
 @click.option(
     "--column",
@@ -66,8 +69,9 @@ Entry = dict[str, Any]  # of a scenario's `experiments:`
 def experiment(file: Path, form: str, **said: Any) -> None:
     """Read an A/B test, or a geo hold-out.
 
-    An A/B file has arm, visitors, conversions (one or several rows per arm), or one row per unit: arm, value.
-    A geo file has region, period, value, treated (1 or 0; the region gets the campaign from --start on).
+    An A/B file has arm, visitors, conversions (one or several rows per arm), or one row per unit:
+    arm, value. A geo file has region, period, value, treated (1 or 0; the region gets the campaign
+    from --start on).
     """
     if said["into"] is not None and not said["channel"]:
         raise UserError(
@@ -119,7 +123,9 @@ def _arms(arms: Sequence[Arm], said: dict[str, Any], form: str) -> None:
 
 
 def _results(arms: Sequence[Arm], said: dict[str, Any]) -> list[TestResult]:
-    """Every other arm against the control; several are each read at their share of the level (Bonferroni)."""
+    """Every other arm against the control; several are each read at their share of the level
+    (Bonferroni).
+    """
     names = [arm.name for arm in arms]
     name = said["control"] or names[0]
     if name not in names:
@@ -204,12 +210,12 @@ def _table(results: Sequence[TestResult]) -> None:
                 f"{r.treatment.n:,}",
                 _show(r.treatment.mean, share),
                 _signed(r.difference, share),
-                f"{_signed(r.low, share)} .. {_signed(r.high, share)}",
+                _range(r.low, r.high, share),
                 "-" if r.relative is None else f"{r.relative:+.1%}",
                 f"{r.p_value:.3g}",
                 _("too little yet")
                 if early
-                else f"{_signed(r.always_low or 0.0, share)} .. {_signed(r.always_high or 0.0, share)}",
+                else _range(r.always_low or 0.0, r.always_high or 0.0, share),
                 f"{r.always_p:.3g}",
                 "-" if r.missing is None else f"{r.missing:,}",
             )
@@ -358,13 +364,19 @@ def _write_entry(file: Path, channel: str, entry: Entry) -> None:
 
 
 def _write(file: Path, changes: Callable[[Scenario], list[tuple[tuple[Any, ...], Any]]]) -> Path:
-    """Change a scenario file, comments and order kept; the new text is read and checked before it replaces the old."""
+    """Change a scenario file, comments and order kept; the new text is read and checked before it
+    replaces the old.
+    """
     path = file / "scenario.yaml" if file.is_dir() else file
     scenario = load_scenario(path)
     text = rewrite(scenario, changes(scenario))
     read_scenario(text, path.parent, str(path))
     write_text(path, text)
     return path
+
+
+def _range(low: float, high: float, share: bool) -> str:
+    return f"{_signed(low, share)} .. {_signed(high, share)}"
 
 
 def _show(value: float, share: bool) -> str:

@@ -29,7 +29,8 @@ SOLVE = _("solving")
     default="budget",
     show_default=True,
     metavar="WHAT",
-    help="budget; exposure (the least asked for, against the goal); or a rule, as max_cac or max_cac:xiaohongshu.",
+    help="budget; exposure (the least asked for, against the goal); or a rule, as max_cac or "
+    "max_cac:xiaohongshu.",
 )
 @click.option("--from", "start", type=float, help="First value.  [default: half of what it is]")
 @click.option("--to", "stop", type=float, help="Last value.  [default: twice what it is]")
@@ -55,7 +56,8 @@ def frontier(
     form: str,
     lang: str | None,
 ) -> None:
-    """Solve the plan again and again while one thing changes, and say where the kinks are and what makes them.
+    """Solve the plan again and again while one thing changes, and say where the kinks are and what
+    makes them.
 
     Exit code 3 when there is no plan at any step.
     """

@@ -128,8 +128,9 @@ def importing(
 ) -> None:
     """Read exports of PLATFORM (`auto` to tell it by the headers) into one table.
 
-    Encodings, header rows, totals rows, number and date forms are recognised; what is not understood is listed with
-    its row and column, and nothing is written. `optimizer list importers` shows the platforms.
+    Encodings, header rows, totals rows, number and date forms are recognised; what is not
+    understood is listed with its row and column, and nothing is written. `optimizer list importers`
+    shows the platforms.
     """
     if not dry_run and out is None:
         raise misuse(_("say where to write the table (--out FILE), or look first (--dry-run)"))

@@ -72,7 +72,8 @@ def plan(
 ) -> None:
     """Turn journeys into credit, credit into curves, curves into a proven plan; write its report.
 
-    Exit code 3 when no plan can meet the rules; the report then says which rules collide and what would be enough.
+    Exit code 3 when no plan can meet the rules; the report then says which rules collide and what
+    would be enough.
     """
     words = language(lang)
     loaded = load_scenario(scenario, changes)

@@ -1,4 +1,5 @@
-"""The progress bar on a terminal: what is done, how far it is, and about how long it will still take.
+"""The progress bar on a terminal: what is done, how far it is, and about how long it will still
+take.
 
 rich draws it. The time left comes from what steps usually take, corrected by the pace so far.
 """
@@ -22,7 +23,8 @@ class Meter:
     Parameters
     ----------
     expected
-        The steps that will come, if known. Without them only the step at hand is known, and only where it counts.
+        The steps that will come, if known. Without them only the step at hand is known, and only
+        where it counts.
     clock
         Gives seconds.
     """
@@ -63,7 +65,7 @@ class Meter:
 
     @property
     def left(self) -> float | None:
-        """Seconds still to go: the last estimate less the time since, at least 0; None: not known."""
+        """Seconds to go: the last estimate less the time since, at least 0; None: not known."""
         passed = self._clock() - self._told
         return None if self._left is None else max(0.0, self._left - passed)
 
@@ -88,7 +90,9 @@ class Meter:
 
 @contextmanager
 def shown(meter: Meter, reader: Reader) -> Iterator[Callable[[str], None]]:
-    """A line on standard error while the work lasts, gone afterwards. Gives a function that names the step."""
+    """A line on standard error while the work lasts, gone afterwards. Gives a function that names
+    the step.
+    """
 
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn

@@ -1,4 +1,6 @@
-"""How `optimizer attribute --removal` prints the removal effect in three columns, and what each assumes."""
+"""How `optimizer attribute --removal` prints the removal effect in three columns, and what each
+assumes.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,8 @@ def removed(opened: Events | Paths, options: dict[str, Any]) -> list[Row]:
     Returns
     -------
     list
-        channel, lost, skipped, untouched (shares of conversions; untouched is None without events or where the
-        lifecycle cannot be fitted), largest first.
+        channel, lost, skipped, untouched (shares of conversions; untouched is None without events
+        or where the lifecycle cannot be fitted), largest first.
     """
     chosen = Options.of(**options)
     opened = opened_source(opened, segment=chosen.segment)

@@ -1,4 +1,6 @@
-"""`optimizer report`: the report of a scenario in other forms: pictures, a workbook, another language."""
+"""`optimizer report`: the report of a scenario in other forms: pictures, a workbook, another
+language.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,9 @@ def report(
 ) -> None:
     """Plan SCENARIO and write its report, its charts as pictures, and its plan as a workbook.
 
-    The same as `optimizer plan`, with more files and nothing printed but their places. SCENARIO may also be the
-    folder of a finished report: with --charts its charts are drawn as they stand there, nothing is planned again.
+    The same as `optimizer plan`, with more files and nothing printed but their places. SCENARIO may
+    also be the folder of a finished report: with --charts its charts are drawn as they stand there,
+    nothing is planned again.
     """
     if finished := page_of(Path(scenario)):
         pictures(finished, charts, bool(changes or out or workbook))

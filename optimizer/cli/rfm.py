@@ -1,4 +1,6 @@
-"""`optimizer rfm`: customers in groups, how they moved, what they are worth, what an offer to them brings."""
+"""`optimizer rfm`: customers in groups, how they moved, what they are worth, what an offer to them
+brings.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ HEADS = (
 
 
 @click.command(
-    epilog="Example: optimizer rfm orders.csv --since 2026-05-31 --ltv 365 --margin 0.4 --offer at_risk=2.5,0.04"
+    epilog="Example: optimizer rfm orders.csv --since 2026-05-31 --ltv 365 --margin 0.4 --offer "
+    "at_risk=2.5,0.04"
 )
 @click.argument("orders")
 @click.option("--at", help="The date to look from. [default: the day after the last order]")
@@ -99,8 +102,9 @@ HEADS = (
 def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     """Group customers by recency, frequency and money.
 
-    ORDERS is a table of orders, any export that becomes orders (`optimizer list importers`), or an events table.
-    A negative amount is a cancellation: it lowers what the customer spent and is no order.
+    ORDERS is a table of orders, any export that becomes orders (`optimizer list importers`), or an
+    events table. A negative amount is a cancellation: it lowers what the customer spent and is no
+    order.
     """
     columns = dict(pair(c, "--column", "user_id=HEADER") for c in said["columns"]) or None
     read = read_orders(orders, columns)

@@ -23,10 +23,11 @@ from optimizer.scenario import load_scenario
 @click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
 @lang_option
 def serve(scenario: str, port: int, no_browser: bool, lang: str | None) -> None:
-    """Open a page where budget, caps and floors are sliders and the plan is solved again as they move.
+    """Open a page where budget, caps and floors are sliders and the plan is solved again as they
+    move.
 
-    It answers only on this machine and only under an address that holds a secret. Nothing is written; download the
-    changed scenario from the page. Ctrl-C ends it.
+    It answers only on this machine and only under an address that holds a secret. Nothing is
+    written; download the changed scenario from the page. Ctrl-C ends it.
     """
     from optimizer.serve import run  # the extra [serve] may not be installed
     from optimizer.serve.what_if import WhatIf  # as above

@@ -1,4 +1,6 @@
-"""Printing results: a table for people, json or csv for programs. With json or csv, stdout holds nothing else."""
+"""Printing results: a table for people, json or csv for programs. With json or csv, stdout holds
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def lang_option(function: F) -> F:
 
 
 def language(lang: str | None) -> str:
-    """The asked language, here or before the command, else the locale's: zh for any Chinese locale, en otherwise."""
+    """The asked language, here or before the command, else the locale's: zh for any Chinese locale,
+    en otherwise.
+    """
     context = click.get_current_context(silent=True)
     asked = lang or (context.meta.get("optimizer.lang") if context is not None else None)
     return str(asked) if asked else "zh" if chinese([]) else "en"
@@ -104,7 +108,9 @@ def emit(form: str, whole: Any, rows: Sequence[Row], columns: Sequence[str]) -> 
 
 
 def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as csv; a text cell that a spreadsheet would run as a formula is written with a leading apostrophe."""
+    """Rows as csv; a text cell that a spreadsheet would run as a formula is written with a leading
+    apostrophe.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -168,7 +174,8 @@ def table(
     rows: Sequence[Sequence[Text]],
     right: Sequence[int] = (),
 ) -> None:
-    """A table for people on standard output, its messages in their language; names and numbers as they stand.
+    """A table for people on standard output, its messages in their language; names and numbers as
+    they stand.
 
     Parameters
     ----------
@@ -217,17 +224,19 @@ def _printable(text: str) -> str:
 
 @contextmanager
 def progress(quiet: bool = False, expected: Expected = ()) -> Iterator[Callable[[Text], None]]:
-    """A function that says what is being done, shown on standard error while it lasts, and only on a terminal.
+    """A function that says what is being done, shown on standard error while it lasts, and only on
+    a terminal.
 
-    With `--verbose` each step stays, with the seconds since the start; with `--quiet` nothing is said.
+    With `--verbose` each step stays, with the seconds since the start; with `--quiet` nothing is
+    said.
 
     Parameters
     ----------
     quiet
         Nothing is said whatever the user asks.
     expected
-        The steps that will come with their usual seconds; then the time left is told. Where they are not known, it is
-        told for a step that counts (`optimizer.progress`).
+        The steps that will come with their usual seconds; then the time left is told. Where they
+        are not known, it is told for a step that counts (`optimizer.progress`).
     """
     if asked("verbose"):
         start = time.perf_counter()

@@ -47,7 +47,8 @@ from optimizer.simulate import simulate as write
     "knobs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A trap: seen, harvest, organic, targeting, heavy, tiny, null, pauses, in_step, season, noise.",
+    help="A trap: seen, harvest, organic, targeting, heavy, tiny, null, pauses, in_step, season, "
+    "noise.",
 )
 def simulate(
     folder: Path,

@@ -1,7 +1,7 @@
 """Help and click's own sentences in the reader's language.
 
-click says everything through gettext, so its words stand in our catalogue beside ours. Help texts are docstrings and
-`help=` strings; they are looked up by their English.
+click says everything through gettext, so its words stand in our catalogue beside ours. Help texts
+are docstrings and `help=` strings; they are looked up by their English.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def speaking(reader: Reader) -> Iterator[None]:
             super().write_usage(prog, args, one("Usage:"))
 
         def write_heading(self, heading: str) -> None:
-            self.write(f"{'':>{self.current_indent}}{reader.say(_('{head}:', head=heading))}\n")
+            said = reader.say(_("{head}:", head=heading))
+            self.write(f"{'':>{self.current_indent}}{said}\n")
 
     with ExitStack() as undo:
 
@@ -74,11 +75,22 @@ def speaking(reader: Reader) -> Iterator[None]:
         yield
 
 
+def unwrapped(text: str) -> str:
+    """A help text as it is looked up: each paragraph on one line, however the source wraps it.
+
+    >>> unwrapped("one\\ntwo\\n\\nthree")
+    'one two\\n\\nthree'
+    """
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
 def translated(command: C, reader: Reader) -> C:
-    """A copy of the command with its help in the reader's language; the command itself keeps its words."""
+    """A copy of the command with its help in the reader's language; the command itself keeps its
+    words.
+    """
 
     def told(text: str | None) -> str | None:
-        return reader.template(Message(text)) if text else text
+        return reader.template(Message(unwrapped(text))) if text else text
 
     context = click.Context(command)
     command = copy.copy(command)
@@ -98,7 +110,7 @@ def translated(command: C, reader: Reader) -> C:
 
 
 def told(error: click.ClickException, reader: Reader) -> str:
-    """What is wrong with a command line: how the command is used, where to look, and the mistake."""
+    """What is wrong with a command line: how it is used, where to look, and the mistake."""
     lines = []
     if isinstance(error, click.UsageError) and error.ctx is not None:
         lines.append(error.ctx.get_usage())
@@ -114,7 +126,9 @@ def told(error: click.ClickException, reader: Reader) -> str:
 
 
 def _mistake(error: click.ClickException, reader: Reader) -> str:
-    """click's sentence. What click puts together by itself, a full stop and a blank, is Chinese here."""
+    """click's sentence. What click puts together by itself, a full stop and a blank, is Chinese
+    here.
+    """
     text = error.format_message()
     if reader.lang == "en":
         return text

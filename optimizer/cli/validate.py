@@ -55,7 +55,9 @@ def validate(
     seed: int,
     form: str,
 ) -> None:
-    """Say what SOURCE can tell about attribution models: which predict unseen journeys, which keep their promises."""
+    """Say what SOURCE can tell about attribution models: which predict unseen journeys, which keep
+    their promises.
+    """
     with progress(quiet=form != "table") as say:
         say(_("comparing models on held-out journeys"))
         named = resolve(source)

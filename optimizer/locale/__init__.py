@@ -1,8 +1,8 @@
 """Languages: the gettext catalogues, and how a message reads in each.
 
-The edge (command line, report, what-if page) makes one `Reader` and says everything through it. A catalogue is
-`<language>/LC_MESSAGES/optimizer.po`; README.md beside this file says how it is extracted and compiled. A package
-of the user's own adds its words with `add_translations`.
+The edge (command line, report, what-if page) makes one `Reader` and says everything through it. A
+catalogue is `<language>/LC_MESSAGES/optimizer.po`; README.md beside this file says how it is
+extracted and compiled. A package of the user's own adds its words with `add_translations`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from optimizer.number_format import Locale
 from optimizer.registry import did_you_mean
 
 DOMAIN = "optimizer"
-EDGE = "\0"  # stands around words of the program inside a sentence, until the blanks beside them are settled
+HERE = Path(__file__).parent
+# stands around words of the program inside a sentence, until the blanks beside them are settled
+EDGE = "\0"
 CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 
 _added: dict[str, dict[str, str]] = {}
@@ -30,10 +32,10 @@ _added: dict[str, dict[str, str]] = {}
 def catalogue(lang: str) -> gettext.NullTranslations:
     """The catalogue of a language.
 
-    The compiled one; but where the text it is compiled from stands beside it and is newer (a source tree at work),
-    or where nothing was compiled, that text.
+    The compiled one; but where the text it is compiled from stands beside it and is newer (a source
+    tree at work), or where nothing was compiled, that text.
     """
-    folder = Path(__file__).parent / lang / "LC_MESSAGES"
+    folder = HERE / lang / "LC_MESSAGES"
     compiled, source = folder / f"{DOMAIN}.mo", folder / f"{DOMAIN}.po"
     made = compiled.stat().st_mtime if compiled.is_file() else None
     written = source.stat().st_mtime if source.is_file() else None
@@ -57,7 +59,8 @@ def add_translations(lang: str, words: Mapping[str, str]) -> None:
     lang
         The language they are in, such as "zh".
     words
-        English template -> the same in that language. What the program itself says is not overruled.
+        English template -> the same in that language. What the program itself says is not
+        overruled.
     """
     _added.setdefault(lang, {}).update(words)
 

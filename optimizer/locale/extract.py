@@ -1,8 +1,8 @@
 """Babel's way into our sources: what is marked with `_()`, and what is shown without a mark.
 
-Help texts are docstrings and `help=` strings, and click has sentences of its own. They belong to the catalogue as much
-as marked messages do: with the file that keeps the list of commands (or the list of families) they are extracted too.
-Only `pybabel extract` uses this module (see babel.cfg).
+Help texts are docstrings and `help=` strings, and click has sentences of its own. They belong to
+the catalogue as much as marked messages do: with the file that keeps the list of commands (or the
+list of families) they are extracted too. Only `pybabel extract` uses this module (see babel.cfg).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from babel.messages.extract import extract_python
 from optimizer.cli.app import cli
 from optimizer.cli.commands import CODES, COMMANDS, INTRO, OPTIONS, USAGE
 from optimizer.cli.listing import REGISTRIES, family
-from optimizer.cli.spoken import CLICK
+from optimizer.cli.spoken import CLICK, unwrapped
 from optimizer.registry import BUILT_IN
 
 Found = tuple[int, str | None, Any, list[str]]  # line, keyword, text or texts, comments
@@ -59,10 +59,10 @@ def commands() -> Iterator[str]:
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None
-        yield from filter(None, (command.help, command.epilog))
+        yield from (unwrapped(text) for text in (command.help, command.epilog) if text)
         for option in command.params:
             if isinstance(option, click.Option) and option.help:
-                yield option.help
+                yield unwrapped(option.help)
 
 
 def entries() -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""The pipeline, one line per arrow: data -> journeys -> attribution -> response -> allocation (-> report).
+"""The pipeline, one line per arrow: data -> journeys -> attribution -> response -> allocation (->
+report).
 
 Read this file first; everything else is one of its words.
 """
@@ -79,7 +80,8 @@ class Prepared:
     lifecycle
         None: the plan is not built on it.
     responses
-        Curves over the whole plan; of the lifecycle's channels those that hold near this scenario's plan.
+        Curves over the whole plan; of the lifecycle's channels those that hold near this scenario's
+        plan.
     notes
         Remarks for people.
     """
@@ -101,7 +103,9 @@ class Prepared:
         return self.estimates.credited.shown if self.estimates.credited else None
 
     def problem(self, scenario: Scenario | None = None) -> Problem:
-        """The budget problem of this scenario, or of one with other bounds and rules, on the same curves."""
+        """The budget problem of this scenario, or of one with other bounds and rules, on the same
+        curves.
+        """
         return build(
             self.scenario if scenario is None else self.estimates.customers.onto(scenario),
             self.responses,
@@ -220,7 +224,9 @@ def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) 
 def near_plan(
     scenario: Scenario, estimates: Estimates, say: Say = silent, clock: Clock | None = None
 ) -> Prepared:
-    """Curves that hold near this scenario's plan: plan and stage chain agree. Without a lifecycle they hold anywhere."""
+    """Curves that hold near this scenario's plan: plan and stage chain agree. Without a lifecycle
+    they hold anywhere.
+    """
     whole = estimates.customers.onto(scenario)
     lifecycle = estimates.credited.lifecycle if estimates.credited else None
     responses, notes = estimates.responses, list(estimates.notes)
@@ -243,7 +249,9 @@ def near_plan(
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = silent, gap: float = 1e-4) -> Iterator[Outcome]:
-    """Run several scenarios; what does not change between two neighbours (tables, credit, curves) is kept."""
+    """Run several scenarios; what does not change between two neighbours (tables, credit, curves)
+    is kept.
+    """
     key, estimates = None, None
     for scenario in scenarios:
         now = evidence(scenario)
@@ -271,7 +279,8 @@ def check(scenario: Scenario, say: Say = silent) -> list[tuple[str, str, Text]]:
     Returns
     -------
     list
-        (what, state, detail); what: scenario | events | paths | spend | response | plan; state: fine | note | ready.
+        (what, state, detail); what: scenario | events | paths | spend | response | plan; state:
+        fine | note | ready.
 
     Raises
     ------
@@ -312,11 +321,19 @@ def check(scenario: Scenario, say: Say = silent) -> list[tuple[str, str, Text]]:
 
 def _facts(facts: dict[str, Any]) -> Text:
     """What a table holds, in a row."""
-    return listed(
-        f"{key} {facts[key]:,}" if isinstance(facts[key], int) else f"{key} {facts[key]}"
-        for key in ("rows", "users", "channels", "from", "to", "conversions", "nulls")
-        if key in facts
-    )
+    told = {
+        key: f"{value:,}" if isinstance(value, int) else str(value) for key, value in facts.items()
+    }
+    said = {
+        "rows": _("rows {n}", n=told.get("rows")),
+        "users": _("users {n}", n=told.get("users")),
+        "channels": _("channels {n}", n=told.get("channels")),
+        "from": _("from {n}", n=told.get("from")),
+        "to": _("to {n}", n=told.get("to")),
+        "conversions": _("conversions {n}", n=told.get("conversions")),
+        "nulls": _("nulls {n}", n=told.get("nulls")),
+    }
+    return listed(message for key, message in said.items() if key in facts)
 
 
 def _spend_facts(spend: Spend) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The attribution arrow: which models are shown, which one the plan is built on, and what it is credited with."""
+"""The attribution arrow: which models are shown, which one the plan is built on, and what it is
+credited with.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def _of_new_customers(
 
 
 def _names(scenario: Scenario, chosen: str, timed: bool) -> list[str]:
-    """The models shown; a path table has no times to decay over, and the lifecycle is fitted by itself."""
+    """The models shown; a path table has no times to decay over, and the lifecycle is fitted by
+    itself.
+    """
     usual = [name for name in SHOWN if timed or name != "time_decay"]
     names = dict.fromkeys([*usual, *scenario.attribution.models, chosen])
     names.pop("lifecycle", None)

@@ -1,4 +1,6 @@
-"""What the customers we already have add to a plan: retention offers as lines, and the lifetime value of a new one."""
+"""What the customers we already have add to a plan: retention offers as lines, and the lifetime
+value of a new one.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Plan and stage chain agree: the fixed point of "the plan that is best on curves that hold at that plan".
+"""Plan and stage chain agree: the fixed point of "the plan that is best on curves that hold at that
+plan".
 
-Stage values change with the plan (more awareness now feeds decision later). So the chain is run forward under a
-plan, gives curves that hold near it, the plan is solved again on these, and so on until it stops moving. The best
-plan under the re-run chain is kept where the goal is customers.
+Stage values change with the plan (more awareness now feeds decision later). So the chain is run
+forward under a plan, gives curves that hold near it, the plan is solved again on these, and so on
+until it stops moving. The best plan under the re-run chain is kept where the goal is customers.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def fixed_point(
     Parameters
     ----------
     responses
-        Channel -> response before the chain is run; channels that the chain says nothing of keep theirs.
+        Channel -> response before the chain is run; channels that the chain says nothing of keep
+        theirs.
     people
         How channels are split by segment.
 

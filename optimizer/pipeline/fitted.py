@@ -1,4 +1,6 @@
-"""The lifecycle model on its way through the pipeline: whether a plan is built on it, and how it is fitted."""
+"""The lifecycle model on its way through the pipeline: whether a plan is built on it, and how it is
+fitted.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class FittedLifecycle(Plots):
 
 
 def uses_lifecycle(scenario: Scenario, tables: Tables) -> bool:
-    """Whether the plan is built on the lifecycle: it was asked for, or nothing was and the journeys carry milestones."""
+    """Whether the plan is built on the lifecycle: it was asked for, or nothing was and the journeys
+    carry milestones.
+    """
     if tables.events is None:
         return False
     choice = scenario.attribution

@@ -1,4 +1,6 @@
-"""What people did, before anybody is credited: the paths that bring the most, and how far people come, order by order."""
+"""What people did, before anybody is credited: the paths that bring the most, and how far people
+come, order by order.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class JourneySummary(Plots):
     paths
         The journeys that convert most often.
     steps
-        (stage, people who came this far or further), the loop of buying again unrolled: after the stages before the
-        first order come "order 1", "order 2", ... Empty for a path table.
+        (stage, people who came this far or further), the loop of buying again unrolled: after the
+        stages before the first order come "order 1", "order 2", ... Empty for a path table.
     """
 
     paths: TopPaths

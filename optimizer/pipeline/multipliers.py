@@ -1,4 +1,6 @@
-"""What an A/B test of a creative, a page or an offer does to a plan: the channel's curve times the winner's multiplier."""
+"""What an A/B test of a creative, a page or an offer does to a plan: the channel's curve times the
+winner's multiplier.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from optimizer.scenario import Channel, Scenario
 
 
 def multiplied(scenario: Scenario, responses: Mapping[str, Response]) -> dict[str, Response]:
-    """The responses with the scenario's multipliers; a segment's line has its channel's unless it states its own."""
+    """The responses with the scenario's multipliers; a segment's line has its channel's unless it
+    states its own.
+    """
     out = dict(responses)
     for name, response in responses.items():
         factor = _factor(scenario, name, response)

@@ -28,8 +28,8 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     Parameters
     ----------
     responses
-        Channel -> response over the plan. The problem's channels are these and those the scenario states; a stated
-        curve goes before one from data.
+        Channel -> response over the plan. The problem's channels are these and those the scenario
+        states; a stated curve goes before one from data.
 
     Raises
     ------
@@ -74,7 +74,9 @@ def _decisions(
     tail: int | None,
     wrong: list[Wrong],
 ) -> tuple[list[Decision], set[str]]:
-    """Channel x period; and the channels that could not be read, what is wrong with them put into `wrong`."""
+    """Channel x period; and the channels that could not be read, what is wrong with them put into
+    `wrong`.
+    """
     decisions: list[Decision] = []
     failed: set[str] = set()
     divided = {response.whole for response in responses.values()}
@@ -121,7 +123,9 @@ def _notes(scenario: Scenario, goal: Goal) -> tuple[Text, ...]:
 
 
 def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
-    """The periods of a plan with a calendar (none without), and how many periods of tail are asked for."""
+    """The periods of a plan with a calendar (none without), and how many periods of tail are asked
+    for.
+    """
     given = scenario.calendar
     if given is None:
         for name, entry in scenario.channels.items():
@@ -166,9 +170,10 @@ def by_period(
 ) -> list[Decision]:
     """One decision per period from the decision of a whole plan.
 
-    The whole plan's curve is that of an evenly paced plan, so a period's is f(H x) / H, times the season's demand, in
-    the season's prices. With carry-over k the curve is read at (1 - k) * sum of k^age * spend (a steady spend gives
-    the stated curve), starting from today's spend; idle decisions after the plan collect what is still at work then.
+    The whole plan's curve is that of an evenly paced plan, so a period's is f(H x) / H, times the
+    season's demand, in the season's prices. With carry-over k the curve is read at (1 - k) * sum of
+    k^age * spend (a steady spend gives the stated curve), starting from today's spend; idle
+    decisions after the plan collect what is still at work then.
 
     Parameters
     ----------
@@ -219,7 +224,7 @@ def by_period(
 
 
 def _payments(entry: Channel, spans: Sequence[Period], k: int) -> tuple[tuple[str, float], ...]:
-    """When spend of period k is paid: (period, share); a balance due after the plan is not in it."""
+    """When spend of period k is paid: (period, share); a balance due after the plan is left out."""
     if entry.deposit is None:
         return ()
     first = (spans[k].name, entry.deposit.share)
@@ -230,8 +235,9 @@ def _payments(entry: Channel, spans: Sequence[Period], k: int) -> tuple[tuple[st
 
 
 def _entry(scenario: Scenario, name: str, response: Response | None) -> Channel:
-    """What the founder says of a line: of a segment what is said of its channel, but for amounts, which are the whole
-    channel's, and what is said of the segment itself."""
+    """What the founder says of a line: of a segment what is said of its channel, but for amounts,
+    which are the whole channel's, and what is said of the segment itself.
+    """
     own = scenario.channels.get(name, Channel())
     if response is None or not response.whole:
         return own
@@ -284,7 +290,9 @@ def _decision(scenario: Scenario, name: str, response: Response | None) -> Decis
 def _curves(
     entry: Channel, response: Response | None
 ) -> tuple[dict[str, Curve], float, bool, bool]:
-    """Curves by quantity; the price of a unit; whether a unit is a post, and whether only whole posts can be had."""
+    """Curves by quantity; the price of a unit; whether a unit is a post, and whether only whole
+    posts can be had.
+    """
     curves: dict[str, Curve] = {}
     price, posts, whole_posts = 1.0, False, False
     if entry.bookings is not None:
@@ -315,7 +323,9 @@ def _curve(choice: CurveChoice) -> Curve:
 
 
 def _booked(bookings: Bookings, response: Response | None) -> tuple[dict[str, Curve], float, bool]:
-    """Curves over posts, the cost of a post (fee, service on it, samples), and whether only whole posts can be had."""
+    """Curves over posts, the cost of a post (fee, service on it, samples), and whether only whole
+    posts can be had.
+    """
     price = bookings.fee * (1 + bookings.service) + bookings.samples
     if price <= 0:
         raise UserError(_("a booked post costs nothing"), fix=_("state a fee or samples above 0"))

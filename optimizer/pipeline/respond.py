@@ -1,8 +1,9 @@
 """From credit to curves: what each channel's spend brings over the whole plan.
 
-In this order: what the founder states (a curve, or a point with an elasticity); touch volume fitted to spend, times
-credited customers per touch; with a path table, which has no times, one point with the typical elasticity. Where a
-plan is built on the lifecycle, `equilibrium` puts the chain's curves in place of these.
+In this order: what the founder states (a curve, or a point with an elasticity); touch volume fitted
+to spend, times credited customers per touch; with a path table, which has no times, one point with
+the typical elasticity. Where a plan is built on the lifecycle, `equilibrium` puts the chain's
+curves in place of these.
 """
 
 from __future__ import annotations
@@ -172,7 +173,9 @@ def _by_touches(
     periods: float,
     elasticity: float,
 ) -> tuple[Curve, Curve] | None:
-    """Customers and touches over the plan's spend: volume fitted to spend, at the customers per touch seen."""
+    """Customers and touches over the plan's spend: volume fitted to spend, at the customers per
+    touch seen.
+    """
     if touches.sum() == 0:
         return None
     volume = fit_curve(paid, touches, elasticity=elasticity).rescale_horizon(periods)

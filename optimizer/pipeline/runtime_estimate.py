@@ -1,6 +1,8 @@
-"""How long each arrow usually takes, from the size of the tables: for an honest "time left", never for a result.
+"""How long each arrow usually takes, from the size of the tables: for an honest "time left", never
+for a result.
 
-The factors were measured on one core of a small server; only their ratios matter, the pace is corrected on the way.
+The factors were measured on one core of a small server; only their ratios matter, the pace is
+corrected on the way.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A scenario from a founder's own files: what each of them is, the tables they become, and a first page to edit."""
+"""A scenario from a founder's own files: what each of them is, the tables they become, and a first
+page to edit.
+"""
 
 from __future__ import annotations
 

@@ -99,8 +99,9 @@ def _by_lifecycle(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """New customers by channel of a segment's own stage chain, and their relative errors.
 
-    What the calendar and lift tests say of a channel was learned on everybody and holds for the channel as a whole, so
-    it is left out here: it would only add its noise to a comparison between segments.
+    What the calendar and lift tests say of a channel was learned on everybody and holds for the
+    channel as a whole, so it is left out here: it would only add its noise to a comparison between
+    segments.
     """
     paid = tables.spend.channels if tables.spend is not None else None
     life = fit_lifecycle(

@@ -1,12 +1,14 @@
 """How far segments are told apart: points of every channel and segment, shrunk to the channel's.
 
-Each segment is taken as a small company of its own: its journeys are credited by the plan's model, its spend comes from
-the spend table. That gives one point per channel and segment: new customers per unit of spend, against the channel's
-average. How far such a ratio is believed follows from all of them together: a random-effects estimate (DerSimonian &
-Laird 1986) of how much segments differ beyond chance. Where the differences are no larger than chance (Cochran's Q at
-5 %), segments are pooled: every one has the channel's own curve on its share of the spend, and the plan is the plan
-without segments. Otherwise a segment's curve is the channel's, bent at the same share of today's spend, through the
-segment's own point, shrunk towards the channel's. The segments' points add up to the channel's.
+Each segment is taken as a small company of its own: its journeys are credited by the plan's model,
+its spend comes from the spend table. That gives one point per channel and segment: new customers
+per unit of spend, against the channel's average. How far such a ratio is believed follows from all
+of them together: a random-effects estimate (DerSimonian & Laird 1986) of how much segments differ
+beyond chance. Where the differences are no larger than chance (Cochran's Q at 5 %), segments are
+pooled: every one has the channel's own curve on its share of the spend, and the plan is the plan
+without segments. Otherwise a segment's curve is the channel's, bent at the same share of today's
+spend, through the segment's own point, shrunk towards the channel's. The segments' points add up to
+the channel's.
 
 Segments with few orders share one line ("pooled").
 """
@@ -97,7 +99,9 @@ def personas(scenario: Scenario, tables: Tables, credited: Credited | None) -> P
 
 
 def _groups(events: Events, asked: Asked, where: str, notes: list[Text]) -> Groups:
-    """Segments with enough orders, each by itself, and the others together; fewer than two lines: no split."""
+    """Segments with enough orders, each by itself, and the others together; fewer than two lines:
+    no split.
+    """
     found = segments(events, asked.least)
     names = [str(name) for name in found.table["segment"]]
     if not any(names):
@@ -148,7 +152,9 @@ def _refuse_clashes(groups: Groups, tables: Tables, where: str) -> None:
 
 @dataclass(frozen=True)
 class _Observed:
-    """What the tables say by (channel, line): money (currency), touches; and each line's own credit."""
+    """What the tables say by (channel, line): money (currency), touches; and each line's own
+    credit.
+    """
 
     groups: Groups
     credit: Mapping[str, SegmentCredit]
@@ -158,8 +164,9 @@ class _Observed:
 
 @dataclass(frozen=True)
 class _Point:
-    """A channel in one line. share: of the channel's spend; own: customers per unit of spend against the channel's
-    average; error: its relative standard error."""
+    """A channel in one line. share: of the channel's spend; own: customers per unit of spend
+    against the channel's average; error: its relative standard error.
+    """
 
     line: str
     share: float
@@ -314,8 +321,8 @@ def heterogeneity(rows: Sequence[Sequence[tuple[float, float]]]) -> tuple[float,
     Returns
     -------
     tuple
-        The p-value of Cochran's Q; and the variance between segments over all channels together (DerSimonian & Laird
-        1986), 0 where Q is no larger than chance allows.
+        The p-value of Cochran's Q; and the variance between segments over all channels together
+        (DerSimonian & Laird 1986), 0 where Q is no larger than chance allows.
 
     >>> heterogeneity([[(0.0, 0.1), (0.0, 0.1)]])
     (1.0, 0.0)

@@ -1,7 +1,8 @@
-"""Personas in the plan: a channel becomes one line per segment where the data can tell its segments apart.
+"""Personas in the plan: a channel becomes one line per segment where the data can tell its segments
+apart.
 
-`segment_credit` asks each segment on its own, `segment_split` decides how far its answer is believed; here are the nouns,
-what they do to responses and amounts, and what is told of them.
+`segment_credit` asks each segment on its own, `segment_split` decides how far its answer is
+believed; here are the nouns, what they do to responses and amounts, and what is told of them.
 """
 
 from __future__ import annotations
@@ -42,11 +43,13 @@ class Persona:
     share
         Of the channel's spend.
     customers, value
-        Credited to it, new customers and currency each (by the plan's model, in the segment's own journeys).
+        Credited to it, new customers and currency each (by the plan's model, in the segment's own
+        journeys).
     error
         Relative standard error of `customers`.
     own, used
-        Customers per unit of spend against the channel's average: as measured, and as the plan takes it.
+        Customers per unit of spend against the channel's average: as measured, and as the plan
+        takes it.
     weight
         How far the measurement is believed, 0 (pooled) to 1.
     touches
@@ -142,9 +145,9 @@ def by_segment(people: Personas, plan: Plan) -> list[dict[str, Any]]:
     Returns
     -------
     list
-        segment; now (today's spend over the plan's length, None: not known), spend, revenue (currency per plan),
-        customers (new, per plan), cac, roi; source (own: its measured difference counts; pooled: the channels'
-        curves). Empty where the plan is not split.
+        segment; now (today's spend over the plan's length, None: not known), spend, revenue
+        (currency per plan), customers (new, per plan), cac, roi; source (own: its measured
+        difference counts; pooled: the channels' curves). Empty where the plan is not split.
     """
     out = []
     for name in dict.fromkeys(part.segment for part in people.lines):
@@ -177,9 +180,9 @@ def table(people: Personas) -> list[dict[str, Any]]:
     Returns
     -------
     list
-        `COLUMNS`. customers: new, by the plan's model; last_touch: the same by last touch; spend, efficiency (customers
-        per unit of spend against the channel's average), error (relative), weight (how far it is believed) and used are
-        known where the plan is split, else None.
+        `COLUMNS`. customers: new, by the plan's model; last_touch: the same by last touch; spend,
+        efficiency (customers per unit of spend against the channel's average), error (relative),
+        weight (how far it is believed) and used are known where the plan is split, else None.
     """
     parts = {(part.segment, part.channel): part for part in people.lines}
     out = []

@@ -1,4 +1,4 @@
-"""What a run says it is doing, step by step; `runtime_estimate` says how long each usually takes."""
+"""What a run says it is doing; `runtime_estimate` says how long each step usually takes."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data.open import open_events, open_paths, read_spend
-from optimizer.data.reading.checking import plain
+from optimizer.data.reading.columns import header_key
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events, Paths, Spend
 from optimizer.errors import Problem, Problems, UserError
@@ -72,7 +72,9 @@ def read_tables(scenario: Scenario) -> Tables:
 def _with_segment(
     scenario: Scenario, name: str, source: Any, columns: dict[str, str] | None
 ) -> tuple[Any, dict[str, str] | None]:
-    """The source and its columns' names, with the scenario's column for segments among them. Spend may lack it."""
+    """The source and its columns' names, with the scenario's column for segments among them. Spend
+    may lack it.
+    """
     if scenario.segments is None or name == "paths" or "segment" in (columns or {}):
         return source, columns
     raw = open_raw(source)
@@ -99,15 +101,16 @@ def with_segment(
     known = None if columns is None else dict(columns)
     if scenario.segments is None or name == "paths" or "segment" in (known or {}):
         return known
-    if name == "spend" and plain(scenario.segments.column) not in {
-        plain(column) for column in there or ()
+    if name == "spend" and header_key(scenario.segments.column) not in {
+        header_key(column) for column in there or ()
     }:
         return known
     return {**(known or {}), "segment": scenario.segments.column}
 
 
 def refuse_unknown_channels(scenario: Scenario, known: Set[str]) -> None:
-    """Channels that the scenario only bounds, and no table knows, are most likely a slip of the pen.
+    """Channels that the scenario only bounds, and no table knows, are most likely a slip of the
+    pen.
 
     Raises
     ------
