@@ -42,7 +42,7 @@ class Problem:
         if self.excerpt:
             lines.append(self.excerpt)
         if self.fix:
-            lines.append(f"  {language.say(_('try: {fix}', fix=self.fix))}")
+            lines.append("  " + language.say(_("try: {fix}", fix=self.fix)))
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, str | None]:

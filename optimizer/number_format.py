@@ -22,8 +22,19 @@ def digits_for(values: Iterable[float | None]) -> int:
 
 @dataclass(frozen=True)
 class Locale:
-    """How numbers and money are written for people. `lang`: en or zh; `currency`: an ISO 4217
-    code.
+    """How numbers and money are written for people.
+
+    Parameters
+    ----------
+    lang
+        en or zh.
+    currency
+        An ISO 4217 code.
+
+    Examples
+    --------
+    >>> Locale("zh").short(123456), Locale("en", "USD").money(3.456, 2)
+    ('12.3万', '$3.46')
     """
 
     lang: str = "en"

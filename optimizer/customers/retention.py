@@ -17,14 +17,26 @@ from typing import Any
 
 from optimizer.customers.rfm import GROUPS, Rfm
 from optimizer.errors import Problem, Problems
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.registry import did_you_mean
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What a contact costs and brings. response: extra buyers / contacted, one number or one per
-    round, falling; value: currency per extra order, None: the group's own average order.
+    """What a contact costs and brings.
+
+    Parameters
+    ----------
+    group
+        An RFM group.
+    cost
+        Currency per contact.
+    response
+        Extra buyers / contacted, per round, falling.
+    value
+        Currency per extra order, None: the group's own average order.
+    reach
+        Share of the group that can be contacted.
     """
 
     group: str
@@ -36,9 +48,21 @@ class Offer:
 
 @dataclass(frozen=True)
 class RetentionLine:
-    """A line of the plan. pieces: (width in currency, orders per unit of currency), falling slopes;
-    orders are extra orders, not new customers; most: spend that contacts everybody in every
-    round.
+    """An offer as a line of the plan.
+
+    Parameters
+    ----------
+    name, group
+        What it is called, and whom it goes to.
+    size
+        Customers of the group.
+    cost
+        Currency per contact.
+    value_per_order
+        Currency.
+    pieces
+        (width in currency, orders per unit of currency), falling slopes; orders are extra orders,
+        not new customers.
     """
 
     name: str
@@ -50,10 +74,12 @@ class RetentionLine:
 
     @property
     def most(self) -> float:
+        """Spend that contacts everybody in every round."""
         return sum(width for width, __ in self.pieces)
 
     @property
     def most_orders(self) -> float:
+        """Extra orders for that."""
         return sum(width * slope for width, slope in self.pieces)
 
     def orders(self, spend: float) -> float:
@@ -78,8 +104,19 @@ class RetentionLine:
 def retention_lines(
     groups: Rfm, offers: Iterable[Offer | Mapping[str, Any]]
 ) -> tuple[RetentionLine, ...]:
-    """The lines of a plan for offers to RFM groups; every problem with the offers is told at
-    once.
+    """The lines of a plan for offers to RFM groups.
+
+    Parameters
+    ----------
+    groups
+        Customers in groups.
+    offers
+        Offers, or mappings with group, cost, response[, value, reach].
+
+    Raises
+    ------
+    Problems
+        Every problem with the offers, at once.
     """
     rows: dict[str, dict[str, Any]] = {
         str(row["group"]): {str(k): v for k, v in row.items()}
@@ -173,72 +210,57 @@ def _offer(raw: Mapping[str, Any], problems: list[Problem]) -> Offer | None:
 
 
 def _check(offer: Offer, taken: set[str]) -> list[Problem]:
-    out = []
-    if offer.group not in GROUPS:
-        out.append(
-            Problem(
-                _("unknown group '{group}'", group=offer.group),
-                "retention",
-                did_you_mean(offer.group, GROUPS),
-            )
-        )
-    if offer.group in taken:
-        out.append(
-            Problem(
-                _("two offers to group '{group}'", group=offer.group),
-                "retention",
+    """What is wrong with an offer. taken: groups that have one already."""
+    group = offer.group
+    wrong: list[tuple[Text, Text]] = []
+    if group not in GROUPS:
+        wrong.append((_("unknown group '{group}'", group=group), did_you_mean(group, GROUPS)))
+    if group in taken:
+        wrong.append(
+            (
+                _("two offers to group '{group}'", group=group),
                 _("one offer per group; further rounds go into response"),
             )
         )
     if not offer.cost > 0:
-        out.append(
-            Problem(
+        wrong.append(
+            (
                 _(
                     "the cost per contact of '{group}' is {cost}",
-                    group=offer.group,
+                    group=group,
                     cost=f"{offer.cost:g}",
                 ),
-                "retention",
                 _("a cost above 0 (a free contact needs no budget)"),
             )
         )
-    if not offer.response or any(not 0 < r <= 1 for r in offer.response):
-        out.append(
-            Problem(
-                _("the response of '{group}' is no share", group=offer.group),
-                "retention",
-                _("shares above 0, at most 1: 0.04 is 4 %"),
-            )
-        )
-    elif any(b > a for a, b in pairwise(offer.response)):
-        out.append(
-            Problem(
-                _(
-                    "a later round of '{group}' answers better than an earlier one",
-                    group=offer.group,
-                ),
-                "retention",
-                _("list falling responses"),
-            )
-        )
+    wrong += _check_response(offer)
     if not 0 < offer.reach <= 1:
-        out.append(
-            Problem(
-                _("the reach of '{group}' is {reach}", group=offer.group, reach=f"{offer.reach:g}"),
-                "retention",
+        wrong.append(
+            (
+                _("the reach of '{group}' is {reach}", group=group, reach=f"{offer.reach:g}"),
                 _("the share of the group that can be contacted, above 0, at most 1"),
             )
         )
     if offer.value is not None and not offer.value > 0:
-        out.append(
-            Problem(
-                _(
-                    "the value of an order of '{group}' is {value}",
-                    group=offer.group,
-                    value=f"{offer.value:g}",
-                ),
-                "retention",
+        value = f"{offer.value:g}"
+        wrong.append(
+            (
+                _("the value of an order of '{group}' is {value}", group=group, value=value),
                 _("currency per order, above 0"),
             )
         )
-    return out
+    return [Problem(what, "retention", fix) for what, fix in wrong]
+
+
+def _check_response(offer: Offer) -> list[tuple[Text, Text]]:
+    if not offer.response or any(not 0 < share <= 1 for share in offer.response):
+        return [
+            (
+                _("the response of '{group}' is no share", group=offer.group),
+                _("shares above 0, at most 1: 0.04 is 4 %"),
+            )
+        ]
+    if any(later > earlier for earlier, later in pairwise(offer.response)):
+        what = _("a later round of '{group}' answers better than an earlier one", group=offer.group)
+        return [(what, _("list falling responses"))]
+    return []
