@@ -165,7 +165,7 @@ def test_platform_reported_figures_without_events():
         200.0,
     )
     assert rows["xhs/koc"]["cvr"] is None
-    assert "as the platforms report" in found.bases["orders"]
+    assert "as the platforms report" in str(found.bases["orders"])
 
 
 def test_every_ratio_is_the_one_of_units(monkeypatch):

@@ -4,9 +4,9 @@ period.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from optimizer.customers.orders import purchases, read_orders
+from optimizer.customers.orders import OrderSource, purchases, read_orders
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.units import repurchase_rate, share
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
-def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
+def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
     """Customers by the period of their first order, and how many of them bought again, period by
     period.
 
@@ -83,7 +83,7 @@ def cohorts(source: Any, period: str = "month") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def repurchase(source: Any, window_days: int | None = None) -> float | None:
+def repurchase(source: OrderSource, window_days: int | None = None) -> float | None:
     """Repurchase rate (复购率): customers with a second order / customers.
 
     Parameters

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optimizer.customers.orders import Orders, read_orders
+from optimizer.customers.orders import Orders, OrderSource, read_orders
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 from optimizer.plotting import Plots
@@ -62,7 +62,7 @@ class Ltv(Plots):
 
 
 def ltv(
-    source: Any,
+    source: OrderSource,
     horizon_days: int = 365,
     margin: float = 1.0,
     discount: float = 0.0,

@@ -9,7 +9,7 @@ touch). A figure that the tables do not tell is None, never 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BY = ("channel", "platform", "tier", "stage", "period", "segment")
 PERIODS = ("day", "week", "month")
-RATIOS: dict[str, Any] = {
+RATIOS: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
     "ctr": lambda r: _ratio(units.ctr, r["clicks"], r["exposures"]),
     "cvr": lambda r: _ratio(units.cvr, r["orders"], r["visitors"]),
     "aov": lambda r: _ratio(units.aov, r["gmv"], r["orders"]),
@@ -83,7 +83,9 @@ class Metrics(Plots):
     notes: tuple[Text, ...] = ()
 
 
-def _ratio(formula: Any, part: Any, base: Any) -> float | None:
+def _ratio(
+    formula: Callable[[float, float], float | None], part: float | None, base: float | None
+) -> float | None:
     return None if part is None or base is None else formula(part, base)
 
 
@@ -321,7 +323,7 @@ def _stage(events: Events, stages: Sequence[tuple[str, Sequence[str], int]]) -> 
     return f"CASE {' '.join(cases)} ELSE {literal(first)} END" if cases else literal(first)
 
 
-def _exact_sum(column: Any) -> float:
+def _exact_sum(column: pd.Series) -> float:
     """The same in any row order; NaN where nothing is known."""
     known = column.dropna()
     return math.fsum(known) if len(known) else math.nan

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from optimizer.data.engine import quoted
 from optimizer.data.importers import Choices, read_exports
@@ -23,6 +23,8 @@ from optimizer.messages import Text, _
 
 if TYPE_CHECKING:
     import pandas as pd
+
+OrderSource: TypeAlias = "Orders | Events | pd.DataFrame | Path | str"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Orders:
     notes: tuple[Text, ...] = ()
 
 
-def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders:
+def read_orders(source: OrderSource, columns: Mapping[str, str] | None = None) -> Orders:
     """Orders, from wherever they stand.
 
     Parameters
@@ -67,7 +69,7 @@ def read_orders(source: Any, columns: Mapping[str, str] | None = None) -> Orders
             f"FROM {source.table} WHERE event = 'purchase'"
         )
         return tidy(frame, source.notes)
-    if hasattr(source, "columns") and not isinstance(source, str | Path):
+    if not isinstance(source, str | Path):
         return tidy(source.rename(columns={v: k for k, v in (columns or {}).items()}))
     if "::" in str(source) and not Path(source).exists():
         return _read_database(str(source), columns)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from optimizer.customers.orders import Orders, purchases, read_orders
+from optimizer.customers.orders import Orders, OrderSource, purchases, read_orders
 from optimizer.errors import UserError
 from optimizer.messages import Message, Text, _
 from optimizer.plotting import Plots
@@ -21,7 +21,11 @@ from optimizer.registry import did_you_mean
 from optimizer.units import aov, share
 
 if TYPE_CHECKING:
+    import datetime
+
     import pandas as pd
+
+Date: TypeAlias = "str | datetime.date | pd.Timestamp"
 
 # key: (English, Chinese, who they are). The order is that of the table.
 GROUPS: dict[str, tuple[str, str, Message]] = {
@@ -62,7 +66,10 @@ class Rfm(Plots):
 
 
 def rfm(
-    source: Any, at: Any = None, levels: int = 5, cuts: Mapping[str, Sequence[float]] | None = None
+    source: OrderSource,
+    at: Date | None = None,
+    levels: int = 5,
+    cuts: Mapping[str, Sequence[float]] | None = None,
 ) -> Rfm:
     """Score and group every customer.
 
@@ -119,7 +126,7 @@ def rfm(
     return Rfm(moment, customers, _table(customers), counts, tuple(notes))
 
 
-def _moment(orders: Orders, at: Any) -> pd.Timestamp:
+def _moment(orders: Orders, at: Date | None) -> pd.Timestamp:
     import pandas as pd
 
     if at is None:
@@ -223,9 +230,9 @@ def _table(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def movement(
-    source: Any,
-    before: Any,
-    after: Any,
+    source: OrderSource,
+    before: Date,
+    after: Date,
     levels: int = 5,
     cuts: Mapping[str, Sequence[float]] | None = None,
 ) -> pd.DataFrame:

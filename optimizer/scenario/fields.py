@@ -14,6 +14,7 @@ from optimizer.units import Amount, Count, Kind, Money, Positive, Ratio, Share
 
 
 def typed(hint: Any) -> BeforeValidator:
+    """A pydantic field that is read as `values.read` reads the type hint."""
     return BeforeValidator(lambda raw: read(hint, raw))
 
 

@@ -218,18 +218,18 @@ def _fields(path: Steps) -> list[str]:
     """The keys a scenario knows at this place."""
     from pydantic import BaseModel
 
-    model: Any = Scenario
+    model: type[BaseModel] = Scenario
     for step in path:
-        field = getattr(model, "model_fields", {}).get(step)
+        field = model.model_fields.get(str(step))
         inner = field.annotation if field else model
         candidates = [
             inner,
             *get_args(inner),
-            *(a for arg in get_args(inner) for a in get_args(arg)),
+            *(deep for outer in get_args(inner) for deep in get_args(outer)),
         ]
         found = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
         model = found[0] if found else model
-    return sorted(getattr(model, "model_fields", {}))
+    return sorted(model.model_fields)
 
 
 def _set(data: dict[str, Any], change: str) -> tuple[str | int, ...]:

@@ -16,9 +16,18 @@ from optimizer.scenario.yaml_file import parse
 def rewrite(scenario: Scenario, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
     """The scenario's YAML text with other values at some places; None removes a key.
 
-    changes: (path, value), e.g. (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0,
-    "max_cac"), 50.0); a number one beyond a list's end adds to it. Missing mappings on the way are
-    made. The scenario must have been read from a file or text.
+    Parameters
+    ----------
+    scenario
+        Read from a file or text.
+    changes
+        (path, value): (("channels", "douyin/feed", "max"), 90000.0) or (("rules", 0, "max_cac"),
+        50.0). A number one beyond a list's end adds to it; missing mappings on the way are made.
+
+    Raises
+    ------
+    ValueError
+        For a scenario that was not read from text.
     """
     from ruamel.yaml import YAML
 

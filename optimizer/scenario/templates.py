@@ -31,11 +31,26 @@ def templates(lang: str = "en") -> dict[str, str]:
 
 
 def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
-    """Copy a template into a new folder, whole or not at all, and return its scenario file.
+    """Copy a template into a new folder, whole or not at all.
 
-    lang: en or zh, the language of the README and of the comments in the scenario.
+    Parameters
+    ----------
+    name
+        A shipped scenario.
+    folder
+        The folder to be.
+    lang
+        en or zh: the language of the README and of the comments in the scenario.
 
-    Raises UserError where the name is unknown or the folder already holds something.
+    Returns
+    -------
+    Path
+        The scenario file.
+
+    Raises
+    ------
+    UserError
+        Where the name is unknown or the folder already holds something.
     """
     known = templates()
     if name not in known:
