@@ -134,6 +134,6 @@ def test_reach_and_explanation():
     assert dict(zip(told.next["next"], told.next["probability"], strict=True)) == pytest.approx(
         {"C1": 2 / 6, "C3": 2 / 6, "C2": 1 / 6, LOST: 1 / 6}
     )
-    assert "removal effect" in told.sentences()[0]
+    assert "removal effect" in str(told.sentences()[0])
     with pytest.raises(UserError, match="did you mean"):
         explain(table, "C11")

@@ -89,4 +89,4 @@ def test_without_milestones_it_is_the_plain_chain():
     plain = attribute(events(rows), ["markov"])["markov"]
     staged = attribute(events(rows), ["markov_stages"])["markov_stages"]
     assert staged.conversions == pytest.approx(plain.conversions)
-    assert any("no milestones" in text for text in staged.notes)
+    assert any("no milestones" in str(text) for text in staged.notes)

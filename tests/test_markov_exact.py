@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optimizer.attribution.attribute import attribute
-from optimizer.journeys import absorbing
+from optimizer.journeys import absorbing, sparse_chain
 
 
 def random_table(seed: int) -> list[worlds.Row]:
@@ -65,7 +65,7 @@ def test_dense_and_sparse_agree(order, monkeypatch):
             patch.setattr(absorbing, "DENSE_STATES_ORDER_1", 0)
             sparse = attribute(counts, ["markov"], order=order)["markov"]
             patch.setattr(
-                absorbing, "FOLLOWED_STEPS", 0
+                sparse_chain, "FOLLOWED_STEPS", 0
             )  # journeys are not followed but solved for
             solved = attribute(counts, ["markov"], order=order)["markov"]
         assert sparse.removal_effect == pytest.approx(solved.removal_effect, abs=1e-12), seed
@@ -218,11 +218,11 @@ def test_journeys_that_hardly_end_are_exact_in_large_chains(seed, monkeypatch):
     monkeypatch.setattr(absorbing, "DENSE_STATES_ORDER_1", 0)
     source, target, moves, won, ended, members = looping_chain(seed)
     base, expected = rationally(source, target, moves, won, ended, members)
-    ways = {"as it comes": (), "solved for": ("_loops",), "rounds": ("_followed",)}
+    ways = {"as it comes": (), "solved for": ("split_loops",), "rounds": ("followed",)}
     for way, off in ways.items():
         with monkeypatch.context() as patch:
             for name in off:
-                patch.setattr(absorbing, name, lambda *_: None)
+                patch.setattr(sparse_chain, name, lambda *_: None)
             effects = absorbing.removal_effects(
                 source, target, moves[None], won[None], 3 * won[None], ended[None], members
             )

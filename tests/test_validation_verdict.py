@@ -46,7 +46,7 @@ def test_the_shared_path_table_order_1_and_no_signal():
     assert found.order == 1
     assert not found.tells_models_apart
     assert not any(item.found for item in found.signals)
-    assert any("no signal for conversion" in sentence for sentence in found.verdict)
+    assert any("no signal for conversion" in str(sentence) for sentence in found.verdict)
     assert attribute(SHARED, ["markov"], order="auto")["markov"].order == 1
 
 
@@ -77,7 +77,7 @@ def test_without_lost_journeys_nothing_can_be_told():
     )
     assert not found.tells_models_apart
     assert {check.name: check.state for check in found.health}["null share"] == "bad"
-    assert any("one way only" in sentence for sentence in found.verdict)
+    assert any("one way only" in str(sentence) for sentence in found.verdict)
 
 
 def test_permutation_p_against_fishers_exact_test():

@@ -93,7 +93,7 @@ def check_axioms(
     Returns
     -------
     tuple of AxiomCheck
-        None where nothing converted.
+        Empty where nothing converted.
     """
     if not rows or not sum(row[1] for row in rows):
         return ()
@@ -111,7 +111,13 @@ def check_axioms(
 
 
 def checkable_models() -> list[str]:
-    """Models that can be asked about a path table."""
+    """Models that can be asked about a path table.
+
+    Returns
+    -------
+    list of str
+        Names, in the order of the registry.
+    """
     return [name for name in MODELS if MODELS[name].compute is not None and not MODELS[name].timed]
 
 
@@ -198,10 +204,10 @@ def _rename(
         for path, won, value, lost in rows
     ]
 
-    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+    def _expected(plain: CreditByName, now: CreditByName, total: float) -> float:
         return _largest_move({other.get(name, name): x for name, x in plain.items()}, now, total)
 
-    return changed, expected
+    return changed, _expected
 
 
 def _row_order(
@@ -215,10 +221,10 @@ def _row_order(
 def _duplicates(
     rows: Sequence[Row], draw: random.Random, kept: Sequence[str]
 ) -> tuple[Sequence[Row], Expected]:
-    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+    def _expected(plain: CreditByName, now: CreditByName, total: float) -> float:
         return _largest_move({name: 2 * x for name, x in plain.items()}, now, total)
 
-    return [*rows, *rows], expected
+    return [*rows, *rows], _expected
 
 
 def _merging(
@@ -231,10 +237,10 @@ def _merging(
         for path, won, value, lost in rows
     ]
 
-    def expected(plain: CreditByName, now: CreditByName, total: float) -> float:
+    def _expected(plain: CreditByName, now: CreditByName, total: float) -> float:
         return abs(sum(plain[name] for name in busiest) - now[MERGED]) / total
 
-    return changed, expected
+    return changed, _expected
 
 
 AXIOMS = {

@@ -91,7 +91,20 @@ class Signal:
 
 
 def ends(counts: Counts, order: int) -> tuple[Array, Array]:
-    """Conversions and nulls by last history of an order, S each."""
+    """How journeys ended, by their last touches.
+
+    Parameters
+    ----------
+    counts
+        Transitions of that order.
+    order
+        Touches in a history.
+
+    Returns
+    -------
+    won, lost : numpy.ndarray
+        Conversions and journeys without one by last history, S each.
+    """
     chain = counts.chains[order]
     won, lost = (
         np.asarray(part.sum(axis=0), dtype=np.float64).ravel()
@@ -157,10 +170,10 @@ def _merged(hits: Index, size: Index) -> tuple[Index, Index]:
 def _ratio(hits: Array, size: Array) -> Array:
     """Twice the log-likelihood of separate rates (up to a constant shared by all permutations)."""
 
-    def xlogx(x: Array) -> Array:
+    def _xlogx(x: Array) -> Array:
         return np.where(x > 0, x * np.log(np.where(x > 0, x, 1.0)), 0.0)
 
-    return np.asarray(2 * (xlogx(hits) + xlogx(size - hits) - xlogx(size)).sum(axis=1))
+    return np.asarray(2 * (_xlogx(hits) + _xlogx(size - hits) - _xlogx(size)).sum(axis=1))
 
 
 def signal(counts: Counts, scores: Sequence[Score], seed: int = 0) -> tuple[Signal, ...]:
@@ -199,7 +212,13 @@ def _auc(signal: Signal) -> Message:
 
 
 def single_touch(counts: Counts) -> float | None:
-    """Share of journeys with one touch only; None unless order 2 was counted."""
+    """Share of journeys with one touch only.
+
+    Returns
+    -------
+    float or None
+        0 to 1; None unless order 2 was counted.
+    """
     if 2 not in counts.chains:
         return None
     chain = counts.chains[2]

@@ -9,15 +9,37 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.data.money import number_checks
-from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Column, checked, match
+from optimizer.data.reading.checking import Check, checked, number_checks
+from optimizer.data.reading.columns import Layout, column
+from optimizer.data.reading.matching import match
 from optimizer.data.sources import open_raw
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 FIELDS = ("multiplier", "conversions", "standard_error")
+LAYOUT = Layout(
+    _("table of lift tests"),
+    "tests",
+    (
+        column("channel", "channel", required=True, hints=("source", "platform", "渠道", "平台")),
+        column(
+            "multiplier",
+            *("multiplier", "factor"),
+            kind="number",
+            hints=("lift", "coefficient", "倍数", "系数"),
+        ),
+        column(
+            "conversions", "conversions", kind="number", hints=("orders", "incremental", "转化数")
+        ),
+        column(
+            "standard_error",
+            *("standard_error", "error"),
+            kind="number",
+            hints=("se", "stderr", "标准误"),
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -131,20 +153,11 @@ def _table(source: object) -> list[tuple[str, dict[str, Any]]]:
             "calibrate",
             _("write {{channel: multiplier}}, or name a csv file"),
         )
-    raw = open_raw(source)
-    found, __ = match(
-        raw,
-        (
-            Column("channel", True, hints=("source", "platform", "渠道", "平台")),
-            Column("multiplier", also=("factor",), hints=("lift", "coefficient", "倍数", "系数")),
-            Column("conversions", hints=("orders", "incremental", "转化数")),
-            Column("standard_error", also=("error",), hints=("se", "stderr", "标准误")),
-        ),
-    )
-    channel = values.text(found["channel"].sql, found["channel"].kind)
+    matched = match(open_raw(source), LAYOUT)
+    raw, found = matched.raw, matched.found
+    channel = found["channel"].text
     shape = {"channel": channel} | {
-        n: values.number(found[n].sql, found[n].kind) if n in found else "CAST(NULL AS DOUBLE)"
-        for n in FIELDS
+        n: found[n].number if n in found else "CAST(NULL AS DOUBLE)" for n in FIELDS
     }
     checks = [
         Check(

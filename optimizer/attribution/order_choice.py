@@ -65,13 +65,32 @@ def choose_order(
 
 
 def count_orders(opened: Events | Paths, options: Options, max_order: int, folds: int) -> Counts:
-    """Transitions of the orders 1 to `max_order`, by fold (whole paths, where there are only
-    paths)."""
+    """Transitions of the orders 1 to `max_order`, by fold.
+
+    Parameters
+    ----------
+    opened
+        Events or paths.
+    options
+        What counts as a journey.
+    max_order
+        The highest order.
+    folds
+        Groups of users; of whole paths, where there are only paths.
+    """
     return count_under(opened, options, range(1, max_order + 1), buckets=folds, by_path=True)
 
 
 def why(scores: Sequence[Score], best: Score) -> Message:
-    """The sentence that says which order was chosen, and among what."""
+    """The sentence that says which order was chosen, and among what.
+
+    Parameters
+    ----------
+    scores
+        Of every order.
+    best
+        The chosen one.
+    """
     parts = [f"{score.order}: {score.log_likelihood:.4f}" for score in scores if score.order]
     return _(
         "order {order}: best held-out log-likelihood per journey within one standard "
@@ -119,6 +138,16 @@ def choose(scores: Sequence[Score]) -> Score:
 
     The standard error is that of the difference over folds, so that noise shared by all orders does
     not count (the one-standard-error rule of Breiman et al. 1984).
+
+    Parameters
+    ----------
+    scores
+        Of every order; those without an order or of order 0 are passed over.
+
+    Returns
+    -------
+    Score
+        One of them.
     """
     scored = [score for score in scores if score.order and score.log_likelihood is not None]
     best = max(scored, key=lambda score: (score.log_likelihood or 0.0, -(score.order or 0)))

@@ -215,7 +215,7 @@ def share_of_journey(
         A decorator that turns `Options -> SQL` into the registered `ModelSpec`.
     """
 
-    def enter(function: Share) -> ModelSpec:
+    def _enter(function: Share) -> ModelSpec:
         return MODELS.add(
             function.__name__,
             ModelSpec(
@@ -232,13 +232,13 @@ def share_of_journey(
             ),
         )
 
-    return enter
+    return _enter
 
 
 def _of_shares(name: str, effect: bool) -> Compute:
     """Credit from the shares that were added up while counting."""
 
-    def compute(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
+    def _compute(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
         conversions, value = (weigh(draws, counted) for counted in counts.credit[name])
         if not effect:
             return CreditReplicates(conversions, value)
@@ -250,7 +250,7 @@ def _of_shares(name: str, effect: bool) -> Compute:
             relative,
         )
 
-    return compute
+    return _compute
 
 
 def from_counts(
@@ -276,7 +276,7 @@ def from_counts(
         A decorator that turns the function into the registered `ModelSpec`.
     """
 
-    def enter(function: Compute) -> ModelSpec:
+    def _enter(function: Compute) -> ModelSpec:
         return MODELS.add(
             function.__name__,
             ModelSpec(
@@ -294,7 +294,7 @@ def from_counts(
             ),
         )
 
-    return enter
+    return _enter
 
 
 def from_events(
@@ -324,7 +324,7 @@ def from_events(
         A decorator that turns the function into the registered `ModelSpec`.
     """
 
-    def enter(function: Read) -> ModelSpec:
+    def _enter(function: Read) -> ModelSpec:
         return MODELS.add(
             function.__name__,
             ModelSpec(
@@ -341,4 +341,4 @@ def from_events(
             ),
         )
 
-    return enter
+    return _enter

@@ -1,8 +1,8 @@
 """Removal with return: what the classical removal effect assumes about the removed touch's user,
 three ways.
 
-* lost: the journey ends without a conversion at the removed touch (Anderl et al. 2016; the classical
-  effect)
+* lost: the journey ends without a conversion at the removed touch (Anderl et al. 2016; the
+  classical effect)
 * skipped: the journey goes on with what followed the touch; lost are only journeys made of this
   channel alone
 * untouched: the user goes back to the untouched baseline of the lifecycle model (None without one)
@@ -90,16 +90,16 @@ def _untouched(life: Lifecycle, channels: tuple[str, ...]) -> Array:
     orders."""
     states = len(life.stages)
 
-    def orders(scale: Array) -> float:
+    def _orders(scale: Array) -> float:
         reward, start = np.ones(states), np.zeros(states)
         return float(expected_total(life.chain, life.rates, life.inflow, start, reward, scale)[0])
 
     full = np.ones((1, len(life.channels)))
-    everything = orders(full)
+    everything = _orders(full)
     out = np.zeros(len(channels))
     for i, name in enumerate(channels):
         if name in life.channels and everything > 0:
             less = full.copy()
             less[0, life.channels.index(name)] = 0.0
-            out[i] = 1 - orders(less) / everything
+            out[i] = 1 - _orders(less) / everything
     return out

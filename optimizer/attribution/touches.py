@@ -14,7 +14,7 @@ from optimizer.data.engine import Engine, literal
 from optimizer.data.tables import Events, Paths
 from optimizer.data.warehouse import Warehouse
 from optimizer.errors import UserError
-from optimizer.journeys import journey_sql, prepare
+from optimizer.journeys import event_touches, journey_sql, path_touches
 from optimizer.messages import Message, _
 
 Array = NDArray[np.float64]
@@ -81,12 +81,25 @@ class TouchShares:
         return f"(sum(CAST(round(({expression}) * {scale!r}) AS HUGEINT)) / {scale!r})"
 
     def named(self, column: str = "channel") -> str:
-        """SQL: the channel's name."""
+        """SQL: the channel's name.
+
+        Parameters
+        ----------
+        column
+            SQL of its position.
+        """
         return item_at([literal(name) for name in self.names], column, self.engine.dialect)
 
     def numbers(self, by_bucket: Array, name: str) -> str:
-        """A query with the columns bucket, channel and `name`: one number per bucket and channel
-        (B x C)."""
+        """A query with the columns bucket, channel and `name`.
+
+        Parameters
+        ----------
+        by_bucket
+            One number per bucket and channel, B x C.
+        name
+            What to call the number.
+        """
         rows = ", ".join(
             f"({b}, {c}, {float(by_bucket[b, c])!r})"
             for b in range(by_bucket.shape[0])
@@ -95,7 +108,15 @@ class TouchShares:
         return f"SELECT * FROM (VALUES {rows}) AS given(bucket, channel, {name})"
 
     def lookup(self, numbers: Array, column: str = "channel") -> str:
-        """SQL: the channel's number, from one number per channel (C)."""
+        """SQL: the channel's number.
+
+        Parameters
+        ----------
+        numbers
+            One per channel, C.
+        column
+            SQL of the channel's position.
+        """
         return number_at(numbers, column, self.engine.dialect)
 
 
@@ -127,9 +148,9 @@ def touch_shares(
         0, options.lookback_days, options.collapse, options.nulls, options.conversion
     )
     if isinstance(opened, Paths):
-        touches = prepare.of_paths(opened, shape, buckets, options.platforms, by_path)
+        touches = path_touches.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
-        touches = prepare.of_events(opened, shape, buckets, options.segment, options.platforms)
+        touches = event_touches.of_events(opened, shape, buckets, options.segment, options.platforms)
     bare = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in options.direct if name in places]
@@ -143,7 +164,16 @@ def touch_shares(
 
 
 def number_at(numbers: Array, column: str, dialect: str = "duckdb") -> str:
-    """SQL: the number of a channel, from one per channel in the order of their names.
+    """SQL: the number of a channel.
+
+    Parameters
+    ----------
+    numbers
+        One per channel, in the order of their names, C.
+    column
+        SQL of the channel's position.
+    dialect
+        Of the engine.
 
     Examples
     --------
@@ -154,13 +184,29 @@ def number_at(numbers: Array, column: str, dialect: str = "duckdb") -> str:
 
 
 def item_at(items: Sequence[str], column: str, dialect: str) -> str:
-    """SQL: one of the items (SQL each), by the position that the column holds."""
+    """SQL: one of the items.
+
+    Parameters
+    ----------
+    items
+        SQL each.
+    column
+        SQL of a position among them.
+    dialect
+        Of the engine.
+    """
     if dialect == "duckdb":
         return f"list_extract([{', '.join(items)}], {column} + 1)"
     return f"CASE {column} {' '.join(f'WHEN {i} THEN {item}' for i, item in enumerate(items))} END"
 
 
 def divided(score: str) -> str:
-    """SQL: a touch's share when the journey is divided in proportion to the scores (SQL)."""
+    """SQL: a touch's share when the journey is divided in proportion to scores.
+
+    Parameters
+    ----------
+    score
+        SQL of the touch's score; where all of a journey are 0 the last touch takes it.
+    """
     whole = f"sum({score}) OVER journey"
     return f"CASE WHEN {whole} > 0 THEN {score} / {whole} WHEN pos = n THEN 1.0 ELSE 0.0 END"

@@ -28,6 +28,15 @@ def markov_by_journey(opened: Events | Paths, options: Options, draws: Array | N
     Each touch gets its channel's removal effect over the sum of those of its journey. Unlike
     `markov`, a channel is credited only on journeys that it touches. Intervals are linearised in
     the removal effects.
+
+    Parameters
+    ----------
+    opened
+        Events or paths.
+    draws
+        R x B bucket weights, or None for no intervals.
+    options
+        What counts as a journey; order and truncate of the chain.
     """
     buckets = 1 if draws is None else draws.shape[1]
     counts = counts_for(opened, [(markov, options)], buckets)

@@ -21,7 +21,7 @@ from optimizer.attribution.touches import TouchShares
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys import journey_sql, prepare
+from optimizer.journeys import event_touches, journey_sql, path_touches
 from optimizer.messages import _
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ def fractribution(opened: Events | Paths, options: Options, draws: Array | None)
     The rate of the path without the touch is that of the journeys that took exactly that path (0
     if none did). A path's conversions are divided in proportion; the last touch takes all where no
     touch adds anything. (Google's open-source fractribution.)
+
+    Parameters
+    ----------
+    opened
+        Events or paths, on this machine.
+    draws
+        R x B bucket weights, or None for no intervals.
+    options
+        What counts as a journey.
     """
     paths = taken_apart(opened, options, 1 if draws is None else draws.shape[1])
     conversions, value = replicated(paths, np.ones((1, paths.conversions.shape[0])))
@@ -91,6 +100,15 @@ class TouchRemovals:
 def taken_apart(opened: Events | Paths, options: Options, buckets: int) -> TouchRemovals:
     """The paths of a source under these options.
 
+    Parameters
+    ----------
+    opened
+        Events or paths.
+    options
+        What counts as a journey.
+    buckets
+        Groups of users, 1 for no intervals.
+
     Raises
     ------
     UserError
@@ -100,9 +118,9 @@ def taken_apart(opened: Events | Paths, options: Options, buckets: int) -> Touch
         0, options.lookback_days, options.collapse, options.nulls, options.conversion
     )
     if isinstance(opened, Paths):
-        touches = prepare.of_paths(opened, shape, buckets, options.platforms)
+        touches = path_touches.of_paths(opened, shape, buckets, options.platforms)
     else:
-        touches = prepare.of_events(
+        touches = event_touches.of_events(
             opened, shape, buckets, options.segment, options.platforms, hashed=True
         )
     here = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)

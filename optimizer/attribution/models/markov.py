@@ -9,7 +9,7 @@ from optimizer import progress
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import from_counts
 from optimizer.attribution.replicates import Array, CreditReplicates, in_proportion, weigh
-from optimizer.journeys import absorbing
+from optimizer.journeys import absorbing, sparse_chain
 from optimizer.journeys.counts import Chain, Counts
 from optimizer.messages import Message, _
 
@@ -22,7 +22,26 @@ def markov(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
     simulation.
 
     credit = total * RE / sum of RE, for conversions and, with the reward per conversion in place,
-    for value.
+    for value (Anderl et al. 2016).
+
+    Parameters
+    ----------
+    counts
+        Transitions of `options.order` by B user buckets.
+    draws
+        R x B bucket weights. Replicates of large chains are linearised.
+    options
+        order and truncate are used.
+
+    Examples
+    --------
+    Half of the journeys pass `a`, and half of those at `b` convert:
+
+    >>> import pandas as pd
+    >>> from optimizer.attribution.attribute import attribute
+    >>> paths = pd.DataFrame({"path": ["a > b", "b"], "conversions": [1, 0], "nulls": [0, 1]})
+    >>> attribute(paths, "markov")["markov"].removal_effect.tolist()
+    [0.5, 1.0]
     """
     chain = counts.chains[options.order]
     members = absorbing.groups(chain.states[:, -1], len(counts.channels))
@@ -113,15 +132,15 @@ def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> a
         + sp.csr_matrix(chain.conversions)
         + sp.csr_matrix(chain.nulls)
     )
-    q = absorbing.transition(chain.source, chain.target, moves, out, states)
+    q = sparse_chain.transition(chain.source, chain.target, moves, out, states)
     shift = draws - 1.0
 
     def rates(q_kept: sp.csr_matrix, lost: absorbing.Index | None) -> Array:
         """f(START) for conversions and value in every replicate, R x 2."""
-        visits = absorbing.expected_visits(q_kept)
+        visits = sparse_chain.expected_visits(q_kept)
         columns = []
         for counted, total in ((chain.conversions, conversions), (chain.value, value)):
-            f = absorbing.solve(q_kept, total / out)
+            f = sparse_chain.solve(q_kept, total / out)
             onward = f.copy()
             if lost is not None:
                 onward[lost] = 0.0
@@ -138,7 +157,7 @@ def _linearised(chain: Chain, draws: Array, members: list[absorbing.Index]) -> a
     lost = np.zeros((len(draws), len(members), 2))
     for c, group in enumerate(members):
         if len(group):
-            lost[:, c] = base - rates(absorbing.without(q, group), group)
+            lost[:, c] = base - rates(sparse_chain.without(q, group), group)
     relative = [
         np.where(
             base[:, i, None] > 0,

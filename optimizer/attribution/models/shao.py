@@ -124,6 +124,15 @@ def shao(counts: Counts, draws: Array, options: Options) -> CreditReplicates:
     scores are no probabilities: where they fall short of a conversion the rest is left unassigned
     and shown as organic; where their sum exceeds the total they are scaled to it. Pairs that
     convert worse together than apart can make a score negative.
+
+    Parameters
+    ----------
+    counts
+        Journeys by presence of channel pairs, by B user buckets.
+    draws
+        R x B bucket weights.
+    options
+        None is used.
     """
     pairs = counts.pairs
     if pairs is None:

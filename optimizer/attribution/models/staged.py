@@ -38,6 +38,15 @@ def markov_stages(events: Events, options: Options, draws: Array | None) -> Cred
     Order 1. A channel is removed in all stages at once; its credit is split over the stages in
     proportion to the removal effects of its single states. Stages come from the scenario, else the
     five usual ones.
+
+    Parameters
+    ----------
+    events
+        Touches and milestones with times.
+    draws
+        R x B bucket weights, or None for no intervals.
+    options
+        What counts as a journey; the scenario's stages in `lifecycle`.
     """
     counts, steps = count_staged(
         events, options, options.lifecycle.get("stages"), 1 if draws is None else draws.shape[1]
@@ -122,7 +131,13 @@ def read(label: str) -> tuple[int, str]:
 
 
 def staged_graph(counts: Counts, steps: Ladder) -> JourneyGraph:
-    """The journey graph whose states are stage x channel, from counts of staged events."""
+    """The journey graph whose states are stage x channel.
+
+    Parameters
+    ----------
+    counts, steps
+        As `count_staged` gives them.
+    """
     graph = JourneyGraph.from_counts(counts, 1)
     pairs = [read(label) if label else (0, "") for label in graph.channel]
     names = tuple(
