@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from optimizer.allocation.plan import (
     Baseline,
@@ -18,10 +18,17 @@ from optimizer.allocation.plan import (
     Step,
     Totals,
 )
+from optimizer.allocation.problem import Rule
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle
+from optimizer.data.open import open_events
 from optimizer.journeys.top_paths import TopPath, TopPaths
-from optimizer.pipeline.story import Story
-from optimizer.response.curves import Evidence, saturating
+from optimizer.pipeline.journey_summary import JourneySummary
+from optimizer.pipeline.outcome import Outcome
+from optimizer.response.channel import Response
+from optimizer.response.curve import Evidence
+from optimizer.response.shapes.bounded import saturating
+from optimizer.scenario import Scenario
 
 CHANNELS = (
     "xiaohongshu/koc",
@@ -57,30 +64,13 @@ NASTY = (
 )
 
 
-@dataclass(frozen=True)
-class World:
-    """The fields of an Outcome the report reads."""
-
-    scenario: Any
-    plan: Plan
-    responses: dict[str, Any] = field(default_factory=dict)
-    attribution: Attribution | None = None
-    spend: Any = None
-    lifecycle: Any = None
-    story: Any = None
-    truth: dict[str, Any] | None = None
-    notes: tuple[str, ...] = ()
-    command: str = ""
-    record: dict[str, Any] = field(default_factory=dict)
-
-
 def world(
     channels: tuple[str, ...] = CHANNELS[:7],
     periods: int = 1,
     bare: bool = False,
     truth: bool = True,
     currency: str = "CNY",
-) -> World:
+) -> Outcome:
     """A company with a known curve on every channel. bare: nothing but a plan of stated curves."""
     rng = np.random.default_rng(len(channels))
     responses, lines = {}, []
@@ -99,8 +89,8 @@ def world(
             else Evidence("fitted", seen, float(rng.uniform(0.2, 0.95)), 26)
         )
         curve = saturating(ceiling=ceiling, half_spend=half, evidence=evidence)
-        responses[channel] = SimpleNamespace(
-            curve=curve, value_per_customer=180.0, touches=None, current=None if bare else now
+        responses[channel] = Response(
+            channel=channel, curve=curve, value_per_customer=180.0, current=None if bare else now
         )
         plan = best[channel]
         for name in names:
@@ -167,7 +157,7 @@ def world(
                 now_spend,
                 now_customers,
                 now_customers * 180.0,
-                ("max_cac 45",),
+                (Rule("max_cac", 45.0),),
             ),
             Baseline("equal", customers * 0.91, spend, customers * 0.91, customers * 164.0),
             Baseline(
@@ -176,7 +166,7 @@ def world(
                 spend,
                 customers * 0.95,
                 customers * 171.0,
-                ("min_share 0.25 of xiaohongshu",),
+                (Rule("min_share", 0.25, "xiaohongshu"),),
             ),
         ),
         current=current,
@@ -229,18 +219,16 @@ def world(
         ),
         lp="\\* plan *\\\nMaximize\nOBJ: x\nEnd\n",
     )
-    scenario = SimpleNamespace(
+    scenario = Scenario(
         name="Autumn launch",
         currency=currency,
-        period="week",
         horizon=8,
         budget=round(spend * 1.01),
-        goal="customers",
-        attribution=SimpleNamespace(model="lifecycle"),
+        attribution={"model": "lifecycle"},
     )
     if bare:
-        return World(scenario, plan_, responses)
-    return World(
+        return Outcome(scenario, plan_, responses)
+    return Outcome(
         scenario,
         plan_,
         responses,
@@ -316,7 +304,7 @@ def attribution(channels: tuple[str, ...] = CHANNELS[:7]) -> Attribution:
     )
 
 
-def story(path: tuple[str, ...] = ("douyin/feed", "taobao/search")) -> Story:
+def story(path: tuple[str, ...] = ("douyin/feed", "taobao/search")) -> JourneySummary:
     """1,000 conversions, 310 of them by one path; 20,000 people, 1,800 of whom have bought."""
     paths = (TopPath(path, 310.0, 55800.0, 930.0), TopPath(path[:1], 90.0, 16200.0, 2000.0))
     steps = (
@@ -327,10 +315,10 @@ def story(path: tuple[str, ...] = ("douyin/feed", "taobao/search")) -> Story:
         ("order 2", 450),
         ("order 3", 90),
     )
-    return Story(TopPaths(paths, 1000.0, 180000.0, 9000.0, 40.0, 2.6), steps)
+    return JourneySummary(TopPaths(paths, 1000.0, 180000.0, 9000.0, 40.0, 2.6), steps)
 
 
-def impossible() -> World:
+def impossible() -> Outcome:
     """A scenario no plan can meet."""
     conflict = (
         RuleResult("max_cac", None, 120.0, None, False, "money", "<="),
@@ -341,15 +329,8 @@ def impossible() -> World:
         Fix("min", "douyin/feed", 80000.0, 61000.0, "money"),
     )
     plan = Plan("infeasible", "customers", None, None, None, conflict=conflict, fixes=fixes)
-    scenario = SimpleNamespace(
-        name="Too tight",
-        currency="CNY",
-        period="week",
-        horizon=8,
-        budget=200000.0,
-        goal="customers",
-    )
-    return World(scenario, plan, command="optimizer plan scenarios/too_tight")
+    scenario = Scenario(name="Too tight", horizon=8, budget=200000.0)
+    return Outcome(scenario, plan, command="optimizer plan scenarios/too_tight")
 
 
 def _truth(
@@ -367,3 +348,32 @@ def _truth(
             "last_touch": customers * 0.88,
         },
     }
+
+
+def events() -> pd.DataFrame:
+    """160 people, three channels, milestones on the way to a purchase."""
+    rng = np.random.default_rng(5)
+    rows: list[tuple[str, float, str | None, str, float | None]] = []
+    for user in range(160):
+        day = float(rng.uniform(0, 40))
+        for _ in range(int(rng.integers(1, 6))):
+            day += float(rng.uniform(0.1, 3))
+            rows.append(
+                (f"u{user}", day, str(rng.choice(["<b>koc</b>", "search", "微信"])), "touch", None)
+            )
+            for name, chance in (("engage", 0.5), ("add_to_cart", 0.35), ("purchase", 0.3)):
+                if rng.random() < chance:
+                    rows.append(
+                        (f"u{user}", day + 0.05, None, name, 99.0 if name == "purchase" else None)
+                    )
+    frame = pd.DataFrame(rows, columns=["user_id", "timestamp", "channel", "event", "value"])
+    frame["timestamp"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(
+        (frame["timestamp"] * 86400).round(), unit="s"
+    )
+    return frame
+
+
+@cache
+def lifecycle() -> Lifecycle:
+    """The lifecycle fitted to `events`."""
+    return fit_lifecycle(open_events(events()), check_timing=False)

@@ -14,7 +14,7 @@ from test_counting import events_frame, paths_frame, random_events, random_paths
 
 from optimizer.data.addresses import hidden
 from optimizer.data.dialect import Dialect
-from optimizer.data.tables import open_events, open_paths, open_source
+from optimizer.data.open import open_events, open_paths, open_source
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 from optimizer.journeys.printing import LISTS, print_sql
@@ -197,8 +197,8 @@ def test_the_command_prints_the_query_and_limits_the_engine(
 
 def test_reports_and_records_hold_no_password(tmp_path: Path) -> None:
     """Both are passed on; the scenario's database address goes with them, its password does not."""
-    from types import SimpleNamespace
-
+    from optimizer.allocation.plan import Plan
+    from optimizer.pipeline.outcome import Outcome
     from optimizer.pipeline.record import Clock, record
     from optimizer.report.sections.appendix import appendix
     from optimizer.report.words import Words
@@ -208,8 +208,9 @@ def test_reports_and_records_hold_no_password(tmp_path: Path) -> None:
         "name: t\nbudget: 100\ndata: {events: 'postgres://me:s3cret@127.0.0.1/db::events'}\nchannels: {a: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
     )
     scenario = load_scenario(tmp_path / "scenario.yaml")
+    outcome = Outcome(scenario, Plan("infeasible", "customers", None, None, None))
     text = str(record(scenario, {}, Clock())) + str(
-        appendix(SimpleNamespace(scenario=scenario, record={}), Words("en", "CNY", page=True))
+        appendix(outcome, Words("en", "CNY", page=True))
     )
     assert text.count("postgres://me:***@127.0.0.1/db::events") == 2
     assert "s3cret" not in text

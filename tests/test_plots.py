@@ -20,7 +20,7 @@ from optimizer.plotting import MODULES, Plots
 
 # Results carry remarks for people; these carry them too and are no answer to a question, but what answers are made from.
 BETWEEN = {
-    "Answer",
+    "CreditReplicates",
     "Counts",
     "Ladder",
     "EventDays",
@@ -38,10 +38,8 @@ BETWEEN = {
     "Segments",
     "Orders",
     "Baseline",
-    "Stated",
     "Evidence",
     "Trial",
-    "Lift",
     "Personas",
     "Score",
     "Check",
@@ -56,10 +54,6 @@ def classes() -> dict[str, type]:
     out = {}
     for module in pkgutil.walk_packages(optimizer.__path__, "optimizer."):
         if module.name.split(".")[1] in ("cli", "report", "serve", "data", "simulate", "__main__"):
-            continue
-        if (
-            module.name == "optimizer.journeys.journey_sql"
-        ):  # how a table is read; shares a name with an experiment's reading
             continue
         for name, kind in vars(importlib.import_module(module.name)).items():
             if (

@@ -11,12 +11,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import report_worlds
-from report_worlds import CHANNELS, NASTY, World, impossible, world
+from report_worlds import CHANNELS, NASTY, impossible, world
 
 from optimizer import report
-from optimizer.allocation.goals import GOALS
+from optimizer.allocation.goal import GOALS
+from optimizer.forecast.local_linearisation import Forecast
+from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.report.page import html, in_script, page, themed
 from optimizer.report.terminal import summary
 from optimizer.report.words import Words
@@ -343,7 +346,7 @@ def test_terminal_summary_is_plain_words() -> None:
 
 
 def test_worlds_are_what_they_say() -> None:
-    made: World = world()
+    made = world()
     credit = report_worlds.attribution()
     for model in credit.credits:
         assert model.conversions.sum() + (model.organic_conversions or 0.0) == pytest.approx(
@@ -407,7 +410,7 @@ def test_journey_adds_up_to_the_models_credit() -> None:
     for row in section.details[0].rows:
         own = float(credit.conversions[credit.channels.index(row[0].text)])
         assert sum(cell.value or 0.0 for cell in row[1:-1]) == pytest.approx(own)
-    assert "<script" not in page(world(NASTY), Words()).sections[-4].svg[0][1].replace(
+    assert "<script" not in page(world(NASTY), Words()).sections[-4].drawings[0].wide.replace(
         "&lt;script", ""
     )
 
@@ -655,20 +658,17 @@ def test_first_steps_of_a_new_brand_and_of_none() -> None:
 
 
 def test_the_customers_card_carries_the_forecasts_interval() -> None:
-    from types import SimpleNamespace
-
+    """Where the stage chain was run under a plan that brings about the same."""
     made = world()
     assert made.plan.totals is not None
-    near = SimpleNamespace(
-        forecast=SimpleNamespace(
-            extra=made.plan.totals.customers * 1.01, interval=(20000.0, 26000.0)
-        )
-    )
-    assert (
-        page(dataclasses.replace(made, lifecycle=near), Words("en")).cards[1].note
-        == "90% interval 20,000 – 26,000"
-    )
-    far = SimpleNamespace(
-        forecast=SimpleNamespace(extra=made.plan.totals.customers * 2, interval=(20000.0, 26000.0))
-    )
-    assert page(dataclasses.replace(made, lifecycle=far), Words("en")).cards[1].note == ""
+    credit = report_worlds.attribution()["lifecycle"]
+    life = report_worlds.lifecycle()
+
+    def note(customers: float) -> str:
+        draws = np.array([20000.0, 26000.0] * 50)
+        forecast = Forecast(0.0, customers, 0.0, 0.0, {}, {}, draws)
+        fitted = FittedLifecycle(life, credit, credit, forecast)
+        return page(dataclasses.replace(made, lifecycle=fitted), Words("en")).cards[1].note
+
+    assert note(made.plan.totals.customers * 1.01) == "90% interval 20,000 – 26,000"
+    assert note(made.plan.totals.customers * 2) == ""

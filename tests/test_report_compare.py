@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import pytest
-from report_worlds import CHANNELS, NASTY, World, impossible, world
+from report_worlds import CHANNELS, NASTY, impossible, world
 
-from optimizer.report.compare import compare, comparison, unique, value_on
+from optimizer.pipeline.outcome import Outcome
+from optimizer.report.compare import compare, comparison, unique
+from optimizer.report.regret import value_on
 from optimizer.report.words import Words
 
 
-def scaled(made: World, factor: dict[str, float], share: dict[str, float]) -> World:
+def scaled(made: Outcome, factor: dict[str, float], share: dict[str, float]) -> Outcome:
     """The same company by another belief: curves times `factor`, spend times `share`."""
     responses = {
-        c: type(r)(**{**vars(r), "curve": r.curve.times(factor.get(c, 1.0))})
+        c: dataclasses.replace(r, curve=r.curve.times(factor.get(c, 1.0)))
         for c, r in made.responses.items()
     }
     lines = tuple(
@@ -41,7 +42,7 @@ def scaled(made: World, factor: dict[str, float], share: dict[str, float]) -> Wo
 
 
 @pytest.fixture(scope="module")
-def pair() -> list[tuple[str, Any]]:
+def pair() -> list[tuple[str, Outcome]]:
     """The second believes more in the first channel, less in the second, and moves money so at the same budget."""
     first = world(CHANNELS[:4])
     a, b = (first.plan.spend_by_channel()[c] for c in CHANNELS[:2])
@@ -53,7 +54,7 @@ def pair() -> list[tuple[str, Any]]:
     return [("calm", first), ("bold", second)]
 
 
-def test_regret_is_the_other_curves_at_this_spend(pair: list[tuple[str, Any]]) -> None:
+def test_regret_is_the_other_curves_at_this_spend(pair: list[tuple[str, Outcome]]) -> None:
     section = next(s for s in comparison(pair, Words()).sections if s.id == "wrong")
     rows = section.tables[0].rows
     for i, (_, made) in enumerate(pair):
@@ -65,14 +66,14 @@ def test_regret_is_the_other_curves_at_this_spend(pair: list[tuple[str, Any]]) -
     assert rows[0][3].value == pytest.approx(rows[0][2].value / rows[1][2].value - 1)
 
 
-def test_no_regret_without_equal_money_or_curves(pair: list[tuple[str, Any]]) -> None:
+def test_no_regret_without_equal_money_or_curves(pair: list[tuple[str, Outcome]]) -> None:
     less = scaled(pair[0][1], {}, dict.fromkeys(CHANNELS[:4], 0.5))
     assert "wrong" not in [s.id for s in comparison([pair[0], ("half", less)], Words()).sections]
     assert value_on({"nobody": 5.0}, pair[0][1], "customers") is None
     assert value_on({}, pair[0][1], "customers") == 0.0
 
 
-def test_every_plan_and_channel_is_there(pair: list[tuple[str, Any]]) -> None:
+def test_every_plan_and_channel_is_there(pair: list[tuple[str, Outcome]]) -> None:
     shown = comparison([*pair, ("tight", impossible())], Words())
     totals = next(s for s in shown.sections if s.id == "totals").tables[0]
     assert [row[0].text for row in totals.rows] == ["calm", "bold", "tight"]
@@ -108,7 +109,7 @@ def test_no_plan_at_all() -> None:
     assert shown.verdict == "这些场景都没有可行方案。"
 
 
-def test_promises_of_different_beliefs_are_not_ranked(pair: list[tuple[str, Any]]) -> None:
+def test_promises_of_different_beliefs_are_not_ranked(pair: list[tuple[str, Outcome]]) -> None:
     """A model that believes more is not the better plan."""
     first = pair[0][1]
     proud = scaled(first, dict.fromkeys(CHANNELS[:4], 2.0), {})
@@ -121,7 +122,7 @@ def test_promises_of_different_beliefs_are_not_ranked(pair: list[tuple[str, Any]
     )
 
 
-def test_one_changing_key_is_said_once(pair: list[tuple[str, Any]]) -> None:
+def test_one_changing_key_is_said_once(pair: list[tuple[str, Outcome]]) -> None:
     shown = comparison([("budget=1", pair[0][1]), ("budget=2", pair[1][1])], Words("en"))
     assert shown.subtitle == "8 weeks, over budget"
     assert [row[0].text for row in shown.sections[0].tables[0].rows] == ["1", "2"]

@@ -13,7 +13,7 @@ from optimizer.report.answer import colliding, horizon, no_plan
 from optimizer.report.channels import platform_of, total
 from optimizer.report.charts.spending import side_by_side
 from optimizer.report.differences import differences
-from optimizer.report.goals import LEAST, value_text, value_words
+from optimizer.report.goals import minimises, value_text, value_words
 from optimizer.report.markdown import markdown
 from optimizer.report.page import html
 from optimizer.report.regret import SUMS, Named, losses, one_world, regret, safest
@@ -111,7 +111,9 @@ def _verdict(found: Named, say: Words) -> str:
     goal = goals.pop()
     if not one_world(found, goal):
         return _beliefs(found, goal, say)
-    reached = sorted(((o.plan.objective or 0.0, name) for name, o in found), reverse=goal != LEAST)
+    reached = sorted(
+        ((o.plan.objective or 0.0, name) for name, o in found), reverse=not minimises(goal)
+    )
     (best, first), (least, last) = reached[0], reached[-1]
     if len(found) < 2 or abs(best - least) <= 1e-4 * abs(best):
         return say(_("All plans reach {value}.", value=value_words(best, goal, say)))

@@ -8,7 +8,7 @@ from optimizer.allocation.plan import Plan, Stability
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import ChannelLine, lines_of
-from optimizer.report.goals import LEAST, value_words
+from optimizer.report.goals import minimises, value_words
 from optimizer.report.words import Words
 
 MOVES = 2  # raises, and as many cuts
@@ -45,7 +45,7 @@ def to_test(plan: Plan) -> Stability | None:
 
 def testing_words(test: Stability, goal: str, say: Words) -> str:
     """What testing a channel is worth; where the goal is to spend little, what it saves."""
-    if goal == LEAST:
+    if minimises(goal):
         return say(
             _(
                 "Test {channel} next: knowing how it responds before planning would save {gain} "

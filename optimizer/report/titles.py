@@ -6,57 +6,11 @@ stands.
 
 from __future__ import annotations
 
+from optimizer.allocation.rule import RULES
+from optimizer.attribution.registry import MODELS
 from optimizer.messages import Message, Text, _
 from optimizer.report.words import Words
 
-RULES: dict[str, Message] = {
-    "budget": _("Budget"),
-    "min": _("Minimum spend"),
-    "max": _("Maximum spend"),
-    "fixed": _("Fixed spend"),
-    "max_change": _("Change against today at most"),
-    "max_share": _("Share at most"),
-    "min_share": _("Share at least"),
-    "min_ltv_to_cac": _("LTV to CAC at least"),
-    "min_ratio": _("Ratio of spend at least"),
-    "tier_mix": _("Mix of creator tiers"),
-    "max_cac": _("CAC at most"),
-    "min_roi": _("ROI at least"),
-    "min_profit_roi": _("Profit ROI at least"),
-    "min_marginal_roi": _("Marginal ROI at least"),
-    "min_customers": _("New customers at least"),
-    "min_revenue": _("Revenue at least"),
-    "min_profit": _("Profit at least"),
-    "min_exposure": _("Exposure at least"),
-    "min_stage": _("Users reaching the stage at least"),
-    "commit": _("At least this or nothing"),
-    "max_channels": _("Channels at most"),
-    "min_channels": _("Channels at least"),
-    "min_posts": _("Posts at least"),
-    "max_posts": _("Posts at most"),
-    "max_use": _("Use of the resource at most"),
-    "period_budget": _("Budget of each period"),
-    "cash": _("Cash calendar"),
-    "cash_until": _("Cash out by then at most"),
-    "max_risk": _("Risk of a high CAC at most"),
-}
-MODELS: dict[str, Message] = {
-    "first": _("First touch"),
-    "last": _("Last touch"),
-    "last_non_direct": _("Last non-direct touch"),
-    "linear": _("Linear"),
-    "position": _("Position-based"),
-    "time_decay": _("Time decay"),
-    "shapley": _("Shapley"),
-    "shapley_ordered": _("Ordered Shapley"),
-    "touched": _("Touched journeys"),
-    "markov": _("Markov"),
-    "shao": _("Second-order probabilistic"),
-    "fractribution": _("Fractribution"),
-    "markov_by_journey": _("Markov by journey"),
-    "markov_stages": _("Markov by stage"),
-    "lifecycle": _("Lifecycle"),
-}
 BASELINES: dict[str, Message] = {
     "keep_split": _("Keep today's split"),
     "equal": _("Equal split"),
@@ -80,7 +34,7 @@ STATUSES: dict[str, Message] = {
 
 def rule_title(rule: str, of: str | None = None) -> Text:
     """A rule in words, with what it speaks of: "CAC at most (xiaohongshu)"."""
-    title = RULES.get(rule, _plain(rule))
+    title = RULES[rule].title if rule in RULES else _plain(rule)
     return _("{rule} ({of})", rule=title, of=of) if of else title
 
 
@@ -93,7 +47,7 @@ def rule_bound(rule: str, of: str | None, bound: float, unit: str, say: Words) -
 def model_title(label: str) -> Text:
     """A model's label in words: "markov 2" keeps its order."""
     name, __, order = label.partition(" ")
-    title = MODELS.get(name, _plain(name))
+    title = MODELS[name].title if name in MODELS else _plain(name)
     return _("{model} {order}", model=title, order=order) if order else title
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from optimizer.errors import UserError
+from optimizer.foreign import foreign
 from optimizer.messages import _
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     try:
         import uvicorn
 
-        from optimizer.serve.app import app, new_token
+        from optimizer.serve.app import app, new_token  # needs the extra `serve`
     except ImportError:
         raise UserError(
             _("the what-if page needs starlette and uvicorn"),
@@ -37,7 +38,11 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     except OSError as error:
         listener.close()
         raise UserError(
-            _("port {port} cannot be used: {strerror}", port=port, strerror=error.strerror),
+            _(
+                "port {port} cannot be used: {strerror}",
+                port=port,
+                strerror=foreign(error.strerror),
+            ),
             fix=_("leave --port out, or choose another"),
         ) from None
     token, bound = new_token(), listener.getsockname()[1]

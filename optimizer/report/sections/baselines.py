@@ -7,7 +7,7 @@ from optimizer.allocation.plan import Baseline, Plan, Totals
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.charts.bars import bars
-from optimizer.report.goals import LEAST, goal_column, in_money, value_text, value_words
+from optimizer.report.goals import goal_column, in_money, minimises, value_text, value_words
 from optimizer.report.sections import report_section
 from optimizer.report.titles import baseline_title, rule_title
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -37,7 +37,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
     columns = (
         Column(say(_("Way of planning")), number=False),
         Column(say(_("Spend"))),
-        *([] if goal == LEAST else [Column(goal_column(goal, say))]),
+        *([] if minimises(goal) else [Column(goal_column(goal, say))]),
         *([] if goal == "customers" else [Column(say(_("New customers")))]),
         Column(say(_("CAC"))),
         Column(say(_("Plan against it"))),
@@ -50,7 +50,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
         return (
             name,
             Cell(say.money(it.spend)),
-            *([] if goal == LEAST else [Cell(value_text(value, goal, say), name.tone)]),
+            *([] if minimises(goal) else [Cell(value_text(value, goal, say), name.tone)]),
             *([] if goal == "customers" else [Cell(say.count(it.customers))]),
             Cell(say.money(units.cac(it.spend, it.customers))),
             against,
@@ -70,7 +70,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
 
 def _finding(plan: Plan, reached: float, say: Words) -> str:
     """How much better than the best simple way that keeps the rules."""
-    least = plan.goal == LEAST
+    least = minimises(plan.goal)
     fair = [b for b in plan.baselines if not b.breaks]
     if not fair:
         return say(_("Every simple way breaks a rule; the plan keeps them all."))

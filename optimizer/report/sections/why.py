@@ -9,12 +9,13 @@ from optimizer.allocation.plan import Certificate, Fix, Plan, RuleResult
 from optimizer.messages import Message, _, ngettext, pgettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import platform_of
-from optimizer.report.goals import LEAST, value_text, value_words, with_unit
+from optimizer.report.goals import minimises, value_text, value_words, with_unit
 from optimizer.report.sections import report_section
 from optimizer.report.titles import rule_title
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
+SIGNS = {">=": "≥ ", "=": "= "}
 PRICE_HELP = _(
     "What the goal would gain if this rule were dropped, found by solving again. "
     "Without a budget there is no best plan: of it, what a little more would bring."
@@ -57,7 +58,7 @@ def _proven(plan: Plan, c: Certificate, say: Words) -> str:
         "upper": value_text(c.upper, goal, say),
         "gap": say.gap(c.gap),
     }
-    if goal == LEAST:
+    if minimises(goal):
         return say(
             _(
                 "Proof: the plan spends {upper}; no plan that keeps the rules can spend "
@@ -128,7 +129,7 @@ def _finding(plan: Plan, say: Words) -> str:
 
 def _dearest(n: int, rule: RuleResult, price: float, goal: str, say: Words) -> str:
     """How many rules cost something, and what the plan would gain (or save) without the dearest."""
-    if goal == LEAST:
+    if minimises(goal):
         return say(
             ngettext(
                 "One rule costs something, {rule}: without it the plan would spend {price} less.",
@@ -156,7 +157,7 @@ def _name(rule: RuleResult | Fix, say: Words) -> str:
 
 
 def _bound(rule: RuleResult, say: Words) -> str:
-    return ("≥ " if rule.sense == ">=" else "≤ ") + say.by_unit(rule.bound, rule.unit)
+    return SIGNS.get(rule.sense, "≤ ") + say.by_unit(rule.bound, rule.unit)
 
 
 def _rules(rules: Sequence[RuleResult], goal: str, say: Words) -> Table:
