@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import Parameter, cleandoc, signature
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from optimizer.allocation.expression import Expression
 from optimizer.allocation.problem import Goal
 from optimizer.allocation.quantities import EvaluatedQuantities, PlanQuantities
 from optimizer.errors import UserError
-from optimizer.messages import Message, Quantity, _
+from optimizer.messages import Message, _
 from optimizer.registry import Registry, did_you_mean
 
 GoalFunction = Callable[..., Expression]
@@ -74,13 +74,6 @@ class GoalSpec:
         """The function's value as a person reads it: a spend to be small is positive."""
         return (-value if self.minimises else value) + 0.0
 
-    def amount_of(self, value: float, currency: str) -> Message:
-        """A value of the goal in words: "212 new customers", "￥8,000 in revenue"."""
-        said = self.amount
-        template = said.plural if said.plural and value == 1 else said.template
-        fields = (("n", value), ("amount", Quantity(value, self.unit, currency)))
-        return replace(said, template=template, fields=fields)
-
 
 def _kept(name: str, spec: GoalSpec) -> None:
     """The contract of a goal, checked on its way into the family."""
@@ -121,8 +114,8 @@ def goal(
 
     Examples
     --------
-    >>> str(GOALS["customers"].amount_of(212.0, "CNY")), GOALS["min_spend"].minimises
-    ('212 new customers', True)
+    >>> str(GOALS["customers"].title), GOALS["customers"].unit, GOALS["min_spend"].minimises
+    ('new customers', 'count', True)
     """
 
     def registered(function: GoalFunction) -> GoalSpec:

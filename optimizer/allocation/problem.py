@@ -206,8 +206,8 @@ class Problem:
     Examples
     --------
     >>> from optimizer.response.shapes.bounded import saturating
-    >>> search = Decision(channel="search", curves={"customers": saturating(ceiling=90,
-    half_spend=400)})
+    >>> curve = saturating(ceiling=90, half_spend=400)
+    >>> search = Decision(channel="search", curves={"customers": curve})
     >>> Problem((search,), (Rule("budget", 1000.0),)).channels
     ('search',)
     """

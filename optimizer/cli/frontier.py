@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 
 import click
 
@@ -67,7 +66,7 @@ def frontier(
         tell(SOLVE)
         found = sweep(problem, over, start, stop, steps)
     rows: list[Row] = [
-        {over: step.at, **asdict(step), "cac": cac(step.spend, step.customers)} for step in found
+        {over: step.at, **step.as_dict(), "cac": cac(step.spend, step.customers)} for step in found
     ]
     for row in rows:
         del row["at"]
@@ -75,12 +74,13 @@ def frontier(
     flat = [{**row, "channels": " | ".join(row["channels"])} for row in rows]
     whole = {"over": over, "goal": problem.goal.name, "steps": rows}
     if not emit(form, whole, flat, columns):
-        _table(rows, over, problem.goal.name, Words(language(lang), loaded.currency))
+        notes = [step.note for step in found]
+        _table(rows, notes, over, problem.goal.name, Words(language(lang), loaded.currency))
     if not found:
         raise SystemExit(3)
 
 
-def _table(rows: list[Row], over: str, goal: str, say: Words) -> None:
+def _table(rows: list[Row], notes: list[Text], over: str, goal: str, say: Words) -> None:
     heads: list[Text] = [
         _("Budget") if over == "budget" else over if ":" in over else rule_title(over),
         goal_column(goal, say),
@@ -98,9 +98,9 @@ def _table(rows: list[Row], over: str, goal: str, say: Words) -> None:
             say.count(row["customers"]),
             say.money(row["cac"]),
             str(len(row["channels"])),
-            row["note"],
+            note,
         ]
-        for row in rows
+        for row, note in zip(rows, notes, strict=True)
     ]
     # where the goal is customers they and the goal are one column
     kept = [i for i in range(len(heads)) if not (goal == "customers" and i == 3)]
