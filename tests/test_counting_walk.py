@@ -21,9 +21,9 @@ from test_counting import (
 )
 
 from optimizer.data.engine import Engine, Limits
-from optimizer.data.tables import open_events, open_paths
+from optimizer.data.open import open_events, open_paths
 from optimizer.errors import UserError
-from optimizer.journeys import prepare
+from optimizer.journeys import event_touches
 from optimizer.journeys.counting import count
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.journey_sql import Shape
@@ -72,7 +72,7 @@ def test_events_both_ways(seed: int, engine: Engine) -> None:
     short = count(events, orders=orders, buckets=buckets)
     agree(short, journeys_of_events(rows)[0], orders)
     same(short, count(events, weights(), orders, buckets=buckets))
-    touches = prepare.of_events(events, Shape(max(orders)), buckets, hashed=True)
+    touches = event_touches.of_events(events, Shape(max(orders)), buckets, hashed=True)
     assert touches.walk is not None, "the short way was not taken"
 
 
@@ -150,7 +150,7 @@ def test_a_span_too_long_for_one_number_takes_the_long_way(engine: Engine) -> No
     )
     frame.loc[2000] = [5, pd.Timestamp("2190-01-01"), "", "purchase"]
     events = open_events(frame, engine=engine)
-    assert prepare.of_events(events, Shape(1), 1, hashed=True).walk is None
+    assert event_touches.of_events(events, Shape(1), 1, hashed=True).walk is None
     assert count(events).conversions.sum() == 1
 
 

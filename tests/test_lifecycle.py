@@ -23,7 +23,8 @@ from optimizer.attribution.lifecycle.sequence import arrange, same_day_share
 from optimizer.attribution.lifecycle.stage_values import aumann_shapley, stage_values
 from optimizer.data.open import open_events
 from optimizer.errors import UserError
-from optimizer.journeys.stages import DEFAULT, EventDays, Ladder, event_days, ladder
+from optimizer.journeys.event_days import EventDays, event_days
+from optimizer.journeys.stages import DEFAULT, Ladder, ladder
 from optimizer.simulate import START, Events, Knobs, Truth, draw
 
 SMALL = Knobs(users=5000, weeks=20, channels=4, pauses=0.15)

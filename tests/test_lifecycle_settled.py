@@ -23,7 +23,7 @@ from optimizer.attribution.lifecycle.sequence import (
     same_day_share,
 )
 from optimizer.data.open import open_events
-from optimizer.journeys.stages import EventDays, event_days
+from optimizer.journeys.event_days import EventDays, event_days
 from optimizer.simulate import Truth, draw
 from tests.test_lifecycle import SMALL, frame, random_chain
 

@@ -1,9 +1,10 @@
 """What a plan brings by the chain run forward, and curves that hold near it.
 
-For each channel the chain is run with a little more of it and with none of it, everything else as planned. The
-channel's touches T(x) then count as T * v / (1 + w T): v and w are chosen so that value and slope at the plan are
-right. With saturating volume this is again a saturating curve, so the allocator gets concave curves in closed form.
-Curves are scaled together so that they add up to what the whole plan brings beyond no paid touch at all.
+For each channel the chain is run with a little more of it and with none of it, everything else as
+planned. The channel's touches T(x) then count as T * v / (1 + w T): v and w are chosen so that
+value and slope at the plan are right. With saturating volume this is again a saturating curve, so
+the allocator gets concave curves in closed form. Curves are scaled together so that they add up to
+what the whole plan brings beyond no paid touch at all.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Forecast:
     revenue, organic_revenue
         Currency with the plan, and with no paid touch.
     caused
-        Channel -> new customers of the plan that the channel brings; adds up to customers - organic.
+        Channel -> new customers of the plan that the channel brings; adds up to customers -
+        organic.
     curves
         Channel -> concave curve over the whole plan's spend that holds near this plan.
     draws
@@ -89,7 +91,9 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _Pace:
-    """An evenly paced plan: N channels, their volumes, currency per period (N,), periods and their days."""
+    """An evenly paced plan: N channels, their volumes, currency per period (N,), periods and their
+    days.
+    """
 
     life: Lifecycle
     names: list[str]
@@ -167,8 +171,9 @@ def forecast(
 
 
 def _probes(plan: Array, probe: Array) -> Array:
-    """Spend per period to run, 2 + 3 N x N: the plan, nothing, and for each channel a little more of it, none of it,
-    and at least its probe."""
+    """Spend per period to run, 2 + 3 N x N: the plan, nothing, and for each channel a little more
+    of it, none of it, and at least its probe.
+    """
     count = len(plan)
     rows = np.tile(plan, (3 * count + 2, 1))
     rows[1] = 0.0

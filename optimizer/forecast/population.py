@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.attribution.lifecycle.chain import Chain
+from optimizer.attribution.lifecycle.model import Lifecycle
 from optimizer.response.curve import Curve
-
-if TYPE_CHECKING:
-    from optimizer.attribution.lifecycle import Lifecycle
-    from optimizer.attribution.lifecycle.chain import Chain
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What touches bring over the plan, per run (n,): first purchases, all orders, and revenue in currency."""
+    """What touches bring over the plan, per run (n,).
+
+    Parameters
+    ----------
+    customers, orders
+        First purchases, and all orders.
+    revenue
+        Currency.
+    """
 
     customers: Array
     orders: Array
@@ -31,15 +36,30 @@ class Expected:
 class Population:
     """Today's people, ready to be run forward.
 
-    Touches of paid channels come from the plan; channels nobody pays for go on as lately. People never seen before
-    enter with the share of touches that found such people lately, and on their own as lately.
+    Touches of paid channels come from the plan; channels nobody pays for go on as lately. People
+    never seen before enter with the share of touches that found such people lately, and on their
+    own as lately.
+
+    Parameters
+    ----------
+    life
+        The fitted lifecycle: people, newcomers, values.
+    chain
+        The chain to run, one replicate or several.
     """
 
     life: Lifecycle
     chain: Chain
 
     def run(self, touches: Array) -> Expected:
-        """touches: (n, days, C) of the lifecycle's channels; unpaid ones are set to their recent level here."""
+        """Run the people forward.
+
+        Parameters
+        ----------
+        touches
+            (n, days, C) touches a day of the lifecycle's channels; unpaid ones are set to their
+            recent level here.
+        """
         life = self.life
         full = np.where(life.paid, touches, life.recent)
         entering = life.arrivals + full @ life.newcomers
@@ -52,9 +72,23 @@ class Population:
 def volumes(
     life: Lifecycle, spend: Mapping[str, Array], curves: Mapping[str, Curve], days_per_period: float
 ) -> Array:
-    """Touches per day (n, days, C) when channel -> (n, periods) currency per period is spent.
+    """Touches a day that a spend buys.
 
-    curves: channel -> touches per period as a function of spend per period.
+    Parameters
+    ----------
+    life
+        Says which channels there are, and in which order.
+    spend
+        Channel -> (n, periods) currency per period; channels the lifecycle does not know are
+        passed over.
+    curves
+        Channel -> touches per period as a function of spend per period.
+    days_per_period
+        Days; a period may end within a day, which then belongs to the nearer one.
+
+    Returns
+    -------
+    (n, days, C).
     """
     sample = next(iter(spend.values()))
     n, periods = sample.shape

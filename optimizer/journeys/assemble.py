@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.journeys.counts import Array, Chain, Counts, Index, Pairs
-from optimizer.journeys.prepare import Touches
-from optimizer.messages import _
+from optimizer.journeys.touches import Touches
+from optimizer.messages import Text, _
 
-Columns = dict[str, NDArray[Any]]
 ENDS = ("moves", "conversions", "value", "nulls")
 
 
@@ -23,14 +21,30 @@ def assemble(
     models: tuple[str, ...],
     levels: Sequence[int],
     buckets: int,
-    notes: Sequence[str] = (),
+    notes: Sequence[Text] = (),
 ) -> Counts:
-    """`Counts` from the groups of the counting query (bucket, channel, back_1 ... back_k)."""
+    """`Counts` from the groups of the counting query (bucket, channel, back_1 ... back_k).
+
+    Parameters
+    ----------
+    touches
+        What was counted.
+    found
+        Columns of the groups, by name.
+    models
+        Names, in the order of the share columns.
+    levels
+        Orders of the chains.
+    buckets
+        B, groups of users.
+    notes
+        Of the source.
+    """
     channels = len(touches.names)
     history = [name for name in found if name.startswith("back_")]
     keys = [
         np.asarray(found["bucket"], dtype=np.int64),
-        *(_places(found[name]) for name in ("channel", *history)),
+        *(_positions(found[name]) for name in ("channel", *history)),
     ]
     # Sorted, so that the order in which the engine answered never reaches the last bit.
     order = np.lexsort(keys[::-1])
@@ -44,13 +58,13 @@ def assemble(
     fine = ~coarse if "without_history" in found else coarse
     bucket, channel = keys[0], keys[1]
     totals = [
-        _by_bucket(bucket[coarse], amounts[name][coarse], buckets)
+        _sums_by_bucket(bucket[coarse], amounts[name][coarse], buckets)
         for name in ("conversions", "value", "nulls")
     ]
     credit = {}
     for i, model in enumerate(models):
         one, two = (
-            _dense(
+            _dense_by_bucket(
                 bucket[coarse], channel[coarse], amounts[f"{kind}_{i}"][coarse], buckets, channels
             )
             for kind in ("conversions", "value")
@@ -70,14 +84,18 @@ def assemble_walk(
     found: dict[str, Any],
     levels: Sequence[int],
     buckets: int,
-    notes: Sequence[str] = (),
+    notes: Sequence[Text] = (),
 ) -> Counts:
-    """`Counts` of chains alone, from the groups of a walk (see `journey_sql.walk_of_events`, `walk_of_paths`)."""
+    """`Counts` of chains alone, from the groups of a walk.
+
+    Parameters as in `assemble`; `found` is what `events_sql.walk_of_events`,
+    `paths_sql.walk_of_paths` or `coded_walk.walk` give.
+    """
     channels = len(touches.names)
     bucket = np.asarray(found["bucket"], dtype=np.int64)
     steps = np.stack(
         [
-            _places(found[name])
+            _positions(found[name])
             for name in [
                 *sorted((n for n in found if n.startswith("back_")), key=_depth, reverse=True),
                 "channel",
@@ -86,23 +104,23 @@ def assemble_walk(
         axis=1,
     )
     amounts = _amounts(touches, found)
-    # By amounts too: a channel may come under several texts (blanks), in the order in which the engine answered.
+    # By amounts too: a channel may come under several texts (blanks), in the order in which the
+    # engine answered.
     order = np.lexsort((*(amounts[name] for name in sorted(amounts)), *steps.T, bucket))
     bucket, steps = bucket[order], steps[order]
     amounts = {name: column[order] for name, column in amounts.items()}
     on, off = (steps[:, -1] >= 0) & (steps[:, -1] < channels), (steps[:, -2] >= 0)
     off &= ~on
-    if (
-        "number" in found
-    ):  # of events: each row is one event, and what neither went on nor converted is lost
+    # of events: each row is one event, and what neither went on nor converted is lost
+    if "number" in found:
         number = np.asarray(found["number"], dtype=np.float64)[order]
         moves, amounts["conversions"] = number, number
-        lost = _by_bucket(
+        lost = _sums_by_bucket(
             bucket[on], np.where(steps[on, -2] < 0, number[on], 0.0), buckets
-        ) - _by_bucket(bucket[off], number[off], buckets)
+        ) - _sums_by_bucket(bucket[off], number[off], buckets)
     else:
         moves = amounts["conversions"] + amounts["nulls"]
-        lost = _by_bucket(bucket[off], amounts["nulls"][off], buckets)
+        lost = _sums_by_bucket(bucket[off], amounts["nulls"][off], buckets)
     moved = Grouped(bucket[on], steps[on], {"moves": moves[on]})
     ended = Grouped(
         bucket[off],
@@ -111,12 +129,14 @@ def assemble_walk(
     )
     chains = {level: chain(level, moved, ended, channels, buckets) for level in levels}
     conversions, value = (
-        _by_bucket(bucket[off], amounts[name][off], buckets) for name in ("conversions", "value")
+        _sums_by_bucket(bucket[off], amounts[name][off], buckets)
+        for name in ("conversions", "value")
     )
     return _counts(touches, conversions, value, lost, {}, chains, notes)
 
 
 def _depth(name: str) -> int:
+    """How many touches before, of a column back_1 ..."""
     return int(name.removeprefix("back_"))
 
 
@@ -127,9 +147,10 @@ def _counts(
     nulls: Array,
     credit: dict[str, tuple[Array, Array]],
     chains: dict[int, Chain],
-    notes: Sequence[str],
+    notes: Sequence[Text],
 ) -> Counts:
-    remarks = [*notes, *touches.notes]
+    """The result, with what found no touch before it."""
+    remarks: list[Text] = [*notes, *touches.notes]
     source = dict(touches.facts)
     source["journeys"] = float((conversions + nulls).sum())
     if touches.whole is not None:
@@ -161,7 +182,17 @@ def _counts(
 
 @dataclass(frozen=True)
 class Grouped:
-    """Amounts by bucket and history. steps: rows x channels, the newest last, -1 before the journey began."""
+    """Amounts by bucket and history, N rows.
+
+    Parameters
+    ----------
+    bucket
+        N.
+    steps
+        N x touches, channel positions, the newest last; -1 before the journey began.
+    amounts
+        N each, by name (see `ENDS`).
+    """
 
     bucket: Index
     steps: Index
@@ -169,11 +200,22 @@ class Grouped:
 
 
 def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: int) -> Chain:
-    """Order-k chain. moved: transitions (`moves`), the last order + 1 columns of its steps; ended: journeys that ended in a
-    history (`conversions`, `value`, `nulls`), its last `order` columns.
+    """Order-k chain.
 
-    A transition leads from the history without its newest touch to the history without its oldest. Where `nulls` is not
-    given, it is what came to a state and neither moved on nor converted.
+    A transition leads from the history without its newest touch to the history without its oldest.
+
+    Parameters
+    ----------
+    order
+        k.
+    moved
+        Transitions (`moves`); the last k + 1 columns of its steps count.
+    ended
+        Journeys that ended in a history (`conversions`, `value`, `nulls`); its last k columns
+        count. Where `nulls` is not given, it is what came to a state and neither moved on nor
+        converted.
+    channels, buckets
+        C and B.
     """
     steps, last = moved.steps[:, -(order + 1) :], ended.steps[:, -order:]
     base = channels + 1
@@ -201,10 +243,10 @@ def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: in
     edges, edge = np.unique(here * size + there, return_inverse=True)
     moves, ends = moved.amounts["moves"], ended.amounts
     if "nulls" in ends:
-        nulls = _sparse(ended.bucket, end, ends["nulls"], buckets, size)
+        nulls = _sparse_by_bucket(ended.bucket, end, ends["nulls"], buckets, size)
     else:
         begun = here != 0  # nobody comes to START
-        nulls = _sparse(
+        nulls = _sparse_by_bucket(
             np.concatenate([moved.bucket, moved.bucket[begun], ended.bucket]),
             np.concatenate([there, here[begun], end]),
             np.concatenate([moves, -moves[begun], -ends["conversions"]]),
@@ -216,17 +258,17 @@ def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: in
         states=np.asarray(table, dtype=np.int64),
         source=edges // size,
         target=edges % size,
-        moves=_sparse(moved.bucket, edge, moves, buckets, len(edges)),
-        conversions=_sparse(ended.bucket, end, ends["conversions"], buckets, size),
-        value=_sparse(ended.bucket, end, ends["value"], buckets, size),
+        moves=_sparse_by_bucket(moved.bucket, edge, moves, buckets, len(edges)),
+        conversions=_sparse_by_bucket(ended.bucket, end, ends["conversions"], buckets, size),
+        value=_sparse_by_bucket(ended.bucket, end, ends["value"], buckets, size),
         nulls=nulls,
     )
 
 
 def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pairs:
-    """`Pairs` from the pairs query."""
+    """`Pairs` from the pairs query. found: its columns by name; buckets: B."""
     channels = len(touches.names)
-    first, second = (_places(found[name]) for name in ("first", "second"))
+    first, second = (_positions(found[name]) for name in ("first", "second"))
     many, money = touches.scales
     pairs, pair = np.unique(
         np.minimum(first, second) * channels + np.maximum(first, second), return_inverse=True
@@ -234,7 +276,7 @@ def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pai
     bucket = np.asarray(found["bucket"], dtype=np.int64)
 
     def matrix(name: str, scale: float) -> Any:
-        return _sparse(
+        return _sparse_by_bucket(
             bucket, pair, np.asarray(found[name], dtype=float) / scale, buckets, len(pairs)
         )
 
@@ -250,6 +292,7 @@ def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pai
 
 
 def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
+    """The columns of amounts, from whole numbers back to journeys and currency."""
     many, money = touches.scales
     return {
         name: np.asarray(_filled(column, 0), dtype=float)
@@ -259,21 +302,26 @@ def _amounts(touches: Touches, found: dict[str, Any]) -> dict[str, Array]:
     }
 
 
-def _places(column: Any) -> Index:
+def _positions(column: Any) -> Index:
     """Positions in `touches.names`; -1 for null."""
     return np.asarray(_filled(column, -1), dtype=np.int64)
 
 
 def _filled(column: Any, missing: int) -> Any:
-    """A column with a number where it has none. (Only what has gaps comes masked; `np.ma` takes 7 MB to load.)"""
+    """A column with a number where it has none.
+
+    Only what has gaps comes masked; `np.ma` takes 7 MB to load.
+    """
     return column.filled(missing) if hasattr(column, "filled") else column
 
 
-def _by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:
+def _sums_by_bucket(bucket: Index, amount: Array, buckets: int) -> Array:
+    """Sums of amount by bucket, B."""
     return np.bincount(bucket, weights=amount, minlength=buckets).astype(float)
 
 
-def _dense(bucket: Index, place: Index, amount: Array, buckets: int, size: int) -> Array:
+def _dense_by_bucket(bucket: Index, place: Index, amount: Array, buckets: int, size: int) -> Array:
+    """Sums of amount by bucket and place, B x size."""
     return (
         np.bincount(bucket * size + place, weights=amount, minlength=buckets * size)
         .astype(float)
@@ -281,10 +329,14 @@ def _dense(bucket: Index, place: Index, amount: Array, buckets: int, size: int) 
     )
 
 
-def _sparse(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -> Any:
-    """B x size, sparse with rows and columns sorted and zeros left out; a plain array where there is one bucket (scipy takes
-    longer to load than most tables to count)."""
-    # Sorted before adding, so that the order in which the engine answered never reaches the last bit.
+def _sparse_by_bucket(bucket: Index, place: Any, amount: Array, buckets: int, size: int) -> Any:
+    """Sums of amount by bucket and place, B x size, sparse with rows and columns sorted and zeros
+    left out.
+
+    A plain array where there is one bucket (scipy takes longer to load than most tables to count).
+    """
+    # Sorted before adding, so that the order in which the engine answered never reaches the last
+    # bit.
     order = np.lexsort((amount, place, bucket))
     if buckets == 1:
         return np.bincount(np.asarray(place)[order], weights=amount[order], minlength=size).astype(

@@ -1,7 +1,9 @@
-"""The steps of a path table in numbers (`data.coded`), counted: what `journey_sql.walk_of_paths` counts in SQL.
+"""The steps of a path table in numbers (`data.coded`), counted: what `paths_sql.walk_of_paths`
+counts in SQL.
 
-A step is one number: the codes of the touch and of the `back` touches before it, as digits. All sums are of doubles that add
-up without rounding (`grains`), so they do not depend on the order of rows.
+A step is one number: the codes of the touch and of the `back` touches before it, as digits. All
+sums are of doubles that add up without rounding (`grains`), so they do not depend on the order of
+rows.
 """
 
 from __future__ import annotations
@@ -19,22 +21,44 @@ Index = NDArray[np.int64]
 
 TOUCHES = 1 << 15  # that are looked at together
 DENSE = 1 << 20  # different steps up to which every possible one has a place of its own
-WAITING = (
-    1 << 20
-)  # sums of blocks that may wait to be added to those before: as many as there are of them, and so many at least
+# sums of blocks that may wait to be added to those before: as many as there are of them, and so
+# many at least
+WAITING = 1 << 20
 
 
 def fits(channels: int, back: int) -> bool:
-    """Whether a step of so many channels fits into one 64-bit number."""
+    """Whether a step of so many channels, with `back` touches before it, fits into one 64-bit
+    number.
+
+    Examples
+    --------
+    >>> fits(1000, 3), fits(1000, 6)
+    (True, False)
+    """
     return bool((channels + 1) ** (back + 1) < 2**62)
 
 
 def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) -> dict[str, Any]:
-    """Groups of steps by channel (-1 at a journey's end) and back_1 ... back_k (-1 before it began), with conversions, value and
-    nulls of the journeys that took the step: the columns that `assemble.assemble_walk` reads. Of steps that go on, conversions
-    hold all journeys and nulls none.
+    """Groups of steps with the amounts of the journeys that took them.
 
-    channel: the channel of each code in `paths.codes`, 0 to channels - 1.
+    Parameters
+    ----------
+    paths
+        The table in numbers.
+    channel
+        The channel of each code in `paths.codes`, 0 to channels - 1.
+    channels
+        C.
+    back
+        Touches before each that are told apart.
+    nulls
+        Journeys without a conversion take part.
+
+    Returns
+    -------
+    The columns that `assemble.assemble_walk` reads: bucket (0), channel (-1 at a journey's end),
+    back_1 ... back_k (-1 before it began), conversions, value and nulls. Of steps that go on,
+    conversions hold all journeys and nulls none.
     """
     lost = paths.nulls if nulls else np.broadcast_to(0.0, paths.nulls.shape)
     base, many = channels + 1, len(paths.codes)
@@ -84,9 +108,28 @@ def walk(paths: Coded, channel: Index, channels: int, back: int, nulls: bool) ->
 
 
 def grains(many: int, *amounts: Array) -> list[float]:
-    """What to round these amounts (of several, their sums row by row) to, coarse and then finer, so that any `many` of the parts
-    (`parted`) add up without rounding whatever the order, and together they are the amounts to 2^-60 of the largest. Whole
-    numbers, as journeys are, stay one part: [0]."""
+    """What to round amounts to, so that sums of their parts do not round.
+
+    Any `many` of the parts (`parted`) add up without rounding whatever the order, and together
+    they are the amounts to 2^-60 of the largest. (Error-free transformation of a sum; Demmel &
+    Nguyen 2015 use the same for sums that do not depend on order.)
+
+    Parameters
+    ----------
+    many
+        How many amounts will be added.
+    amounts
+        Rows each; of several, their sums row by row are meant.
+
+    Returns
+    -------
+    A coarse grain and a finer one; whole numbers, as journeys are, stay one part: [0].
+
+    Examples
+    --------
+    >>> grains(10, np.array([1.0, 2.0]))
+    [0.0]
+    """
     most, whole, many = 0.0, True, max(many, 1)
     for row in range(0, len(amounts[0]), TOUCHES):
         here = sum(
@@ -123,7 +166,9 @@ def _blocks(lengths: Any) -> Iterator[tuple[slice, slice]]:
 
 
 def _steps(codes: Index, last: Any, lengths: Any, base: int, back: int) -> Index:
-    """Each touch with those before it in its path, the newest the lowest digit; 0 before the path began."""
+    """Each touch with those before it in its path, the newest the lowest digit; 0 before the path
+    began.
+    """
     first = last - lengths + 1
     step = codes.copy()
     before, power = codes, 1
@@ -146,6 +191,7 @@ class _Sums:
         self.waiting = 0
 
     def add(self, keys: Index, amounts: Sequence[Array]) -> None:
+        """Add a block: amounts, columns of rows, to the sums of their keys."""
         if self.dense:
             self.seen[keys] = True
             for total, amount in zip(self.sums, amounts, strict=True):
@@ -157,6 +203,7 @@ class _Sums:
             self._merge()
 
     def _merge(self) -> None:
+        """Add what waits to the sums before."""
         self.parts = [
             _grouped(
                 np.concatenate([keys for keys, _ in self.parts]),
@@ -175,6 +222,7 @@ class _Sums:
 
 
 def _grouped(keys: Index, amounts: Array) -> tuple[Index, Array]:
+    """Different keys, sorted, and the sums of their amounts, columns x keys."""
     order = np.argsort(keys)
     keys = keys[order]
     begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))

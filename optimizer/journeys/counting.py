@@ -1,23 +1,26 @@
 """One pass over the journeys: from an opened source to `Counts`. Rows stay in the data engine.
 
-The touches stream through window functions (`journey_sql`) into one GROUP BY: bucket, channel, the touches before. All
-that `Counts` holds are sums of its groups. Sums are taken over whole numbers (amounts scaled by a
-power of two and rounded to 62 bits), so they do not depend on the order of rows or on the number of threads.
+The touches stream through window functions (`journey_sql`) into one GROUP BY: bucket, channel, the
+touches before. All that `Counts` holds are sums of its groups. Sums are taken over whole numbers
+(amounts scaled by a power of two and rounded to 62 bits), so they do not depend on the order of
+rows or on the number of threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from optimizer.data.tables import Events, Paths, open_source
+from optimizer.data.open import open_source
+from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys import journey_sql, prepare
+from optimizer.journeys import event_touches, journey_sql, path_touches
 from optimizer.journeys.assemble import assemble, assemble_pairs, assemble_walk
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.journey_sql import Shape
-from optimizer.journeys.prepare import Touches
+from optimizer.journeys.paths_sql import value_of_copies
+from optimizer.journeys.touches import Touches
 from optimizer.messages import _
 
 
@@ -39,56 +42,62 @@ def count(
 ) -> Counts:
     """Count everything the asked models need, in one pass.
 
-    source:     whatever `optimizer.data.tables.open_source` takes, or what it returned
-    weights:    model name -> SQL of a touch's part of its journey, see `optimizer.attribution.heuristics`
-    orders:     Markov orders to count transitions for
-    pairs:      count journeys by channel pairs too (a second pass)
-    buckets:    groups of users for the bootstrap; of a path table, groups of journeys
-    lookback_days: leave out touches older than this before the journey's end (events only)
-    nulls:      journeys without a conversion take part
-    collapse:   consecutive touches of one channel count as one
-    direct:     the channels that `is_direct` and `last_named` speak of
-    conversion: the events that close a journey
-    segment:    only events of this segment (events only)
-    platforms:  count `xiaohongshu/koc` as `xiaohongshu`
-    by_path:    put whole paths into buckets instead of spreading their journeys (held-out folds of a path table)
-    longest:    find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken once
+    Parameters
+    ----------
+    source
+        Whatever `optimizer.data.open.open_source` takes, or what it returned.
+    weights
+        Model name -> SQL of a touch's part of its journey, see
+        `optimizer.attribution.models.heuristics`.
+    orders
+        Markov orders to count transitions for.
+    pairs
+        Count journeys by channel pairs too (a second pass).
+    buckets
+        Groups of users for the bootstrap; of a path table, groups of journeys.
+    lookback_days
+        Leave out touches older than this before the journey's end (events only).
+    nulls
+        Journeys without a conversion take part.
+    collapse
+        Consecutive touches of one channel count as one.
+    direct
+        The channels that `is_direct` and `last_named` speak of.
+    conversion
+        The events that close a journey.
+    segment
+        Only events of this segment (events only).
+    platforms
+        Count `xiaohongshu/koc` as `xiaohongshu`.
+    by_path
+        Put whole paths into buckets instead of spreading their journeys (held-out folds of a path
+        table).
+    longest
+        Find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken
+        once.
+
+    Raises
+    ------
+    UserError
+        For what cannot be asked, or not of this source.
     """
     weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
     opened = open_source(source)
-    prepared = (
-        levels,
-        buckets,
-        lookback_days,
-        nulls,
-        collapse,
-        conversion,
-        segment,
-        platforms,
-        by_path,
-    )
+    asked = _Asked(buckets, segment, platforms, by_path)
+    shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
     chains_alone = bool(levels) and not weights
     if chains_alone and isinstance(opened, Paths) and not (collapse or pairs or longest):
-        shape = _shape(opened, *prepared[:-2])
-        touches = prepare.walk_of_paths(opened, shape, buckets, platforms, by_path)
+        touches = path_touches.walk_of_paths(opened, shape, buckets, platforms, by_path)
     else:
-        touches, shape = _prepared(opened, *prepared)
-    if chains_alone and (touches.walked is not None or touches.walk is not None):
-        found = (
-            touches.walked
-            if touches.walked is not None
-            else touches.engine.columns(str(touches.walk))
-        )
-        counts = assemble_walk(touches, found, levels, buckets, opened.notes)
-    else:
-        counts = assemble(
-            touches,
-            touches.engine.columns(_query(touches, weights, shape, direct)),
-            tuple(weights),
-            levels,
-            buckets,
-            opened.notes,
-        )
+        touches = _prepared(opened, shape, asked)
+    counts = (_walked(touches, levels, opened, buckets) if chains_alone else None) or assemble(
+        touches,
+        touches.engine.columns(_query(touches, weights, shape, direct)),
+        tuple(weights),
+        levels,
+        buckets,
+        opened.notes,
+    )
     if pairs:
         counts = replace(
             counts, pairs=assemble_pairs(touches, touches.engine.columns(_pairs(touches)), buckets)
@@ -112,39 +121,48 @@ def counting_query(
     platforms: bool = False,
     by_path: bool = False,
 ) -> tuple[str, tuple[str, ...]]:
-    """The one query that `count` would run (but for pairs and the longest path), and the channels by number."""
+    """The one query that `count` would run (but for pairs and the longest path).
+
+    Parameters as in `count`, of an opened source.
+
+    Returns
+    -------
+    SQL, and the channels by number.
+    """
+    asked = _Asked(buckets, segment, platforms, by_path)
     levels = tuple(sorted(set(orders)))
-    touches, shape = _prepared(
-        opened,
-        levels,
-        buckets,
-        lookback_days,
-        nulls,
-        collapse,
-        conversion,
-        segment,
-        platforms,
-        by_path,
-    )
+    shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
+    touches = _prepared(opened, shape, asked)
     return _query(touches, weights, shape, direct), touches.names
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a source is to be read, see `count`."""
+
+    buckets: int
+    segment: str | None
+    platforms: bool
+    by_path: bool
 
 
 def _shape(
     opened: Events | Paths,
     orders: Sequence[int],
-    buckets: int,
+    asked: _Asked,
     lookback_days: float | None,
     nulls: bool,
     collapse: bool,
     conversion: str | Sequence[str],
-    segment: str | None,
 ) -> Shape:
-    """What the touches must hold. Raises `UserError` for what cannot be asked, or not of a path table."""
+    """What the touches must hold. Raises `UserError` for what cannot be asked, or not of a path
+    table.
+    """
     if min(orders, default=1) < 1:
         raise UserError(_("order is {order}", order=min(orders)), fix=_("write 1 or more"))
-    if buckets < 1:
-        raise UserError(_("buckets is {buckets}", buckets=buckets), fix=_("write 1 or more"))
-    if isinstance(opened, Paths) and segment is not None:
+    if asked.buckets < 1:
+        raise UserError(_("buckets is {buckets}", buckets=asked.buckets), fix=_("write 1 or more"))
+    if isinstance(opened, Paths) and asked.segment is not None:
         raise UserError(
             _("a path table has no segments"),
             opened.facts["label"],
@@ -159,27 +177,31 @@ def _shape(
     )
 
 
-def _prepared(
-    opened: Events | Paths,
-    orders: Sequence[int],
-    buckets: int,
-    lookback_days: float | None,
-    nulls: bool,
-    collapse: bool,
-    conversion: str | Sequence[str],
-    segment: str | None,
-    platforms: bool,
-    by_path: bool,
-) -> tuple[Touches, Shape]:
-    shape = _shape(opened, orders, buckets, lookback_days, nulls, collapse, conversion, segment)
+def _prepared(opened: Events | Paths, shape: Shape, asked: _Asked) -> Touches:
+    """The touches of either kind of source."""
     if isinstance(opened, Events):
-        return prepare.of_events(opened, shape, buckets, segment, platforms, hashed=True), shape
-    return prepare.of_paths(opened, shape, buckets, platforms, by_path), shape
+        return event_touches.of_events(
+            opened, shape, asked.buckets, asked.segment, asked.platforms, hashed=True
+        )
+    return path_touches.of_paths(opened, shape, asked.buckets, asked.platforms, asked.by_path)
+
+
+def _walked(
+    touches: Touches, levels: Sequence[int], opened: Events | Paths, buckets: int
+) -> Counts | None:
+    """The counts of chains alone, where there is a quicker way to them."""
+    found = touches.walked
+    if found is None and touches.walk is not None:
+        found = touches.engine.columns(touches.walk)
+    if found is None:
+        return None
+    return assemble_walk(touches, found, levels, buckets, opened.notes)
 
 
 def _query(
     touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]
 ) -> str:
+    """SQL: the groups that `assemble` reads."""
     quick = touches.steps is not None and not weights
     table = str(touches.steps) if quick else _table(touches, weights, shape, direct)
     return _counting(touches, table, len(weights), shape)
@@ -188,37 +210,38 @@ def _query(
 def _table(
     touches: Touches, weights: Mapping[str, str], shape: Shape, direct: Sequence[str]
 ) -> str:
-    """The touches with each model's share, and with their buckets."""
+    """SQL: the touches with each model's share, and with their buckets."""
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in direct if name in places]
     is_direct = f"channel IN ({', '.join(known)})" if known else None
     sql = journey_sql.described(f"({touches.sql}) AS touches", weights, is_direct)
-    columns = ["channel", *_history(shape), *(f"share_{i}" for i in range(len(weights)))]
+    columns = ["channel", *shape.history, *(f"share_{i}" for i in range(len(weights)))]
     last = "pos = n AS is_last"
     if touches.copies is None:
-        return f"SELECT bucket, conversions, value, nulls, conversions + nulls AS weight, {last}, {', '.join(columns)} FROM ({sql}) AS t"
+        return (
+            "SELECT bucket, conversions, value, nulls, conversions + nulls AS weight,"
+            f" {last}, {', '.join(columns)} FROM ({sql}) AS t"
+        )
     spread = _spread(touches, sql, ["pos", "n", *columns])
     return f"SELECT *, conversions + nulls AS weight, {last} FROM ({spread}) AS t"
 
 
 def _spread(touches: Touches, sql: str, columns: Sequence[str]) -> str:
-    """Each path's touches once per bucket that holds journeys of it."""
+    """SQL: each path's touches once per bucket that holds journeys of it."""
     kept = ", ".join(f"t.{column}" for column in columns)
     return (
-        f"SELECT {kept}, s.bucket, s.conversions, s.nulls,"
-        f" CASE WHEN t.conversions > 0 THEN t.value * (s.conversions / t.conversions) ELSE 0.0 END AS value"
+        f"SELECT {kept}, s.bucket, s.conversions, s.nulls, {value_of_copies('t', 's')} AS value"
         f" FROM ({sql}) AS t JOIN {touches.copies} AS s ON t.trip = s.trip"
     )
 
 
-def _history(shape: Shape) -> list[str]:
-    return [f"back_{i}" for i in range(1, shape.back + 1)]
-
-
 def _counting(touches: Touches, table: str, models: int, shape: Shape) -> str:
-    """The one aggregation: by bucket, channel and the touches before it. Totals, credit and lower orders are sums of its
-    groups; only where long histories make very many groups does credit get a grouping set of its own."""
-    total, (many, money), history = touches.engine.total, touches.scales, _history(shape)
+    """SQL: the one aggregation, by bucket, channel and the touches before it.
+
+    Totals, credit and lower orders are sums of its groups; only where long histories make very
+    many groups does credit get a grouping set of its own.
+    """
+    total, (many, money), history = touches.engine.total, touches.scales, shape.history
     keys = ["bucket", "channel", *history]
     columns = list(keys)
     group = ", ".join(keys)
@@ -238,21 +261,36 @@ def _counting(touches: Touches, table: str, models: int, shape: Shape) -> str:
 
 
 def _pairs(touches: Touches) -> str:
-    """Journeys by each two of their channels (and each alone): bucket, first, second, and sums."""
+    """SQL: journeys by each two of their channels (and each alone): bucket, first, second, and
+    sums.
+    """
     total, (many, money) = touches.engine.total, touches.scales
-    sql = f"SELECT trip, part, bucket, channel, max(conversions) AS conversions, max(nulls) AS nulls, max(value) AS value FROM ({touches.sql}) AS touches GROUP BY trip, part, bucket, channel"
+    sql = (
+        "SELECT trip, part, bucket, channel, max(conversions) AS conversions,"
+        f" max(nulls) AS nulls, max(value) AS value FROM ({touches.sql}) AS touches"
+        " GROUP BY trip, part, bucket, channel"
+    )
     sql = f"SELECT *, count(*) OVER (PARTITION BY trip, part) AS m FROM ({sql}) AS present"
     both = (
-        "SELECT a.trip, a.bucket, a.channel AS first, b.channel AS second, a.m, a.conversions, a.nulls, a.value"
-        " FROM present AS a JOIN present AS b ON a.trip = b.trip AND a.part = b.part AND a.channel <= b.channel"
+        "SELECT a.trip, a.bucket, a.channel AS first, b.channel AS second,"
+        " a.m, a.conversions, a.nulls, a.value FROM present AS a JOIN present AS b"
+        " ON a.trip = b.trip AND a.part = b.part AND a.channel <= b.channel"
     )
     if touches.copies is not None:
         both = _spread(touches, both, ["first", "second", "m"])
     shared = "CASE WHEN first = second THEN 0.0 ELSE 1.0 / (m - 1) END"
+    sums = ", ".join(
+        f"{total(expression, scale)} AS {name}"
+        for name, expression, scale in (
+            ("journeys", "conversions + nulls", many),
+            ("conversions", "conversions", many),
+            ("value", "value", money),
+            ("shared_conversions", f"conversions * ({shared})", many),
+            ("shared_value", f"value * ({shared})", money),
+        )
+    )
     return (
-        f"WITH present AS ({sql}) SELECT bucket, first, second, {total('conversions + nulls', many)} AS journeys,"
-        f" {total('conversions', many)} AS conversions, {total('value', money)} AS value,"
-        f" {total(f'conversions * ({shared})', many)} AS shared_conversions, {total(f'value * ({shared})', money)} AS shared_value"
+        f"WITH present AS ({sql}) SELECT bucket, first, second, {sums}"
         f" FROM ({both}) AS pairs GROUP BY bucket, first, second"
     )
 
@@ -260,6 +298,12 @@ def _pairs(touches: Touches) -> str:
 def _longest(touches: Touches) -> int:
     """Touches of the longest journey, repeats in a row taken once."""
     order = "PARTITION BY trip, part ORDER BY pos"
-    sql = f"SELECT trip, part, channel, lag(channel) OVER ({order}) AS before FROM ({touches.sql}) AS touches"
-    sql = f"SELECT count(*) AS runs FROM ({sql}) AS listed WHERE before IS NULL OR before <> channel GROUP BY trip, part"
+    sql = (
+        f"SELECT trip, part, channel, lag(channel) OVER ({order}) AS before"
+        f" FROM ({touches.sql}) AS touches"
+    )
+    sql = (
+        f"SELECT count(*) AS runs FROM ({sql}) AS listed"
+        " WHERE before IS NULL OR before <> channel GROUP BY trip, part"
+    )
     return int(touches.engine.rows(f"SELECT COALESCE(max(runs), 0) FROM ({sql}) AS counted")[0][0])

@@ -1,7 +1,7 @@
 """The journey graph: an absorbing Markov chain with names, to ask, to check and to draw.
 
-States are what a journey is in: START, then a channel, a history of channels, or a stage x channel pair. Every
-state leads on, to CONVERSION or to LOST.
+States are what a journey is in: START, then a channel, a history of channels, or a stage x channel
+pair. Every state leads on, to CONVERSION or to LOST.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import UserError
-from optimizer.journeys import absorbing
+from optimizer.journeys import sparse_chain
+from optimizer.journeys.counts import Counts
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
     import scipy.sparse as sp
-
-    from optimizer.journeys.counts import Counts
 
 Array = NDArray[np.float64]
 START, CONVERSION, LOST = "START", "CONVERSION", "LOST"
@@ -33,10 +32,16 @@ START, CONVERSION, LOST = "START", "CONVERSION", "LOST"
 class JourneyGraph:
     """An absorbing chain over S named states; state 0 is START.
 
-    states:      S labels, for people: "START", "search", "douyin > search", "decision: search"
-    channel:     S names of the channel a state stands for ("" for START); several states may share one
-    moves:       S x S transition counts (`scipy.sparse.csr_matrix`)
-    conversions, value, nulls: S; journeys that end in the state with a conversion (number, currency) or without
+    Parameters
+    ----------
+    states
+        S labels, for people: "START", "search", "douyin > search", "decision: search".
+    channel
+        S names of the channel a state stands for ("" for START); several states may share one.
+    moves
+        S x S transition counts (`scipy.sparse.csr_matrix`).
+    conversions, value, nulls
+        S; journeys that end in the state with a conversion (number, currency) or without.
     """
 
     states: tuple[str, ...]
@@ -75,9 +80,22 @@ class JourneyGraph:
         channel_of: Callable[[Any], str] = str,
         label: Callable[[Any], str] = str,
     ) -> JourneyGraph:
-        """The graph of named transitions. States are any hashable things; "START" is where journeys begin.
+        """The graph of named transitions.
 
-        >>> graph = JourneyGraph.from_transitions({("START", "a"): 2, ("a", "b"): 1}, {"b": 1}, {"a": 1})
+        Parameters
+        ----------
+        moves
+            (state, state) -> how often; states are any hashable things, "START" is where journeys
+            begin.
+        conversions, nulls, value
+            State -> journeys that end there with a conversion, without one, and currency.
+        channel_of, label
+            The channel of a state, and what it is called for people.
+
+        Examples
+        --------
+        >>> graph = JourneyGraph.from_transitions(
+        ...     {("START", "a"): 2, ("a", "b"): 1}, {"b": 1}, {"a": 1})
         >>> graph.conversion_rate()
         0.5
         """
@@ -138,6 +156,9 @@ class JourneyGraph:
         return np.array(hit, dtype=np.int64)
 
     def _expected(self, reward: Array, without: str | None) -> float:
+        """Expected reward of a journey from START. reward: S, what journeys that end in a state
+        brought.
+        """
         stuck = self.endless()
         if stuck:
             raise UserError(
@@ -146,15 +167,23 @@ class JourneyGraph:
             )
         q = self.probabilities
         if without is not None:
-            q = absorbing.without(q, self._members(without))
+            q = sparse_chain.without(q, self._members(without))
         out = self.out
-        return float(absorbing.expected_visits(q) @ (reward / np.where(out > 0, out, 1.0)))
+        return float(sparse_chain.expected_visits(q) @ (reward / np.where(out > 0, out, 1.0)))
 
     def conversion_rate(self, without: str | None = None) -> float:
-        """Probability that a journey from START ends in a conversion.
+        """Probability that a journey from START ends in a conversion. Solves (I - Q) x = r.
 
-        With `without`, every visit to that channel (or to any tier of that platform) ends the journey instead
-        (the removal effect; Anderl et al. 2016). Solves (I - Q) x = r.
+        Parameters
+        ----------
+        without
+            Every visit to this channel (or to any tier of this platform) ends the journey instead
+            (Anderl et al. 2016).
+
+        Raises
+        ------
+        UserError
+            Where journeys do not end, or none touches the channel.
         """
         return self._expected(self.conversions, without)
 
@@ -170,31 +199,39 @@ class JourneyGraph:
     def reach(self, channel: str) -> float:
         """Probability that a journey ever comes to the channel (or to any tier of that platform).
 
-        Expected first arrivals: visits on the chain whose journeys end there, times the step into it.
+        Expected first arrivals: visits on the chain whose journeys end there, times the step into
+        it.
         """
         members = self._members(channel)
         q = self.probabilities
-        before = absorbing.expected_visits(absorbing.without(q, members))
+        before = sparse_chain.expected_visits(sparse_chain.without(q, members))
         return float(np.asarray(q[:, members].sum(axis=1)).ravel() @ before)
 
     def endless(self) -> tuple[str, ...]:
-        """States that are reached but from which no journey can end. Empty for every counted graph."""
+        """States that are reached but from which no journey can end. Empty for every counted
+        graph.
+        """
         size = len(self.states)
         onward = self.moves.tocsr()
         ends = (self.conversions + self.nulls) > 0
-        forward = _reach(onward, np.arange(size) == 0)
-        backward = _reach(onward.T.tocsr(), ends)
+        forward = _reachable(onward, np.arange(size) == 0)
+        backward = _reachable(onward.T.tocsr(), ends)
         return tuple(self.states[i] for i in range(size) if forward[i] and not backward[i])
 
     def unreachable(self) -> tuple[str, ...]:
         """States that no journey from START comes to."""
-        forward = _reach(self.moves.tocsr(), np.arange(len(self.states)) == 0)
+        forward = _reachable(self.moves.tocsr(), np.arange(len(self.states)) == 0)
         return tuple(state for i, state in enumerate(self.states) if not forward[i])
 
     def edges(self, top: int | None = None, touching: str | None = None) -> pd.DataFrame:
         """Transitions by count, the largest first: from, to, count, probability (ends included).
 
-        touching: only transitions into or out of this channel.
+        Parameters
+        ----------
+        top
+            So many; None: all.
+        touching
+            Only transitions into or out of this channel.
         """
         import pandas as pd
 
@@ -237,7 +274,9 @@ class JourneyGraph:
         )
 
     def to_networkx(self) -> nx.DiGraph:
-        """A directed graph for drawing and for graph questions; edges carry `count` and `probability`."""
+        """A directed graph for drawing and for graph questions; edges carry `count` and
+        `probability`.
+        """
         import networkx as nx
 
         graph = nx.DiGraph()
@@ -251,8 +290,8 @@ class JourneyGraph:
         return graph
 
 
-def _reach(matrix: sp.csr_matrix, start: Iterable[bool]) -> NDArray[np.bool_]:
-    """Which states can be reached along nonzero entries from the marked ones."""
+def _reachable(matrix: sp.csr_matrix, start: Iterable[bool]) -> NDArray[np.bool_]:
+    """Which states (S) can be reached along nonzero entries from the marked ones."""
     seen = np.array(list(start), dtype=bool)
     steps = (matrix > 0).astype(np.float64).T.tocsr()
     front = seen.copy()

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from optimizer.data.engine import literal
-from optimizer.journeys.prepare import whole_scale
-
-if TYPE_CHECKING:
-    from optimizer.data.tables import Events
+from optimizer.data.tables import Events
+from optimizer.journeys.touches import whole_scale
 
 
 def until_first(events: Events, conversion: str = "purchase") -> Events:
-    """The same events, each user's only up to the first purchase: every journey that converts wins a new customer.
+    """The same events, each user's only up to the first purchase: every journey that converts wins
+    a new customer.
 
-    A user's later touches and purchases are left out; touches at the very time of the purchase stay (they come
-    before it). The handle names a query, nothing is copied.
+    A user's later touches and purchases are left out; touches at the very time of the purchase
+    stay (they come before it). The handle names a query, nothing is copied.
+
+    Parameters
+    ----------
+    events
+        An opened events table.
+    conversion
+        The event that wins a customer.
     """
     bought = f"event = {literal(conversion)}"
     table = (
-        "(SELECT user_id, timestamp, channel, event, value, segment FROM ("
-        f"SELECT *, min(CASE WHEN {bought} THEN timestamp END) OVER (PARTITION BY user_id) AS won, "
-        f"row_number() OVER (PARTITION BY user_id, {bought} ORDER BY timestamp, value DESC NULLS LAST) AS nth "
-        f"FROM {events.table}) AS numbered WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1)) AS to_first_purchase"
+        "(SELECT user_id, timestamp, channel, event, value, segment FROM (SELECT *,"
+        f" min(CASE WHEN {bought} THEN timestamp END) OVER (PARTITION BY user_id) AS won,"
+        f" row_number() OVER (PARTITION BY user_id, {bought}"
+        " ORDER BY timestamp, value DESC NULLS LAST) AS nth"
+        f" FROM {events.table}) AS numbered"
+        f" WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1))"
+        " AS to_first_purchase"
     )
     return replace(events, table=table)
 

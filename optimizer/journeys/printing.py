@@ -1,4 +1,6 @@
-"""The counting query as text, for analysts who want to read it or to run it where their events are."""
+"""The counting query as text, for analysts who want to read it or to run it where their events
+are.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data.dialect import Dialect, known
-from optimizer.data.tables import Events, Paths, open_source
+from optimizer.data.open import open_source
+from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
 from optimizer.journeys.counting import counting_query
-from optimizer.messages import _
+from optimizer.messages import _, listed
 
 # Dialects in which a path can be split and unfolded with its places.
 LISTS = (
@@ -26,13 +29,16 @@ LISTS = (
 
 
 class Printer(Dialect):
-    """Writes the query for a reader: plain sums, channels by name, nothing made in the engine that reads the source."""
+    """Writes the query for a reader: plain sums, channels by name, nothing made in the engine that
+    reads the source.
+    """
 
     def __init__(self, engine: Any, dialect: str) -> None:
         super().__init__(dialect)
         self.engine = engine
 
     def name(self, kind: str) -> str:
+        """A fresh relation name, of the engine."""
         return str(self.engine.name(kind))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -48,6 +54,7 @@ class Printer(Dialect):
     def numbered(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
+        """The channels, and SQL that numbers them by name."""
         names, __ = self.engine.numbered(expression, table, known)
         return names, self.numbering(expression, names)
 
@@ -60,7 +67,9 @@ class Printer(Dialect):
         )
 
     def total(self, expression: str, scale: float) -> str:
-        """SQL: a plain sum; the scaled whole numbers that make our own runs repeatable would hide the meaning."""
+        """SQL: a plain sum; the scaled whole numbers that make our own runs repeatable would hide
+        the meaning.
+        """
         return f"sum({expression})"
 
     def amount(self, expression: str, scale: float) -> str:
@@ -75,11 +84,25 @@ def print_sql(
     dialect: str = "duckdb",
     **options: Any,
 ) -> str:
-    """The text of the query that `count(source, weights, orders, **options)` runs, in any dialect sqlglot knows.
+    """The text of the query that `count(source, weights, orders, **options)` runs, in any dialect
+    sqlglot knows.
 
-    It reads a table `events` (or `paths`) with the columns of INTERFACE. The result has one row per bucket, channel and
-    history (back_1 is the touch before, null at the journey's start), and where `without_history` is 1 one per bucket and
-    channel. Channels are numbered by name from 0; the comment on top lists them.
+    It reads a table `events` (or `paths`) with the columns of INTERFACE. The result has one row
+    per bucket, channel and history (back_1 is the touch before, null at the journey's start), and
+    where `without_history` is 1 one per bucket and channel. Channels are numbered by name from 0;
+    the comment on top lists them.
+
+    Parameters
+    ----------
+    source, weights, orders, options
+        As `count` takes them.
+    dialect
+        A name of sqlglot's.
+
+    Raises
+    ------
+    UserError
+        For a dialect that is unknown, or in which the query cannot be written.
     """
     opened = open_source(source)
     printer = Printer(opened.engine, dialect)
@@ -92,7 +115,7 @@ def print_sql(
                 dialect=dialect,
             ),
             "--dialect",
-            _("one of {names}; or print the query of an events table", names=", ".join(LISTS)),
+            _("one of {names}; or print the query of an events table", names=listed(LISTS)),
         )
     if paths and dialect != "duckdb" and opened.facts["angled"]:
         raise UserError(
@@ -100,7 +123,8 @@ def print_sql(
             "--dialect",
             _("print it for duckdb, or rename the channel"),
         )
-    proxy = (Paths if paths else Events)(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
+    kind: type[Paths | Events] = Paths if paths else Events
+    proxy = kind(printer, opened.table, opened.facts, opened.notes)  # type: ignore[arg-type]
     query, names = counting_query(proxy, dict(weights or {}), orders, **options)
     plain = "paths" if paths else "events"
     text = printer.text(query, pretty=True).replace(opened.table, plain)

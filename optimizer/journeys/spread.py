@@ -1,8 +1,9 @@
 """Spreading a path's journeys over buckets, so that the bootstrap sees journeys and not paths.
 
-A row of a path table stands for many journeys. Journey number i of a path falls in the bucket that a hash of
-(path, i) says: as random as drawing, and the same in every run and in any order of rows. Paths with very many journeys
-draw all their bucket sizes at once (multinomial, seeded by the path), which has the same distribution.
+A row of a path table stands for many journeys. Journey number i of a path falls in the bucket that
+a hash of (path, i) says: as random as drawing, and the same in every run and in any order of rows.
+Paths with very many journeys draw all their bucket sizes at once (multinomial, seeded by the
+path), which has the same distribution.
 """
 
 from __future__ import annotations
@@ -10,16 +11,32 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.data.engine import literal
 
-DRAWN_ABOVE = 2000
+Array = NDArray[np.float64]
+
+DRAWN_ABOVE = 2000  # journeys of one path
 
 
 def copies(engine: Any, journeys: str, buckets: int) -> str:
-    """Make a relation (trip, bucket, conversions, nulls) of a relation of paths; returns its name.
+    """Make a relation (trip, bucket, conversions, nulls) of a relation of paths.
 
     A fraction of a journey (weights need not be whole) goes where one more journey would.
+
+    Parameters
+    ----------
+    engine
+        Where the relations live; DuckDB.
+    journeys
+        Relation (trip, path, conversions, nulls).
+    buckets
+        Groups of journeys.
+
+    Returns
+    -------
+    Its name.
     """
     parts = [_hashed(journeys, kind, buckets) for kind in ("conversions", "nulls")]
     drawn = _drawn(engine, journeys, buckets)
@@ -27,23 +44,32 @@ def copies(engine: Any, journeys: str, buckets: int) -> str:
         parts.append(f"SELECT trip, bucket, conversions, nulls FROM {drawn}")
     name = engine.name("copies")
     engine.run(
-        f"CREATE TEMP TABLE {name} AS SELECT trip, bucket, sum(conversions) AS conversions, sum(nulls) AS nulls"
+        f"CREATE TEMP TABLE {name} AS"
+        " SELECT trip, bucket, sum(conversions) AS conversions, sum(nulls) AS nulls"
         f" FROM ({' UNION ALL '.join(parts)}) GROUP BY trip, bucket"
     )
     return str(name)
 
 
 def _hashed(journeys: str, kind: str, buckets: int) -> str:
+    """SQL: each journey in the bucket that a hash says, of paths with few journeys. kind:
+    conversions | nulls.
+    """
     size = "least(1.0, amount - copy)"
     conversions, nulls = (size, "0.0") if kind == "conversions" else ("0.0", size)
     return (
-        f"SELECT trip, CAST(hash(path, {literal(kind)}, copy) % {buckets} AS INTEGER) AS bucket, {conversions} AS conversions, {nulls} AS nulls"
-        f" FROM (SELECT trip, path, {kind} AS amount, unnest(range(CAST(ceil({kind}) AS BIGINT))) AS copy"
+        f"SELECT trip, CAST(hash(path, {literal(kind)}, copy) % {buckets} AS INTEGER) AS bucket,"
+        f" {conversions} AS conversions, {nulls} AS nulls"
+        f" FROM (SELECT trip, path, {kind} AS amount,"
+        f" unnest(range(CAST(ceil({kind}) AS BIGINT))) AS copy"
         f" FROM {journeys} WHERE {kind} > 0 AND {kind} <= {DRAWN_ABOVE})"
     )
 
 
 def _drawn(engine: Any, journeys: str, buckets: int) -> str | None:
+    """Bucket sizes of paths with very many journeys, drawn at once: a relation's name, None where
+    there are none.
+    """
     import pyarrow
 
     rows = engine.rows(
@@ -52,7 +78,7 @@ def _drawn(engine: Any, journeys: str, buckets: int) -> str | None:
     )
     if not rows:
         return None
-    parts: list[tuple[int, np.ndarray, np.ndarray]] = []
+    parts: list[tuple[int, Array, Array]] = []
     for trip, seed, conversions, nulls in rows:
         for kind, amount in ((0, conversions), (1, nulls)):
             if amount <= DRAWN_ABOVE:

@@ -1,4 +1,6 @@
-"""Touch volume: how many touches each channel made on each day. The least noisy thing a channel's spend moves."""
+"""Touch volume: how many touches each channel made on each day. The least noisy thing a channel's
+spend moves.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.data.tables import Events
+
 if TYPE_CHECKING:
     import pandas as pd
-
-    from optimizer.data.tables import Events
 
 Array = NDArray[np.float64]
 
@@ -18,13 +20,32 @@ Array = NDArray[np.float64]
 def touches_by_day(events: Events) -> pd.DataFrame:
     """One row per day and channel with touches: day (midnight), channel, touches (a count)."""
     return events.query(
-        f"SELECT CAST(date_trunc('day', timestamp) AS TIMESTAMP) AS day, channel, count(*) AS touches "
+        "SELECT CAST(date_trunc('day', timestamp) AS TIMESTAMP) AS day, channel,"
+        " count(*) AS touches "
         f"FROM {events.table} WHERE event = 'touch' GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 
-def by_period(days: pd.DataFrame, starts: Array, end: np.datetime64, channel: str) -> Array:
-    """Touches of one channel in each period; `starts`: the periods' first days, sorted; `end`: the day after the last."""
+def by_period(
+    days: pd.DataFrame, starts: NDArray[np.datetime64], end: np.datetime64, channel: str
+) -> Array:
+    """Touches of one channel in each period.
+
+    Parameters
+    ----------
+    days
+        See `touches_by_day`.
+    starts
+        P first days of the periods, sorted.
+    end
+        The day after the last period.
+    channel
+        Whose touches.
+
+    Returns
+    -------
+    (P,) touches.
+    """
     mine = days[days["channel"] == channel]
     when = mine["day"].to_numpy(dtype="datetime64[D]")
     inside = (when >= starts[0]) & (when < end)

@@ -1,8 +1,9 @@
 """Lifecycle attribution: what each channel causes at each stage, organic shown as organic.
 
-See docs/explanation/lifecycle.md. The files from left to right: `sequence` and `chain` (nouns), `parameters`,
-`forward_backward`, `em` (hidden levels), `buyers` (after the first purchase), `harvesting`, `incrementality` (the
-calendar), `stage_values` (credit), `replicates`, `model`, `history`, `fit`, `experiments`, `assumptions`, `adapter`.
+See docs/explanation/lifecycle.md. The files from left to right: `sequence` and `chain` (nouns),
+`parameters`, `forward_backward`, `em` (hidden levels), `buyers` (after the first purchase),
+`harvesting`, `incrementality` (the calendar), `stage_values` (credit), `replicates`, `model`,
+`history`, `fit`, `experiments`, `assumptions`, `adapter`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The lifecycle as one of the attribution models: its settings, and its credit in the form of every model."""
+"""The lifecycle as one of the attribution models: its settings, and its credit in the form of
+every model.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +33,12 @@ KNOWN = ("stages", "paid", "experiments", "sample", "check_timing", "stage_timeo
     rank=150,
 )
 def lifecycle(events: Events, options: Options, draws: Array | None) -> Credit:
-    """What each channel causes at each lifecycle stage, by hidden stages behind the milestones; the rest is organic.
+    """What each channel causes at each lifecycle stage, by hidden stages behind the milestones;
+    the rest is organic.
 
-    Uplifts per touch by channel and stage, a baseline from untouched days, and the stage chain between them; credit
-    is the Aumann-Shapley share of what all paid touches caused. Needs events with times and purchases; milestones
-    sharpen it. See docs/lifecycle.md.
+    Uplifts per touch by channel and stage, a baseline from untouched days, and the stage chain
+    between them; credit is the Aumann-Shapley share of what all paid touches caused. Needs events
+    with times and purchases; milestones sharpen it. See docs/lifecycle.md.
     """
     buckets = BUCKETS if draws is None else draws.shape[1]
     return as_credit(fitted(events, options, buckets), draws)

@@ -1,7 +1,7 @@
 """After the first purchase: how often buyers order again, with and without touches.
 
-Two stages that are seen, not hidden (one order, more), so plain noisy-or chances per touch and day, by
-expectation-maximisation.
+Two stages that are seen, not hidden (one order, more), so plain noisy-or chances per touch and
+day, by expectation-maximisation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.partial_pooling import TRIALS
 from optimizer.attribution.lifecycle.sequence import SPAN, Array, Index, active_touches
-from optimizer.journeys.stages import EventDays
+from optimizer.journeys.event_days import EventDays
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ class Buyers:
 
 @dataclass(frozen=True)
 class _BuyerDays:
-    """Event-days after the first purchase: touches and touches at work (R x C), whether they ordered (R), stage (R),
-    bucket (R), and the days lived in each stage (2)."""
+    """Event-days after the first purchase: touches and touches at work (R x C), whether they
+    ordered (R), stage (R), bucket (R), and the days lived in each stage (2).
+    """
 
     touches: Array
     active: Array

@@ -1,8 +1,9 @@
 """The stage chain run forward: whole populations under a stream of touches.
 
-States: K levels before the first purchase, then two stages of buyers (one order, more). A day moves them by the
-estimated parameters; touches of a channel fall on users in proportion to the exposure propensity of their class and
-state. R replicates of the parameters run side by side (first axis), so that intervals cost little more than one run.
+States: K levels before the first purchase, then two stages of buyers (one order, more). A day
+moves them by the estimated parameters; touches of a channel fall on users in proportion to the
+exposure propensity of their class and state. R replicates of the parameters run side by side
+(first axis), so that intervals cost little more than one run.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ COHORTS = (7, 21, 49)
 def cohort(day: NDArray[np.int64] | int) -> NDArray[np.int64]:
     """Row of `Chain.initial` for people first seen on a day of the data.
 
-    At its beginning people carry what came before the data; who is first seen weeks later has been left alone for
-    that long.
+    At its beginning people carry what came before the data; who is first seen weeks later has been
+    left alone for that long.
 
     Examples
     --------
@@ -133,7 +134,8 @@ class Chain:
         touches
             (n or 1, days, C) touches a day.
         entering
-            (n or 1, days) users seen for the first time, long after the beginning of the data; None: nobody.
+            (n or 1, days) users seen for the first time, long after the beginning of the data;
+            None: nobody.
 
         Returns
         -------
@@ -179,7 +181,8 @@ def touch_rates(
 
     Returns
     -------
-    Touches per user-day (days, C, S), users in each state (days, S), and the inflow: those entering (days, S).
+    Touches per user-day (days, C, S), users in each state (days, S), and the inflow: those
+    entering (days, S).
     """
     single = Chain(
         chain.up[:1],

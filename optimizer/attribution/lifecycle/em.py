@@ -1,8 +1,8 @@
 """Hidden levels from event-days: accelerated expectation-maximisation.
 
-The model is told in `parameters`, the expectation step in `forward_backward`. The causes of a step are split as in
-noisy-or models: each touch fires with its own chance, the step happens if any does. Rounds are accelerated by
-SQUAREM (Varadhan & Roland 2008, scheme S3).
+The model is told in `parameters`, the expectation step in `forward_backward`. The causes of a step
+are split as in noisy-or models: each touch fires with its own chance, the step happens if any
+does. Rounds are accelerated by SQUAREM (Varadhan & Roland 2008, scheme S3).
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def estimate(
 ) -> tuple[HmmParameters, ExpectedCounts]:
     """Improve the parameters for a number of rounds, fewer when they stop moving.
 
-    A round is two steps of expectation-maximisation and a SQUAREM step along where they lead, taken back when it
-    fits worse; the last round is a plain step from the best. What is judged is the fit from `seq.since` on; as the
-    time before pulls a little too, it may fall again, and then rounds end.
+    A round is two steps of expectation-maximisation and a SQUAREM step along where they lead,
+    taken back when it fits worse; the last round is a plain step from the best. What is judged is
+    the fit from `seq.since` on; as the time before pulls a little too, it may fall again, and then
+    rounds end.
 
     Parameters
     ----------
@@ -109,7 +110,9 @@ def em_step(
 
 
 def squarem_step(before: HmmParameters, one: HmmParameters, two: HmmParameters) -> HmmParameters:
-    """Extrapolate three iterates on the scale of logits (SQUAREM; Varadhan & Roland 2008, scheme S3)."""
+    """Extrapolate three iterates on the scale of logits (SQUAREM; Varadhan & Roland 2008, scheme
+    S3).
+    """
     x0, x1, x2 = (to_logit(r) for r in (before, one, two))
     moved, bent = x1 - x0, x2 - 2 * x1 + x0
     size = float(np.sqrt((moved**2).sum() / max(float((bent**2).sum()), 1e-12)))
@@ -168,8 +171,9 @@ def _maximise(
 def _firings(
     seq: Sequence, r: HmmParameters, x: Posterior, xi: Array, gamma: Array
 ) -> tuple[Array, Array]:
-    """Steps up and purchases per unit of the chance that caused them, R x K each: what a touch's own chance is
-    multiplied with for its expected firings (noisy-or)."""
+    """Steps up and purchases per unit of the chance that caused them, R x K each: what a touch's
+    own chance is multiplied with for its expected firings (noisy-or).
+    """
     a = np.arange(xi.shape[1] - 1)
     ups = np.zeros_like(gamma)
     ups[:, :-1] = np.where(seq.bought[:, None], 0.0, xi[:, a, a + 1])
@@ -184,7 +188,9 @@ def _firings(
 def _baseline(
     seq: Sequence, x: Posterior, xi: Array, fired: Array, quiet: Array
 ) -> tuple[Array, Array]:
-    """Expected untouched transitions, and their shares of each row, K x K each. quiet: those of days without events."""
+    """Expected untouched transitions, and their shares of each row, K x K each. quiet: those of
+    days without events.
+    """
     levels = xi.shape[1]
     a = np.arange(levels - 1)
     went = np.where(seq.bought[:, None, None], 0.0, xi).sum(axis=0)
@@ -198,8 +204,9 @@ def _baseline(
 
 
 def _stated_fade(baseline: Array, fade: float | None) -> Array:
-    """The baseline with a stated chance to fall one level, and to no other below; the rest of each row keeps its
-    proportions."""
+    """The baseline with a stated chance to fall one level, and to no other below; the rest of each
+    row keeps its proportions.
+    """
     if fade is None:
         return baseline
     out = np.triu(baseline)
@@ -210,7 +217,9 @@ def _stated_fade(baseline: Array, fade: float | None) -> Array:
 
 
 def _emission(seq: Sequence, x: Posterior, prior: Array, quiet: Array) -> Array:
-    """Chance of each sign by move, 3 x K x (K - 1), of all time: what a stage looks like, it always did."""
+    """Chance of each sign by move, 3 x K x (K - 1), of all time: what a stage looks like, it
+    always did.
+    """
     levels = x.xi.shape[1]
     masks = move_masks(levels)
     out = np.empty_like(prior)
@@ -232,7 +241,9 @@ def _initial(seq: Sequence, standing: Array) -> Array:
 
 
 def _exposure(seq: Sequence, volume: Array, exposure: Array, gamma: Array, reached: Array) -> Array:
-    """Exposure propensity of each channel by level, C x K, given the mix of channels on each day."""
+    """Exposure propensity of each channel by level, C x K, given the mix of channels on each
+    day.
+    """
     per_day = np.stack(
         [
             np.bincount(seq.day, gamma[:, k] * seq.touches.sum(axis=1), minlength=len(volume))

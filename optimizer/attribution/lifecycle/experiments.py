@@ -1,9 +1,11 @@
-"""Lift tests and geo hold-outs correct the lifecycle model: precision-weighted, and felt by siblings.
+"""Lift tests and geo hold-outs correct the lifecycle model: precision-weighted, and felt by
+siblings.
 
-A test says: because of a channel, so many orders came (or the channel's effect is so many times what the model
-says), give or take. The model says the same with its own error. The channel's incrementality moves to the
-precision-weighted mean of both (a Gaussian update of all factors at once); channels of the same platform or tier,
-whose errors are believed to be alike, move part of the way; all others keep theirs.
+A test says: because of a channel, so many orders came (or the channel's effect is so many times
+what the model says), give or take. The model says the same with its own error. The channel's
+incrementality moves to the precision-weighted mean of both (a Gaussian update of all factors at
+once); channels of the same platform or tier, whose errors are believed to be alike, move part of
+the way; all others keep theirs.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class Experiment:
     effect, error
         Orders caused by the channel's touches on the days of the test, and the standard error.
     start, end
-        First day and the day after the last, counted from the data's first; None: the whole history.
+        First day and the day after the last, counted from the data's first; None: the whole
+        history.
     relative
         Effect and error are multiples of what the model says instead.
     """
@@ -79,9 +82,9 @@ def read_experiments(
     Parameters
     ----------
     given
-        Mappings with `channel`; `effect` and `standard_error` (or `error`), or `multiplier` with `low` and `high`
-        (90 % interval); optionally `from` and `to`, the first and last day as dates, or `start` and `end` as days
-        counted from the data's first.
+        Mappings with `channel`; `effect` and `standard_error` (or `error`), or `multiplier` with
+        `low` and `high` (90 % interval); optionally `from` and `to`, the first and last day as
+        dates, or `start` and `end` as days counted from the data's first.
     channels
         Names of the journeys' channels.
     first_day
@@ -207,7 +210,9 @@ def calibrate(
 
 
 def _updated(held: Incrementality, c: int, level: float, error: float) -> Incrementality:
-    """The factors after a test that says channel c's is `level`, give or take `error` (a Kalman update)."""
+    """The factors after a test that says channel c's is `level`, give or take `error` (a Kalman
+    update).
+    """
     count = held.factor.shape[1]
     design = np.zeros(2 * count)
     design[c] = design[count + c] = 0.5

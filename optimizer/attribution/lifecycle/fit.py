@@ -33,15 +33,17 @@ from optimizer.attribution.lifecycle.partial_pooling import pooling_weights
 from optimizer.attribution.lifecycle.placebo import placebo
 from optimizer.attribution.lifecycle.replicates import CountsByBucket
 from optimizer.attribution.lifecycle.sequence import Sequence, arrange, same_day_share
+from optimizer.attribution.lifecycle.stage_chain import stage_chain
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
-from optimizer.journeys.stages import SAMPLE, EventDays, event_days
+from optimizer.journeys.event_days import SAMPLE, EventDays, event_days
 from optimizer.messages import _
 
 # rows of event-days on which most rounds of the estimation are made, then on all
 PARTS = (30_000, 120_000)
 ROUNDS = (50, 12, 2)
-# a channel that likelier than this merely harvests is left out and the rest estimated anew, in so many rounds
+# a channel that likelier than this merely harvests is left out and the rest estimated anew, in so
+# many rounds
 EXCLUDED_ABOVE, EXCLUDED_ROUNDS = 0.5, 5
 
 
@@ -90,9 +92,11 @@ def fit_lifecycle(
 
 @dataclass(frozen=True)
 class _Inputs:
-    """What all steps read: the event-days, touches of the people read (days x C), people first seen a day (days,),
-    the part of a touch's effect on its own day, channels that are signs only and that are paid (C,), weights of
-    siblings (C x C), where the estimation starts, and the number of buckets."""
+    """What all steps read: the event-days, touches of the people read (days x C), people first
+    seen a day (days,), the part of a touch's effect on its own day, channels that are signs only
+    and that are paid (C,), weights of siblings (C x C), where the estimation starts, and the
+    number of buckets.
+    """
 
     days: EventDays
     touches: Array
@@ -114,8 +118,10 @@ class _Inputs:
 
 @dataclass(frozen=True)
 class _Estimate:
-    """What is known when all is estimated: parameters and their counts, what makes buyers order again, the chain of
-    both, the same without effects of excluded channels, incrementality, and where each user stands (U x K)."""
+    """What is known when all is estimated: parameters and their counts, what makes buyers order
+    again, the chain of both, the same without effects of excluded channels, incrementality, and
+    where each user stands (U x K).
+    """
 
     parameters: HmmParameters
     counts: ExpectedCounts
@@ -189,7 +195,7 @@ def _estimate(
     whole = inputs.lives(days)
     parameters, counts = _hidden_levels(inputs, whole, rounds)
     buyers = fit_buyers(days, inputs.same_day, inputs.buckets, inputs.inert)
-    raw = _chain(parameters, counts, buyers, weight)
+    raw = stage_chain(parameters, counts, buyers, weight)
     prior = _prior(raw, counts, buyers)
     incrementality = (
         _held_against_the_calendar(inputs, raw, parameters.emission, prior)
@@ -204,7 +210,9 @@ def _estimate(
 def _hidden_levels(
     inputs: _Inputs, whole: Sequence, rounds: tuple[int, ...]
 ) -> tuple[HmmParameters, ExpectedCounts]:
-    """The hidden Markov model: most of the way on few people, where a round is cheap, then on all."""
+    """The hidden Markov model: most of the way on few people, where a round is cheap, then on
+    all.
+    """
     parameters, owed = inputs.guess, 0
     for rows, turns in zip(PARTS, rounds, strict=False):
         part, owed = len(whole.day) // rows, owed + turns
@@ -240,8 +248,8 @@ def _held_against_the_calendar(
 def _without_harvesters(inputs: _Inputs, weight: Array, all_in: _Estimate) -> _Estimate:
     """Leave out channels that likelier than not merely harvest, and estimate the rest anew.
 
-    Such a channel has explained away what others caused: its touches stand beside purchases that people owed to their
-    stage. What it may yet keep is taken from the baseline of the others.
+    Such a channel has explained away what others caused: its touches stand beside purchases that
+    people owed to their stage. What it may yet keep is taken from the baseline of the others.
     """
     harvesting = inputs.paid & ~inputs.inert & (all_in.incrementality.harvest > EXCLUDED_ABOVE)
     if not harvesting.any() or (harvesting | ~inputs.paid).all():
@@ -273,7 +281,7 @@ def _without_harvesters(inputs: _Inputs, weight: Array, all_in: _Estimate) -> _E
         trials=np.where(column, found.trials, seen.trials),
         reached=np.where(column, found.reached, seen.reached),
     )
-    raw = _chain(parameters, counts, all_in.buyers, weight)
+    raw = stage_chain(parameters, counts, all_in.buyers, weight)
     working = replace(raw, up=np.where(column, 0.0, raw.up), buy=np.where(column, 0.0, raw.buy))
     prior = _prior(all_in.raw, found, all_in.buyers)
     incrementality = combined(
@@ -287,43 +295,6 @@ def _without_harvesters(inputs: _Inputs, weight: Array, all_in: _Estimate) -> _E
 def _prior(raw: Chain, counts: ExpectedCounts, buyers: Buyers) -> Array:
     """Chance of harvesting before looking at the calendar, (C,)."""
     return harvest_prior(raw, np.r_[counts.days.sum(axis=0), buyers.days])
-
-
-def _chain(
-    parameters: HmmParameters, counts: ExpectedCounts, after: Buyers, weight: Array
-) -> Chain:
-    """The stage chain of the levels before the first purchase and the stages of buyers, one replicate."""
-    count, k = parameters.up.shape
-    lived = counts.days.sum(axis=0)
-    exposure = np.column_stack(
-        [
-            (counts.reached + 1e-3) / np.maximum(lived, 1.0),
-            (after.reached + 1e-3) / np.maximum(after.days, 1.0),
-        ]
-    )
-    up, buy = np.zeros((1, count, k + 2)), np.zeros((1, count, k + 2))
-    hazard, baseline = np.zeros((1, k + 2)), np.zeros((1, k + 2, k + 2))
-    up[0, :, :k], buy[0, :, :k], buy[0, :, k:] = parameters.up, parameters.buy, after.buy
-    up[0, :, k - 1] = 0.0
-    hazard[0, :k], hazard[0, k:] = _rising(parameters.hazard, lived), after.hazard
-    baseline[0, :k, :k] = parameters.baseline
-    baseline[0, k, k] = baseline[0, k + 1, k + 1] = 1.0
-    return Chain(up, buy, hazard, baseline, exposure, weight, parameters.initial)
-
-
-def _rising(hazard: Array, weight: Array) -> Array:
-    """Nobody higher up buys less: neighbours that say otherwise are averaged (pool adjacent violators; Ayer et al.
-    1955)."""
-    blocks: list[list[float]] = []
-    for value, size in zip(hazard.tolist(), np.maximum(weight, 1e-9).tolist(), strict=True):
-        blocks.append([value, size, 1])
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            last, before = blocks.pop(), blocks.pop()
-            total = last[1] + before[1]
-            blocks.append(
-                [(last[0] * last[1] + before[0] * before[1]) / total, total, last[2] + before[2]]
-            )
-    return np.concatenate([np.full(int(count), value) for value, __, count in blocks])
 
 
 def _users(fitted: _Estimate, klass: NDArray[np.int64], classes: int) -> Array:

@@ -1,7 +1,8 @@
-"""The expectation step: what each user's day was likely to be, by the forward-backward recursion (Rabiner 1989).
+"""The expectation step: what each user's day was likely to be, by the forward-backward recursion
+(Rabiner 1989).
 
-All users take a step of the recursion together (see `sequence`). Days without events share one matrix, so a gap of g
-days costs one lookup of its g-th power.
+All users take a step of the recursion together (see `sequence`). Days without events share one
+matrix, so a gap of g days costs one lookup of its g-th power.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Posterior:
     ends
         R x K level at the end of the row's day given what came until then.
     log_likelihood, late
-        Of all rows, and of those from `Sequence.since` on; both leave out the quiet days after the last row.
+        Of all rows, and of those from `Sequence.since` on; both leave out the quiet days after the
+        last row.
     """
 
     xi: Array
@@ -84,7 +86,9 @@ def expect(seq: Sequence, volume: Array, parameters: HmmParameters) -> Posterior
 def _day_likelihoods(
     seq: Sequence, volume: Array, r: HmmParameters, shown: Array
 ) -> tuple[Array, Array, Array]:
-    """Idle and keep (R x K), and the likelihood of each row's day by its move (R x K x K), see `Posterior`."""
+    """Idle and keep (R x K), and the likelihood of each row's day by its move (R x K x K), see
+    `Posterior`.
+    """
     levels = len(r.hazard)
     idle = np.exp(seq.active @ np.log1p(-np.minimum(r.up, 0.999)))
     keep = (1 - r.hazard) * np.exp(seq.active @ np.log1p(-np.minimum(r.buy, 0.999)))
@@ -109,8 +113,9 @@ def _day_likelihoods(
 def _forward(
     seq: Sequence, initial: Array, move: Array, power: Array
 ) -> tuple[Array, Array, float, float]:
-    """Level at the start and at the end of each row's day given what came until then (R x K each), and the
-    log-likelihoods of `Posterior`."""
+    """Level at the start and at the end of each row's day given what came until then (R x K each),
+    and the log-likelihoods of `Posterior`.
+    """
     off, levels = seq.offset, move.shape[1]
     forward, ends = np.empty((len(seq.day), levels)), np.empty((len(seq.day), levels))
     fit, late = 0.0, 0.0
@@ -131,7 +136,9 @@ def _forward(
 
 
 def _backward(seq: Sequence, move: Array, power: Array) -> Array:
-    """Likelihood of what follows each row by the level at its end, R x K, scaled to a largest of 1."""
+    """Likelihood of what follows each row by the level at its end, R x K, scaled to a largest
+    of 1.
+    """
     off = seq.offset
     backward = np.empty(move.shape[:2])
     tail = power[seq.tail].sum(axis=2)
@@ -205,7 +212,8 @@ def quiet_moves(seq: Sequence, posterior: Posterior) -> tuple[Array, Array]:
 def _add_gap(
     weight: Array, seq: Sequence, posterior: Posterior, rows: slice, length: Index, future: Array
 ) -> None:
-    """Add the gaps after `rows` to `weight` by their length: the part before `seq.since`, and the rest.
+    """Add the gaps after `rows` to `weight` by their length: the part before `seq.since`, and the
+    rest.
 
     length: days of each gap; future: likelihood of what follows it, by level.
     """
@@ -251,7 +259,8 @@ def matrices_times_vectors(matrix: Array, vector: Array) -> Array:
 
 
 def row_sums(xi: Array, mask: Array | None = None) -> Array:
-    """Sums of R x K x K over its last axis, column by column (much quicker than numpy's own on so short an axis).
+    """Sums of R x K x K over its last axis, column by column (much quicker than numpy's own on so
+    short an axis).
 
     mask: K x K, which cells take part; None: all.
     """

@@ -1,4 +1,6 @@
-"""Which channels may merely harvest, judged by whom they find: the prior of the calendar's verdict."""
+"""Which channels may merely harvest, judged by whom they find: the prior of the calendar's
+verdict.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,13 @@ READY = 0.4
 def harvest_prior(chain: Chain, days: Array) -> Array:
     """Chance, before looking at the calendar, that a channel merely harvests.
 
-    The selection that can be seen warns of the selection that cannot (Altonji, Elder & Taber 2005). The lift is how
-    much more often than the average person those whom the channel touches buy untouched. Two scales: up to 1.5 times
-    the average nothing is held against a channel, at six times doubt is greatest; and of the way from touching
-    anybody to touching only those readiest to buy, a fifth is innocent, more than half is not. A channel that finds
-    readier people and sells outright many times as often as the others do in the mean is odd: either it can what none
-    of them can, or it meets people who are about to buy.
+    The selection that can be seen warns of the selection that cannot (Altonji, Elder & Taber
+    2005). The lift is how much more often than the average person those whom the channel touches
+    buy untouched. Two scales: up to 1.5 times the average nothing is held against a channel, at
+    six times doubt is greatest; and of the way from touching anybody to touching only those
+    readiest to buy, a fifth is innocent, more than half is not. A channel that finds readier
+    people and sells outright many times as often as the others do in the mean is odd: either it
+    can what none of them can, or it meets people who are about to buy.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""What the event-days say by themselves, before any model: series, exposure classes, newcomers, and doubts."""
+"""What the event-days say by themselves, before any model: series, exposure classes, newcomers,
+and doubts.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.model import LATELY
 from optimizer.attribution.lifecycle.sequence import Array
-from optimizer.journeys.stages import EventDays
+from optimizer.journeys.event_days import EventDays
 from optimizer.messages import Message, _
 
 CLASSES = 5
@@ -16,7 +18,9 @@ NEWCOMER_DAYS = 14
 
 
 def daily_series(days: EventDays) -> tuple[Array, Array]:
-    """Levels shown (days x K - 1) and first purchases a day (days,), of the people that were read."""
+    """Levels shown (days x K - 1) and first purchases a day (days,), of the people that were
+    read.
+    """
     signs = np.zeros((days.days, len(days.ladder.levels) - 1))
     np.add.at(signs, (days.sign[1], days.sign[2] - 1), 1.0)
     first = days.first_orders
@@ -24,7 +28,8 @@ def daily_series(days: EventDays) -> tuple[Array, Array]:
 
 
 def exposure_classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
-    """How unequally people are reached: classes by touches per day seen, their weights freed of counting noise.
+    """How unequally people are reached: classes by touches per day seen, their weights freed of
+    counting noise.
 
     Returns
     -------
@@ -48,8 +53,8 @@ def exposure_classes(days: EventDays) -> tuple[Array, NDArray[np.int64]]:
 def newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
     """Who came lately that had never been seen.
 
-    At the beginning of the data everybody is new to them, so less than `NEWCOMER_DAYS` days tell nothing, and little
-    more is read from their second half.
+    At the beginning of the data everybody is new to them, so less than `NEWCOMER_DAYS` days tell
+    nothing, and little more is read from their second half.
 
     Parameters
     ----------
@@ -60,8 +65,8 @@ def newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
 
     Returns
     -------
-    (C,) share of each paid channel's touches that found somebody new, and the people a day who came without a paid
-    touch (whole source).
+    (C,) share of each paid channel's touches that found somebody new, and the people a day who
+    came without a paid touch (whole source).
     """
     if days.days < NEWCOMER_DAYS:
         return np.zeros(len(days.channels)), 0.0

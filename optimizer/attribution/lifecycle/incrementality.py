@@ -1,14 +1,15 @@
 """Does it move when the channel moves? Uplifts held against the calendar.
 
-A channel may find people who were about to act anyway (brand search in the hour before the purchase): among users
-its touches then look strong, but the daily counts of steps and purchases do not follow its volume. So the chain is
-run over the history with the volumes as they were, and each channel's effects are multiplied by a factor, its
-incrementality, so that the expected daily counts fit the observed ones. Weeks in which a channel rests or doubles
-tell most. Each daily series keeps its own level and slow trend, which therefore say nothing.
+A channel may find people who were about to act anyway (brand search in the hour before the
+purchase): among users its touches then look strong, but the daily counts of steps and purchases do
+not follow its volume. So the chain is run over the history with the volumes as they were, and each
+channel's effects are multiplied by a factor, its incrementality, so that the expected daily counts
+fit the observed ones. Weeks in which a channel rests or doubles tell most. Each daily series keeps
+its own level and slow trend, which therefore say nothing.
 
-Prior: a channel is either at work (incrementality near 1: what users show is right) or merely harvests (near 0). How
-probable the second is before looking depends on whom the channel finds, see `harvesting`. What a channel loses goes
-back to the baseline: those people would have acted anyway.
+Prior: a channel is either at work (incrementality near 1: what users show is right) or merely
+harvests (near 0). How probable the second is before looking depends on whom the channel finds, see
+`harvesting`. What a channel loses goes back to the baseline: those people would have acted anyway.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class Incrementality:
     dispersion
         By daily series; 1 is Poisson.
     excluded
-        (C,) channels that the baseline was estimated without, so that it holds where their factor is 0 (for all
-        others where it is 1); () for none.
+        (C,) channels that the baseline was estimated without, so that it holds where their factor
+        is 0 (for all others where it is 1); () for none.
     """
 
     factor: Array
@@ -69,7 +70,9 @@ class Incrementality:
         return out
 
     def draw(self, rng: np.random.Generator, count: int) -> Array:
-        """count x 2 x C factors as they might be: each channel at work or merely harvesting, with the spread of each."""
+        """count x 2 x C factors as they might be: each channel at work or merely harvesting, with
+        the spread of each.
+        """
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.covariance)))
         noise = (rng.normal(0, 1, (count, len(root))) @ root.T).reshape(count, 2, -1)
         harvesting = rng.random((count, 1, len(self.harvest))) < self.harvest
@@ -143,8 +146,8 @@ def fit_incrementality(
 ) -> Incrementality:
     """Fit the factors to the calendar.
 
-    One Gauss-Newton step from factors of 1, the effects being nearly linear in them. All counts are of the users that
-    were read.
+    One Gauss-Newton step from factors of 1, the effects being nearly linear in them. All counts
+    are of the users that were read.
 
     Parameters
     ----------
@@ -197,9 +200,11 @@ def fit_incrementality(
 def _expected_with_each_factor_moved(
     chain: Chain, emission: Array, touches: Array, entering: Array
 ) -> Array:
-    """Expected daily counts (2C + 2) x days x K: with all factors 1, with each a `STEP` more, and with all 0.
+    """Expected daily counts (2C + 2) x days x K: with all factors 1, with each a `STEP` more, and
+    with all 0.
 
-    The top level's touches only sell, and buyers' touches are judged on first purchases no more than anyone's.
+    The top level's touches only sell, and buyers' touches are judged on first purchases no more
+    than anyone's.
     """
     count = touches.shape[1]
     factor = np.ones((2 * count + 2, 2, count))
@@ -245,8 +250,8 @@ def _posterior(
 ) -> Incrementality:
     """The calendar's Gaussian likelihood of (factor - 1) with the two-sided prior.
 
-    Which channels merely harvest is searched greedily, then each is weighed against its alternative with the others
-    as found.
+    Which channels merely harvest is searched greedily, then each is weighed against its
+    alternative with the others as found.
     """
     count = len(prior)
     odds = np.log(prior) - np.log1p(-prior)
@@ -281,7 +286,9 @@ def _posterior(
 def _evidence(
     precision: Array, pull: Array, harvesting: NDArray[np.bool_]
 ) -> tuple[float, Array, Array]:
-    """Log evidence, mode (2C, of factor - 1) and covariance, if these channels harvest and the others work."""
+    """Log evidence, mode (2C, of factor - 1) and covariance, if these channels harvest and the
+    others work.
+    """
     mean = np.tile(np.where(harvesting, HARVESTING[0] - 1, WORKING[0] - 1), 2)
     own = np.diag(np.where(harvesting, HARVESTING[1], WORKING[1]) ** 2)
     prior = np.block([[own, ALIKE * own], [ALIKE * own, own]])
@@ -298,14 +305,17 @@ def _evidence(
 
 
 def _scatter(residual: Array, bends: int) -> float:
-    """Variance of standardised residuals, 1 for Poisson days that follow the model, made larger where they run on."""
+    """Variance of standardised residuals, 1 for Poisson days that follow the model, made larger
+    where they run on.
+    """
     plain = max(1.0, float((residual**2).sum()) / max(len(residual) - bends, 1))
     return plain * _autocorrelation_inflation(residual)
 
 
 def _autocorrelation_inflation(residual: Array, reach: int = 7) -> float:
-    """How much less neighbouring days tell when residuals run on: the long-run variance over the plain one (Newey &
-    West 1987), at least 1."""
+    """How much less neighbouring days tell when residuals run on: the long-run variance over the
+    plain one (Newey & West 1987), at least 1.
+    """
     own = float(residual @ residual)
     if own <= 0:
         return 1.0
@@ -330,8 +340,8 @@ def with_incrementality(
     typical
         C x S touches per user-day in the history, at which totals stay what they were.
     excluded
-        (C,) channels of whose effects the baseline already holds all (see `Incrementality`), so that what they keep
-        is taken from it.
+        (C,) channels of whose effects the baseline already holds all (see `Incrementality`), so
+        that what they keep is taken from it.
     """
     n = max(len(factor), len(chain.up))
     up, buy = chain.up * factor[:, 0, :, None], chain.buy * factor[:, 1, :, None]

@@ -1,4 +1,6 @@
-"""A fitted lifecycle: what touches do at each stage, who stands where, and whom the history's orders are owed to."""
+"""A fitted lifecycle: what touches do at each stage, who stands where, and whom the history's
+orders are owed to.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Lifecycle(Plots):
-    """A fitted lifecycle. C channels, S stages (K levels before the first purchase, two of buyers), G user classes.
+    """A fitted lifecycle. C channels, S stages (K levels before the first purchase, two of
+    buyers), G user classes.
 
     Parameters
     ----------
@@ -70,7 +73,8 @@ class Lifecycle(Plots):
     totals
         First purchases, orders, value of first purchases, value of all orders; whole source.
     rates, inflow
-        Touches per user-day (days, C, S) and people entering (days, S) over the history, whole source.
+        Touches per user-day (days, C, S) and people entering (days, S) over the history, whole
+        source.
     evidence
         What replicates are drawn from.
     notes
@@ -109,7 +113,9 @@ class Lifecycle(Plots):
         return self.ladder.names
 
     def replicates(self, weights: Array | int, seed: int = 0) -> Chain:
-        """The chain as it might also be: one replicate per row of bucket weights (R x B), or a number of them."""
+        """The chain as it might also be: one replicate per row of bucket weights (R x B), or a
+        number of them.
+        """
         return self.evidence.draw(
             weights, seed, self.raw, self.incrementality, self.rates.mean(axis=0)
         )
@@ -141,7 +147,9 @@ class Lifecycle(Plots):
         return np.asarray(value[0, 0], dtype=np.float64)
 
     def per_touch(self, horizon: int) -> Array:
-        """C x S expected orders that one more touch causes within `horizon` days, by the stage of who is touched."""
+        """C x S expected orders that one more touch causes within `horizon` days, by the stage of
+        who is touched.
+        """
         rates = np.repeat(self.rates[-LATELY:].mean(axis=0)[None], horizon, axis=0)
         value = stage_values(
             self.chain, rates, np.ones(len(self.stages)), np.ones((1, len(self.channels)))

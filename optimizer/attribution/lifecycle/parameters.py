@@ -1,17 +1,20 @@
-"""The parameters of the hidden Markov model, where they start, and the scale on which they are extrapolated.
+"""The parameters of the hidden Markov model, where they start, and the scale on which they are
+extrapolated.
 
 Model, per user and day before the first purchase, level k = 0 .. K-1 (hidden):
 
-    buys            1 - (1 - h[k]) prod_c (1 - buy[c,k])^n_c       n_c: touches of c at work that day
-    else steps up   1 - prod_c (1 - up[c,k])^n_c                   pushed by a touch
-    else            moves by the baseline transitions A[k, .]      with no touch: up, down, stays
-    shows level j   emission[move, k, j], move = stays, up, down   milestones are signs, seldom certain
-    is touched by c in proportion to exposure[c,k]                 only *which* channel touches tells of
-                                                                   the level, so that busy users do not
-                                                                   look willing
+    buys            1 - (1 - h[k]) prod_c (1 - buy[c,k])^n_c    n_c: touches of c at work that day
+    else steps up   1 - prod_c (1 - up[c,k])^n_c                pushed by a touch
+    else            moves by the baseline transitions A[k, .]   with no touch: up, down, stays
+    shows level j   emission[move, k, j]                        move = stays, up, down; milestones
+                                                                are signs, seldom certain
+    is touched by c in proportion to exposure[c,k]              only *which* channel touches tells
+                                                                of the level, so that busy users
+                                                                do not look willing
 
-A hidden Markov model (Baum, Petrie, Soules & Weiss 1970; Rabiner 1989) whose steps have causes that are split as in
-noisy-or models: each touch fires with its own chance, the step happens if any does.
+A hidden Markov model (Baum, Petrie, Soules & Weiss 1970; Rabiner 1989) whose steps have causes
+that are split as in noisy-or models: each touch fires with its own chance, the step happens if any
+does.
 """
 
 from __future__ import annotations
@@ -42,8 +45,8 @@ class HmmParameters:
     emission
         3 x K x M chance that a day shows level j + 1, by move (stays, up, down) and level.
     exposure
-        C x K exposure propensity: relative chance that a touch of the channel finds a user of the level; mean 1 per
-        level.
+        C x K exposure propensity: relative chance that a touch of the channel finds a user of the
+        level; mean 1 per level.
     initial
         cohorts x K initial distribution, the level at a user's first event; rows add up to 1.
     """
@@ -72,7 +75,8 @@ class HmmParameters:
 
 @dataclass(frozen=True)
 class ExpectedCounts:
-    """Expected counts behind `HmmParameters`, by user bucket (first axis B) where an interval needs them.
+    """Expected counts behind `HmmParameters`, by user bucket (first axis B) where an interval
+    needs them.
 
     All counts but `standing` are of the days from `Sequence.since` on.
 
@@ -158,7 +162,9 @@ def move_masks(levels: int) -> Array:
 
 
 def to_logit(parameters: HmmParameters) -> Array:
-    """All numbers as one vector without bounds: logits of chances, logarithms of rows that add up to 1."""
+    """All numbers as one vector without bounds: logits of chances, logarithms of rows that add up
+    to 1.
+    """
     parts = []
     for name, values in parameters.named.items():
         x = values.ravel()

@@ -1,4 +1,6 @@
-"""Partial pooling: channels with few touches borrow from their siblings, and those from all channels."""
+"""Partial pooling: channels with few touches borrow from their siblings, and those from all
+channels.
+"""
 
 from __future__ import annotations
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.attribution.lifecycle.sequence import SPAN, Array
-from optimizer.journeys.stages import EventDays
+from optimizer.journeys.event_days import EventDays
 
 
 @dataclass(frozen=True)
 class Placebo:
-    """Steps on the day *before* a touch, by channel. Clearly above 0: the channel follows people who have just moved.
+    """Steps on the day *before* a touch, by channel. Clearly above 0: the channel follows people
+    who have just moved.
 
     Parameters
     ----------
@@ -27,7 +28,9 @@ class Placebo:
 
 
 def placebo(days: EventDays) -> Placebo:
-    """Compare steps the day before a touch with those three to seven days before, for people who had not bought."""
+    """Compare steps the day before a touch with those three to seven days before, for people who
+    had not bought.
+    """
     first = days.first_orders
     step = np.unique(
         np.concatenate(

@@ -1,7 +1,7 @@
 """The chain as it might also be: replicates drawn from expected counts by user bucket.
 
-A bootstrap by user (Efron 1979) over buckets of users, widened for what it cannot see: hidden levels, luck, the prior
-where touches are few, and what one channel may owe to another.
+A bootstrap by user (Efron 1979) over buckets of users, widened for what it cannot see: hidden
+levels, luck, the prior where touches are few, and what one channel may owe to another.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def _chance(
 ) -> Array:
     """Chances per touch, R x C x K, as they might also be.
 
-    hits, trials: B x C x K; centre: C x K estimate; untouched: (K,) daily chance of the same without a touch.
+    hits, trials: B x C x K; centre: C x K estimate; untouched: (K,) daily chance of the same
+    without a touch.
     """
     total_hits, total = hits.sum(axis=0), trials.sum(axis=0)
     got = np.einsum("rb,b...->r...", weights, hits)
@@ -118,8 +119,8 @@ def _chance(
     thin = np.sqrt(centre * (1 - centre) * TRIALS) / (total + TRIALS)
     # steps that would have come untouched also fall on touched days, more or fewer by luck
     luck = LUCK * np.sqrt(untouched / (total + TRIALS))
-    # where levels are hidden, part of what one channel did is laid at the door of those whose touches lie beside
-    # its own
+    # where levels are hidden, part of what one channel did is laid at the door of those whose
+    # touches lie beside its own
     seen = total.sum(axis=1) > 0
     beside = OWED * centre[seen].mean(axis=0) if seen.any() else 0.0
     owed = np.broadcast_to(rng.normal(0, 1, (*moved.shape[:2], 1)), moved.shape)

@@ -1,7 +1,8 @@
 """Users' event-days, laid out so that all users move through their days together.
 
-Rows are ordered by position: first every user's first event-day, then every second one, and so on, users with the
-longest lives first. A step of the recursion then works on one slice, and no loop runs over users.
+Rows are ordered by position: first every user's first event-day, then every second one, and so on,
+users with the longest lives first. A step of the recursion then works on one slice, and no loop
+runs over users.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.journeys.stages import EventDays
+from optimizer.journeys.event_days import EventDays
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -22,7 +23,8 @@ BURN_IN = 28  # days at the beginning in which people still act on touches from 
 
 @dataclass(frozen=True)
 class Sequence:
-    """Lives up to the first purchase. R rows (event-days), U users in the order of `user`, C channels.
+    """Lives up to the first purchase. R rows (event-days), U users in the order of `user`, C
+    channels.
 
     Parameters
     ----------
@@ -74,8 +76,9 @@ class Sequence:
 def burn_in(days: int) -> int:
     """The day from which on events are counted.
 
-    Before it, people act on touches that came before the data began, and that would pass for acting on none. Data of
-    up to `SHORT` days have none to give away, four weeks more can spare them.
+    Before it, people act on touches that came before the data began, and that would pass for
+    acting on none. Data of up to `SHORT` days have none to give away, four weeks more can spare
+    them.
 
     Parameters
     ----------
@@ -93,8 +96,8 @@ def burn_in(days: int) -> int:
 def same_day_share(days: EventDays) -> float:
     """Which part of a touch's effect falls on its own calendar day; the rest falls on the next one.
 
-    From milestones: how much more often a touch lies on the same day, or the day before, than two to four days
-    before. 0.85 where the data are too few to tell.
+    From milestones: how much more often a touch lies on the same day, or the day before, than two
+    to four days before. 0.85 where the data are too few to tell.
     """
     touch_key = np.unique(days.touch[0] * SPAN + days.touch[1])
     first = days.first_orders
@@ -154,7 +157,8 @@ def arrange(
     part
         n: only every n-th user's life (to start the estimation with).
     inert
-        (C,) channels whose touches are signs of where somebody stands and are never at work; None: none.
+        (C,) channels whose touches are signs of where somebody stands and are never at work; None:
+        none.
     """
     user, day, channel, count = _touches_before(days, part)
     buyer, bought_on = _first_purchases(days, part)
@@ -210,7 +214,9 @@ def arrange(
 
 
 def _touches_before(days: EventDays, part: int) -> tuple[Index, Index, Index, Array]:
-    """User, day, channel and number of the touches before the first purchase, of every `part`-th user."""
+    """User, day, channel and number of the touches before the first purchase, of every `part`-th
+    user.
+    """
     user, day, channel, count, post = days.touch
     kept = ~post & (user % part == 0)
     return user[kept], day[kept], channel[kept], count[kept]
@@ -229,7 +235,8 @@ def _thinned(rows: tuple[Index, Index, Index], part: int) -> tuple[Index, Index,
 
 
 def _by_position(start: Index, length: Index) -> tuple[Index, list[int]]:
-    """Rows in the order of their position in a life, and how many lives have a row at each position.
+    """Rows in the order of their position in a life, and how many lives have a row at each
+    position.
 
     start: first row of each life, the longest life first; length: rows of each life, in any order.
     """

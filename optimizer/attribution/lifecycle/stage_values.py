@@ -1,7 +1,9 @@
-"""What a stage is worth, and who is credited: backward values and Aumann-Shapley credit along the history's touches.
+"""What a stage is worth, and who is credited: backward values and Aumann-Shapley credit along the
+history's touches.
 
-With the touches per user-day of the history the chain is linear in its users, so one backward pass gives the value of
-standing in each state on each day, and with it every derivative that credit needs.
+With the touches per user-day of the history the chain is linear in its users, so one backward pass
+gives the value of standing in each state on each day, and with it every derivative that credit
+needs.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ def value_of_day(
 
     Returns
     -------
-    (n, S) each: the value; chance of no purchase and of no push; what a purchase gains, what a push gains.
+    (n, S) each: the value; chance of no purchase and of no push; what a purchase gains, what a
+    push gains.
     """
     k = chain.levels
     keep = (1 - chain.hazard) * np.exp(
@@ -84,8 +87,8 @@ def aumann_shapley(
 ) -> tuple[Array, Array, Array, Array]:
     """Aumann-Shapley credit of the touches of paid channels (Aumann & Shapley 1974).
 
-    All paid touches are scaled by s from 0 to 1 and each channel is credited with the integral of the total's
-    derivative along it (Gauss-Legendre).
+    All paid touches are scaled by s from 0 to 1 and each channel is credited with the integral of
+    the total's derivative along it (Gauss-Legendre).
 
     Parameters
     ----------
@@ -102,8 +105,8 @@ def aumann_shapley(
 
     Returns
     -------
-    Total (R,), organic (R,), credit R x C x S by the state the touched user was in, and credit R x days x C by the
-    day of the touch. Each credit adds up to total - organic.
+    Total (R,), organic (R,), credit R x C x S by the state the touched user was in, and credit R x
+    days x C by the day of the touch. Each credit adds up to total - organic.
     """
     point, weight = np.polynomial.legendre.leggauss(nodes)
     point, weight = (point + 1) / 2, weight / 2
@@ -155,7 +158,9 @@ def _next_day(chain: Chain, now: Array, keep: Array, idle: Array) -> Array:
 def expected_total(
     chain: Chain, rates: Array, inflow: Array, start: Array, reward: Array, scale: Array
 ) -> Array:
-    """Expected reward of all users over the history, (n,). Parameters as in `aumann_shapley` and `stage_values`."""
+    """Expected reward of all users over the history, (n,). Parameters as in `aumann_shapley` and
+    `stage_values`.
+    """
     value = stage_values(chain, rates, reward, scale)
     return np.asarray(
         value[:, 0] @ start + np.einsum("nds,ds->n", value[:, :-1], inflow), dtype=np.float64
