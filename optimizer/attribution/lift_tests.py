@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.data.reading.checking import Check, checked, number_checks
+from optimizer.data.reading.checking import Check, Rules, checked, number_checks
 from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
+from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _
@@ -145,6 +146,27 @@ def _number(cell: Any) -> float | None:
         return None
 
 
+def _columns(found: Mapping[str, Found]) -> dict[str, str]:
+    return {"channel": found["channel"].text} | {
+        n: found[n].number if n in found else "CAST(NULL AS DOUBLE)" for n in FIELDS
+    }
+
+
+def _checks(found: Mapping[str, Found]) -> list[Check]:
+    checks = [
+        Check(
+            "channel",
+            f"{found['channel'].text} IS NULL",
+            _("channel is empty"),
+            _("name the channel that was tested"),
+        )
+    ]
+    for n in FIELDS:
+        if n in found:
+            checks += number_checks(n, found[n])
+    return checks
+
+
 def _table(source: object) -> list[tuple[str, dict[str, Any]]]:
     """The rows of a table of tests: channel, and its cells by name."""
     if not isinstance(source, str | Path) and not hasattr(source, "columns"):
@@ -155,21 +177,6 @@ def _table(source: object) -> list[tuple[str, dict[str, Any]]]:
         )
     matched = match(open_raw(source), LAYOUT)
     raw, found = matched.raw, matched.found
-    channel = found["channel"].text
-    shape = {"channel": channel} | {
-        n: found[n].number if n in found else "CAST(NULL AS DOUBLE)" for n in FIELDS
-    }
-    checks = [
-        Check(
-            "channel",
-            f"{channel} IS NULL",
-            _("channel is empty"),
-            _("name the channel that was tested"),
-        )
-    ]
-    for n in FIELDS:
-        if n in found:
-            checks += number_checks(n, found[n])
-    table = checked(raw, shape, checks, found, "tests")
+    table = checked(raw, found, Rules("tests", _columns, _checks)).table
     rows = raw.engine.rows(f"SELECT channel, {', '.join(FIELDS)} FROM {table}")
     return [(row[0], dict(zip(FIELDS, row[1:], strict=True))) for row in rows]

@@ -2,88 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data.engine import Engine, literal
-from optimizer.data.money import number_checks
 from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Column, Found, checked, match
+from optimizer.data.reading.checking import Check, Rules, checked, number_checks
+from optimizer.data.reading.columns import Layout, column
+from optimizer.data.reading.matching import match
+from optimizer.data.reading.values import Found
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, Text, _, listed
 from optimizer.registry import did_you_mean
 
 COLUMNS = (
-    Column(
+    column(
         "user_id",
-        True,
-        hints=(
-            "user",
-            "uid",
-            "userid",
-            "customer_id",
-            "customer",
-            "visitor_id",
-            "client_id",
-            "openid",
-            "用户",
-            "用户id",
-        ),
+        *("user_id", "用户ID", "用户", "用户编号", "访客ID", "userid", "customer_id", "visitor_id"),
+        kind="id",
+        required=True,
+        hints=("user", "uid", "customer", "client_id", "openid"),
     ),
-    Column(
+    column(
         "timestamp",
-        True,
-        hints=(
-            "time",
-            "date",
-            "datetime",
-            "event_time",
-            "event_timestamp",
-            "ts",
-            "day",
-            "created_at",
-            "时间",
-            "日期",
-        ),
+        *("timestamp", "time", "时间", "事件时间", "event_time"),
+        kind="time",
+        required=True,
+        hints=("date", "datetime", "event_timestamp", "ts", "day", "created_at", "日期"),
     ),
-    Column(
+    column(
         "channel",
-        True,
+        *("channel", "渠道"),
+        required=True,
         hints=(
-            "source",
-            "utm_source",
-            "medium",
-            "platform",
-            "media_source",
-            "touchpoint",
-            "渠道",
-            "来源",
-            "平台",
+            *("source", "utm_source", "medium", "platform", "media_source", "touchpoint"),
+            *("来源", "平台"),
         ),
     ),
-    Column(
+    column(
         "event",
-        True,
-        hints=("event_name", "event_type", "type", "action", "milestone", "事件", "行为"),
+        *("event", "事件", "event_name", "event_type"),
+        required=True,
+        hints=("type", "action", "milestone", "行为"),
     ),
-    Column(
+    column(
         "value",
-        hints=(
-            "revenue",
-            "amount",
-            "price",
-            "order_value",
-            "conversion_value",
-            "gmv",
-            "金额",
-            "成交金额",
-        ),
+        *("value", "金额", "revenue"),
+        kind="money",
+        hints=("amount", "price", "order_value", "conversion_value", "gmv", "成交金额"),
     ),
-    Column("tier", hints=("level", "creator_tier", "kol_tier", "层级")),
-    Column("segment", hints=("persona", "cohort", "group", "人群")),
+    column("tier", "tier", "层级", hints=("level", "creator_tier", "kol_tier")),
+    column("segment", "segment", "人群", "分群", hints=("persona", "cohort", "group")),
 )
+LAYOUT = Layout(_("plain events table"), "events", COLUMNS)
 TOUCH = "touch"
 # Finding exact copies needs every row in one hash table; beyond this many rows it is said that nobody looked.
 COPIES_UP_TO = 5_000_000
@@ -96,35 +69,63 @@ def open_events(
     timezone: str | None = None,
     engine: Engine | str | None = None,
 ) -> Events:
-    """Open and check an events table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
+    """Open and check an events table.
 
-    Or a database address (`postgres://user@host/db::schema.table`, `file.duckdb::table`).
-    columns:  {our name: their name}
-    timezone: the clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are moved to it,
-              cells without one are taken to be on it. Default: UTC for cells with a zone, as it stands for others.
     Exact copies of a row are kept and counted in the notes: a second touch on the same day is not an error, and a
     purchase repeated at the same moment finds no new touch to credit.
-    Raises `Problems` with file, row and column of everything that is wrong.
+
+    Parameters
+    ----------
+    source
+        csv, parquet, a folder of parquet, pandas, polars, pyarrow, or a database address
+        (`postgres://user@host/db::schema.table`, `file.duckdb::table`).
+    columns
+        {our name: their name}
+    timezone
+        The clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are moved to it, cells
+        without one are taken to be on it. Default: UTC for cells with a zone, as it stands for others.
+    engine
+        What reads it.
+
+    Raises
+    ------
+    Problems
+        With file, row and column of everything that is wrong.
     """
-    raw = open_raw(source, engine)
-    found, notes = match(raw, COLUMNS, columns)
+    matched = match(open_raw(source, engine), LAYOUT, columns)
+    raw, found = matched.raw, matched.found
     zone = _zone(raw.engine, timezone)
     slashes = _slashes(raw, found["timestamp"])
-    columns_of, checks = (
-        _columns(found, zone, slashes, raw.stored),
-        _checks(found, zone, slashes, raw.stored),
+    rules = Rules(
+        "events",
+        lambda found: _columns(found, zone, slashes, raw.stored),
+        lambda found: _checks(found, zone, slashes, raw.stored),
+        zone,
+        slashes,
     )
-    groups = _plain(raw, columns_of, checks) if raw.stored else None
+    groups = _plain(raw, rules.columns(found), rules.checks(found)) if raw.stored else None
     if groups is not None:
-        table = str(
-            raw.engine.define(
-                raw.engine.name("events"), f"SELECT {_selected(columns_of)} FROM {raw.view}"
+        sql = f"SELECT {_selected(rules.columns(found))} FROM {raw.view}"
+        table = str(raw.engine.define(raw.engine.name("events"), sql))
+    else:
+        table = checked(raw, found, rules).table
+        groups = raw.engine.rows(_grouped(table))
+    _refuse_no_touch(raw, found, groups)
+    notes = [*matched.notes, *raw.left_out]
+    clock, said = _clock(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
+    facts = _facts(raw, table, groups, clock, "segment" in found)
+    notes += said
+    if slashes:
+        notes.append(
+            _(
+                "{label}: dates such as 13/8/2026 are read as {order}, as the rows show",
+                label=raw.label,
+                order=_("day/month/year") if slashes == "dm" else _("month/day/year"),
             )
         )
-    else:
-        table = checked(raw, columns_of, checks, found, "events")
-        groups = raw.engine.rows(_grouped(table))
-    return _handle(raw, found, table, groups, notes, timezone, slashes)
+    notes += _alike(raw.label, facts["channels"])
+    notes += _copies(raw.engine, raw, table, facts["rows"])
+    return Events(raw.engine, table, facts, tuple(notes))
 
 
 def _selected(columns: Mapping[str, str]) -> str:
@@ -134,57 +135,47 @@ def _selected(columns: Mapping[str, str]) -> str:
 def _grouped(table: str, wrong: str = "0") -> str:
     """What the handle tells of a relation of events, by channel and event."""
     return (
-        f"SELECT channel, event, count(*), min(timestamp), max(timestamp), count(value), max(value), {wrong} FROM {table}"
+        "SELECT channel, event, count(*), min(timestamp), max(timestamp), count(value), max(value),"
+        f" {wrong} FROM {table}"
         " GROUP BY channel, event ORDER BY (channel IS NOT NULL), channel, event"
     )
 
 
 def _plain(
-    raw: Raw, columns: Mapping[str, str], checks: list[Check]
+    raw: Raw, columns: Mapping[str, str], checks: Sequence[Check]
 ) -> list[tuple[Any, ...]] | None:
     """The same, and whether any rule is broken, in one scan; None where one is, and it is left to `checked` to say where."""
     wrong = " OR ".join(f"({check.wrong})" for check in checks)
-    rows = raw.attempt(
-        _grouped(
-            f"(SELECT {_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong FROM {raw.view}) AS read",
-            "max(wrong)",
-        )
-    )
+    marked = f"{_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong"
+    rows = raw.attempt(_grouped(f"(SELECT {marked} FROM {raw.view}) AS read", "max(wrong)"))
     return rows if rows and not any(row[-1] for row in rows) else None
 
 
 def _user(user: Found, stored: bool) -> str:
-    """The id as text without blanks; as it is where it is a whole number, or text already typed (trimming ten
-    million ids takes as long as reading everything else)."""
+    """The id as text without blanks; as it is where it is a whole number, or text already typed.
+
+    Trimming ten million ids takes as long as reading everything else.
+    """
     if values.is_number(user.kind) and not user.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         return user.sql
-    return (
-        f"NULLIF({user.sql}, '')"
-        if stored and user.kind == "VARCHAR"
-        else values.text(user.sql, user.kind)
-    )
+    return f"NULLIF({user.sql}, '')" if stored and user.kind == "VARCHAR" else user.text
 
 
 def _columns(
     found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool
 ) -> dict[str, str]:
     def text(name: str) -> str:
-        return (
-            values.text(found[name].sql, found[name].kind)
-            if name in found
-            else "CAST(NULL AS VARCHAR)"
-        )
+        return found[name].text if name in found else "CAST(NULL AS VARCHAR)"
 
-    channel = text("channel")
+    channel, tier = text("channel"), text("tier")
     if "tier" in found:
-        channel = f"CASE WHEN {text('tier')} IS NULL THEN {channel} ELSE {channel} || '/' || {text('tier')} END"
-    when, value = found["timestamp"], found.get("value")
+        channel = f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
     return {
         "user_id": _user(found["user_id"], stored),
-        "timestamp": values.time(when.sql, when.kind, zone, slashes),
+        "timestamp": found["timestamp"].time(zone, slashes),
         "channel": channel,
         "event": text("event"),
-        "value": values.number(value.sql, value.kind) if value else "CAST(NULL AS DOUBLE)",
+        "value": found["value"].number if "value" in found else "CAST(NULL AS DOUBLE)",
         "segment": text("segment"),
     }
 
@@ -192,12 +183,9 @@ def _columns(
 def _checks(
     found: Mapping[str, Found], zone: str, slashes: str | None, stored: bool
 ) -> list[Check]:
-    def text(name: str) -> str:
-        return values.text(found[name].sql, found[name].kind)
-
-    when = found["timestamp"]
-    time = values.time(when.sql, when.kind, zone, slashes)
-    absent = f"{text('timestamp')} IS NULL" if values.is_text(when.kind) else f"{when.sql} IS NULL"
+    time, absent = found["timestamp"].time(zone, slashes), found["timestamp"].absent
+    first, last = "TIMESTAMP '1971-01-01'", "TIMESTAMP '2199-12-31'"
+    channel, event = found["channel"].text, found["event"].text
     checks = [
         Check(
             "user_id",
@@ -209,24 +197,26 @@ def _checks(
         Check(
             "timestamp",
             f"NOT ({absent}) AND {time} IS NULL",
-            "this is no time that can be read safely: {cell}",
+            _("this is no time that can be read safely"),
             _("write 2026-08-13 09:30:00, with +08:00 or Z after it if it has a zone"),
+            shows=True,
         ),
         Check(
             "timestamp",
-            f"COALESCE({time} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
-            "the year cannot be right: {cell}",
+            f"COALESCE({time} NOT BETWEEN {first} AND {last}, FALSE)",
+            _("the year cannot be right"),
             _("write 2026-08-13 09:30:00"),
+            shows=True,
         ),
         Check(
             "event",
-            f"{text('event')} IS NULL",
+            f"{event} IS NULL",
             _("event is empty"),
             _("write touch, or a milestone's name such as purchase"),
         ),
         Check(
             "channel",
-            f"{text('channel')} IS NULL AND {text('event')} = {literal(TOUCH)}",
+            f"{channel} IS NULL AND {event} = {literal(TOUCH)}",
             _("a touch names no channel"),
             _("name the channel; only milestones may leave it empty"),
         ),
@@ -254,20 +244,20 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
     import duckdb
 
-    if not values.is_text(when.kind):
+    if not when.is_text:
         return None
-    cell = values.text(when.sql, when.kind)
-    parts = [
-        f"max(TRY_CAST(regexp_extract({cell}, {literal(values.SLASHED)}, {i}) AS INTEGER))"
-        for i in (1, 2)
-    ]
+    form = literal(values.SLASHED)
+    parts = ", ".join(
+        f"max(TRY_CAST(regexp_extract({when.text}, {form}, {i}) AS INTEGER))" for i in (1, 2)
+    )
     try:
         (any_slashed,) = raw.engine.rows(
-            f"SELECT count(*) FROM (SELECT {cell} AS cell FROM {raw.view} LIMIT 1000) WHERE regexp_full_match(cell, {literal(values.SLASHED)})"
+            f"SELECT count(*) FROM (SELECT {when.text} AS cell FROM {raw.view} LIMIT 1000)"
+            f" WHERE regexp_full_match(cell, {form})"
         )[0]
         if not any_slashed:
             return None
-        first, second = raw.engine.rows(f"SELECT {', '.join(parts)} FROM {raw.view}")[0]
+        first, second = raw.engine.rows(f"SELECT {parts} FROM {raw.view}")[0]
     except duckdb.Error:
         return None  # a broken file; the reading proper says where
     if (first or 0) > 12 >= (second or 0):
@@ -275,90 +265,74 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     return "md" if (second or 0) > 12 >= (first or 0) else None
 
 
-def _handle(
-    raw: Raw,
-    found: Mapping[str, Found],
-    table: str,
-    groups: list[tuple[Any, ...]],
-    notes: list[str],
-    timezone: str | None,
-    slashes: str | None,
-) -> Events:
-    engine, when = raw.engine, found["timestamp"]
-    rows, valued = (sum(int(group[i]) for group in groups) for i in (2, 5))
-    begin, end = min(group[3] for group in groups), max(group[4] for group in groups)
-    values: dict[str, tuple[int, float]] = {}
+def _facts(
+    raw: Raw, table: str, groups: list[tuple[Any, ...]], clock: Text, segmented: bool
+) -> dict[str, Any]:
+    """What the handle tells, from the counts by channel and event."""
     channels: dict[str, int] = {}
     events: dict[str, int] = {}
+    amounts: dict[str, tuple[int, float]] = {}
     for channel, event, number, __, __, with_value, top, __ in groups:
         events[event] = events.get(event, 0) + number
-        seen = values.get(event, (0, 0.0))
-        values[event] = (seen[0] + int(with_value), max(seen[1], float(top or 0.0)))
+        seen = amounts.get(event, (0, 0.0))
+        amounts[event] = (seen[0] + int(with_value), max(seen[1], float(top or 0.0)))
         if event == TOUCH:
             channels[channel] = channels.get(channel, 0) + number
-    if TOUCH not in events:
-        near = did_you_mean(TOUCH, events)
-        listed = ", ".join(
-            f"{name} ({number:,})"
-            for name, number in sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8]
+    segments = []
+    if segmented:
+        rows = raw.engine.rows(
+            f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL"
+            " ORDER BY segment LIMIT 1001"
         )
-        raise UserError(
-            _("no event is called 'touch'; events here: {listed}", listed=listed),
-            _("{label}: column {column}", label=raw.label, column=found["event"].name),
-            _("call a contact with a channel 'touch'; {near}", near=near),
-        )
-    segments = (
-        [
-            row[0]
-            for row in engine.rows(
-                f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL ORDER BY segment LIMIT 1001"
-            )
-        ]
-        if "segment" in found
-        else []
-    )
-    zone = _zone_note(engine, raw, when, rows, timezone, notes)
-    if slashes:
-        notes.append(
-            _(
-                "{label}: dates such as 13/8/2026 are read as {order}, as the rows show",
-                label=raw.label,
-                order="day/month/year" if slashes == "dm" else "month/day/year",
-            )
-        )
-    notes += _alike(raw.label, channels)
-    notes += _copies(engine, raw, table, rows)
-    facts = {
+        segments = [row[0] for row in rows]
+    return {
         "kind": "events",
         "label": raw.label,
-        "rows": rows,
-        "from": str(begin),
-        "to": str(end),
+        "rows": sum(int(group[2]) for group in groups),
+        "from": str(min(group[3] for group in groups)),
+        "to": str(max(group[4] for group in groups)),
         "channels": dict(sorted(channels.items())),
         "events": dict(sorted(events.items())),
         "segments": segments,
-        "zone": zone,
-        "rows_with_value": valued,
-        "values": dict(sorted(values.items())),
+        "zone": clock,
+        "rows_with_value": sum(int(group[5]) for group in groups),
+        "values": dict(sorted(amounts.items())),
         "table": table,
     }
-    return Events(engine, table, facts, tuple(notes))
 
 
-def _zone_note(
-    engine: Any, raw: Raw, when: Found, rows: int, timezone: str | None, notes: list[str]
-) -> str:
+def _refuse_no_touch(raw: Raw, found: Mapping[str, Found], groups: list[tuple[Any, ...]]) -> None:
+    """Raise `UserError` where no event is called "touch"."""
+    events: dict[str, int] = {}
+    for __, event, number, *__ in groups:
+        events[event] = events.get(event, 0) + number
+    if TOUCH in events:
+        return
+    most = sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8]
+    raise UserError(
+        _(
+            "no event is called 'touch'; events here: {listed}",
+            listed=listed(f"{name} ({number:,})" for name, number in most),
+        ),
+        _("{label}: column {column}", label=raw.label, column=found["event"].name),
+        _("call a contact with a channel 'touch'; {near}", near=did_you_mean(TOUCH, events)),
+    )
+
+
+def _clock(raw: Raw, when: Found, rows: int, timezone: str | None) -> tuple[Text, list[Message]]:
+    """Which clock the times are on, and the note that says so."""
     if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
         zoned = rows
-    elif values.is_text(when.kind) or values.is_number(when.kind):
-        (zoned,) = engine.rows(
-            f"SELECT sum(CASE WHEN {values.zoned(when.sql, when.kind)} THEN 1 ELSE 0 END) FROM {raw.view}"
+    elif when.is_text or values.is_number(when.kind):
+        has_zone = values.zoned(when.sql, when.kind)
+        (zoned,) = raw.engine.rows(
+            f"SELECT sum(CASE WHEN {has_zone} THEN 1 ELSE 0 END) FROM {raw.view}"
         )[0]
     else:
         zoned = 0
     clock = timezone or "UTC"
     if 0 < zoned < rows:
-        notes.append(
+        return clock, [
             _(
                 "{label}: {zoned} times carry a time zone and {rows} do not; the latter are "
                 "taken to be in {clock} (set timezone to change it)",
@@ -367,40 +341,44 @@ def _zone_note(
                 rows=f"{rows - zoned:,}",
                 clock=clock,
             )
-        )
-    elif zoned:
-        notes.append(_("{label}: times are shown in {clock}", label=raw.label, clock=clock))
-    else:
-        notes.append(
-            _("{file}: times carry no time zone and are taken as they stand", file=raw.label)
-            + (f", in {timezone}" if timezone else "")
-        )
-        clock = timezone or _("as written")
-    return clock
+        ]
+    if zoned:
+        return clock, [_("{label}: times are shown in {clock}", label=raw.label, clock=clock)]
+    if timezone:
+        return clock, [
+            _(
+                "{file}: times carry no time zone and are taken as they stand, in {zone}",
+                file=raw.label,
+                zone=timezone,
+            )
+        ]
+    return _("as written"), [
+        _("{file}: times carry no time zone and are taken as they stand", file=raw.label)
+    ]
 
 
-def _alike(label: str, channels: Mapping[str, int]) -> list[str]:
+def _alike(label: Text, channels: Mapping[str, int]) -> list[Message]:
     """Names that differ by case or blanks only are probably one channel; they are kept apart and named."""
     groups: dict[str, list[str]] = {}
     for name in sorted(channels):
         groups.setdefault("".join(name.split()).casefold(), []).append(name)
     pairs = [
-        " and ".join(repr(name) for name in names) for names in groups.values() if len(names) > 1
+        listed((repr(name) for name in names), " and ")
+        for names in groups.values()
+        if len(names) > 1
     ]
-    return (
-        [
-            _(
-                "{file}: these channels differ by case or blanks only and are kept apart: {names}",
-                file=label,
-                names="; ".join(pairs[:10]),
-            )
-        ]
-        if pairs
-        else []
-    )
+    if not pairs:
+        return []
+    return [
+        _(
+            "{file}: these channels differ by case or blanks only and are kept apart: {names}",
+            file=label,
+            names=listed(pairs[:10], "; "),
+        )
+    ]
 
 
-def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
+def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[Message]:
     if rows > COPIES_UP_TO:
         return [
             _(
@@ -411,7 +389,8 @@ def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[str]:
         ]
     same = "user_id, timestamp, channel, event, value, segment"
     kinds, extra = engine.rows(
-        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n FROM {table} GROUP BY {same} HAVING count(*) > 1) AS copied"
+        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n"
+        f" FROM {table} GROUP BY {same} HAVING count(*) > 1) AS copied"
     )[0]
     if not extra:
         return []

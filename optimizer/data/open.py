@@ -8,9 +8,12 @@ from typing import Any
 
 from optimizer.data import events, paths, spend
 from optimizer.data.engine import Engine, Limits
-from optimizer.data.reading.checking import plain
+from optimizer.data.reading.columns import header_key
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events, Paths, Spend
+
+# what only a table of paths counts
+COUNTED = {header_key("conversions"), header_key("total_conversions")}
 
 Source = Any
 
@@ -43,11 +46,11 @@ def open_source(
     if memory is not None and engine in (None, "duckdb"):
         engine = Engine(replace(Limits.from_environment(), memory=memory))
     raw = open_raw(source, engine)
-    names = {plain(name) for name in raw.columns}
+    keys = {header_key(name) for name in raw.columns}
     if (
-        "path" in names
+        "path" in keys
         or "path" in (columns or {})
-        or ("user_id" not in names and names & {"total_conversions", "conversions"})
+        or (header_key("user_id") not in keys and keys & COUNTED)
     ):
         options.pop("timezone", None)
         return open_paths(raw, columns, **options)

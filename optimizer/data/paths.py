@@ -7,34 +7,46 @@ from typing import Any
 
 from optimizer.data import coded, path_text
 from optimizer.data.engine import Engine, literal
-from optimizer.data.money import number_checks
 from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Column, Found, checked, match
+from optimizer.data.reading.checking import Check, Rules, checked, number_checks
+from optimizer.data.reading.columns import Layout, column
+from optimizer.data.reading.matching import match
+from optimizer.data.reading.values import Found
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Paths
-from optimizer.messages import _
+from optimizer.messages import Message, _
 
 COLUMNS = (
-    Column("path", True, hints=("journey", "touchpoints", "channels", "sequence", "路径")),
-    Column(
+    column(
+        "path",
+        "path",
+        required=True,
+        hints=("journey", "touchpoints", "channels", "sequence", "路径"),
+    ),
+    column(
         "conversions",
-        True,
-        ("total_conversions", "conversion"),
+        *("conversions", "total_conversions", "conversion"),
+        kind="number",
+        required=True,
+        prefer=True,
         hints=("conv", "total_conversion", "orders", "n", "count", "转化数", "转化"),
     ),
-    Column(
+    column(
         "value",
-        False,
-        ("total_conversion_value", "conversion_value"),
+        *("value", "total_conversion_value", "conversion_value"),
+        kind="money",
+        prefer=True,
         hints=("revenue", "total_value", "amount", "金额"),
     ),
-    Column(
+    column(
         "nulls",
-        False,
-        ("total_null", "total_nulls"),
+        *("nulls", "total_null", "total_nulls"),
+        kind="number",
+        prefer=True,
         hints=("null", "non_conversions", "dropoffs", "未转化"),
     ),
 )
+LAYOUT = Layout(_("path table"), "paths", COLUMNS)
 
 NUMBERS = ("conversions", "value", "nulls")
 # What makes a path untidy: a blank or a '>' at an end, a touch without a name between two.
@@ -45,17 +57,49 @@ GAP = f">{values.BLANK}*>"
 def open_paths(
     source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None
 ) -> Paths:
-    """Open and check a path table: csv, parquet, a folder of parquet, pandas, polars, pyarrow.
+    """Open and check a path table. A path that stands in several rows is added up.
 
-    columns: {our name: their name}; the names of ChannelAttribution are understood without it.
-    A path that stands in several rows is added up. Raises `Problems` with file, row and column of everything wrong.
+    Parameters
+    ----------
+    source
+        csv, parquet, a folder of parquet, pandas, polars, pyarrow.
+    columns
+        {our name: their name}; the names of ChannelAttribution are understood without it.
+    engine
+        What reads it.
+
+    Raises
+    ------
+    Problems
+        With file, row and column of everything wrong.
     """
-    raw = open_raw(source, engine)
-    found, notes = match(raw, COLUMNS, columns)
+    matched = match(open_raw(source, engine), LAYOUT, columns)
+    raw, found = matched.raw, matched.found
     quick = _in_numbers(raw, found) or _plain(raw, found)
     table, (rows, different, conversions, nulls, weightless, angled, *largest) = (
         quick if quick is not None else _cell_by_cell(raw, found)
     )
+    notes = [*matched.notes, *raw.left_out, *_notes(raw, found, rows, different, weightless)]
+    facts = {
+        "kind": "paths",
+        "label": raw.label,
+        "rows": rows,
+        "paths": different,
+        "conversions": conversions,
+        "nulls": nulls,
+        "has_nulls": "nulls" in found,
+        "has_value": "value" in found,
+        "angled": angled,
+        "largest": [float(number) for number in largest],
+    }
+    return Paths(raw.engine, table, facts, tuple(notes))
+
+
+def _notes(
+    raw: Raw, found: Mapping[str, Found], rows: int, different: int, weightless: int
+) -> list[Message]:
+    """What people should know of the table."""
+    notes = []
     if "nulls" not in found:
         notes.append(
             _(
@@ -79,24 +123,12 @@ def open_paths(
                 a=f"{rows - different:,}",
             )
         )
-    facts = {
-        "kind": "paths",
-        "label": raw.label,
-        "rows": rows,
-        "paths": different,
-        "conversions": conversions,
-        "nulls": nulls,
-        "has_nulls": "nulls" in found,
-        "has_value": "value" in found,
-        "angled": angled,
-        "largest": [float(number) for number in largest],
-    }
-    return Paths(raw.engine, table, facts, tuple(notes))
+    return notes
 
 
 def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
     """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps them beside the relation."""
-    if raw.file is None:
+    if raw.file is None or any(entry.factor != 1.0 for entry in found.values()):
         return None
     read = coded.read(
         raw.file, {name: int(entry.sql.removeprefix("c")) for name, entry in found.items()}
@@ -132,9 +164,11 @@ def _shape(found: Mapping[str, Found]) -> str:
 
 
 def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
-    """The relation and what is to be known of it, from one light scan, where nothing in the table needs more than that:
-    paths without blanks at their ends and numbers that are numbers. None where anything is out of the ordinary, and it is
-    left to `_cell_by_cell` to mend it or to say what is wrong and where."""
+    """The relation and what is to be known of it, from one light scan, where nothing in the table needs more than that.
+
+    Paths without blanks at their ends and numbers that are numbers. None where anything is out of the ordinary, and it is
+    left to `_cell_by_cell` to mend it or to say what is wrong and where.
+    """
     import duckdb
 
     path, numbers = found["path"], {name: found[name] for name in NUMBERS if name in found}
@@ -143,6 +177,7 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
         or not (raw.stored or raw.text)
         or path.kind != "VARCHAR"
         or not all(values.is_number(n.kind) or n.kind == "VARCHAR" for n in numbers.values())
+        or any(entry.factor != 1.0 for entry in found.values())
     ):
         return None
     wrong = [
@@ -168,9 +203,11 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
     conversions, value, nulls = (f"COALESCE({name}, 0.0)" for name in NUMBERS)
     try:
         found_out = raw.engine.rows(
-            f"SELECT count_if(COALESCE({' OR '.join(f'({rule})' for rule in wrong)}, FALSE)), count(*),"
-            f" sum({conversions}), sum({nulls}), count_if({conversions} + {nulls} = 0), COALESCE(bool_or(contains(path, '<')), FALSE),"
-            f" max({conversions}), max({value}), max({nulls}) FROM (SELECT {', '.join(inner)} FROM {raw.view}) AS read"
+            f"SELECT count_if(COALESCE({' OR '.join(f'({rule})' for rule in wrong)}, FALSE)),"
+            f" count(*), sum({conversions}), sum({nulls}), count_if({conversions} + {nulls} = 0),"
+            " COALESCE(bool_or(contains(path, '<')), FALSE),"
+            f" max({conversions}), max({value}), max({nulls})"
+            f" FROM (SELECT {', '.join(inner)} FROM {raw.view}) AS read"
         )[0]
         if found_out[0] or not found_out[1]:
             return None
@@ -189,21 +226,22 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
 
 def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:
     """The same with every cell trimmed and checked by rule. Raises `Problems` with the row and column of each."""
-    path = values.text(found["path"].sql, found["path"].kind)
-    numbers: dict[str, str] = {
-        name: values.number(found[name].sql, found[name].kind) for name in NUMBERS if name in found
-    }
-    shape = {"path": path} | {
-        name: f"COALESCE({numbers.get(name, 'CAST(NULL AS DOUBLE)')}, 0.0)" for name in NUMBERS
-    }
-    table = checked(raw, shape, _checks(found, path, numbers), found, "paths")
+    table = checked(raw, found, Rules("paths", _columns, _checks)).table
     return table, raw.engine.rows(
-        "SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls), count_if(conversions + nulls = 0),"
-        f" COALESCE(bool_or(contains(path, '<')), FALSE), max(conversions), max(value), max(nulls) FROM {table}"
+        "SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls),"
+        " count_if(conversions + nulls = 0), COALESCE(bool_or(contains(path, '<')), FALSE),"
+        f" max(conversions), max(value), max(nulls) FROM {table}"
     )[0]
 
 
-def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -> list[Check]:
+def _columns(found: Mapping[str, Found]) -> dict[str, str]:
+    absent = "CAST(NULL AS DOUBLE)"
+    numbers = {n: found[n].number if n in found else absent for n in NUMBERS}
+    return {"path": found["path"].text} | {n: f"COALESCE({sql}, 0.0)" for n, sql in numbers.items()}
+
+
+def _checks(found: Mapping[str, Found]) -> list[Check]:
+    path = found["path"].text
     checks = [
         Check(
             "path", f"{path} IS NULL", _("path is empty"), _("write the touches joined by ' > '")
@@ -211,23 +249,26 @@ def _checks(found: Mapping[str, Found], path: str, numbers: Mapping[str, str]) -
         Check(
             "path",
             f"COALESCE({path_text.has_hole(path)}, FALSE)",
-            "the path has an empty touch: {cell}",
+            _("the path has an empty touch"),
             _(
                 "name every touch; a '>' joins touches and cannot be part of a name, except in "
                 "brackets as in <b>"
             ),
+            shows=True,
         ),
     ]
     for name in NUMBERS:
         if name in found:
             checks += number_checks(name, found[name], required=name == "conversions")
-    if "value" in numbers:
+    if "value" in found:
         checks.append(
             Check(
                 "value",
-                f"COALESCE({numbers['value']}, 0) > 0 AND COALESCE({numbers['conversions']}, 0) = 0",
-                "a value without a conversion: {cell}",
+                f"COALESCE({found['value'].number}, 0) > 0"
+                f" AND COALESCE({found['conversions'].number}, 0) = 0",
+                _("a value without a conversion"),
                 _("value is the total of the row's conversions: write 0, or the conversions"),
+                shows=True,
             )
         )
     return checks

@@ -6,15 +6,19 @@ A `Raw` is a relation inside the engine with the columns as they came, and the w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from optimizer.data import duckdb_query
+from optimizer.data.addresses import hidden
 from optimizer.data.engine import Engine, literal, quoted
-from optimizer.data.reading import csv_files
-from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.data.parquet_files import refuse_strangers
+from optimizer.data.reading import cells, csv_files
+from optimizer.data.reading.headers import Header
+from optimizer.data.warehouse import local_copy, open_spark, open_warehouse
+from optimizer.errors import UserError
+from optimizer.messages import Message, Text, _
 from optimizer.registry import did_you_mean
 
 
@@ -22,33 +26,74 @@ from optimizer.registry import did_you_mean
 class Raw:
     """A table as it came.
 
-    view:    relation inside the engine; columns hold text where the source is text
-    columns: name in the source -> (SQL of that column in the view, its SQL type)
-    label:   what to call the source in messages
-    stored:  whether reading it twice is cheap (parquet, arrow); text and Python objects are copied once instead
-    text:    a csv: every column is text, parsed anew at every reading; file: that csv
-    rows_of: data records numbered from 1 -> the row a person sees; None where rows have no order (a database)
+    Attributes
+    ----------
+    engine
+        Where it is: an `Engine` or a `Warehouse`.
+    view
+        Relation inside the engine; columns hold text where the source is text.
+    columns
+        Name in the source -> (SQL of that column in the view, its SQL type).
+    label
+        What to call the source in messages.
+    stored
+        Whether reading it twice is cheap (parquet, arrow); text and Python objects are copied once instead.
+    rows_of
+        Data records numbered from 1 -> the row a person sees; None where rows have no order (a database).
+    doubled
+        Headers that stand there twice.
+    broken
+        Says in the user's terms why the engine could not read the source.
+    text
+        A csv: every column is text, parsed anew at every reading.
+    file
+        That csv.
+    mend
+        Leaves rows out of a csv that are none of its data and cannot be read as such; False where there is nothing to
+        mend.
+    left_out
+        Notes on rows that were left out so.
     """
 
     engine: Any
     view: str
     columns: dict[str, tuple[str, str]]
-    label: str
+    label: Text
     stored: bool
     rows_of: Callable[[list[int]], dict[int, int]] | None
     doubled: tuple[str, ...] = ()
     broken: Callable[[Exception], UserError] | None = None
     text: bool = False
     file: csv_files.CsvFile | None = None
+    mend: Callable[[], bool] | None = None
+    left_out: list[Message] = field(default_factory=list)
+
+    @property
+    def local(self) -> bool:
+        """Whether the engine is DuckDB, which knows the grammar of cells."""
+        return isinstance(self.engine, Engine)
 
     def attempt(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement that may find the source broken; what breaks it is the user's to mend."""
+        """Run a statement that may find the source broken; what breaks it is the user's to mend.
+
+        Parameters
+        ----------
+        sql
+            A statement that changes nothing where it fails.
+
+        Raises
+        ------
+        UserError
+            With what is wrong, and where.
+        """
         import duckdb
 
         try:
             rows: list[tuple[Any, ...]] = self.engine.rows(sql)
             return rows
         except duckdb.Error as error:
+            if self.mend is not None and self.mend():
+                return self.attempt(sql)
             if self.broken is not None:
                 raise self.broken(error) from None
             raise UserError(
@@ -57,15 +102,24 @@ class Raw:
 
 
 ENGINES = ("duckdb", "spark")
-BUFFER = (
-    1 << 22
-)  # bytes of a csv that are read at once; DuckDB's own choice of 32 MB is most of a small run's memory
+# bytes of a csv that are read at once; DuckDB's own choice of 32 MB is most of a small run's memory
+BUFFER = 1 << 22
 
 
 def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
-    """Open anything a table can come from. Raises `UserError` where it is nothing of the kind.
+    """Open anything a table can come from.
 
-    engine: an `Engine`, or the name of one: "duckdb" (default) or "spark" (parquet only).
+    Parameters
+    ----------
+    source
+        A path, a database address, or a frame (pandas, polars, pyarrow, ibis); a `Raw` is handed back.
+    engine
+        An `Engine`, or the name of one: "duckdb" (default) or "spark" (parquet only).
+
+    Raises
+    ------
+    UserError
+        Where it is nothing of the kind.
     """
     if isinstance(source, Raw):
         return source
@@ -89,9 +143,14 @@ def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
     return _open_frame(source, engine)
 
 
-def _spark(source: Any) -> Raw:
-    from optimizer.data.warehouse import open_spark
+def _ready(engine: Engine | None) -> Engine:
+    """An engine that knows the grammar of cells."""
+    engine = engine or Engine()
+    cells.prepare(engine)
+    return engine
 
+
+def _spark(source: Any) -> Raw:
     if not isinstance(source, str | Path):
         raise UserError(
             _("Spark reads parquet, not a {kind}", kind=type(source).__name__),
@@ -106,14 +165,12 @@ def _spark(source: Any) -> Raw:
 
 def _database(address: str) -> Raw:
     """A table or query of a database. Events stay there; a table of paths or of spend is an aggregate and is fetched."""
-    from optimizer.data.addresses import hidden
-    from optimizer.data.warehouse import local_copy, open_warehouse
-
     warehouse, relation, columns = open_warehouse(address)
     label = hidden(address)
     plain = {name.strip().lower() for name in columns}
     if plain & {"path", "spend"}:
         local, view = local_copy(warehouse, relation)
+        cells.prepare(local)
         return Raw(local, view, _described(local, view), label, True, None)
     return Raw(warehouse, relation, columns, label, True, None)
 
@@ -125,7 +182,7 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     name, __, table = address.partition("::")
     if not Path(name).is_file():
         raise UserError(_("there is no such file"), name, _nearby(Path(name)))
-    engine = engine or Engine()
+    engine = _ready(engine)
     if duckdb_query.is_query(table):
         view = duckdb_query.answer(engine, name, table)
         return Raw(engine, view, _described(engine, view), name, True, None)
@@ -143,7 +200,9 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
     known = [
         ".".join(row)
         for row in engine.rows(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL",
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1"
+            " UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
+            " WHERE database_name = $1 AND NOT internal ORDER BY ALL",
             [attached],
         )
     ]
@@ -152,7 +211,9 @@ def _duckdb_file(address: str, engine: Engine | None) -> Raw:
         raise UserError(
             _("no table '{table}'", table=table),
             name,
-            did_you_mean(place, known).replace("main.", ""),
+            did_you_mean(
+                place.removeprefix("main."), [other.removeprefix("main.") for other in known]
+            ),
         )
     schema, __, short = place.partition(".")
     try:
@@ -178,7 +239,7 @@ def _open_path(text: str, engine: Engine | None) -> Raw:
         exists = False
     if not exists:
         raise UserError(_("there is no such file or folder"), text, _nearby(path))
-    engine = engine or Engine()
+    engine = _ready(engine)
     if path.is_dir():
         files = sorted(
             str(file)
@@ -207,7 +268,7 @@ def _readable(path: Path) -> Any:
         raise UserError(_("cannot be read: {error}", error=error.strerror), str(path)) from None
 
 
-def _nearby(path: Path) -> str:
+def _nearby(path: Path) -> Message:
     folder = path.parent
     names = (
         [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
@@ -223,7 +284,7 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
     view = engine.name("raw")
     try:
         if len(files) > 1:
-            _one_table(engine, files, label)
+            refuse_strangers(engine, files, label)
         # A list of names, never a pattern: a file may be called "a[1].parquet".
         engine.connection.read_parquet(
             files, union_by_name=True, hive_partitioning=False
@@ -238,82 +299,33 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
     return Raw(engine, view, columns, label, True, _same)
 
 
-def _one_table(engine: Engine, files: list[str], label: str) -> None:
-    """Refuse files that are no parts of one table. A table may gain columns over time, so some files may know fewer of
-    them; but where each of two files has columns that the other lacks, they are two tables."""
-    columns = _top_columns(engine, files)
-    largest = max(columns.values(), key=len)
-    strange = {
-        file: names
-        for file, names in columns.items()
-        if not names <= largest or 2 * len(names) < len(largest)
-    }
-    if not strange:
-        return
-    problems = []
-    for file, names in sorted(strange.items())[:5]:
-        has, lacks = sorted(names - largest), sorted(largest - names)
-        what = "; ".join(
-            part
-            for part in (
-                _("has {names}", names=", ".join(has[:6])) if has else "",
-                _("lacks {names}", names=", ".join(lacks[:6])) if lacks else "",
-            )
-            if part
-        )
-        problems.append(
-            Problem(
-                _("this file is no part of the same table: it {what}", what=what),
-                str(Path(file)),
-                _("keep one table in {label}, or name the file itself", label=label),
-            )
-        )
-    if len(strange) > 5:
-        problems.append(
-            Problem(_("{strange} more files have other columns", strange=len(strange) - 5), label)
-        )
-    raise Problems(problems)
-
-
-def _top_columns(engine: Engine, files: list[str]) -> dict[str, frozenset[str]]:
-    """File -> its columns, without the fields inside them."""
-    listed = ", ".join(literal(file) for file in files)
-    out: dict[str, set[str]] = {file: set() for file in files}
-    skip: dict[str, int] = {}
-    for file, name, children in engine.rows(
-        f"SELECT file_name, name, num_children FROM parquet_schema([{listed}])"
-    ):
-        inside = skip.get(file, -1)
-        if inside < 0:  # the root of the schema
-            skip[file] = 0
-        elif inside > 0:  # a field inside a column, and those inside it
-            skip[file] = inside - 1 + (children or 0)
-        else:
-            out[file].add(name)
-            skip[file] = children or 0
-    return {file: frozenset(names) for file, names in out.items()}
-
-
 def _described(engine: Engine, view: str) -> dict[str, tuple[str, str]]:
     return {row[0]: (quoted(row[0]), str(row[1])) for row in engine.rows(f"DESCRIBE {view}")}
 
 
 def _csv(engine: Engine, path: Path) -> Raw:
-    file = csv_files.open_csv(path, Path(engine.folder))
+    return _csv_table(engine, csv_files.open_csv(path, Path(engine.folder)))
+
+
+def below(raw: Raw, header: Header) -> Raw:
+    """A csv again, with a header further down or another delimiter."""
+    assert raw.file is not None
+    return _csv_table(raw.engine, raw.file.below(header))
+
+
+def _csv_table(engine: Engine, file: csv_files.CsvFile) -> Raw:
     view = engine.name("raw")
-    # Columns by position, so that no header text, however odd, reaches SQL.
-    places = {f"c{i}": "VARCHAR" for i in range(len(file.header))}
-    engine.connection.read_csv(
-        str(file.path),
-        header=True,
-        columns=places,
-        auto_detect=False,
-        delimiter=file.delimiter,
-        quotechar='"',
-        escapechar='"',
-        max_line_size=min(file.longest, csv_files.LONGEST_LINE),
-        buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
-    ).create_view(view)
+    _csv_view(engine, view, file)
+    left_out: list[Message] = []
+
+    def mend() -> bool:
+        target = Path(engine.folder) / f"{view}-mended.csv"
+        if target.exists() or (notes := csv_files.mended(file, target)) is None:
+            return False
+        left_out.extend(notes)
+        _csv_view(engine, view, replace(file, path=target, skip=0))
+        return True
+
     columns: dict[str, tuple[str, str]] = {}
     for i, name in enumerate(file.header):
         columns.setdefault(name, (f"c{i}", "VARCHAR"))
@@ -329,7 +341,25 @@ def _csv(engine: Engine, path: Path) -> Raw:
         lambda error: csv_files.broken(file, error),
         text=True,
         file=file,
+        mend=mend,
+        left_out=left_out,
     )
+
+
+def _csv_view(engine: Engine, view: str, file: csv_files.CsvFile) -> None:
+    """The file as a relation of text columns by position, so that no header text, however odd, reaches SQL."""
+    engine.connection.read_csv(
+        str(file.path),
+        header=True,
+        skiprows=file.skip,
+        columns={f"c{i}": "VARCHAR" for i in range(file.width)},
+        auto_detect=False,
+        delimiter=file.delimiter,
+        quotechar='"',
+        escapechar='"',
+        max_line_size=min(file.longest, csv_files.LONGEST_LINE),
+        buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
+    ).create_view(view, replace=True)
 
 
 def _open_frame(source: Any, engine: Engine | None) -> Raw:
@@ -346,7 +376,7 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
             _("a {kind} is no table", kind=type(source).__name__),
             fix=_("give a path, or a pandas, polars, pyarrow or ibis table"),
         )
-    engine = engine or Engine()
+    engine = _ready(engine)
     label = _("the {kind} table", kind=kind)
     doubled: tuple[str, ...] = ()
     if kind == "pandas":

@@ -1,21 +1,24 @@
-"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts][,tier][,segment]`; `week`, `date`, `month` stand for period."""
+"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts][,tier][,segment]`."""
 
 from __future__ import annotations
 
 import datetime
 import itertools
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optimizer.data.engine import Engine, literal
-from optimizer.data.money import number_checks
-from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Column, Found, checked, match
+from optimizer.data.engine import Engine
+from optimizer.data.reading import cells
+from optimizer.data.reading.checking import Check, Checked, Rules, checked, number_checks
+from optimizer.data.reading.columns import Layout, column, header_key
+from optimizer.data.reading.matching import match
+from optimizer.data.reading.values import Found
 from optimizer.data.sources import Raw, open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -23,32 +26,54 @@ if TYPE_CHECKING:
 
 NUMBERS = ("spend", "exposures", "clicks", "posts")
 COLUMNS = (
-    Column(
+    column(
         "period",
-        True,
-        ("week", "date", "month", "day"),
-        hints=(
-            "time",
-            "datetime",
-            "weekstart",
-            "week_start",
-            "period_start",
-            "日期",
-            "周",
-            "统计日期",
-        ),
+        *("period", "week", "date", "month", "day", "日期", "时间", "周", "周起始", "月份"),
+        kind="day",
+        required=True,
+        prefer=True,
+        hints=("time", "datetime", "weekstart", "week_start", "period_start", "统计日期"),
     ),
-    Column("channel", True, hints=("source", "platform", "media", "渠道", "平台")),
-    Column("spend", True, hints=("cost", "amount", "budget", "消耗", "花费", "消费", "总费用")),
-    Column("exposures", hints=("impressions", "views", "reach", "展现量", "曝光")),
-    Column("clicks", hints=("点击量", "点击数")),
-    Column("posts", hints=("notes", "videos", "笔记数")),
-    Column("tier", hints=("level", "层级")),
-    Column("segment", hints=("persona", "audience", "人群", "分群")),
+    column(
+        "channel",
+        *("channel", "渠道", "媒体", "媒介", "source"),
+        required=True,
+        hints=("platform", "media", "平台"),
+    ),
+    column(
+        "spend",
+        *("spend", "cost", "花费", "消耗", "消费", "费用", "投放金额", "amount spent"),
+        kind="money",
+        required=True,
+        hints=("amount", "budget", "总费用"),
+    ),
+    column(
+        "exposures",
+        *("exposures", "impressions", "展现量", "曝光量", "展示量", "曝光", "展现"),
+        kind="count",
+        hints=("views", "reach"),
+    ),
+    column("clicks", "clicks", "点击量", "点击数", "点击", "点击次数", kind="count"),
+    column(
+        "posts",
+        *("posts", "笔记数", "发布数", "投放篇数", "篇数"),
+        kind="count",
+        hints=("notes", "videos"),
+    ),
+    column("tier", "tier", "层级", hints=("level",)),
+    column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
 )
-MONTH = r"\d{4}[-/]?\d{1,2}|\d{4}年\d{1,2}月"
-WEEK = r"(\d{4})-?W(\d{1,2})"
+LAYOUT = Layout(_("plain spend table"), "spend", COLUMNS)
 PERIODS = ("day", "week", "month")
+# what a column's name says of its periods
+NAMED = {
+    "week": "week",
+    "month": "month",
+    "date": "day",
+    "day": "day",
+    "周": "week",
+    "月份": "month",
+}
 
 
 def read_spend(
@@ -58,90 +83,84 @@ def read_spend(
     period: str | None = None,
     engine: Engine | str | None = None,
 ) -> Spend:
-    """Read and check a spend table: csv, parquet, pandas, polars, pyarrow.
+    """Read and check a spend table.
 
-    period: day, week or month; inferred from the dates (or from the column's name where there is one date only).
     Rows of the same period and channel (campaigns, say) are added up and the notes say so; a row that repeats another
     in every cell is a problem, since nobody can tell a copy from a second purchase.
-    Raises `Problems` with file, row and column of everything that is wrong.
+
+    Parameters
+    ----------
+    source
+        csv, parquet, pandas, polars, pyarrow, a database address.
+    columns
+        {our name: their name}
+    period
+        day, week or month; inferred from the dates (or from the column's name where there is one date only).
+    engine
+        What reads it.
+
+    Raises
+    ------
+    Problems
+        With file, row and column of everything that is wrong.
     """
     if period is not None and period not in PERIODS:
         raise UserError(
             _("unknown period '{period}'", period=period), "period", did_you_mean(period, PERIODS)
         )
-    raw = open_raw(source, engine)
-    found, notes = match(raw, COLUMNS, columns)
-    when = found["period"]
-    start = _start(when)
-    channel = values.text(found["channel"].sql, found["channel"].kind)
-    if "tier" in found:
-        tier = values.text(found["tier"].sql, found["tier"].kind)
-        channel = f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
-    shape = {"period": start, "channel": channel} | {
-        name: values.number(found[name].sql, found[name].kind)
-        if name in found
-        else "CAST(NULL AS DOUBLE)"
-        for name in NUMBERS
-    }
-    shape["segment"] = (
-        f"COALESCE({values.text(found['segment'].sql, found['segment'].kind)}, '')"
-        if "segment" in found
-        else "CAST(NULL AS VARCHAR)"
-    )
-    table = checked(raw, shape, _checks(found, start), found, "spend")
-    copies = _copies(raw, found)
+    matched = match(open_raw(source, engine), LAYOUT, columns)
+    raw, found = matched.raw, matched.found
+    table = checked(raw, found, Rules("spend", _columns, _checks, totals=True))
+    copies = _copies(raw)
     if copies:
         raise Problems(copies)
-    return _spend(raw, table, when, notes, period, "segment" in found)
+    notes = [*matched.notes, *raw.left_out]
+    return _spend(table, notes, period, "segment" in found)
 
 
-def _start(when: Found) -> str:
-    """The first day of the period as TIMESTAMP: dates, 2026-W33 (ISO week, from Monday), 2026-08."""
-    date = f"date_trunc('day', {values.time(when.sql, when.kind)})"
-    if not values.is_text(when.kind):
-        return date
-    cell = values.text(when.sql, when.kind)
-    digits = f"regexp_replace({cell}, '[-/年月]', '', 'g')"
-    month = f"try_strptime(left({digits}, 4) || '-' || lpad(substr({digits}, 5), 2, '0'), '%Y-%m')"
-    iso = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 1) || '-01-04' AS TIMESTAMP)"
-    number = f"TRY_CAST(regexp_extract({cell}, {literal(WEEK)}, 2) AS INTEGER)"
-    # 4 January always lies in ISO week 1; week 53 exists only where it still lies mostly in that year.
-    monday = f"date_trunc('week', {iso}) + to_days(7 * ({number} - 1))"
-    week = (
-        f"CASE WHEN {number} BETWEEN 1 AND 53 AND weekofyear({monday}) = {number} THEN {monday} END"
-    )
-    return (
-        f"CASE WHEN regexp_full_match({cell}, {literal(WEEK)}) THEN {week}"
-        f" WHEN regexp_full_match({cell}, {literal(MONTH)}) THEN {month} ELSE {date} END"
-    )
+def _columns(found: Mapping[str, Found]) -> dict[str, str]:
+    absent = "CAST(NULL AS DOUBLE)"
+    numbers = {n: found[n].number if n in found else absent for n in NUMBERS}
+    segment = "CAST(NULL AS VARCHAR)"
+    if "segment" in found:
+        segment = f"COALESCE({found['segment'].text}, '')"
+    shape = {"period": found["period"].day, "channel": _channel(found)}
+    return {**shape, **numbers, "segment": segment}
 
 
-def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
-    when, channel = found["period"], found["channel"]
-    absent = (
-        f"{values.text(when.sql, when.kind)} IS NULL"
-        if values.is_text(when.kind)
-        else f"{when.sql} IS NULL"
-    )
+def _channel(found: Mapping[str, Found]) -> str:
+    """SQL: the channel, with its tier below it where one is given."""
+    channel = found["channel"].text
+    if "tier" not in found:
+        return channel
+    tier = found["tier"].text
+    return f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
+
+
+def _checks(found: Mapping[str, Found]) -> list[Check]:
+    when, absent = found["period"].day, found["period"].absent
+    first, last = "TIMESTAMP '1971-01-01'", "TIMESTAMP '2199-12-31'"
     checks = [
         Check(
             "period", absent, _("period is empty"), _("write the period's first day: 2026-08-10")
         ),
         Check(
             "period",
-            f"NOT ({absent}) AND {start} IS NULL",
-            "this is no date that can be read safely: {cell}",
+            f"NOT ({absent}) AND {when} IS NULL",
+            _("this is no date that can be read safely"),
             _("write 2026-08-10, 2026-W33 or 2026-08"),
+            shows=True,
         ),
         Check(
             "period",
-            f"COALESCE({start} NOT BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2199-12-31', FALSE)",
-            "the year cannot be right: {cell}",
+            f"COALESCE({when} NOT BETWEEN {first} AND {last}, FALSE)",
+            _("the year cannot be right"),
             _("write 2026-08-10"),
+            shows=True,
         ),
         Check(
             "channel",
-            f"{values.text(channel.sql, channel.kind)} IS NULL",
+            f"{found['channel'].text} IS NULL",
             _("channel is empty"),
             _("name the channel"),
         ),
@@ -152,12 +171,15 @@ def _checks(found: Mapping[str, Found], start: str) -> list[Check]:
     return checks
 
 
-def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
+def _copies(raw: Raw) -> list[Problem]:
     """Rows that repeat an earlier row in every cell of the file (not only in the columns we know)."""
-    every = ", ".join(sorted({sql for sql, __ in raw.columns.values()}))
+    every = sorted({sql for sql, __ in raw.columns.values()})
+    anything = ", ".join(f"CAST({sql} AS VARCHAR)" for sql in every)
     rows = raw.engine.rows(
-        f"SELECT record, first FROM (SELECT record, min(record) OVER (PARTITION BY {every}) AS first"
-        f" FROM (SELECT row_number() OVER () AS record, * FROM {raw.view})) WHERE record > first ORDER BY record"
+        f"SELECT record, first FROM (SELECT record, min(record) OVER (PARTITION BY"
+        f" {', '.join(every)}) AS first FROM (SELECT row_number() OVER () AS record, *"
+        f" FROM {raw.view}) AS numbered WHERE COALESCE({anything}, NULL) IS NOT NULL) AS copied"
+        " WHERE record > first ORDER BY record"
     )
     shown = rows[:20]
     places = raw.rows_of([int(number) for pair in shown for number in pair]) if raw.rows_of else {}
@@ -182,9 +204,8 @@ def _copies(raw: Raw, found: Mapping[str, Found]) -> list[Problem]:
     return problems
 
 
-def _spend(
-    raw: Raw, table: str, when: Found, notes: list[str], period: str | None, segments: bool
-) -> Spend:
+def _spend(checked: Checked, notes: list[Message], period: str | None, segments: bool) -> Spend:
+    raw, table, when = checked.raw, checked.table, checked.found["period"]
     by_segment = _by_segment(raw, table) if segments else None
     frame = raw.engine.frame(f"SELECT period, channel, {', '.join(NUMBERS)} FROM {table}")
     before = len(frame)
@@ -219,26 +240,14 @@ def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
     ].sum(min_count=1)
 
 
-def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tuple[str, str | None]:
+def _unit(
+    frame: pd.DataFrame, when: Found, period: str | None, raw: Raw
+) -> tuple[str, Message | None]:
     """day, week or month, from the distances between the dates; a remark where it was not certain."""
     dates = sorted({stamp.date() for stamp in frame["period"]})
-    if values.is_text(when.kind):
-        (sample,) = raw.engine.rows(
-            f"SELECT min({values.text(when.sql, when.kind)}) FROM {raw.view}"
-        )[0]
-        written = (
-            "week"
-            if re.fullmatch(WEEK, sample)
-            else "month"
-            if re.fullmatch(MONTH, sample)
-            else None
-        )
-    else:
-        written = None
+    written = _written(raw, when)
     found = written or _unit_of(dates)
-    named = {"week": "week", "month": "month", "date": "day", "day": "day"}.get(
-        when.name.strip().lower()
-    )
+    named = NAMED.get(header_key(when.name))
     if found is None:
         found = period or named or "week"
         return (
@@ -261,6 +270,20 @@ def _unit(frame: pd.DataFrame, when: Found, period: str | None, raw: Raw) -> tup
             _("say period: {found}, or give each {period} its own row", found=found, period=period),
         )
     return found, None
+
+
+def _written(raw: Raw, when: Found) -> str | None:
+    """What the cells name: weeks, months, or (None) dates."""
+    if not (when.is_text or when.cell):
+        return None
+    cell = when.cell or when.text
+    (sample,) = raw.engine.rows(
+        f"SELECT min(trim({cell})) FROM {raw.view} WHERE {when.day} IS NOT NULL"
+    )[0]
+    sample = unicodedata.normalize("NFKC", sample)
+    if re.fullmatch(cells.WEEK, sample):
+        return "week"
+    return "month" if any(re.fullmatch(month, sample) for month in cells.MONTHS) else None
 
 
 def _unit_of(dates: list[datetime.date]) -> str | None:

@@ -15,7 +15,7 @@ from optimizer.data.addresses import hidden
 from optimizer.data.dialect import Dialect
 from optimizer.data.engine import Engine, Limits, quoted
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ def _in_duckdb(query: str, dialect: str) -> str:
     return str(sqlglot.transpile(query, read=dialect, write="duckdb")[0])
 
 
-def _tables_near(connection: Any, table: str) -> str:
+def _tables_near(connection: Any, table: str) -> Message:
     try:
         return did_you_mean(table.split(".")[-1], connection.list_tables())
     except Exception:

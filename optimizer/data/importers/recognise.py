@@ -19,11 +19,8 @@ def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[st
     scored = [
         (name, declared(name).fits(headers), *declared(name).score(headers)) for name in names
     ]
-    return tuple(
-        name
-        for name, __, columns, __ in sorted(scored, key=lambda s: (-s[1], -s[3], -s[2]))
-        if columns > 0
-    )
+    ranked = sorted(scored, key=lambda s: (-s[1], -s[3], -s[2]))
+    return tuple(name for name, _fits, columns, _signs in ranked if columns > 0)
 
 
 def choose(headers: tuple[str, ...], names: tuple[str, ...], where: Text) -> str:

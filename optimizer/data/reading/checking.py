@@ -1,298 +1,379 @@
-"""Checking a table at the door: columns by name, cells by rule, and every problem with its row and column.
+"""Checking a table at the door: cells by rule, and every problem with its row and column.
 
-One pass decides whether anything is wrong; only then is the source read again to point at the rows.
+One pass decides whether anything is wrong; only then is the source read again to point at the rows. Rows that are none of
+the data (totals, blanks, footnotes) are left out and told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from optimizer.data.reading.values import is_nested
+from optimizer.data.reading.rows import MOST_SHOWN, blank_and_note
+from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL
+from optimizer.data.reading.typed import LOOK
+from optimizer.data.reading.values import LARGEST, Found, is_number, is_text
 from optimizer.data.sources import Raw
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
-from optimizer.registry import did_you_mean
+from optimizer.messages import Message, Text, _, listed
 
 SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column we know. also: names understood as they are; hints: names that suggest this column in a message."""
-
-    name: str
-    required: bool = False
-    also: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Found:
-    """A column of the source under our name: its SQL in the raw view, its type, its name there."""
-
-    sql: str
-    kind: str
-    name: str
+FINITE = 1.7976931348623157e308
 
 
 @dataclass(frozen=True)
 class Check:
-    """A rule for cells. wrong: SQL over the raw view, true where the rule is broken; what: with {cell} filled in."""
+    """A rule for cells.
+
+    Attributes
+    ----------
+    column
+        Ours, whose cells it is about.
+    wrong
+        SQL over the raw view, true where the rule is broken.
+    what
+        What is wrong then.
+    fix
+        What to try.
+    shows
+        Whether the message shows the cell.
+    """
 
     column: str
     wrong: str
-    what: str
-    fix: str
+    what: Message
+    fix: Text
+    shows: bool = False
 
 
-def plain(name: str) -> str:
-    """A header as it is compared: case, blanks around it and spaces inside do not count."""
-    return "_".join(name.strip(" \t\r\n\u00a0\u3000\ufeff").lower().split())
+def number_checks(name: str, column: Found, required: bool = False) -> list[Check]:
+    """Rules for cells that hold amounts or numbers of things.
 
-
-def match(
-    raw: Raw, known: Sequence[Column], mapping: Mapping[str, str] | None = None
-) -> tuple[dict[str, Found], list[str]]:
-    """Find our columns in the source; `mapping` is {our name: their name}. Returns them and notes on the rest.
-
-    Raises `Problems` for required columns that are missing, unknown names in `mapping`, and doubled headers.
+    No text, no infinity, nothing negative, nothing beyond 1e15; nothing empty where `required`.
     """
-    problems: list[Problem] = []
-    found: dict[str, Found] = {}
-    ours = {column.name: column for column in known}
-    header = _("{label}: header", label=raw.label)
-    by_plain = {plain(name): name for name in reversed(list(raw.columns))}
-    for our, their in (mapping or {}).items():
-        if our not in ours:
-            problems.append(
-                Problem(
-                    _("columns: there is no column '{our}' to map to", our=our),
-                    raw.label,
-                    did_you_mean(our, ours),
-                )
-            )
-        elif their in raw.columns or plain(their) in by_plain:
-            name = their if their in raw.columns else by_plain[plain(their)]
-            found[our] = Found(*raw.columns[name], name)
-        else:
-            problems.append(
-                Problem(
-                    _("column '{their}' (mapped to {our}) is missing", their=their, our=our),
-                    header,
-                    did_you_mean(their, raw.columns),
-                )
-            )
-    taken = {entry.name for entry in found.values()}
-    for column in known:
-        if column.name in found or column.name in (mapping or {}):
-            continue
-        for name in (column.name, *column.also):
-            if name in by_plain and by_plain[name] not in taken:
-                found[column.name] = Found(*raw.columns[by_plain[name]], by_plain[name])
-                taken.add(by_plain[name])
-                break
-    rest = [name for name in raw.columns if name not in taken]
-    for column in known:
-        if column.required and column.name not in found and column.name not in (mapping or {}):
-            problems.append(
-                Problem(
-                    _("column '{name}' is missing", name=column.name),
-                    header,
-                    _suggestion(column, rest, raw),
-                )
-            )
-    problems += [
-        Problem(
-            _("column '{name}' stands twice in the header", name=name),
-            header,
-            _("give each column its own name"),
-        )
-        for name in raw.doubled
-        if name in {entry.name for entry in found.values()}
+    number, absent = column.number, column.absent
+    typed = is_number(column.kind) and not column.cell
+    given = "FALSE" if typed else f"NOT ({absent}) AND {number} IS NULL"
+    rules = [
+        Check(
+            name,
+            given,
+            _("{name} is no number", name=name),
+            _("write 1234.5, without thousands separators, units or signs"),
+            shows=True,
+        ),
+        # NaN is above every number in DuckDB, Spark and PostgreSQL alike.
+        Check(
+            name,
+            f"{number} > {FINITE!r} OR {number} < {-FINITE!r}",
+            _("{name} is not a finite number", name=name),
+            _("write a number of 0 or more"),
+            shows=True,
+        ),
+        Check(
+            name,
+            f"{number} < 0 AND {number} >= {-FINITE!r}",
+            _("{name} is negative", name=name),
+            _("write 0 or more; net refunds before"),
+            shows=True,
+        ),
+        Check(
+            name,
+            f"{number} > {LARGEST!r} AND {number} <= {FINITE!r}",
+            _("{name} is larger than 1e15", name=name),
+            _("check the unit"),
+            shows=True,
+        ),
     ]
-    problems += [
-        Problem(
-            _(
-                "column '{name}' holds {kind}, not single values",
-                name=entry.name,
-                kind=entry.kind.lower(),
-            ),
-            header,
-            _("give one value per row"),
-        )
-        for entry in found.values()
-        if is_nested(entry.kind)
-    ]
-    if problems:
-        raise Problems(problems)
-    notes = []
-    unused = [name for name in rest if name]
-    if unused:
-        shown = ", ".join(unused[:10]) + (
-            f", ... ({len(unused)} in all)" if len(unused) > 10 else ""
-        )
-        notes.append(_("{label}: columns not used: {names}", label=raw.label, names=shown))
-        for column in known:
-            near = [name for name in unused if _near(plain(name), column)]
-            if near and column.name not in found:
-                notes.append(
-                    _(
-                        "{label}: column '{near}' is not used; if it is meant as {name}, map it: "
-                        "columns: {{{name2}: {near2}}}",
-                        label=raw.label,
-                        near=near[0],
-                        name=column.name,
-                        name2=column.name,
-                        near2=near[0],
-                    )
-                )
-    return found, notes
+    if required:
+        fix = _("write 0 where it is nothing")
+        rules.append(Check(name, absent, _("{name} is empty", name=name), fix))
+    return rules
 
 
-def _near(name: str, column: Column) -> bool:
-    import difflib
+@dataclass(frozen=True)
+class Rules:
+    """What a table of ours is made of, and what must hold for its cells.
 
-    return name in column.hints or difflib.SequenceMatcher(None, name, column.name).ratio() > 0.75
+    Attributes
+    ----------
+    kind
+        What the table is, for the relation's name.
+    columns
+        Found columns -> {our name: SQL over the raw view}.
+    checks
+        Found columns -> the rules.
+    zone, slashes
+        How times are read (see `Found.time`).
+    totals
+        Whether a row that says so is one of totals though it breaks no rule: in a table of amounts it would count them
+        twice.
+    """
+
+    kind: str
+    columns: Callable[[Mapping[str, Found]], Mapping[str, str]]
+    checks: Callable[[Mapping[str, Found]], Sequence[Check]]
+    zone: str = "UTC"
+    slashes: str | None = None
+    totals: bool = False
 
 
-def _suggestion(column: Column, rest: Sequence[str], raw: Raw) -> str:
-    for name in rest:
-        if _near(plain(name), column):
-            return _(
-                "did you mean '{name}'? then rename it, or map it: columns: {{{name2}: {name3}}}",
-                name=name,
-                name2=column.name,
-                name3=name,
-            )
-    if len(raw.columns) == 1:
-        return _(
-            "the header has one column only: '{header}'; separate columns with commas",
-            header=_short(next(iter(raw.columns))),
-        )
-    return _(
-        "rename a column, or map one: columns: {{{name}: ...}}; {name2}",
-        name=column.name,
-        name2=did_you_mean(column.name, raw.columns),
-    )
+@dataclass(frozen=True)
+class Checked:
+    """A table that keeps its rules.
+
+    Attributes
+    ----------
+    table
+        The normalised relation.
+    raw, found
+        What it was read from: the source, or its cells read with care.
+    """
+
+    table: str
+    raw: Raw
+    found: Mapping[str, Found]
 
 
-def checked(
-    raw: Raw,
-    columns: Mapping[str, str],
-    checks: Sequence[Check],
-    cells: Mapping[str, Found],
-    kind: str,
-) -> str:
+def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
     """Make the normalised relation (a view on what is cheap to read again, else a table) and check it.
 
-    columns: our name -> SQL over the raw view. cells: our name -> the raw column, to quote bad cells.
-    Returns the relation's name. Raises `Problems`, and `UserError` where the source has no rows.
+    Cells are read the quick way; only where that finds anything wrong in a table of text, the grammar of cells reads it,
+    and rows that are none of the data are left out, with a note in `raw.left_out`.
+
+    Parameters
+    ----------
+    raw
+        The source.
+    found
+        Our name -> the raw column.
+    rules
+        What the table is.
+
+    Raises
+    ------
+    Problems
+        With every cell that breaks a rule.
+    UserError
+        Where the source has no rows.
     """
-    engine = raw.engine
-    body = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    if raw.stored:
-        source, wrongs = raw.view, [check.wrong for check in checks]
-    else:
-        # Text is parsed once: each row keeps the numbers of the rules it breaks as bits.
-        source = engine.name(f"{kind}_marked")
-        marks = (
-            " + ".join(
-                f"CASE WHEN {check.wrong} THEN {1 << i} ELSE 0 END"
-                for i, check in enumerate(checks)
-            )
-            or "0"
-        )
-        raw.attempt(f"CREATE TABLE {source} AS SELECT {body}, {marks} AS marks FROM {raw.view}")
-        body = ", ".join(columns)
-        wrongs = [f"(marks & {1 << i}) <> 0" for i in range(len(checks))]
-    counted = ", ".join(
-        [
-            "count(*)",
-            *(f"COALESCE(sum(CASE WHEN {wrong} THEN 1 ELSE 0 END), 0)" for wrong in wrongs),
-        ]
-    )
-    counts = [int(number) for number in raw.attempt(f"SELECT {counted} FROM {source}")[0]]
-    if counts[0] == 0:
+    table = _Table(raw, found, rules)
+    rows, wrong = table.counts()
+    if rows == 0:
         raise UserError(
             _("the table has a header but no rows"), raw.label, _("export it again with its rows")
         )
-    wrong = [(check, number) for check, number in zip(checks, counts[1:], strict=True) if number]
-    if wrong:
-        raise Problems(_located(raw, wrong, cells))
-    return str(engine.define(engine.name(kind), f"SELECT {body} FROM {source}"))
+    texts = raw.local and any(entry.is_text for entry in found.values())
+    if texts and (any(wrong) or (rules.totals and _says_totals(raw, found))):
+        table = _carefully(raw, found, rules)
+        rows, wrong = table.counts()
+        table.tell_left_out()
+    if any(wrong):
+        raise Problems(table.problems(wrong))
+    return Checked(table.defined(), table.raw, table.found)
 
 
-def _located(
-    raw: Raw, wrong: Sequence[tuple[Check, int]], cells: Mapping[str, Found]
-) -> list[Problem]:
-    """Each broken cell with its row, the first ones of each kind; how many more there are."""
-    hits: list[tuple[Check, int, list[tuple[int, Any]]]] = []
-    for check, number in wrong:
-        cell = f"CAST({cells[check.column].sql} AS VARCHAR)" if check.column in cells else "NULL"
-        if raw.rows_of is None:
-            rows = [
-                (0, row[0])
-                for row in raw.engine.rows(
-                    f"SELECT DISTINCT {cell} AS cell FROM {raw.view} WHERE {check.wrong} ORDER BY cell LIMIT {SHOWN}"
-                )
-            ]
-        else:
-            rows = raw.engine.rows(
-                f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell, {check.wrong} AS wrong FROM {raw.view}) AS numbered"
-                f" WHERE wrong ORDER BY record LIMIT {SHOWN}"
-            )
-        hits.append((check, number, [(int(record), cell) for record, cell in rows]))
-    places = (
-        raw.rows_of([record for __, __, rows in hits for record, __ in rows]) if raw.rows_of else {}
-    )
-    problems = [
-        (
-            places.get(record, record),
-            Problem(
-                check.what.replace("{cell}", _short(cell)),
-                _(
-                    "{label}: {places}column {column}",
-                    label=raw.label,
-                    places=_row(places, record),
-                    column=_title(check, cells),
-                ),
-                check.fix,
-            ),
+class _Table:
+    """The relation of a table while its rules are checked.
+
+    state: SQL of what a row is; "": every row is data.
+    """
+
+    def __init__(self, raw: Raw, found: Mapping[str, Found], rules: Rules, state: str = "") -> None:
+        self.raw, self.found, self.kind = raw, found, rules.kind
+        self.checks = rules.checks(found)
+        self.source, columns = raw.view, rules.columns(found)
+        self.body = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+        self.wrong = [check.wrong for check in self.checks]
+        self.state = state
+        if not raw.stored:
+            self._parse(columns)
+
+    def _parse(self, columns: Mapping[str, str]) -> None:
+        """Text is parsed once: each row keeps the numbers of the rules it breaks as bits."""
+        self.source = self.raw.engine.name(f"{self.kind}_marked")
+        marks = " + ".join(
+            f"CASE WHEN {wrong} THEN {1 << i} ELSE 0 END" for i, wrong in enumerate(self.wrong)
         )
-        for check, __, rows in hits
-        for record, cell in rows
-    ]
-    problems.sort(key=lambda pair: pair[0])
-    out = [problem for __, problem in problems]
-    for check, number, rows in hits:
-        if number > len(rows) and raw.rows_of is not None:
-            out.append(
+        self.raw.attempt(
+            f"CREATE TABLE {self.source} AS SELECT {self.body}, {marks or '0'} AS marks"
+            f" FROM {self.raw.view}"
+        )
+        self.body = ", ".join(columns)
+        self.wrong = [f"(marks & {1 << i}) <> 0" for i in range(len(self.checks))]
+
+    @property
+    def data(self) -> str:
+        """SQL: the rows that hold data."""
+        return f"{self.source} WHERE {self.state} = {DATA}" if self.state else self.source
+
+    def counts(self) -> tuple[int, list[int]]:
+        """Rows, and rows that break each rule."""
+        counted = [f"COALESCE(sum(CASE WHEN {w} THEN 1 ELSE 0 END), 0)" for w in self.wrong]
+        sql = f"SELECT {', '.join(['count(*)', *counted])} FROM {self.data}"
+        rows, *wrong = (int(number) for number in self.raw.attempt(sql)[0])
+        return rows, wrong
+
+    def defined(self) -> str:
+        """The checked relation's name."""
+        engine = self.raw.engine
+        return str(engine.define(engine.name(self.kind), f"SELECT {self.body} FROM {self.data}"))
+
+    def tell_left_out(self) -> None:
+        """Note the rows of totals and the footnotes."""
+        raw = self.raw
+        for state, what in ((TOTAL, _("totals")), (FOOTNOTE, _("footnote"))):
+            rows = [row for row, __ in _records(raw, f"{self.state} = {state}", "NULL", MOST_SHOWN)]
+            if rows and raw.rows_of is not None:
+                places = raw.rows_of(rows)
+                raw.left_out.append(
+                    _(
+                        "{where}: left out as {what}: row {rows}",
+                        where=raw.label,
+                        what=what,
+                        rows=listed(places.get(row, row) for row in rows),
+                    )
+                )
+
+    def problems(self, wrong: Sequence[int]) -> list[Problem]:
+        """Each broken cell with its row, the first ones of each kind; how many more there are."""
+        raw = self.raw
+        broken = [(check, n) for check, n in zip(self.checks, wrong, strict=True) if n]
+        hits = [(check, number, self._hits(check)) for check, number in broken]
+        records = [record for _check, _number, rows in hits for record, _cell in rows]
+        places = raw.rows_of(records) if raw.rows_of else {}
+        problems: list[tuple[int, Problem]] = []
+        for check, _number, rows in hits:
+            for record, cell in rows:
+                row = places.get(record, record)
+                what = check.what
+                if check.shows:
+                    what = _("{what}: {cell}", what=what, cell=_short(cell))
+                problems.append((row, Problem(what, self._where(check, row), check.fix)))
+        problems.sort(key=lambda pair: pair[0])
+        more = [
+            Problem(
+                _("{number} more rows: {what}", number=f"{number - len(rows):,}", what=check.what),
+                self._where(check, 0),
+                check.fix,
+            )
+            for check, number, rows in hits
+            if number > len(rows) and raw.rows_of is not None
+        ]
+        return [problem for __, problem in problems] + more
+
+    def _hits(self, check: Check) -> list[tuple[int, object]]:
+        """(record, cell) of the first cells that break a rule; record 0 where rows have no order (a database)."""
+        entry = self.found.get(check.column)
+        cell = entry.shown if entry is not None else "NULL"
+        if self.raw.rows_of is None:
+            rows = self.raw.engine.rows(
+                f"SELECT DISTINCT {cell} AS cell FROM {self.raw.view} WHERE {check.wrong}"
+                f" ORDER BY cell LIMIT {SHOWN}"
+            )
+            return [(0, row[0]) for row in rows]
+        data = f" AND {self.state} = {DATA}" if self.state else ""
+        return _records(self.raw, f"({check.wrong}){data}", cell)
+
+    def _where(self, check: Check, row: int) -> Message:
+        name = self.found[check.column].name if check.column in self.found else check.column
+        if not row:
+            return _("{label}: column {column}", label=self.raw.label, column=name)
+        return _("{label}: row {row}, column {column}", label=self.raw.label, row=row, column=name)
+
+
+def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
+    """The table with its texts read by the grammar of cells, each once."""
+    engine = raw.engine
+    read, typed, signs = [], dict(found), {}
+    for name, entry in found.items():
+        careful = entry.carefully(rules.zone, rules.slashes)
+        if careful is None:
+            continue
+        value, kind = careful
+        read.append(f"{value} AS read_{name}")
+        typed[name] = replace(entry, sql=f"read_{name}", kind=kind, factor=1.0, cell=entry.shown)
+        if entry.currency is not None:
+            read.append(f"{entry.currency} AS sign_{name}")
+            signs[f"sign_{name}"] = entry
+    view = engine.name(f"{rules.kind}_read")
+    raw.attempt(f"CREATE TABLE {view} AS SELECT {', '.join(['*', *read])} FROM {raw.view}")
+    again = replace(raw, view=view, stored=True)
+    state = _state(again, typed, rules)
+    _one_currency(again, signs, f"{state} = {DATA}")
+    return _Table(again, typed, rules, state)
+
+
+def _one_currency(raw: Raw, signs: Mapping[str, Found], data: str) -> None:
+    """Amounts under one header in several currencies cannot be added up: `Problems`."""
+    problems = []
+    for sign, entry in signs.items():
+        found = raw.engine.rows(
+            f"SELECT DISTINCT {sign} FROM {raw.view} WHERE {data} AND {sign} IS NOT NULL ORDER BY 1"
+        )
+        if len(found) > 1:
+            problems.append(
                 Problem(
                     _(
-                        "{number} more rows: {what}",
-                        number=f"{number - len(rows):,}",
-                        what=check.what.replace(": {cell}", "").replace("{cell}", "..."),
+                        "amounts are in several currencies: {names}",
+                        names=listed(row[0] for row in found),
                     ),
-                    _("{label}: column {column}", label=raw.label, column=_title(check, cells)),
-                    check.fix,
+                    _("{label}: column {column}", label=raw.label, column=entry.name),
+                    _("export in one currency"),
                 )
             )
-    return out
+    if problems:
+        raise Problems(problems)
 
 
-def _row(places: Mapping[int, int], record: int) -> str:
-    """ "row 3, "; nothing where rows have no order (a database)."""
-    return _("row {row}, ", row=places.get(record, record)) if record else ""
+def _totals(raw: Raw, found: Mapping[str, Found], everywhere: bool) -> str:
+    """SQL: whether a row says that it is one of totals.
+
+    everywhere: in any text near its beginning, and in its names; else in the first column only, for who ordered or was
+    touched may be called anything.
+    """
+    texts = {sql for sql, kind in raw.columns.values() if is_text(kind)}
+    names = {entry.sql for entry in found.values() if entry.column.kind in ("text", "id")}
+    days = {e.cell or e.sql for e in found.values() if e.column.kind in ("day", "time")}
+    numbers = {e.cell or e.sql for e in found.values()} - names - days
+    says = [f"_totals_of_days({sql})" for sql in sorted(days & texts)]
+    for i, (sql, __) in enumerate(raw.columns.values()):
+        near = i == 0 or (everywhere and (i < LOOK or sql in names))
+        if near and sql in texts - numbers - days:
+            says.append(f"_totals({sql})")
+    return f"COALESCE({' OR '.join(says) or 'FALSE'}, FALSE)"
 
 
-def _title(check: Check, cells: Mapping[str, Found]) -> str:
-    return cells[check.column].name if check.column in cells else check.column
+def _says_totals(raw: Raw, found: Mapping[str, Found]) -> bool:
+    """Whether any row does."""
+    sql = f"SELECT 1 FROM {raw.view} WHERE {_totals(raw, found, True)} LIMIT 1"
+    return bool(raw.attempt(sql))
 
 
-def _short(cell: Any) -> str:
+def _state(raw: Raw, found: Mapping[str, Found], rules: Rules) -> str:
+    """SQL: what a row is. Only one that breaks a rule can be blank or a footnote."""
+    wrong = " OR ".join(f"({check.wrong})" for check in rules.checks(found)) or "FALSE"
+    total = _totals(raw, found, rules.totals)
+    first = f"WHEN {total} THEN {TOTAL} " if rules.totals else ""
+    seen = [f"NULLIF(trim(CAST({sql} AS VARCHAR)), '')" for sql, __ in raw.columns.values()]
+    blank, note = blank_and_note(seen, "TRUE")
+    return (
+        f"CASE {first}WHEN NOT COALESCE({wrong}, FALSE) THEN {DATA} WHEN {total} THEN {TOTAL}"
+        f" WHEN {blank} THEN {BLANK} WHEN {note} THEN {FOOTNOTE} ELSE {DATA} END"
+    )
+
+
+def _records(raw: Raw, where: str, cell: str, limit: int = SHOWN) -> list[tuple[int, object]]:
+    """(number of the record, cell) of the first rows for which a condition holds."""
+    rows = raw.engine.rows(
+        f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell,"
+        f" {where} AS wanted FROM {raw.view}) AS numbered WHERE wanted ORDER BY record LIMIT {limit}"
+    )
+    return [(int(record), cell) for record, cell in rows]
+
+
+def _short(cell: object) -> Text:
     if cell is None:
-        return "empty"
+        return _("empty")
     text = str(cell)
     return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -18,7 +18,9 @@ from optimizer.messages import Text
 Kind = Literal[
     "text", "id", "count", "money", "number", "rate", "day", "time", "epoch_s", "epoch_us", "json"
 ]
-TableKind = Literal["spend", "shop", "orders", "events", "paths", "creators", "arms", "regions"]
+TableKind = Literal[
+    "spend", "shop", "orders", "events", "paths", "creators", "arms", "regions", "tests"
+]
 
 
 @dataclass(frozen=True)

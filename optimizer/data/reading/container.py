@@ -21,7 +21,7 @@ from typing import Any
 
 from optimizer.data.reading.encodings import BLOCK, sniff_encoding, to_utf8
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 
 MOST_BYTES = 8 << 30  # an archive member unpacks to at most this
 MOST_RATIO = 1000  # and to at most this many times its packed size, beyond 100 MB
@@ -31,11 +31,20 @@ MOST_RATIO = 1000  # and to at most this many times its packed size, beyond 100 
 class Part:
     """One table to read.
 
-    where:    what the user calls it ("export.zip: daily.csv", "plan.xlsx: Sheet1")
-    path:     UTF-8 text, or parquet
-    kind:     text | sheet (text written from a workbook) | parquet | json (one object per line, or a list)
-    encoding: as found, for the report
-    origin:   the bytes before decoding, so that text can be cut at runs of blanks if nothing else fits
+    Attributes
+    ----------
+    where
+        What the user calls it ("export.zip: daily.csv", "plan.xlsx: Sheet1").
+    path
+        UTF-8 text, or parquet.
+    kind
+        text | sheet (text written from a workbook) | parquet | json (one object per line, or a list)
+    encoding
+        As found, for the report.
+    origin
+        The bytes before decoding, so that text can be cut at runs of blanks if nothing else fits.
+    ends
+        Whether the last line has a line end.
     """
 
     where: str
@@ -43,11 +52,24 @@ class Part:
     kind: str
     encoding: str = "utf-8"
     origin: Path | None = None
-    ends: bool = True  # the last line has a line end
+    ends: bool = True
 
 
 def open_parts(path: Path, room: Path) -> Iterator[Part]:
-    """The tables of a file or folder, in name order; working files go to `room`."""
+    """The tables of a file or folder, in name order.
+
+    Parameters
+    ----------
+    path
+        A file of any kind, or a folder of them.
+    room
+        Where working files go.
+
+    Raises
+    ------
+    UserError
+        For what is no table, or cannot be read.
+    """
     if path.is_dir():
         files = sorted(
             p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
@@ -85,7 +107,7 @@ def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False
     elif head.startswith(b"\x1f\x8b"):
         unpacked = _fresh(room)
         with gzip.open(path) as stream:
-            _unpack(stream, unpacked, path.stat().st_size, where)
+            unpack(stream, unpacked, path.stat().st_size, where)
         with unpacked.open("rb") as stream:
             yield from _parts(unpacked, stream.read(4096), where, room, inside)
     elif head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b'{"', b'[{"')):
@@ -107,7 +129,7 @@ def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False
 
 
 def _text(path: Path, where: str, room: Path) -> Part:
-    encoding = sniff_encoding(path, where)
+    encoding, __ = sniff_encoding(path, where)
     target = _fresh(room)
     to_utf8(path, encoding, target, where)
     with target.open("rb") as stream:
@@ -156,7 +178,7 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                     )
                 unpacked = _fresh(room)
                 with archive.open(member) as stream:
-                    _unpack(stream, unpacked, member.compress_size, here)
+                    unpack(stream, unpacked, member.compress_size, here)
                 with unpacked.open("rb") as raw:
                     yield from _parts(unpacked, raw.read(4096), here, room, inside=True)
     except (
@@ -185,7 +207,20 @@ def _member_name(member: zipfile.ZipInfo) -> str:
         return member.filename
 
 
-def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
+def unpack(stream: Any, target: Path, packed: int, where: Text) -> None:
+    """Write what a compressed stream holds to a file.
+
+    Parameters
+    ----------
+    stream
+        Of the unpacked bytes.
+    target
+        Where to.
+    packed
+        Bytes of the archive member; one that grows out of all proportion is refused.
+    where
+        What the user calls it.
+    """
     size = 0
     try:
         with target.open("wb") as out:
@@ -207,11 +242,18 @@ def _unpack(stream: Any, target: Path, packed: int, where: str) -> None:
 
 
 def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
-    """The sheets that hold anything. Read in a process of its own: a damaged workbook can bring the reader (Rust) down,
-    and with it whatever process it runs in."""
+    """The sheets that hold anything.
+
+    Read in a process of its own: a damaged workbook can bring the reader (Rust) down, and with it whatever process it
+    runs in.
+    """
     folder = room / f"book{len(list(room.iterdir()))}"
     folder.mkdir()
-    code = "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep); from optimizer.data.reading.container import write_sheets; write_sheets(sys.argv[2], sys.argv[3])"
+    code = (
+        "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep);"
+        " from optimizer.data.reading.container import write_sheets;"
+        " write_sheets(sys.argv[2], sys.argv[3])"
+    )
     subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)],
         stdin=subprocess.DEVNULL,
@@ -233,7 +275,15 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
 
 
 def write_sheets(path: str, folder: str) -> None:
-    """Write every sheet that holds anything as csv into a folder; say their names and files, or the error, in sheets.json."""
+    """Write every sheet that holds anything as csv.
+
+    Parameters
+    ----------
+    path
+        The workbook.
+    folder
+        Where to; sheets.json there says the sheets' names and files, or the error.
+    """
     from python_calamine import CalamineWorkbook
 
     told: dict[str, Any] = {"sheets": []}

@@ -1,24 +1,26 @@
 """Opening a csv file as it comes: its encoding, its delimiter, its header, and where it is broken.
 
-UTF-8 with or without a byte order mark, UTF-16 with one, else GB18030 (decoding decides, no statistics: guessing
-libraries call GBK Big5). DuckDB reads UTF-8, so anything else is rewritten once into the engine's spill folder.
+A quick look finds what plain files need. The first line is taken for the header; where that does not hold what the
+table needs, `below` opens the file again at a header further down (see `headers`). DuckDB reads UTF-8, so any other
+encoding is rewritten once into the engine's spill folder.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from optimizer.data.reading import encodings
+from optimizer.data.reading.container import unpack
+from optimizer.data.reading.encodings import Look, Undecodable, sniff_encoding, to_utf8
+from optimizer.data.reading.headers import Header
+from optimizer.data.reading.rows import is_footnote, is_total
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import _
+from optimizer.messages import Message, _
 
-BLOCK = 1 << 20
-CONTROLS = bytes(byte for byte in range(32) if byte < 9 or byte > 13)
 SHOWN = 20
 # DuckDB keeps buffers of several such lines; a path of 100,000 touches is some 2 MB.
 LONGEST_LINE = 1 << 26
@@ -26,10 +28,29 @@ LONGEST_LINE = 1 << 26
 
 @dataclass(frozen=True)
 class CsvFile:
-    """A csv file that is ready to be read. `path` is UTF-8 text (a rewritten copy where the original was not).
+    """A csv file that is ready to be read.
 
-    longest: a bound on the bytes of its longest line; plain: no quotes in it and its lines end one way, so that a line is a
-    row and a delimiter the end of a cell
+    Attributes
+    ----------
+    path
+        UTF-8 text (a rewritten copy where the original was not).
+    label
+        What the user calls it.
+    delimiter, header
+        What parts its columns, and what they are called.
+    encoding
+        Of the original.
+    longest
+        A bound on the bytes of its longest line.
+    plain
+        No quotes in it and its lines end one way, so that a line is a row and a delimiter the end
+        of a cell.
+    header_line
+        The last line of the header, from 1; the data begin below it.
+    extra
+        1 where every row carries one empty cell more than the header.
+    skip
+        Lines above the header.
     """
 
     path: Path
@@ -39,48 +60,45 @@ class CsvFile:
     encoding: str
     longest: int
     plain: bool
-
-
-class Look:
-    """What the bytes of a file tell, block by block: its longest line, and whether it is plain (see `CsvFile`)."""
-
-    def __init__(self) -> None:
-        self._longest = self._run = self._lines = self._returns = self._both = 0
-        self._last, self._odd, self._bare = b"", False, False
-
-    def see(self, block: bytes) -> None:
-        """The next block of the file."""
-        first, last = block.find(b"\n"), block.rfind(b"\n")
-        self._longest = max(self._longest, self._run + (first if first >= 0 else len(block)))
-        self._run = self._run + len(block) if first < 0 else len(block) - last
-        if (
-            len(block) > BLOCK
-        ):  # it grew when it was rewritten: a line within it may be longer than the least bound
-            self._longest = max(self._longest, last - first)
-        self._odd = self._odd or b'"' in block or b"\0" in block
-        if b"\r" in block or self._last == b"\r":
-            self._lines += block.count(b"\n")
-            self._returns += block.count(b"\r")
-            self._both += block.count(b"\r\n") + (self._last == b"\r" and block.startswith(b"\n"))
-        else:
-            self._bare = self._bare or first >= 0
-        self._last = block[-1:]
+    header_line: int = 1
+    extra: int = 0
+    skip: int = 0
 
     @property
-    def plain(self) -> bool:
-        return not self._odd and (
-            not self._returns or (self._returns == self._both == self._lines and not self._bare)
+    def width(self) -> int:
+        """Cells of a row."""
+        return len(self.header) + self.extra
+
+    def below(self, header: Header) -> CsvFile:
+        """The same file with another row for its header."""
+        return replace(
+            self,
+            delimiter=header.delimiter,
+            header=tuple(name.strip() for name in header.names),
+            header_line=header.last_row,
+            extra=header.extra,
+            skip=header.row - 1,
+            plain=self.plain and header.last_row == 1 and not header.extra,
         )
-
-    @property
-    def bound(self) -> int:
-        """1 MB at least (DuckDB's buffers grow with it, so it is no larger than needed)."""
-        longest = max(self._longest, self._run)
-        return (longest >> 20) + 2 << 20 if longest >= 1 << 20 else 1 << 20
 
 
 def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
-    """Look at a file: encoding, delimiter, header. Raises `UserError` for what is no text table."""
+    """Look at a file: encoding, delimiter, header.
+
+    Parameters
+    ----------
+    path
+        The file; it may be packed with gzip.
+    folder
+        Where a copy in UTF-8 goes, if one is needed.
+    label
+        What the user calls it.
+
+    Raises
+    ------
+    UserError
+        For what is no text table.
+    """
     label = label or str(path)
     head = _head(path, label)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -89,12 +107,10 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
             label,
             _("save the sheet as csv (UTF-8), or use `optimizer import`"),
         )
-    encoding, look = _encoding(path, head, label)
-    if encoding != "utf-8" or head.startswith(b"\x1f\x8b"):
-        path, look = _rewritten(path, encoding, folder)
+    path, encoding, look = _as_utf8(path, head, folder, label)
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        first = stream.readline(BLOCK)
-        if not first.strip():
+        first = stream.readline(encodings.BLOCK)
+        if not first.strip() and not stream.read(encodings.BLOCK).strip():
             raise UserError(
                 _("the file is empty") if not first else _("the first line is empty"),
                 label,
@@ -102,15 +118,17 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
             )
         delimiter = max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
         stream.seek(0)
+        records = _records(stream, delimiter)
         try:
-            header = tuple(cell.strip() for cell in next(_records(stream, delimiter)))
+            header = tuple(cell.strip() for cell in next(records))
         except csv.Error as error:
             raise UserError(
                 _("the header cannot be read: {error}", error=error),
-                _("{label}: row 1", label=label),
+                _("{label}: row {row}", label=label, row=1),
                 _("check its quotes"),
             ) from None
-    return CsvFile(path, label, delimiter, header, encoding, look.bound, look.plain)
+        line = records.line_num
+    return CsvFile(path, label, delimiter, header or ("",), encoding, look.bound, look.plain, line)
 
 
 def _head(path: Path, label: str) -> bytes:
@@ -124,93 +142,69 @@ def _head(path: Path, label: str) -> bytes:
     return head
 
 
-def _plain(path: Path, head: bytes) -> IO[bytes]:
-    return gzip.open(path, "rb") if head.startswith(b"\x1f\x8b") else path.open("rb")  # type: ignore[return-value]
-
-
-def _encoding(path: Path, head: bytes, label: str) -> tuple[str, Look]:
-    """The file's encoding, and what its bytes tell where that is UTF-8."""
+def _as_utf8(path: Path, head: bytes, folder: Path, label: str) -> tuple[Path, str, Look]:
+    """The file, or a copy of it, in UTF-8, the original's encoding, and what the bytes tell."""
     binary = UserError(
         _("this is no text file (or in an encoding other than UTF-8, UTF-16 and GB18030)"),
         label,
         _("save it as csv (UTF-8)"),
     )
-    try:
-        with _plain(path, head) as stream:
-            start = stream.read(1 << 16)
-    except (OSError, EOFError):
-        raise binary from None
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        controls = len(start) - len(start.translate(None, CONTROLS))
-        if controls > 8 and controls > len(start) / 50:
-            raise binary
-        candidates = ["utf-8", "gb18030"]
-    for encoding in candidates:
-        decoder, look = codecs.getincrementaldecoder(encoding)(), Look()
+    number = len(list(folder.iterdir()))
+    if head.startswith(b"\x1f\x8b"):
+        import gzip  # rarely needed
+
+        packed, path = path, folder / f"unpacked-{number}.csv"
         try:
-            with _plain(path, head) as stream:
-                while block := stream.read(BLOCK):
-                    look.see(block)
-                    if not (
-                        block.isascii() and encoding == "utf-8" and not decoder.getstate()[0]
-                    ):  # seen ten times as fast
-                        decoder.decode(block)
-                decoder.decode(b"", final=True)
-            return encoding, look
-        except UnicodeDecodeError:
-            continue
-        except (OSError, EOFError):
-            break
-    raise binary
+            with gzip.open(packed) as stream:
+                unpack(stream, path, packed.stat().st_size, label)
+        except UserError:
+            raise binary from None
+        head = _head(path, label)
+
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) > len(head) // 5
+    if not wide and encodings.is_binary(head):
+        raise binary
+    encoding, look = sniff_encoding(path, label)
+    if encoding in ("utf-8", "utf-8-sig"):
+        return path, encoding, look
+    copy, look = folder / f"utf8-{number}.csv", Look()
+    try:
+        to_utf8(path, encoding, copy, label)
+    except Undecodable:
+        raise binary from None
+    with copy.open("rb") as stream:
+        for block in encodings.blocks(stream):
+            look.see(block)
+    return copy, encoding, look
 
 
-def _rewritten(path: Path, encoding: str, folder: Path) -> tuple[Path, Look]:
-    """A UTF-8 copy in `folder`, and what its bytes tell."""
-    copy = folder / f"utf8-{len(list(folder.iterdir()))}.csv"
-    decoder, look = codecs.getincrementaldecoder(encoding)(), Look()
-    with path.open("rb") as probe:
-        head = probe.read(2)
-    with _plain(path, head) as source, copy.open("wb") as target:
-        while block := source.read(BLOCK):
-            text = decoder.decode(block).encode("utf-8")
-            look.see(text)
-            target.write(text)
-        text = decoder.decode(b"", final=True).encode("utf-8")
-        look.see(text)
-        target.write(text)
-    return copy, look
-
-
-def _records(stream: IO[str], delimiter: str) -> Iterator[list[str]]:
+def _records(stream: IO[str], delimiter: str) -> Any:
     csv.field_size_limit(LONGEST_LINE)
     return csv.reader(stream, delimiter=delimiter, strict=True)
 
 
+def _rows(file: CsvFile, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
+    """(row as a spreadsheet counts them, its cells) of what is below the header; empty rows are left out."""
+    records = _records(stream, file.delimiter)
+    for row, record in enumerate(records, 1):
+        if records.line_num > file.header_line and record:
+            yield row, record
+
+
 def diagnose(file: CsvFile) -> list[Problem]:
-    """What is wrong with the shape of a file that could not be read: ragged rows, open quotes. Rows count from 1
-    and include the header, as a spreadsheet shows them."""
+    """What is wrong with the shape of a file that could not be read: ragged rows, open quotes.
+
+    Rows count from 1 and include the header, as a spreadsheet shows them.
+    """
     problems: list[Problem] = []
-    width, ragged, row = len(file.header), 0, 0
+    ragged, row = 0, 0
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        records = _records(stream, file.delimiter)
         try:
-            for row, record in enumerate(records, 1):
-                if record and len(record) != width:
+            for row, record in _rows(file, stream):
+                if len(record) != file.width:
                     ragged += 1
                     if ragged <= SHOWN:
-                        problems.append(
-                            Problem(
-                                _(
-                                    "{cells} cells where the header has {width}",
-                                    cells=len(record),
-                                    width=width,
-                                ),
-                                _("{label}: row {row}", label=file.label, row=row),
-                                _("quote cells that hold the delimiter or a line break"),
-                            )
-                        )
+                        problems.append(_ragged(file, row, len(record)))
         except csv.Error as error:
             problems.append(
                 Problem(
@@ -220,24 +214,88 @@ def diagnose(file: CsvFile) -> list[Problem]:
                 )
             )
     if ragged > SHOWN:
-        problems.append(
-            Problem(
-                _(
-                    "{ragged} more rows have another number of cells than the header",
-                    ragged=ragged - SHOWN,
-                ),
-                file.label,
-            )
+        what = _(
+            "{ragged} more rows have another number of cells than the header", ragged=ragged - SHOWN
         )
+        problems.append(Problem(what, file.label))
     return problems
 
 
+def _ragged(file: CsvFile, row: int, cells: int) -> Problem:
+    return Problem(
+        _("{cells} cells where the header has {width}", cells=cells, width=len(file.header)),
+        _("{label}: row {row}", label=file.label, row=row),
+        _("quote cells that hold the delimiter or a line break"),
+    )
+
+
+def mended(file: CsvFile, target: Path) -> list[Message] | None:
+    """Write the file without the rows that are none of its data: totals, footnotes and blanks of another width.
+
+    Parameters
+    ----------
+    file
+        A file whose rows have not all the width of its header.
+    target
+        Where the copy goes, the header in its first line.
+
+    Returns
+    -------
+    list of Message, or None
+        Notes on what was left out; None where more is wrong with the file than that.
+    """
+    notes: list[Message] = []
+    try:
+        with (
+            file.path.open(encoding="utf-8-sig", newline="") as stream,
+            target.open("w", encoding="utf-8", newline="") as out,
+        ):
+            writer = csv.writer(out, delimiter=file.delimiter, lineterminator="\n")
+            writer.writerow([*file.header, *[""] * file.extra])
+            for row, record in _rows(file, stream):
+                if len(record) == file.width:
+                    writer.writerow(record)
+                    continue
+                filled = [cell for cell in record if cell.strip()]
+                where = _("{label}: row {row}", label=file.label, row=row)
+                shown = file.delimiter.join(record)[:80]
+                if is_total(filled):
+                    what = _("{where}: left out, a row of totals: {raw}", where=where, raw=shown)
+                elif is_footnote(filled):
+                    what = _(
+                        "{where}: left out, a footnote: {raw}", where=where, raw=filled[0][:80]
+                    )
+                elif filled:
+                    return None
+                else:
+                    continue
+                notes.append(what)
+    except csv.Error:
+        return None
+    if len(notes) > SHOWN:
+        return None  # so many remarks are a shape that is not understood
+    return notes
+
+
 def spreadsheet_rows(file: CsvFile, records: list[int]) -> dict[int, int]:
-    """Row as a spreadsheet shows it (header is 1, empty lines count) for data records numbered from 1."""
+    """Rows as a spreadsheet shows them (the header is 1, empty lines count).
+
+    Parameters
+    ----------
+    file
+        Where they stand.
+    records
+        Data records numbered from 1, those of the header's width only.
+
+    Returns
+    -------
+    dict
+        {record: row}
+    """
     wanted, found, seen = set(records), {}, 0
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        for row, record in enumerate(_records(stream, file.delimiter), 1):
-            if row == 1 or not record:
+        for row, record in _rows(file, stream):
+            if len(record) != file.width:
                 continue
             seen += 1
             if seen in wanted:

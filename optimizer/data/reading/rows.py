@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from optimizer.data.engine import literal
@@ -41,6 +42,25 @@ def is_total(filled: list[str]) -> bool:
 def is_footnote(filled: list[str]) -> bool:
     """Whether a row of those filled cells is a remark on the table."""
     return len(filled) == 1 and FOOTNOTES.match(filled[0]) is not None
+
+
+def blank_and_note(columns: Sequence[str], lacks: str) -> tuple[str, str]:
+    """SQL: whether a row is blank, and whether it is a footnote.
+
+    Parameters
+    ----------
+    columns
+        The columns that are looked at, the table's first one first.
+    lacks
+        SQL: the row lacks something it cannot do without.
+    """
+    beside = f"coalesce({', '.join(columns[1:])})" if columns[1:] else "NULL"
+    form = literal("(?i)^" + FOOTNOTES.pattern)
+    return (
+        f"CASE WHEN {lacks} THEN coalesce({', '.join(columns)}) IS NULL ELSE FALSE END",
+        f"CASE WHEN ({lacks}) AND {beside} IS NULL"
+        f" THEN regexp_matches({columns[0]}, {form}) ELSE FALSE END",
+    )
 
 
 def malformed(reading: Reading) -> tuple[list[Problem], list[Message]]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optimizer.data.engine import Engine, Limits, literal, quoted
@@ -16,7 +15,7 @@ from optimizer.data.reading.columns import Layout
 from optimizer.data.reading.container import Part
 from optimizer.data.reading.explain import not_understood
 from optimizer.data.reading.headers import Header, Match
-from optimizer.data.reading.rows import FOOTNOTES, left_out, lines_inside, malformed, swallowed
+from optimizer.data.reading.rows import blank_and_note, left_out, lines_inside, malformed, swallowed
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL, Reading, source_sql
 from optimizer.errors import Problem
 from optimizer.messages import Message, _, listed
@@ -169,7 +168,7 @@ def _states(reading: Reading) -> list[str]:
     # only a row that lacks something can be blank or a footnote
     required = [i for i, m in enumerate(used) if m.entry.required and not m.entry.blank]
     lacks = " OR ".join(f"v{i} IS NULL" for i in required) or "FALSE"
-    blank, note = blank_and_note(seen, lacks)
+    blank, note = blank_and_note([f"c{i}" for i in seen], lacks)
     return [
         f"CASE WHEN {totals} THEN {TOTAL} ELSE {DATA} END AS _state",
         f"{blank} AS _blank",
@@ -192,26 +191,6 @@ def _totals_columns(reading: Reading, first: set[int]) -> list[int]:
     name = {m.position for m in reading.used if m.entry.kind in ("text", "id")}
     people = reading.layout.table in ("orders", "events", "arms", "regions")
     return sorted((first | name) - number - (name - {0} if people else set()))
-
-
-def blank_and_note(seen: Sequence[int], lacks: str) -> tuple[str, str]:
-    """SQL: whether a row is blank, and whether it is a footnote.
-
-    Parameters
-    ----------
-    seen
-        Positions of the columns that are looked at.
-    lacks
-        SQL: the row lacks something it cannot do without.
-    """
-    others = [f"c{i}" for i in seen if i]
-    beside = f"coalesce({', '.join(others)})" if others else "NULL"
-    anything = f"coalesce({', '.join(f'c{i}' for i in seen)})"
-    form = literal("(?i)^" + FOOTNOTES.pattern)
-    return (
-        f"CASE WHEN {lacks} THEN {anything} IS NULL ELSE FALSE END",
-        f"CASE WHEN ({lacks}) AND {beside} IS NULL THEN regexp_matches(c0, {form}) ELSE FALSE END",
-    )
 
 
 def _mark_totals(reading: Reading) -> None:

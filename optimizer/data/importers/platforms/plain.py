@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from optimizer.data import events, spend
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
+# The columns that the events door reads; a platform's own table may have no channel.
+EVENTS = tuple(
+    replace(entry, required=entry.required and entry.to != "channel") for entry in events.COLUMNS
+)
 # Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
 STATE = """CASE
     WHEN status IS NULL THEN 'paid'
@@ -23,48 +30,7 @@ def plain_spend() -> Importer:
         "spend",
         rank=55,
         columns=(
-            column(
-                "period",
-                "period",
-                "week",
-                "date",
-                "day",
-                "month",
-                "日期",
-                "时间",
-                "周",
-                "周起始",
-                "月份",
-                kind="day",
-                required=True,
-            ),
-            column("channel", "channel", "渠道", "媒体", "媒介", "source", required=True),
-            column(
-                "spend",
-                "spend",
-                "cost",
-                "花费",
-                "消耗",
-                "消费",
-                "费用",
-                "投放金额",
-                "amount spent",
-                kind="money",
-                required=True,
-            ),
-            column(
-                "exposures",
-                "exposures",
-                "impressions",
-                "展现量",
-                "曝光量",
-                "展示量",
-                "曝光",
-                "展现",
-                kind="count",
-            ),
-            column("clicks", "clicks", "点击量", "点击数", "点击", "点击次数", kind="count"),
-            column("posts", "posts", "笔记数", "发布数", "投放篇数", "篇数", kind="count"),
+            *spend.COLUMNS,
             column(
                 "orders",
                 "orders",
@@ -88,7 +54,6 @@ def plain_spend() -> Importer:
                 kind="count",
                 say=_("as the platform reports them"),
             ),
-            column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
             column("_ctr", "ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
         ),
     )
@@ -102,36 +67,7 @@ def plain_events() -> Importer:
         "events",
         rank=55,
         sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id", "用户", "事件"),
-        columns=(
-            column(
-                "user_id",
-                "user_id",
-                "用户ID",
-                "用户",
-                "用户编号",
-                "访客ID",
-                "userid",
-                "customer_id",
-                "visitor_id",
-                kind="id",
-                required=True,
-            ),
-            column(
-                "timestamp",
-                "timestamp",
-                "time",
-                "时间",
-                "事件时间",
-                "event_time",
-                kind="time",
-                required=True,
-            ),
-            column("channel", "channel", "渠道"),
-            column("event", "event", "事件", "event_name", "event_type", required=True),
-            column("value", "value", "金额", "revenue", kind="money"),
-            column("tier", "tier", "层级"),
-            column("segment", "segment", "人群", "分群"),
-        ),
+        columns=EVENTS,
     )
 
 
