@@ -1,10 +1,11 @@
-"""Events (parquet) -> order-1 transition counts, beside DuckDB's bare scan of the columns, polars and pandas.
+"""Events (parquet) -> order-1 transition counts, beside DuckDB's bare scan of the columns, polars
+and pandas.
 
-    python benchmarks/events/events.py --millions 1 10            # writes parquet into --folder, prints a table
+    python benchmarks/events/events.py --millions 1 10  # parquet into --folder, prints a table
     python benchmarks/events/events.py --millions 100 --only scan chains buckets
 
-Every contestant runs in a process of its own; time is the best of --repeats, after one reading of the file. What
-counts are the ratios of one run: machines and their neighbours differ.
+Every contestant runs in a process of its own; time is the best of --repeats, after one reading of
+the file. What counts are the ratios of one run: machines and their neighbours differ.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ DAYS = 90
 
 
 def make(file: Path, rows: int) -> None:
-    """Users with some five events each over 90 days, 30 channels of uneven size, 5 % purchases. Same rows every time."""
+    """Users with some five events each over 90 days, 30 channels of uneven size, 5 % purchases.
+    Same rows every time.
+    """
     import duckdb
 
     users = max(1, rows // 5)
@@ -35,10 +38,13 @@ def make(file: Path, rows: int) -> None:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(
             f"COPY (SELECT 'user_' || CAST({one} * {users} AS BIGINT) AS user_id,"
-            f" TIMESTAMP '2026-01-01' + to_microseconds(CAST({two} * {DAYS * 86_400} AS BIGINT) * 1000000) AS timestamp,"
-            f" 'channel_' || lpad(CAST(CAST(floor({three} * {three} * 30) AS INTEGER) AS VARCHAR), 2, '0') AS channel,"
+            " TIMESTAMP '2026-01-01'"
+            f" + to_microseconds(CAST({two} * {DAYS * 86_400} AS BIGINT) * 1000000) AS timestamp,"
+            f" 'channel_' || lpad(CAST(CAST(floor({three} * {three} * 30) AS INTEGER) AS VARCHAR),"
+            " 2, '0') AS channel,"
             f" CASE WHEN {four} < 0.05 THEN 'purchase' ELSE 'touch' END AS event,"
-            f" CASE WHEN {four} < 0.05 THEN round({five} * 100, 2) END AS value FROM range({rows}) AS t(i)) TO '{file}' (FORMAT parquet)"
+            f" CASE WHEN {four} < 0.05 THEN round({five} * 100, 2) END AS value"
+            f" FROM range({rows}) AS t(i)) TO '{file}' (FORMAT parquet)"
         )
 
 
@@ -49,7 +55,8 @@ def scan(file: str) -> object:
     return (
         duckdb.connect()
         .execute(
-            f"SELECT max(user_id || 'x'), max(timestamp + INTERVAL 1 SECOND), max(channel || 'x'), max(event || 'x'), sum(value) FROM '{file}'"
+            "SELECT max(user_id || 'x'), max(timestamp + INTERVAL 1 SECOND), max(channel || 'x'),"
+            f" max(event || 'x'), sum(value) FROM '{file}'"
         )
         .fetchall()
     )
@@ -62,15 +69,17 @@ def lead(file: str) -> object:
     return (
         duckdb.connect()
         .execute(
-            f"SELECT channel, following, count(*) FROM (SELECT channel, event, lead(CASE WHEN event = 'touch' THEN channel ELSE '>' END)"
-            f" OVER (PARTITION BY user_id ORDER BY timestamp, event, channel) AS following FROM '{file}') WHERE event = 'touch' GROUP BY ALL"
+            "SELECT channel, following, count(*) FROM (SELECT channel, event,"
+            " lead(CASE WHEN event = 'touch' THEN channel ELSE '>' END)"
+            " OVER (PARTITION BY user_id ORDER BY timestamp, event, channel) AS following"
+            f" FROM '{file}') WHERE event = 'touch' GROUP BY ALL"
         )
         .fetchall()
     )
 
 
 def ours(file: str, **options: object) -> object:
-    from optimizer.data.tables import open_events
+    from optimizer.data.open import open_events
     from optimizer.journeys.counting import count
 
     return count(open_events(file), **options)  # type: ignore[arg-type]
@@ -88,7 +97,8 @@ def buckets(file: str) -> object:
 
 def models(file: str) -> object:
     """Ours: the chain, and first, last, linear, position, time_decay and shapley credit with it."""
-    from optimizer.attribution.models import MODELS, Options
+    from optimizer.attribution.options import Options
+    from optimizer.attribution.registry import MODELS
 
     names = ("first", "last", "last_non_direct", "linear", "position", "time_decay", "shapley")
     return ours(file, weights={name: MODELS[name].share(Options()) for name in names})
@@ -171,7 +181,8 @@ def main() -> None:
             make(file, millions * 1_000_000)
         scan(str(file))
         print(
-            f"\n{millions} M events, {file.stat().st_size / 1e6:,.0f} MB\n\n| | wall s | x scan | processor s | x scan | peak MB |\n|---|---|---|---|---|---|"
+            f"\n{millions} M events, {file.stat().st_size / 1e6:,.0f} MB\n\n"
+            "| | wall s | x scan | processor s | x scan | peak MB |\n|---|---|---|---|---|---|"
         )
         base: dict[str, float] | None = None
         for name in given.only:
@@ -199,7 +210,9 @@ def main() -> None:
             found = json.loads(ran.stdout)
             base = base or found
             print(
-                f"| {name} | {found['wall']:.2f} | {found['wall'] / base['wall']:.1f} | {found['work']:.2f} | {found['work'] / base['work']:.1f} | {found['peak']:,.0f} |",
+                f"| {name} | {found['wall']:.2f} | {found['wall'] / base['wall']:.1f}"
+                f" | {found['work']:.2f} | {found['work'] / base['work']:.1f}"
+                f" | {found['peak']:,.0f} |",
                 flush=True,
             )
 

@@ -1,12 +1,15 @@
-"""How much of the best achievable extra customers each way of planning captures, on companies whose truth is known.
+"""How much of the best achievable extra customers each way of planning captures, on companies
+whose truth is known.
 
-    python benchmarks/truth/run.py --seeds 501-510 --worlds stages,goodwill,direct_response --out results.json
-    python benchmarks/truth/run.py --seeds 131-133 --traps crowded,unseen,null      # tuning seeds only
+    python benchmarks/truth/run.py --seeds 501-510 --out results.json \\
+        --worlds stages,goodwill,direct_response
+    python benchmarks/truth/run.py --seeds 131-133 --traps crowded,unseen,null  # tuning seeds only
 
 Traps are knobs that come together, so that the method is not made for the three worlds as they are.
 
-Every company is written to a folder and planned from its files by the product's own pipeline. Seeds 101-199 were used
-while the method was built; report on others. One company takes about half a minute of one core.
+Every company is written to a folder and planned from its files by the product's own pipeline.
+Seeds 101-199 were used while the method was built; report on others. One company takes about half
+a minute of one core.
 """
 
 from __future__ import annotations
@@ -49,31 +52,32 @@ CREDITS = ("last", "linear", "markov", "shapley")
 
 
 def company(world: str, seed: int, folder: Path, **knobs: Any) -> dict[str, Any]:
-    """One company planned in every way."""
+    """One company planned in every way.
+
+    Parameters
+    ----------
+    world, seed, knobs
+        See `optimizer.simulate.simulate`.
+    folder
+        Where its files are written.
+
+    Returns
+    -------
+    A row of results.json: shares of the best plan captured, and how predictions held.
+    """
     truth = simulate(folder, seed=seed, world=world, **knobs)
     scenario = load_scenario(folder / "scenario.yaml")
     began = time.perf_counter()
     ready = prepare(scenario)
     plan = solve(build(scenario, ready.responses), explain=False).spend_by_channel()
     took = time.perf_counter() - began
-    names = truth.channels
-    plans: dict[str, dict[str, float]] = {
+    plans = {
         "keep_split": truth.keep_split(),
-        "equal": _spread(truth, np.ones(len(names))),
+        "equal": _spread(truth, np.ones(len(truth.channels))),
         "lifecycle": plan,
         "regression": _optimum(scenario, _regression(truth, ready)),
+        **_by_credit(truth, scenario, ready),
     }
-    assert ready.attribution is not None
-    for model in CREDITS:
-        credit = dict(
-            zip(
-                ready.attribution[model].channels, ready.attribution[model].conversions, strict=True
-            )
-        )
-        plans[f"{model}_proportional"] = _spread(
-            truth, np.array([float(credit.get(n, 0.0)) for n in names])
-        )
-        plans[f"{model}_curves"] = _optimum(scenario, _credited(ready, credit))
     nothing = truth.customers({})
     out: dict[str, Any] = {
         "world": world,
@@ -92,25 +96,41 @@ def company(world: str, seed: int, folder: Path, **knobs: Any) -> dict[str, Any]
         "ratio": forecast.extra / true_extra,
         "covered": bool(low <= true_extra <= high),
     }
-    last = ready.attribution["last"]
-    mine = ready.lifecycle.orders
-    roles = dict(zip(names, truth.company.role, strict=True))
-    for name, role in roles.items():
-        if role != "work" and name in mine.channels:
-            at = mine.channels.index(name)
-            out[role] = float(mine.conversions[mine.channels.index(name)]) / max(
-                float(last.conversions[last.channels.index(name)]), 1e-9
-            )
-            if role == "null":
-                low = float(
-                    np.quantile(
-                        ready.lifecycle.life.split(
-                            "orders", ready.lifecycle.life.replicates(200), nodes=4
-                        ).by_stage.sum(axis=2)[:, at],
-                        0.05,
-                    )
-                )
-                out["null_holds_zero"] = low <= 0.0
+    return out | _idlers(truth, ready)
+
+
+def _by_credit(truth: Truth, scenario: Any, ready: Prepared) -> dict[str, dict[str, float]]:
+    """Plans by the credit of classical models: in proportion, and as touch volume times credit."""
+    assert ready.attribution is not None
+    plans = {}
+    for model in CREDITS:
+        given = ready.attribution[model]
+        credit = dict(zip(given.channels, given.conversions, strict=True))
+        plans[f"{model}_proportional"] = _spread(
+            truth, np.array([float(credit.get(n, 0.0)) for n in truth.channels])
+        )
+        plans[f"{model}_curves"] = _optimum(scenario, _credited(ready, credit))
+    return plans
+
+
+def _idlers(truth: Truth, ready: Prepared) -> dict[str, Any]:
+    """Of channels that harvest or change nothing: their credit beside last touch's, and whether
+    the interval of one that changes nothing holds 0.
+    """
+    assert ready.attribution is not None
+    out: dict[str, Any] = {}
+    last, mine = ready.attribution["last"], ready.lifecycle.orders
+    for name, role in zip(truth.channels, truth.company.role, strict=True):
+        if role == "work" or name not in mine.channels:
+            continue
+        at = mine.channels.index(name)
+        out[role] = float(mine.conversions[at]) / max(
+            float(last.conversions[last.channels.index(name)]), 1e-9
+        )
+        if role == "null":
+            life = ready.lifecycle.life
+            draws = life.split("orders", life.replicates(200), nodes=4).by_stage.sum(axis=2)
+            out["null_holds_zero"] = float(np.quantile(draws[:, at], 0.05)) <= 0.0
     return out
 
 
@@ -139,14 +159,17 @@ def _credited(ready: Prepared, credit: dict[str, float]) -> dict[str, Response]:
 
 
 def _regression(truth: Truth, ready: Prepared) -> dict[str, Response]:
-    """Weekly purchases on spend, mix-model style: saturation and carry-over by channel, coefficients at least 0; the
-    half-spend (0.5, 1, 2 x mean) and carry-over (0, 0.3, 0.6), shared by all channels, are chosen by fit."""
+    """Weekly purchases on spend, mix-model style: saturation and carry-over by channel,
+    coefficients at least 0; the half-spend (0.5, 1, 2 x mean) and carry-over (0, 0.3, 0.6), shared
+    by all channels, are chosen by fit.
+    """
     from scipy.optimize import nnls
 
     events = ready.tables.events
     weeks = spend_by_period(ready.tables.spend)
     sales = events.query(
-        f"SELECT CAST(date_diff('day', TIMESTAMP '{weeks.starts[0]}', timestamp) // 7 AS INTEGER) AS w, count(*) AS n "
+        f"SELECT CAST(date_diff('day', TIMESTAMP '{weeks.starts[0]}', timestamp) // 7 AS INTEGER)"
+        " AS w, count(*) AS n "
         f"FROM {events.table} WHERE event = 'purchase' GROUP BY 1 ORDER BY 1"
     )
     y = np.zeros(len(weeks.starts))
@@ -266,7 +289,8 @@ def main() -> None:
                 )
             last = rows[-1]
             print(
-                f"{last['world']} {seed}: lifecycle {last['captured']['lifecycle']:.3f} keep {last['captured']['keep_split']:.3f} "
+                f"{last['world']} {seed}: lifecycle {last['captured']['lifecycle']:.3f} "
+                f"keep {last['captured']['keep_split']:.3f} "
                 f"ratio {last['ratio']:.2f} {last['seconds']:.0f}s",
                 flush=True,
             )

@@ -55,7 +55,13 @@ class Effects:
 
     @classmethod
     def joined(cls, parts: Sequence[Effects]) -> Effects:
-        """The replicates of several blocks, one after the other."""
+        """The replicates of several blocks, one after the other.
+
+        Parameters
+        ----------
+        parts
+            Effects of the same channels.
+        """
         return cls(
             np.concatenate([part.conversions for part in parts]),
             np.concatenate([part.value for part in parts]),
@@ -65,7 +71,15 @@ class Effects:
 
     @classmethod
     def of(cls, lost: Array, base: Array) -> Effects:
-        """From what is lost (R x C x 2) of what there is (R x 2), conversions first."""
+        """From what is lost (R x C x 2) of what there is (R x 2), conversions first.
+
+        Parameters
+        ----------
+        lost
+            R x C x 2, conversions and value that go with each channel.
+        base
+            R x 2, what there is.
+        """
         return cls(
             _share_lost(lost[..., 0], base[:, 0]),
             _share_lost(lost[..., 1], base[:, 1]),

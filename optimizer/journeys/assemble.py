@@ -266,7 +266,17 @@ def chain(order: int, moved: Grouped, ended: Grouped, channels: int, buckets: in
 
 
 def assemble_pairs(touches: Touches, found: dict[str, Any], buckets: int) -> Pairs:
-    """`Pairs` from the pairs query. found: its columns by name; buckets: B."""
+    """`Pairs` from the pairs query.
+
+    Parameters
+    ----------
+    touches
+        What was counted.
+    found
+        Columns of the pairs query, by name.
+    buckets
+        B.
+    """
     channels = len(touches.names)
     first, second = (_positions(found[name]) for name in ("first", "second"))
     many, money = touches.scales

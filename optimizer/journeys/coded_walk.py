@@ -30,6 +30,13 @@ def fits(channels: int, back: int) -> bool:
     """Whether a step of so many channels, with `back` touches before it, fits into one 64-bit
     number.
 
+    Parameters
+    ----------
+    channels
+        C.
+    back
+        Touches before each that are told apart.
+
     Examples
     --------
     >>> fits(1000, 3), fits(1000, 6)
@@ -145,7 +152,19 @@ def grains(many: int, *amounts: Array) -> list[float]:
 
 
 def parted(amounts: Array, grains: Sequence[float]) -> list[Array]:
-    """The amounts in parts, one for each grain (see `grains`)."""
+    """The amounts in parts, one for each grain (see `grains`).
+
+    Parameters
+    ----------
+    amounts
+        Any.
+    grains
+        Of these amounts, see `grains`.
+
+    Returns
+    -------
+    One array for each grain; together they are the amounts.
+    """
     if grains == [0.0]:
         return [amounts]
     parts = []

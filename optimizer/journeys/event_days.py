@@ -80,7 +80,13 @@ class EventDays:
         return np.r_[True, np.diff(user) > 0] if len(user) else np.zeros(0, dtype=bool)
 
     def without(self, channels: NDArray[np.bool_]) -> EventDays:
-        """The same people and days as if these channels (C,) had touched nobody."""
+        """The same people and days as if these channels (C,) had touched nobody.
+
+        Parameters
+        ----------
+        channels
+            (C,) which.
+        """
         kept = ~channels[self.touch[2]]
         user, day, channel, count, post = self.touch
         return replace(

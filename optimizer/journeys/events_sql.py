@@ -68,7 +68,13 @@ class EventsRelation:
 
 
 def touches_of_events(relation: EventsRelation, shape: Shape) -> str:
-    """SQL: the relation of touches of an events relation."""
+    """SQL: the relation of touches of an events relation.
+
+    Parameters
+    ----------
+    relation, shape
+        What is read, and what is needed.
+    """
     if shape.lookback_days is None and not shape.collapse:
         return _whole_journeys(relation, shape)
     return _cut_journeys(relation, shape)
@@ -80,6 +86,11 @@ def steps_of_events(relation: EventsRelation, shape: Shape) -> str:
     All that chains need, from one sort of the events. Columns: bucket, channel, back_1 ...,
     is_last, weight (1), conversions, value, nulls (of the journey, on its last touch only). Whole
     journeys with nulls only (no lookback, no collapsing).
+
+    Parameters
+    ----------
+    relation, shape
+        What is read, and what is needed.
     """
     end = relation.end
     return f"""WITH {relation.marked(shape)}, followed AS (

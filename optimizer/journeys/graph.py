@@ -53,7 +53,15 @@ class JourneyGraph:
 
     @classmethod
     def from_counts(cls, counts: Counts, order: int = 1) -> JourneyGraph:
-        """The graph whose states are the last `order` touches."""
+        """The graph whose states are the last `order` touches.
+
+        Parameters
+        ----------
+        counts
+            Counted with chains of this order.
+        order
+            Touches a state remembers.
+        """
         import scipy.sparse as sp
 
         chain = counts.chains[order]
@@ -188,11 +196,23 @@ class JourneyGraph:
         return self._expected(self.conversions, without)
 
     def expected_value(self, without: str | None = None) -> float:
-        """Expected value of a journey from START, currency."""
+        """Expected value of a journey from START, currency.
+
+        Parameters
+        ----------
+        without
+            As in `conversion_rate`.
+        """
         return self._expected(self.value, without)
 
     def removal_effect(self, channel: str) -> float:
-        """Share of conversions lost when every visit to the channel ends the journey, 0 to 1."""
+        """Share of conversions lost when every visit to the channel ends the journey, 0 to 1.
+
+        Parameters
+        ----------
+        channel
+            A channel, or a platform for all its tiers.
+        """
         base = self.conversion_rate()
         return 1.0 - self.conversion_rate(without=channel) / base if base else 0.0
 
@@ -201,6 +221,11 @@ class JourneyGraph:
 
         Expected first arrivals: visits on the chain whose journeys end there, times the step into
         it.
+
+        Parameters
+        ----------
+        channel
+            A channel, or a platform for all its tiers.
         """
         members = self._members(channel)
         q = self.probabilities
@@ -255,7 +280,13 @@ class JourneyGraph:
         )
 
     def next_after(self, channel: str) -> pd.DataFrame:
-        """What users do right after the channel: next, count, probability; the likeliest first."""
+        """What users do right after the channel: next, count, probability; the likeliest first.
+
+        Parameters
+        ----------
+        channel
+            A channel, or a platform for all its tiers.
+        """
         import pandas as pd
 
         members = self._members(channel)

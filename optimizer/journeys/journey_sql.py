@@ -65,6 +65,13 @@ class Shape:
 def named(column: str, names: Sequence[str]) -> str:
     """SQL: column is one of these names.
 
+    Parameters
+    ----------
+    column
+        SQL of a text.
+    names
+        Any texts; none: nothing is.
+
     Examples
     --------
     >>> named("event", ["touch", "it's"])
@@ -86,6 +93,13 @@ def platform(channel: str) -> str:
 def touches_before(shape: Shape, window: str = "visits") -> str:
     """SQL: the columns back_1 ..., each with a comma before it, of a window that holds one journey
     in order.
+
+    Parameters
+    ----------
+    shape
+        Says how many.
+    window
+        SQL name of the window.
     """
     return "".join(
         f", lag(channel, {i}) OVER {window} AS {name}" for i, name in enumerate(shape.history, 1)

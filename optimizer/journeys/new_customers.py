@@ -37,7 +37,19 @@ def until_first(events: Events, conversion: str = "purchase") -> Events:
 
 
 def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:
-    """How many users bought at all, and the value (currency) of all that they bought."""
+    """How many users bought at all, and the value (currency) of all that they bought.
+
+    Parameters
+    ----------
+    events
+        An opened events table.
+    conversion
+        The event that counts.
+
+    Returns
+    -------
+    Users, and currency.
+    """
     bought = f"FROM {events.table} WHERE event = {literal(conversion)}"
     users, top = events.engine.rows(
         f"SELECT count(DISTINCT user_id), COALESCE(max(value), 0.0) {bought}"

@@ -54,7 +54,10 @@ GROUP BY bucket, channel, {backs}"""
 def value_of_copies(path: str, copy: str) -> str:
     """SQL: the value that goes with some of a path's conversions.
 
-    path, copy: aliases of the relations that hold the path's amounts, and the copy's.
+    Parameters
+    ----------
+    path, copy
+        Aliases of the relations that hold the path's amounts, and the copy's.
     """
     share = f"{path}.value * ({copy}.conversions / {path}.conversions)"
     return f"CASE WHEN {path}.conversions > 0 THEN {share} ELSE 0.0 END"
@@ -64,7 +67,12 @@ def spread_paths(journeys: str, copies: str) -> str:
     """SQL: a relation of paths whose journeys are spread over buckets: path, bucket, conversions,
     value, nulls.
 
-    copies: see `spread.copies`.
+    Parameters
+    ----------
+    journeys
+        Relation (trip, path, conversions, value, nulls).
+    copies
+        See `spread.copies`.
     """
     return (
         "(SELECT j.path, s.bucket, s.conversions, s.nulls,"

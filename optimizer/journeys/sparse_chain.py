@@ -48,7 +48,15 @@ def transition(
 
 
 def without(q: sp.csr_matrix, group: Index) -> sp.csr_matrix:
-    """Q when every transition into the states of `group` is lost instead (Anderl et al. 2016)."""
+    """Q when every transition into the states of `group` is lost instead (Anderl et al. 2016).
+
+    Parameters
+    ----------
+    q
+        S x S.
+    group
+        States.
+    """
     import scipy.sparse as sp
 
     keep = np.ones(q.shape[0])
@@ -59,6 +67,13 @@ def without(q: sp.csr_matrix, group: Index) -> sp.csr_matrix:
 def expected_visits(q: sp.csr_matrix, tolerance: float = 1e-14) -> Array:
     """Expected visits to every state from START, S: the first row of (I - Q)^-1, by BiCGSTAB or
     else by LU.
+
+    Parameters
+    ----------
+    q
+        S x S.
+    tolerance
+        Relative.
     """
     start = np.zeros(q.shape[0])
     start[0] = 1.0
@@ -239,7 +254,17 @@ def _too_slow(alive: float, before: float, step: int) -> bool:
 
 
 def reward_within(q: sp.csr_matrix, rewards: Array, steps: int) -> Array:
-    """Expected reward from START within `steps` transitions, the rewarded one included; (2,)."""
+    """Expected reward from START within `steps` transitions, the rewarded one included; (2,).
+
+    Parameters
+    ----------
+    q
+        S x S.
+    rewards
+        S x 2, of a step from each state.
+    steps
+        Transitions.
+    """
     here: Array = np.zeros(q.shape[0])
     here[0] = 1.0
     back = q.T.tocsr()

@@ -57,6 +57,11 @@ def whole_scale(largest: float) -> float:
     """The power of two that takes amounts up to `largest` just below 2^62, where a 64-bit whole
     number ends.
 
+    Parameters
+    ----------
+    largest
+        The largest amount.
+
     Examples
     --------
     >>> whole_scale(1.0) == 2.0**60

@@ -18,7 +18,13 @@ Array = NDArray[np.float64]
 
 
 def touches_by_day(events: Events) -> pd.DataFrame:
-    """One row per day and channel with touches: day (midnight), channel, touches (a count)."""
+    """One row per day and channel with touches: day (midnight), channel, touches (a count).
+
+    Parameters
+    ----------
+    events
+        An opened events table.
+    """
     return events.query(
         "SELECT CAST(date_trunc('day', timestamp) AS TIMESTAMP) AS day, channel,"
         " count(*) AS touches "

@@ -11,7 +11,13 @@ CUT = 0.7  # incrementality below which a channel is named
 
 
 def assumptions(life: Lifecycle) -> list[Message]:
-    """What the result rests on, in sentences a reader can disagree with."""
+    """What the result rests on, in sentences a reader can disagree with.
+
+    Parameters
+    ----------
+    life
+        A fitted lifecycle.
+    """
     out = [
         _(
             "a touch works on the day it comes or the next; what lasts longer shows as a "

@@ -24,6 +24,15 @@ def cohort(day: NDArray[np.int64] | int) -> NDArray[np.int64]:
     At its beginning people carry what came before the data; who is first seen weeks later has been
     left alone for that long.
 
+    Parameters
+    ----------
+    day
+        Days of the data, counted from its first.
+
+    Returns
+    -------
+    Cohorts, 0 to `len(COHORTS)`.
+
     Examples
     --------
     >>> cohort(np.array([0, 7, 60])).tolist()
@@ -159,7 +168,19 @@ class Chain:
 
 
 def replicated(values: Array, n: int) -> Array:
-    """Replicates (first axis) to n: a single one is shared."""
+    """Replicates (first axis) to n: a single one is shared.
+
+    Parameters
+    ----------
+    values
+        Replicates on the first axis, one or n.
+    n
+        How many are wanted.
+
+    Returns
+    -------
+    The same values, n on the first axis; shared, not copied.
+    """
     return np.broadcast_to(values, (n, *values.shape[1:])) if len(values) != n else values
 
 

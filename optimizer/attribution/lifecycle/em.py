@@ -112,6 +112,15 @@ def em_step(
 def squarem_step(before: HmmParameters, one: HmmParameters, two: HmmParameters) -> HmmParameters:
     """Extrapolate three iterates on the scale of logits (SQUAREM; Varadhan & Roland 2008, scheme
     S3).
+
+    Parameters
+    ----------
+    before, one, two
+        Parameters, and what one and two plain steps make of them.
+
+    Returns
+    -------
+    Further along the same way; it may fit worse.
     """
     x0, x1, x2 = (to_logit(r) for r in (before, one, two))
     moved, bent = x1 - x0, x2 - 2 * x1 + x0

@@ -243,7 +243,13 @@ def _with_siblings(held: Incrementality, channels: tuple[str, ...]) -> Increment
 
 
 def adjustment_notes(adjusted: Adjustment) -> tuple[Message, ...]:
-    """Before and after, in sentences, for channels that moved by more than a hundredth."""
+    """Before and after, in sentences, for channels that moved by more than a hundredth.
+
+    Parameters
+    ----------
+    adjusted
+        What `calibrate` changed.
+    """
     return tuple(
         _(
             "tests moved {name} from {before} to {after} orders (standard error of its "

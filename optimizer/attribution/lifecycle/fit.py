@@ -140,7 +140,15 @@ def fit_days(
     check_timing: bool = True,
     rounds: tuple[int, ...] = ROUNDS,
 ) -> Lifecycle:
-    """As `fit_lifecycle`, from event-days already read."""
+    """As `fit_lifecycle`, from event-days already read.
+
+    Parameters
+    ----------
+    days
+        See `event_days`.
+    paid, unpaid, buckets, check_timing, rounds
+        As in `fit_lifecycle`.
+    """
     _require_touches_and_purchases(days)
     inputs = _inputs(days, paid, unpaid, buckets)
     weight, klass = exposure_classes(days)

@@ -231,7 +231,13 @@ def _add_gap(
 
 
 def standing_at_the_end(seq: Sequence, posterior: Posterior) -> Array:
-    """Level at the end of the data, U x K: 0 for those who bought."""
+    """Level at the end of the data, U x K: 0 for those who bought.
+
+    Parameters
+    ----------
+    seq, posterior
+        The lives, and what `expect` made of them.
+    """
     off = seq.offset
     last = np.zeros(len(seq.tail), dtype=np.int64)
     for j in range(len(off) - 1):
@@ -262,7 +268,16 @@ def row_sums(xi: Array, mask: Array | None = None) -> Array:
     """Sums of R x K x K over its last axis, column by column (much quicker than numpy's own on so
     short an axis).
 
-    mask: K x K, which cells take part; None: all.
+    Parameters
+    ----------
+    xi
+        R x K x K.
+    mask
+        K x K, which cells take part; None: all.
+
+    Returns
+    -------
+    R x K.
     """
     out = np.zeros(xi.shape[:2])
     for j in range(xi.shape[2]):

@@ -20,6 +20,11 @@ NEWCOMER_DAYS = 14
 def daily_series(days: EventDays) -> tuple[Array, Array]:
     """Levels shown (days x K - 1) and first purchases a day (days,), of the people that were
     read.
+
+    Parameters
+    ----------
+    days
+        The event-days.
     """
     signs = np.zeros((days.days, len(days.ladder.levels) - 1))
     np.add.at(signs, (days.sign[1], days.sign[2] - 1), 1.0)
@@ -83,7 +88,15 @@ def newcomers(days: EventDays, paid: NDArray[np.bool_]) -> tuple[Array, float]:
 
 
 def doubts(days: EventDays, paid: NDArray[np.bool_]) -> list[Message]:
-    """What the data cannot tell, before any model. paid: (C,) channels that money can be put on."""
+    """What the data cannot tell, before any model.
+
+    Parameters
+    ----------
+    days
+        The event-days.
+    paid
+        (C,) channels that money can be put on.
+    """
     out = []
     reached = np.zeros(len(days.bucket), dtype=bool)
     reached[days.touch[0][paid[days.touch[2]] & ~days.touch[4]]] = True

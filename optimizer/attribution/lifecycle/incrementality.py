@@ -72,6 +72,17 @@ class Incrementality:
     def draw(self, rng: np.random.Generator, count: int) -> Array:
         """count x 2 x C factors as they might be: each channel at work or merely harvesting, with
         the spread of each.
+
+        Parameters
+        ----------
+        rng
+            Where the draws come from.
+        count
+            R.
+
+        Returns
+        -------
+        R x 2 x C.
         """
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.covariance)))
         noise = (rng.normal(0, 1, (count, len(root))) @ root.T).reshape(count, 2, -1)
@@ -89,7 +100,13 @@ class Incrementality:
 
 
 def certain(count: int) -> Incrementality:
-    """All effects of `count` channels as users show them, without doubt."""
+    """All effects of `count` channels as users show them, without doubt.
+
+    Parameters
+    ----------
+    count
+        C.
+    """
     return Incrementality(
         np.ones((2, count)),
         np.zeros((2 * count, 2 * count)),
@@ -100,7 +117,13 @@ def certain(count: int) -> Incrementality:
 
 
 def untested(prior: Array) -> Incrementality:
-    """No calendar evidence: the prior. prior: (C,) chance of harvesting."""
+    """No calendar evidence: the prior.
+
+    Parameters
+    ----------
+    prior
+        (C,) chance of harvesting, see `harvest_prior`.
+    """
     count = len(prior)
     return _posterior(np.zeros((2 * count, 2 * count)), np.zeros(2 * count), prior, ())
 

@@ -115,6 +115,13 @@ class Lifecycle(Plots):
     def replicates(self, weights: Array | int, seed: int = 0) -> Chain:
         """The chain as it might also be: one replicate per row of bucket weights (R x B), or a
         number of them.
+
+        Parameters
+        ----------
+        weights
+            R x B bucket weights, or R: so many drawn by `seed`.
+        seed
+            Of all that is drawn.
         """
         return self.evidence.draw(
             weights, seed, self.raw, self.incrementality, self.rates.mean(axis=0)
@@ -149,6 +156,15 @@ class Lifecycle(Plots):
     def per_touch(self, horizon: int) -> Array:
         """C x S expected orders that one more touch causes within `horizon` days, by the stage of
         who is touched.
+
+        Parameters
+        ----------
+        horizon
+            Days.
+
+        Returns
+        -------
+        C x S orders.
         """
         rates = np.repeat(self.rates[-LATELY:].mean(axis=0)[None], horizon, axis=0)
         value = stage_values(

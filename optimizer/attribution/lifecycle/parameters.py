@@ -152,6 +152,11 @@ def first_guess(channels: int, levels: int) -> HmmParameters:
 def move_masks(levels: int) -> Array:
     """3 x K x K, which pairs of levels are a stay, a step up, a step down.
 
+    Parameters
+    ----------
+    levels
+        K.
+
     Examples
     --------
     >>> move_masks(2)[1].tolist()
@@ -164,6 +169,15 @@ def move_masks(levels: int) -> Array:
 def to_logit(parameters: HmmParameters) -> Array:
     """All numbers as one vector without bounds: logits of chances, logarithms of rows that add up
     to 1.
+
+    Parameters
+    ----------
+    parameters
+        Any.
+
+    Returns
+    -------
+    All arrays of `HmmParameters.named`, one after the other.
     """
     parts = []
     for name, values in parameters.named.items():
@@ -177,7 +191,14 @@ def to_logit(parameters: HmmParameters) -> Array:
 
 
 def from_logit(x: Array, like: HmmParameters) -> HmmParameters:
-    """The parameters of a vector of `to_logit`, kept within sense; `like` gives the shapes.
+    """The parameters of a vector of `to_logit`, kept within sense.
+
+    Parameters
+    ----------
+    x
+        Of `to_logit`, or anything of its length.
+    like
+        Gives the shapes.
 
     Examples
     --------

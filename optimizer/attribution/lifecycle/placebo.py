@@ -30,6 +30,11 @@ class Placebo:
 def placebo(days: EventDays) -> Placebo:
     """Compare steps the day before a touch with those three to seven days before, for people who
     had not bought.
+
+    Parameters
+    ----------
+    days
+        The event-days.
     """
     first = days.first_orders
     step = np.unique(

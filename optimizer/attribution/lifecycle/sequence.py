@@ -98,6 +98,15 @@ def same_day_share(days: EventDays) -> float:
 
     From milestones: how much more often a touch lies on the same day, or the day before, than two
     to four days before. 0.85 where the data are too few to tell.
+
+    Parameters
+    ----------
+    days
+        The event-days.
+
+    Returns
+    -------
+    A share, 0.4 to 1.
     """
     touch_key = np.unique(days.touch[0] * SPAN + days.touch[1])
     first = days.first_orders
