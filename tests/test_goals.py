@@ -153,16 +153,16 @@ def test_chances_and_what_to_test_next() -> None:
     chance = np.mean(mine.sum() <= 45.0 * won(mine) @ draws.T * (1 + 1e-6))
     assert [r.chance for r in plan.rules] == [None, pytest.approx(chance)]
     told = {s.channel: s for s in plan.stability}
-    assert [s.tells for s in plan.stability] == sorted(
-        (s.tells for s in plan.stability), reverse=True
+    assert [s.information_value for s in plan.stability] == sorted(
+        (s.information_value for s in plan.stability), reverse=True
     )
     assert all(0 <= s.funded <= 1 and s.low <= s.high for s in told.values())
     sure = tuple(
         replace(line, draws=(1.0,) * 40) if line.channel == "c" else line for line in lines()
     )
     calm = {s.channel: s for s in solve(Problem(sure, (BUDGET,))).stability}
-    assert calm["c"].tells == 0
-    assert calm["b"].tells > 0
+    assert calm["c"].information_value == 0
+    assert calm["b"].information_value > 0
 
 
 def test_frontier_rises_bends_down_and_names_its_kinks() -> None:

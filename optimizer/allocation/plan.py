@@ -289,7 +289,7 @@ class Stability:
         Share of draws that give it money.
     low, high
         The middle 80 % of its spend, currency.
-    tells
+    information_value
         Expected value of perfect information: what the goal would gain on average if this channel's
         response were known before planning. The largest is what to test next.
     """
@@ -298,7 +298,7 @@ class Stability:
     funded: float
     low: float
     high: float
-    tells: float
+    information_value: float
 
     def as_dict(self) -> dict[str, Any]:
         """As in plan.json."""
@@ -307,7 +307,7 @@ class Stability:
             "funded": self.funded,
             "low": self.low,
             "high": self.high,
-            "tells": self.tells,
+            "tells": self.information_value,
         }
 
 

@@ -116,7 +116,7 @@ def stability(
                 _information_value(search, rules, found.spend, members, factors),
             )
         )
-    return tuple(sorted(out, key=lambda s: (-s.tells, s.channel)))
+    return tuple(sorted(out, key=lambda s: (-s.information_value, s.channel)))
 
 
 def _information_value(

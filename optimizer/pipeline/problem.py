@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from optimizer.allocation.calendar import Period, periods
-from optimizer.allocation.goal import objective, read_goal
+from optimizer.allocation.goal import GOALS, objective, read_goal
 from optimizer.allocation.problem import ALL, Decision, Goal, Problem, Rule
 from optimizer.allocation.quantities import SymbolicQuantities
 from optimizer.allocation.rule import RULES, simple_rules
@@ -117,7 +117,7 @@ def _misfits(scenario: Scenario, problem: Problem, rules: Sequence[Rule]) -> lis
 
 def _notes(scenario: Scenario, goal: Goal) -> tuple[Text, ...]:
     margins = [scenario.margin, *(channel.margin for channel in scenario.channels.values())]
-    if goal.name == "profit" and all(margin is None for margin in margins):
+    if "margin" in GOALS[goal.name].needs and all(margin is None for margin in margins):
         return (_("no margin is stated: profit counts all revenue as margin"),)
     return ()
 

@@ -33,14 +33,14 @@ def first_steps(outcome: Outcome, say: Words) -> tuple[str, ...]:
         ]
     out += _calendar(plan, say)
     test = to_test(plan)
-    if test is not None and test.tells > WORTH * abs(plan.objective or 0.0):
+    if test is not None and test.information_value > WORTH * abs(plan.objective or 0.0):
         out.append(testing_words(test, plan.goal, say))
     return tuple(out)
 
 
 def to_test(plan: Plan) -> Stability | None:
     """The channel whose response is best known better before planning."""
-    return max(plan.stability, key=lambda x: (x.tells, x.channel), default=None)
+    return max(plan.stability, key=lambda x: (x.information_value, x.channel), default=None)
 
 
 def testing_words(test: Stability, goal: str, say: Words) -> str:
@@ -51,7 +51,7 @@ def testing_words(test: Stability, goal: str, say: Words) -> str:
                 "Test {channel} next: knowing how it responds before planning would save {gain} "
                 "on average.",
                 channel=test.channel,
-                gain=say.money(test.tells),
+                gain=say.money(test.information_value),
             )
         )
     return say(
@@ -59,7 +59,7 @@ def testing_words(test: Stability, goal: str, say: Words) -> str:
             "Test {channel} next: knowing how it responds before planning is worth {gain} on "
             "average.",
             channel=test.channel,
-            gain=value_words(test.tells, goal, say),
+            gain=value_words(test.information_value, goal, say),
         )
     )
 

@@ -138,7 +138,7 @@ def _steady(plan: Plan, say: Words) -> tuple[str, ...]:
                 )
             )
         )
-    if test.tells > 0:
+    if test.information_value > 0:
         found.append(testing_words(test, plan.goal, say))
     return tuple(found)
 
@@ -148,7 +148,7 @@ def _stability(plan: Plan, say: Words) -> tuple[Table, ...]:
     if not plan.stability:
         return ()
     moves, goal = _moves(plan.stability), plan.goal
-    order = sorted(plan.stability, key=lambda x: (-x.tells, x.channel))
+    order = sorted(plan.stability, key=lambda x: (-x.information_value, x.channel))
     worth = _(
         "What the goal would gain on average if this channel's response were known "
         "before planning: test the largest first."
@@ -161,6 +161,7 @@ def _stability(plan: Plan, say: Words) -> tuple[Table, ...]:
     )
 
     def drawn(x: Stability) -> list[Cell]:
+        """How often the channel is funded, and with how much."""
         middle = say(_("{low} – {high}", low=say.money(x.low), high=say.money(x.high)))
         return [Cell(say.percent(x.funded)), Cell(middle)]
 
@@ -168,7 +169,7 @@ def _stability(plan: Plan, say: Words) -> tuple[Table, ...]:
         (
             Cell(x.channel),
             *(drawn(x) if moves else []),
-            Cell(value_text(x.tells, goal, say), value=x.tells),
+            Cell(value_text(x.information_value, goal, say), value=x.information_value),
         )
         for x in order
     )
