@@ -92,7 +92,7 @@ def locale(*words: str) -> None:
     must(*pybabel, "extract", "-F", "babel.cfg", *where, *width, "-o", template, ".")
     kept = ("--no-fuzzy-matching", "--ignore-obsolete", "--ignore-pot-creation-date")
     must(*pybabel, "update", *kept, *width, "-D", "optimizer", "-i", template, "-d", folder)
-    must(*pybabel, "compile", "-D", "optimizer", "-d", folder)
+    sys.exit(run(BIN / "python", "-m", "optimizer.locale.check", "--compile"))
 
 
 def docs(*words: str) -> None:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from optimizer.allocation.plan import Plan as Plan
+    from optimizer.attribution.attribute import attribute as attribute
     from optimizer.attribution.credit import Attribution as Attribution
     from optimizer.attribution.credit import Credit as Credit
-    from optimizer.attribution.models import attribute as attribute
     from optimizer.errors import UserError as UserError
     from optimizer.pipeline import Outcome as Outcome
     from optimizer.pipeline import plan as plan
@@ -31,7 +31,7 @@ _FACE = {
     "Plan": "optimizer.allocation.plan",
     "Scenario": "optimizer.scenario",
     "UserError": "optimizer.errors",
-    "attribute": "optimizer.attribution.models",
+    "attribute": "optimizer.attribution.attribute",
     "load_scenario": "optimizer.scenario",
     "plan": "optimizer.pipeline",
     "run": "optimizer.pipeline",

@@ -56,16 +56,19 @@ KNOWN = (
 )
 
 
+SLOT = r"\{\w+\}"
+
+
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Those that say the most first: a slot takes whatever stands there."""
     made = []
-    for message in sorted(KNOWN, key=lambda known: -len(known.template)):  # the closest first
-        parts = re.split(r"(\{\w+\})", message.template)
+    for message in sorted(KNOWN, key=lambda known: -len(re.sub(SLOT, "", known.template))):
         pattern = "".join(
             f"(?P<{part[1:-1]}>.+)"
-            if re.fullmatch(r"\{\w+\}", part)
+            if re.fullmatch(SLOT, part)
             else re.escape(part.replace("}}", "}").replace("{{", "{"))
-            for part in parts
+            for part in re.split(f"({SLOT})", message.template)
         )
         made.append((re.compile(pattern, re.DOTALL), message.template))
     return tuple(made)

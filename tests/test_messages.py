@@ -195,7 +195,7 @@ def test_a_stale_catalogue_is_not_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_names_stay_as_they_are(name: str) -> None:
     """A user's name inside a sentence is shown untouched, whatever it looks like."""
     problem = Problem(
-        _("'{name}' is no channel, group or tag here", name=name),
+        _("'{of}' is no channel, group or tag here", of=name),
         "scenario.yaml:3:5",
         _("did you mean '{near}'?", near=name),
     )
@@ -373,7 +373,7 @@ def test_the_locale_chooses(
         (("import", "auto", "x.csv"), "说明表写到哪里（--out FILE），或先看一看（--dry-run）"),
         (
             ("list",),
-            "缺少参数 '{models|rules|goals|curves|importers|worlds|templates|schema}'。可选：\n\tmodels,\n\trules,\n\tgoals,\n\tcurves,\n\timporters,\n\tworlds,\n\ttemplates,\n\tschema",
+            "缺少参数 '{models|rules|goals|curves|importers|sections|worlds|templates|schema}'。可选：\n\tmodels,\n\trules,\n\tgoals,\n\tcurves,\n\timporters,\n\tsections,\n\tworlds,\n\ttemplates,\n\tschema",
         ),
     ],
 )

@@ -56,9 +56,11 @@ class Commands(click.Group):
     """A click group that imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the story."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with the flags that every command has, in the reader's language."""
         if cmd_name not in COMMANDS:
             return None
         module, function = COMMANDS[cmd_name][0].split(":")
@@ -75,12 +77,14 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does it; of an unknown name the nearest known one is told."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = did_you_mean(args[0], COMMANDS)
             ctx.fail(_reader().say(_("no command '{name}'; {fix}", name=args[0], fix=near)))
         return super().resolve_command(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
+        """What `optimizer --help` says."""
         return help_text()
 
 
@@ -90,7 +94,8 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="attribution-budget-optimizer", prog_name="optimizer")
-def cli() -> None: ...
+def cli() -> None:
+    """The program; its help is INTRO."""
 
 
 cli.params.append(_lang())

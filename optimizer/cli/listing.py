@@ -35,7 +35,7 @@ def family(kind: str) -> Registry[Any]:
 @click.argument("kind", type=click.Choice([*REGISTRIES, "templates", "schema"]))
 @format_option
 def listing(kind: str, form: str) -> None:
-    """List models, rules, goals, curves, importers, worlds or templates, one line each.
+    """List models, rules, goals, curves, importers, sections, worlds or templates, one line each.
 
     `optimizer list schema` prints the JSON Schema of scenario files, for your editor.
     """

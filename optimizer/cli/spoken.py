@@ -94,6 +94,7 @@ def translated(command: C, reader: Reader) -> C:
 
     context = click.Context(command)
     command = copy.copy(command)
+    command.__dict__["_help_option"] = None  # where click keeps --help once it was asked for
     command.help, command.epilog = told(command.help), told(command.epilog)
     command.options_metavar = told(command.options_metavar)
     if isinstance(command, click.Group):

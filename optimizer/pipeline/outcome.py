@@ -1,4 +1,4 @@
-"""What a run leaves behind: all that the report needs, and nothing that can be worked out from it."""
+"""What a run leaves behind: all that the report needs, and nothing that can be worked out."""
 
 from __future__ import annotations
 
