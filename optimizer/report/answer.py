@@ -56,6 +56,7 @@ def _parts(lines: Sequence[ChannelLine], say: Words) -> str:
     """The largest channels by name, the rest as one."""
 
     def one(line: ChannelLine) -> str:
+        """One channel with its money."""
         return say(_("{money} on {channel}", money=say.money(line.spend), channel=line.channel))
 
     rest = lines[NAMED:]
@@ -228,6 +229,7 @@ class _Cards:
         self.say, self.against, self.bounds = say, against, bounds
 
     def card(self, title: Message, value: str, change: tuple[str, Tone], note: str) -> Card:
+        """A card in words."""
         return Card(self.say(title), value, *change, note)
 
     def change(self, new: float, old: float | None, up_is: Tone = "") -> tuple[str, Tone]:
@@ -242,10 +244,12 @@ class _Cards:
         return self.say(self.against(self.say.change(moved))), tone
 
     def cap(self, rule: str) -> str:
+        """The most a rule allows ("" for none)."""
         bound = self._bound(rule)
         return bound and self.say(_("cap {bound}", bound=bound))
 
     def floor(self, rule: str) -> str:
+        """The least a rule asks for ("" for none)."""
         bound = self._bound(rule)
         return bound and self.say(_("floor {bound}", bound=bound))
 

@@ -1,4 +1,4 @@
-"""What the sections share: one line per channel, what today brings on its curve, what is new ground."""
+"""What the sections share: one line per channel, what today brings, what is new ground."""
 
 from __future__ import annotations
 

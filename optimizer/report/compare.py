@@ -165,6 +165,7 @@ def _money(value: float, say: Words) -> str:
 
 def _totals(named: Named, say: Words) -> Section:
     def row(name: str, outcome: Outcome) -> tuple[Cell, ...]:
+        """A plan's totals."""
         t, certificate = outcome.plan.totals, outcome.plan.certificate
         if t is None:
             unknown = [Cell("-", "dim")] * 5

@@ -47,6 +47,7 @@ def side_by_side(attribution: Attribution, chosen: str, say: Words) -> Table:
     order = channels_by_credit(attribution[chosen], attribution)
 
     def cell(credit: Credit, channel: str) -> Cell:
+        """What a model credits to a channel."""
         tone: Tone = "strong" if credit.label == chosen else ""
         value = credit_of(credit, channel)
         if value is None:

@@ -59,6 +59,7 @@ def _between(
         return say(_("{b} against {a}: the same plan.", a=a, b=b))
 
     def names(group: Sequence[str]) -> str:
+        """The largest moves of a group."""
         return say.join(
             [
                 say(_("{channel} ({money})", channel=c, money=say.signed_money(moves[c])))

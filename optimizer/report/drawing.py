@@ -1,4 +1,4 @@
-"""A flow picture as SVG: ribbons from names on the left to names on the right, as wide as what flows."""
+"""A flow picture as SVG: ribbons from names on the left to names on the right."""
 
 from __future__ import annotations
 

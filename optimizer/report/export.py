@@ -26,7 +26,24 @@ FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 def write_charts(
     outcome: Outcome, folder: Path | str, lang: str = "en", currency: str | None = None
 ) -> tuple[Path, ...]:
-    """Every chart of the report in `folder`, as NAME.png and NAME.svg. Returns the files written."""
+    """Every chart of the report, as NAME.png and NAME.svg.
+
+    Parameters
+    ----------
+    outcome
+        A run.
+    folder
+        Where the files go.
+    lang
+        "en" or "zh".
+    currency
+        Of amounts (None: the scenario's).
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
     say = Words(lang, currency or outcome.scenario.currency, page=True)
     sections = page(outcome, say).sections
     drawings = [(section.id, drawing.wide) for section in sections for drawing in section.drawings]
@@ -64,7 +81,13 @@ def plain_colours(drawing: str) -> str:
 
 
 def file_names(names: list[str]) -> list[str]:
-    """Names a file system takes: letters and digits of any script, dashes for the rest, numbered where equal."""
+    """Names a file system takes.
+
+    Letters and digits of any script, dashes for the rest, numbered where equal.
+
+    >>> file_names(["curve a/b", "curve a b"])
+    ['curve-a-b', 'curve-a-b-2']
+    """
     out: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -95,6 +118,7 @@ def draws(one: str, other: str) -> bool:
     """Whether this machine's fonts hold both signs: without one, each is drawn as the same box."""
 
     def drawn(sign: str) -> bytes:
+        """The sign as a picture."""
         text = f'<text x="5" y="45" font-size="40" font-family="{FAMILY}">{sign}</text>'
         space = "http://www.w3.org/2000/svg"
         return png(f'<svg xmlns="{space}" width="60" height="60">{text}</svg>')
@@ -108,7 +132,8 @@ def svg(chart: Chart) -> str:
 
     spec = complete(chart.spec, SMALL if chart.small else WIDE, chart.title)
     picture = str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
-    # clip paths are numbered through the life of the process: numbered anew, the same chart is the same bytes
+    # clip paths are numbered through the life of the process: numbered anew, the same chart is the
+    # same bytes
     ids = {
         name: f"clip{i}"
         for i, name in enumerate(dict.fromkeys(re.findall(r'clipPath id="(clip\d+)"', picture)))

@@ -1,7 +1,7 @@
 """A finished report's own charts, read back from its page: no tables, no solver, the same numbers.
 
-The page is read as a foreign file: only what this program itself writes into one is taken, so that nothing in it can
-ask for a file or an address while it is drawn.
+The page is read as a foreign file: only what this program itself writes into one is taken, so that
+nothing in it can ask for a file or an address while it is drawn.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def command_of(page: Path) -> str:
 
 
 def unthemed(spec: Any) -> Any:
-    """The spec with the palette's colours in place of the page's variables; the data as they are."""
+    """The spec with the palette's own colours for the page's variables; the data as they are."""
     if isinstance(spec, dict):
         return {key: value if key in DATA_KEYS else unthemed(value) for key, value in spec.items()}
     if isinstance(spec, list):
@@ -145,6 +145,7 @@ class _Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Where a chart, a title or the block of specs begins."""
         given = {key: value or "" for key, value in attrs}
         classes = given.get("class", "").split()
         if tag == "script":
@@ -169,12 +170,14 @@ class _Page(HTMLParser):
             )
 
     def handle_endtag(self, tag: str) -> None:
+        """Where a title or the block ends."""
         if tag == "figcaption":
             self._in_title = False
         elif tag == "script":
             self._in_block = False
 
     def handle_data(self, data: str) -> None:
+        """Text of the title or the block."""
         if self._in_block:
             self.block += data
         elif self._in_title:

@@ -71,9 +71,11 @@ def html(shown: Page, say: Words) -> str:
     grid_template = env.get_template("table.html")
 
     def grid(table: Table, caption: bool = True) -> Markup:
+        """A table as HTML."""
         return Markup(grid_template.render(table=table, caption=caption))
 
     def index(chart: Chart) -> int:
+        """A chart's number on the page."""
         return places[id(chart)]
 
     script, bundle = text("report.js"), program()
@@ -164,6 +166,7 @@ def themed(spec: Any) -> Any:
     names = {value: f"var(--{name})" for name, value in PALETTE.items()}
 
     def swap(thing: Any) -> Any:
+        """One part of the spec."""
         if isinstance(thing, dict):
             return {key: value if key in DATA_KEYS else swap(value) for key, value in thing.items()}
         if isinstance(thing, list):

@@ -31,6 +31,7 @@ def top_table(found: TopPaths, say: Words) -> Table | None:
     def row(
         name: str, conversions: float, value: float, nulls: float, tone: Tone = ""
     ) -> tuple[Cell, ...]:
+        """A path (or a sum of paths) as cells."""
         cells = [
             Cell(name, tone),
             Cell(say.count(conversions), tone or "strong", value=conversions),

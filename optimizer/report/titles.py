@@ -1,4 +1,4 @@
-"""What the program's own names are called: rules, models, stages, statuses, simple ways of planning.
+"""What the program's own names are called: rules, models, stages, statuses, simple ways.
 
 A name that is not the program's (a stage of the user's, a plug-in without a title) is said as it
 stands.

@@ -195,6 +195,7 @@ def _row(line: ChannelLine, saved: float, small: float, say: Words) -> dict[str,
     """A channel's row. saved: its spend in the saved plan; small: a change that is none."""
 
     def digits(value: float) -> int | None:
+        """Decimals: none from 100 up."""
         return 0 if value >= 100 else None
 
     change = line.spend - saved

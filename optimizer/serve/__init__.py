@@ -5,6 +5,7 @@ Loopback only, a secret token in the address, one process, nothing kept and noth
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,22 @@ if TYPE_CHECKING:
 
 
 def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) -> None:
-    """Serve until Ctrl-C. port: 0 for any free one. ready: called with the address as soon as it answers.
+    """Serve until Ctrl-C; needs the extra `serve` (Starlette and Uvicorn).
 
-    Needs the extra `serve` (Starlette and Uvicorn). Raises UserError where that or the port is missing.
+    Parameters
+    ----------
+    what_if
+        The scenario that is asked.
+    port
+        0 for any free one.
+    ready
+        Called with the address as soon as it answers.
+
+    Raises
+    ------
+    UserError
+        Where the extra is not installed, or the port cannot be used.
     """
-    import socket
-
     try:
         import uvicorn
 

@@ -121,6 +121,7 @@ def difference_chart(result: TestResult, lang: str = "en") -> altair.LayerChart:
     share = result.control.share
 
     def text(low: float, high: float) -> str:
+        """The interval in words."""
         ends = [say.percent(x, 2) if share else say.number(x) for x in (low, high)]
         return say(_("{low} – {high}", low=ends[0], high=ends[1]))
 

@@ -114,6 +114,7 @@ def intervals(
     ]
 
     def at_zero(there: object, elsewhere: object) -> Spec:
+        """A look of the line at nothing, and of the others."""
         return {"condition": {"test": "datum.value === 0", "value": there}, "value": elsewhere}
 
     ends = [0.0, *(row[key] for row in rows for key in ("low", "high"))]
@@ -131,29 +132,17 @@ def intervals(
             "gridColor": at_zero(PALETTE["now"], PALETTE["line"]),
         },
     }
-    return unfiltered(
-        base(
-            rows,
-            step=38,
-            encoding={"y": by_name(rows), "x": x},
-            layer=[
-                {
-                    "mark": {
-                        "type": "rule",
-                        "strokeWidth": 6,
-                        "opacity": 0.3,
-                        "color": PALETTE["plan"],
-                    },
-                    "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
-                },
-                {
-                    "mark": {"type": "circle", "size": 110, "opacity": 1, "color": PALETTE["plan"]},
-                    "encoding": {"tooltip": tips([("text", title)])},
-                },
-                {
-                    "mark": {"type": "text", "dy": -13, "baseline": "bottom"},
-                    "encoding": {"text": {"field": "text", "type": "nominal"}},
-                },
-            ],
-        )
-    )
+    span = {
+        "mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.3, "color": PALETTE["plan"]},
+        "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+    }
+    point = {
+        "mark": {"type": "circle", "size": 110, "opacity": 1, "color": PALETTE["plan"]},
+        "encoding": {"tooltip": tips([("text", title)])},
+    }
+    text = {
+        "mark": {"type": "text", "dy": -13, "baseline": "bottom"},
+        "encoding": {"text": {"field": "text", "type": "nominal"}},
+    }
+    encoding = {"y": by_name(rows), "x": x}
+    return unfiltered(base(rows, step=38, encoding=encoding, layer=[span, point, text]))

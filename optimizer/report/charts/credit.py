@@ -95,6 +95,7 @@ def _looks(names: Sequence[str], chosen: str, reference: str | None, say: Words)
     form = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(others)}
 
     def by_model(looks: list[str]) -> Spec:
+        """One look per model."""
         return {
             "field": "what",
             "type": "nominal",

@@ -101,6 +101,7 @@ def _line_rows(
 
 def _response_layers(x: Spec, y: Spec, say: Words) -> list[Spec]:
     def line(layer: str, **mark: object) -> Spec:
+        """A layer that draws a part of the curve."""
         return {
             "transform": rows_of(layer),
             "mark": {"type": "line", "color": PALETTE["plan"], "strokeWidth": 2, **mark},
@@ -158,69 +159,50 @@ def frontier(
         Whether the goal is currency.
     """
     show = say.money if money_y else say.count
+    marked = [("line", *point) for point in points]
+    marked += [] if plan is None else [("plan", *plan)]
     rows: list[Row] = [
-        {"layer": "line", "x": x, "y": y, "x_text": say.money(x), "y_text": show(y), "group": ""}
-        for x, y in points
+        {"layer": layer, "x": x, "y": y, "x_text": say.money(x), "y_text": show(y), "group": ""}
+        for layer, x, y in marked
     ]
-    if plan is not None:
-        rows.append(
-            {
-                "layer": "plan",
-                "x": plan[0],
-                "y": plan[1],
-                "x_text": say.money(plan[0]),
-                "y_text": show(plan[1]),
-                "group": "",
-            }
-        )
-    lows = [row["x"] for row in rows]
-    x = {
-        "field": "x",
-        "type": "quantitative",
-        "axis": money_axis(say, max(lows), x_title, grid=False),
-        "scale": {"domain": [min(0.0, *lows), max(lows) * 1.05], "nice": False},
+    lows, high = [row["x"] for row in rows], max(row["y"] for row in rows)
+    x_axis = money_axis(say, max(lows), x_title, grid=False)
+    y_axis = (money_axis if money_y else number_axis)(say, high, y_title, domain=False)
+    encoding = {
+        "x": quantity("x", x_axis, min(0.0, *lows), max(lows) * 1.05),
+        "y": {"field": "y", "type": "quantitative", "axis": y_axis},
+        "tooltip": tips([("x_text", x_title), ("y_text", y_title)]),
     }
-    y = {
-        "field": "y",
-        "type": "quantitative",
-        "axis": (money_axis if money_y else number_axis)(
-            say, max(row["y"] for row in rows), y_title, domain=False
-        ),
-    }
-    tooltip = tips([("x_text", x_title), ("y_text", y_title)])
-    return unfiltered(
-        base(
-            rows,
-            260,
-            encoding={"x": x, "y": y, "tooltip": tooltip},
-            layer=[
-                {
-                    "transform": rows_of("line"),
-                    "mark": {
-                        "type": "line",
-                        "color": PALETTE["now"],
-                        "strokeWidth": 2,
-                        "point": {"color": PALETTE["now"], "size": 45},
-                    },
-                },
-                {
-                    "transform": rows_of("plan"),
-                    "mark": {"type": "circle", "size": 150, "opacity": 1, "color": PALETTE["plan"]},
-                },
-                {
-                    "transform": rows_of("plan"),
-                    "mark": {
-                        "type": "text",
-                        "dy": 18,
-                        "align": "right",
-                        "fontWeight": "bold",
-                        "color": PALETTE["plan"],
-                        "text": say(_("Plan")),
-                    },
-                },
-            ],
-        )
-    )
+    return unfiltered(base(rows, 260, encoding=encoding, layer=_frontier_layers(say)))
+
+
+def _frontier_layers(say: Words) -> list[Spec]:
+    return [
+        {
+            "transform": rows_of("line"),
+            "mark": {
+                "type": "line",
+                "color": PALETTE["now"],
+                "strokeWidth": 2,
+                "point": {"color": PALETTE["now"], "size": 45},
+            },
+        },
+        {
+            "transform": rows_of("plan"),
+            "mark": {"type": "circle", "size": 150, "opacity": 1, "color": PALETTE["plan"]},
+        },
+        {
+            "transform": rows_of("plan"),
+            "mark": {
+                "type": "text",
+                "dy": 18,
+                "align": "right",
+                "fontWeight": "bold",
+                "color": PALETTE["plan"],
+                "text": say(_("Plan")),
+            },
+        },
+    ]
 
 
 def growth(

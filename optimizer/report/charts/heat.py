@@ -31,52 +31,52 @@ def calendar(cells: Sequence[tuple[str, str, float]], say: Words) -> Spec:
         }
         for channel, period, spend in cells
     ]
+    tooltip = tips(
+        [("name", say(_("Channel"))), ("period", say(_("Period"))), ("text", say(_("Spend")))]
+    )
     return base(
         rows,
         step=28,
-        encoding={
-            "y": by_name(rows),
-            "x": {
-                "field": "period",
-                "type": "nominal",
-                "sort": None,
-                "axis": {
-                    "title": None,
-                    "orient": "top",
-                    "ticks": False,
-                    "domain": False,
-                    "labelAngle": 0,
-                    "labelLimit": 90,
-                },
-            },
-        },
-        layer=[
-            {
-                "mark": {
-                    "type": "rect",
-                    "color": PALETTE["plan"],
-                    "cornerRadius": 2,
-                    "stroke": PALETTE["paper"],
-                    "strokeWidth": 2,
-                },
-                "encoding": {
-                    "fillOpacity": {
-                        "field": "spend",
-                        "type": "quantitative",
-                        "legend": None,
-                        "scale": {"domain": [0, top], "range": [0.04, 1], "nice": False},
-                    },
-                    "tooltip": tips(
-                        [
-                            ("name", say(_("Channel"))),
-                            ("period", say(_("Period"))),
-                            ("text", say(_("Spend"))),
-                        ]
-                    ),
-                },
-            }
-        ],
+        encoding={"y": by_name(rows), "x": _across("period", None, 90)},
+        layer=[_shaded("spend", top, tooltip=tooltip)],
     )
+
+
+def _across(field: str, title: str | None, longest: int) -> Spec:
+    """A column per name, in the order of the data. longest: pixels of a name."""
+    return {
+        "field": field,
+        "type": "nominal",
+        "sort": None,
+        "axis": {
+            "title": title,
+            "orient": "top",
+            "ticks": False,
+            "domain": False,
+            "labelAngle": 0,
+            "labelLimit": longest,
+        },
+    }
+
+
+def _shaded(field: str, top: float, **more: object) -> Spec:
+    """The cells, the darker the nearer to `top`."""
+    shade = {
+        "field": field,
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"domain": [0, top], "range": [0.04, 1], "nice": False},
+    }
+    return {
+        "mark": {
+            "type": "rect",
+            "color": PALETTE["plan"],
+            "cornerRadius": 2,
+            "stroke": PALETTE["paper"],
+            "strokeWidth": 2,
+        },
+        "encoding": {"fillOpacity": shade, **more},
+    }
 
 
 def shares(cells: Sequence[tuple[str, str, float]], title: str, say: Words) -> Spec:
@@ -102,52 +102,17 @@ def shares(cells: Sequence[tuple[str, str, float]], title: str, say: Words) -> S
         }
         for channel, stage, share in cells
     ]
-    x = {
-        "field": "stage",
-        "type": "nominal",
-        "sort": None,
-        "axis": {
-            "title": title,
-            "orient": "top",
-            "ticks": False,
-            "domain": False,
-            "labelAngle": 0,
-            "labelLimit": 120,
+    light = {"test": f"datum.share > {0.55 * top!r}", "value": PALETTE["paper"]}
+    text = {
+        "mark": {"type": "text"},
+        "encoding": {
+            "text": {"field": "text", "type": "nominal"},
+            "color": {"condition": light, "value": PALETTE["ink"]},
         },
-    }
-    shade = {
-        "field": "share",
-        "type": "quantitative",
-        "legend": None,
-        "scale": {"domain": [0, top], "range": [0.04, 1], "nice": False},
     }
     return base(
         rows,
         step=30,
-        encoding={"y": by_name(rows), "x": x},
-        layer=[
-            {
-                "mark": {
-                    "type": "rect",
-                    "color": PALETTE["plan"],
-                    "cornerRadius": 2,
-                    "stroke": PALETTE["paper"],
-                    "strokeWidth": 2,
-                },
-                "encoding": {"fillOpacity": shade},
-            },
-            {
-                "mark": {"type": "text"},
-                "encoding": {
-                    "text": {"field": "text", "type": "nominal"},
-                    "color": {
-                        "condition": {
-                            "test": f"datum.share > {0.55 * top!r}",
-                            "value": PALETTE["paper"],
-                        },
-                        "value": PALETTE["ink"],
-                    },
-                },
-            },
-        ],
+        encoding={"y": by_name(rows), "x": _across("stage", title, 120)},
+        layer=[_shaded("share", top), text],
     )

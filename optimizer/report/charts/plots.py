@@ -169,7 +169,10 @@ def outcome_chart(outcome: Outcome, lang: str = "en") -> altair.LayerChart:
 
 
 def chart(spec: Spec, width: int = WIDE) -> altair.LayerChart:
-    """A Vega-Lite spec as a chart object: shows itself in a notebook, saves itself with `.save("x.png")`."""
+    """A Vega-Lite spec as a chart object, `width` pixels wide.
+
+    It shows itself in a notebook and saves itself with `.save("x.png")`.
+    """
     import altair
 
     made: altair.LayerChart = altair.LayerChart.from_dict(complete(spec, width))
@@ -215,9 +218,11 @@ def table_html(table: Table) -> str:
     """A table as bare HTML, every text escaped; a notebook gives it its look."""
 
     def row(cells: Sequence[str], tag: str) -> str:
+        """A row of cells."""
         return f"<tr>{''.join(map(cell, cells, table.columns, [tag] * len(cells)))}</tr>"
 
     def cell(text: str, column: Column, tag: str) -> str:
+        """One cell, escaped."""
         side = "right" if column.number else "left"
         return f"<{tag} style='text-align:{side}'>{escape(text)}</{tag}>"
 

@@ -153,6 +153,7 @@ def _steps(
     plain = say.money if money else say.count
 
     def whole(word: str, value: float) -> Row:
+        """A total as a row."""
         return {
             "name": word + "\u200b",  # never the same as a channel's name
             "kind": "total",
@@ -258,6 +259,7 @@ def side_by_side(
     )
 
     def by_plan(looks: list[str]) -> Spec:
+        """One look per plan."""
         return {
             "field": "what",
             "type": "nominal",

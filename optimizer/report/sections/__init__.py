@@ -88,6 +88,7 @@ def report_section(
     """Register a part of the report; see `ReportSection` for what is declared."""
 
     def enter(build: Build) -> ReportSection:
+        """Put the function into the family."""
         return SECTIONS.add(name, ReportSection(name, title, rank, build, terminal))
 
     return enter

@@ -47,6 +47,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
     def row(
         name: Cell, it: Totals | Baseline, value: float, against: Cell, breaks: Cell
     ) -> tuple[Cell, ...]:
+        """A way of planning as cells."""
         return (
             name,
             Cell(say.money(it.spend)),

@@ -62,6 +62,7 @@ def _finding(sums: Mapping[str, float], say: Words) -> str:
 
 def _numbers(channels: Sequence[str], sums: Mapping[str, float], spend: Spend, say: Words) -> Table:
     def row(name: str, values: Sequence[float]) -> tuple[Cell, ...]:
+        """A name with its amounts and their sum."""
         return (
             Cell(name),
             *(Cell(say.money(value, 0)) for value in values),

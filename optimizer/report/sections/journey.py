@@ -101,6 +101,7 @@ def _drawing(found: _Staged, say: Words) -> Drawing:
     drawn = [i for i in found.order if amounts[i].sum() > 0][:SHOWN]
 
     def texts(values: Sequence[float]) -> list[str]:
+        """Counts in words."""
         return [say.count(float(value)) for value in values]
 
     shown = (

@@ -85,6 +85,7 @@ def table(plan: Plan, lines: tuple[ChannelLine, ...], say: Words) -> Table:
     following = digits_for([x.marginal_cac for x in lines])
 
     def row(x: ChannelLine) -> tuple[Cell, ...]:
+        """A channel as cells."""
         whole = 0 if x.customers >= 1 or not x.customers else 1
         return (
             Cell(x.channel),

@@ -80,6 +80,7 @@ def _entry(plan: Plan, say: Words) -> tuple[Table, ...]:
         return ()
 
     def needed(factor: float | None) -> Message:
+        """How much better the channel would have to work."""
         if factor is None:
             return _("no price brings it in")
         return _("{factor} times as well", factor=say.number(factor, 1 if factor < 10 else 0))
