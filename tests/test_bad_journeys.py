@@ -1,4 +1,6 @@
-"""The journeys nobody wants to be given, at the command line: a result or a clear message, in bounded memory."""
+"""The journeys nobody wants to be given, at the command line: a result or a clear message, in
+bounded memory.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def test_rows_with_unbalanced_cells(tmp_path: Path, optimizer: Run) -> None:
 
 
 def test_counts_out_of_all_proportion(tmp_path: Path, optimizer: Run) -> None:
-    """A million million conversions beside one lost journey, rows that stand for nobody, and one side missing altogether."""
+    """A million million conversions beside one lost journey, rows that stand for nobody, and one
+    side missing altogether.
+    """
     file = tmp_path / "paths.csv"
     file.write_text(HEAD + "a > b,1000000000000,5,0\nb,0,0,1\nc > a,0,0,0\n")
     ran = optimizer(
@@ -96,10 +100,14 @@ def test_an_order_longer_than_any_path(tmp_path: Path, optimizer: Run) -> None:
 
 
 def limited(*words: object, megabytes: int, file: Path) -> tuple[dict[str, dict[str, Any]], float]:
-    """The command in a process of its own: its models, and its peak memory in MB, which must stay below `megabytes`."""
+    """The command in a process of its own: its models, and its peak memory in MB, which must stay
+    below `megabytes`.
+    """
     code = (
         "import sys\nfrom optimizer.cli import main\nsys.argv = ['optimizer', *sys.argv[1:]]\n"
-        "try:\n    main()\nfinally:\n    peak = [l for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n    print(peak, file=sys.stderr)\n"
+        "try:\n    main()\nfinally:\n"
+        "    peak = [l for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n"
+        "    print(peak, file=sys.stderr)\n"
     )
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a process's memory is read from /proc")

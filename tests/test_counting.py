@@ -1,4 +1,6 @@
-"""Counts against a plain loop over journeys, on hundreds of random small tables of events and of paths."""
+"""Counts against a plain loop over journeys, on hundreds of random small tables of events and of
+paths.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution import heuristics as heuristics
-from optimizer.attribution.family import MODELS, Options
+from optimizer.attribution.options import Options
+from optimizer.attribution.registry import MODELS
 from optimizer.data.engine import Engine, Limits
-from optimizer.data.tables import open_events, open_paths
+from optimizer.data.open import open_events, open_paths
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 from optimizer.journeys.counts import Counts
@@ -25,7 +27,9 @@ NAMES = ["a", "B", "direct", "搜索", "x/koc", "o'k", 'q"', "z\n<b>"]
 
 @dataclass
 class Journey:
-    """A journey as a person would write it down: (channel, days before the journey's last touch), and its end."""
+    """A journey as a person would write it down: (channel, days before the journey's last touch),
+    and its end.
+    """
 
     touches: list[tuple[str, float | None]]
     conversions: float
@@ -391,7 +395,9 @@ def test_a_users_bucket_depends_on_the_user_alone(engine: Engine) -> None:
 
 @pytest.mark.parametrize("size", [400, 40_000])
 def test_journeys_of_one_path_spread_as_if_drawn(size: int, engine: Engine) -> None:
-    """The bootstrap's variance of a path's count is the binomial one, for few journeys (hashed) and many (drawn)."""
+    """The bootstrap's variance of a path's count is the binomial one, for few journeys (hashed)
+    and many (drawn).
+    """
     paths = [(f"c{i}", float(size), 0.0, 0.0) for i in range(40)]
     counts = count(
         open_paths(paths_frame(paths), engine=engine), {"last": weights()["last"]}, (), False, 100

@@ -126,7 +126,8 @@ def test_a_duckdb_file_is_a_source(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.register("frame", frame)
         connection.execute(
-            'CREATE TABLE events AS SELECT * FROM frame; CREATE SCHEMA other; CREATE VIEW other."odd ""name" AS SELECT * FROM main.events'
+            "CREATE TABLE events AS SELECT * FROM frame; CREATE SCHEMA other;"
+            ' CREATE VIEW other."odd ""name" AS SELECT * FROM main.events'
         )
     for table in ("events", "main.events", 'other.odd "name'):
         opened = open_source(f"{tmp_path / 'shop.duckdb'}::{table}")
@@ -205,7 +206,8 @@ def test_reports_and_records_hold_no_password(tmp_path: Path) -> None:
     from optimizer.scenario import load_scenario
 
     (tmp_path / "scenario.yaml").write_text(
-        "name: t\nbudget: 100\ndata: {events: 'postgres://me:s3cret@127.0.0.1/db::events'}\nchannels: {a: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
+        "name: t\nbudget: 100\ndata: {events: 'postgres://me:s3cret@127.0.0.1/db::events'}\n"
+        "channels: {a: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
     )
     scenario = load_scenario(tmp_path / "scenario.yaml")
     outcome = Outcome(scenario, Plan("infeasible", "customers", None, None, None))

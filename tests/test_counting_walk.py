@@ -1,4 +1,6 @@
-"""Chains alone are counted the short way (one sort, or paths taken apart by text): the same counts as the long way."""
+"""Chains alone are counted the short way (one sort, or paths taken apart by text): the same counts
+as the long way.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ def test_paths_both_ways(seed: int, engine: Engine, tmp_path: Path) -> None:
 
 
 def test_parts_of_events_are_counted_as_parts(engine: Engine) -> None:
-    """A view of an opened source (some users, some channels) is not described by the source's facts."""
+    """A view of an opened source (some users, some channels) is not described by the source's
+    facts.
+    """
     from dataclasses import replace
 
     rows = random_events(random.Random(3))
@@ -111,7 +115,8 @@ def test_parts_of_events_are_counted_as_parts(engine: Engine) -> None:
     ]
     view = engine.define(
         engine.name("part"),
-        f"SELECT * FROM {events.table} WHERE user_id IN ('u1', 'u7') AND (event <> 'purchase' OR user_id = 'u7')",
+        f"SELECT * FROM {events.table} WHERE user_id IN ('u1', 'u7')"
+        " AND (event <> 'purchase' OR user_id = 'u7')",
     )
     part = count(replace(events, table=view), orders=(1, 2))
     agree(part, journeys_of_events(kept)[0], (1, 2))
@@ -136,7 +141,9 @@ def test_options_that_need_the_long_way_take_it(engine: Engine) -> None:
 
 
 def test_a_span_too_long_for_one_number_takes_the_long_way(engine: Engine) -> None:
-    """Two thousand channels over two hundred years do not fit in 64 bits together with microseconds."""
+    """Two thousand channels over two hundred years do not fit in 64 bits together with
+    microseconds.
+    """
     names = [f"c{i:04d}" for i in range(2000)]
     frame = pd.DataFrame(
         {
@@ -198,7 +205,9 @@ CSV = "path,conversions,value,nulls\n"
 def test_a_csv_by_either_door_is_one_table(
     text: str, cells: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the quick look passes and what goes cell by cell is the same table, with the same facts and notes."""
+    """What the quick look passes and what goes cell by cell is the same table, with the same facts
+    and notes.
+    """
     from optimizer.data import paths as door
 
     file = tmp_path / "p.csv"

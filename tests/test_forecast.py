@@ -1,4 +1,6 @@
-"""The chain run forward under a plan: conservation, slopes, sums; calibration by tests; removal with return; the whole chain."""
+"""The chain run forward under a plan: conservation, slopes, sums; calibration by tests; removal
+with return; the whole chain.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ def fitted() -> tuple[Truth, pd.DataFrame, Lifecycle, dict[str, Volume]]:
     return truth, table, life, volume
 
 
-def test_people_are_neither_made_nor_lost(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_people_are_neither_made_nor_lost(fitted) -> None:
     truth, _, life, volume = fitted
     spend = {n: np.full((1, 6), 2000.0) for n in truth.channels}
     touches = volumes(life, spend, {n: v.curve for n, v in volume.items()}, 7.0)
@@ -56,7 +58,7 @@ def test_people_are_neither_made_nor_lost(fitted) -> None:  # type: ignore[no-un
     assert (orders >= new - 1e-12).all()
 
 
-def test_parts_add_up_and_more_money_never_brings_less(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_parts_add_up_and_more_money_never_brings_less(fitted) -> None:
     truth, _, life, volume = fitted
     plan = dict.fromkeys(truth.channels, 8000.0)
     found = forecast(life, volume, plan, 6)
@@ -75,8 +77,10 @@ def test_parts_add_up_and_more_money_never_brings_less(fitted) -> None:  # type:
     )
 
 
-def test_curves_have_the_slope_of_the_chain(fitted) -> None:  # type: ignore[no-untyped-def]
-    """Two ways must meet: the curve near the plan, and running the chain with a little more money."""
+def test_curves_have_the_slope_of_the_chain(fitted) -> None:
+    """Two ways must meet: the curve near the plan, and running the chain with a little more
+    money.
+    """
     truth, _, life, volume = fitted
     plan = dict.fromkeys(truth.channels, 9000.0)
     here = forecast(life, volume, plan, 6)
@@ -92,7 +96,7 @@ def test_curves_have_the_slope_of_the_chain(fitted) -> None:  # type: ignore[no-
     assert ratio[0] == pytest.approx(1.0, abs=0.3)
 
 
-def test_draws_surround_the_forecast(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_draws_surround_the_forecast(fitted) -> None:
     truth, _, life, volume = fitted
     found = forecast(
         life,
@@ -115,7 +119,7 @@ def test_draws_surround_the_forecast(fitted) -> None:  # type: ignore[no-untyped
     assert forecast(life, volume, {}, 6).interval is None
 
 
-def test_channels_nobody_pays_for_go_on_as_lately(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_channels_nobody_pays_for_go_on_as_lately(fitted) -> None:
     _, _, life, _ = fitted
     nothing = Population(life, life.chain).run(np.zeros((1, 14, len(life.channels))))
     wild = np.zeros((1, 14, len(life.channels)))
@@ -123,7 +127,7 @@ def test_channels_nobody_pays_for_go_on_as_lately(fitted) -> None:  # type: igno
     np.testing.assert_allclose(Population(life, life.chain).run(wild).customers, nothing.customers)
 
 
-def test_predictions_near_the_truth(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_predictions_near_the_truth(fitted) -> None:
     truth, _, life, volume = fitted
     found = forecast(life, volume, truth.best, truth.terms.horizon)
     extra = truth.customers(truth.best) - truth.customers({})
@@ -131,10 +135,10 @@ def test_predictions_near_the_truth(fitted) -> None:  # type: ignore[no-untyped-
     assert found.organic == pytest.approx(truth.customers({}), rel=0.6)
 
 
-# --- lift tests ----------------------------------------------------------------------------------------------------
+# --- lift tests ----------------------------------------------------------------------------------
 
 
-def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:
     truth, _, life, _ = fitted
     name = truth.channels[0]
     c = life.channels.index(name)
@@ -151,7 +155,7 @@ def test_a_sharp_test_decides_and_a_blunt_one_hardly_moves(fitted) -> None:  # t
     assert sharp.totals == life.totals
 
 
-def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:
     _, table, _, _ = fitted
     names = {
         "xiaohongshu/koc": "red/koc",
@@ -186,15 +190,15 @@ def test_siblings_move_part_of_the_way_and_strangers_stay(fitted) -> None:  # ty
         {"channel": "wecom", "effect": 5, "error": 1, "start": 9, "end": 3},
     ],
 )
-def test_impossible_tests_are_messages(fitted, test) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_tests_are_messages(fitted, test) -> None:
     with pytest.raises(Problems, match=r"experiments\[0\]"):
         calibrate(fitted[2], [test])
 
 
-# --- removal with return -------------------------------------------------------------------------------------------
+# --- removal with return -------------------------------------------------------------------------
 
 
-def test_three_removals_of_a_chain_worked_out_by_hand(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_three_removals_of_a_chain_worked_out_by_hand(tmp_path) -> None:
     """10 journeys a > b convert, 10 journeys a convert, 20 journeys b do not."""
     (tmp_path / "paths.csv").write_text("path,conversions,nulls\na > b,10,0\na,10,0\nb,0,20\n")
     found = removal(count(tmp_path / "paths.csv", orders=(1,)))
@@ -205,7 +209,7 @@ def test_three_removals_of_a_chain_worked_out_by_hand(tmp_path) -> None:  # type
     assert found.untouched is None
 
 
-def test_a_harvesting_channel_is_lost_but_not_caused(fitted) -> None:  # type: ignore[no-untyped-def]
+def test_a_harvesting_channel_is_lost_but_not_caused(fitted) -> None:
     truth, table, life, _ = fitted
     found = removal(count(open_events(table), orders=(1,)), life)
     at = found.channels.index(truth.channels[truth.company.role.index("harvest")])
@@ -213,18 +217,18 @@ def test_a_harvesting_channel_is_lost_but_not_caused(fitted) -> None:  # type: i
     assert found.untouched[found.channels.index("direct")] < 0.1
 
 
-# --- from files to a plan ------------------------------------------------------------------------------------------
+# --- from files to a plan ------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory):  # type: ignore[no-untyped-def]
+def planned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("company")
     truth = simulate(folder, seed=113, users=5000, weeks=20, channels=4, pauses=0.12)
     scenario = load_scenario(folder / "scenario.yaml")
     return truth, scenario, prepare(scenario)
 
 
-def test_the_plan_captures_most_of_what_can_be_had(planned) -> None:  # type: ignore[no-untyped-def]
+def test_the_plan_captures_most_of_what_can_be_had(planned) -> None:
     truth, scenario, ready = planned
     outcome = run(scenario, prepared=ready)
     spend = outcome.plan.spend_by_channel()
@@ -235,7 +239,7 @@ def test_the_plan_captures_most_of_what_can_be_had(planned) -> None:  # type: ig
     assert outcome.attribution["lifecycle"].organic_conversions > 0
 
 
-def test_the_plan_is_where_chain_and_curves_agree(planned) -> None:  # type: ignore[no-untyped-def]
+def test_the_plan_is_where_chain_and_curves_agree(planned) -> None:
     """The curves were made for the plan that they lead to."""
     truth, scenario, ready = planned
     spend = run(scenario, prepared=ready).plan.spend_by_channel()
@@ -244,7 +248,7 @@ def test_the_plan_is_where_chain_and_curves_agree(planned) -> None:  # type: ign
     assert there == pytest.approx(of.extra, rel=0.1)
 
 
-def test_spend_of_one_week_and_no_milestones_still_give_a_plan(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_spend_of_one_week_and_no_milestones_still_give_a_plan(tmp_path) -> None:
     simulate(tmp_path, seed=5, users=800, weeks=6, channels=3)
     spend = pd.read_csv(tmp_path / "data/spend.csv")
     spend[spend.period == spend.period.max()].to_csv(tmp_path / "data/spend.csv", index=False)
@@ -254,10 +258,12 @@ def test_spend_of_one_week_and_no_milestones_still_give_a_plan(tmp_path) -> None
     )
     outcome = run(load_scenario(tmp_path / "scenario.yaml"))
     assert outcome.plan.feasible
-    assert any("no milestones" in str(note) for c in outcome.attribution.credits for note in c.notes)
+    assert any(
+        "no milestones" in str(note) for c in outcome.attribution.credits for note in c.notes
+    )
 
 
-def test_an_unknown_stage_model_is_refused(planned) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_stage_model_is_refused(planned) -> None:
     _, scenario, _ = planned
     with pytest.raises(UserError):
         run(
@@ -269,14 +275,15 @@ def test_an_unknown_stage_model_is_refused(planned) -> None:  # type: ignore[no-
         )
 
 
-def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:  # type: ignore[no-untyped-def]
+def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:
     _, scenario, ready = planned
     from optimizer.pipeline.fitted import fitted as fit_scenario
 
     path = scenario.folder / "tested.yaml"
     path.write_text(
         (scenario.folder / "scenario.yaml").read_text()
-        + "experiments:\n  - {channel: xiaohongshu/koc, from: 2025-02-03, to: 2025-03-30, multiplier: 0.5, low: 0.45, high: 0.55}\n"
+        + "experiments:\n  - {channel: xiaohongshu/koc, from: 2025-02-03, to: 2025-03-30, "
+        "multiplier: 0.5, low: 0.45, high: 0.55}\n"
     )
     tested = fit_scenario(load_scenario(path), ready.tables)
     at = tested.life.channels.index("xiaohongshu/koc")

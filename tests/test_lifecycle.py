@@ -1,4 +1,6 @@
-"""The lifecycle model: its algebra against brute force, its answers against worlds whose truth is known."""
+"""The lifecycle model: its algebra against brute force, its answers against worlds whose truth is
+known.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ def company() -> tuple[Truth, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def life(company):  # type: ignore[no-untyped-def]
+def life(company):
     truth, table = company
     return fit_lifecycle(open_events(table), paid=truth.channels)
 
@@ -74,7 +76,7 @@ def random_chain(rng: np.random.Generator, channels: int = 3, levels: int = 3) -
     )
 
 
-# --- algebra -------------------------------------------------------------------------------------------------------
+# --- algebra -------------------------------------------------------------------------------------
 
 
 @settings(max_examples=15, deadline=None, derandomize=True)
@@ -220,7 +222,8 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
             total += p
         logs += np.log(total)
     inside = expect(seq, days.volume, rates)
-    # the recursion leaves out the tail after the last row of those who did not buy: their future is certain to be quiet or not
+    # the recursion leaves out the tail after the last row of those who did not buy: their future
+    # is certain to be quiet or not
     tails = 0.0
     for u in range(3):
         rows_of = np.flatnonzero(seq.owner == u)
@@ -254,7 +257,9 @@ def test_every_plain_step_fits_better() -> None:
 
 
 def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
-    """Counts made from the chain itself: channel 0 works as estimated, channel 1 does nothing though users say so."""
+    """Counts made from the chain itself: channel 0 works as estimated, channel 1 does nothing
+    though users say so.
+    """
     rng = np.random.default_rng(0)
     chain = random_chain(rng, channels=2)
     up, buy = np.zeros((1, 2, 5)), np.zeros((1, 2, 5))
@@ -299,7 +304,7 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     assert 0.3 * HARVESTING[0] + 0.7 == pytest.approx(float(short.factor[0, 0]), abs=0.01)
 
 
-# --- stages --------------------------------------------------------------------------------------------------------
+# --- stages --------------------------------------------------------------------------------------
 
 
 def test_ladder_follows_the_mapping_and_leaves_out_what_is_never_shown() -> None:
@@ -321,7 +326,7 @@ def test_ladder_follows_the_mapping_and_leaves_out_what_is_never_shown() -> None
     assert ladder(None, {"purchase": 5}).levels == ("awareness",)
 
 
-def test_event_days_are_counted_right_and_row_order_never_matters(company) -> None:  # type: ignore[no-untyped-def]
+def test_event_days_are_counted_right_and_row_order_never_matters(company) -> None:
     _, table = company
     one = event_days(open_events(table))
     other = event_days(open_events(table.sample(frac=1.0, random_state=3)))
@@ -340,7 +345,7 @@ def test_event_days_are_counted_right_and_row_order_never_matters(company) -> No
     assert one.touch[3][one.touch[4]].sum() == (touches.timestamp > post).sum()
 
 
-def test_large_sources_are_read_for_a_sample_of_whole_users(company) -> None:  # type: ignore[no-untyped-def]
+def test_large_sources_are_read_for_a_sample_of_whole_users(company) -> None:
     _, table = company
     events = open_events(table)
     part = event_days(events, sample=len(table) // 4)
@@ -351,10 +356,10 @@ def test_large_sources_are_read_for_a_sample_of_whole_users(company) -> None:  #
     assert "chosen by hash" in str(part.notes[-1])
 
 
-# --- against the truth ---------------------------------------------------------------------------------------------
+# --- against the truth ---------------------------------------------------------------------------
 
 
-def test_uplifts_and_credit_near_the_truth(company, life) -> None:  # type: ignore[no-untyped-def]
+def test_uplifts_and_credit_near_the_truth(company, life) -> None:
     truth, _ = company
     split = life.split("customers")
     of = {c: float(split.by_stage[0, i].sum()) for i, c in enumerate(life.channels)}
@@ -371,7 +376,7 @@ def test_uplifts_and_credit_near_the_truth(company, life) -> None:  # type: igno
     )
 
 
-def test_a_harvesting_channel_gets_at_most_a_fifth_of_its_last_touch_credit(company, life) -> None:  # type: ignore[no-untyped-def]
+def test_a_harvesting_channel_gets_at_most_a_fifth_of_its_last_touch_credit(company, life) -> None:
     truth, table = company
     last = attribute(table, models=["last"])["last"]
     name = truth.channels[truth.company.role.index("harvest")]
@@ -383,7 +388,7 @@ def test_a_harvesting_channel_gets_at_most_a_fifth_of_its_last_touch_credit(comp
     assert mine.conversions[mine.channels.index("direct")] == 0
 
 
-def test_registered_model_adds_up_with_intervals(company) -> None:  # type: ignore[no-untyped-def]
+def test_registered_model_adds_up_with_intervals(company) -> None:
     truth, table = company
     answer = attribute(
         table, models=["lifecycle"], intervals=60, lifecycle={"paid": truth.channels}
@@ -401,7 +406,7 @@ def test_registered_model_adds_up_with_intervals(company) -> None:  # type: igno
         attribute(table, models=["lifecycle"], lifecycle={"stagez": 1})
 
 
-def test_renaming_channels_and_another_currency_change_nothing(company, life) -> None:  # type: ignore[no-untyped-def]
+def test_renaming_channels_and_another_currency_change_nothing(company, life) -> None:
     truth, table = company
     names = {c: f"z{9 - i}" for i, c in enumerate(sorted({*truth.channels, "direct"}))}
     other = table.assign(channel=table.channel.map(names), value=table.value * 1e8)
@@ -417,7 +422,7 @@ def test_renaming_channels_and_another_currency_change_nothing(company, life) ->
         assert b / 1e8 == pytest.approx(a, rel=1e-6, abs=1e-6)
 
 
-def test_placebo_is_near_zero_for_touches_that_follow_nobody(company) -> None:  # type: ignore[no-untyped-def]
+def test_placebo_is_near_zero_for_touches_that_follow_nobody(company) -> None:
     truth, table = company
     days = event_days(open_events(table))
     result = placebo(days)
@@ -426,7 +431,7 @@ def test_placebo_is_near_zero_for_touches_that_follow_nobody(company) -> None:  
     assert truth.knobs.users == len(np.unique(table.user_id)) or result.error.min() > 0
 
 
-def test_rates_of_the_history_reproduce_its_touches(life) -> None:  # type: ignore[no-untyped-def]
+def test_rates_of_the_history_reproduce_its_touches(life) -> None:
     rates, stood, _ = touch_rates(
         life.raw,
         np.zeros((1, 5, 5)),
@@ -436,10 +441,10 @@ def test_rates_of_the_history_reproduce_its_touches(life) -> None:  # type: igno
     np.testing.assert_allclose(np.einsum("dcs,ds->dc", rates, stood), 50.0)
 
 
-# --- what can go wrong ---------------------------------------------------------------------------------------------
+# --- what can go wrong ---------------------------------------------------------------------------
 
 
-def world(**columns: list) -> pd.DataFrame:  # type: ignore[type-arg]
+def world(**columns: list) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 

@@ -1,4 +1,6 @@
-"""The lifecycle model where data are poor, stated, or odd: time-outs, late arrivals, own visits, harvesters, degenerate tables."""
+"""The lifecycle model where data are poor, stated, or odd: time-outs, late arrivals, own visits,
+harvesters, degenerate tables.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,10 @@ def company() -> tuple[Truth, pd.DataFrame, Lifecycle]:
     return truth, table, fit_lifecycle(open_events(table), paid=truth.channels)
 
 
-# --- what is stated, and what is a sign ----------------------------------------------------------------------------
+# --- what is stated, and what is a sign ----------------------------------------------------------
 
 
-def test_a_stated_time_out_is_the_mean_stay(company) -> None:  # type: ignore[no-untyped-def]
+def test_a_stated_time_out_is_the_mean_stay(company) -> None:
     truth, table, life = company
     stated = fit_lifecycle(open_events(table), paid=truth.channels, timeout=25.0)
     base = stated.raw.baseline[0]
@@ -51,7 +53,7 @@ def test_a_stated_time_out_is_the_mean_stay(company) -> None:  # type: ignore[no
         attribute(table, models=["lifecycle"], lifecycle={"stage_timeout_days": 0})
 
 
-def test_own_visits_are_signs_and_cause_nothing(company) -> None:  # type: ignore[no-untyped-def]
+def test_own_visits_are_signs_and_cause_nothing(company) -> None:
     _, _, life = company
     own = life.channels.index("direct")
     for chain in (life.raw, life.chain, life.replicates(5)):
@@ -61,7 +63,9 @@ def test_own_visits_are_signs_and_cause_nothing(company) -> None:  # type: ignor
 
 
 def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> None:
-    """On the first days 150 people are interested and show it; 150 who come two months later show nothing, ever."""
+    """On the first days 150 people are interested and show it; 150 who come two months later show
+    nothing, ever.
+    """
     start, rows = pd.Timestamp("2025-01-06"), []
     for i in range(150):
         rows += [
@@ -84,7 +88,7 @@ def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> N
     assert entry[-1, 1] < entry[0, 1] - 0.3
 
 
-# --- who is suspected ----------------------------------------------------------------------------------------------
+# --- who is suspected ----------------------------------------------------------------------------
 
 
 def test_who_finds_only_the_readiest_is_suspected_and_who_finds_anybody_is_not() -> None:
@@ -103,7 +107,7 @@ def test_who_finds_only_the_readiest_is_suspected_and_who_finds_anybody_is_not()
     assert doubt[0] < doubt[2] < 0.5  # seeking a stage is no crime
 
 
-def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company) -> None:  # type: ignore[no-untyped-def]
+def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company) -> None:
     truth, _, life = company
     name = truth.channels[truth.company.role.index("null")]
     at = life.channels.index(name)
@@ -116,10 +120,10 @@ def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company)
     )  # the test can fail: a channel at work is told from nothing
 
 
-# --- removal with return, at the command line ----------------------------------------------------------------------
+# --- removal with return, at the command line ----------------------------------------------------
 
 
-def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None:
     truth, table, _ = company
     source = tmp_path / "events.csv"
     table.to_csv(source, index=False)
@@ -140,11 +144,11 @@ def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None
     assert {row["untouched"] for row in json.loads(plain.stdout)} == {None}
 
 
-# --- degenerate tables: a plan with its doubts said, or a message ---------------------------------------------------
+# --- degenerate tables: a plan with its doubts said, or a message --------------------------------
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Path:  # type: ignore[no-untyped-def]
+def small(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("small")
     simulate(folder, seed=7, users=900, weeks=8, channels=4, organic=3.0)
     return folder
@@ -190,7 +194,7 @@ def _one_moment(t: pd.DataFrame) -> pd.DataFrame:
 )
 def test_poor_data_give_a_plan_that_says_its_doubts(
     small: Path, tmp_path: Path, spoil, said: str
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     (tmp_path / "data").mkdir()
     spoil(pd.read_csv(small / "data/events.csv")).to_csv(tmp_path / "data/events.csv", index=False)
     spend = pd.read_csv(small / "data/spend.csv")

@@ -1,4 +1,6 @@
-"""What is left out of the lifecycle's counting, and why: the time before the data settle, and channels that merely harvest."""
+"""What is left out of the lifecycle's counting, and why: the time before the data settle, and
+channels that merely harvest.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def company() -> tuple[Truth, EventDays, Lifecycle]:
     return truth, event_days(opened), fit_lifecycle(opened, paid=truth.channels)
 
 
-# --- the time before the data settle -------------------------------------------------------------------------------
+# --- the time before the data settle -------------------------------------------------------------
 
 
 def test_short_data_give_no_day_away() -> None:
@@ -50,7 +52,7 @@ def test_short_data_give_no_day_away() -> None:
 
 
 @pytest.mark.parametrize("since", [0, 9, 21, 83])
-def test_every_day_of_a_life_is_counted_once_from_the_burn_in_on(read, since: int) -> None:  # type: ignore[no-untyped-def]
+def test_every_day_of_a_life_is_counted_once_from_the_burn_in_on(read, since: int) -> None:
     """User-days by the recursion (event-days, gaps, tails) against days counted on the calendar."""
     days, seq = read
     seq = replace(seq, since=since)
@@ -77,7 +79,7 @@ def test_every_day_of_a_life_is_counted_once_from_the_burn_in_on(read, since: in
     np.testing.assert_allclose(rates.initial.sum(axis=1), 1.0)
 
 
-def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:  # type: ignore[no-untyped-def]
+def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:
     days, seq = read
     inside = expect(seq, days.volume, first_guess(len(days.channels), 3))
     whole = quiet_moves(replace(seq, since=0), inside)[0]
@@ -90,7 +92,7 @@ def test_quiet_moves_do_not_depend_on_where_a_gap_is_cut(read) -> None:  # type:
     assert parts[-1] == pytest.approx(0.0, abs=1e-9)
 
 
-def test_the_estimation_never_ends_below_its_best_round(read) -> None:  # type: ignore[no-untyped-def]
+def test_the_estimation_never_ends_below_its_best_round(read) -> None:
     days, seq = read
     guess = first_guess(len(days.channels), 3)
     fits = [
@@ -100,7 +102,7 @@ def test_the_estimation_never_ends_below_its_best_round(read) -> None:  # type: 
     assert all(b >= a - 1e-9 * abs(a) for a, b in itertools.pairwise(fits))
 
 
-# --- channels that merely harvest ----------------------------------------------------------------------------------
+# --- channels that merely harvest ----------------------------------------------------------------
 
 
 def test_a_baseline_estimated_without_a_channel_holds_where_its_factor_is_0() -> None:
@@ -123,7 +125,7 @@ def test_a_baseline_estimated_without_a_channel_holds_where_its_factor_is_0() ->
     np.testing.assert_allclose(held.hazard - chain.hazard, 0.6 * chain.buy[:, 1] * typical[1])
 
 
-def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -> None:  # type: ignore[no-untyped-def]
+def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -> None:
     truth, days, life = company
     roles = dict(zip(truth.channels, truth.company.role, strict=True))
     assert [
@@ -139,7 +141,7 @@ def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -
 
 def test_what_one_channel_owes_to_another_leaves_the_total_alone(
     company, monkeypatch: pytest.MonkeyPatch
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     _, _, life = company
     spread = []
     for much in (0.0, 0.5):

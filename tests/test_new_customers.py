@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.data.tables import open_events
+from optimizer.data.open import open_events
 from optimizer.journeys.counting import count
 from optimizer.journeys.new_customers import customers, until_first
 

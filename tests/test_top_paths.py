@@ -22,7 +22,7 @@ from test_counting import (
 
 from optimizer.journeys import top_paths as module
 from optimizer.journeys.top_paths import TopPaths, top_paths
-from optimizer.pipeline.story import story as told
+from optimizer.pipeline.journey_summary import journey_summary as told
 from optimizer.pipeline.tables import Tables
 from optimizer.report.page import page
 from optimizer.report.words import Words
@@ -31,7 +31,9 @@ from optimizer.report.words import Words
 def by_hand(
     journeys: list[Journey], longest: int
 ) -> tuple[dict[tuple[str, ...], list[float]], float]:
-    """Path -> [conversions, value, nulls], repeats in a row taken once; conversions of those too long."""
+    """Path -> [conversions, value, nulls], repeats in a row taken once; conversions of those too
+    long.
+    """
     out: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     longer = 0.0
     for journey in journeys:
@@ -94,7 +96,7 @@ def test_order_of_rows_is_nothing() -> None:
 
 def test_people_by_step() -> None:
     """Everybody seen, then who came so far or further, with buying again unrolled."""
-    from optimizer.data.tables import open_events
+    from optimizer.data.open import open_events
     from optimizer.scenario.schema import Scenario
 
     def row(user: str, day: int, event: str) -> dict[str, Any]:
