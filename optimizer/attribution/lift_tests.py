@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.data.reading.checking import Check, Rules, checked, number_checks
+from optimizer.data.reading.checking import checked
 from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
+from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.errors import Problem, Problems, UserError

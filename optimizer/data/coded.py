@@ -1,8 +1,9 @@
 """A plain path table in numbers: its touches as codes, read and checked in one go.
 
-Most path tables are plain: no quotes, no blanks at a path's ends, numbers that are numbers. Arrow takes such a csv apart in
-a fifth of the time that SQL needs for the same, block by block; what is kept is two bytes a touch and 28 a row. Wherever
-anything at all is out of the ordinary the answer is None, and SQL reads the table anew and says what is wrong and where.
+Most path tables are plain: no quotes, no blanks at a path's ends, numbers that are numbers. Arrow
+takes such a csv apart in a fifth of the time that SQL needs for the same, block by block; what is
+kept is two bytes a touch and 28 a row. Wherever anything at all is out of the ordinary the answer
+is None, and SQL reads the table anew and says what is wrong and where.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ SMALLEST = 1 << 20  # bytes of a csv below which loading Arrow costs more than i
 WIDEST = 1 << 29  # bytes above which the table is better left to an engine that spills to disk
 BLOCK = 1 << 16  # bytes taken apart together; a longer line is left to SQL
 NAMES = 1 << 16
-# A path's mark is the sum over its touches of a number of the touch times a power of ROOT for its place; of a million paths the
-# chance that two have one mark is about 1 in ten million.
+# A path's mark is the sum over its touches of a number of the touch times a power of ROOT for its
+# place; of a million paths the chance that two have one mark is about 1 in ten million.
 ROOT = 0xD1342543DE82EF95
 UNROOT = pow(ROOT, -1, 1 << 64)
 
@@ -103,7 +104,8 @@ class _Parts:
     """The table as it grows, block by block."""
 
     def __init__(self, file: CsvFile) -> None:
-        # Room for as many rows and touches as so many bytes can hold. What is never written to takes no memory.
+        # Room for as many rows and touches as so many bytes can hold. What is never written to
+        # takes no memory.
         size = file.path.stat().st_size
         rows = size // (len(file.header) + 1) + 1
         self.codes, self.lengths = (
@@ -148,7 +150,9 @@ class _Parts:
         return True
 
     def _codes(self, names: list[str]) -> NDArray[np.uint16] | None:
-        """Codes of these names, new ones learned; None where one is not plain, or they are too many."""
+        """Codes of these names, new ones learned; None where one is not plain, or they are too
+        many.
+        """
         new = [name for name in names if name not in self.code]
         if (
             any("<" in name or not name.strip(BLANKS) for name in new)
@@ -193,7 +197,7 @@ class _Parts:
 
 
 def _numbers(columns: Mapping[str, Any]) -> tuple[Array, Array, Array] | None:
-    """Conversions, value and nulls of a block, 0 where absent; None where one of them cannot stand."""
+    """Conversions, value and nulls of a block, 0 where absent; None where one cannot stand."""
     out: list[Any] = []
     for name in ("conversions", "value", "nulls"):
         cells = columns.get(name)

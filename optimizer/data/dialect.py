@@ -1,4 +1,6 @@
-"""Queries for a database, as text: DuckDB's dialect in, the target's out (sqlglot, an extra, imported only here)."""
+"""Queries for a database, as text: DuckDB's dialect in, the target's out (sqlglot, an extra,
+imported only here).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ class Dialect:
         return f"{kind}_{self._names}"
 
     def define(self, name: str, sql: str) -> str:
-        """Give a query a name. Nothing is made in the database: the query travels along as a common table expression."""
+        """Give a query a name.
+
+        Nothing is made in the database: the query travels along as a common table expression.
+        """
         self._defined[name] = sql
         return name
 
@@ -68,7 +73,10 @@ class Dialect:
         )
 
     def bucket(self, user: str, buckets: int) -> str:
-        """SQL: which of `buckets` groups a user falls in. Other users than on DuckDB, whose hash is its own."""
+        """SQL: which of `buckets` groups a user falls in.
+
+        Other users than on DuckDB, whose hash is its own.
+        """
         if buckets == 1:
             return "0"
         if self.dialect not in HASHES:
@@ -83,7 +91,9 @@ class Dialect:
         return user
 
     def total(self, expression: str, scale: float) -> str:
-        """SQL: sum of a double times `scale` over whole numbers, in decimals, which no database overflows here."""
+        """SQL: sum of a double times `scale` over whole numbers, in decimals, which no database
+        overflows here.
+        """
         return f"sum(CAST(round(({expression}) * {scale!r}) AS DECIMAL(38, 0)))"
 
     def amount(self, expression: str, scale: float) -> str:
@@ -116,7 +126,10 @@ def known(dialect: str) -> None:
 
 
 def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
-    """A query of DuckDB's dialect in another. Raises `UserError` for a dialect that sqlglot does not know."""
+    """A query of DuckDB's dialect in another.
+
+    Raises `UserError` for a dialect that sqlglot does not know.
+    """
     if dialect == "duckdb" and not pretty:
         return sql
     try:
@@ -136,7 +149,8 @@ def transpiled(sql: str, dialect: str, pretty: bool = False) -> str:
                 )
             )
     if pretty:
-        # Nothing is null where the printed queries sort, so the target's own place for nulls will do, unsaid.
+        # Nothing is null where the printed queries sort, so the target's own place for nulls will
+        # do, unsaid.
         place = sqlglot.Dialect.get_or_raise(dialect).NULL_ORDERING
         for key in tree.find_all(sqlglot.expressions.Ordered):
             small = place == "nulls_are_small"

@@ -1,4 +1,7 @@
-"""A SQL query as a source: `shop.duckdb::SELECT ...`. The file is opened for reading only, and the query may touch nothing else."""
+"""A SQL query as a source: `shop.duckdb::SELECT ...`.
+
+The file is opened for reading only, and the query may touch nothing else.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,9 @@ def is_query(text: str) -> bool:
 def answer(engine: Engine, file: str, query: str) -> str:
     """Run one SELECT in a DuckDB file and keep its rows in the engine; the name of the relation.
 
-    The file is opened by a connection of its own that reads only and reaches no other file, no network and no extension, so
-    a scenario from elsewhere can read nothing it does not name. Raises `UserError` for anything that is not one SELECT.
+    The file is opened by a connection of its own that reads only and reaches no other file, no
+    network and no extension, so a scenario from elsewhere can read nothing it does not name. Raises
+    `UserError` for anything that is not one SELECT.
     """
     import duckdb
 
@@ -54,7 +58,10 @@ def answer(engine: Engine, file: str, query: str) -> str:
 
 
 def _bring(engine: Engine, connection: Any, query: str) -> str:
-    """The query's rows in a table of the engine, some at a time. Whole numbers travel as text: pandas would round them."""
+    """The query's rows in a table of the engine, some at a time.
+
+    Whole numbers travel as text: pandas would round them.
+    """
     described = [
         (str(row[0]), str(row[1])) for row in connection.execute(f"DESCRIBE {query}").fetchall()
     ]
@@ -63,9 +70,8 @@ def _bring(engine: Engine, connection: Any, query: str) -> str:
             _("two columns of the query have the same name"), fix=_("name them with AS")
         )
     table, chunk = engine.name("answer"), engine.name("chunk")
-    engine.run(
-        f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(name)} {kind}' for name, kind in described)})"
-    )
+    typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in described)
+    engine.run(f"CREATE TEMP TABLE {table} ({typed})")
     travels = ", ".join(
         f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}"
         if kind.startswith(EXACT)

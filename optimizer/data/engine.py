@@ -1,8 +1,8 @@
 """The data engine: DuckDB in this process. The only module that imports it.
 
-Rows stay in here. What leaves are aggregates: a handful of columns as numpy arrays or a small pandas frame.
-The same SQL text runs on Spark or a warehouse through `optimizer.data.warehouse`; both kinds of engine offer
-`columns`, `frame`, `rows`, `run`, `bucket` and `total`.
+Rows stay in here. What leaves are aggregates: a handful of columns as numpy arrays or a small
+pandas frame. The same SQL text runs on Spark or a warehouse through `optimizer.data.warehouse`;
+both kinds of engine offer `columns`, `frame`, `rows`, `run`, `bucket` and `total`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """What an engine may use. memory: "4GB" style, default 60 % of the machine's; threads: default all cores;
-    spill: folder for what does not fit in memory, default the system's temporary folder."""
+    """What an engine may use. memory: "4GB" style, default 60 % of the machine's; threads: default
+    all cores; spill: folder for what does not fit in memory, default the system's temporary folder.
+    """
 
     memory: str | None = None
     threads: int | None = None
@@ -56,12 +57,12 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """An SQL string constant, whatever the text holds (for queries that are printed or transpiled)."""
+    """An SQL string constant, whatever the text holds."""
     return "'" + text.replace("'", "''") + "'"
 
 
 class Engine:
-    """One DuckDB connection with a memory limit and a spill folder that goes when the engine goes."""
+    """One DuckDB connection with a memory limit and a spill folder that goes with the engine."""
 
     dialect = "duckdb"
 
@@ -174,8 +175,9 @@ class Engine:
         return f"hash({user})"
 
     def total(self, expression: str, scale: float) -> str:
-        """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any order of adding.
-        The result is a whole number of up to 128 bits; divide it by `scale`."""
+        """SQL: sum of a double times `scale`, over whole numbers, so that it is the same in any
+        order of adding. The result is a whole number of up to 128 bits; divide it by `scale`.
+        """
         return f"sum(CAST(({expression}) * {scale!r} AS BIGINT))"  # a cast rounds to the nearest
 
     def amount(self, expression: str, scale: float) -> str:
@@ -185,15 +187,18 @@ class Engine:
     def numbered(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
-        """The sorted distinct texts of an expression over a table, and SQL for their positions (0, 1, ...). known: those
-        texts, where they are known already."""
+        """The sorted distinct texts of an expression over a table, and SQL for their positions (0,
+        1, ...). known: those texts, where they are known already.
+        """
         names, kind = self.enumerated(expression, table, known)
         return names, self.place(expression, kind)
 
     def enumerated(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
-        """The sorted distinct texts of an expression over a table, and the name of their type, for `place`."""
+        """The sorted distinct texts of an expression over a table, and the name of their type, for
+        `place`.
+        """
         kind = self.name("names")
         if known:
             self.run(
@@ -201,7 +206,8 @@ class Engine:
             )
             return tuple(sorted(known)), kind
         self.run(
-            f"CREATE TYPE {kind} AS ENUM (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)"
+            f"CREATE TYPE {kind} AS ENUM"
+            f" (SELECT DISTINCT {expression} AS name FROM {table} ORDER BY name)"
         )
         names = self.rows(f"SELECT unnest(enum_range(NULL::{kind}))::VARCHAR")
         return tuple(row[0] for row in names), kind

@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data.engine import Engine, literal
+from optimizer.data.event_facts import TOUCH, alike, clock_of, copies, facts_of
+from optimizer.data.raw import Raw
 from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Rules, checked, number_checks
+from optimizer.data.reading.checking import checked
 from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
+from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
-from optimizer.data.sources import Raw, open_raw
+from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
-from optimizer.messages import Message, Text, _, listed
+from optimizer.messages import _, listed
 from optimizer.registry import did_you_mean
 
 COLUMNS = (
@@ -57,9 +60,6 @@ COLUMNS = (
     column("segment", "segment", "人群", "分群", hints=("persona", "cohort", "group")),
 )
 LAYOUT = Layout(_("plain events table"), "events", COLUMNS)
-TOUCH = "touch"
-# Finding exact copies needs every row in one hash table; beyond this many rows it is said that nobody looked.
-COPIES_UP_TO = 5_000_000
 
 
 def open_events(
@@ -71,8 +71,8 @@ def open_events(
 ) -> Events:
     """Open and check an events table.
 
-    Exact copies of a row are kept and counted in the notes: a second touch on the same day is not an error, and a
-    purchase repeated at the same moment finds no new touch to credit.
+    Exact copies of a row are kept and counted in the notes: a second touch on the same day is not
+    an error, and a purchase repeated at the same moment finds no new touch to credit.
 
     Parameters
     ----------
@@ -82,8 +82,9 @@ def open_events(
     columns
         {our name: their name}
     timezone
-        The clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are moved to it, cells
-        without one are taken to be on it. Default: UTC for cells with a zone, as it stands for others.
+        The clock times are read on and shown in ("Asia/Shanghai"). Cells that carry a zone are
+        moved to it, cells without one are taken to be on it. Default: UTC for cells with a zone, as
+        it stands for others.
     engine
         What reads it.
 
@@ -112,8 +113,8 @@ def open_events(
         groups = raw.engine.rows(_grouped(table))
     _refuse_no_touch(raw, found, groups)
     notes = [*matched.notes, *raw.left_out]
-    clock, said = _clock(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
-    facts = _facts(raw, table, groups, clock, "segment" in found)
+    clock, said = clock_of(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
+    facts = facts_of(raw, table, groups, clock, "segment" in found)
     notes += said
     if slashes:
         notes.append(
@@ -123,8 +124,8 @@ def open_events(
                 order=_("day/month/year") if slashes == "dm" else _("month/day/year"),
             )
         )
-    notes += _alike(raw.label, facts["channels"])
-    notes += _copies(raw.engine, raw, table, facts["rows"])
+    notes += alike(raw.label, facts["channels"])
+    notes += copies(raw.engine, raw, table, facts["rows"])
     return Events(raw.engine, table, facts, tuple(notes))
 
 
@@ -144,7 +145,9 @@ def _grouped(table: str, wrong: str = "0") -> str:
 def _plain(
     raw: Raw, columns: Mapping[str, str], checks: Sequence[Check]
 ) -> list[tuple[Any, ...]] | None:
-    """The same, and whether any rule is broken, in one scan; None where one is, and it is left to `checked` to say where."""
+    """The same, and whether any rule is broken, in one scan; None where one is, and it is left to
+    `checked` to say where.
+    """
     wrong = " OR ".join(f"({check.wrong})" for check in checks)
     marked = f"{_selected(columns)}, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong"
     rows = raw.attempt(_grouped(f"(SELECT {marked} FROM {raw.view}) AS read", "max(wrong)"))
@@ -241,7 +244,9 @@ def _zone(engine: Any, timezone: str | None) -> str:
 
 
 def _slashes(raw: Raw, when: Found) -> str | None:
-    """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day; None otherwise."""
+    """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day;
+    None otherwise.
+    """
     import duckdb
 
     if not when.is_text:
@@ -265,42 +270,6 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     return "md" if (second or 0) > 12 >= (first or 0) else None
 
 
-def _facts(
-    raw: Raw, table: str, groups: list[tuple[Any, ...]], clock: Text, segmented: bool
-) -> dict[str, Any]:
-    """What the handle tells, from the counts by channel and event."""
-    channels: dict[str, int] = {}
-    events: dict[str, int] = {}
-    amounts: dict[str, tuple[int, float]] = {}
-    for channel, event, number, __, __, with_value, top, __ in groups:
-        events[event] = events.get(event, 0) + number
-        seen = amounts.get(event, (0, 0.0))
-        amounts[event] = (seen[0] + int(with_value), max(seen[1], float(top or 0.0)))
-        if event == TOUCH:
-            channels[channel] = channels.get(channel, 0) + number
-    segments = []
-    if segmented:
-        rows = raw.engine.rows(
-            f"SELECT DISTINCT segment FROM {table} WHERE segment IS NOT NULL"
-            " ORDER BY segment LIMIT 1001"
-        )
-        segments = [row[0] for row in rows]
-    return {
-        "kind": "events",
-        "label": raw.label,
-        "rows": sum(int(group[2]) for group in groups),
-        "from": str(min(group[3] for group in groups)),
-        "to": str(max(group[4] for group in groups)),
-        "channels": dict(sorted(channels.items())),
-        "events": dict(sorted(events.items())),
-        "segments": segments,
-        "zone": clock,
-        "rows_with_value": sum(int(group[5]) for group in groups),
-        "values": dict(sorted(amounts.items())),
-        "table": table,
-    }
-
-
 def _refuse_no_touch(raw: Raw, found: Mapping[str, Found], groups: list[tuple[Any, ...]]) -> None:
     """Raise `UserError` where no event is called "touch"."""
     events: dict[str, int] = {}
@@ -317,89 +286,3 @@ def _refuse_no_touch(raw: Raw, found: Mapping[str, Found], groups: list[tuple[An
         _("{label}: column {column}", label=raw.label, column=found["event"].name),
         _("call a contact with a channel 'touch'; {near}", near=did_you_mean(TOUCH, events)),
     )
-
-
-def _clock(raw: Raw, when: Found, rows: int, timezone: str | None) -> tuple[Text, list[Message]]:
-    """Which clock the times are on, and the note that says so."""
-    if when.kind.startswith("TIMESTAMP WITH TIME ZONE"):
-        zoned = rows
-    elif when.is_text or values.is_number(when.kind):
-        has_zone = values.zoned(when.sql, when.kind)
-        (zoned,) = raw.engine.rows(
-            f"SELECT sum(CASE WHEN {has_zone} THEN 1 ELSE 0 END) FROM {raw.view}"
-        )[0]
-    else:
-        zoned = 0
-    clock = timezone or "UTC"
-    if 0 < zoned < rows:
-        return clock, [
-            _(
-                "{label}: {zoned} times carry a time zone and {rows} do not; the latter are "
-                "taken to be in {clock} (set timezone to change it)",
-                label=raw.label,
-                zoned=f"{zoned:,}",
-                rows=f"{rows - zoned:,}",
-                clock=clock,
-            )
-        ]
-    if zoned:
-        return clock, [_("{label}: times are shown in {clock}", label=raw.label, clock=clock)]
-    if timezone:
-        return clock, [
-            _(
-                "{file}: times carry no time zone and are taken as they stand, in {zone}",
-                file=raw.label,
-                zone=timezone,
-            )
-        ]
-    return _("as written"), [
-        _("{file}: times carry no time zone and are taken as they stand", file=raw.label)
-    ]
-
-
-def _alike(label: Text, channels: Mapping[str, int]) -> list[Message]:
-    """Names that differ by case or blanks only are probably one channel; they are kept apart and named."""
-    groups: dict[str, list[str]] = {}
-    for name in sorted(channels):
-        groups.setdefault("".join(name.split()).casefold(), []).append(name)
-    pairs = [
-        listed((repr(name) for name in names), " and ")
-        for names in groups.values()
-        if len(names) > 1
-    ]
-    if not pairs:
-        return []
-    return [
-        _(
-            "{file}: these channels differ by case or blanks only and are kept apart: {names}",
-            file=label,
-            names=listed(pairs[:10], "; "),
-        )
-    ]
-
-
-def _copies(engine: Any, raw: Raw, table: str, rows: int) -> list[Message]:
-    if rows > COPIES_UP_TO:
-        return [
-            _(
-                "{file}: exact copies of rows were not looked for (more than {a} rows)",
-                file=raw.label,
-                a=f"{COPIES_UP_TO:,}",
-            )
-        ]
-    same = "user_id, timestamp, channel, event, value, segment"
-    kinds, extra = engine.rows(
-        f"SELECT count(*), COALESCE(sum(n - 1), 0) FROM (SELECT {same}, count(*) AS n"
-        f" FROM {table} GROUP BY {same} HAVING count(*) > 1) AS copied"
-    )[0]
-    if not extra:
-        return []
-    return [
-        _(
-            "{file}: {a} rows are exact copies of another row ({b} different rows); they "
-            "are kept, and count as touches of their own",
-            file=raw.label,
-            a=f"{int(extra):,}",
-            b=f"{kinds:,}",
-        )
-    ]

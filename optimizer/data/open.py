@@ -19,7 +19,9 @@ Source = Any
 
 
 def open_events(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Events:
-    """Open and check an events table; see `optimizer.data.events.open_events` (options: timezone, engine)."""
+    """Open and check an events table; see `optimizer.data.events.open_events` (options: timezone,
+    engine).
+    """
     return source if isinstance(source, Events) else events.open_events(source, columns, **options)
 
 
@@ -29,7 +31,9 @@ def open_paths(source: Source, columns: Mapping[str, str] | None = None, **optio
 
 
 def read_spend(source: Source, columns: Mapping[str, str] | None = None, **options: Any) -> Spend:
-    """Read and check a spend table; see `optimizer.data.spend.read_spend` (options: period, engine)."""
+    """Read and check a spend table; see `optimizer.data.spend.read_spend` (options: period,
+    engine).
+    """
     return source if isinstance(source, Spend) else spend.read_spend(source, columns, **options)
 
 
@@ -38,7 +42,8 @@ def open_source(
 ) -> Events | Paths:
     """Open whichever it is, a path table (it has a column path) or an events table.
 
-    Options as for `open_events`, and memory ("4GB"): what the engine may use before it spills to disk.
+    Options as for `open_events`, and memory ("4GB"): what the engine may use before it spills to
+    disk.
     """
     if isinstance(source, Events | Paths):
         return source

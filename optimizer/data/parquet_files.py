@@ -12,8 +12,8 @@ from optimizer.messages import Text, _, listed
 def refuse_strangers(engine: Engine, files: Sequence[str], label: Text) -> None:
     """Refuse files that are no parts of one table.
 
-    A table may gain columns over time, so some files may know fewer of them; but where each of two files has columns
-    that the other lacks, they are two tables.
+    A table may gain columns over time, so some files may know fewer of them; but where each of two
+    files has columns that the other lacks, they are two tables.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def touch_name(touch: str, angled: bool) -> str:
 
 
 def has_hole(path: str) -> str:
-    """SQL: whether a path has an empty touch, before the first '>', between two, or after the last."""
+    """SQL: whether a path has an empty touch: at its beginning, between two '>', or at its end."""
     return f"regexp_matches({_kept(path)}, {literal(HOLE)})"
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 from optimizer.data import coded, path_text
 from optimizer.data.engine import Engine, literal
+from optimizer.data.raw import Raw
 from optimizer.data.reading import values
-from optimizer.data.reading.checking import Check, Rules, checked, number_checks
+from optimizer.data.reading.checking import checked
 from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
+from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
-from optimizer.data.sources import Raw, open_raw
+from optimizer.data.sources import open_raw
 from optimizer.data.tables import Paths
 from optimizer.messages import Message, _
 
@@ -127,7 +129,9 @@ def _notes(
 
 
 def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
-    """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps them beside the relation."""
+    """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps
+    them beside the relation.
+    """
     if raw.file is None or any(entry.factor != 1.0 for entry in found.values()):
         return None
     read = coded.read(
@@ -164,10 +168,11 @@ def _shape(found: Mapping[str, Found]) -> str:
 
 
 def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] | None:
-    """The relation and what is to be known of it, from one light scan, where nothing in the table needs more than that.
+    """The relation and what is to be known of it, from one light scan, where nothing in the table
+    needs more than that.
 
-    Paths without blanks at their ends and numbers that are numbers. None where anything is out of the ordinary, and it is
-    left to `_cell_by_cell` to mend it or to say what is wrong and where.
+    Paths without blanks at their ends and numbers that are numbers. None where anything is out of
+    the ordinary, and it is left to `_cell_by_cell` to mend it or to say what is wrong and where.
     """
     import duckdb
 
@@ -225,7 +230,10 @@ def _plain(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]] 
 
 
 def _cell_by_cell(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, ...]]:
-    """The same with every cell trimmed and checked by rule. Raises `Problems` with the row and column of each."""
+    """The same with every cell trimmed and checked by rule.
+
+    Raises `Problems` with the row and column of each.
+    """
     table = checked(raw, found, Rules("paths", _columns, _checks)).table
     return table, raw.engine.rows(
         "SELECT count(*), count(DISTINCT path), sum(conversions), sum(nulls),"

@@ -1,109 +1,28 @@
-"""Where a table comes from: a csv or parquet file, a folder of parquet, or a frame in memory, as one noun.
+"""Where a table comes from: a csv or parquet file, a folder of parquet, or a frame in memory, as
+one noun.
 
-A `Raw` is a relation inside the engine with the columns as they came, and the words to point at one of its rows.
+A `Raw` is a relation inside the engine with the columns as they came, and the words to point at one
+of its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from optimizer.data import duckdb_query
 from optimizer.data.addresses import hidden
+from optimizer.data.csv_tables import open_csv_table
 from optimizer.data.engine import Engine, literal, quoted
 from optimizer.data.parquet_files import refuse_strangers
-from optimizer.data.reading import cells, csv_files
-from optimizer.data.reading.headers import Header
+from optimizer.data.raw import Raw
+from optimizer.data.reading import cells
 from optimizer.data.warehouse import local_copy, open_spark, open_warehouse
 from optimizer.errors import UserError
-from optimizer.messages import Message, Text, _
+from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
 
-
-@dataclass(frozen=True)
-class Raw:
-    """A table as it came.
-
-    Attributes
-    ----------
-    engine
-        Where it is: an `Engine` or a `Warehouse`.
-    view
-        Relation inside the engine; columns hold text where the source is text.
-    columns
-        Name in the source -> (SQL of that column in the view, its SQL type).
-    label
-        What to call the source in messages.
-    stored
-        Whether reading it twice is cheap (parquet, arrow); text and Python objects are copied once instead.
-    rows_of
-        Data records numbered from 1 -> the row a person sees; None where rows have no order (a database).
-    doubled
-        Headers that stand there twice.
-    broken
-        Says in the user's terms why the engine could not read the source.
-    text
-        A csv: every column is text, parsed anew at every reading.
-    file
-        That csv.
-    mend
-        Leaves rows out of a csv that are none of its data and cannot be read as such; False where there is nothing to
-        mend.
-    left_out
-        Notes on rows that were left out so.
-    """
-
-    engine: Any
-    view: str
-    columns: dict[str, tuple[str, str]]
-    label: Text
-    stored: bool
-    rows_of: Callable[[list[int]], dict[int, int]] | None
-    doubled: tuple[str, ...] = ()
-    broken: Callable[[Exception], UserError] | None = None
-    text: bool = False
-    file: csv_files.CsvFile | None = None
-    mend: Callable[[], bool] | None = None
-    left_out: list[Message] = field(default_factory=list)
-
-    @property
-    def local(self) -> bool:
-        """Whether the engine is DuckDB, which knows the grammar of cells."""
-        return isinstance(self.engine, Engine)
-
-    def attempt(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement that may find the source broken; what breaks it is the user's to mend.
-
-        Parameters
-        ----------
-        sql
-            A statement that changes nothing where it fails.
-
-        Raises
-        ------
-        UserError
-            With what is wrong, and where.
-        """
-        import duckdb
-
-        try:
-            rows: list[tuple[Any, ...]] = self.engine.rows(sql)
-            return rows
-        except duckdb.Error as error:
-            if self.mend is not None and self.mend():
-                return self.attempt(sql)
-            if self.broken is not None:
-                raise self.broken(error) from None
-            raise UserError(
-                _("cannot be read: {error}", error=str(error).splitlines()[0]), self.label
-            ) from None
-
-
 ENGINES = ("duckdb", "spark")
-# bytes of a csv that are read at once; DuckDB's own choice of 32 MB is most of a small run's memory
-BUFFER = 1 << 22
 
 
 def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
@@ -112,7 +31,8 @@ def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
     Parameters
     ----------
     source
-        A path, a database address, or a frame (pandas, polars, pyarrow, ibis); a `Raw` is handed back.
+        A path, a database address, or a frame (pandas, polars, pyarrow, ibis); a `Raw` is handed
+        back.
     engine
         An `Engine`, or the name of one: "duckdb" (default) or "spark" (parquet only).
 
@@ -164,7 +84,10 @@ def _spark(source: Any) -> Raw:
 
 
 def _database(address: str) -> Raw:
-    """A table or query of a database. Events stay there; a table of paths or of spend is an aggregate and is fetched."""
+    """A table or query of a database.
+
+    Events stay there; a table of paths or of spend is an aggregate and is fetched.
+    """
     warehouse, relation, columns = open_warehouse(address)
     label = hidden(address)
     plain = {name.strip().lower() for name in columns}
@@ -258,7 +181,7 @@ def _open_path(text: str, engine: Engine | None) -> Raw:
         magic = stream.read(4)
     if magic == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
         return _parquet(engine, [text], text)
-    return _csv(engine, path)
+    return open_csv_table(engine, path)
 
 
 def _readable(path: Path) -> Any:
@@ -301,65 +224,6 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
 
 def _described(engine: Engine, view: str) -> dict[str, tuple[str, str]]:
     return {row[0]: (quoted(row[0]), str(row[1])) for row in engine.rows(f"DESCRIBE {view}")}
-
-
-def _csv(engine: Engine, path: Path) -> Raw:
-    return _csv_table(engine, csv_files.open_csv(path, Path(engine.folder)))
-
-
-def below(raw: Raw, header: Header) -> Raw:
-    """A csv again, with a header further down or another delimiter."""
-    assert raw.file is not None
-    return _csv_table(raw.engine, raw.file.below(header))
-
-
-def _csv_table(engine: Engine, file: csv_files.CsvFile) -> Raw:
-    view = engine.name("raw")
-    _csv_view(engine, view, file)
-    left_out: list[Message] = []
-
-    def mend() -> bool:
-        target = Path(engine.folder) / f"{view}-mended.csv"
-        if target.exists() or (notes := csv_files.mended(file, target)) is None:
-            return False
-        left_out.extend(notes)
-        _csv_view(engine, view, replace(file, path=target, skip=0))
-        return True
-
-    columns: dict[str, tuple[str, str]] = {}
-    for i, name in enumerate(file.header):
-        columns.setdefault(name, (f"c{i}", "VARCHAR"))
-    doubled = tuple(sorted({name for name in file.header if file.header.count(name) > 1}))
-    return Raw(
-        engine,
-        view,
-        columns,
-        file.label,
-        False,
-        lambda records: csv_files.spreadsheet_rows(file, records),
-        doubled,
-        lambda error: csv_files.broken(file, error),
-        text=True,
-        file=file,
-        mend=mend,
-        left_out=left_out,
-    )
-
-
-def _csv_view(engine: Engine, view: str, file: csv_files.CsvFile) -> None:
-    """The file as a relation of text columns by position, so that no header text, however odd, reaches SQL."""
-    engine.connection.read_csv(
-        str(file.path),
-        header=True,
-        skiprows=file.skip,
-        columns={f"c{i}": "VARCHAR" for i in range(file.width)},
-        auto_detect=False,
-        delimiter=file.delimiter,
-        quotechar='"',
-        escapechar='"',
-        max_line_size=min(file.longest, csv_files.LONGEST_LINE),
-        buffer_size=min(max(BUFFER, 2 * file.longest), 2 * csv_files.LONGEST_LINE),
-    ).create_view(view, replace=True)
 
 
 def _open_frame(source: Any, engine: Engine | None) -> Raw:

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.engine import Engine
+from optimizer.data.raw import Raw
 from optimizer.data.reading import cells
-from optimizer.data.reading.checking import Check, Checked, Rules, checked, number_checks
+from optimizer.data.reading.checking import Checked, checked
 from optimizer.data.reading.columns import Layout, column, header_key
 from optimizer.data.reading.matching import match
+from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
-from optimizer.data.sources import Raw, open_raw
+from optimizer.data.sources import open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Message, _
@@ -85,8 +87,9 @@ def read_spend(
 ) -> Spend:
     """Read and check a spend table.
 
-    Rows of the same period and channel (campaigns, say) are added up and the notes say so; a row that repeats another
-    in every cell is a problem, since nobody can tell a copy from a second purchase.
+    Rows of the same period and channel (campaigns, say) are added up and the notes say so; a row
+    that repeats another in every cell is a problem, since nobody can tell a copy from a second
+    purchase.
 
     Parameters
     ----------
@@ -95,7 +98,8 @@ def read_spend(
     columns
         {our name: their name}
     period
-        day, week or month; inferred from the dates (or from the column's name where there is one date only).
+        day, week or month; inferred from the dates (or from the column's name where there is one
+        date only).
     engine
         What reads it.
 
@@ -172,7 +176,7 @@ def _checks(found: Mapping[str, Found]) -> list[Check]:
 
 
 def _copies(raw: Raw) -> list[Problem]:
-    """Rows that repeat an earlier row in every cell of the file (not only in the columns we know)."""
+    """Rows that repeat an earlier row in every cell of the file, not only in columns we know."""
     every = sorted({sql for sql, __ in raw.columns.values()})
     anything = ", ".join(f"CAST({sql} AS VARCHAR)" for sql in every)
     rows = raw.engine.rows(
@@ -243,7 +247,7 @@ def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
 def _unit(
     frame: pd.DataFrame, when: Found, period: str | None, raw: Raw
 ) -> tuple[str, Message | None]:
-    """day, week or month, from the distances between the dates; a remark where it was not certain."""
+    """day, week or month, from the distances between the dates; a remark where in doubt."""
     dates = sorted({stamp.date() for stamp in frame["period"]})
     written = _written(raw, when)
     found = written or _unit_of(dates)

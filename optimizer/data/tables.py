@@ -1,4 +1,5 @@
-"""What a source is once it is open: light handles on checked, normalised relations inside the engine.
+"""What a source is once it is open: light handles on checked, normalised relations inside the
+engine.
 
 `optimizer.data.open` holds the doors; everything behind them may trust what passed.
 """
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Events:
-    """Touches and milestones, one row each, checked. Holds no rows: it names a relation inside the engine.
+    """Touches and milestones, one row each, checked.
 
-    Order rows by (timestamp, then touches before milestones, then channel, event) to break ties the same way
-    every time; `order` is that text.
+    Holds no rows: it names a relation inside the engine.
+
+    Order rows by (timestamp, then touches before milestones, then channel, event) to break ties the
+    same way every time; `order` is that text.
 
     Attributes
     ----------
@@ -35,7 +38,8 @@ class Events:
     table
         The relation, to be used as it is after FROM. Its columns:
 
-        - user_id: text, or a whole number where the source has whole numbers; never null. Compare it, hash it,
+        - user_id: text, or a whole number where the source has whole numbers; never null. Compare
+        it, hash it,
           nothing else
         - timestamp: TIMESTAMP (microseconds, no zone; see `facts["zone"]`); never null
         - channel: text, `channel/tier` where a tier was given; null where a milestone names none
@@ -43,11 +47,13 @@ class Events:
         - value: double, currency, >= 0; null where absent
         - segment: text; null where absent
     facts
-        rows, from, to, channels (touches by channel), events (rows by event name), segments, zone, label.
+        rows, from, to, channels (touches by channel), events (rows by event name), segments, zone,
+        label.
     notes
         Remarks for people (duplicates, unused columns, the assumed time zone).
 
-    >>> events.query(f"SELECT event, count(*) AS n FROM {events.table} GROUP BY event ORDER BY event")
+    >>> events.query(f"SELECT event, count(*) AS n FROM {events.table} GROUP BY event ORDER BY
+    event")
     """
 
     engine: Engine | Warehouse
@@ -68,14 +74,16 @@ class Events:
         return self.engine.frame(sql)
 
     def columns(self, sql: str) -> dict[str, Any]:
-        """The same as numpy arrays, column by column (quicker, no pandas; nulls come as masked arrays)."""
+        """The same as numpy arrays, column by column (quicker, no pandas; nulls come as masked
+        arrays).
+        """
         return self.engine.columns(sql)
 
     def bucket(self, buckets: int, user: str = "user_id") -> str:
         """SQL expression: the user's bucket, 0 to buckets - 1.
 
-        Equal numbers of buckets mean equal users per bucket everywhere in the program, so bootstrap replicates of
-        different models can be joined.
+        Equal numbers of buckets mean equal users per bucket everywhere in the program, so bootstrap
+        replicates of different models can be joined.
         """
         return self.engine.bucket(user, buckets)
 
@@ -114,8 +122,8 @@ class Spend:
     Attributes
     ----------
     frame
-        period (the period's first day), channel, spend (currency per period), exposures, clicks, posts (NaN where
-        absent); one row per period and channel, sorted.
+        period (the period's first day), channel, spend (currency per period), exposures, clicks,
+        posts (NaN where absent); one row per period and channel, sorted.
     channels
         Sorted.
     period
@@ -125,7 +133,8 @@ class Spend:
     notes
         Remarks for people.
     by_segment
-        The same spend by segment of people: period, channel, segment ("": not said), spend. None: no such column.
+        The same spend by segment of people: period, channel, segment ("": not said), spend. None:
+        no such column.
     """
 
     frame: pd.DataFrame
@@ -138,8 +147,9 @@ class Spend:
     def weekly(self, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
         """Weeks x channels of one column; the index holds each week's first day, without gaps.
 
-        Days are added up to weeks from Monday; weeks keep the weekday they start on. A channel without a row in a week
-        had no spend then: 0. What a table never says of a channel (its exposures, say) is NaN throughout.
+        Days are added up to weeks from Monday; weeks keep the weekday they start on. A channel
+        without a row in a week had no spend then: 0. What a table never says of a channel (its
+        exposures, say) is NaN throughout.
 
         Parameters
         ----------

@@ -38,13 +38,14 @@ def to_period(
     Returns
     -------
     pandas.DataFrame
-        The index holds each period's first day, without gaps. A channel without a row in a period had nothing then:
-        0. What the table never says of a channel is NaN throughout.
+        The index holds each period's first day, without gaps. A channel without a row in a period
+        had nothing then: 0. What the table never says of a channel is NaN throughout.
 
     Raises
     ------
     UserError
-        Where the periods do not add up: months to weeks, weeks to months, anything to something finer.
+        Where the periods do not add up: months to weeks, weeks to months, anything to something
+        finer.
     """
     import pandas as pd
 

@@ -1,7 +1,8 @@
 """Events where they are: on Spark or in a database, by the same SQL text.
 
-Queries are written in DuckDB's dialect; sqlglot turns the text into the target's, and ibis (an extra, imported only
-here) holds the connection. Only aggregates come back. Databases are opened for reading only.
+Queries are written in DuckDB's dialect; sqlglot turns the text into the target's, and ibis (an
+extra, imported only here) holds the connection. Only aggregates come back. Databases are opened for
+reading only.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Warehouse(Dialect):
     def numbered(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
-        """The sorted distinct texts of an expression over a table (`known`, where they are), and SQL for their positions."""
+        """The sorted distinct texts of an expression over a table (`known`, where they are), and
+        SQL for their positions.
+        """
         names = (
             tuple(sorted(known))
             if known
@@ -131,7 +134,9 @@ def _first_line(error: Exception) -> str:
 
 
 def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
-    """Connect to `URL::table`, `URL::schema.table` or `URL::SELECT ...`: (engine, relation, columns as in `Raw`)."""
+    """Connect to `URL::table`, `URL::schema.table` or `URL::SELECT ...`: (engine, relation, columns
+    as in `Raw`).
+    """
     url, __, table = address.rpartition("::")
     if not url or not table.strip():
         raise UserError(
@@ -176,7 +181,9 @@ def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, s
 
 
 def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
-    """A parquet file or folder on a local Spark session (or the one that is running): as `open_warehouse`."""
+    """A parquet file or folder on a local Spark session (or the one that is running): as
+    `open_warehouse`.
+    """
     ibis = _ibis("spark")
     try:
         from pyspark.sql import SparkSession
@@ -267,7 +274,9 @@ def sql_type(kind: Any) -> str:
 def local_copy(
     engine: Warehouse, relation: str, limits: Limits | None = None
 ) -> tuple[Engine, str]:
-    """A small table of the database (paths, spend: aggregates already) as a table of a local engine."""
+    """A small table of the database (paths, spend: aggregates already) as a table of a local
+    engine.
+    """
     import pyarrow
 
     names, rows = engine._fetched(f"SELECT * FROM {relation}")

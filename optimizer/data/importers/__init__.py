@@ -1,7 +1,7 @@
 """Platform exports -> our tables. `optimizer import` and `optimizer list importers` start here.
 
-Each platform is one declaration: its headers and their other names, our columns, units, and the window of its ROI
-columns. `IMPORTERS` is the registry; `read_exports` reads files with it.
+Each platform is one declaration: its headers and their other names, our columns, units, and the
+window of its ROI columns. `IMPORTERS` is the registry; `read_exports` reads files with it.
 """
 
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded

@@ -21,7 +21,8 @@ REPEATED = 9  # the state of a row that another one stands for
 def check(reading: Reading, typed: Typed) -> list[Message]:
     """Warnings where the numbers disagree with each other or with the file's own totals row.
 
-    A platform may count a rate its own way, so a disagreement is told, loudly, and refused only on request (--strict).
+    A platform may count a rate its own way, so a disagreement is told, loudly, and refused only on
+    request (--strict).
     """
     warnings = _totals(reading, typed)
     has = set(typed.columns)
@@ -111,7 +112,7 @@ def _totals(reading: Reading, typed: Typed) -> list[Message]:
 
 
 def orphans(reading: Reading, typed: Typed) -> list[Problem]:
-    """Orders whose rows never hold the order's total (its first row is missing), or hold it twice."""
+    """Orders whose rows never hold the order's total (the first one is missing), or twice."""
     if not {"order_id", "value"} <= set(typed.columns) or not any(
         c.to == "value" and c.blank for c in typed.layout.columns
     ):
@@ -140,9 +141,11 @@ def orphans(reading: Reading, typed: Typed) -> list[Problem]:
 def repeated(
     reading: Reading, typed: Typed, choices: Choices
 ) -> tuple[list[Problem], list[Message]]:
-    """Rows of one file about the same thing, where the platform writes one row each (`Importer.once`).
+    """Rows of one file about the same thing, where the platform writes one row each
+    (`Importer.once`).
 
-    An order counted twice is a wrong sum, so it is a question, answered by `choices.duplicates`: add, first or last row.
+    An order counted twice is a wrong sum, so it is a question, answered by `choices.duplicates`:
+    add, first or last row.
     """
     key = declared(typed.name).once
     if key is None or key not in typed.columns or choices.duplicates == "add":

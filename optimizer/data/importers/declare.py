@@ -1,8 +1,9 @@
 """What an importer is: one platform's export, declared. The registry `IMPORTERS`.
 
-A new importer is one file: in `platforms/`, or in a package of the user's own that names it under the entry-point
-group `optimizer.importers`. Its name is what the user writes, its docstring the help. Everything else (encodings,
-header rows, number forms, totals rows) is `optimizer.data.reading`'s.
+A new importer is one file: in `platforms/`, or in a package of the user's own that names it under
+the entry-point group `optimizer.importers`. Its name is what the user writes, its docstring the
+help. Everything else (encodings, header rows, number forms, totals rows) is
+`optimizer.data.reading`'s.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ TABLES = ("spend", "shop", "orders", "events", "creators", "arms", "regions")
 
 @dataclass(frozen=True)
 class Recorded:
-    """A column kept on record and not imported: a ratio. Ratios are computed anew from sums, never averaged.
+    """A column kept on record and not imported: a ratio.
+
+    Ratios are computed anew from sums, never averaged.
 
     Attributes
     ----------
@@ -43,14 +46,16 @@ class Recorded:
 class Importer(Layout):
     """One platform's export: its layout, and what becomes of its rows.
 
-    The first attributes are those of `Layout`: title, table, columns, either, sign, headless, shape.
+    The first attributes are those of `Layout`: title, table, columns, either, sign, headless,
+    shape.
 
     Attributes
     ----------
     channel
         The channel its rows belong to; None where a column says it.
     key
-        Our columns that say which thing a row is about: the same key twice with other numbers is a clash.
+        Our columns that say which thing a row is about: the same key twice with other numbers is a
+        clash.
     records
         Ratio columns, with window and basis.
     rows

@@ -20,8 +20,8 @@ def drop_duplicates(
 ) -> tuple[list[Problem], list[Message]]:
     """Count what several files tell of the same thing once.
 
-    With other numbers it is a question, answered by `choices.duplicates`: add, first or last file wins. Rows within
-    one file are only reported.
+    With other numbers it is a question, answered by `choices.duplicates`: add, first or last file
+    wins. Rows within one file are only reported.
     """
     problems: list[Problem] = []
     notes: list[Message] = []
@@ -57,7 +57,9 @@ def _about(part: Typed, shared: Sequence[str]) -> list[str]:
 def _share(
     connection: Any, mine: Sequence[Typed], shared: Sequence[str], about: Sequence[str]
 ) -> None:
-    """The table `shared_rows`: things that several files tell of, in which files, and whether the same."""
+    """The table `shared_rows`: things that several files tell of, in which files, and whether the
+    same.
+    """
     keys = ", ".join(quoted(c) for c in about)
     every = ", ".join(quoted(c) for c in shared)
     union = " UNION ALL ".join(
@@ -128,7 +130,10 @@ def _dropped(
 
 
 def _inside(connection: Any, part: Typed) -> list[Message]:
-    """Identical rows inside one file: reported, kept. Rows of one order may well be alike; events too."""
+    """Identical rows inside one file: reported, kept.
+
+    Rows of one order may well be alike; events too.
+    """
     table = part.layout.table
     if table == "events" or (table == "orders" and "order_id" in part.columns):
         return []

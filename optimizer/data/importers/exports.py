@@ -1,4 +1,6 @@
-"""Read exports: every file opened, understood, typed, checked, and merged into one table. Start here.
+"""Read exports: every file opened, understood, typed, checked, and merged into one table.
+
+Start here.
 
 Everything wrong is collected and told at once; a table is only written when nothing is wrong.
 """
@@ -19,6 +21,7 @@ from optimizer.data.importers import merge
 from optimizer.data.importers.checks import check, currencies, needs_channel, orphans, repeated
 from optimizer.data.importers.declare import IMPORTERS, declared
 from optimizer.data.importers.duplicates import drop_duplicates
+from optimizer.data.importers.files import Distinct, distinct_files
 from optimizer.data.importers.imported import ColumnReport, Imported, report
 from optimizer.data.importers.recognise import choose, rank_importers
 from optimizer.data.importers.understand import understand
@@ -29,7 +32,6 @@ from optimizer.data.reading.headers import Header, find_header
 from optimizer.data.reading.source import Reading, described
 from optimizer.data.reading.typed import Typed, connect, read_part
 from optimizer.errors import Problem, UserError
-from optimizer.files import sha256
 from optimizer.messages import Message, _, listed
 
 __all__ = ["Choices", "ColumnReport", "Imported", "importer_name", "read_exports"]
@@ -58,7 +60,9 @@ def importer_name(platform: str) -> str:
 def read_exports(
     platform: str, files: Sequence[Path | str], choices: Choices | None = None
 ) -> Iterator[Imported]:
-    """Read exports into one table. Use as a block: the working folder and the engine live as long as it does.
+    """Read exports into one table.
+
+    Use as a block: the working folder and the engine live as long as it does.
 
     Parameters
     ----------
@@ -92,44 +96,15 @@ def read_exports(
         shutil.rmtree(room, ignore_errors=True)
 
 
-@dataclass
-class _Distinct:
-    """Files with their digests, without byte-for-byte repeats."""
-
-    kept: list[tuple[Path, str]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Message] = field(default_factory=list)
-
-
-def _distinct(files: list[Path]) -> _Distinct:
-    out = _Distinct()
-    seen: dict[str, Path] = {}
-    for file in files:
-        try:
-            digest = sha256(file) if file.exists() else ""
-        except OSError as error:
-            what = _("cannot be read: {error}", error=error.strerror)
-            out.problems.append(Problem(what, str(file), _("check the file's permissions")))
-            continue
-        if digest and digest in seen:
-            out.notes.append(
-                _("{file}: the same file as {seen}: counted once", file=file, seen=seen[digest])
-            )
-            continue
-        seen[digest] = file
-        out.kept.append((file, digest))
-    return out
-
-
 def _read(found: _Found, files: list[Path]) -> Imported:
     if len(files) > 1:
-        return found.read(_distinct(files))
-    digests: list[_Distinct] = []
+        return found.read(distinct_files(files))
+    digests: list[Distinct] = []
     # one file is nobody's repeat: hash it beside the reading
-    hashing = Thread(target=lambda: digests.append(_distinct(files)))
+    hashing = Thread(target=lambda: digests.append(distinct_files(files)))
     hashing.start()
     try:
-        imported = found.read(_Distinct([(files[0], "")]))
+        imported = found.read(Distinct([(files[0], "")]))
     finally:
         hashing.join()
     (distinct,) = digests
@@ -158,11 +133,12 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
     number: int = 0
 
-    def read(self, files: _Distinct) -> Imported:
+    def read(self, files: Distinct) -> Imported:
         """Every file, then the finished table."""
         self.problems += files.problems
         self.notes += files.notes
-        # files by their size; within a file, finding the header and loading is about half of the work
+        # files by their size; within a file, finding the header and loading is about half of the
+        # work
         sizes = [1.0 + (f.stat().st_size if f.is_file() else 0) for f, __ in files.kept]
         for file, __ in progress.weighed(files.kept, sizes):
             self._file(file)
@@ -218,7 +194,10 @@ class _Found:
                 self.problems += failure.problems
 
     def _recognised(self, part: Part) -> tuple[Part, str, Header]:
-        """The part, its importer and its header. Raises `UserError` where either is not recognised."""
+        """The part, its importer and its header.
+
+        Raises `UserError` where either is not recognised.
+        """
         auto = self.platform == "auto"
         names = tuple(n for n in IMPORTERS if declared(n).auto) if auto else (self.platform,)
         if part.kind in ("parquet", "json"):

@@ -103,12 +103,14 @@ class Imported:
         )
 
     def write(self, out: Path | str) -> None:
-        """Write the table, and beside it NAME.import.json: files, columns, units, windows, what was left out.
+        """Write the table, and beside it NAME.import.json: files, columns, units, windows, what was
+        left out.
 
         Raises
         ------
         UserError
-            Where something is wrong with the files, there are no rows, or `out` is one of the files.
+            Where something is wrong with the files, there are no rows, or `out` is one of the
+            files.
         """
         self._check()
         out = Path(out)

@@ -13,13 +13,15 @@ from optimizer.data.engine import literal, quoted
 from optimizer.data.importers.declare import Importer, declared
 from optimizer.data.reading.cells import NUMBER_TYPE
 from optimizer.data.reading.choices import Choices
+from optimizer.data.reading.kinds import type_of_kind
 from optimizer.data.reading.source import DATA
-from optimizer.data.reading.typed import Typed, type_of_kind
+from optimizer.data.reading.typed import Typed
 from optimizer.errors import UserError
 from optimizer.files import beside
 from optimizer.messages import _
 
-# Columns of each table, in the order they are written; those no file holds are left out unless they are needed.
+# Columns of each table, in the order they are written; those no file holds are left out unless they
+# are needed.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "spend": (
         *("period", "channel", "spend", "exposures", "clicks", "posts", "engagements", "carts"),
@@ -118,7 +120,9 @@ def relation(typed: Typed, choices: Choices) -> str:
 
 
 def _channel(importer: Importer, have: set[str], choices: Choices) -> str | None:
-    """SQL of the channel: said by a column, the platform or the user; its level below by --split or a tier."""
+    """SQL of the channel: said by a column, the platform or the user; its level below by --split or
+    a tier.
+    """
     if importer.table not in ("spend", "shop", "orders", "events"):
         return None
     channel = "channel" if "channel" in have else "NULL"

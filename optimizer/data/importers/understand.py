@@ -1,4 +1,4 @@
-"""Every header of a file as one of an importer's columns, and what is missing, repeated or unclear."""
+"""Every header of a file as one of an importer's columns; what is missing, repeated or unclear."""
 
 from __future__ import annotations
 
@@ -181,7 +181,9 @@ def _missing(entry: Column, matches: Sequence[Match], where: Text) -> Problem:
 def _near_misses(
     importer: Importer, matches: list[Match], there: set[str], where: Text, ignored: set[str]
 ) -> list[Problem]:
-    """Headers that are almost the name of a column that is missing: leaving one out would lose its numbers silently."""
+    """Headers that are almost the name of a column that is missing: leaving one out would lose its
+    numbers silently.
+    """
     out = []
     for entry in importer.columns:
         if entry.to in there or entry.to.startswith("_") or entry.required:
@@ -204,8 +206,8 @@ def _near_misses(
                     ),
                     where,
                     _(
-                        "say --column '{to}={written}', or --ignore '{written2}' if it is something "
-                        "else",
+                        "say --column '{to}={written}', or --ignore '{written2}' if it is "
+                        "something else",
                         to=entry.to,
                         written=written,
                         written2=written,

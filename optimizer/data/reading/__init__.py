@@ -1,1 +1,4 @@
-"""How a table is read, whatever it is for: encodings, containers, headers, cells. Imports, plans and attributions share it."""
+"""How a table is read, whatever it is for: encodings, containers, headers, cells.
+
+Imports, plans and attributions share it.
+"""

@@ -1,8 +1,9 @@
-"""The grammar of cells, as SQL for DuckDB: numbers, shares, dates, times and ids in the forms that people and platforms write.
+"""The grammar of cells, as SQL for DuckDB: numbers, shares, dates, times and ids in the forms that
+people and platforms write.
 
-Every expression takes text and gives NULL for what it does not understand; a cell that is NULL though it holds
-something is a problem the user is told, never a guess. Numbers are DECIMAL, so that sums are exact and the same in any
-order. An engine learns the macros once (`prepare`).
+Every expression takes text and gives NULL for what it does not understand; a cell that is NULL
+though it holds something is a problem the user is told, never a guess. Numbers are DECIMAL, so that
+sums are exact and the same in any order. An engine learns the macros once (`prepare`).
 """
 
 from __future__ import annotations
@@ -27,12 +28,6 @@ _TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小�
 # in a column of days these can mean nothing else
 _WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
-_GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
-# one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
-_EDGE = r"\s\x{a0}\x{3000}\x{200b}\x{feff}"
-_BARE_TEXT = rf"[^{_EDGE}='\x{{2014}}\x{{2013}}/\\#-]([^\n]*[^{_EDGE}])?"
-_CASED = {v for w in MISSING for v in (w, w.upper(), w.capitalize(), w.title())}
-_MISSING_TEXTS = ", ".join(literal(w) for w in sorted((_CASED | {"NaN", "N/a"}) - {""}))
 _DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
 _MONEY = r"(?:[¥$€£]|CNY|RMB|USD|EUR|GBP|人民币)?"
 _NUM = rf"[-+]?{_MONEY} ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
@@ -71,93 +66,6 @@ def prepare(engine: Engine) -> None:
         for statement in macros():
             engine.run(statement)
         engine.known["cells"] = True
-
-
-def fast(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | None:
-    """The forms most cells have, for loading; the other texts are read by the functions below.
-
-    Parameters
-    ----------
-    kind
-        The column's kind.
-    raw
-        SQL of the text.
-    value
-        Name of the column that holds the value in the second expression.
-    positive
-        Whether amounts below 0 cannot stand.
-
-    Returns
-    -------
-    tuple of str, or None
-        SQL of the value, and SQL that says the cell has the usual form. None: there is no short way.
-    """
-    if kind in ("count", "money", "number", "rate"):
-        return _fast_number(kind, raw, value, positive)
-    if kind == "day":
-        # DuckDB's own reading, of 2026-08-13, 2026/8/13 and, with its dashes put in, 20260813
-        whole = (
-            f"CASE WHEN length({raw}) = 8 AND {raw}[5] NOT IN ('-', '/')"
-            f" THEN {raw}[:4] || '-' || {raw}[5:6] || '-' || {raw}[7:] ELSE {raw} END"
-        )
-        form = (
-            f"({raw} LIKE '____-__-__' OR length({raw}) BETWEEN 8 AND 10"
-            f" AND {raw}[5] IN ('-', '/') OR regexp_full_match({raw}, '[0-9]{{8}}'))"
-        )
-        sound = accept("day", value, False)
-        return f"try_cast({whole} AS DATE)", f"{sound} AND {form} AND NOT contains({raw}, ' ')"
-    if kind == "time":  # seconds or none, no zone: a minus after the day would be one
-        form = (
-            f"(length({raw}) BETWEEN 13 AND 19 AND {raw}[-3] = ':'"
-            f" OR length({raw}) = 23 AND {raw}[17] = ':' AND {raw}[20] = '.')"
-            f" AND {raw}[5] IN ('-', '/') AND NOT contains({raw}, '+')"
-            f" AND NOT contains({raw}[9:], '-')"
-        )
-        return (
-            f"try_cast({raw} AS TIMESTAMP)",
-            f"{accept('time', value, False)} AND ({raw} LIKE '____-__-__ __:__:__' OR {form})"
-            f" AND NOT suffix({raw}, 'Z')",
-        )
-    if kind == "id":  # ="123" and a tab at the end are what spreadsheets need to leave an id alone
-        read = (
-            f"CASE WHEN suffix({raw}, chr(9)) THEN rtrim({raw}, chr(9))"
-            f" WHEN prefix({raw}, '=\"') AND suffix({raw}, '\"') THEN {raw}[3:-2] ELSE {raw} END"
-        )
-        return read, (
-            f"regexp_full_match({value}, '[0-9]+') OR ({_bare(value)}"
-            f" AND NOT contains({value}, '+') AND NOT contains({value}, '\"'))"
-        )
-    return (raw, f"({_bare(raw)})") if kind == "text" else None
-
-
-def _bare(raw: str) -> str:
-    """SQL: the text needs no undressing, and is no word for "no value"."""
-    form = literal(_BARE_TEXT)
-    return f"regexp_full_match({raw}, {form}) AND {raw} NOT IN ({_MISSING_TEXTS})"
-
-
-def _fast_number(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str]:
-    """DuckDB's own reading, but for commas (only where they part thousands), exponents (a spreadsheet's, or a damaged
-    decimal point) and _ (Python's). A cast that fails costs ten times one that does not, so what is sure to fail is
-    kept from it."""
-    read = (
-        f"CASE WHEN contains({raw}, ',') THEN"
-        f" CASE WHEN regexp_full_match({raw}, {literal('-?' + _GROUPED)})"
-        f" THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END"
-        f" WHEN {raw} IN ('-', '--') THEN NULL ELSE try_cast({raw} AS {NUMBER_TYPE}) END"
-    )
-    if kind == "count":
-        sound = f"{value} >= 0 AND {value} % 1 = 0"
-    else:
-        sound = f"{value} >= 0" if positive else f"{value} IS NOT NULL"
-    if kind == "rate":
-        part = f"try_cast(try_cast({raw}[:-2] AS {NUMBER_TYPE}) AS DOUBLE)"
-        read = (
-            f"CASE WHEN suffix({raw}, '%') THEN CASE WHEN NOT contains({raw}, ',')"
-            f" THEN try_cast({part} * 0.01 AS {NUMBER_TYPE}) END ELSE {read} END"
-        )
-    usual = f"{sound} AND " + " AND ".join(f"NOT contains({raw}, '{mark}')" for mark in "eE_")
-    return read, f"({usual}) OR {raw} IN ('-', '--')"
 
 
 def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False) -> str:
@@ -212,8 +120,8 @@ def _range(text: str, form: str, times: str, ranges: str) -> list[str]:
 def accept(kind: str, value: str, loose: bool) -> str:
     """SQL: whether a value that was understood can stand in a column of this kind.
 
-    Counts are whole and not negative (`loose`: not necessarily whole, after a unit such as 万 or a range), rates
-    and money may be anything, days lie between 1990 and 2099.
+    Counts are whole and not negative (`loose`: not necessarily whole, after a unit such as 万 or a
+    range), rates and money may be anything, days lie between 1990 and 2099.
     """
     if kind == "count":
         return f"{value} >= 0" if loose else f"({value} >= 0 AND {value} = floor({value}))"
@@ -292,7 +200,9 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
 
 
 def _week(text: str) -> str:
-    """SQL case: the Monday of an ISO week. 4 January always lies in week 1; week 53 exists only in some years."""
+    """SQL case: the Monday of an ISO week. 4 January always lies in week 1; week 53 exists only in
+    some years.
+    """
     year, week = (f"regexp_extract({text}, '^{WEEK}$', {group})" for group in (1, 2))
     number = f"try_cast({week} AS INTEGER)"
     first = f"date_trunc('week', try_cast({year} || '-01-04' AS DATE))"
@@ -311,7 +221,9 @@ _ZONE = r"(?: ?(?:Z|UTC|GMT)| ?[-+]\d{2}(?::?\d{2})?)"
 def time(
     raw: str, order: str | None = None, year: int | None = None, zone: str | None = None
 ) -> str:
-    """SQL: a TIMESTAMP. Times with a zone become clock times of `zone` (UTC by default); others stay as written.
+    """SQL: a TIMESTAMP.
+
+    Times with a zone become clock times of `zone` (UTC by default); others stay as written.
 
     Parameters
     ----------
@@ -356,7 +268,9 @@ def epoch(raw: str, per_second: int, zone: str | None = None) -> str:
 
 
 def text(raw: str) -> str:
-    """SQL: text without the blanks, tabs and invisible characters at its ends; NULL where there is none."""
+    """SQL: text without the blanks, tabs and invisible characters at its ends; NULL where there is
+    none.
+    """
     return f"CASE WHEN _gone({raw}) THEN NULL ELSE trim(trim({raw}, '{BLANKS}')) END"
 
 

@@ -1,121 +1,24 @@
 """Checking a table at the door: cells by rule, and every problem with its row and column.
 
-One pass decides whether anything is wrong; only then is the source read again to point at the rows. Rows that are none of
-the data (totals, blanks, footnotes) are left out and told.
+One pass decides whether anything is wrong; only then is the source read again to point at the rows.
+Rows that are none of the data (totals, blanks, footnotes) are left out and told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from optimizer.data.raw import Raw
 from optimizer.data.reading.rows import MOST_SHOWN, blank_and_note
+from optimizer.data.reading.rules import Check, Rules
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL
 from optimizer.data.reading.typed import LOOK
-from optimizer.data.reading.values import LARGEST, Found, is_number, is_text
-from optimizer.data.sources import Raw
+from optimizer.data.reading.values import Found, is_text
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Message, Text, _, listed
 
 SHOWN = 20
-FINITE = 1.7976931348623157e308
-
-
-@dataclass(frozen=True)
-class Check:
-    """A rule for cells.
-
-    Attributes
-    ----------
-    column
-        Ours, whose cells it is about.
-    wrong
-        SQL over the raw view, true where the rule is broken.
-    what
-        What is wrong then.
-    fix
-        What to try.
-    shows
-        Whether the message shows the cell.
-    """
-
-    column: str
-    wrong: str
-    what: Message
-    fix: Text
-    shows: bool = False
-
-
-def number_checks(name: str, column: Found, required: bool = False) -> list[Check]:
-    """Rules for cells that hold amounts or numbers of things.
-
-    No text, no infinity, nothing negative, nothing beyond 1e15; nothing empty where `required`.
-    """
-    number, absent = column.number, column.absent
-    typed = is_number(column.kind) and not column.cell
-    given = "FALSE" if typed else f"NOT ({absent}) AND {number} IS NULL"
-    rules = [
-        Check(
-            name,
-            given,
-            _("{name} is no number", name=name),
-            _("write 1234.5, without thousands separators, units or signs"),
-            shows=True,
-        ),
-        # NaN is above every number in DuckDB, Spark and PostgreSQL alike.
-        Check(
-            name,
-            f"{number} > {FINITE!r} OR {number} < {-FINITE!r}",
-            _("{name} is not a finite number", name=name),
-            _("write a number of 0 or more"),
-            shows=True,
-        ),
-        Check(
-            name,
-            f"{number} < 0 AND {number} >= {-FINITE!r}",
-            _("{name} is negative", name=name),
-            _("write 0 or more; net refunds before"),
-            shows=True,
-        ),
-        Check(
-            name,
-            f"{number} > {LARGEST!r} AND {number} <= {FINITE!r}",
-            _("{name} is larger than 1e15", name=name),
-            _("check the unit"),
-            shows=True,
-        ),
-    ]
-    if required:
-        fix = _("write 0 where it is nothing")
-        rules.append(Check(name, absent, _("{name} is empty", name=name), fix))
-    return rules
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a table of ours is made of, and what must hold for its cells.
-
-    Attributes
-    ----------
-    kind
-        What the table is, for the relation's name.
-    columns
-        Found columns -> {our name: SQL over the raw view}.
-    checks
-        Found columns -> the rules.
-    zone, slashes
-        How times are read (see `Found.time`).
-    totals
-        Whether a row that says so is one of totals though it breaks no rule: in a table of amounts it would count them
-        twice.
-    """
-
-    kind: str
-    columns: Callable[[Mapping[str, Found]], Mapping[str, str]]
-    checks: Callable[[Mapping[str, Found]], Sequence[Check]]
-    zone: str = "UTC"
-    slashes: str | None = None
-    totals: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,10 +39,12 @@ class Checked:
 
 
 def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
-    """Make the normalised relation (a view on what is cheap to read again, else a table) and check it.
+    """Make the normalised relation (a view on what is cheap to read again, else a table) and check
+    it.
 
-    Cells are read the quick way; only where that finds anything wrong in a table of text, the grammar of cells reads it,
-    and rows that are none of the data are left out, with a note in `raw.left_out`.
+    Cells are read the quick way; only where that finds anything wrong in a table of text, the
+    grammar of cells reads it, and rows that are none of the data are left out, with a note in
+    `raw.left_out`.
 
     Parameters
     ----------
@@ -263,7 +168,9 @@ class _Table:
         return [problem for __, problem in problems] + more
 
     def _hits(self, check: Check) -> list[tuple[int, object]]:
-        """(record, cell) of the first cells that break a rule; record 0 where rows have no order (a database)."""
+        """(record, cell) of the first cells that break a rule; record 0 where rows have no order (a
+        database).
+        """
         entry = self.found.get(check.column)
         cell = entry.shown if entry is not None else "NULL"
         if self.raw.rows_of is None:
@@ -329,8 +236,8 @@ def _one_currency(raw: Raw, signs: Mapping[str, Found], data: str) -> None:
 def _totals(raw: Raw, found: Mapping[str, Found], everywhere: bool) -> str:
     """SQL: whether a row says that it is one of totals.
 
-    everywhere: in any text near its beginning, and in its names; else in the first column only, for who ordered or was
-    touched may be called anything.
+    everywhere: in any text near its beginning, and in its names; else in the first column only, for
+    who ordered or was touched may be called anything.
     """
     texts = {sql for sql, kind in raw.columns.values() if is_text(kind)}
     names = {entry.sql for entry in found.values() if entry.column.kind in ("text", "id")}
@@ -367,7 +274,8 @@ def _records(raw: Raw, where: str, cell: str, limit: int = SHOWN) -> list[tuple[
     """(number of the record, cell) of the first rows for which a condition holds."""
     rows = raw.engine.rows(
         f"SELECT record, cell FROM (SELECT row_number() OVER () AS record, {cell} AS cell,"
-        f" {where} AS wanted FROM {raw.view}) AS numbered WHERE wanted ORDER BY record LIMIT {limit}"
+        f" {where} AS wanted FROM {raw.view}) AS numbered"
+        f" WHERE wanted ORDER BY record LIMIT {limit}"
     )
     return [(int(record), cell) for record, cell in rows]
 

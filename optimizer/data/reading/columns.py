@@ -1,7 +1,7 @@
 """What a table's columns are called: declared once, found in whatever header a file has.
 
-A `Column` says the headers that mean it and how its cells are read; a `Layout` is the columns of one kind of table.
-Our own tables and every platform's export are declared in these words.
+A `Column` says the headers that mean it and how its cells are read; a `Layout` is the columns of
+one kind of table. Our own tables and every platform's export are declared in these words.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class Column:
     to
         Our name; a leading underscore marks a column used only inside (a check, a filter).
     names
-        Headers, the platform's own first; units in brackets ("(元)", "(%)") need no name of their own.
+        Headers, the platform's own first; units in brackets ("(元)", "(%)") need no name of their
+        own.
     kind
         How cells are read.
     required
@@ -232,7 +233,8 @@ _UNITS = {
 
 @lru_cache(maxsize=8192)
 def header_key(header: str) -> str:
-    """A header as it is compared: full-width forms halved, lower case, without invisible characters.
+    """A header as it is compared: full-width forms halved, lower case, without invisible
+    characters.
 
     Braces, quotes and underscores do not count either: "AppsFlyer ID" and "appsflyer_id" are one.
 

@@ -1,6 +1,8 @@
-"""A file of any kind -> parts, each a UTF-8 csv or tsv in a working folder (or a parquet file as it is).
+"""A file of any kind -> parts, each a UTF-8 csv or tsv in a working folder (or a parquet file as it
+is).
 
-The kind is told by the first bytes, never by the name: platforms call tab-separated text ".xls", and web pages too.
+The kind is told by the first bytes, never by the name: platforms call tab-separated text ".xls",
+and web pages too.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.reading.encodings import BLOCK, sniff_encoding, to_utf8
+from optimizer.data.reading.encodings import sniff_encoding, to_utf8
+from optimizer.data.reading.look import BLOCK
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 
@@ -38,7 +41,8 @@ class Part:
     path
         UTF-8 text, or parquet.
     kind
-        text | sheet (text written from a workbook) | parquet | json (one object per line, or a list)
+        text | sheet (text written from a workbook) | parquet | json (one object per line, or a
+        list)
     encoding
         As found, for the report.
     origin
@@ -244,8 +248,8 @@ def unpack(stream: Any, target: Path, packed: int, where: Text) -> None:
 def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
     """The sheets that hold anything.
 
-    Read in a process of its own: a damaged workbook can bring the reader (Rust) down, and with it whatever process it
-    runs in.
+    Read in a process of its own: a damaged workbook can bring the reader (Rust) down, and with it
+    whatever process it runs in.
     """
     folder = room / f"book{len(list(room.iterdir()))}"
     folder.mkdir()
@@ -309,7 +313,8 @@ def write_sheets(path: str, folder: str) -> None:
 def cell_text(cell: Any) -> str:
     """A workbook's cell as text: whole numbers without ".0", dates as ISO, line breaks as blanks.
 
-    A number of 16 digits or more keeps its exponent, so that an id a spreadsheet has rounded is noticed.
+    A number of 16 digits or more keeps its exponent, so that an id a spreadsheet has rounded is
+    noticed.
     """
     if cell is None:
         return ""

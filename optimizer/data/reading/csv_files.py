@@ -1,8 +1,9 @@
 """Opening a csv file as it comes: its encoding, its delimiter, its header, and where it is broken.
 
-A quick look finds what plain files need. The first line is taken for the header; where that does not hold what the
-table needs, `below` opens the file again at a header further down (see `headers`). DuckDB reads UTF-8, so any other
-encoding is rewritten once into the engine's spill folder.
+A quick look finds what plain files need. The first line is taken for the header; where that does
+not hold what the table needs, `below` opens the file again at a header further down (see
+`headers`). DuckDB reads UTF-8, so any other encoding is rewritten once into the engine's spill
+folder.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import IO, Any
 
 from optimizer.data.reading import encodings
 from optimizer.data.reading.container import unpack
-from optimizer.data.reading.encodings import Look, Undecodable, sniff_encoding, to_utf8
+from optimizer.data.reading.encodings import Undecodable, sniff_encoding, to_utf8
 from optimizer.data.reading.headers import Header
+from optimizer.data.reading.look import BLOCK, Look
 from optimizer.data.reading.rows import is_footnote, is_total
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Message, _
@@ -109,8 +111,8 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
         )
     path, encoding, look = _as_utf8(path, head, folder, label)
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        first = stream.readline(encodings.BLOCK)
-        if not first.strip() and not stream.read(encodings.BLOCK).strip():
+        first = stream.readline(BLOCK)
+        if not first.strip() and not stream.read(BLOCK).strip():
             raise UserError(
                 _("the file is empty") if not first else _("the first line is empty"),
                 label,
@@ -184,7 +186,9 @@ def _records(stream: IO[str], delimiter: str) -> Any:
 
 
 def _rows(file: CsvFile, stream: IO[str]) -> Iterator[tuple[int, list[str]]]:
-    """(row as a spreadsheet counts them, its cells) of what is below the header; empty rows are left out."""
+    """(row as a spreadsheet counts them, its cells) of what is below the header; empty rows are
+    left out.
+    """
     records = _records(stream, file.delimiter)
     for row, record in enumerate(records, 1):
         if records.line_num > file.header_line and record:
@@ -230,7 +234,8 @@ def _ragged(file: CsvFile, row: int, cells: int) -> Problem:
 
 
 def mended(file: CsvFile, target: Path) -> list[Message] | None:
-    """Write the file without the rows that are none of its data: totals, footnotes and blanks of another width.
+    """Write the file without the rows that are none of its data: totals, footnotes and blanks of
+    another width.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """Bytes -> UTF-8 lines: which encoding a text file is in, and a streaming copy of it in UTF-8.
 
-UTF-8 first (with or without BOM), UTF-16 by BOM or by its zero bytes, then GB18030 (which contains GBK and GB2312).
-Each is decoded strictly over the whole file: a file that is partly one and partly another is refused with its line,
-because its names, and with them its channels, would be wrong without anybody noticing. No statistics: guessing
-libraries call GBK Big5.
+UTF-8 first (with or without BOM), UTF-16 by BOM or by its zero bytes, then GB18030 (which contains
+GBK and GB2312). Each is decoded strictly over the whole file: a file that is partly one and partly
+another is refused with its line, because its names, and with them its channels, would be wrong
+without anybody noticing. No statistics: guessing libraries call GBK Big5.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from optimizer.data.reading.look import BLOCK, Look
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 
-BLOCK = 1 << 20
 LARGE = 1 << 24  # from this size on a second process is worth starting
 CONTROLS = bytes(byte for byte in range(32) if byte < 9 or byte > 13)
 
@@ -40,43 +40,6 @@ _CLASSES = bytes(
 
 class Undecodable(UserError):
     """Bytes that are no text in any encoding that is read here."""
-
-
-class Look:
-    """What the bytes of a file tell, block by block: its longest line, and whether it is plain."""
-
-    def __init__(self) -> None:
-        self._longest = self._run = self._lines = self._returns = self._both = 0
-        self._last, self._odd, self._bare = b"", False, False
-
-    def see(self, block: bytes) -> None:
-        """The next block of the file."""
-        first, last = block.find(b"\n"), block.rfind(b"\n")
-        self._longest = max(self._longest, self._run + (first if first >= 0 else len(block)))
-        self._run = self._run + len(block) if first < 0 else len(block) - last
-        if len(block) > BLOCK:  # a line within it may be longer than the least bound
-            self._longest = max(self._longest, last - first)
-        self._odd = self._odd or b'"' in block or b"\0" in block
-        if b"\r" in block or self._last == b"\r":
-            self._lines += block.count(b"\n")
-            self._returns += block.count(b"\r")
-            self._both += block.count(b"\r\n") + (self._last == b"\r" and block.startswith(b"\n"))
-        else:
-            self._bare = self._bare or first >= 0
-        self._last = block[-1:]
-
-    @property
-    def plain(self) -> bool:
-        """No quotes in it, and its lines end one way: a line is a row, a delimiter the end of a cell."""
-        return not self._odd and (
-            not self._returns or (self._returns == self._both == self._lines and not self._bare)
-        )
-
-    @property
-    def bound(self) -> int:
-        """A bound on the bytes of its longest line: 1 MB at least, for DuckDB's buffers grow with it."""
-        longest = max(self._longest, self._run)
-        return (longest >> 20) + 2 << 20 if longest >= 1 << 20 else 1 << 20
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -159,7 +122,8 @@ def _valid_utf8(path: Path, look: Look) -> tuple[int, int | None]:
 def to_utf8(
     path: Path, encoding: str, target: Path, where: Text, delimiter_runs: bool = False
 ) -> None:
-    """Copy a text as UTF-8 with \\n line ends and no BOM, a block at a time (memory stays at a few MB).
+    """Copy a text as UTF-8 with \\n line ends and no BOM, a block at a time (memory stays at a few
+    MB).
 
     Parameters
     ----------
@@ -222,7 +186,8 @@ def to_utf8(
 
 
 def _by_two(path: Path, target: Path) -> bool:
-    """Decode a large GB18030 file in two processes, each its half (a line end is never part of a character).
+    """Decode a large GB18030 file in two processes, each its half (a line end is never part of a
+    character).
 
     False where that is not worth it, or anything at all is wrong with the text: then one process
     decodes it all and says what and in which line.
@@ -344,7 +309,8 @@ def _copy(text: str, out: BinaryIO, where: Text, line: int, delimiter_runs: bool
 
 
 def _utf8_inside(block: bytes) -> int | None:
-    """Lines before a run of three UTF-8 Chinese characters that starts after an ASCII byte, or None.
+    """Lines before a run of three UTF-8 Chinese characters that starts after an ASCII byte, or
+    None.
 
     Practically never GB18030: its common characters begin below 0xE3.
     """

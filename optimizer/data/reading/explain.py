@@ -16,7 +16,9 @@ Advice = tuple[Message, Message]  # what is wrong, what to try
 
 
 def not_understood(reading: Reading) -> list[Problem]:
-    """The cells that were not understood, or are empty where a row cannot do without them; the first of each column."""
+    """The cells that were not understood, or are empty where a row cannot do without them; the
+    first of each column.
+    """
     out = []
     for i, match in enumerate(reading.used):
         entry = match.entry

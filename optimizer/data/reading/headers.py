@@ -1,4 +1,6 @@
-"""Which row is the header, and which sign separates columns: told by the headers that are understood."""
+"""Which row is the header, and which sign separates columns: told by the headers that are
+understood.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class Header:
     names
         The headers as written.
     row
-        1-based physical line of the header's first line; 0: there is none, the names are the layout's columns in
-        their order.
+        1-based physical line of the header's first line; 0: there is none, the names are the
+        layout's columns in their order.
     last_row
         Its last line.
     after
@@ -91,7 +93,8 @@ def find_header(
 ) -> Header:
     """The header of a text file.
 
-    Of all delimiters and rows near the top, the one with the most headers understood by any of the layouts.
+    Of all delimiters and rows near the top, the one with the most headers understood by any of the
+    layouts.
 
     Parameters
     ----------
@@ -155,7 +158,9 @@ def _rank(
     known: frozenset[str],
     wanted: set[str],
 ) -> tuple[int, int, int] | None:
-    """How well a row serves as header: (columns understood, signs, nearness to the top); None where it does not."""
+    """How well a row serves as header: (columns understood, signs, nearness to the top); None where
+    it does not.
+    """
     keys = {header_key(cell) for cell in record}
     told = len(keys & wanted)
     if not told and known.isdisjoint(keys | {header_unit(key)[0] for key in keys}):
@@ -169,7 +174,9 @@ def _rank(
 
 
 def _headless(layout: Layout, text: str) -> Header | None:
-    """The layout's columns in their order, where its files have no header and the first row looks like one of theirs."""
+    """The layout's columns in their order, where its files have no header and the first row looks
+    like one of theirs.
+    """
     if not layout.headless:
         return None
     first = text.partition("\n")[0].removeprefix("\ufeff").split("\t")
@@ -182,7 +189,9 @@ def _headless(layout: Layout, text: str) -> Header | None:
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int, int]]:
-    """(cells, first line, last line, place after it) of the first records; csv rules, quotes may hold line ends."""
+    """(cells, first line, last line, place after it) of the first records; csv rules, quotes may
+    hold line ends.
+    """
     lines = text.splitlines(keepends=True)
     place = line = 0
     while line < len(lines) and line < HEADER_WITHIN + 5:
@@ -194,7 +203,10 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int, i
 
 
 def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
-    """(cells, lines used). A quoted cell may hold line ends; a stray quote ends with its own line."""
+    """(cells, lines used).
+
+    A quoted cell may hold line ends; a stray quote ends with its own line.
+    """
     try:
         reader = csv.reader(io.StringIO("".join(lines)), delimiter=delimiter, strict=True)
         return next(reader, []), max(1, reader.line_num)
@@ -207,7 +219,9 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
 
 
 def _extra(rest: str, delimiter: str, width: int) -> int:
-    """1 when every row seen has one cell more than the header and that cell is empty (a delimiter at each line's end)."""
+    """1 when every row seen has one cell more than the header and that cell is empty (a delimiter
+    at each line's end).
+    """
     seen = [cells for cells, *__ in list(_records(rest, delimiter))[:20] if cells]
     return int(
         bool(seen) and all(len(cells) == width + 1 and not cells[-1].strip() for cells in seen)

@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from optimizer.data.csv_tables import below
+from optimizer.data.raw import Raw
 from optimizer.data.reading.columns import Column, Layout, Understood, header_key
 from optimizer.data.reading.headers import find_header
 from optimizer.data.reading.values import Found, is_nested
-from optimizer.data.sources import Raw, below
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Message, _, listed
 from optimizer.registry import did_you_mean
@@ -49,8 +50,8 @@ def match(raw: Raw, layout: Layout, mapping: Mapping[str, str] | None = None) ->
     Raises
     ------
     Problems
-        For required columns that are missing, several headers for one column, unknown names in `mapping`, and doubled
-        headers.
+        For required columns that are missing, several headers for one column, unknown names in
+        `mapping`, and doubled headers.
     """
     mapping = mapping or {}
     lower = _lower(raw, layout, mapping)

@@ -1,4 +1,5 @@
-"""A part's rows in the file they come from: found again, malformed, swallowed by a stray quote, left out.
+"""A part's rows in the file they come from: found again, malformed, swallowed by a stray quote,
+left out.
 
 Rows are only looked at in Python here, to explain.
 """
@@ -64,7 +65,9 @@ def blank_and_note(columns: Sequence[str], lacks: str) -> tuple[str, str]:
 
 
 def malformed(reading: Reading) -> tuple[list[Problem], list[Message]]:
-    """Rows that have another number of cells than the header: problems, and notes on totals and footnotes."""
+    """Rows that have another number of cells than the header: problems, and notes on totals and
+    footnotes.
+    """
     if not reading.is_text:
         return [], []
     rows = reading.connection.execute(
@@ -116,7 +119,8 @@ def _fault(kind: str, cells_there: int, width: int) -> Message:
 
 
 def lines_inside(reading: Reading, match: Match, i: int) -> list[Problem]:
-    """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums would lack them.
+    """A name or id that holds a line end: most often a stray quote has swallowed rows, so the sums
+    would lack them.
 
     Parameters
     ----------
@@ -141,8 +145,8 @@ def lines_inside(reading: Reading, match: Match, i: int) -> list[Problem]:
 def swallowed(reading: Reading) -> list[Problem]:
     """A stray quote in any column, used or not, may have made whole rows part of a cell.
 
-    It shows where a cell's lines have as many delimiters as the rows they would be; that is looked for only where there
-    are more lines than rows.
+    It shows where a cell's lines have as many delimiters as the rows they would be; that is looked
+    for only where there are more lines than rows.
     """
     header = reading.header
     if reading.part.kind != "text" or not header.quoted or not 2 <= header.width <= 400:
@@ -255,7 +259,9 @@ def records(connection: Any, part: Part, header: Header, rows: list[int]) -> dic
 
 
 def _records(part: Part, header: Header, rows: list[int]) -> dict[int, Record]:
-    """Rows of the table in the text: records are counted as DuckDB did (blank and malformed ones have no row)."""
+    """Rows of the table in the text: records are counted as DuckDB did (blank and malformed ones
+    have no row).
+    """
     wanted, out, at = set(rows), {}, -1
     csv.field_size_limit(1 << 24)
     with part.path.open(encoding="utf-8", newline="") as stream:

@@ -1,6 +1,7 @@
 """One part -> one typed table in DuckDB: each cell read by its column's kind.
 
-`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is. Rows keep their order.
+`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is. Rows keep
+their order.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ import re
 from dataclasses import dataclass
 
 from optimizer.data.engine import Engine, Limits, literal, quoted
-from optimizer.data.reading import cells
-from optimizer.data.reading.choices import Choices
+from optimizer.data.reading import cells, usual_cells
 from optimizer.data.reading.columns import Layout
 from optimizer.data.reading.container import Part
 from optimizer.data.reading.explain import not_understood
 from optimizer.data.reading.headers import Header, Match
+from optimizer.data.reading.kinds import accepts, is_positive, needs_care, type_of_kind, value_of
 from optimizer.data.reading.rows import blank_and_note, left_out, lines_inside, malformed, swallowed
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL, Reading, source_sql
 from optimizer.errors import Problem
@@ -64,7 +65,8 @@ def connect(room: str) -> Engine:
 def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Message]]:
     """Type every row of a part.
 
-    Two steps: the forms most cells have are read while loading; the other texts are read once per distinct text.
+    Two steps: the forms most cells have are read while loading; the other texts are read once per
+    distinct text.
 
     Returns
     -------
@@ -127,7 +129,9 @@ def _dated(reading: Reading) -> bool:
 
 
 def _load(reading: Reading) -> str:
-    """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where that failed."""
+    """SQL: the part's columns read in their usual forms; `_r3` keeps the text of column 3 where
+    that failed.
+    """
     choices, used = reading.choices, reading.used
     columns: list[str] = []
     values: list[str] = []
@@ -137,8 +141,10 @@ def _load(reading: Reading) -> str:
         entry, raw = match.entry, f"c{match.position}"
         quick = (
             None
-            if _needs_care(match, choices)
-            else cells.fast(entry.kind, raw, f"v{i}", _positive(entry.kind, reading.layout))
+            if needs_care(match, choices)
+            else usual_cells.usual(
+                entry.kind, raw, f"v{i}", is_positive(entry.kind, reading.layout)
+            )
         )
         value, usual = quick or (f"NULL::{type_of_kind(entry.kind)}", "FALSE")
         values.append(f"{value} AS v{i}")
@@ -179,14 +185,15 @@ def _states(reading: Reading) -> list[str]:
 def _totals_columns(reading: Reading, first: set[int]) -> list[int]:
     """Columns of text in which a row may say that it is one of totals.
 
-    Who ordered or was touched may be called anything; a plan, a channel or a creator is not called "total".
+    Who ordered or was touched may be called anything; a plan, a channel or a creator is not called
+    "total".
     """
     number = {
         m.position
         for m in reading.used
         if m.entry.kind not in ("text", "id")
-        and not _needs_care(m, reading.choices)
-        and cells.fast(m.entry.kind, "", "", False)
+        and not needs_care(m, reading.choices)
+        and usual_cells.usual(m.entry.kind, "", "", False)
     }
     name = {m.position for m in reading.used if m.entry.kind in ("text", "id")}
     people = reading.layout.table in ("orders", "events", "arms", "regions")
@@ -206,7 +213,7 @@ def _mark_totals(reading: Reading) -> None:
 
 
 def _mark_what_lacks(reading: Reading) -> None:
-    """Blank rows and footnotes, among the rows that still lack something after every cell was read."""
+    """Blank rows and footnotes, among the rows that lack something after every cell was read."""
     lacks = " OR ".join(
         f"{quoted(m.entry.to)} IS NULL"
         for m in reading.used
@@ -223,8 +230,8 @@ def _mark_what_lacks(reading: Reading) -> None:
 def _read_slowly(reading: Reading, i: int, match: Match) -> tuple[list[Problem], list[Message]]:
     """The cells of one column that are not in the usual form, each distinct text once.
 
-    `_r` stays where a cell holds something that was not understood, and becomes NULL where it was, or where it means
-    "no value".
+    `_r` stays where a cell holds something that was not understood, and becomes NULL where it was,
+    or where it means "no value".
     """
     table, entry, choices = reading.table, match.entry, reading.choices
     if not reading.one(f"SELECT count(_r{i}) FROM {table}")[0]:
@@ -236,11 +243,11 @@ def _read_slowly(reading: Reading, i: int, match: Match) -> tuple[list[Problem],
     is_gone = "_gone(r)"
     if gone:
         is_gone += f" OR trim(r) IN ({', '.join(literal(w) for w in gone)})"
-    accepted = _accepts(match, "v", reading.layout, choices)
+    accepted = accepts(match, "v", reading.layout, choices)
     reading.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE texts AS
         SELECT r, CASE WHEN {accepted} THEN v END AS v, {is_gone} AS gone
-        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {_value(match, choices)} END AS v
+        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {value_of(match, choices)} END AS v
               FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
     reading.connection.execute(f"""
         UPDATE {table} AS t
@@ -317,79 +324,14 @@ def _zones(reading: Reading, match: Match, quick: int) -> tuple[list[Problem], l
 
 
 def _blank_out(part: Part, header: Header) -> None:
-    """Overwrite everything up to the data with blank lines: DuckDB sees data only, and lines keep their numbers."""
+    """Overwrite everything up to the data with blank lines: DuckDB sees data only, and lines keep
+    their numbers.
+    """
     with part.path.open("r+b") as stream:
         stream.write(
             b" " * max(0, header.after - header.last_row)
             + b"\n" * min(header.after, header.last_row)
         )
-
-
-def _factor(match: Match, choices: Choices) -> float:
-    told = dict(choices.units)
-    for header in (match.header, match.header.strip()):
-        if header in told:
-            return told[header]
-    return 1.0 if match.factor is None else match.factor
-
-
-def _needs_care(match: Match, choices: Choices) -> bool:
-    """Bare numbers of this column are not simply what they say: another unit, or a unit nobody has stated."""
-    return (
-        bool(choices.missing or match.entry.missing)
-        or _factor(match, choices) != 1.0
-        or match.written in match.entry.unclear
-    )
-
-
-def _value(match: Match, choices: Choices) -> str:
-    """SQL: the text `r` read by the column's kind."""
-    entry = match.entry
-    if entry.kind in ("count", "money", "number", "rate"):
-        share = entry.kind == "rate"
-        value = cells.number("r", _factor(match, choices), choices.ranges, share=share)
-        if match.written in entry.unclear and match.header.strip() not in dict(choices.units):
-            value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
-        return value
-    if entry.kind == "day":
-        return cells.day("r", choices.dates, choices.year)
-    if entry.kind == "time":
-        return cells.time("r", choices.dates, choices.year, choices.zone)
-    if entry.kind in ("epoch_s", "epoch_us"):
-        return cells.epoch("r", 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
-    if entry.kind == "json":
-        return "try_cast(r AS JSON)"
-    return cells.ident("r") if entry.kind == "id" else cells.text("r")
-
-
-def _positive(kind: str, layout: Layout) -> bool:
-    return kind == "count" or (kind == "money" and layout.table in ("spend", "shop", "creators"))
-
-
-def _accepts(match: Match, value: str, layout: Layout, choices: Choices) -> str:
-    """SQL: whether a value can stand in the column."""
-    kind = match.entry.kind
-    if kind == "money" and _positive("money", layout):
-        return f"{value} >= 0"
-    loose = choices.ranges is not None or _factor(match, choices) != 1.0
-    return cells.accept(kind, value, loose)
-
-
-def type_of_kind(kind: str) -> str:
-    """The SQL type of a column of that kind.
-
-    >>> type_of_kind("day"), type_of_kind("money")
-    ('DATE', 'DECIMAL(18,6)')
-    """
-    return {
-        "day": "DATE",
-        "time": "TIMESTAMP",
-        "epoch_s": "TIMESTAMP",
-        "epoch_us": "TIMESTAMP",
-        "json": "JSON",
-        "text": "VARCHAR",
-        "id": "VARCHAR",
-    }.get(kind, cells.NUMBER_TYPE)
 
 
 def _sentence(error: BaseException) -> str:

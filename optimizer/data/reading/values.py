@@ -1,10 +1,12 @@
-"""A column of any SQL type as typed values: SQL expressions that give NULL for what is absent or not understood.
+"""A column of any SQL type as typed values: SQL expressions that give NULL for what is absent or
+not understood.
 
-The usual forms are read first, quickly; in DuckDB the grammar of cells (see `cells`) reads the rest of a column of text,
-so a table means the same whether it is imported, planned on or attributed. Elsewhere columns have types already.
+The usual forms are read first, quickly; in DuckDB the grammar of cells (see `cells`) reads the rest
+of a column of text, so a table means the same whether it is imported, planned on or attributed.
+Elsewhere columns have types already.
 
-A wrong guess is worse than a question: `03/04/2026` is read only where other rows of the column settle the order, and a
-time zone's abbreviation (CST is both Chicago and Shanghai) never.
+A wrong guess is worse than a question: `03/04/2026` is read only where other rows of the column
+settle the order, and a time zone's abbreviation (CST is both Chicago and Shanghai) never.
 """
 
 from __future__ import annotations
@@ -108,7 +110,8 @@ class Found:
         return quick if self.factor == 1.0 else f"{quick} * {self.factor!r}"
 
     def time(self, zone: str = "UTC", slashes: str | None = None) -> str:
-        """SQL: a TIMESTAMP on the clock of a zone, in the usual forms; NULL where absent or in another form.
+        """SQL: a TIMESTAMP on the clock of a zone, in the usual forms; NULL where absent or in
+        another form.
 
         Parameters
         ----------
@@ -135,8 +138,8 @@ class Found:
         Returns
         -------
         tuple of str, or None
-            SQL of the value (months and weeks are their first day), and its SQL type. None for names and ids, which are
-            as they stand.
+            SQL of the value (months and weeks are their first day), and its SQL type. None for
+            names and ids, which are as they stand.
         """
         raw = self.sql if self.kind == "VARCHAR" else f"CAST({self.sql} AS VARCHAR)"
         if not self.is_text or self.column.kind in ("text", "id"):
@@ -151,7 +154,9 @@ class Found:
 
     @property
     def currency(self) -> str | None:
-        """SQL: the currency that an amount is written in, of cells the quick way does not read; None: there is none."""
+        """SQL: the currency that an amount is written in, of cells the quick way does not read;
+        None: there is none.
+        """
         if not self.is_text or self.column.kind != "money":
             return None
         quick = f"{number(self.sql, self.kind)} IS NOT NULL"
@@ -190,7 +195,7 @@ def zoned(column: str, kind: str) -> str:
 
 
 def _epoch(seconds: str) -> str:
-    """UTC wall time of seconds, milliseconds or microseconds since 1970 (told apart by their size)."""
+    """UTC wall time of seconds, milli- or microseconds since 1970 (told apart by their size)."""
     cases = " ".join(
         f"WHEN {seconds} BETWEEN {10**digits} AND {2 * 10**digits - 1}"
         f" THEN make_timestamp({seconds}{times})"
@@ -204,8 +209,8 @@ def time(
 ) -> str:
     """SQL: a TIMESTAMP on the clock of a zone, in the usual forms; NULL where absent.
 
-    Read: ISO 8601 with or without zone, 2026/8/13 9:05, 20260813, 20260813093000, 2026年8月13日, seconds,
-    milliseconds or microseconds since 1970.
+    Read: ISO 8601 with or without zone, 2026/8/13 9:05, 20260813, 20260813093000, 2026年8月13日,
+    seconds, milliseconds or microseconds since 1970.
 
     Parameters
     ----------

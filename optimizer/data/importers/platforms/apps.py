@@ -14,17 +14,21 @@ _APPSFLYER = """
         UNION ALL SELECT user_id, _time1, _source1, _type1 FROM source
         UNION ALL SELECT user_id, _time2, _source2, _type2 FROM source
         UNION ALL SELECT user_id, _time3, _source3, _type3 FROM source)
-    SELECT DISTINCT user_id, timestamp, channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value FROM touches
+    SELECT DISTINCT user_id, timestamp, channel, 'touch' AS event, NULL::DECIMAL(18,6) AS value
+    FROM touches
     WHERE timestamp IS NOT NULL AND channel IS NOT NULL AND lower(channel) <> 'organic'
     UNION ALL
     SELECT user_id, timestamp, NULL, CASE lower(event)
-        WHEN 'af_purchase' THEN 'purchase' WHEN 'af_add_to_cart' THEN 'add_to_cart' WHEN 'af_content_view' THEN 'product_view'
+        WHEN 'af_purchase' THEN 'purchase' WHEN 'af_add_to_cart' THEN 'add_to_cart'
+        WHEN 'af_content_view' THEN 'product_view'
         WHEN 'af_initiated_checkout' THEN 'checkout' ELSE event END, value FROM source"""
 
 
 @IMPORTERS.register
 def appsflyer() -> Importer:
-    """AppsFlyer raw data: the attributed touch and contributors 1-3 become touches, the in-app event a milestone -> events."""
+    """AppsFlyer raw data: the attributed touch and contributors 1-3 become touches, the in-app
+    event a milestone -> events.
+    """
     return Importer(
         "AppsFlyer raw data",
         "events",
@@ -60,7 +64,9 @@ def appsflyer() -> Importer:
 
 @IMPORTERS.register
 def adjust() -> Importer:
-    """Adjust csv export: impressions and clicks become touches, other activities milestones; cost rows are left out -> events."""
+    """Adjust csv export: impressions and clicks become touches, other activities milestones; cost
+    rows are left out -> events.
+    """
     return Importer(
         "Adjust csv export",
         "events",
@@ -78,8 +84,12 @@ def adjust() -> Importer:
             column("currency", "currency", "reporting_currency", prefer=True),
         ),
         rows="""
-            SELECT user_id, timestamp, CASE WHEN lower(channel) = 'organic' THEN NULL ELSE channel END AS channel,
-                   CASE WHEN event IN ('click', 'impression') THEN 'touch' WHEN event = 'event' THEN coalesce(_name, 'event') ELSE event END AS event, value
+            SELECT user_id, timestamp,
+                CASE WHEN lower(channel) = 'organic' THEN NULL ELSE channel END AS channel,
+                CASE WHEN event IN ('click', 'impression') THEN 'touch'
+                     WHEN event = 'event' THEN coalesce(_name, 'event')
+                     ELSE event END AS event, value
             FROM {rows} WHERE event NOT IN ('cost', 'ad_spend', 'cost_update')
-              AND NOT (event IN ('click', 'impression') AND (channel IS NULL OR lower(channel) = 'organic'))""",
+              AND NOT (event IN ('click', 'impression')
+                       AND (channel IS NULL OR lower(channel) = 'organic'))""",
     )

@@ -8,7 +8,8 @@ from optimizer.messages import _
 
 _NOT_FOR_SALE = ("无接单权限", "未开通", "暂不接单", "不接", "不接图文", "不接视频")
 
-# Headers of agencies' price sheets, as collected from public code (data/headers/kol_price_header_aliases.csv).
+# Headers of agencies' price sheets, as collected from public code
+# (data/headers/kol_price_header_aliases.csv).
 FOLLOWERS = column(
     "followers",
     "粉丝数",
@@ -126,7 +127,9 @@ def huitun() -> Importer:
 
 @IMPORTERS.register
 def creator_prices() -> Importer:
-    """Price sheets of creators, as agencies send them, under any of their usual headers -> creators."""
+    """Price sheets of creators, as agencies send them, under any of their usual headers ->
+    creators.
+    """
     return Importer(
         "达人报价表",
         "creators",

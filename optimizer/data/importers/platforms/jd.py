@@ -9,7 +9,9 @@ from optimizer.messages import _
 
 @IMPORTERS.register
 def jingzhuntong() -> Importer:
-    """京准通: ads on JD, dates as 20260813, tabs inside text -> spend with orders, sales, new customers."""
+    """京准通: ads on JD, dates as 20260813, tabs inside text -> spend with orders, sales, new
+    customers.
+    """
     return Importer(
         "京准通",
         "spend",
@@ -58,7 +60,9 @@ def jingzhuntong() -> Importer:
 
 @IMPORTERS.register
 def jd_shangzhi() -> Importer:
-    """京东商智: the shop's visitors, orders and sales by day; values may be ranges (--ranges) -> shop."""
+    """京东商智: the shop's visitors, orders and sales by day; values may be ranges (--ranges) ->
+    shop.
+    """
     return Importer(
         "京东商智",
         "shop",

@@ -9,7 +9,9 @@ from optimizer.messages import _
 
 @IMPORTERS.register
 def qianchuan() -> Importer:
-    """巨量千川: shop and live ads on Douyin, by plan or by material and day -> spend with orders and sales."""
+    """巨量千川: shop and live ads on Douyin, by plan or by material and day -> spend with orders and
+    sales.
+    """
     return Importer(
         "巨量千川",
         "spend",

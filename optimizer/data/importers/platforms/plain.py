@@ -13,13 +13,68 @@ from optimizer.messages import _
 EVENTS = tuple(
     replace(entry, required=entry.required and entry.to != "channel") for entry in events.COLUMNS
 )
-# Words of the trade for an order that is none, or was given back; whatever else stands there is an order.
+# Words of the trade for an order that is none, or was given back; whatever else stands there is an
+# order.
 STATE = """CASE
     WHEN status IS NULL THEN 'paid'
-    WHEN lower(trim(status)) IN ('cancelled', 'canceled', '已取消', '取消', '交易关闭', '已关闭') THEN 'cancelled'
+    WHEN lower(trim(status)) IN ('cancelled', 'canceled', '已取消', '取消', '交易关闭', '已关闭')
+        THEN 'cancelled'
     WHEN lower(trim(status)) IN ('refunded', '已退款', '退款成功', '全额退款') THEN 'refunded'
-    WHEN lower(trim(status)) IN ('unpaid', 'pending', 'expired', '待付款', '未付款', '等待付款') THEN 'unpaid'
+    WHEN lower(trim(status)) IN ('unpaid', 'pending', 'expired', '待付款', '未付款', '等待付款')
+        THEN 'unpaid'
     ELSE 'paid' END"""
+
+
+ORDERS = (
+    column(
+        "order_id", "order_id", "InvoiceNo", "invoice", "订单号", "订单ID", "订单编号", kind="id"
+    ),
+    column(
+        "user_id",
+        "user_id",
+        "customer_id",
+        "CustomerID",
+        "客户ID",
+        "用户ID",
+        "会员ID",
+        "用户",
+        "客户",
+        "会员",
+        "userid",
+        kind="id",
+        required=True,
+    ),
+    column(
+        "timestamp",
+        "timestamp",
+        "date",
+        "order_date",
+        "InvoiceDate",
+        "created_at",
+        "下单时间",
+        "付款时间",
+        "日期",
+        kind="time",
+        required=True,
+    ),
+    column(
+        "value",
+        "value",
+        "amount",
+        "dollar_value",
+        "total",
+        "revenue",
+        "金额",
+        "实付金额",
+        "订单金额",
+        "支付金额",
+        kind="money",
+        required=True,
+    ),
+    column("refund", "refund", "退款金额", kind="money"),
+    column("status", "status", "订单状态", "状态"),
+    column("segment", "segment", "人群", "分群"),
+)
 
 
 @IMPORTERS.register
@@ -73,7 +128,9 @@ def plain_events() -> Importer:
 
 @IMPORTERS.register
 def plain_orders() -> Importer:
-    """An orders table: order, customer, time, amount; a negative amount is a cancellation -> orders."""
+    """An orders table: order, customer, time, amount; a negative amount is a cancellation ->
+    orders.
+    """
     return Importer(
         _("plain orders table"),
         "orders",
@@ -93,62 +150,6 @@ def plain_orders() -> Importer:
             "客户",
             "会员",
         ),
-        columns=(
-            column(
-                "order_id",
-                "order_id",
-                "InvoiceNo",
-                "invoice",
-                "订单号",
-                "订单ID",
-                "订单编号",
-                kind="id",
-            ),
-            column(
-                "user_id",
-                "user_id",
-                "customer_id",
-                "CustomerID",
-                "客户ID",
-                "用户ID",
-                "会员ID",
-                "用户",
-                "客户",
-                "会员",
-                "userid",
-                kind="id",
-                required=True,
-            ),
-            column(
-                "timestamp",
-                "timestamp",
-                "date",
-                "order_date",
-                "InvoiceDate",
-                "created_at",
-                "下单时间",
-                "付款时间",
-                "日期",
-                kind="time",
-                required=True,
-            ),
-            column(
-                "value",
-                "value",
-                "amount",
-                "dollar_value",
-                "total",
-                "revenue",
-                "金额",
-                "实付金额",
-                "订单金额",
-                "支付金额",
-                kind="money",
-                required=True,
-            ),
-            column("refund", "refund", "退款金额", kind="money"),
-            column("status", "status", "订单状态", "状态"),
-            column("segment", "segment", "人群", "分群"),
-        ),
+        columns=ORDERS,
         rows=f"SELECT *, {STATE} AS state FROM {{rows}}",
     )

@@ -8,7 +8,9 @@ from optimizer.data.reading.columns import column
 
 @IMPORTERS.register
 def shopify() -> Importer:
-    """Shopify orders: one row per line item, order fields blank after the first; cancelled orders keep their state -> orders."""
+    """Shopify orders: one row per line item, order fields blank after the first; cancelled orders
+    keep their state -> orders.
+    """
     return Importer(
         "Shopify orders",
         "orders",
@@ -35,7 +37,10 @@ def shopify() -> Importer:
             column("_cancelled", "Cancelled at", kind="time"),
         ),
         rows="""
-            SELECT *, CASE WHEN _cancelled IS NOT NULL THEN 'cancelled' WHEN status IN ('voided') THEN 'cancelled'
-                           WHEN status = 'refunded' THEN 'refunded' WHEN status IN ('pending', 'authorized', 'expired') THEN 'unpaid' ELSE 'paid' END AS state
+            SELECT *, CASE WHEN _cancelled IS NOT NULL THEN 'cancelled'
+                           WHEN status IN ('voided') THEN 'cancelled'
+                           WHEN status = 'refunded' THEN 'refunded'
+                           WHEN status IN ('pending', 'authorized', 'expired') THEN 'unpaid'
+                           ELSE 'paid' END AS state
             FROM {rows} WHERE value IS NOT NULL""",
     )

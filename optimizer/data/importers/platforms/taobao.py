@@ -9,7 +9,9 @@ from optimizer.messages import _
 
 @IMPORTERS.register
 def wanxiangtai() -> Importer:
-    """阿里妈妈万相台: ads on Taobao and Tmall, by day and plan or product -> spend with orders, sales, new customers."""
+    """阿里妈妈万相台: ads on Taobao and Tmall, by day and plan or product -> spend with orders, sales, new
+    customers.
+    """
     return Importer(
         "阿里妈妈万相台",
         "spend",
@@ -61,7 +63,9 @@ def wanxiangtai() -> Importer:
 
 @IMPORTERS.register
 def sycm() -> Importer:
-    """生意参谋 商品: the shop's visitors, carts, buyers and sales by day and product (header on row 5 of an .xls) -> shop."""
+    """生意参谋 商品: the shop's visitors, carts, buyers and sales by day and product (header on row 5 of
+    an .xls) -> shop.
+    """
     return Importer(
         "生意参谋",
         "shop",
@@ -108,7 +112,9 @@ def sycm() -> Importer:
 
 @IMPORTERS.register
 def tmall_orders() -> Importer:
-    """天猫/淘宝 orders (已卖出的宝贝): one row per order; orders that were never paid are left out -> orders."""
+    """天猫/淘宝 orders (已卖出的宝贝): one row per order; orders that were never paid are left out ->
+    orders.
+    """
     return Importer(
         "天猫订单",
         "orders",
@@ -127,5 +133,7 @@ def tmall_orders() -> Importer:
             column("status", "订单状态"),
             column("_created", "订单创建时间", kind="time"),
         ),
-        rows="SELECT *, CASE WHEN status = '交易关闭' THEN 'refunded' ELSE 'paid' END AS state FROM {rows} WHERE timestamp IS NOT NULL",
+        rows="""
+            SELECT *, CASE WHEN status = '交易关闭' THEN 'refunded' ELSE 'paid' END AS state
+            FROM {rows} WHERE timestamp IS NOT NULL""",
     )

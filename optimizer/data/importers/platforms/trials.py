@@ -8,7 +8,9 @@ from optimizer.data.reading.columns import column
 
 @IMPORTERS.register
 def ab_test() -> Importer:
-    """A/B test: arm, visitors, conversions, one or several rows per arm; or one row per unit: arm, value -> `optimizer experiment`."""
+    """A/B test: arm, visitors, conversions, one or several rows per arm; or one row per unit: arm,
+    value -> `optimizer experiment`.
+    """
     return Importer(
         "A/B test",
         "arms",
@@ -66,7 +68,9 @@ def ab_test() -> Importer:
 
 @IMPORTERS.register
 def geo_test() -> Importer:
-    """Geo hold-out: region, period, value, treated (1/0, yes/no, 实验/对照) -> `optimizer experiment`."""
+    """Geo hold-out: region, period, value, treated (1/0, yes/no, 实验/对照) -> `optimizer
+    experiment`.
+    """
     return Importer(
         "geo hold-out",
         "regions",

@@ -42,7 +42,9 @@ def xhs_juguang() -> Importer:
 
 @IMPORTERS.register
 def xhs_chengfeng() -> Importer:
-    """小红书乘风: paid notes that sell, first row a total ("合计NNN条记录") -> spend with orders and sales."""
+    """小红书乘风: paid notes that sell, first row a total ("合计NNN条记录") -> spend with orders and
+    sales.
+    """
     return Importer(
         "小红书乘风",
         "spend",
