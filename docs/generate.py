@@ -131,9 +131,7 @@ def rules() -> str:
     registry = family("rules")
     rows = ["| rule | takes | meaning |", "|---|---|---|"]
     for name in registry:
-        options = [
-            p for p in inspect.signature(registry[name]).parameters if p not in ("plan", "value")
-        ]
+        options = [option for option in registry[name].parameters if option != "value"]
         rows.append(
             f"| `{name}` | {', '.join(f'`{o}`' for o in options)} | {cell(registry.help(name))} |"
         )
