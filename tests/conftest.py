@@ -28,7 +28,8 @@ class Ran:
 def optimizer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """Run the command line in this process: optimizer("plan", folder, "--format", "json") -> Ran(code, out, err).
+    """Run the command line in this process: optimizer("plan", folder, "--format", "json") ->
+    Ran(code, out, err).
 
     A traceback is a failure of the test that called it.
     """

@@ -27,7 +27,9 @@ def folder(tmp_path: Path, **tables: str) -> Path:
 
 
 def test_retention_offer_is_bought_while_it_pays(tmp_path: Path) -> None:
-    """A contact of 2 brings 0.1 orders of 100 at margin 0.5, that is 5: everybody is contacted, nobody is new."""
+    """A contact of 2 brings 0.1 orders of 100 at margin 0.5, that is 5: everybody is contacted,
+    nobody is new.
+    """
     here = folder(tmp_path, orders=ORDERS)
     scenario = read_scenario(
         "budget: 1000\ngoal: profit\nmargin: 0.5\ndata: {orders: orders.csv}\n"
@@ -68,7 +70,8 @@ def test_offers_that_do_not_fit_are_told_with_their_place(tmp_path: Path) -> Non
     with pytest.raises(UserError, match="high_value"):
         opt.run(
             read_scenario(
-                "budget: 5\ndata: {orders: orders.csv}\nretention: [{group: high_valu, cost: 1, response: 1%}]\n",
+                "budget: 5\ndata: {orders: orders.csv}\nretention: [{group: high_valu, cost: "
+                "1, response: 1%}]\n",
                 here,
             )
         )
@@ -79,7 +82,9 @@ def test_offers_that_do_not_fit_are_told_with_their_place(tmp_path: Path) -> Non
 
 
 def test_paths_and_spend_go_through_one_point(tmp_path: Path) -> None:
-    """Path tables have no times: spend 400 brought 4 of 6 credited customers; more of it follows the elasticity."""
+    """Path tables have no times: spend 400 brought 4 of 6 credited customers; more of it follows
+    the elasticity.
+    """
     here = folder(
         tmp_path,
         paths="path,conversions,value,nulls\na,4,40,4\nb,2,20,8\n",
@@ -142,7 +147,8 @@ def test_compare_over_budget_says_what_changes(
 ) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text(
-        "budget: 100\nchannels:\n  a: {curve: {saturating: {ceiling: 10, half_spend: 50}}}\n  b: {curve: {saturating: {ceiling: 10, half_spend: 80}}}\n"
+        "budget: 100\nchannels:\n  a: {curve: {saturating: {ceiling: 10, half_spend: 50}}}\n "
+        " b: {curve: {saturating: {ceiling: 10, half_spend: 80}}}\n"
     )
     ran = optimizer("compare", file, "--over", "budget=100,200,0", "--format", "json")
     assert ran.code == 0, ran.err

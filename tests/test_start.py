@@ -1,4 +1,6 @@
-"""`optimizer new --from`: a founder's own exports become a scenario that can be planned as it stands."""
+"""`optimizer new --from`: a founder's own exports become a scenario that can be planned as it
+stands.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ CHANNELS = {"小红书": 1200.0, "抖音": 2000.0, "百度搜索": 900.0}
 
 
 def write_exports(folder: Path) -> tuple[Path, Path, Path]:
-    """Spend with a title, a totals row, thousands and 万, in GBK; events and orders with Chinese headers."""
+    """Spend with a title, a totals row, thousands and 万, in GBK; events and orders with Chinese
+    headers.
+    """
     rng = random.Random(3)
     spend, total = ["投放数据导出,,,", "周,渠道,花费(元),曝光"], 0.0
     for week in range(10):
