@@ -1,0 +1,1 @@
+"""One small file for each thing that can be added to `optimizer`."""
