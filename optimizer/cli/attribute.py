@@ -249,7 +249,7 @@ def _asked(
             opened, model, words["period"], order=int(orders), **tested, **options
         )
         return lambda form: tables.periods(frame, form)
-    result = _credit(opened, models, orders, options | tested, words, say)
+    result = _credit(opened, models, orders, options, tested, words, say)
     if words["compared"]:
         return lambda form: tables.disagreement(result, form)
     return lambda form: tables.credits(result, form)
@@ -260,6 +260,7 @@ def _credit(
     models: list[str],
     orders: Orders,
     options: Given,
+    tested: Given,
     words: Given,
     say: Say,
 ) -> Attribution:
@@ -274,6 +275,7 @@ def _credit(
         intervals=words["intervals"],
         seed=words["seed"],
         like=words["like"],
+        **tested,
         **options,
     )
     if words["journeys"] is not None:
