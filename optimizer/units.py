@@ -69,6 +69,9 @@ def ratio(part: float, base: float) -> float | None:
 def cac(spend: float, new_customers: float) -> float | None:
     """Customer acquisition cost (获客成本), currency per new customer: all marketing spend / new
     customers.
+
+    >>> cac(12_000, 150), cac(12_000, 0)
+    (80.0, None)
     """
     return ratio(spend, new_customers)
 

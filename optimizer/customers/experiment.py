@@ -53,7 +53,15 @@ class Arm:
 
     @classmethod
     def of_share(cls, name: str, n: int, conversions: int) -> Arm:
-        """An arm whose outcome is yes or no."""
+        """An arm whose outcome is yes or no.
+
+        Parameters
+        ----------
+        name
+            As the user calls it.
+        n, conversions
+            Visitors, and how many of them converted.
+        """
         if n <= 0 or not 0 <= conversions <= n:
             raise UserError(
                 _(
@@ -69,7 +77,17 @@ class Arm:
 
     @classmethod
     def of_mean(cls, name: str, n: int, mean: float, sd: float) -> Arm:
-        """An arm whose outcome is a number per unit; sd with n - 1 in the denominator."""
+        """An arm whose outcome is a number per unit.
+
+        Parameters
+        ----------
+        name
+            As the user calls it.
+        n
+            Units.
+        mean, sd
+            Of a unit's value; sd with n - 1 in the denominator.
+        """
         if n < 2 or sd < 0 or not math.isfinite(mean) or not math.isfinite(sd):
             raise UserError(
                 _(
@@ -287,7 +305,15 @@ def _share_p(a: Arm, b: Arm) -> tuple[float, Text]:
 
 
 def wilson(arm: Arm, level: float) -> tuple[float, float]:
-    """Wilson's interval of one share."""
+    """Wilson's interval of one share (Wilson 1927).
+
+    Parameters
+    ----------
+    arm
+        An arm whose outcome is yes or no.
+    level
+        The interval holds 1 - level.
+    """
     from scipy.stats import norm
 
     z = float(norm.ppf(1 - level / 2))
@@ -298,7 +324,15 @@ def wilson(arm: Arm, level: float) -> tuple[float, float]:
 
 
 def newcombe(a: Arm, b: Arm, level: float) -> tuple[float, float]:
-    """Interval of b - a from the two Wilson intervals (Newcombe 1998, method 10)."""
+    """Interval of the difference b - a from the two Wilson intervals (Newcombe 1998, method 10).
+
+    Parameters
+    ----------
+    a, b
+        Arms whose outcome is yes or no.
+    level
+        The interval holds 1 - level.
+    """
     (low_a, high_a), (low_b, high_b) = wilson(a, level), wilson(b, level)
     d = b.mean - a.mean
     return (
@@ -325,7 +359,19 @@ def _welch(a: Arm, b: Arm, level: float) -> tuple[float, Text, float, float]:
 
 
 def power_of(control: Arm, effect: float, n: int, level: float = 0.05) -> float:
-    """Chance that a two-sided test with n units per arm shows a true difference of `effect`."""
+    """Chance that a two-sided test shows a true difference.
+
+    Parameters
+    ----------
+    control
+        What is known of an arm without the change.
+    effect
+        The difference, absolute.
+    n
+        Units per arm.
+    level
+        Of false alarms.
+    """
     from scipy.stats import nct, norm, t
 
     if control.share:
@@ -357,8 +403,21 @@ def _spreads(p: float, q: float) -> tuple[float, float]:
 def sample_per_arm(
     control: Arm, effect: float, level: float = 0.05, power: float = 0.8
 ) -> int | None:
-    """Units per arm, the smallest number that reaches the power; None where there is no effect to
-    show.
+    """Units per arm: the smallest number that reaches the power.
+
+    Parameters
+    ----------
+    control
+        What is known of an arm without the change.
+    effect
+        The difference that should be shown, absolute.
+    level, power
+        Of false alarms; chance with which it should be shown.
+
+    Returns
+    -------
+    int or None
+        None where there is no effect to show.
     """
     if effect <= 0 or (control.share and control.mean + effect > 1):
         return None
@@ -379,13 +438,26 @@ def sample_per_arm(
 def always_valid(
     a: Arm, b: Arm, level: float, expect: float
 ) -> tuple[float | None, float | None, float]:
-    """(low, high, p) that stay valid at every peek; (None, None, 1) while there is too little to
-    lean on.
+    """Interval and p-value that stay valid at every peek.
 
     With V the squared standard error of the difference d and t the spread of effects it is tuned
     to, the ratio sqrt(V / (V + t^2)) * exp(t^2 d^2 / (2 V (V + t^2))) is a martingale under "no
     difference"; its reciprocal is a p-value at all times. V uses the pooled share, so that an arm
     without luck does not look too sure.
+
+    Parameters
+    ----------
+    a, b
+        Control and treatment.
+    level
+        Of false alarms.
+    expect
+        The relative effect it is tuned to.
+
+    Returns
+    -------
+    tuple
+        (low, high, p); (None, None, 1) while there is too little to lean on.
     """
     enough = min(a.events, b.events) >= FEWEST_EVENTS and min(a.n, b.n) >= FEWEST_UNITS
     if a.share:

@@ -21,8 +21,14 @@ NO = ("0", "false", "no", "n", "control", "holdout", "hold-out", "对照", "对�
 
 @dataclass(frozen=True)
 class Trial:
-    """Either arms, in the file's order, or regions: a frame of region, period (ISO text), value,
-    treated (bool).
+    """Either arms, or regions.
+
+    Parameters
+    ----------
+    arms
+        In the file's order.
+    regions
+        region, period (ISO text), value, treated (bool).
     """
 
     arms: tuple[Arm, ...] = ()
@@ -30,7 +36,20 @@ class Trial:
 
 
 def read_trial(file: Path, columns: tuple[tuple[str, str], ...] = ()) -> Trial:
-    """Tell the two kinds by their columns and read one. Everything wrong is told at once."""
+    """Read an experiment's file, whichever of the two kinds it is.
+
+    Parameters
+    ----------
+    file
+        Arms of an A/B test, or regions of a geo hold-out.
+    columns
+        (our name, the file's name) where the file has another.
+
+    Raises
+    ------
+    UserError
+        Everything wrong, at once.
+    """
     wanted = {ours for ours, __ in columns}
     kinds = (
         ["geo_test"]

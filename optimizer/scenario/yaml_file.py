@@ -114,7 +114,17 @@ def _decode(raw: bytes, name: str) -> str:
 
 
 def parse(text: str, name: str, folder: Path) -> Source:
-    """Parse YAML text; see `read_yaml`."""
+    """Parse YAML text; see `read_yaml`.
+
+    Parameters
+    ----------
+    text
+        YAML.
+    name
+        What it is called in messages.
+    folder
+        What its paths are relative to.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError

@@ -83,7 +83,17 @@ def names(count: int, generic: bool = False) -> tuple[str, ...]:
 
 
 def found(rng: np.random.Generator, knobs: Knobs, generic: bool = False) -> Company:
-    """Draw a company: roles, volume curves, and a history of spend that wanders and pauses."""
+    """Draw a company: roles, volume curves, and a history of spend that wanders and pauses.
+
+    Parameters
+    ----------
+    rng
+        Where all chance comes from.
+    knobs
+        Its size and traps.
+    generic
+        channel_01, channel_02, ... instead of the trade's names.
+    """
     count, weeks = knobs.channels, knobs.weeks
     labels = names(count, generic)
     role = ["work"] * count

@@ -39,8 +39,19 @@ def demo(
 
 
 def against(truth: Truth, outcome: Outcome) -> dict[str, Any]:
-    """What the plan and the simple rules would really bring, beside the best plan: expected new
-    customers.
+    """What the plan and the simple rules would really bring, beside the best plan.
+
+    Parameters
+    ----------
+    truth
+        The simulated brand's.
+    outcome
+        What was planned from its data alone.
+
+    Returns
+    -------
+    dict
+        Expected new customers over the horizon, and shares of the best achievable extra ones.
     """
     rules = {
         "keep_split": truth.keep_split(),

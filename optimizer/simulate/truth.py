@@ -172,8 +172,19 @@ class Truth:
 
 
 def within(weights: Array, terms: Terms) -> Array:
-    """Spread the budget in proportion to `weights`, clipped to the bounds, the rest shared out
-    again.
+    """Spread the budget in proportion to weights, clipped to the bounds, the rest shared out again.
+
+    Parameters
+    ----------
+    weights
+        (C,), 0 or more; all 0: alike.
+    terms
+        Budget and bounds.
+
+    Returns
+    -------
+    Array
+        (C,) currency over the horizon.
     """
     total = float(weights.sum())
     if total <= 0:
@@ -192,12 +203,24 @@ def within(weights: Array, terms: Terms) -> Array:
 def history(
     world: World, company: Company, seasons: Array
 ) -> tuple[Array, tuple[float, float], tuple[float, float], Array, Array]:
-    """Expected users at the end, (customers, orders) in all and organic, and the caused ones by
-    channel.
+    """What the history brought, and who caused it.
 
-    Aumann-Shapley (Aumann & Shapley 1974): all touch volumes scaled by s in [0, 1]; caused[c] =
-    integral of d total / d log volume of c. Eight Gauss-Legendre points and central differences;
-    the sum is brought to total - organic exactly.
+    Aumann-Shapley: all touch volumes scaled by s in [0, 1]; caused[c] = integral of d total / d log
+    volume of c. Eight Gauss-Legendre points and central differences; the sum is brought to total -
+    organic exactly.
+
+    Parameters
+    ----------
+    world, company
+        What is going on, and whom it happens to.
+    seasons
+        Factor on organic demand per day.
+
+    Returns
+    -------
+    tuple
+        (G, S) expected users at the end, (customers, orders) in all and organic, and those caused
+        by each channel, (C,) each.
     """
     weekly = company.touches(company.spend) * company.noise
     days = np.repeat(weekly / 7, 7, axis=0)  # days, C
