@@ -1,8 +1,9 @@
-"""How long from a slider's move to the new plan on the screen, and how long a report takes to open, in Chromium.
+"""How long a slider's move takes to reach the screen, and how long a report takes to open.
 
     .venv/bin/python benchmarks/what_if.py
 
-Fifteen channels; twenty moves; the median and the slowest are printed, with the report's size and first chart.
+In Chromium; fifteen channels, twenty moves. The median and the slowest are printed, with the size
+of the report and its first chart.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from report_worlds import CHANNELS, world  # noqa: E402
 
 MOVES = 20
 MOVE = """async i => {
-    const slider = document.querySelector('#budget input'), root = document.documentElement, before = root.dataset.solved;
+    const slider = document.querySelector('#budget input'), root = document.documentElement;
+    const before = root.dataset.solved;
     const start = performance.now();
     slider.value = Number(slider.max) * (0.3 + 0.02 * i);
     slider.dispatchEvent(new Event('input', {bubbles: true}));
@@ -51,7 +53,7 @@ def slider(folder: Path) -> list[float]:
 
 
 def opening(folder: Path) -> tuple[int, float, float]:
-    """Bytes of a report of fifteen channels; milliseconds until its first chart and until all are drawn."""
+    """Bytes of a report; milliseconds until its first chart and until all are drawn."""
     from optimizer import report
 
     report.write(world(CHANNELS, periods=8), folder)
@@ -60,7 +62,7 @@ def opening(folder: Path) -> tuple[int, float, float]:
         open_page(file.as_uri())  # a warm browser, a cold page
         page = open_page(file.as_uri()).ready()
         first, ready = page.evaluate(
-            "[performance.getEntriesByName('first-chart')[0].startTime, performance.getEntriesByName('all-charts')[0].startTime]"
+            "['first-chart', 'all-charts'].map(n => performance.getEntriesByName(n)[0].startTime)"
         )
         return file.stat().st_size, first, ready
 
@@ -69,10 +71,12 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         moves = slider(Path(name))
         print(
-            f"what-if, 15 channels, {MOVES} moves: median {statistics.median(moves):.0f} ms, slowest {max(moves):.0f} ms"
+            f"what-if, 15 channels, {MOVES} moves: median {statistics.median(moves):.0f} ms, "
+            f"slowest {max(moves):.0f} ms"
         )
     with tempfile.TemporaryDirectory() as name:
         size, first, ready = opening(Path(name))
         print(
-            f"report, 15 channels: {size / 1e6:.2f} MB, first chart after {first:.0f} ms, all after {ready:.0f} ms"
+            f"report, 15 channels: {size / 1e6:.2f} MB, first chart after {first:.0f} ms, "
+            f"all after {ready:.0f} ms"
         )

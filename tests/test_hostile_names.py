@@ -1,4 +1,4 @@
-"""Names that hold the interface's own words and signs come out untouched, in English and in Chinese."""
+"""Names that hold the interface's own words come out untouched, in English and in Chinese."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sections join a registry: order, what a terminal shows, what is refused, and a stranger's that fails."""
+"""Sections join a registry: order, the terminal, what is refused, a stranger's that fails."""
 
 from __future__ import annotations
 

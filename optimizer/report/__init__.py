@@ -43,7 +43,7 @@ def write(outcome: Outcome, folder: Path | str, lang: str = "en") -> tuple[Path,
     say = Words(lang, outcome.scenario.currency, page=True)
     shown = page(outcome, say)
     files = {
-        "plan.json": _json(_plan(outcome)),
+        "plan.json": _json(plan_data(outcome)),
         "plan.csv": tables.plan_csv(outcome.plan),
         "report.md": markdown(shown),
         "report.html": html(shown, say),
@@ -66,9 +66,11 @@ def _json(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _plan(outcome: Outcome) -> dict[str, Any]:
-    """plan.json: the plan, and by segment where it is split."""
-    people = outcome.personas
-    if people is None or not people.parts:
-        return outcome.plan.as_dict()
-    return {**outcome.plan.as_dict(), "segments": by_segment(people, outcome.plan)}
+def plan_data(outcome: Outcome) -> dict[str, Any]:
+    """plan.json: the plan, and what is believed of it, and by segment where it is split."""
+    out, people = outcome.plan.as_dict(), outcome.personas
+    if outcome.belief is not None:
+        out["belief"] = outcome.belief.as_dict()
+    if people is not None and people.parts:
+        out["segments"] = by_segment(people, outcome.plan)
+    return out

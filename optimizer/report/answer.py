@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from optimizer import units
 from optimizer.allocation.plan import Plan, RuleResult, Totals
+from optimizer.evidence.belief import Interval
 from optimizer.messages import Message, _, ngettext
 from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.plan_belief import PlanBelief
 from optimizer.report.channels import ChannelLine, channel_lines
 from optimizer.report.titles import rule_bound
 from optimizer.report.view import Card, Tone
@@ -29,8 +31,17 @@ def horizon(scenario: Scenario, say: Words) -> str:
     return say(lengths[scenario.period])
 
 
-def verdict(plan: Plan, say: Words) -> tuple[str, str]:
+def verdict(plan: Plan, say: Words, belief: PlanBelief | None = None) -> tuple[str, str]:
     """Put this much here, expect that; or that there is no plan.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    say
+        The reader's words.
+    belief
+        What is believed of it (None: it rests on no draws).
 
     Returns
     -------
@@ -49,7 +60,31 @@ def verdict(plan: Plan, say: Words) -> tuple[str, str]:
         )
         return say(nothing), ""
     answer = _("Spend {spend}: {parts}.", spend=say.money(t.spend), parts=_parts(lines, say))
-    return say.paragraph([say(answer), say(_expected(t, say))]), _beside(plan, t, say)
+    against = [] if belief is None or belief.gain is None else [say(_gain(belief, say))]
+    said = [say(answer), say(_expected(t, say)), *against]
+    return say.paragraph(said), _beside(plan, t, say)
+
+
+def _gain(belief: PlanBelief, say: Words) -> Message:
+    """The gain over today with its interval, and the chance that there is one."""
+    assert belief.gain is not None
+    told = {
+        "mean": say.signed_count(belief.gain.mean),
+        "low": say.signed_count(belief.gain.low),
+        "high": say.signed_count(belief.gain.high),
+        "chance": say.percent(belief.chance),
+    }
+    if belief.even:
+        return _(
+            "Against today's spend {mean} new customers (90 % interval {low} to {high}): the "
+            "chance to be better is {chance} only, little more than a coin's.",
+            **told,
+        )
+    return _(
+        "Against today's spend {mean} new customers (90 % interval {low} to {high}): the chance "
+        "to be better is {chance}.",
+        **told,
+    )
 
 
 def _parts(lines: Sequence[ChannelLine], say: Words) -> str:
@@ -205,6 +240,8 @@ def cards(
             _interval(outcome, t, say) or made.floor("min_customers"),
         ),
     ]
+    if outcome.belief is not None and outcome.belief.gain is not None:
+        out.append(_gain_card(outcome.belief, outcome.belief.gain, say))
     if t.cac is not None:
         moved = made.change(t.cac, now.cac if now else None, "bad")
         out.append(made.card(_("CAC"), say.money(t.cac), moved, made.cap("max_cac")))
@@ -265,7 +302,13 @@ def _spend_note(t: Totals, budget: float | None, say: Words) -> str:
 
 
 def _interval(outcome: Outcome, t: Totals, say: Words) -> str:
-    """The stage chain's own interval, where it was run under a plan that brings the same."""
+    """The belief's interval; or the stage chain's own, where it was run under a plan that brings
+    the same.
+    """
+    if outcome.belief is not None:
+        extra = outcome.belief.extra
+        bounds = {"low": say.count(extra.low), "high": say.count(extra.high)}
+        return say(_("90% interval {low} – {high}", **bounds))
     forecast = outcome.lifecycle.forecast if outcome.lifecycle else None
     if forecast is None or forecast.interval is None:
         return ""
@@ -275,10 +318,27 @@ def _interval(outcome: Outcome, t: Totals, say: Words) -> str:
     return say(_("90% interval {low} – {high}", low=say.count(low), high=say.count(high)))
 
 
+def _gain_card(belief: PlanBelief, gain: Interval, say: Words) -> Card:
+    tone: Tone = "good" if gain.low > 0 else "bad" if belief.even else ""
+    odds = say(_("better with a chance of {chance}", chance=say.percent(belief.chance)))
+    low, high = say.signed_count(gain.low), say.signed_count(gain.high)
+    return Card(
+        say(_("Gain over today")),
+        say.signed_count(gain.mean),
+        odds,
+        tone,
+        say(_("90% interval {low} – {high}", low=low, high=high)),
+    )
+
+
 def _proof(gap: float, say: Words) -> Card:
     proven = math.isfinite(gap)
     return Card(
         say(_("Proven within")),
         say.gap(gap) if proven else say(_("not proven")),
-        note=say(_("of the best plan possible") if proven else _("no bound is known")),
+        note=say(
+            _("of the best plan possible on the stated belief")
+            if proven
+            else _("no bound is known")
+        ),
     )

@@ -29,7 +29,7 @@ DATA_KEYS = ("data", "datasets", "domain", "sort", "values")  # hold the user's 
 
 def page(outcome: Outcome, say: Words) -> Page:
     """The whole report, before any format."""
-    answer, more = verdict(outcome.plan, say)
+    answer, more = verdict(outcome.plan, say, outcome.belief)
     version = (outcome.record.get("versions") or {}).get("attribution-budget-optimizer", "")
     made = _(
         "Made by optimizer {version}. This page works offline and sends nothing anywhere.",

@@ -25,8 +25,8 @@ class Words(Reader):
     currency
         ISO 4217 code of amounts that name none.
     page
-        The signs ¥ and − of good print; without it those that a GBK terminal can print (U+FFE5, a
-        hyphen).
+        The signs ¥ and − of good print; without it those that a GBK terminal can print (U+FFE5,
+        a hyphen).
 
     Examples
     --------

@@ -15,6 +15,8 @@ SOURCES: dict[str, Message] = {
     "fitted": _("fitted"),
     "point": _("through one point"),
     "stated": _("stated"),
+    "assumed": _("assumed"),
+    "believed": _("mean of a belief"),
 }
 
 

@@ -96,6 +96,18 @@ def _curve(channel: str, evidence: Evidence, say: Words) -> Check:
             Cell(say(_("taken through one point with a stated elasticity"))),
             Cell(say(_("Bring weekly spend, or test a second level of spend."))),
         )
+    if evidence.source == "assumed":
+        return (
+            name,
+            Cell(say.remark(evidence.note), "warn"),
+            Cell(say(_("State its elasticity, or bring weekly spend and totals."))),
+        )
+    if evidence.source == "believed":
+        return (
+            name,
+            Cell(say.remark(evidence.note)),
+            Cell(say(_("A lift test narrows it: enter what it finds under experiments."))),
+        )
     return (
         name,
         Cell(say.remark(evidence.note or _("stated, not measured"))),
