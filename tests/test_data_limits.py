@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from optimizer.data.engine import Engine, Limits
-from optimizer.data.tables import open_events
+from optimizer.data.open import open_events
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 

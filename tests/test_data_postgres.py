@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from test_counting import events_frame, random_events, weights
 
-from optimizer.data.tables import open_events, open_source, read_spend
+from optimizer.data.open import open_events, open_source, read_spend
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 from optimizer.journeys.counts import Counts
@@ -265,13 +265,13 @@ def test_the_printed_query_of_paths_runs_in_postgres(loaded: tuple[str, pd.DataF
 def test_intervals_elsewhere_say_that_their_groups_are_others(
     loaded: tuple[str, pd.DataFrame],
 ) -> None:
-    from optimizer.attribution.models import attribute
+    from optimizer.attribution.attribute import attribute
 
     address, frame = loaded
     remote = attribute(f"{address}::shop.events", ["linear", "markov"], intervals=200)
     local = attribute(frame, ["linear", "markov"], intervals=200)
-    assert any("postgres puts users into other groups than DuckDB" in note for note in remote.notes)
-    assert not any("other groups" in note for note in local.notes)
+    assert any("postgres puts users into other groups than DuckDB" in str(note) for note in remote.notes)
+    assert not any("other groups" in str(note) for note in local.notes)
     for one, two in zip(remote.credits, local.credits, strict=True):
         np.testing.assert_allclose(one.conversions, two.conversions, rtol=1e-9)
         assert one.low is not None

@@ -13,7 +13,7 @@ import pytest
 from test_counting import events_frame, random_events, weights
 from test_data_postgres import same
 
-from optimizer.data.tables import open_events
+from optimizer.data.open import open_events
 from optimizer.errors import UserError
 from optimizer.journeys.counting import count
 
@@ -68,7 +68,7 @@ def test_spark_counts_what_duckdb_counts(folder: Path) -> None:
 
 
 def test_the_printed_query_of_paths_runs_in_spark(folder: Path) -> None:
-    from optimizer.data.tables import open_paths
+    from optimizer.data.open import open_paths
     from optimizer.journeys.printing import print_sql
 
     table = pd.DataFrame(

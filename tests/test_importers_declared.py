@@ -60,7 +60,8 @@ def package(folder: Path, name: str, source: str) -> None:
 
 def run(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     code = (
-        f"import sys; sys.path.insert(0, {str(folder)!r}); sys.argv = ['optimizer', *sys.argv[1:]]\n"
+        f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+        "sys.argv = ['optimizer', *sys.argv[1:]]\n"
         "from optimizer.cli import main; main()"
     )
     return subprocess.run(

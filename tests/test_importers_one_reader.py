@@ -37,6 +37,7 @@ TABLES = {
     "a footnote of one cell": "日期,渠道,花费\n2026-08-03,抖音,10\n2026-08-10,抖音,5\n数据来源：内部\n",
     "a footnote among cells": "日期,渠道,花费\n2026-08-03,抖音,10\n数据来源：内部,,\n,,\n",
     "an empty cell more": "日期,渠道,花费,\n2026-08-03,抖音,10,\n2026-08-10,抖音,11,\n",
+    "an empty cell more in the rows": "日期,渠道,花费\n2026-08-03,抖音,10,\n2026-08-10,抖音,11,\n",
     "tiers": "period,channel,tier,spend\n2026-08-03,xhs,koc,10\n2026-08-03,xhs,,4\n",
     "a stamp": "日期,渠道,花费\n2026-08-03 00:00:00,抖音,10\n2026-08-10 00:00,抖音,11\n",
 }

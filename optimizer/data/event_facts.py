@@ -1,4 +1,4 @@
-"""What is known of an events table once it is open: counts, its clock, and what looks odd but is kept."""
+"""What is known of an events table once it is open: counts, its clock, oddities that are kept."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ folder.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,7 +131,20 @@ def open_csv(path: Path, folder: Path, label: str | None = None) -> CsvFile:
                 _("check its quotes"),
             ) from None
         line = records.line_num
-    return CsvFile(path, label, delimiter, header or ("",), encoding, look.bound, look.plain, line)
+        extra = _extra(records, len(header))
+    plain = look.plain and not extra
+    return CsvFile(
+        path, label, delimiter, header or ("",), encoding, look.bound, plain, line, extra
+    )
+
+
+def _extra(records: Any, width: int) -> int:
+    """1 where the first rows carry one empty cell more than the header (a delimiter at its end)."""
+    try:
+        seen = list(itertools.islice((record for record in records if record), SHOWN))
+    except csv.Error:
+        return 0
+    return int(bool(seen) and all(len(r) == width + 1 and not r[-1].strip() for r in seen))
 
 
 def _head(path: Path, label: str) -> bytes:

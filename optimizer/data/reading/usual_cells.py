@@ -1,4 +1,4 @@
-"""The forms that most cells have, for loading: DuckDB's own readings, and SQL that says they can be trusted."""
+"""The forms that most cells have: DuckDB's own readings, and SQL that says they can be trusted."""
 
 from __future__ import annotations
 
