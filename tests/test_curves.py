@@ -42,6 +42,12 @@ SHAPES: dict[str, st.SearchStrategy[Curve]] = {
         size,
         st.floats(0.3, 6),
     ),
+    "averaged": st.lists(st.tuples(size, size), min_size=1, max_size=6).map(
+        lambda draws: stated(
+            "averaged",
+            {"ceilings": tuple(c for c, _ in draws), "half_spends": tuple(h for _, h in draws)},
+        )
+    ),
     "linear": st.builds(
         lambda a, b: stated("linear", {"rate": a, "cap": b}), size, st.none() | size
     ),

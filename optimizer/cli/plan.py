@@ -12,7 +12,7 @@ from optimizer.messages import _
 from optimizer.pipeline import run
 from optimizer.pipeline.record import folder_name
 from optimizer.pipeline.runtime_estimate import expected
-from optimizer.report import write
+from optimizer.report import plan_data, write
 from optimizer.report.terminal import summary
 from optimizer.scenario import load_scenario
 
@@ -85,7 +85,7 @@ def plan(
         if not no_report:
             say(WRITE)
             write(outcome, folder, words)
-    result = outcome.plan.as_dict()
+    result = plan_data(outcome)
     if not emit(form, result, result["spend"], COLUMNS):
         sections(summary(outcome, words))
     if not no_report:

@@ -1,17 +1,105 @@
-"""What the shop sold, period by period: the totals that need no journeys."""
+"""What the shop sold, period by period: the totals that need no journeys.
+
+A table `period,new_customers[,orders][,revenue][,visitors]`; every further number is a control.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.messages import Text
+from optimizer.data.engine import Engine, quoted
+from optimizer.data.periods import period_of
+from optimizer.data.raw import Raw
+from optimizer.data.reading.checking import Checked, checked
+from optimizer.data.reading.columns import Layout, column, header_key
+from optimizer.data.reading.matching import match
+from optimizer.data.reading.rules import Check, Rules, number_checks
+from optimizer.data.reading.values import Found, is_number, is_text
+from optimizer.data.sources import open_raw
+from optimizer.data.spend import one_currency, period_checks
+from optimizer.errors import UserError
+from optimizer.messages import Message, Text, _, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
+PERIOD = column(
+    "period",
+    *("period", "week", "date", "month", "day", "日期", "时间", "周", "周起始", "月份"),
+    *("统计日期", "统计时间", "开始日期", "起始日期", "周开始", "week start", "week starting"),
+    *("week beginning", "week commencing", "week of", "year week", "report date"),
+    kind="day",
+    required=True,
+    prefer=True,
+    hints=("time", "datetime"),
+)
+COLUMNS = (
+    PERIOD,
+    column(
+        "new_customers",
+        *("new_customers", "新客数", "新客户数", "新增客户", "新增客户数", "新客户", "新客"),
+        *("新客人数", "新增顾客数", "支付新买家数", "成交新客数", "new buyers", "first orders"),
+        *("first-time customers", "first time customers", "total new customers"),
+        kind="number",
+        prefer=True,
+    ),
+    column(
+        "orders",
+        *("orders", "total orders", "order count", "number of orders", "purchases"),
+        *("订单数", "订单量", "总订单数", "成交订单数", "支付订单数", "成交笔数"),
+        *("customers", "buyers", "支付买家数", "成交人数"),
+        kind="number",
+        prefer=True,
+    ),
+    column(
+        "revenue",
+        *("revenue", "net sales", "sales", "total sales", "total revenue", "gross sales"),
+        *("turnover", "gmv", "销售额", "总销售额", "成交金额", "支付金额", "营业额", "销售金额"),
+        *("成交额", "sales amount"),
+        kind="money",
+        prefer=True,
+    ),
+    column(
+        "visitors",
+        *("visitors", "sessions", "visits", "访客数", "访客", "uv", "unique visitors"),
+        kind="number",
+        prefer=True,
+    ),
+    column("refunds", "refunds", "退款金额", "成功退款金额", "退款", kind="money"),
+    column("currency", "currency", "currency code", "币种", "货币", prefer=True),
+)
+LAYOUT = Layout(_("table of totals"), "totals", COLUMNS)
+SOLD = ("new_customers", "orders", "revenue")
+NUMBERS = (*SOLD, "visitors", "refunds")
+ASSUMED_VALUE = 100.0  # sales per new customer where nothing says it
+# text columns that name what happened in a period
+NAMED = tuple(
+    header_key(name)
+    for name in (
+        *("holiday", "holidays", "event", "events", "campaign", "sale", "节日", "节假日"),
+        *("活动", "大促", "促销活动"),
+    )
+)
+NOT_CONTROLS = tuple(
+    header_key(name)
+    for name in ("year", "quarter", "week number", "week no", "id", "年", "季度", "#", "no")
+)
+# What came of demand is no cause of it: ratios of outcomes, and amounts spent.
+OUTCOME = re.compile(
+    r"rate\b|ratio|率|客单价|\baov\b|\broas?\b|\broi\b|\bcac\b|\bcpa\b|average order|basket"
+    r"|returning|repeat|老客|老买家|回头客|returns?\b|discounts?\b|cost|spend|花费|消耗|营销费用"
+    r"|\bcart|加购|浏览|page ?views|\bitems?\b|units|件数|conversions",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -45,3 +133,274 @@ class Totals:
     controls: Mapping[str, Array] = field(default_factory=dict)
     label: Text = "totals"
     notes: tuple[Text, ...] = ()
+
+
+def read_totals(
+    source: Any,
+    columns: Mapping[str, str] | None = None,
+    *,
+    value_per_customer: float | None = None,
+    engine: Engine | str | None = None,
+) -> Totals:
+    """Read and check a table of totals.
+
+    Every further column of numbers is a control; a text column that names holidays or events
+    becomes one control per name. Rows of one period (regions, products) are added up.
+
+    Parameters
+    ----------
+    source
+        csv, parquet, pandas, polars, pyarrow, a database address.
+    columns
+        {our name: their name}
+    value_per_customer
+        Currency; turns sales into customers where a table has nothing but sales.
+    engine
+        What reads it.
+
+    Raises
+    ------
+    Problems
+        With file, row and column of everything that is wrong.
+    """
+    matched = match(open_raw(source, engine), LAYOUT, columns)
+    raw = matched.raw
+    if not set(SOLD) & set(matched.found):
+        raise UserError(
+            _("no column says what was sold"),
+            _("{label}: header", label=raw.label),
+            _("name one of new_customers, orders, revenue; or map it: columns: {{orders: HEADER}}"),
+        )
+    controls, names = _controls(raw, matched.found)
+    found = {**matched.found, **controls}
+    table = checked(raw, found, Rules("totals", _columns, _checks, totals=True))
+    one_currency(table, _("totals"))
+    used = {entry.name for entry in controls.values()}
+    notes = [*_still_unused(raw, found), *raw.left_out]
+    if used:
+        notes.append(
+            _("{label}: taken as controls: {names}", label=raw.label, names=listed(sorted(used)))
+        )
+    return _totals(table, notes, names, value_per_customer)
+
+
+def _controls(raw: Raw, found: Mapping[str, Found]) -> tuple[dict[str, Found], dict[str, str]]:
+    """Columns of numbers that are none of ours, and columns of names of days; and what each is
+    called.
+    """
+    taken = {entry.name for entry in found.values()}
+    out, names = {}, {}
+    for place, (name, (sql, kind)) in enumerate(raw.columns.items()):
+        key = header_key(name)
+        if name in taken or not key or LAYOUT.understands(name) or OUTCOME.search(name):
+            continue
+        if key in NAMED and is_text(kind) and not _is_numeric(raw, sql, kind):
+            meant = column(f"named_{place}", name)
+        elif key not in (*NOT_CONTROLS,) and _is_numeric(raw, sql, kind):
+            meant = column(f"control_{place}", name, kind="number")
+        else:
+            continue
+        out[meant.to] = Found(sql, kind, name, meant)
+        names[meant.to] = name.strip()
+    return out, names
+
+
+def _is_numeric(raw: Raw, sql: str, kind: str) -> bool:
+    """Whether a column holds numbers, and nothing else."""
+    if not is_text(kind):
+        return is_number(kind) or kind == "BOOLEAN"
+    entry = Found(sql, kind, "", column("control", kind="number"))
+    careful = entry.carefully() if raw.local else None
+    value = careful[0] if careful is not None else entry.number
+    other, numbers = raw.attempt(
+        f"SELECT count(*) FILTER (WHERE {value} IS NULL AND {entry.text} IS NOT NULL),"
+        f" count(*) FILTER (WHERE {value} IS NOT NULL) FROM {raw.view}"
+    )[0]
+    return bool(numbers) and not other
+
+
+def _still_unused(raw: Raw, found: Mapping[str, Found]) -> list[Message]:
+    used = {entry.name for entry in found.values()}
+    rest = [name for name in raw.columns if name.strip() and name not in used]
+    if not rest:
+        return []
+    return [_("{label}: columns not used: {names}", label=raw.label, names=listed(rest))]
+
+
+def _columns(found: Mapping[str, Found]) -> dict[str, str]:
+    out = {"period": found["period"].day}
+    for name in NUMBERS:
+        out[name] = found[name].number if name in found else "CAST(NULL AS DOUBLE)"
+    for name, entry in found.items():
+        if name.startswith("control_"):
+            boolean = f"CAST({entry.sql} AS DOUBLE)"
+            out[name] = boolean if entry.kind == "BOOLEAN" else entry.number
+        elif name.startswith("named_"):
+            out[name] = entry.text
+    currency = f"upper({found['currency'].text})" if "currency" in found else "NULL"
+    return {**out, "currency": f"CAST({currency} AS VARCHAR)"}
+
+
+def _checks(found: Mapping[str, Found]) -> list[Check]:
+    """Totals may be negative (refunds of an earlier period) and may be empty."""
+    checks = period_checks(found["period"])
+    for name in NUMBERS:
+        if name in found:
+            checks += number_checks(name, found[name], negative=True)
+    return checks
+
+
+def _totals(
+    checked: Checked, notes: list[Message], names: Mapping[str, str], value: float | None
+) -> Totals:
+    raw = checked.raw
+    wanted = ", ".join(quoted(name) for name in ("period", *NUMBERS, *names))
+    frame = raw.engine.frame(f"SELECT {wanted} FROM {checked.table}")
+    frame = frame.sort_values(["period", *NUMBERS], kind="stable")
+    days = sorted({stamp.date() for stamp in frame["period"]})
+    period, remark = period_of(set(days), checked.found["period"], None, raw)
+    notes += [remark] if remark is not None else []
+    period, starts = _regular(days, period, raw, notes)
+    place = {day: _place(day, starts, period) for day in days}
+    frame["place"] = [place[stamp.date()] for stamp in frame["period"]]
+    _tell_places(frame, starts, period, raw.label, notes)
+    sums = frame.groupby("place")[list(NUMBERS)].sum(min_count=1).reindex(range(len(starts)))
+    numbers = {name: sums[name].to_numpy(dtype=float) for name in NUMBERS if name in checked.found}
+    if "refunds" in numbers and "revenue" in numbers:
+        refunds = np.abs(np.nan_to_num(numbers["refunds"]))
+        numbers["revenue"] = numbers["revenue"] - refunds
+        notes.append(_("{label}: refunds are taken off revenue", label=raw.label))
+    sold = _sold(numbers, value, raw.label, notes)
+    return Totals(
+        period=period,
+        starts=tuple(starts),
+        new_customers=sold,
+        orders=numbers.get("orders"),
+        revenue=numbers.get("revenue"),
+        visitors=numbers.get("visitors"),
+        controls=_control_values(frame, names, len(starts)),
+        label=raw.label,
+        notes=tuple(notes),
+    )
+
+
+def _tell_places(
+    frame: pd.DataFrame, starts: Sequence[date], period: str, label: Text, notes: list[Message]
+) -> None:
+    """Notes on rows that share a period, and on periods without a row."""
+    there = set(frame["place"])
+    if len(frame) > len(there):
+        notes.append(
+            _(
+                "{file}: {a} rows share their period with another row and are added up",
+                file=label,
+                a=f"{len(frame) - len(there):,}",
+            )
+        )
+    gaps = [start for place, start in enumerate(starts) if place not in there]
+    if gaps:
+        notes.append(
+            _(
+                "{label}: {n} {period}s are missing (first {first}): what was sold then is taken "
+                "as unknown",
+                label=label,
+                n=len(gaps),
+                period=period,
+                first=f"{gaps[0]}",
+            )
+        )
+
+
+def _control_values(
+    frame: pd.DataFrame, names: Mapping[str, str], periods: int
+) -> dict[str, Array]:
+    """Control -> its value per period (the last known one where none is); those that never vary
+    are left out.
+    """
+    out: dict[str, Array] = {}
+    for name, called in names.items():
+        if name.startswith("named_"):
+            for event in sorted({str(cell) for cell in frame[name].dropna()}):
+                there = frame.loc[frame[name] == event, "place"]
+                out[event] = np.isin(np.arange(periods), there).astype(float)
+        else:
+            mean = frame.groupby("place")[name].mean().reindex(range(periods))
+            out[called] = mean.ffill().bfill().to_numpy(dtype=float)
+    return {name: values for name, values in out.items() if np.ptp(values) > 0}
+
+
+def _sold(
+    numbers: Mapping[str, Array], value: float | None, label: Text, notes: list[Message]
+) -> Array:
+    """New customers per period, from the best column there is; notes say what is doubtful."""
+    if "new_customers" in numbers:
+        sold = numbers["new_customers"].copy()
+    elif "orders" in numbers:
+        sold = numbers["orders"].copy()
+        notes.append(
+            _(
+                "{label}: there is no column new_customers; every order is taken as a new customer",
+                label=label,
+            )
+        )
+    else:
+        sold = numbers["revenue"] / (value or ASSUMED_VALUE)
+        notes.append(
+            _(
+                "{label}: there are sales only; {value} of sales are taken as one new customer",
+                label=label,
+                value=f"{value:,.10g}",
+            )
+            if value
+            else _(
+                "{label}: there are sales only; 100 of sales are taken as one new customer "
+                "(assumed; state value_per_customer)",
+                label=label,
+            )
+        )
+    below = sold < 0
+    if below.any():
+        notes.append(
+            _(
+                "{label}: {n} periods sold less than nothing after refunds: they are taken as "
+                "unknown",
+                label=label,
+                n=int(below.sum()),
+            )
+        )
+        sold[below] = np.nan
+    return sold
+
+
+def _regular(
+    days: Sequence[date], period: str, raw: Raw, notes: list[Message]
+) -> tuple[str, list[date]]:
+    """The calendar from the first period to the last, and what its periods are.
+
+    Weeks that do not all start on the same weekday, and months from another day than the first,
+    are still weeks and months.
+    """
+    gaps = [(b - a).days for a, b in itertools.pairwise(days)]
+    if period == "day" and len(gaps) > 1 and min(gaps) >= 5:
+        usual = sorted(gaps)[len(gaps) // 2]
+        period = "week" if usual < 20 else "month"
+        notes.append(
+            _(
+                "{label}: {period}s do not all start on the same day: each is taken as the nearest",
+                label=raw.label,
+                period=period,
+            )
+        )
+    if period == "month":
+        first, last = (day.year * 12 + day.month - 1 for day in (days[0], days[-1]))
+        return period, [date(at // 12, at % 12 + 1, 1) for at in range(first, last + 1)]
+    step = 7 if period == "week" else 1
+    many = round((days[-1] - days[0]).days / step)
+    return period, [days[0] + timedelta(days=step * i) for i in range(many + 1)]
+
+
+def _place(day: date, starts: Sequence[date], period: str) -> int:
+    """The place of a date on the calendar."""
+    if period == "month":
+        return (day.year - starts[0].year) * 12 + day.month - starts[0].month
+    return round((day - starts[0]).days / (7 if period == "week" else 1))

@@ -12,13 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem
 from optimizer.attribution.credit import Attribution
 from optimizer.data.tables import Spend
+from optimizer.data.totals import Totals
 from optimizer.messages import Message, Text, _, listed
 from optimizer.pipeline import multipliers, steps
+from optimizer.pipeline.beliefs import Believed, believe
 from optimizer.pipeline.credit import Credited, credit
 from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.equilibrium import fixed_point
@@ -26,6 +30,7 @@ from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.pipeline.journey_summary import JourneySummary, journey_summary
 from optimizer.pipeline.multipliers import multiplied
 from optimizer.pipeline.outcome import Outcome
+from optimizer.pipeline.plan_belief import plan_belief
 from optimizer.pipeline.problem import build
 from optimizer.pipeline.record import Clock, record
 from optimizer.pipeline.respond import check_budget, respond
@@ -53,6 +58,8 @@ class Estimates:
         Channel -> response over the plan, before segments and multipliers.
     notes
         Remarks for people.
+    believed
+        What totals say, where no journeys are known.
     """
 
     asked: Scenario
@@ -62,11 +69,19 @@ class Estimates:
     responses: dict[str, Response]
     notes: tuple[Text, ...]
     personas: Personas = field(default_factory=Personas)
+    believed: Believed | None = None
 
     @cached_property
     def journeys(self) -> JourneySummary | None:
         """What people did, for the report; read when somebody asks."""
         return journey_summary(self.asked, self.tables)
+
+    def onto(self, scenario: Scenario) -> Scenario:
+        """The scenario with what the tables add to it: offers, lifetime value, bounds of
+        experience.
+        """
+        whole = self.customers.onto(scenario)
+        return whole if self.believed is None else self.believed.onto(whole)
 
 
 @dataclass(frozen=True)
@@ -107,8 +122,7 @@ class Prepared:
         curves.
         """
         return build(
-            self.scenario if scenario is None else self.estimates.customers.onto(scenario),
-            self.responses,
+            self.scenario if scenario is None else self.estimates.onto(scenario), self.responses
         )
 
 
@@ -146,6 +160,8 @@ def run(
     with clock.time("allocation"):
         problem = before.problem()
         plan = solve(problem, gap=gap, time_limit=time_limit)
+    believed = before.estimates.believed
+    belief = plan_belief(believed, before.responses, plan) if believed is not None else None
     return Outcome(
         scenario=scenario,
         problem=problem,
@@ -156,7 +172,8 @@ def run(
         lifecycle=before.lifecycle,
         story=before.estimates.journeys,
         personas=before.estimates.personas,
-        notes=before.notes,
+        belief=belief,
+        notes=(*before.notes, *(belief.notes() if belief is not None else ())),
         command=command,
         record=record(scenario, plan.solver, clock),
     )
@@ -203,8 +220,16 @@ def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) 
     refuse_unknown_channels(scenario, paid | lines | touched)
     say(steps.FIT)
     with clock.time("response"):
-        responses, notes = respond(scenario, tables, credited)
-    if scenario.experiments and (credited is None or credited.lifecycle is None):
+        believed = believe(scenario, tables) if credited is None else None
+        responses, notes = respond(
+            scenario, tables, credited, believed.responses if believed is not None else {}
+        )
+        if believed is not None:
+            responses = believed.certain(responses)
+    if credited is not None and tables.totals is not None:
+        notes.append(_("totals are not used: this plan is built on journeys"))
+    unused = credited.lifecycle is None if credited is not None else believed is None
+    if scenario.experiments and unused:
         notes.append(
             _(
                 "experiments are not used: they correct the lifecycle model, and this plan is "
@@ -215,10 +240,11 @@ def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) 
         *(credited.notes if credited else ()),
         *known.notes,
         *people.notes,
+        *(believed.notes if believed is not None else ()),
         *notes,
         *multipliers.notes(scenario),
     )
-    return Estimates(scenario, tables, credited, known, responses, remarks, people)
+    return Estimates(scenario, tables, credited, known, responses, remarks, people, believed)
 
 
 def near_plan(
@@ -227,7 +253,7 @@ def near_plan(
     """Curves that hold near this scenario's plan: plan and stage chain agree. Without a lifecycle
     they hold anywhere.
     """
-    whole = estimates.customers.onto(scenario)
+    whole = estimates.onto(scenario)
     lifecycle = estimates.credited.lifecycle if estimates.credited else None
     responses, notes = estimates.responses, list(estimates.notes)
     if lifecycle is not None and estimates.tables.spend is not None:
@@ -279,8 +305,8 @@ def check(scenario: Scenario, say: Say = silent) -> list[tuple[str, str, Text]]:
     Returns
     -------
     list
-        (what, state, detail); what: scenario | events | paths | spend | response | plan; state:
-        fine | note | ready.
+        (what, state, detail); what: scenario | events | paths | spend | totals | response | plan;
+        state: fine | note | ready.
 
     Raises
     ------
@@ -307,12 +333,15 @@ def check(scenario: Scenario, say: Say = silent) -> list[tuple[str, str, Text]]:
     if tables.spend is not None:
         found.append(("spend", "fine", _facts(_spend_facts(tables.spend))))
         found += [("spend", "note", note) for note in tables.spend.notes]
+    if tables.totals is not None:
+        found.append(("totals", "fine", _totals_facts(tables.totals)))
+        found += [("totals", "note", note) for note in tables.totals.notes]
     told = {text for __, __, text in found}
     found += [
         ("response", "note", note) for note in dict.fromkeys(estimates.notes) if note not in told
     ]
     lines = multiplied(scenario, estimates.personas.divide(estimates.responses))
-    problem = build(estimates.customers.onto(scenario), lines)
+    problem = build(estimates.onto(scenario), lines)
     ready: Message = _(
         "{lines} lines, {rules} rules", lines=len(problem.decisions), rules=len(problem.rules)
     )
@@ -344,3 +373,14 @@ def _spend_facts(spend: Spend) -> dict[str, Any]:
         "from": f"{when.min():%Y-%m-%d}",
         "to": f"{when.max():%Y-%m-%d}",
     }
+
+
+def _totals_facts(totals: Totals) -> Text:
+    return _(
+        "{n} {period}s from {first} to {last}, {sold} new customers",
+        n=f"{len(totals.starts):,}",
+        period=totals.period,
+        first=f"{totals.starts[0]}",
+        last=f"{totals.starts[-1]}",
+        sold=f"{np.nansum(totals.new_customers):,.0f}",
+    )

@@ -5,7 +5,6 @@ value of a new one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from optimizer.customers.ltv import ltv
 from optimizer.customers.orders import Orders, read_orders
@@ -13,7 +12,7 @@ from optimizer.customers.retention import Offer, retention_lines
 from optimizer.customers.rfm import rfm
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Text, _
-from optimizer.pipeline.tables import Tables
+from optimizer.pipeline.tables import Tables, scenario_orders
 from optimizer.scenario import Channel, Scenario
 
 
@@ -74,28 +73,16 @@ def customers(scenario: Scenario, tables: Tables) -> Customers:
 
 
 def _orders(scenario: Scenario, tables: Tables) -> Orders:
-    if scenario.data.orders is None:
-        if tables.events is None:
-            raise UserError(
-                _("retention and lifetime need orders"),
-                scenario.where("data"),
-                _("name a table under data: orders: FILE, or events with purchases"),
-            )
-        return read_orders(tables.events)
-    file = scenario.folder / scenario.data.orders
-    columns: Any = scenario.columns
-    if "://" in scenario.data.orders or "::" in scenario.data.orders:
-        return read_orders(
-            scenario.data.orders if "://" in scenario.data.orders else str(file),
-            columns.get("orders"),
-        )
-    if not file.exists():
+    orders = scenario_orders(scenario)
+    if orders is not None:
+        return orders
+    if tables.events is None:
         raise UserError(
-            _("there is no {file}", file=file),
-            scenario.where("data", "orders"),
-            _("paths are relative to the scenario's folder"),
+            _("retention and lifetime need orders"),
+            scenario.where("data"),
+            _("name a table under data: orders: FILE, or events with purchases"),
         )
-    return read_orders(str(file), columns.get("orders"))
+    return read_orders(tables.events)
 
 
 def _offers(scenario: Scenario, orders: Orders, notes: list[Text]) -> dict[str, Channel]:

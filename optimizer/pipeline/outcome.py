@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from optimizer.data.tables import Spend
     from optimizer.pipeline.fitted import FittedLifecycle
     from optimizer.pipeline.journey_summary import JourneySummary
+    from optimizer.pipeline.plan_belief import PlanBelief
     from optimizer.pipeline.segments import Personas
     from optimizer.response.channel import Response
     from optimizer.scenario import Scenario
@@ -43,6 +44,8 @@ class Outcome(Plots):
         The paths that bring the most, and people by step (None: no journeys).
     personas
         Credit by segment of people, and how channels were split (None or empty: not asked for).
+    belief
+        Intervals and chances of the plan (None: nothing is believed in draws).
     truth
         For a simulated company: what the plan and the simple rules would really bring.
     notes
@@ -62,6 +65,7 @@ class Outcome(Plots):
     lifecycle: FittedLifecycle | None = None
     story: JourneySummary | None = None
     personas: Personas | None = None
+    belief: PlanBelief | None = None
     truth: Mapping[str, Any] | None = None
     notes: tuple[Text, ...] = ()
     command: str = ""

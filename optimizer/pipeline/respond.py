@@ -50,9 +50,17 @@ class SpendByPeriod:
 
 
 def respond(
-    scenario: Scenario, tables: Tables, credited: Credited | None
+    scenario: Scenario,
+    tables: Tables,
+    credited: Credited | None,
+    believed: Mapping[str, Response] | None = None,
 ) -> tuple[dict[str, Response], list[Text]]:
     """What spend brings, for every channel money can be put on.
+
+    Parameters
+    ----------
+    believed
+        Channel -> response by a belief; taken where there are no journeys.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def respond(
     """
     out: dict[str, Response] = {}
     notes: list[Text] = []
-    seen = _seen(scenario, tables, credited, notes)
+    seen = dict(believed or {}) or _seen(scenario, tables, credited, notes)
     for name in sorted(set(scenario.channels) | set(seen)):
         entry = scenario.channels.get(name, Channel())
         response = _stated(name, entry, seen.get(name)) or seen.get(name)
@@ -91,6 +99,8 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
         curve = stated(entry.curve.shape, entry.curve.parameters)
     elif entry.customers is not None and entry.current:
         curve = from_point_elasticity(entry.current, entry.customers, entry.elasticity or TYPICAL)
+        if entry.elasticity is None:
+            curve = _assumed(curve)
     else:
         return None
     return Response(
@@ -100,6 +110,16 @@ def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None
         value_per_customer=seen.value_per_customer if seen else None,
         last_touch=seen.last_touch if seen else None,
     )
+
+
+def _assumed(curve: Curve) -> Curve:
+    """The same curve, said to rest on an elasticity that nobody stated."""
+    note = _(
+        "through one stated point with an assumed elasticity of {a}: nobody stated how fast "
+        "returns fall",
+        a=f"{TYPICAL:g}",
+    )
+    return replace(curve, evidence=replace(curve.evidence, source="assumed", note=note))
 
 
 def _seen(

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optimizer.customers.new_by_day import new_by_day
+from optimizer.customers.orders import Orders, read_orders
 from optimizer.data.open import open_events, open_paths, read_spend
 from optimizer.data.reading.columns import header_key
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events, Paths, Spend
+from optimizer.data.totals import Totals, read_totals
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
@@ -24,6 +27,7 @@ class Tables:
     events: Events | None = None
     paths: Paths | None = None
     spend: Spend | None = None
+    totals: Totals | None = None
 
     @property
     def journeys(self) -> Events | Paths | None:
@@ -43,30 +47,59 @@ def read_tables(scenario: Scenario) -> Tables:
     wrong: list[Problem] = []
     columns: Mapping[Any, dict[str, str]] = scenario.columns
     for name, reader in (("events", open_events), ("paths", open_paths), ("spend", read_spend)):
-        file = getattr(scenario.data, name)
-        if file is None:
-            continue
-        path = scenario.folder / Path(file).expanduser()
-        if "://" not in file and "::" not in file and not path.exists():
-            wrong.append(
-                Problem(
-                    _("there is no {file}", file=path),
-                    scenario.where("data", name),
-                    _("paths are relative to the scenario's folder"),
-                )
-            )
-            continue
         try:
-            opened[name] = reader(
-                *_with_segment(
-                    scenario, name, file if "://" in file else str(path), columns.get(name)
-                )
-            )
+            source = _source(scenario, name)
+            if source is not None:
+                opened[name] = reader(*_with_segment(scenario, name, source, columns.get(name)))
         except UserError as error:
             wrong.extend(error.problems)
+    try:
+        opened["totals"] = _totals(scenario)
+    except UserError as error:
+        wrong.extend(error.problems)
     if wrong:
         raise Problems(wrong)
     return Tables(**opened)
+
+
+def _source(scenario: Scenario, name: str) -> str | None:
+    """The path or address of one of the scenario's tables; None where it names none.
+
+    Raises
+    ------
+    UserError
+        For a file that is not there.
+    """
+    file: str | None = getattr(scenario.data, name)
+    if file is None or "://" in file:
+        return file
+    path = scenario.folder / Path(file).expanduser()
+    if "::" not in file and not path.exists():
+        raise UserError(
+            _("there is no {file}", file=path),
+            scenario.where("data", name),
+            _("paths are relative to the scenario's folder"),
+        )
+    return str(path)
+
+
+def _totals(scenario: Scenario) -> Totals | None:
+    """What was sold, as a table says; without one, and without journeys, as the orders say."""
+    source = _source(scenario, "totals")
+    if source is not None:
+        value = scenario.value_per_customer
+        return read_totals(source, scenario.columns.get("totals"), value_per_customer=value)
+    data = scenario.data
+    if data.spend is None or data.orders is None or data.events or data.paths:
+        return None
+    orders = scenario_orders(scenario)
+    return None if orders is None else new_by_day(orders, data.orders)
+
+
+def scenario_orders(scenario: Scenario) -> Orders | None:
+    """The orders that the scenario names; None where it names none."""
+    source = _source(scenario, "orders")
+    return None if source is None else read_orders(source, scenario.columns.get("orders"))
 
 
 def _with_segment(

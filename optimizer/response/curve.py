@@ -41,7 +41,8 @@ class Evidence:
     Parameters
     ----------
     source
-        fitted | point | stated.
+        fitted | point | stated | assumed (a point with the typical elasticity) | believed (the mean of
+        draws).
     observed
         Range of spend seen, in the curve's own currency and time.
     r2

@@ -1,0 +1,3 @@
+"""Evidence: what tables say of every channel's response and of organic demand, as draws of whole
+companies.
+"""

@@ -1,0 +1,205 @@
+"""What the belief says of a plan: the interval of its customers, and of the gain over today."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.allocation.plan import Plan
+from optimizer.evidence.belief import RECENT, Interval, chance, interval
+from optimizer.messages import Message, _
+from optimizer.pipeline.beliefs import Believed
+from optimizer.response.channel import Response
+
+Array = NDArray[np.float64]
+EVEN = 0.6  # chance below which a plan is hardly better than what is done today
+
+
+@dataclass(frozen=True)
+class ChannelBelief:
+    """One channel over all periods of the tables: what it claims, and what is believed of it.
+
+    Parameters
+    ----------
+    channel
+        Its name.
+    claimed
+        Conversions its platform claims (None: it claims none).
+    caused
+        Customers its spend caused.
+    plan
+        Customers the plan's spend on it brings (None: it is not in the plan).
+    """
+
+    channel: str
+    claimed: float | None
+    caused: Interval
+    plan: Interval | None
+
+
+@dataclass(frozen=True)
+class PlanBelief:
+    """What the belief says of one plan, customers over the whole plan; 90 % intervals.
+
+    Parameters
+    ----------
+    extra
+        Customers that the plan's spend brings.
+    organic
+        Customers that come without it.
+    gain, chance
+        The plan against today's spend, and how probable it is that it brings more (None: today's
+        spend is not known).
+    kinds
+        Kind of evidence -> weight.
+    channels
+        Claims beside the belief.
+    test
+        The channel whose lift test would tell most ("": none).
+    sold, periods
+        Customers sold in the tables, and their periods.
+    """
+
+    extra: Interval
+    organic: float
+    gain: Interval | None
+    chance: float | None
+    kinds: dict[str, float] = field(default_factory=dict)
+    channels: tuple[ChannelBelief, ...] = ()
+    test: str = ""
+    sold: float = 0.0
+    periods: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plan.json holds it."""
+        out: dict[str, Any] = {
+            "extra_customers": self.extra.as_dict(),
+            "organic_customers": self.organic,
+        }
+        if self.gain is not None:
+            out["gain_over_today"] = self.gain.as_dict()
+            out["chance_better_than_today"] = self.chance
+        out["kinds"] = [{"kind": kind, "weight": weight} for kind, weight in self.kinds.items()]
+        return out
+
+    @property
+    def even(self) -> bool:
+        """Whether the plan may as well be worse than what is done today."""
+        return self.chance is not None and self.chance < EVEN
+
+    def notes(self) -> list[Message]:
+        """What must be said beside the plan."""
+        if not self.even or self.chance is None:
+            return []
+        odds = f"{self.chance:.0%}"
+        if not self.test:
+            return [_("the plan beats today's spend with a chance of {chance} only", chance=odds)]
+        return [
+            _(
+                "the plan beats today's spend with a chance of {chance} only: a lift test on "
+                "{channel} would decide most, before money is moved",
+                chance=odds,
+                channel=self.test,
+            )
+        ]
+
+
+def plan_belief(
+    believed: Believed, responses: dict[str, Response], plan: Plan
+) -> PlanBelief | None:
+    """What is believed of a plan; None where there is no plan.
+
+    Draws of each channel are taken in proportion to its own customers in the plan, so that seasons,
+    multipliers and stated curves stay what the plan says, and the mean is the plan's number.
+
+    Parameters
+    ----------
+    believed
+        The belief that the responses come from.
+    responses
+        Channel -> response as it was planned with.
+    plan
+        The plan.
+    """
+    if plan.totals is None:
+        return None
+    belief = believed.belief
+    spend, customers, today = _planned(plan)
+    mine = _draws(believed, spend, customers)
+    extra = np.sum(list(mine.values()), axis=0) + np.zeros(len(belief.ceiling))
+    now: dict[str, Array] = {}
+    if plan.current is not None:
+        at_today = {
+            name: float(responses[name].curve(money)) if name in responses else 0.0
+            for name, money in today.items()
+        }
+        whole = math.fsum(at_today.values())
+        scale = plan.current.customers / whole if whole > 0 else 0.0
+        now = _draws(believed, today, {name: scale * value for name, value in at_today.items()})
+    moved = {name: mine[name] - now.get(name, 0.0) for name in mine}
+    gain = np.sum(list(moved.values()), axis=0) + np.zeros(len(belief.ceiling)) if now else None
+    spread = {name: float(np.std(moved[name])) for name in moved if name in belief.channels}
+    test = max(sorted(spread), key=lambda name: spread[name], default="")
+    return PlanBelief(
+        extra=interval(extra),
+        organic=float(belief.organic[:, -RECENT:].mean()) * believed.periods,
+        gain=None if gain is None else interval(gain),
+        chance=None if gain is None else chance(gain),
+        kinds=dict(believed.kinds),
+        channels=_channels(believed, mine),
+        test=test if spread.get(test, 0.0) > 0 else "",
+        sold=float((belief.organic.sum(axis=1) + belief.caused.sum(axis=(1, 2))).mean()),
+        periods=belief.organic.shape[1],
+    )
+
+
+def _planned(plan: Plan) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Spend, customers and today's spend by channel."""
+    spend: dict[str, float] = {}
+    customers: dict[str, float] = {}
+    today: dict[str, float] = {}
+    for line in plan.lines:
+        name = line.channel
+        spend[name] = spend.get(name, 0.0) + line.spend
+        customers[name] = customers.get(name, 0.0) + line.customers
+        today[name] = today.get(name, 0.0) + (line.current or 0.0)
+    return spend, customers, today
+
+
+def _draws(
+    believed: Believed, spend: dict[str, float], customers: dict[str, float]
+) -> dict[str, Array]:
+    """Channel -> customers in each draw, their mean as it is given; certain where it is stated."""
+    belief = believed.belief
+    money = np.array([spend.get(name, 0.0) for name in belief.channels])
+    draws = belief.by_channel(money, believed.periods)
+    out = {}
+    for name, mean in customers.items():
+        place = belief.channels.index(name) if name in belief.channels else None
+        drawn = np.ones(len(belief.ceiling)) if place is None else draws[:, place]
+        if name in believed.stated or drawn.mean() <= 0:
+            drawn = np.ones(len(belief.ceiling))
+        out[name] = mean * drawn / drawn.mean()
+    return out
+
+
+def _channels(believed: Believed, mine: dict[str, Array]) -> tuple[ChannelBelief, ...]:
+    """Claim beside estimate, the largest estimate first."""
+    belief, out = believed.belief, []
+    caused = belief.caused.sum(axis=1)
+    for c, name in enumerate(belief.channels):
+        claim = None if belief.claimed is None else float(belief.claimed[c])
+        drawn = mine.get(name)
+        out.append(
+            ChannelBelief(
+                name,
+                claim or None,
+                interval(caused[:, c]),
+                None if drawn is None else interval(drawn),
+            )
+        )
+    return tuple(sorted(out, key=lambda row: (-row.caused.mean, row.channel)))
