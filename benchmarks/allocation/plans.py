@@ -17,8 +17,8 @@ from timed import timed
 
 from optimizer.allocation.frontier import frontier
 from optimizer.allocation.plan import Plan
-from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.pipeline.problem import build
 from optimizer.response.shapes.bounded import saturating
 from optimizer.scenario import read_scenario

@@ -16,9 +16,9 @@ import sys
 import numpy as np
 from timed import elsewhere, timed
 
-from optimizer.allocation.solvers.highs import quiet
-from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.solvers.highs import quiet
 from optimizer.response.shapes.bounded import saturating
 
 PIECES = 20
