@@ -16,6 +16,7 @@ CHECKS = {
     "events": _("events"),
     "paths": _("paths"),
     "spend": _("spend"),
+    "totals": _("totals"),
     "response": _("response"),
     "plan": _("plan"),
 }

@@ -1,32 +1,31 @@
-"""Opening a spend table: `period,channel,spend[,exposures][,clicks][,posts][,tier][,segment]`."""
+"""Opening a spend table:
+`period,channel,spend[,exposures][,clicks][,posts][,claimed][,tier][,segment][,currency]`.
+"""
 
 from __future__ import annotations
 
-import datetime
-import itertools
-import re
-import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.engine import Engine
+from optimizer.data.periods import PERIODS, period_of
 from optimizer.data.raw import Raw
-from optimizer.data.reading import cells
 from optimizer.data.reading.checking import Checked, checked
-from optimizer.data.reading.columns import Layout, column, header_key
+from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
 from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import Message, _
+from optimizer.messages import Message, Text, _, listed
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NUMBERS = ("spend", "exposures", "clicks", "posts")
+NUMBERS = ("spend", "exposures", "clicks", "posts", "claimed")
 COLUMNS = (
     column(
         "period",
@@ -62,20 +61,19 @@ COLUMNS = (
         kind="count",
         hints=("notes", "videos"),
     ),
+    column(
+        "claimed",
+        *("claimed", "claims", "conversions", "purchases", "claimed conversions"),
+        *("转化数", "转化量", "成交订单数", "平台转化数", "归因订单数"),
+        kind="number",
+        prefer=True,
+        say=_("as the platform claims them"),
+    ),
     column("tier", "tier", "层级", hints=("level",)),
     column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
+    column("currency", "currency", "currency code", "币种", "货币", prefer=True),
 )
 LAYOUT = Layout(_("plain spend table"), "spend", COLUMNS)
-PERIODS = ("day", "week", "month")
-# what a column's name says of its periods
-NAMED = {
-    "week": "week",
-    "month": "month",
-    "date": "day",
-    "day": "day",
-    "周": "week",
-    "月份": "month",
-}
 
 
 def read_spend(
@@ -115,11 +113,12 @@ def read_spend(
     matched = match(open_raw(source, engine), LAYOUT, columns)
     raw, found = matched.raw, matched.found
     table = checked(raw, found, Rules("spend", _columns, _checks, totals=True))
+    currency = one_currency(table, _("spend"))
     copies = _copies(raw)
     if copies:
         raise Problems(copies)
     notes = [*matched.notes, *raw.left_out]
-    return _spend(table, notes, period, "segment" in found)
+    return replace(_spend(table, notes, period, "segment" in found), currency=currency)
 
 
 def _columns(found: Mapping[str, Found]) -> dict[str, str]:
@@ -129,7 +128,34 @@ def _columns(found: Mapping[str, Found]) -> dict[str, str]:
     if "segment" in found:
         segment = f"COALESCE({found['segment'].text}, '')"
     shape = {"period": found["period"].day, "channel": _channel(found)}
-    return {**shape, **numbers, "segment": segment}
+    currency = "CAST(NULL AS VARCHAR)"
+    if "currency" in found:
+        currency = f"upper({found['currency'].text})"
+    return {**shape, **numbers, "segment": segment, "currency": currency}
+
+
+def one_currency(checked: Checked, what: Text) -> str | None:
+    """The currency that a checked table names in its column currency; None: it names none.
+
+    Raises
+    ------
+    UserError
+        Where it names several, which cannot be added up.
+    """
+    found = [
+        str(row[0])
+        for row in checked.raw.engine.rows(
+            f"SELECT DISTINCT currency FROM {checked.table} WHERE currency IS NOT NULL ORDER BY 1"
+        )
+    ]
+    if len(found) > 1:
+        name = checked.found["currency"].name
+        raise UserError(
+            _("{what} is in several currencies: {names}", what=what, names=listed(found)),
+            _("{label}: column {column}", label=checked.raw.label, column=name),
+            _("convert the amounts to one currency"),
+        )
+    return found[0] if found else None
 
 
 def _channel(found: Mapping[str, Found]) -> str:
@@ -141,10 +167,11 @@ def _channel(found: Mapping[str, Found]) -> str:
     return f"CASE WHEN {tier} IS NULL THEN {channel} ELSE {channel} || '/' || {tier} END"
 
 
-def _checks(found: Mapping[str, Found]) -> list[Check]:
-    when, absent = found["period"].day, found["period"].absent
+def period_checks(found: Found) -> list[Check]:
+    """Rules for the column that holds the periods' first days."""
+    when, absent = found.day, found.absent
     first, last = "TIMESTAMP '1971-01-01'", "TIMESTAMP '2199-12-31'"
-    checks = [
+    return [
         Check(
             "period", absent, _("period is empty"), _("write the period's first day: 2026-08-10")
         ),
@@ -162,6 +189,12 @@ def _checks(found: Mapping[str, Found]) -> list[Check]:
             _("write 2026-08-10"),
             shows=True,
         ),
+    ]
+
+
+def _checks(found: Mapping[str, Found]) -> list[Check]:
+    checks = [
+        *period_checks(found["period"]),
         Check(
             "channel",
             f"{found['channel'].text} IS NULL",
@@ -228,7 +261,7 @@ def _spend(checked: Checked, notes: list[Message], period: str | None, segments:
                 a=f"{before - len(frame):,}",
             )
         )
-    unit, remark = _unit(frame, when, period, raw)
+    unit, remark = period_of({stamp.date() for stamp in frame["period"]}, when, period, raw)
     if remark:
         notes.append(remark)
     return Spend(
@@ -242,58 +275,3 @@ def _by_segment(raw: Raw, table: str) -> pd.DataFrame:
     return frame.groupby(["period", "channel", "segment"], as_index=False, sort=True)[
         ["spend"]
     ].sum(min_count=1)
-
-
-def _unit(
-    frame: pd.DataFrame, when: Found, period: str | None, raw: Raw
-) -> tuple[str, Message | None]:
-    """day, week or month, from the distances between the dates; a remark where in doubt."""
-    dates = sorted({stamp.date() for stamp in frame["period"]})
-    written = _written(raw, when)
-    found = written or _unit_of(dates)
-    named = NAMED.get(header_key(when.name))
-    if found is None:
-        found = period or named or "week"
-        return (
-            found,
-            None
-            if period or named
-            else _("{file}: one date only; it is taken as a week", file=raw.label),
-        )
-    if period and period != found:
-        if (period, found) in (("week", "day"), ("month", "day"), ("month", "week")):
-            return found, _(
-                "{label}: the dates are {found}s, not {period}s",
-                label=raw.label,
-                found=found,
-                period=period,
-            )
-        raise UserError(
-            _("the dates are {found}s, not {period}s", found=found, period=period),
-            _("{label}: column {column}", label=raw.label, column=when.name),
-            _("say period: {found}, or give each {period} its own row", found=found, period=period),
-        )
-    return found, None
-
-
-def _written(raw: Raw, when: Found) -> str | None:
-    """What the cells name: weeks, months, or (None) dates."""
-    if not (when.is_text or when.cell):
-        return None
-    cell = when.cell or when.text
-    (sample,) = raw.engine.rows(
-        f"SELECT min(trim({cell})) FROM {raw.view} WHERE {when.day} IS NOT NULL"
-    )[0]
-    sample = unicodedata.normalize("NFKC", sample)
-    if re.fullmatch(cells.WEEK, sample):
-        return "week"
-    return "month" if any(re.fullmatch(month, sample) for month in cells.MONTHS) else None
-
-
-def _unit_of(dates: list[datetime.date]) -> str | None:
-    if len(dates) < 2:
-        return None
-    if all(date.day == 1 for date in dates):
-        return "month"
-    gaps = [(b - a).days for a, b in itertools.pairwise(dates)]
-    return "week" if all(gap % 7 == 0 for gap in gaps) else "day"

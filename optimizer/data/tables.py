@@ -123,7 +123,8 @@ class Spend:
     ----------
     frame
         period (the period's first day), channel, spend (currency per period), exposures, clicks,
-        posts (NaN where absent); one row per period and channel, sorted.
+        posts, claimed (conversions the platform claims), NaN where absent; one row per period and
+        channel, sorted.
     channels
         Sorted.
     period
@@ -135,6 +136,8 @@ class Spend:
     by_segment
         The same spend by segment of people: period, channel, segment ("": not said), spend. None:
         no such column.
+    currency
+        As the table names it (None: it does not).
     """
 
     frame: pd.DataFrame
@@ -143,6 +146,7 @@ class Spend:
     label: Text = "spend"
     notes: tuple[Text, ...] = ()
     by_segment: pd.DataFrame | None = None
+    currency: str | None = None
 
     def weekly(self, column: str = "spend", channels: Sequence[str] | None = None) -> pd.DataFrame:
         """Weeks x channels of one column; the index holds each week's first day, without gaps.
@@ -154,7 +158,7 @@ class Spend:
         Parameters
         ----------
         column
-            spend (currency per week), exposures, clicks or posts.
+            spend (currency per week), exposures, clicks, posts or claimed.
         channels
             Which channels; all by default.
 

@@ -72,7 +72,12 @@ class Data(Strict):
     )
     paths: Text | None = Field(None, description="path table: path,conversions[,value][,nulls]")
     spend: Text | None = Field(
-        None, description="period,channel,spend[,exposures][,clicks][,posts]"
+        None, description="period,channel,spend[,exposures][,clicks][,posts][,claimed]"
+    )
+    totals: Text | None = Field(
+        None,
+        description="what the shop sold: period,new_customers[,orders][,revenue][,visitors][,"
+        "controls]; default without journeys: counted from the orders",
     )
     orders: Text | None = Field(
         None,
@@ -354,7 +359,7 @@ class Scenario(Strict):
         "customers", description="what to maximise; `optimizer list goals`"
     )
     data: Data = Data()
-    columns: dict[Literal["events", "paths", "spend", "orders"], dict[str, Text]] = Field(
+    columns: dict[Literal["events", "paths", "spend", "totals", "orders"], dict[str, Text]] = Field(
         default_factory=dict,
         description="where tables use other column names: {spend: {our_name: your_name}}",
     )

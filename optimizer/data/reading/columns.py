@@ -19,7 +19,7 @@ Kind = Literal[
     "text", "id", "count", "money", "number", "rate", "day", "time", "epoch_s", "epoch_us", "json"
 ]
 TableKind = Literal[
-    "spend", "shop", "orders", "events", "paths", "creators", "arms", "regions", "tests"
+    "spend", "totals", "shop", "orders", "events", "paths", "creators", "arms", "regions", "tests"
 ]
 
 

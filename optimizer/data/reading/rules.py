@@ -36,10 +36,13 @@ class Check:
     shows: bool = False
 
 
-def number_checks(name: str, column: Found, required: bool = False) -> list[Check]:
+def number_checks(
+    name: str, column: Found, required: bool = False, negative: bool = False
+) -> list[Check]:
     """Rules for cells that hold amounts or numbers of things.
 
-    No text, no infinity, nothing negative, nothing beyond 1e15; nothing empty where `required`.
+    No text, no infinity, nothing beyond 1e15; nothing negative but where `negative` allows it,
+    nothing empty where `required`.
     """
     number, absent = column.number, column.absent
     typed = is_number(column.kind) and not column.cell
@@ -62,7 +65,7 @@ def number_checks(name: str, column: Found, required: bool = False) -> list[Chec
         ),
         Check(
             name,
-            f"{number} < 0 AND {number} >= {-FINITE!r}",
+            f"{number} < {-LARGEST if negative else 0!r} AND {number} >= {-FINITE!r}",
             _("{name} is negative", name=name),
             _("write 0 or more; net refunds before"),
             shows=True,
