@@ -12,7 +12,7 @@ from optimizer.evidence.kind import Company
 from optimizer.evidence.sampling.chains import Chains, State
 from optimizer.evidence.sampling.moves import adapt, sweep
 from optimizer.evidence.sampling.priors import RATIOS, Priors
-from optimizer.progress import counted
+from optimizer.progress import counted, part
 
 Array = NDArray[np.float64]
 AGREED = 1.1  # r_hat up to which chains agree (Gelman & Rubin 1992)
@@ -71,22 +71,27 @@ def draw(
     rounds = int(np.ceil(length.draws / length.chains))
     sweep_cost = length.chains * company.spend.size
     affordable = int(length.work / sweep_cost)
-    _warm(run, min(length.warm, max(ADAPT, affordable)))
-    kept = _round(run, rounds, length.between)
+    with part(0.0, 0.15):
+        _warm(run, length.warm)
+    with part(0.15, 0.3):
+        kept = _round(run, rounds, length.between)
+    done = 0.3
     spent = length.warm + rounds * length.between
     worst = r_hat(kept)
     while worst > AGREED and affordable - spent >= spent:
         between = spent // rounds  # twice as long, and all that came before is warming up
-        for __ in range(2):
-            _warm(run, between // 4)
-        kept = _round(run, rounds, between)
+        with part(done, (1 + done) / 2):
+            for __ in range(2):
+                _warm(run, between // 4)
+            kept = _round(run, rounds, between)
+        done = (1 + done) / 2
         spent += rounds * between + between // 2
         worst = r_hat(kept)
     return _belief(company, run, kept, rng, length.draws, worst)
 
 
 def _warm(run: Chains, sweeps: int) -> None:
-    for k in counted(range(sweeps)):
+    for k in range(sweeps):
         sweep(run)
         if k % ADAPT == ADAPT - 1:
             adapt(run)
