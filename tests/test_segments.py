@@ -201,7 +201,9 @@ def test_a_channel_stated_by_the_founder_stays_whole(apart):
         )
     )
     assert set(outcome.plan.spend_by_channel()) == {"feed/old", "feed/young", "search"}
-    assert any("not split by segment" in note and "search" in str(note) for note in outcome.notes)
+    assert any(
+        "not split by segment" in str(note) and "search" in str(note) for note in outcome.notes
+    )
 
 
 def test_the_report_tells_the_plan_by_segment(apart, tmp_path):
