@@ -20,6 +20,7 @@ STAGES = 6e-5  # the stage model, which reads a sample of at most SAMPLE rows
 SAMPLE = 500_000
 BYTES = {".parquet": 7.0}  # per row; text tables have about 50
 START = 0.3
+BELIEF = 15.0  # seconds of draws from totals
 DATABASE = 2e6  # rows
 
 Steps = list[tuple[Text, float]]  # what is being done, and the seconds it usually takes
@@ -49,7 +50,7 @@ def _estimating(scenario: Scenario) -> Steps:
     return [
         (steps.READ, START + READ * rows if rows else 0.1),
         (steps.ATTRIBUTE, START + CREDIT * rows + stages if rows else 0.0),
-        (steps.FIT, 0.2 if rows else 0.05),
+        (steps.FIT, 0.2 if rows else BELIEF if scenario.data.totals else 0.05),
     ]
 
 

@@ -43,14 +43,14 @@ class ReportSection:
         What stands above it, unless the part itself says something else.
     rank
         Its place in the page: after every part with a smaller number. The program's own stand at
-        10 (plan), 20 (waterfall), 30 (truth), 40 (curves), 50 (frontier), 60 (calendar),
+        10 (plan), 20 (waterfall), 25 (belief), 30 (truth), 40 (curves), 50 (frontier), 60 (calendar),
         70 (segments), 80 (why), 90 (baselines), 100 (journey), 110 (models), 120 (health) and
         1000 (appendix).
     build
         Makes the part from an outcome, in the reader's words; None: no data for it.
     terminal
         Its place in what a terminal shows after planning (None: not shown there). The program's
-        own: 10 (plan), 20 (why), 30 (baselines), 40 (truth).
+        own: 10 (plan), 15 (belief), 20 (why), 30 (baselines), 40 (truth).
     """
 
     name: str
