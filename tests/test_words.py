@@ -54,6 +54,8 @@ def test_plurals_and_lists() -> None:
     assert say.join(["a", "b"]) == "a and b"
     assert say.join(["a", "b", "c"]) == "a, b and c"
     assert Words("zh").join(["a", "b", "c"]) == "a、b、c"
+    assert say(listed(["a", "b", "c"], ", or ")) == "a, or b, or c"
+    assert Words("zh")(listed(["a", "b"], ", or ")) == "a，或b"
     assert say.paragraph(["One.", "Two."]) == "One. Two."
     assert Words("zh").paragraph(["一。", "二。"]) == "一。二。"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from optimizer import units
 from optimizer.allocation.plan import Plan, RuleResult, Totals
 from optimizer.evidence.belief import Interval
-from optimizer.messages import Message, _, ngettext
+from optimizer.messages import Message, _, listed, ngettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.plan_belief import PlanBelief
 from optimizer.report.channels import ChannelLine, channel_lines
@@ -188,7 +188,7 @@ def _collision(plan: Plan, say: Words) -> str:
         sentences.append(say(_("Together they cannot hold: {rules}.", rules=colliding(plan, say))))
     if plan.fixes:
         fixes = [rule_bound(f.rule, f.of, f.needed, f.unit, say) for f in plan.fixes]
-        sentences.append(say(_("Enough on its own: {fixes}.", fixes=say(_(", or ")).join(fixes))))
+        sentences.append(say(_("Enough on its own: {fixes}.", fixes=say(listed(fixes, ", or ")))))
     return say.paragraph(sentences)
 
 
