@@ -165,3 +165,50 @@ def test_mistakes_have_a_place(more: str, said: str) -> None:
 def test_carry_over_needs_a_calendar() -> None:
     with pytest.raises(UserError, match="needs periods"):
         problem(a=", carry_over: 20%")
+
+
+SET_UP = """
+period: week
+horizon: 2
+calendar: {{}}
+budget: 1000
+goal: customers
+channels:
+  a: {{setup: 100, curve: {{linear: {{rate: 0.1}}}}}}
+  b: {{curve: {{linear: {{rate: 0.01}}}}}}
+rules:
+  - {rule}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "customers"),
+    [
+        ("{period_budget: {W1: 50}}", 90.0),  # set up in W2: 900 x 0.1
+        ("{period_budget: {W2: 50}}", 90.0),  # set up in W1
+        ("{period_budget: {W1: 50, W2: 90}}", 1.4),  # a can be set up in neither
+        ("{period_budget: {W1: 50}, of: a}", 90.0),
+        ("{cash: {W1: 500, W2: 100}}", 50.0),  # 600 come, 100 of them set a up
+        ("{cash: {W1: 50, W2: 550}}", 50.0),
+        ("{max_cac: 11, period: W2}", 90.0),
+        ("{max_channels: 1}", 90.0),
+    ],
+)
+def test_a_set_up_is_paid_where_the_channel_first_spends(rule: str, customers: float) -> None:
+    stated = build(read_scenario(SET_UP.format(rule=rule)))
+    plan = solve(stated, explain=False)
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(customers, rel=1e-4)
+    assert plan.totals is not None
+    assert plan.totals.spend == pytest.approx(sum(line.spend for line in plan.lines))
+    spent = {(line.channel, line.period): line.spend for line in plan.lines}
+    for period, most in (stated.rules[-1].value if "period_budget" in rule else {}).items():
+        mine = [v for (c, p), v in spent.items() if p == period and (c == "a" or "of:" not in rule)]
+        assert sum(mine) <= most * (1 + 1e-6)
+
+
+def test_simple_splits_pay_set_ups_from_the_same_budget() -> None:
+    plan = solve(build(read_scenario(SET_UP.format(rule="{max: 800, of: a}"))), explain=False)
+    (equal,) = [found for found in plan.baselines if found.name == "equal"]
+    assert equal.spend == pytest.approx(1000)
+    assert not equal.breaks

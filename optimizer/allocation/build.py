@@ -106,6 +106,8 @@ class ModelBuilder:
             decisions=len(estimators),
         )
         self.active: dict[int, int] = {}
+        self.starts: dict[int, int] = {}
+        self.unbegun: list[tuple[Index, int]] = []
         self.spend_unit = max(float(np.max(bounds)), TINY) if len(bounds) else 1.0
         self.spend_first: int | None = None
         if problem.carries:
@@ -160,6 +162,9 @@ class ModelBuilder:
             elif kind == "active":
                 index.append(np.array([self.active[int(k)] for k in which], dtype=np.int64))
                 value.append(np.asarray(weight))
+            elif kind == "starts":
+                index.append(np.array([self.starts[int(i)] for i in which], dtype=np.int64))
+                value.append(np.asarray(weight))
             elif kind == "helper":
                 index.append(self.helper_first + which)
                 value.append(weight * self.helper_unit)
@@ -199,18 +204,22 @@ class ModelBuilder:
     def activity(self, blocks: Sequence[ConstraintBlock], token: bool) -> None:
         """A binary per channel whose use is counted or costs a set-up; spend needs it.
 
+        Where a rule of a period, or cash, asks when a channel begins, one per period as well.
+
         A set-up needs spend in turn, a post where only whole ones are sold: rules that ask for
         money would else be kept by paying it for nothing.
         """
-        wanted = {
-            int(k)
+        asked = [
+            (kind, int(k))
             for block in blocks
             for row in (*block.rows, *block.bindings)
             for side in (row.left, row.right)
             for kind, which, _ in side.atoms
-            if kind == "active"
+            if kind in ("active", "starts")
             for k in which
-        }
+        ]
+        timed = {int(self.problem.channel_of[i]) for kind, i in asked if kind == "starts"}
+        wanted = timed | {k for kind, k in asked if kind == "active"}
         for k in sorted(wanted):
             self.active[k] = self._add(1, "b", integer=True)
             self.columns[-1] = f"z{k}"
@@ -237,6 +246,39 @@ class ModelBuilder:
                     0.0,
                     f"spent_z{k}",
                 )
+        for k in sorted(timed):
+            self._beginning(k, token)
+
+    def _beginning(self, k: int, token: bool) -> None:
+        """A binary for each period in which a channel may begin; nothing is spent before."""
+        members = [int(i) for i in self.problem.members[k] if not self.problem.decisions[i].idle]
+        begun: list[int] = []
+        for i in members:
+            column = self._add(1, "b", integer=True)
+            self.columns[-1] = f"t{i}"
+            self.starts[i] = column
+            begun.append(column)
+            columns, values, _ = self.flat(Expression.of("spend", np.array([i])))
+            most, decision = float(self.bounds[i]), self.problem.decisions[i]
+            self.model.add_row(
+                np.concatenate([columns, begun]),
+                np.concatenate([values, np.full(len(begun), -most)]),
+                0.0,
+                f"begun_x{i}",
+            )
+            self.unbegun.append((np.array(begun), i))
+            least = decision.price if decision.whole else TOKEN * most if token else 0.0
+            if least:
+                self.model.add_row(
+                    np.append(columns, column), np.append(-values, least), 0.0, f"spent_t{i}"
+                )
+        self.model.add_row(
+            np.array([*begun, self.active[k]]),
+            np.array([*np.ones(len(begun)), -1.0]),
+            0.0,
+            f"begins_z{k}",
+            equal=True,
+        )
 
     def piece_order(self) -> None:
         """Where slopes rise from one piece to the next, a binary: nothing beyond before everything
@@ -358,6 +400,7 @@ class ModelBuilder:
             (c, np.flatnonzero(self.problem.channel_of == k))
             for k, c in sorted(self.active.items())
         )
+        model.unbegun = tuple(self.unbegun)
         cost = np.zeros(self.total)
         columns, values, constant = self._goal
         cost[columns] = values

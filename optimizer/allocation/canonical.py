@@ -230,15 +230,14 @@ def project_onto_caps(problem: Problem, spend: Array, rules: Sequence[Rule]) -> 
         caps = spec_of(rule).caps
         if caps not in ("spend", "paid"):
             continue
-        which = problem.decisions_of(rule.of)
-        share, paid = np.ones(len(problem.decisions)), 0.0
+        which = begun = problem.in_period(problem.decisions_of(rule.of), rule.period)
+        share = np.ones(len(problem.decisions))
         if caps == "paid":
             share = problem.paid_share(str(rule.period))
-            which = np.flatnonzero(share > 0)
-        else:
-            which = problem.in_period(which, rule.period)
-            used = np.unique(problem.channel_of[which[out[which] > 0]])
-            paid = float(np.sum(problem.setups[used]))
+            which, begun = np.flatnonzero(share > 0), problem.begun_by(str(rule.period))
+        used = np.flatnonzero(out > 0)
+        channels, first = np.unique(problem.channel_of[used], return_index=True)
+        paid = float(np.sum(problem.setups[channels[np.isin(used[first], begun)]]))
         free = which[~problem.is_whole[which]]
         over = float(np.sum(out[which] * share[which])) + paid - float(rule.value)
         loose = float(np.sum(out[free] * share[free]))

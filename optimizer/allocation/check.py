@@ -181,11 +181,7 @@ def evaluate_plan(problem: Problem, spend: Array, rules: Sequence[Rule] = ()) ->
     """
     quantities = evaluate(problem, spend)
     values = quantities.values
-    paid = values["spend"].copy()
-    for k, members in enumerate(problem.members):
-        if problem.setups[k] > 0 and values["active"][k] > 0:
-            used = [i for i in members if values["spend"][i] > 0]
-            paid[used[0]] += problem.setups[k]
+    paid = values["spend"] + values["starts"] * problem.setups[problem.channel_of]
     customers = values.get("customers", np.zeros(len(problem.decisions)))
     worth = np.array([decision.value or 0.0 for decision in problem.decisions])
     return EvaluatedPlan(

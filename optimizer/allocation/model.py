@@ -72,6 +72,9 @@ class LinearModel:
         How often each row name was given.
     unused
         (column of the binary, the channel's decisions), for each channel whose use is counted.
+    unbegun
+        (columns of the binaries that say it has begun, a decision), where a rule asks when a
+        channel begins.
     """
 
     cost: Array
@@ -96,6 +99,7 @@ class LinearModel:
     prices: Array = field(default_factory=lambda: np.zeros(0))
     taken: dict[str, int] = field(default_factory=dict)
     unused: tuple[tuple[int, Index], ...] = ()
+    unbegun: tuple[tuple[Index, int], ...] = ()
 
     @property
     def mixed(self) -> bool:
@@ -157,14 +161,17 @@ class LinearModel:
             # a binary may be a billionth above 0, and let as little spend through
             if x[column] < 0.5:
                 out[members] = 0.0
+        for columns, decision in self.unbegun:
+            if np.sum(x[columns]) < 0.5:
+                out[decision] = 0.0
         return out
 
     def for_nothing(self, x: Array) -> bool:
-        """Whether a channel is taken as used that gets nothing."""
+        """Whether a channel is taken as used that gets nothing, or as begun before it spends."""
         spend = self.spend(x)
         return any(
             x[column] >= 0.5 and not np.any(spend[members] > 0) for column, members in self.unused
-        )
+        ) or any(x[columns[-1]] >= 0.5 and not spend[i] > 0 for columns, i in self.unbegun)
 
 
 @dataclass(frozen=True, eq=False)

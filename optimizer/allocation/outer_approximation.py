@@ -462,7 +462,7 @@ def referenced_responses(blocks: Sequence[ConstraintBlock]) -> frozenset[str]:
         for side in (row.left, row.right)
         for kind, _, _ in side.atoms
     }
-    return frozenset(kinds - {"spend", "posts", "active", "helper"})
+    return frozenset(kinds - {"spend", "posts", "active", "starts", "helper"})
 
 
 def _thrift(spend: Array) -> float:

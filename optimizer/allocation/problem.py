@@ -384,6 +384,15 @@ class Problem:
             ]
         )
 
+    def begun_by(self, period: str) -> Index:
+        """Numbers of the decisions of a period and of those before it."""
+        names = self.period_names
+        until = set(names[: names.index(period) + 1])
+        return np.array(
+            [i for i, decision in enumerate(self.decisions) if decision.period in until],
+            dtype=np.int64,
+        )
+
     @cached_property
     def setups(self) -> Array:
         """Set-up cost per channel, currency."""

@@ -37,7 +37,7 @@ class PlanQuantities(ABC):
         Parameters
         ----------
         kind
-            "spend", "posts", "active", "helper", or the name of a response.
+            "spend", "posts", "active", "starts", "helper", or the name of a response.
         which
             Numbers of decisions ("active": of channels, "helper": of helpers).
         weight
@@ -90,19 +90,31 @@ class PlanQuantities(ABC):
         return self.total("spend", which) + self._setup(which)
 
     def _setup(self, which: Index) -> Expression:
-        """Set-up costs of the channels whose first decision is among these."""
+        """Set-up costs of the channels that begin with one of these decisions.
+
+        A set-up is paid in full where a channel first spends; where all of its decisions are
+        asked for, it is enough to know that it is used.
+        """
         setups = self.problem.setups
         if not setups.any():
             return Expression()
-        asked = set(map(int, which))
-        paid = [
-            k
-            for k, members in enumerate(self.problem.members)
-            if setups[k] > 0 and int(members[0]) in asked
-        ]
-        if not paid:
-            return Expression()
-        return self.total("active", np.array(paid), setups[paid])
+        asked = np.zeros(len(self.problem.decisions), dtype=bool)
+        asked[which] = True
+        whole: list[int] = []
+        part: list[int] = []
+        for k in np.flatnonzero(setups > 0):
+            members = self.problem.members[k]
+            live = members[~self.problem.is_idle[members]]
+            if not asked[live].any():
+                continue
+            if asked[live].all():
+                whole.append(int(k))
+            else:
+                part += [int(i) for i in live if asked[i]]
+        starting = np.array(part, dtype=np.int64)
+        return self.total("active", np.array(whole, dtype=np.int64), setups[whole]) + self.total(
+            "starts", starting, setups[self.problem.channel_of[starting]]
+        )
 
     def customers(self, of: str | None = None, period: str | None = None) -> Expression:
         """New customers only."""
@@ -176,11 +188,14 @@ class PlanQuantities(ABC):
         return self.total("active", np.array(numbers, dtype=np.int64))
 
     def paid_by(self, period: str) -> Expression:
-        """Currency that has left the account by the end of a period."""
+        """Currency that has left the account by the end of a period: each decision's as its
+        payments say, a set-up where the channel first spends.
+        """
         self.named_period(period)
         share = self.problem.paid_share(period)
         which = np.flatnonzero(share > 0)
-        return self.total("spend", which, share[which])
+        begun = self.problem.begun_by(period)
+        return self.total("spend", which, share[which]) + self._setup(begun)
 
     def named_period(self, period: str) -> str:
         """The period's name, or `UserError` where the plan has none of that name."""
@@ -389,10 +404,14 @@ def evaluate(problem: Problem, spend: Array) -> EvaluatedQuantities:
     spend = np.asarray(spend, dtype=float)
     active = np.zeros(len(problem.channels))
     np.maximum.at(active, problem.channel_of, (spend > 0).astype(float))
+    starts = np.zeros(len(problem.decisions))
+    used = np.flatnonzero(spend > 0)
+    starts[used[np.unique(problem.channel_of[used], return_index=True)[1]]] = 1.0
     values: dict[str, Array] = {
         "spend": spend,
         "posts": np.where(problem.is_posts, spend / problem.prices, 0.0),
         "active": active,
+        "starts": starts,
     }
     if problem.outcome is not None:
         found = problem.outcome.outcome(spend)

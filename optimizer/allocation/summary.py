@@ -15,6 +15,7 @@ from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import objective_value
 from optimizer.allocation.plan import Baseline, PlanLine, Totals
 from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.rule import budget_of, rule_text
 from optimizer.messages import Message, Quantity, _, listed
 
@@ -174,10 +175,10 @@ def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Ba
     rules
         Its simple rules.
     spend
-        The plan's spend per decision, currency.
+        The plan's spend per decision, currency, set-up costs not included.
     """
     budget = budget_of(problem)
-    money = float(np.sum(spend)) if budget is None else budget
+    money = float(evaluate(problem, spend).spend()) if budget is None else budget
     decisions = problem.decisions
     out = []
     shapes: dict[str, list[float | None]] = {
@@ -198,13 +199,19 @@ def baselines(problem: Problem, rules: Sequence[Rule], spend: Array) -> tuple[Ba
 
 
 def _split(problem: Problem, given: Sequence[float | None], money: float) -> Array | None:
-    """Money divided in proportion, whole posts rounded down (None: a part is not known)."""
+    """Money divided in proportion, set-ups paid from it first, whole posts rounded down (None: a
+    part is not known, or the set-ups alone cost more).
+    """
     live = ~problem.is_idle
     known = [value for value, here in zip(given, live, strict=True) if here]
     if any(value is None for value in known) or not sum(value or 0.0 for value in known) > 0:
         return None
     weight = np.array([value or 0.0 for value in given]) * live
-    split: Array = weight / np.sum(weight) * money
+    used = np.unique(problem.channel_of[weight > 0])
+    left = money - float(np.sum(problem.setups[used]))
+    if left < 0:
+        return None
+    split: Array = weight / np.sum(weight) * left
     for i, decision in enumerate(problem.decisions):
         if decision.whole:
             split[i] = np.floor(split[i] / decision.price * (1 + 1e-12)) * decision.price
