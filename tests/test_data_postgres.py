@@ -270,7 +270,9 @@ def test_intervals_elsewhere_say_that_their_groups_are_others(
     address, frame = loaded
     remote = attribute(f"{address}::shop.events", ["linear", "markov"], intervals=200)
     local = attribute(frame, ["linear", "markov"], intervals=200)
-    assert any("postgres puts users into other groups than DuckDB" in str(note) for note in remote.notes)
+    assert any(
+        "postgres puts users into other groups than DuckDB" in str(note) for note in remote.notes
+    )
     assert not any("other groups" in str(note) for note in local.notes)
     for one, two in zip(remote.credits, local.credits, strict=True):
         np.testing.assert_allclose(one.conversions, two.conversions, rtol=1e-9)
@@ -285,7 +287,8 @@ def test_problems_in_a_database_are_told_without_rows(loaded: tuple[str, pd.Data
     with pytest.raises(UserError) as caught:
         open_events(f"{address}::bad")
     assert [
-        (str(problem.where).rpartition("::")[2], problem.what) for problem in caught.value.problems
+        (str(problem.where).rpartition("::")[2], str(problem.what))
+        for problem in caught.value.problems
     ] == [
         ("bad: column user_id", "user_id is empty"),
         ("bad: column timestamp", "timestamp is empty"),
