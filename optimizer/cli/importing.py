@@ -152,6 +152,16 @@ def importing(
         if not dry_run and out is not None:
             found.write(out)
             _written(found, out)
+            if found.totals is not None:
+                beside = out.with_name(f"{out.stem}.totals{out.suffix}")
+                found.totals.write(beside)
+                note(
+                    _(
+                        "wrote {out}: {rows} periods of totals, from the same sheet",
+                        out=beside,
+                        rows=found.totals.rows,
+                    )
+                )
             if form != "table":
                 _show(found, form)
 

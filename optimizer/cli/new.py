@@ -26,8 +26,8 @@ from optimizer.scenario.templates import copy_template
     "files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Start from this file of your own instead: spend, events, orders or paths, as exported; "
-    "may be repeated.",
+    help="Start from this file of your own instead: spend, totals, events, orders or paths, as "
+    "exported; may be repeated.",
 )
 def new(folder: str, template: str, files: tuple[Path, ...]) -> None:
     """Write a scenario folder to start from: a scenario.yaml to edit, its data, and a README with

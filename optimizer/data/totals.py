@@ -97,7 +97,8 @@ NOT_CONTROLS = tuple(
 OUTCOME = re.compile(
     r"rate\b|ratio|率|客单价|\baov\b|\broas?\b|\broi\b|\bcac\b|\bcpa\b|average order|basket"
     r"|returning|repeat|老客|老买家|回头客|returns?\b|discounts?\b|cost|spend|花费|消耗|营销费用"
-    r"|\bcart|加购|浏览|page ?views|\bitems?\b|units|件数|conversions",
+    r"|\bcart|加购|浏览|page ?views|\bitems?\b|units|件数|conversions"
+    r"|session|engage|event count|key events|\busers?\b|clicks|impressions|点击|曝光|展现",
     re.IGNORECASE,
 )
 

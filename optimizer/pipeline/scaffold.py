@@ -5,15 +5,18 @@ page to edit.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from optimizer.data.importers.exports import read_exports
+from optimizer.data.importers.exports import Imported, read_exports
 from optimizer.data.open import open_paths, read_spend
 from optimizer.data.tables import Spend
+from optimizer.data.totals import ASSUMED_VALUE
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.files import new_folder
+from optimizer.files import new_folder, write_text
 from optimizer.locale import Reader
 from optimizer.messages import Text, _, listed
 from optimizer.progress import counted
@@ -22,7 +25,7 @@ from optimizer.progress import counted
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}
 DAYS = {"week": 7, "month": 30.4}
 # what a scenario reads; other tables are for `optimizer metrics`
-KINDS = ("spend", "events", "orders", "paths")
+KINDS = ("spend", "totals", "shop", "events", "orders", "paths")
 
 
 def scaffold(
@@ -56,72 +59,193 @@ def scaffold(
     return folder / "scenario.yaml"
 
 
-def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> dict[str, str]:
-    """Kind -> file below data/."""
+@dataclass
+class _Found:
+    """What the files became: kind -> file below the folder, and the currencies they name."""
+
+    tables: dict[str, str] = field(default_factory=dict)
+    currencies: set[str] = field(default_factory=set)
+
+    @property
+    def currency(self) -> str:
+        """The currency of the files; where they name none, the yuan (a platform in China is paid in it)."""
+        known = sorted(code for code in self.currencies if re.fullmatch("[A-Z]{3}", code))
+        return known[0] if known else "CNY"
+
+
+def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> _Found:
+    """The tables that the files become; a file that cannot help is told and left out.
+
+    Raises
+    ------
+    Problems
+        Where a table that is understood holds mistakes, or no file is of any use.
+    """
     kinds: dict[str, list[Path]] = {}
+    unknown: list[Problem] = []
     problems: list[Problem] = []
     for file in counted(files):
         try:
             kinds.setdefault(_kind(file), []).append(file)
+        except _Unknown as error:
+            unknown += error.problems
         except UserError as error:
             problems += error.problems
-    if problems:
-        raise Problems(problems)
-    out = {}
+    if problems or not kinds:
+        raise Problems([*problems, *unknown])
+    for problem in unknown:
+        tell(
+            _("left out {where}: {what}", where=problem.where, what=problem.what)
+            if not problem.fix
+            else _(
+                "left out {where}: {what}; {fix}",
+                where=problem.where,
+                what=problem.what,
+                fix=problem.fix,
+            )
+        )
+    found = _Found()
     for kind in KINDS:
-        if kind not in kinds:
-            continue
-        out[kind] = f"data/{kind}.csv"
-        if kind == "paths":
-            if len(kinds[kind]) > 1:
-                raise UserError(
-                    _("several path tables"), listed(kinds[kind]), _("put them into one file first")
+        if kind in kinds:
+            _table(kind, kinds[kind], data, found, tell)
+    if len(found.currencies) > 1:
+        raise UserError(
+            _(
+                "the files are in several currencies: {names}",
+                names=listed(sorted(found.currencies)),
+            ),
+            listed(str(file) for file in files),
+            _("convert the amounts to one currency first"),
+        )
+    _tell_what_is_missing(found.tables, tell)
+    return found
+
+
+def _table(
+    kind: str, files: Sequence[Path], data: Path, found: _Found, tell: Callable[[Text], None]
+) -> None:
+    """Write the table that files of one kind become."""
+    if kind == "paths":
+        if len(files) > 1:
+            raise UserError(
+                _("several path tables"), listed(files), _("put them into one file first")
+            )
+        shutil.copyfile(files[0], data / "paths.csv")
+        found.tables[kind] = "data/paths.csv"
+        return
+    with read_exports("auto", files) as read:
+        for text in (*read.notes, *read.warnings):
+            tell(text)
+        if read.problems:
+            raise Problems(read.problems)
+        found.currencies.update(read.currencies)
+        if kind == "shop":
+            _shop(read, data, found, tell)
+            return
+        if kind == "totals" and "totals" in found.tables:
+            tell(
+                _(
+                    "left out {where}: the sheet with one column per channel says what was sold",
+                    where=listed(files),
                 )
-            shutil.copyfile(kinds[kind][0], data / "paths.csv")
-            continue
-        with read_exports("auto", kinds[kind]) as found:
-            for text in (*found.notes, *found.warnings):
-                tell(text)
-            if found.problems:
-                raise Problems(found.problems)
-            found.write(data / f"{kind}.csv")
-    return out
+            )
+            return
+        read.write(data / f"{kind}.csv")
+        found.tables[kind] = f"data/{kind}.csv"
+        if read.totals is not None:
+            read.totals.write(data / "totals.csv")
+            found.tables["totals"] = "data/totals.csv"
+
+
+def _shop(read: Imported, data: Path, found: _Found, tell: Callable[[Text], None]) -> None:
+    """A shop's own numbers by day (生意参谋, 商智) as totals, where no others are known."""
+    if "totals" in found.tables:
+        tell(_("the shop's own table is left out: totals are known from another file"))
+        return
+    shop = read.frame()
+    made = shop[["period"]].copy()
+    sold = (
+        "new_customers" if "new_customers" in shop and shop["new_customers"].notna().any() else ""
+    )
+    if sold:
+        made["new_customers"] = shop["new_customers"]
+    count = next((name for name in ("orders", "customers") if name in shop), None)
+    if count is not None:
+        made["orders"] = shop[count]
+    if "gmv" in shop:
+        refunds = shop["refunds"].fillna(0.0) if "refunds" in shop else 0.0
+        made["revenue"] = shop["gmv"] - refunds
+    if "visitors" in shop:
+        made["visitors"] = shop["visitors"]
+    made = made.groupby("period", as_index=False).sum(min_count=1)
+    write_text(data / "totals.csv", made.to_csv(index=False))
+    found.tables["totals"] = "data/totals.csv"
+    tell(_("the shop's own table becomes totals: {names}", names=listed(made.columns[1:])))
+
+
+def _tell_what_is_missing(tables: dict[str, str], tell: Callable[[Text], None]) -> None:
+    """What a better answer wants, the most worth first."""
+    if "spend" not in tables:
+        tell(_("nothing says what was spent: add the exports of your ad accounts"))
+    sold = {"totals", "orders", "events", "paths"} & set(tables)
+    if not sold:
+        tell(
+            _(
+                "nothing says what was sold: add weekly totals (period,new_customers) or the "
+                "shop's orders, for the last year where you have it"
+            )
+        )
+
+
+class _Unknown(UserError):
+    """A file that is no table a plan is made from."""
 
 
 def _kind(file: Path) -> str:
-    """What a file is: a table of paths, or what an importer makes of it."""
-    try:
-        with read_exports("auto", [file]) as found:
-            if found.problems:
-                raise Problems(found.problems)
-            if found.table in KINDS:
-                return str(found.table)
-            raise UserError(
-                _("a table of {table} is not what a plan is made from", table=found.table),
-                str(file),
-                _("give spend, events, orders or paths"),
-            )
-    except UserError as error:
-        if not file.is_file() or file.suffix.lower() not in (".csv", ".txt", ".tsv"):
-            raise
+    """What a file is: a table of paths, or what an importer makes of it.
+
+    Raises
+    ------
+    _Unknown
+        For a file that is none of them.
+    UserError
+        For a table that is understood and holds mistakes, and for a file that is not there.
+    """
+    with read_exports("auto", [file]) as found:
+        problems, table = found.problems, found.table
+    if not problems and table in KINDS:
+        return str(table)
+    if table and not problems:
+        raise _Unknown(
+            _("a table of {table} is not what a plan is made from", table=table),
+            str(file),
+            _("give spend, totals, events, orders or paths"),
+        )
+    if file.is_file() and file.suffix.lower() in (".csv", ".txt", ".tsv"):
         try:
             open_paths(str(file))
         except UserError:
-            raise error from None
-        return "paths"
+            pass
+        else:
+            return "paths"
+    if table or not file.is_file():
+        raise Problems(problems)
+    unknown = _Unknown(problems[0].what, problems[0].where, problems[0].fix)
+    unknown.problems = tuple(problems)
+    raise unknown
 
 
-def _page(name: str, folder: Path, found: dict[str, str], reader: Reader) -> str:
+def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:
     """The scenario's text: last period's money again, no rules yet."""
-    spend = read_spend(str(folder / found["spend"])) if "spend" in found else None
+    spend = _spend(folder, found)
     period, horizon = HORIZON[spend.period if spend is not None else "week"]
     recent = _recent(spend, DAYS[period] * horizon) if spend is not None else {}
     budget = reader.say(_("for the whole plan; as much as was last spent in this time"))
     goal = reader.say(_("or revenue, profit: `optimizer list goals`"))
-    tables = ", ".join(f"{kind}: {file}" for kind, file in found.items())
+    tables = ", ".join(f"{kind}: {file}" for kind, file in found.tables.items())
     lines = [
         f"name: {_quoted(name)}",
-        "currency: CNY",
+        f"currency: {found.currency}",
         f"period: {period}",
         f"horizon: {horizon}",
         f"budget: {round(sum(recent.values())) or 100000}     # {budget}",
@@ -129,6 +253,8 @@ def _page(name: str, folder: Path, found: dict[str, str], reader: Reader) -> str
         f"data: {{{tables}}}",
         "",
     ]
+    if (worth := _worth(folder, found, reader)) is not None:
+        lines[-1:] = [worth, ""]
     if recent:
         channels = _(
             "what each channel cost lately; min and max bound it, for example "
@@ -144,6 +270,23 @@ def _page(name: str, folder: Path, found: dict[str, str], reader: Reader) -> str
     rules = _("what must hold: `optimizer list rules`. Take away the # to use one.")
     lines += [f"# {reader.say(rules)}", "# rules:", "#   - {max_cac: 120}", "#   - {min_roi: 2}"]
     return "\n".join(lines) + "\n"
+
+
+def _spend(folder: Path, found: _Found) -> Spend | None:
+    if "spend" not in found.tables:
+        return None
+    return read_spend(str(folder / found.tables["spend"]))
+
+
+def _worth(folder: Path, found: _Found, reader: Reader) -> str | None:
+    """The line that turns sales into customers, where the totals have nothing but sales."""
+    if "totals" not in found.tables:
+        return None
+    header = (folder / found.tables["totals"]).read_text(encoding="utf-8").partition("\n")[0]
+    if {"new_customers", "orders"} & set(header.split(",")):
+        return None
+    said = reader.say(_("assumed: sales per new customer; your files do not say it"))
+    return f"value_per_customer: {ASSUMED_VALUE:g}     # {said}"
 
 
 def _quoted(text: str) -> str:

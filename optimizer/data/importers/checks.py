@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from optimizer.data.engine import quoted
-from optimizer.data.importers.declare import declared
+from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
 from optimizer.data.reading.source import DATA, TOTAL, Reading
@@ -147,7 +149,7 @@ def repeated(
     An order counted twice is a wrong sum, so it is a question, answered by `choices.duplicates`:
     add, first or last row.
     """
-    key = declared(typed.name).once
+    key = importer_of(typed.name, typed.layout).once
     if key is None or key not in typed.columns or choices.duplicates == "add":
         return [], []
     name = quoted(key)
@@ -191,12 +193,7 @@ def repeated(
 
 def currencies(reading: Reading, typed: Typed) -> tuple[list[Problem], list[Message]]:
     """The currency a column names: several are a problem, one is told."""
-    if "currency" not in typed.columns:
-        return [], []
-    found = reading.column(
-        f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL"
-        f" AND value IS NOT NULL AND _state = {DATA} ORDER BY 1"
-    )
+    found = currency_codes(reading, typed)
     where: Text = typed.part.where
     if len(found) > 1:
         what = _("amounts are in several currencies: {names}", names=listed(found))
@@ -207,11 +204,29 @@ def currencies(reading: Reading, typed: Typed) -> tuple[list[Problem], list[Mess
     return [], [_("{where}: amounts are in {found}", where=where, found=found[0])] if found else []
 
 
+def currency_codes(reading: Reading, typed: Typed) -> list[str]:
+    """The currencies of a part's amounts: as a column says, else as the amounts' header does."""
+    if "currency" in typed.columns:
+        amount = "value" if "value" in typed.columns else "spend"
+        told = f" AND {amount} IS NOT NULL" if amount in typed.columns else ""
+        return reading.column(
+            f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL"
+            f"{told} AND _state = {DATA} ORDER BY 1"
+        )
+    heads = [
+        m.header
+        for m in typed.matches
+        if m.column and (m.column.to in ("spend", "value") or m.column.to.startswith("spend of "))
+    ]
+    return sorted({code for head in heads for code in re.findall(r"[(（]([A-Z]{3})[)）]", head)})
+
+
 def needs_channel(typed: Typed, choices: Choices) -> list[Problem]:
     """A table of spend whose channel nobody says."""
     if (
         typed.layout.table not in ("spend", "shop")
-        or declared(typed.name).channel
+        or importer_of(typed.name, typed.layout).channel
+        or importer_of(typed.name, typed.layout).rows
         or "channel" in typed.columns
         or choices.channel
     ):

@@ -18,7 +18,7 @@ from optimizer.registry import Registry
 
 # What a report's date column is called where the platform's own names are not used.
 DAYS = (*("日期", "时间", "统计日期", "统计时间", "投放日期", "数据日期", "分日"), *("date", "day"))
-TABLES = ("spend", "shop", "orders", "events", "creators", "arms", "regions")
+TABLES = ("spend", "totals", "shop", "orders", "events", "creators", "arms", "regions")
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ IMPORTERS = Importers(
 def declared_by(declaration: Declaration) -> Importer:
     """The importer of a declaration, made once."""
     return declaration()
+
+
+def importer_of(name: str, layout: Layout) -> Importer:
+    """The importer that a part was read with: its layout, where that was made for its header."""
+    return layout if isinstance(layout, Importer) else declared(name)
 
 
 def declared(name: str) -> Importer:

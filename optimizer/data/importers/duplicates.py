@@ -7,7 +7,7 @@ from typing import Any
 
 from optimizer.data.engine import quoted
 from optimizer.data.importers.checks import REPEATED
-from optimizer.data.importers.declare import declared
+from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.source import DATA
 from optimizer.data.reading.typed import Typed
@@ -48,7 +48,9 @@ def _about(part: Typed, shared: Sequence[str]) -> list[str]:
         return list(shared)
     if table == "orders" and "order_id" in shared:
         return ["order_id"]
-    about = [c for c in shared if c in ("period", "channel", *declared(part.name).key)]
+    about = [
+        c for c in shared if c in ("period", "channel", *importer_of(part.name, part.layout).key)
+    ]
     if table == "creators" and "creator_id" in about:
         return [c for c in about if c != "creator"]
     return about

@@ -18,21 +18,40 @@ from typing import Any
 
 from optimizer import progress
 from optimizer.data.importers import merge
-from optimizer.data.importers.checks import check, currencies, needs_channel, orphans, repeated
+from optimizer.data.importers.checks import (
+    check,
+    currencies,
+    currency_codes,
+    needs_channel,
+    orphans,
+    repeated,
+)
 from optimizer.data.importers.declare import IMPORTERS, declared
 from optimizer.data.importers.duplicates import drop_duplicates
 from optimizer.data.importers.files import Distinct, distinct_files
 from optimizer.data.importers.imported import ColumnReport, Imported, report
 from optimizer.data.importers.recognise import choose, rank_importers
+from optimizer.data.importers.sheets import (
+    LAYOUT,
+    SHEET,
+    TOTALS,
+    fitted,
+    has_totals,
+    is_sheet,
+    is_totals,
+    said,
+    settle_total,
+    totals_sql,
+)
 from optimizer.data.importers.understand import understand
 from optimizer.data.reading.choices import Choices
-from optimizer.data.reading.columns import header_key
+from optimizer.data.reading.columns import Layout, header_key
 from optimizer.data.reading.container import Part, open_parts, with_blanks_as_tabs
 from optimizer.data.reading.headers import Header, find_header
 from optimizer.data.reading.source import Reading, described
 from optimizer.data.reading.typed import Typed, connect, read_part
 from optimizer.errors import Problem, UserError
-from optimizer.messages import Message, _, listed
+from optimizer.messages import Message, Text, _, listed
 
 __all__ = ["Choices", "ColumnReport", "Imported", "importer_name", "read_exports"]
 
@@ -131,6 +150,7 @@ class _Found:
     notes: list[Message] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    currencies: dict[str, Text] = field(default_factory=dict)
     number: int = 0
 
     def read(self, files: Distinct) -> Imported:
@@ -165,6 +185,21 @@ class _Found:
             names,
             self.connection,
             sql,
+            tuple(sorted(self.currencies)),
+            self._sold(files) if table == "spend" and sql else None,
+        )
+
+    def _sold(self, files: Distinct) -> Imported | None:
+        """What sheets of spend say was sold, as a table of totals."""
+        parts = [part for part in self.parts if has_totals(part)]
+        if not parts:
+            return None
+        sql, names = totals_sql(parts)
+        rows = int(self.connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()[0])
+        kept = tuple((str(f), digest) for f, digest in files.kept if digest)
+        columns = tuple(self.columns)
+        return Imported(
+            *("totals", (SHEET,), kept, columns, (), (), (), rows, names, self.connection, sql)
         )
 
     def _file(self, file: Path) -> None:
@@ -204,8 +239,18 @@ class _Found:
             header = self._columns_of(part, names)
         else:
             part, header = self._header_of(part, names)
-        name = choose(header.names, names, part.where) if auto else self.platform
-        return part, name, header
+        return part, self._named(header, names, part) if auto else self.platform, header
+
+    def _named(self, header: Header, names: tuple[str, ...], part: Part) -> str:
+        """The importer of a header: a sheet of channels, a platform, or a table of totals."""
+        if is_sheet(header.names):
+            return SHEET
+        try:
+            return choose(header.names, names, part.where)
+        except UserError:
+            if is_totals(header.names):
+                return TOTALS
+            raise
 
     def _columns_of(self, part: Part, names: tuple[str, ...]) -> Header:
         """The columns of a file that knows them."""
@@ -229,7 +274,9 @@ class _Found:
 
     def _header_of(self, part: Part, names: tuple[str, ...]) -> tuple[Part, Header]:
         """The header row of a text; its columns may be parted by runs of blanks."""
-        layouts = [declared(name) for name in names]
+        layouts: list[Layout] = [declared(name) for name in names]
+        if self.platform in ("auto", SHEET, TOTALS):
+            layouts += [LAYOUT, declared(TOTALS)]
         chosen = tuple(header for __, header in self.choices.columns)
         try:
             return part, find_header(part.path, part.where, layouts, chosen)
@@ -247,7 +294,7 @@ class _Found:
 
     def _part(self, part: Part, name: str, header: Header) -> None:
         """One part understood, typed and checked."""
-        importer, choices = declared(name), self.choices
+        importer, choices = fitted(name, header, part), self.choices
         matches, problems = understand(
             name, importer, header, dict(choices.columns), part.where, choices.date, choices.ignore
         )
@@ -268,6 +315,11 @@ class _Found:
             wrong, more = currencies(reading, typed)
             problems += wrong
             self.notes += more
+            if not wrong:
+                codes = currency_codes(reading, typed)
+                self.currencies.update(dict.fromkeys(codes, part.where))
+            typed, remark = settle_total(self.connection, typed)
+            self.notes += [*said(typed), *([remark] if remark else [])]
         self.problems += problems
         self.columns += report(reading, typed)
         if typed is not None:
@@ -280,6 +332,17 @@ class _Found:
                 Problem(
                     _("the files become different tables: {names}", names=listed(tables)),
                     fix=_("import each kind on its own"),
+                )
+            )
+        if len(self.currencies) > 1 and len(tables) == 1:
+            self.problems.append(
+                Problem(
+                    _(
+                        "amounts are in several currencies: {names}",
+                        names=listed(sorted(self.currencies)),
+                    ),
+                    listed(dict.fromkeys(self.currencies.values())),
+                    _("export in one currency"),
                 )
             )
         split = self.choices.split
@@ -299,7 +362,10 @@ class _Found:
 
     def _finished(self, table: str) -> tuple[str, tuple[str, ...], int]:
         """SQL of the finished table, its columns, and how many rows it has."""
-        sql, names = merge.table_sql(self.parts, self.choices, table)
+        if table == "totals":
+            sql, names = totals_sql(self.parts)
+        else:
+            sql, names = merge.table_sql(self.parts, self.choices, table)
         if table in ("spend", "shop"):  # small once it is added up: add up once
             self.connection.execute(f"CREATE TEMP TABLE finished AS {sql}")
             order = "period, channel, segment" if "segment" in names else "period, channel"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.importers import merge
-from optimizer.data.importers.declare import declared
+from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.columns import header_key
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.rows import records
@@ -76,6 +76,10 @@ class Imported:
         What is wrong.
     rows
         Of the finished table.
+    currencies
+        That the files name.
+    totals
+        What the same files say was sold (a sheet with one column per channel).
     """
 
     table: str
@@ -89,6 +93,8 @@ class Imported:
     names: tuple[str, ...]
     _connection: Any = None
     _sql: str = ""
+    currencies: tuple[str, ...] = ()
+    totals: Imported | None = None
 
     def frame(self) -> pd.DataFrame:
         """The finished table; only inside the `read_exports` block."""
@@ -170,7 +176,7 @@ def report(reading: Reading, typed: Typed | None) -> list[ColumnReport]:
         first = found.get(row, (0, ()))[1]
     windows = {
         header_key(kept.name): _("{basis}; window: {window}", basis=kept.basis, window=window)
-        for kept in declared(reading.name).records
+        for kept in importer_of(reading.name, reading.layout).records
         for window in [
             _("not stated")
             if kept.window_days is None

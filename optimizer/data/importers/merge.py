@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data.engine import literal, quoted
-from optimizer.data.importers.declare import Importer, declared
+from optimizer.data.importers.declare import Importer, importer_of
 from optimizer.data.reading.cells import NUMBER_TYPE
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.kinds import type_of_kind
@@ -25,7 +25,7 @@ from optimizer.messages import _
 COLUMNS: dict[str, tuple[str, ...]] = {
     "spend": (
         *("period", "channel", "spend", "exposures", "clicks", "posts", "engagements", "carts"),
-        *("orders", "gmv", "new_customers", "conversions", "segment"),
+        *("orders", "gmv", "new_customers", "conversions", "claimed", "segment"),
     ),
     "shop": (
         *("period", "channel", "visitors", "views", "saves", "carts", "orders", "customers"),
@@ -46,12 +46,14 @@ ALWAYS = {"spend": 3, "shop": 2, "orders": 4, "events": 4, "creators": 4, "arms"
 SUMS = (
     *("spend", "exposures", "clicks", "posts", "engagements", "orders", "gmv", "carts"),
     *("new_customers", "conversions", "visitors", "views", "saves", "customers", "items"),
-    "refunds",
+    *("refunds", "claimed"),
 )
 WHOLE = (
     *("exposures", "clicks", "posts", "engagements", "carts", "orders", "new_customers"),
     *("conversions", "visitors", "views", "saves", "customers", "items", "followers", "likes"),
 )
+# what a platform may claim, the nearest to a new customer first
+CLAIMS = ("claimed", "new_customers", "orders", "conversions")
 AMOUNTS = ("value", "refund", "post_price", "video_price")
 
 
@@ -66,6 +68,7 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
         Their names.
     """
     have = {c for p in parts for c in p.columns}
+    have |= {"claimed"} if have & {*CLAIMS} else set()
     kept = {"orders": {"state", "channel"}, "events": {"channel", "value"}}.get(table, set())
     columns = [
         c for i, c in enumerate(COLUMNS[table]) if i < ALWAYS[table] or c in have or c in kept
@@ -82,14 +85,14 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
         shown = ", ".join(f"{_plain(c, quoted(c))} AS {c}" for c in columns)
         sql = f"SELECT {shown} FROM ({union})"
         # reshaped rows come in no order of their own
-        if table == "events" and any(declared(p.name).rows for p in parts):
+        if table == "events" and any(importer_of(p.name, p.layout).rows for p in parts):
             sql += " ORDER BY user_id, timestamp, event, channel, value"
     return sql, tuple(columns)
 
 
 def relation(typed: Typed, choices: Choices) -> str:
     """SQL of a part's rows in our table's columns (the ones it has), channel and tier filled in."""
-    importer = declared(typed.name)
+    importer = importer_of(typed.name, typed.layout)
     rows = f"(SELECT * FROM {typed.table} WHERE _state = {DATA})"
     if importer.rows:
         gaps = "".join(
@@ -102,10 +105,12 @@ def relation(typed: Typed, choices: Choices) -> str:
     have = set(typed.columns)
     have |= {"state"} if importer.table == "orders" else set()
     have |= {"value"} if importer.table == "events" and importer.rows else set()
+    have |= {"channel", "spend"} if importer.table == "spend" and importer.rows else set()
     special = {
         "channel": _channel(importer, have, choices),
         "platform": _platform(importer, have, choices),
         "tier": _tier(importer, have, choices),
+        "claimed": next((name for name in CLAIMS if name in have), None),
     }
     picked = []
     for name in COLUMNS[importer.table]:

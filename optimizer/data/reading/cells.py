@@ -22,6 +22,8 @@ _HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元
 TOTALS = (
     r"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?"
     rf"|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
+    r"|totals?:\s*(account|campaigns?|ad groups?|ads|keywords?|search|display|shopping|video"
+    r"|performance max|demand gen|filtered [a-z ]+)|total of \d+ results?"
 )
 _TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
 _TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所GgTtSs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.data import events, spend
+from optimizer.data import events, spend, totals
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -152,4 +152,32 @@ def plain_orders() -> Importer:
         ),
         columns=ORDERS,
         rows=f"SELECT *, {STATE} AS state FROM {{rows}}",
+    )
+
+
+@IMPORTERS.register
+def plain_totals() -> Importer:
+    """What the shop sold: period, new_customers[, orders, revenue, visitors] and any further numbers
+    as controls -> totals.
+    """
+    return Importer(
+        _("table of totals"),
+        "totals",
+        rank=55,
+        auto=False,
+        columns=tuple(
+            replace(entry, kind="number") if entry.kind == "money" else entry
+            for entry in totals.COLUMNS
+        ),
+        either=totals.SOLD,
+    )
+
+
+@IMPORTERS.register
+def plain_sheet() -> Importer:
+    """A sheet with one column per channel (Week, Facebook, Google, Total sales) -> spend, and totals
+    beside it.
+    """
+    return Importer(
+        _("a column per channel"), "spend", rank=55, auto=False, columns=(totals.PERIOD,)
     )
