@@ -102,13 +102,38 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_text(target: Path | str, text: str) -> None:
-    """Write UTF-8 text with \\n line ends, whole or not at all."""
+    """Write UTF-8 text with \\n line ends, whole or not at all.
+
+    Parameters
+    ----------
+    target
+        The file to be; its folder is made where needed, an old file replaced.
+    text
+        What it holds.
+
+    Raises
+    ------
+    UserError
+        Where nothing can be written.
+    """
     with beside(target) as part:
         part.write_bytes(text.encode("utf-8"))
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: no NaN, no infinity, no numpy; messages in English."""
+    """A value as JSON can hold it: no NaN, no infinity, no numpy; messages in English.
+
+    Parameters
+    ----------
+    value
+        Dicts, lists, tuples, numbers, numpy arrays and scalars, messages, nested as you like;
+        anything else stays as it is.
+
+    Returns
+    -------
+    Any
+        The same with lists for tuples and arrays, text for keys, and None for what is not finite.
+    """
     if isinstance(value, Sayable):
         return str(value)
     if isinstance(value, dict):
@@ -121,7 +146,24 @@ def plain(value: Any) -> Any:
 
 
 def sha256(path: Path | str) -> str:
-    """Hex digest of a file's bytes, or of a folder's files in name order (for run.json)."""
+    """Hex digest of a file's bytes, or of a folder's files in name order (for run.json).
+
+    Parameters
+    ----------
+    path
+        A file, or a folder with all below it; of a folder the names only set the order, they are
+        not hashed.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    """
     path = Path(path)
     digest = hashlib.sha256()
     for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:

@@ -152,6 +152,15 @@ def _(template: str, /, **fields: Any) -> Message:
 def pgettext(context: str, template: str, /, **fields: Any) -> Message:
     """A message whose English alone does not say which word is meant: `pgettext("of a check",
     "State")`.
+
+    Parameters
+    ----------
+    context
+        gettext's msgctxt, a literal.
+    template
+        English with `{slots}`, a literal: the extraction finds nothing else.
+    **fields
+        What stands in the slots.
     """
     return Message(template, tuple(fields.items()), context)
 
@@ -161,6 +170,15 @@ def ngettext(one: str, many: str, n: float, /, **fields: Any) -> Message:
     rows", 3)`.
 
     A field `n=` of its own says how the number is written.
+
+    Parameters
+    ----------
+    one, many
+        English for 1 and for every other number, both literals with the same slots.
+    n
+        The number that decides.
+    **fields
+        What stands in the other slots.
     """
     shown = {"n": n, **fields}
     return Message(one if n == 1 else many, tuple(shown.items()), "", one)
@@ -246,7 +264,20 @@ Text = (
 
 
 def listed(items: Iterable[Any], joint: str = ", ") -> Listing:
-    """The items in a row, as one thing that can stand in a message."""
+    """The items in a row, as one thing that can stand in a message.
+
+    Parameters
+    ----------
+    items
+        Messages, names, numbers; said in the reader's language when the list is.
+    joint
+        What stands between them; see `Listing`.
+
+    Returns
+    -------
+    Listing
+        It keeps the items as they are, nothing is put into words yet.
+    """
     return Listing(tuple(items), joint)
 
 

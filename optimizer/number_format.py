@@ -10,6 +10,19 @@ from dataclasses import dataclass
 def digits_for(values: Iterable[float | None]) -> int:
     """Decimals that show about three significant figures of a column: 0 from 100 up, then 1, 2 ...
 
+    Parameters
+    ----------
+    values
+        Numbers of one column; None, 0 and what is not finite are passed over.
+
+    Returns
+    -------
+    int
+        Decimals for the whole column, 0 to 9, by the median of the sizes; 0 where all are whole
+        numbers.
+
+    Examples
+    --------
     >>> digits_for([1204.2, 880.0]), digits_for([42.87]), digits_for([0.0123]), digits_for([45.0])
     (0, 1, 4, 0)
     """
@@ -45,7 +58,20 @@ class Locale:
         return {"en": "en_US", "zh": "zh_CN"}[self.lang]
 
     def number(self, value: float | None, digits: int = 0) -> str:
-        """1234.5 -> "1,234" ("-" for None)."""
+        """1234.5 -> "1,234" ("-" for None).
+
+        Parameters
+        ----------
+        value
+            The number; None is "-".
+        digits
+            Decimals, shown even where they are 0.
+
+        Returns
+        -------
+        str
+            With the thousands set apart.
+        """
         if value is None:
             return "-"
         from babel.numbers import format_decimal
@@ -54,7 +80,18 @@ class Locale:
         return str(format_decimal(round(value, digits) + 0.0, format=pattern, locale=self._tag))
 
     def short(self, value: float | None) -> str:
-        """Three significant digits for tables and axes; 万 and 亿 in Chinese, k and M in English."""
+        """Three significant digits for tables and axes; 万 and 亿 in Chinese, k and M in English.
+
+        Parameters
+        ----------
+        value
+            The number; None is "-".
+
+        Returns
+        -------
+        str
+            Such as "12.3万" or "123k", without a currency sign.
+        """
         if value is None:
             return "-"
         steps = (
@@ -74,6 +111,18 @@ class Locale:
     def money(self, value: float | None, digits: int = 0) -> str:
         """12345 -> "￥12,345" for CNY in Chinese, "CNY 12,345" style symbols otherwise ("-" for
         None).
+
+        Parameters
+        ----------
+        value
+            Amount in whole units of `currency` (yuan, not cents); None is "-".
+        digits
+            Decimals, shown even where they are 0.
+
+        Returns
+        -------
+        str
+            A minus stands before the currency's sign.
         """
         if value is None:
             return "-"
@@ -91,7 +140,20 @@ class Locale:
         return sign + (" " if sign.isalpha() else "")
 
     def percent(self, value: float | None, digits: int = 0) -> str:
-        """0.125 -> "12.5%" with digits=1 ("-" for None)."""
+        """0.125 -> "12.5%" with digits=1 ("-" for None).
+
+        Parameters
+        ----------
+        value
+            A share: 0.125 is 12.5 %; None is "-".
+        digits
+            Decimals of the percentage.
+
+        Returns
+        -------
+        str
+            Without a sign for growth.
+        """
         return "-" if value is None else f"{self.number(value * 100, digits)}%"
 
     def quantity(self, value: float | None, kind: str, digits: int | None = None) -> str:
@@ -121,7 +183,20 @@ class Locale:
         return self.number(value, digits_for([value]) if digits is None else digits)
 
     def signed(self, value: float | None, digits: int = 0) -> str:
-        """+12 / -3 ("-" for None)."""
+        """+12 / -3 ("-" for None).
+
+        Parameters
+        ----------
+        value
+            The number; None is "-".
+        digits
+            Decimals; what rounds to 0 with them has no sign.
+
+        Returns
+        -------
+        str
+            With the thousands set apart.
+        """
         if value is None:
             return "-"
         return ("+" if round(value, digits) > 0 else "") + self.number(value, digits)

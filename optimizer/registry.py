@@ -28,6 +28,20 @@ BUILT_IN = "optimizer"
 def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """The sentence that helps with an unknown name: the nearest known one, or the whole list.
 
+    Parameters
+    ----------
+    name
+        What was written.
+    known
+        What could stand there.
+
+    Returns
+    -------
+    Message
+        At most 12 of the known names where none is near.
+
+    Examples
+    --------
     >>> str(did_you_mean("min_rio", ["min_roi", "max_cac"]))
     "did you mean 'min_roi'?"
     """
@@ -117,6 +131,18 @@ class Registry(Generic[T]):
     def add(self, name: str, entry: T) -> T:
         """Put an entry into the family under a name.
 
+        Parameters
+        ----------
+        name
+            What a user writes.
+        entry
+            With a docstring (or a text `help`), whose first paragraph is the help text.
+
+        Returns
+        -------
+        T
+            The entry itself.
+
         Raises
         ------
         ValueError
@@ -133,7 +159,23 @@ class Registry(Generic[T]):
         return entry
 
     def register(self, entry: T) -> T:
-        """`add` under the entry's own `__name__`; a decorator."""
+        """`add` under the entry's own `__name__`; a decorator.
+
+        Parameters
+        ----------
+        entry
+            A function or class, with a docstring.
+
+        Returns
+        -------
+        T
+            The entry itself.
+
+        Raises
+        ------
+        ValueError
+            As `add`.
+        """
         return self.add(str(getattr(entry, "__name__")), entry)  # noqa: B009
 
     def __getitem__(self, name: str) -> T:
@@ -159,11 +201,43 @@ class Registry(Generic[T]):
         return len(self._entries)
 
     def help(self, name: str) -> str:
-        """First paragraph of the entry's docstring, on one line."""
+        """First paragraph of the entry's docstring, on one line.
+
+        Parameters
+        ----------
+        name
+            A registered name.
+
+        Returns
+        -------
+        str
+            In English; it is looked up in the catalogue as it stands.
+
+        Raises
+        ------
+        UserError
+            For an unknown name.
+        """
         return _help(self[name])
 
     def origin(self, name: str) -> str:
-        """Where an entry comes from: "optimizer", or the plug-in's package with its version."""
+        """Where an entry comes from: "optimizer", or the plug-in's package with its version.
+
+        Parameters
+        ----------
+        name
+            A registered name.
+
+        Returns
+        -------
+        str
+            "optimizer", or "PACKAGE VERSION".
+
+        Raises
+        ------
+        KeyError
+            For an unknown name.
+        """
         self._load()
         return self._origin[name]
 

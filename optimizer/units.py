@@ -62,7 +62,23 @@ Count = Annotated[int, Kind("count", 0, 1e9, whole=True, hint=_("a whole number,
 
 
 def ratio(part: float, base: float) -> float | None:
-    """part / base, or None where the base is 0."""
+    """part / base, or None where the base is 0.
+
+    Parameters
+    ----------
+    part, base
+        Two amounts over the same stretch of time.
+
+    Returns
+    -------
+    float | None
+        part / base in the units of the two.
+
+    Examples
+    --------
+    >>> ratio(3, 4), ratio(3, 0)
+    (0.75, None)
+    """
     return part / base if base else None
 
 
@@ -70,6 +86,20 @@ def cac(spend: float, new_customers: float) -> float | None:
     """Customer acquisition cost (获客成本), currency per new customer: all marketing spend / new
     customers.
 
+    Parameters
+    ----------
+    spend
+        All marketing spend over the plan or period, currency.
+    new_customers
+        First-time buyers over the same stretch of time.
+
+    Returns
+    -------
+    float | None
+        Currency per new customer; None where there is none.
+
+    Examples
+    --------
     >>> cac(12_000, 150), cac(12_000, 0)
     (80.0, None)
     """
@@ -79,52 +109,224 @@ def cac(spend: float, new_customers: float) -> float | None:
 def roi(gmv: float, spend: float) -> float | None:
     """Return on investment (投产比), as the trade uses it, the same as ROAS: GMV / ad spend. 2.0 is 2
     back for 1.
+
+    Parameters
+    ----------
+    gmv
+        Gross merchandise value over the plan or period, currency.
+    spend
+        Ad spend over the same stretch of time, currency.
+
+    Returns
+    -------
+    float | None
+        Currency back per unit of currency spent; None where nothing is spent.
+
+    Examples
+    --------
+    >>> roi(30_000, 12_000), roi(30_000, 0)
+    (2.5, None)
     """
     return ratio(gmv, spend)
 
 
 def profit_roi(gmv: float, margin: float, spend: float) -> float | None:
-    """Profit per unit of spend: (GMV * margin - spend) / spend. margin: gross margin, a share of
-    GMV.
+    """Profit per unit of spend: (GMV * margin - spend) / spend.
+
+    Parameters
+    ----------
+    gmv
+        Gross merchandise value over the plan or period, currency.
+    margin
+        Gross margin, a share of GMV from 0 to 1.
+    spend
+        Ad spend over the same stretch of time, currency.
+
+    Returns
+    -------
+    float | None
+        0 where the margin just pays for the spend, below 0 where it does not; None where nothing is
+        spent.
+
+    Examples
+    --------
+    >>> profit_roi(30_000, 0.6, 12_000), profit_roi(30_000, 0.6, 0)
+    (0.5, None)
     """
     return ratio(gmv * margin - spend, spend)
 
 
 def profit(gmv: float, margin: float, spend: float) -> float:
-    """Contribution in currency: GMV * margin - spend."""
+    """Contribution in currency: GMV * margin - spend.
+
+    Parameters
+    ----------
+    gmv
+        Gross merchandise value over the plan or period, currency.
+    margin
+        Gross margin, a share of GMV from 0 to 1.
+    spend
+        Ad spend over the same stretch of time, currency.
+
+    Returns
+    -------
+    float
+        Currency over the same stretch of time; below 0 for a loss.
+
+    Examples
+    --------
+    >>> profit(30_000, 0.6, 12_000)
+    6000.0
+    """
     return gmv * margin - spend
 
 
 def marginal_cac(customers_per_unit: float) -> float | None:
-    """Cost of the next customer: 1 / (new customers per unit of spend)."""
+    """Cost of the next customer: 1 / (new customers per unit of spend).
+
+    Parameters
+    ----------
+    customers_per_unit
+        Slope of the response curve at today's spend: new customers per unit of currency.
+
+    Returns
+    -------
+    float | None
+        Currency per new customer; None where more spend brings nobody.
+
+    Examples
+    --------
+    >>> marginal_cac(0.0125), marginal_cac(0)
+    (80.0, None)
+    """
     return ratio(1.0, customers_per_unit)
 
 
 def ctr(clicks: float, exposures: float) -> float | None:
-    """Click-through rate (点击率): clicks / exposures."""
+    """Click-through rate (点击率): clicks / exposures.
+
+    Parameters
+    ----------
+    clicks, exposures
+        Counts over the same stretch of time.
+
+    Returns
+    -------
+    float | None
+        A share, 0 to 1; None without exposures.
+
+    Examples
+    --------
+    >>> ctr(30, 1_000)
+    0.03
+    """
     return ratio(clicks, exposures)
 
 
 def cvr(orders: float, visitors: float) -> float | None:
-    """Conversion rate (转化率): orders / visitors."""
+    """Conversion rate (转化率): orders / visitors.
+
+    Parameters
+    ----------
+    orders, visitors
+        Counts over the same stretch of time.
+
+    Returns
+    -------
+    float | None
+        Orders per visitor, usually a share from 0 to 1; None without visitors.
+
+    Examples
+    --------
+    >>> cvr(45, 1_500)
+    0.03
+    """
     return ratio(orders, visitors)
 
 
 def aov(gmv: float, orders: float) -> float | None:
-    """Average order value (客单价), currency: GMV / orders."""
+    """Average order value (客单价), currency: GMV / orders.
+
+    Parameters
+    ----------
+    gmv
+        Gross merchandise value over the plan or period, currency.
+    orders
+        Orders over the same stretch of time.
+
+    Returns
+    -------
+    float | None
+        Currency per order; None without orders.
+
+    Examples
+    --------
+    >>> aov(30_000, 200)
+    150.0
+    """
     return ratio(gmv, orders)
 
 
 def repurchase_rate(repeat_customers: float, customers: float) -> float | None:
-    """Repurchase rate (复购率): customers with 2 orders or more / customers."""
+    """Repurchase rate (复购率): customers with 2 orders or more / customers.
+
+    Parameters
+    ----------
+    repeat_customers
+        Customers with 2 orders or more.
+    customers
+        All of them, with 1 order or more.
+
+    Returns
+    -------
+    float | None
+        A share, 0 to 1; None without customers.
+
+    Examples
+    --------
+    >>> repurchase_rate(30, 120)
+    0.25
+    """
     return ratio(repeat_customers, customers)
 
 
 def share(part: float, whole: float) -> float | None:
-    """Part of a whole, 0 to 1."""
+    """Part of a whole, 0 to 1.
+
+    Parameters
+    ----------
+    part, whole
+        In the same unit.
+
+    Returns
+    -------
+    float | None
+        None where the whole is 0.
+
+    Examples
+    --------
+    >>> share(30, 120)
+    0.25
+    """
     return ratio(part, whole)
 
 
 def change(new: float, old: float) -> float | None:
-    """Relative change, new against old: 0.2 is +20 %."""
+    """Relative change, new against old: 0.2 is +20 %.
+
+    Parameters
+    ----------
+    new, old
+        In the same unit, 0 or more.
+
+    Returns
+    -------
+    float | None
+        Share of the old that was added, below 0 where it fell; None where the old is 0.
+
+    Examples
+    --------
+    >>> change(120, 100), change(5, 0)
+    (0.2, None)
+    """
     return ratio(new - old, old)
