@@ -34,6 +34,16 @@ def catalogue(lang: str) -> gettext.NullTranslations:
 
     The compiled one; but where the text it is compiled from stands beside it and is newer (a source
     tree at work), or where nothing was compiled, that text.
+
+    Parameters
+    ----------
+    lang
+        Name of a folder beside this file, such as "zh".
+
+    Returns
+    -------
+    gettext.NullTranslations
+        Empty where the language has no catalogue. It is read once per process.
     """
     folder = HERE / lang / "LC_MESSAGES"
     compiled, source = folder / f"{DOMAIN}.mo", folder / f"{DOMAIN}.po"

@@ -38,7 +38,18 @@ def catalogue_messages(lang: str) -> Catalog:
 
 
 def untranslated(lang: str = "zh") -> list[str]:
-    """Messages of the source without a translation, each with the file it stands in."""
+    """Messages of the source without a translation, each with the file it stands in.
+
+    Parameters
+    ----------
+    lang
+        A language with a catalogue.
+
+    Returns
+    -------
+    list[str]
+        "file: 'English'", one per message; of a plural the singular.
+    """
     known = catalogue_messages(lang)
     out = []
     for message in source_messages():

@@ -73,7 +73,18 @@ def entries() -> Iterator[str]:
 
 
 def clicks(keywords: Any) -> Iterator[Found]:
-    """The sentences of the parts of click that we let speak."""
+    """The sentences of the parts of click that we let speak.
+
+    Parameters
+    ----------
+    keywords
+        Names of the functions that mark a message, as Babel gives them.
+
+    Yields
+    ------
+    Found
+        What `extract` yields; the line is always 1, since the text stands in click's files.
+    """
     for module in CLICK:
         with open(inspect.getfile(importlib.import_module(module)), "rb") as source:
             for _, keyword, text, _ in extract_python(source, keywords, [], {}):
