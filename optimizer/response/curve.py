@@ -117,11 +117,33 @@ class Curve(Plots, ABC):
 
     @abstractmethod
     def shape(self, x: Array) -> Array:
-        """Response at spend x >= 0, before scaling; 0 at 0."""
+        """Response at spend x >= 0, before scaling; 0 at 0.
+
+        Parameters
+        ----------
+        x
+            Spend / `spend_scale`, an array of any shape.
+
+        Returns
+        -------
+        Array
+            As many as there are x, in units of `response_scale`; finite and never falling.
+        """
 
     @abstractmethod
     def shape_slope(self, x: Array) -> Array:
-        """Derivative of `shape` (the right-hand one at a kink); may be infinite at 0."""
+        """Derivative of `shape` (the right-hand one at a kink); may be infinite at 0.
+
+        Parameters
+        ----------
+        x
+            Spend / `spend_scale`, an array of any shape.
+
+        Returns
+        -------
+        Array
+            As many as there are x, 0 or more.
+        """
 
     @abstractmethod
     def shape_bend(self) -> float:
@@ -141,6 +163,16 @@ class Curve(Plots, ABC):
 
         May be negative, nan or infinite where there is no such spend. None, the default: no closed
         form is known, and the spend is found numerically.
+
+        Parameters
+        ----------
+        slope
+            Slopes of `shape`, above 0: response / `response_scale` per spend / `spend_scale`.
+
+        Returns
+        -------
+        Array | None
+            The largest spend / `spend_scale` at which `shape_slope` still is as much.
         """
         return None
 
@@ -149,7 +181,18 @@ class Curve(Plots, ABC):
         return self.response_scale * self.shape(np.asarray(spend, dtype=float) / self.spend_scale)
 
     def slope(self, spend: Array | float) -> Array:
-        """Response per unit of spend for the next unit."""
+        """Response per unit of spend for the next unit.
+
+        Parameters
+        ----------
+        spend
+            Currency over the curve's stretch of time, 0 or more.
+
+        Returns
+        -------
+        Array
+            Response per unit of currency, as many as there are amounts; may be infinite at 0.
+        """
         return (
             self.response_scale
             / self.spend_scale
@@ -248,11 +291,33 @@ class Curve(Plots, ABC):
         return max(ends) if ends else None
 
     def times(self, factor: float) -> Self:
-        """The curve with its response multiplied: touches -> customers by value per touch."""
+        """The curve with its response multiplied: touches -> customers by value per touch.
+
+        Parameters
+        ----------
+        factor
+            New response per response, 0 or more: new customers per touch, a multiplier.
+
+        Returns
+        -------
+        Self
+            Its evidence stays as it was.
+        """
         return replace(self, response_scale=self.response_scale * factor)
 
     def rescale_price(self, factor: float) -> Self:
-        """The curve when everything costs `factor` times as much: f(x / factor)."""
+        """The curve when everything costs `factor` times as much: f(x / factor).
+
+        Parameters
+        ----------
+        factor
+            Price against today's, above 0.
+
+        Returns
+        -------
+        Self
+            The observed range of spend moves along.
+        """
         seen = self.evidence.observed
         evidence = replace(
             self.evidence, observed=(seen[0] * factor, seen[1] * factor) if seen else None
@@ -262,6 +327,16 @@ class Curve(Plots, ABC):
     def rescale_horizon(self, periods: float) -> Self:
         """The curve of `periods` evenly paced periods, from that of one: periods * f(x /
         periods).
+
+        Parameters
+        ----------
+        periods
+            How many of the curve's own stretches of time, above 0; need not be whole.
+
+        Returns
+        -------
+        Self
+            Response over all of them against currency over all of them.
         """
         longer = self.rescale_price(periods)
         return replace(longer, response_scale=self.response_scale * periods)
@@ -316,7 +391,18 @@ def stated(name: str, value: object) -> Curve:
 
 
 def own_fields(shape: type[Curve]) -> list[str]:
-    """Names of the parameters a founder states, in order."""
+    """Names of the parameters a founder states, in order.
+
+    Parameters
+    ----------
+    shape
+        A class of curves.
+
+    Returns
+    -------
+    list[str]
+        The first is what a bare value stands for (see `stated`).
+    """
     base = {f.name for f in fields(Curve)}
     return [f.name for f in fields(shape) if f.name not in base]
 
@@ -327,7 +413,20 @@ def _required(shape: type[Curve]) -> list[str]:
 
 
 def positive(curve: Curve, **values: Any) -> None:
-    """Every value is a finite number above 0, or `UserError` naming the one that is not."""
+    """Every value is a finite number above 0, or `UserError` naming the one that is not.
+
+    Parameters
+    ----------
+    curve
+        Whose parameters they are; its class is named in the message.
+    **values
+        Parameter -> what was given for it.
+
+    Raises
+    ------
+    UserError
+        For the first that is no number, not finite, 0 or less.
+    """
     kind = type(curve).__name__
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -54,7 +54,20 @@ class Fit:
     error: float
 
     def draw(self, rng: np.random.Generator) -> Curve:
-        """One curve as it might also be, given the data."""
+        """One curve as it might also be, given the data.
+
+        Parameters
+        ----------
+        rng
+            Where all chance comes from.
+
+        Returns
+        -------
+        Curve
+            A half-spend by its chance, with its best ceiling times a log-normal level (mean 1) of
+            relative spread `error`; where that ceiling is 0, or the curve is not saturating, only
+            the level is drawn.
+        """
         at = int(rng.choice(len(self.halves), p=self.chance))
         level = float(np.exp(rng.normal(0.0, self.error) - self.error**2 / 2))
         if not isinstance(self.curve, saturating) or self.ceilings[at] <= 0:
@@ -117,7 +130,24 @@ def fit(
     intercept: bool = False,
     elasticity: float = TYPICAL,
 ) -> Fit:
-    """As `fit_curve`, with the uncertainty that draws need."""
+    """As `fit_curve`, with the uncertainty that draws need.
+
+    Parameters
+    ----------
+    spend, response, shape, intercept, elasticity
+        As `fit_curve` takes them.
+
+    Returns
+    -------
+    Fit
+        Where spend hardly varied its candidates are weighed by the prior alone; where no response
+        was seen it has one.
+
+    Raises
+    ------
+    UserError
+        Where no week has spend, or the shape is neither saturating nor linear.
+    """
     if shape not in ("saturating", "linear"):
         raise UserError(
             _("cannot fit curves of shape '{shape}' to weeks", shape=shape),
@@ -160,7 +190,18 @@ class _Profile:
     intercept: bool
 
     def level(self, logit: float) -> tuple[float, float, float]:
-        """`_level` for the half-spend at which the elasticity at the mean spend has this logit."""
+        """`_level` for the half-spend at which the elasticity at the mean spend has this logit.
+
+        Parameters
+        ----------
+        logit
+            Of the elasticity at the mean spend.
+
+        Returns
+        -------
+        tuple[float, float, float]
+            Ceiling and intercept on unit scale, and the weighted squared error.
+        """
         return _level(self.u, self.v, self.weight, self.half(logit), self.intercept)
 
     def half(self, logit: float) -> float:

@@ -53,7 +53,18 @@ class VectorisedCurves:
             self.stacks.append((np.array(kinds[shape], dtype=np.int64), stacked(alike)))
 
     def __call__(self, amounts: Array) -> Array:
-        """The responses to amounts, one per curve."""
+        """The responses to amounts, one per curve.
+
+        Parameters
+        ----------
+        amounts
+            (n,) spend, currency over the curves' stretch of time.
+
+        Returns
+        -------
+        Array
+            (n,) responses, 0 where there is no curve.
+        """
         out = np.zeros(len(self.curves))
         for which, curve in self.stacks:
             out[which] = curve(amounts[which])
@@ -64,6 +75,16 @@ class VectorisedCurves:
     def spend_at_slope(self, slopes: Array) -> Array:
         """`Curve.spend_at_slope` of each curve at its own slope; infinite where there is no
         curve.
+
+        Parameters
+        ----------
+        slopes
+            (n,) response per unit of currency.
+
+        Returns
+        -------
+        Array
+            (n,) currency over the curves' stretch of time.
         """
         out = np.full(len(self.curves), np.inf)
         for which, curve in self.stacks:
