@@ -20,6 +20,16 @@ def winner(results: Sequence[TestResult]) -> TestResult | None:
     without one.
 
     An arm beats the control at its planned look, or by the sequential test at any.
+
+    Parameters
+    ----------
+    results
+        Each arm against the same control.
+
+    Returns
+    -------
+    TestResult | None
+        Of equal means the last by name.
     """
     won = [
         r

@@ -264,6 +264,17 @@ def _converted(column: pd.Series, convert: Callable[[Any], Any], kind: Text) -> 
 def purchases(orders: Orders) -> pd.DataFrame:
     """The orders proper: value above 0, rows of one order_id added up; columns user_id, timestamp,
     value, segment.
+
+    Parameters
+    ----------
+    orders
+        As read: rows of several items of one order, gifts and cancellations among them.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per order, sorted by user and time (of an order's first row); value is currency,
+        segment may be missing.
     """
     frame = orders.frame[orders.frame["value"] > 0]
     if frame["order_id"].isna().all():

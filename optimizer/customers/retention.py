@@ -83,7 +83,18 @@ class RetentionLine:
         return sum(width * slope for width, slope in self.pieces)
 
     def orders(self, spend: float) -> float:
-        """Extra orders for a spend: linear until everybody was contacted, flat beyond."""
+        """Extra orders for a spend: linear until everybody was contacted, flat beyond.
+
+        Parameters
+        ----------
+        spend
+            Currency over the plan.
+
+        Returns
+        -------
+        float
+            Orders over the plan, at most `most_orders`; they count as no new customers.
+        """
         left, total = max(0.0, spend), 0.0
         for width, slope in self.pieces:
             total += min(left, width) * slope

@@ -155,7 +155,20 @@ def of_segment(events: Events, name: str) -> Events:
 
 
 def only(events: Events, which: Sequence[str]) -> Events:
-    """The events of the users of some segments, of events from `of_users`."""
+    """The events of the users of some segments, of events from `of_users`.
+
+    Parameters
+    ----------
+    events
+        As `of_users` makes them: each row with its user's segment.
+    which
+        Names of segments, one at least.
+
+    Returns
+    -------
+    Events
+        Kept as a relation of the same engine.
+    """
     listed = ", ".join(literal(name) for name in which)
     return _counted(
         events,
