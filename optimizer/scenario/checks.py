@@ -10,7 +10,18 @@ from optimizer.scenario.values import Wrong
 
 
 def contradictions(scenario: Scenario) -> Iterator[Wrong]:
-    """Every contradiction in the scenario that needs no data to be seen."""
+    """Every contradiction in the scenario that needs no data to be seen.
+
+    Parameters
+    ----------
+    scenario
+        One whose fields are sound, each on its own.
+
+    Yields
+    ------
+    Wrong
+        One per contradiction, with the path to it; nothing is raised.
+    """
     for name, channel in scenario.channels.items():
         yield from _of_channel(name, channel)
     names = [stage.name for stage in scenario.stages]

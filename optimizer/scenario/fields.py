@@ -14,7 +14,18 @@ from optimizer.units import Amount, Count, Kind, Money, Positive, Ratio, Share
 
 
 def typed(hint: Any) -> BeforeValidator:
-    """A pydantic field that is read as `values.read` reads the type hint."""
+    """A pydantic field that is read as `values.read` reads the type hint.
+
+    Parameters
+    ----------
+    hint
+        A type that `values.read` knows, with its `Kind` where it is a number.
+
+    Returns
+    -------
+    BeforeValidator
+        It raises `Wrong` where a value is something else.
+    """
     return BeforeValidator(lambda raw: read(hint, raw))
 
 

@@ -21,12 +21,44 @@ _CURVE_BASE = tuple(field.name for field in dataclasses.fields(Curve))
 
 
 def curve_hints(shape: str) -> dict[str, Any]:
-    """Parameter -> type hint of a curve."""
+    """Parameter -> type hint of a curve.
+
+    Parameters
+    ----------
+    shape
+        A registered curve.
+
+    Returns
+    -------
+    dict[str, Any]
+        Only what a founder states, in the order of the class.
+
+    Raises
+    ------
+    UserError
+        For an unknown curve.
+    """
     return parameters(CURVES[shape], skip=_CURVE_BASE)
 
 
 def rule_hints(name: str) -> dict[str, Any]:
-    """Parameter -> type hint of a rule; its own value is called `value`."""
+    """Parameter -> type hint of a rule; its own value is called `value`.
+
+    Parameters
+    ----------
+    name
+        A registered rule.
+
+    Returns
+    -------
+    dict[str, Any]
+        Without `of`, which is read by itself.
+
+    Raises
+    ------
+    UserError
+        For an unknown rule.
+    """
     hints = RULES[name].hints
     return {key: hint for key, hint in hints.items() if key not in ("plan", "of", "return")}
 

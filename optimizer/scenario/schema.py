@@ -392,7 +392,20 @@ class Scenario(Strict):
     _source: SkipJsonSchema[Source | None] = PrivateAttr(None)
 
     def where(self, *path: str | int, at_key: bool = False) -> str:
-        """Where this part of the scenario stands: "scenario.yaml:6:12"."""
+        """Where this part of the scenario stands: "scenario.yaml:6:12".
+
+        Parameters
+        ----------
+        *path
+            Keys and positions from the top: "rules", 0, "max_cac".
+        at_key
+            The last key itself instead of what stands behind it.
+
+        Returns
+        -------
+        str
+            Lines and columns count from 1; "scenario" for one that comes from no file.
+        """
         return self._source.where(path, at_key) if self._source else "scenario"
 
     @property

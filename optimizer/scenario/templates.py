@@ -21,7 +21,18 @@ def home() -> Path:
 
 
 def templates(lang: str = "en") -> dict[str, str]:
-    """Name -> the founder's question (the first line of the scenario's README, in the language)."""
+    """Name -> the founder's question (the first line of the scenario's README, in the language).
+
+    Parameters
+    ----------
+    lang
+        en or zh.
+
+    Returns
+    -------
+    dict[str, str]
+        In the order of their names; "" where a scenario has no README.
+    """
     found = {}
     for file in sorted(home().glob("*/scenario.yaml")):
         readme = file.parent / ("README.zh.md" if lang == "zh" else "README.md")

@@ -70,7 +70,18 @@ class UnknownKey(Wrong):
 
 @contextmanager
 def below(*keys: str | int) -> Iterator[None]:
-    """What is wrong with a value read in this block stands below these keys."""
+    """What is wrong with a value read in this block stands below these keys.
+
+    Parameters
+    ----------
+    *keys
+        Keys and positions, the outermost first.
+
+    Raises
+    ------
+    Wrong
+        What was raised inside, its path longer by the keys.
+    """
     try:
         yield
     except Wrong as error:
@@ -89,6 +100,18 @@ def number(raw: Any, kind: Kind) -> float:
     """A finite number of a kind, from what stands in the YAML.
 
     "30%" is understood where a share or change is meant, "40万" where an amount is.
+
+    Parameters
+    ----------
+    raw
+        What the YAML reader made of it: a number or text.
+    kind
+        What is meant, with its range.
+
+    Returns
+    -------
+    float
+        A whole number where the kind asks for one.
 
     Raises
     ------
@@ -134,6 +157,19 @@ def _numeric(raw: Any, kind: Kind, hint: Text) -> float:
 
 def read(hint: Any, raw: Any) -> Any:
     """`raw` as a type hint asks: numbers by `Kind`, text, lists, tuples and mappings of these.
+
+    Parameters
+    ----------
+    hint
+        A type: `Annotated` with a `Kind`, float, int, bool, str, Literal, unions, tuple, list and
+        dict of these.
+    raw
+        Plain data, as it stands in the YAML.
+
+    Returns
+    -------
+    Any
+        Numbers as float or int; lists as tuples.
 
     Raises
     ------
@@ -245,7 +281,18 @@ _SCHEMAS: dict[Any, dict[str, Any]] = {
 
 
 def describe(hint: Any) -> dict[str, Any]:
-    """The JSON Schema of what `read(hint, ...)` takes."""
+    """The JSON Schema of what `read(hint, ...)` takes.
+
+    Parameters
+    ----------
+    hint
+        A type as `read` takes it.
+
+    Returns
+    -------
+    dict[str, Any]
+        {} where everything goes; the hint of a kind is its description, in English.
+    """
     origin, args = get_origin(hint), get_args(hint)
     if origin is Annotated:
         kind = _kind(hint)
@@ -272,6 +319,18 @@ def describe(hint: Any) -> dict[str, Any]:
 def parameters(function: Callable[..., Any], skip: tuple[str, ...]) -> dict[str, Any]:
     """Type hints of a registered function or class, without those that the program fills in
     itself.
+
+    Parameters
+    ----------
+    function
+        A function or class with type hints.
+    skip
+        Names the program fills in itself; "return", "self" and class variables are left out anyway.
+
+    Returns
+    -------
+    dict[str, Any]
+        Name -> type hint with its `Kind`, in the order they are declared.
     """
     hints = get_type_hints(function, include_extras=True)
     return {

@@ -29,6 +29,18 @@ class Source:
     def locate(self, path: Sequence[str | int], at_key: bool = False) -> tuple[int, int] | None:
         """Line and column (both from 1) of the value at `path`, or of its key; of the nearest
         parent that exists.
+
+        Parameters
+        ----------
+        path
+            Keys and positions from the top.
+        at_key
+            The last key itself instead of what stands behind it (as for a key without a value).
+
+        Returns
+        -------
+        tuple[int, int] | None
+            None where not even the first step exists.
         """
         node, found = self.tree, None
         for i, step in enumerate(path):
@@ -52,12 +64,34 @@ class Source:
         return found
 
     def where(self, path: Sequence[str | int], at_key: bool = False) -> str:
-        """ "scenario.yaml:6:12", or the file's name alone."""
+        """ "scenario.yaml:6:12", or the file's name alone.
+
+        Parameters
+        ----------
+        path, at_key
+            As `locate` takes them.
+
+        Returns
+        -------
+        str
+            FILE:LINE:COLUMN, both from 1.
+        """
         spot = self.locate(path, at_key)
         return f"{self.name}:{spot[0]}:{spot[1]}" if spot else self.name
 
     def excerpt(self, path: Sequence[str | int], at_key: bool = False) -> str:
-        """The line with a caret under the culprit, or nothing."""
+        """The line with a caret under the culprit, or nothing.
+
+        Parameters
+        ----------
+        path, at_key
+            As `locate` takes them.
+
+        Returns
+        -------
+        str
+            Two lines; of a long line at most 100 characters around the culprit.
+        """
         spot = self.locate(path, at_key)
         if not spot or spot[0] > len(self.lines):
             return ""
@@ -158,6 +192,23 @@ def parse(text: str, name: str, folder: Path) -> Source:
 def plain(node: Any, name: str) -> Any:
     """The tree as plain dicts, lists and scalars. Refuses more nodes than any scenario has (alias
     bombs).
+
+    Parameters
+    ----------
+    node
+        What the YAML reader made.
+    name
+        What the file is called in messages.
+
+    Returns
+    -------
+    Any
+        Dates become ISO text, keys keep their type.
+
+    Raises
+    ------
+    UserError
+        For more than `MAX_NODES` values, or more than 40 levels.
     """
     left = [MAX_NODES]
 
