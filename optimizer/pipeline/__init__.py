@@ -79,6 +79,16 @@ class Estimates:
     def onto(self, scenario: Scenario) -> Scenario:
         """The scenario with what the tables add to it: offers, lifetime value, bounds of
         experience.
+
+        Parameters
+        ----------
+        scenario
+            The one asked for, or another with other budget, bounds, goal and rules.
+
+        Returns
+        -------
+        Scenario
+            What it states itself stays.
         """
         whole = self.customers.onto(scenario)
         return whole if self.believed is None else self.believed.onto(whole)
@@ -120,6 +130,17 @@ class Prepared:
     def problem(self, scenario: Scenario | None = None) -> Problem:
         """The budget problem of this scenario, or of one with other bounds and rules, on the same
         curves.
+
+        Parameters
+        ----------
+        scenario
+            One with other budget, bounds, goal or rules; None: the one that was prepared.
+
+        Returns
+        -------
+        Problem
+            Over the curves that were made near the prepared scenario's plan; where a lifecycle
+            stands behind them and the plan moves far, prepare anew (`near_plan`).
         """
         return build(
             self.scenario if scenario is None else self.estimates.onto(scenario), self.responses
@@ -197,13 +218,53 @@ def plan(scenario: Scenario | Path | str, changes: Sequence[str] = (), **options
 
 
 def prepare(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -> Prepared:
-    """data -> journeys -> attribution -> response (-> forecast)."""
+    """data -> journeys -> attribution -> response (-> forecast).
+
+    Parameters
+    ----------
+    scenario
+        What is asked.
+    say
+        Hears each step.
+    clock
+        Adds up the seconds of each arrow (None: nobody asks).
+
+    Returns
+    -------
+    Prepared
+        Nothing is solved yet, but for a lifecycle's curves, which are found near the plan.
+
+    Raises
+    ------
+    UserError
+        For whatever is wrong with the scenario or its tables.
+    """
     clock = clock or Clock()
     return near_plan(scenario, estimate(scenario, say, clock), say, clock)
 
 
 def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -> Estimates:
-    """data -> journeys -> attribution -> response: all that does not depend on budget and rules."""
+    """data -> journeys -> attribution -> response: all that does not depend on budget and rules.
+
+    Parameters
+    ----------
+    scenario
+        What is asked; that it states a budget where its goal needs one is checked too.
+    say
+        Hears each step.
+    clock
+        Adds up the seconds of each arrow (None: nobody asks).
+
+    Returns
+    -------
+    Estimates
+        Good for every scenario of the same `evidence`.
+
+    Raises
+    ------
+    UserError
+        For whatever is wrong with the scenario or its tables.
+    """
     clock = clock or Clock()
     check_budget(scenario)
     say(steps.READ)
@@ -252,6 +313,22 @@ def near_plan(
 ) -> Prepared:
     """Curves that hold near this scenario's plan: plan and stage chain agree. Without a lifecycle
     they hold anywhere.
+
+    Parameters
+    ----------
+    scenario
+        May differ from the one that was estimated in budget, bounds, goal and rules.
+    estimates
+        What the tables say.
+    say
+        Hears the step.
+    clock
+        Adds up the seconds (None: nobody asks).
+
+    Returns
+    -------
+    Prepared
+        Curves by line of the plan, with multipliers and segments in them.
     """
     whole = estimates.onto(scenario)
     lifecycle = estimates.credited.lifecycle if estimates.credited else None
@@ -277,6 +354,25 @@ def near_plan(
 def sweep(scenarios: Sequence[Scenario], say: Say = silent, gap: float = 1e-4) -> Iterator[Outcome]:
     """Run several scenarios; what does not change between two neighbours (tables, credit, curves)
     is kept.
+
+    Parameters
+    ----------
+    scenarios
+        Solved in this order: neighbours with the same tables share them.
+    say
+        Hears each step, and each scenario's name before it is solved.
+    gap
+        Relative certified gap to reach.
+
+    Yields
+    ------
+    Outcome
+        One per scenario, as soon as it is there.
+
+    Raises
+    ------
+    UserError
+        For whatever is wrong with a scenario or its tables.
     """
     key, estimates = None, None
     for scenario in scenarios:
@@ -288,7 +384,19 @@ def sweep(scenarios: Sequence[Scenario], say: Say = silent, gap: float = 1e-4) -
 
 
 def evidence(scenario: Scenario) -> tuple[str, str]:
-    """The part of a scenario that tables, credit and curves depend on, to compare by."""
+    """The part of a scenario that tables, credit and curves depend on, to compare by.
+
+    Parameters
+    ----------
+    scenario
+        Its tables are compared by name, not by what stands in them.
+
+    Returns
+    -------
+    tuple[str, str]
+        Its folder, and as JSON all but name, budget, goal, rules and the channels' bounds;
+        scenarios that are equal in it share their `Estimates`.
+    """
     bounds = {"min": None, "max": None}
     channels = {
         name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()
@@ -301,6 +409,13 @@ def evidence(scenario: Scenario) -> tuple[str, str]:
 
 def check(scenario: Scenario, say: Say = silent) -> list[tuple[str, str, Text]]:
     """Read and check everything, solve nothing.
+
+    Parameters
+    ----------
+    scenario
+        What is asked.
+    say
+        Hears each step.
 
     Returns
     -------

@@ -50,7 +50,25 @@ class Credited:
 
 
 def credit(scenario: Scenario, tables: Tables) -> Credited | None:
-    """Credit by every model shown; None without journeys."""
+    """Credit by every model shown; None without journeys.
+
+    Parameters
+    ----------
+    scenario
+        Says which models, how far to look back, and how many bootstrap draws.
+    tables
+        Journeys from events, or from a path table, which knows neither times nor first purchases.
+
+    Returns
+    -------
+    Credited | None
+        Conversions and new customers over the whole history, not per period.
+
+    Raises
+    ------
+    UserError
+        Where a model cannot be fitted to the journeys.
+    """
     if tables.journeys is None:
         return None
     choice = scenario.attribution

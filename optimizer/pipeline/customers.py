@@ -38,7 +38,18 @@ class Customers:
     notes: tuple[Text, ...] = ()
 
     def onto(self, scenario: Scenario) -> Scenario:
-        """The scenario with what the customers add to it; what the founder states stays."""
+        """The scenario with what the customers add to it; what the founder states stays.
+
+        Parameters
+        ----------
+        scenario
+            What is asked.
+
+        Returns
+        -------
+        Scenario
+            A copy, or the scenario itself where there is nothing to add.
+        """
         channels = dict(scenario.channels)
         if self.lifetime is not None:
             named = {**{name: Channel() for name in self.paid}, **channels}
@@ -55,6 +66,18 @@ class Customers:
 
 def customers(scenario: Scenario, tables: Tables) -> Customers:
     """Retention lines and lifetime value where the scenario asks for them.
+
+    Parameters
+    ----------
+    scenario
+        Says which offers and which lifetime.
+    tables
+        Orders are read from its events where the scenario names no table of orders.
+
+    Returns
+    -------
+    Customers
+        Empty where the scenario asks for neither.
 
     Raises
     ------

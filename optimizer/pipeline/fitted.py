@@ -68,6 +68,19 @@ class FittedLifecycle(Plots):
 def uses_lifecycle(scenario: Scenario, tables: Tables) -> bool:
     """Whether the plan is built on the lifecycle: it was asked for, or nothing was and the journeys
     carry milestones.
+
+    Parameters
+    ----------
+    scenario
+        Says which model is asked for, if any.
+    tables
+        Its events; on path tables it never is.
+
+    Returns
+    -------
+    bool
+        True as well where another model is chosen and the lifecycle is only listed among those
+        shown.
     """
     if tables.events is None:
         return False
@@ -80,6 +93,18 @@ def uses_lifecycle(scenario: Scenario, tables: Tables) -> bool:
 
 def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
     """Fit the lifecycle to the scenario's events.
+
+    Parameters
+    ----------
+    scenario
+        Says which stages, experiments, draws and seed.
+    tables
+        With events; the channels of spend, where there is any, are those that are paid.
+
+    Returns
+    -------
+    FittedLifecycle
+        With what experiments measured in it, and no forecast yet.
 
     Raises
     ------
@@ -119,6 +144,19 @@ def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
 
 
 def with_lifecycle(shown: Attribution, lifecycle: FittedLifecycle) -> Attribution:
-    """The models side by side, the lifecycle first among them."""
+    """The models side by side, the lifecycle first among them.
+
+    Parameters
+    ----------
+    shown
+        The other models on all conversions.
+    lifecycle
+        The fitted model, whose credit for all orders is shown.
+
+    Returns
+    -------
+    Attribution
+        Credit of the lifecycle that was there before is replaced.
+    """
     others = (credit for credit in shown.credits if credit.model != NAME)
     return replace(shown, credits=(lifecycle.orders, *others))

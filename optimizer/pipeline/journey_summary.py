@@ -38,7 +38,20 @@ class JourneySummary(Plots):
 
 
 def journey_summary(scenario: Scenario, tables: Tables) -> JourneySummary | None:
-    """The summary of the scenario's journeys; None without journeys."""
+    """The summary of the scenario's journeys; None without journeys.
+
+    Parameters
+    ----------
+    scenario
+        Says which stages, and how far to look back (days).
+    tables
+        Journeys from events, or from a path table, which has no steps.
+
+    Returns
+    -------
+    JourneySummary | None
+        Of everybody, whatever segments are planned.
+    """
     if tables.journeys is None:
         return None
     lookback = scenario.attribution.lookback_days if tables.events is not None else None

@@ -15,6 +15,18 @@ from optimizer.scenario import Channel, Scenario
 def multiplied(scenario: Scenario, responses: Mapping[str, Response]) -> dict[str, Response]:
     """The responses with the scenario's multipliers; a segment's line has its channel's unless it
     states its own.
+
+    Parameters
+    ----------
+    scenario
+        Channel -> `multiplier`, a factor on its customers.
+    responses
+        Line of the plan -> response, before multipliers.
+
+    Returns
+    -------
+    dict[str, Response]
+        All lines; curves by other models are multiplied too, touches are not.
     """
     out = dict(responses)
     for name, response in responses.items():

@@ -34,7 +34,13 @@ class Clock:
 
     @contextmanager
     def time(self, arrow: str) -> Iterator[None]:
-        """Add what is done meanwhile to an arrow's seconds."""
+        """Add what is done meanwhile to an arrow's seconds.
+
+        Parameters
+        ----------
+        arrow
+            Name of the arrow; the same name again adds to it.
+        """
         start = time.perf_counter()
         try:
             yield
@@ -48,6 +54,26 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
     """What run.json holds: scenario, hashes of inputs, versions, solver, seed and times.
 
     Only `times` differs between two equal runs.
+
+    Parameters
+    ----------
+    scenario
+        What was asked; passwords in its database addresses are left out.
+    solver
+        What the solver says of itself.
+    clock
+        Seconds of each arrow.
+
+    Returns
+    -------
+    dict[str, Any]
+        Ready for JSON. `inputs` holds the SHA-256 of every file or folder under `data:` that is
+        there; tables in a database are not among them.
+
+    Raises
+    ------
+    OSError
+        Where an input cannot be read.
     """
     inputs = {
         name: {"file": file, "sha256": sha256(scenario.folder / file)}
@@ -75,7 +101,20 @@ def _version(name: str) -> str | None:
 
 
 def folder_name(scenario: Scenario, file: Path | str) -> str:
-    """Name of a scenario's folder under reports/: its own folder's name, or the file's stem."""
+    """Name of a scenario's folder under reports/: its own folder's name, or the file's stem.
+
+    Parameters
+    ----------
+    scenario
+        What was read from the file; its own name plays no part.
+    file
+        A scenario file, or the folder that holds one.
+
+    Returns
+    -------
+    str
+        One folder name, no path.
+    """
     file = Path(file)
     if file.is_dir():
         return file.resolve().name

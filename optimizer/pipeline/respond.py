@@ -212,7 +212,19 @@ def _by_point(
 
 
 def spend_by_period(spend: Spend) -> SpendByPeriod:
-    """Spend per channel in every period from the first to the last."""
+    """Spend per channel in every period from the first to the last.
+
+    Parameters
+    ----------
+    spend
+        Rows of channel, period and currency; several rows of one channel and period are added up.
+
+    Returns
+    -------
+    SpendByPeriod
+        Currency per day, week or month, as the table is in; weeks begin on the weekday of the
+        first.
+    """
     import pandas as pd
 
     frame = spend.frame

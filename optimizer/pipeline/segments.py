@@ -100,7 +100,18 @@ class Personas:
         return tuple(part for parts in self.parts.values() for part in parts)
 
     def divide(self, responses: Mapping[str, Response]) -> dict[str, Response]:
-        """Responses by line from responses by channel."""
+        """Responses by line from responses by channel.
+
+        Parameters
+        ----------
+        responses
+            Channel -> response over the plan, on the whole channel's spend.
+
+        Returns
+        -------
+        dict[str, Response]
+            A split channel is gone; in its place stand its lines, each on its share of the spend.
+        """
         out = {name: response for name, response in responses.items() if name not in self.parts}
         for channel, parts in self.parts.items():
             if channel in responses:
@@ -108,7 +119,18 @@ class Personas:
         return out
 
     def gather(self, by_line: Mapping[str, float]) -> dict[str, float]:
-        """Amounts by channel from amounts by line."""
+        """Amounts by channel from amounts by line.
+
+        Parameters
+        ----------
+        by_line
+            Line -> amount that can be added up (spend, customers).
+
+        Returns
+        -------
+        dict[str, float]
+            Channel -> the sum over its lines; what is no line stays as it is.
+        """
         whole = {part.line: part.channel for part in self.lines}
         out: dict[str, float] = {}
         for line, amount in by_line.items():
@@ -141,6 +163,13 @@ def _response(base: Response, part: Persona) -> Response:
 
 def by_segment(people: Personas, plan: Plan) -> list[dict[str, Any]]:
     """The plan by segment.
+
+    Parameters
+    ----------
+    people
+        How the channels were split.
+    plan
+        The plan of those lines.
 
     Returns
     -------

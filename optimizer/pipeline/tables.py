@@ -97,7 +97,23 @@ def _totals(scenario: Scenario) -> Totals | None:
 
 
 def scenario_orders(scenario: Scenario) -> Orders | None:
-    """The orders that the scenario names; None where it names none."""
+    """The orders that the scenario names; None where it names none.
+
+    Parameters
+    ----------
+    scenario
+        Says where, and how its columns are called.
+
+    Returns
+    -------
+    Orders | None
+        Refunds are taken off, cancellations are rows below 0.
+
+    Raises
+    ------
+    UserError
+        Where the table cannot be read.
+    """
     source = _source(scenario, "orders")
     return None if source is None else read_orders(source, scenario.columns.get("orders"))
 
