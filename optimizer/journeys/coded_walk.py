@@ -210,7 +210,15 @@ class _Sums:
         self.waiting = 0
 
     def add(self, keys: Index, amounts: Sequence[Array]) -> None:
-        """Add a block: amounts, columns of rows, to the sums of their keys."""
+        """Add a block: amounts, columns of rows, to the sums of their keys.
+
+        Parameters
+        ----------
+        keys
+            (rows,) from 0 up, below `size` where the sums are dense; may repeat.
+        amounts
+            One (rows,) array per column.
+        """
         if self.dense:
             self.seen[keys] = True
             for total, amount in zip(self.sums, amounts, strict=True):

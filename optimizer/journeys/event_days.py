@@ -199,7 +199,24 @@ class _Reader:
 
     @classmethod
     def of(cls, events: Events, steps: Ladder, buckets: int, cut: int) -> _Reader:
-        """cut: of `PARTS` buckets of users, how many are read."""
+        """The queries over a table of events.
+
+        Parameters
+        ----------
+        events
+            The events.
+        steps
+            Says which event is a purchase.
+        buckets
+            Groups of users for the bootstrap, B.
+        cut
+            Of `PARTS` groups of users, how many are read; `PARTS`: everybody.
+
+        Returns
+        -------
+        _Reader
+            One query has run: the largest value, which fixes the scale of sums.
+        """
         table = events.table
         start = f"(SELECT date_trunc('day', min(timestamp)) FROM {table})"
         day = f"CAST(date_diff('day', {start}, timestamp) AS INTEGER)"
@@ -232,7 +249,18 @@ class _Reader:
         return f"FROM {self.events.table} AS e JOIN people AS p ON e.user_id = p.user_id"
 
     def amount(self, expression: str) -> str:
-        """SQL: a sum of values that does not depend on the order of rows."""
+        """SQL: a sum of values that does not depend on the order of rows.
+
+        Parameters
+        ----------
+        expression
+            SQL of a value per row, currency.
+
+        Returns
+        -------
+        str
+            SQL of a double.
+        """
         return self.events.engine.amount(expression, self.scale)
 
     def people(self) -> Columns:

@@ -47,7 +47,18 @@ class EventsRelation:
         return f"({wanted}) AND {self.where}" if self.where else wanted
 
     def marked(self, shape: Shape) -> str:
-        """SQL: the rows that matter, as `marked`: trip, bucket, timestamp, channel, value."""
+        """SQL: the rows that matter, as `marked`: trip, bucket, timestamp, channel, value.
+
+        Parameters
+        ----------
+        shape
+            Says which events are touches and which conversions.
+
+        Returns
+        -------
+        str
+            One common table expression, to stand in a WITH clause.
+        """
         closes = named("event", shape.conversion)
         return f"""marked AS (
   SELECT {self.user} AS trip, {self.bucket} AS bucket, timestamp,

@@ -81,7 +81,18 @@ def named(column: str, names: Sequence[str]) -> str:
 
 
 def seconds(begin: str, end: str) -> str:
-    """SQL: seconds from one TIMESTAMP to another, a double."""
+    """SQL: seconds from one TIMESTAMP to another, a double.
+
+    Parameters
+    ----------
+    begin, end
+        SQL of a TIMESTAMP each.
+
+    Returns
+    -------
+    str
+        SQL; below 0 where `end` is earlier.
+    """
     return f"date_diff('microsecond', {begin}, {end}) / 1e6"
 
 

@@ -47,19 +47,65 @@ class Printer(Dialect):
         return found
 
     def keep(self, name: str, sql: str) -> str:
-        """Name a query here, and make it in the engine for what depends on it."""
+        """Name a query here, and make it in the engine for what depends on it.
+
+        Parameters
+        ----------
+        name
+            Of the relation to be, used after FROM.
+        sql
+            The query, in DuckDB's dialect.
+
+        Returns
+        -------
+        str
+            The name.
+        """
         self.engine.keep(name, sql)
         return self.define(name, sql)
 
     def numbered(
         self, expression: str, table: str, known: Sequence[str] | None = None
     ) -> tuple[tuple[str, ...], str]:
-        """The channels, and SQL that numbers them by name."""
+        """The channels, and SQL that numbers them by name.
+
+        Parameters
+        ----------
+        expression
+            SQL of a text: the channel.
+        table
+            What it is read from, by a query of the source.
+        known
+            The texts, where they are known already.
+
+        Returns
+        -------
+        tuple[tuple[str, ...], str]
+            The sorted texts, and SQL (CASE ... END) of each row's place among them.
+        """
         names, __ = self.engine.numbered(expression, table, known)
         return names, self.numbering(expression, names)
 
     def bucket(self, user: str, buckets: int) -> str:
-        """SQL: the user's bucket, as the engine that runs the text computes it."""
+        """SQL: the user's bucket, as the engine that runs the text computes it.
+
+        Parameters
+        ----------
+        user
+            SQL of the user's id.
+        buckets
+            How many groups.
+
+        Returns
+        -------
+        str
+            SQL of a number from 0; other users in a bucket on each database.
+
+        Raises
+        ------
+        UserError
+            For a dialect no hash is known of.
+        """
         return (
             str(self.engine.bucket(user, buckets))
             if self.dialect == "duckdb"
@@ -69,11 +115,34 @@ class Printer(Dialect):
     def total(self, expression: str, scale: float) -> str:
         """SQL: a plain sum; the scaled whole numbers that make our own runs repeatable would hide
         the meaning.
+
+        Parameters
+        ----------
+        expression
+            SQL of a number per row.
+        scale
+            Ignored: nothing is scaled here.
+
+        Returns
+        -------
+        str
+            SQL of the sum.
         """
         return f"sum({expression})"
 
     def amount(self, expression: str, scale: float) -> str:
-        """SQL: a plain sum here too."""
+        """SQL: a plain sum here too.
+
+        Parameters
+        ----------
+        expression, scale
+            As `total` takes them.
+
+        Returns
+        -------
+        str
+            SQL of the sum.
+        """
         return f"sum({expression})"
 
 
