@@ -65,7 +65,18 @@ class Company:
     noise: Array
 
     def touches(self, spend: Array) -> Array:
-        """Expected touches per week at a weekly spend; `spend` is (..., C), currency per week."""
+        """Expected touches per week at a weekly spend.
+
+        Parameters
+        ----------
+        spend
+            (..., C) currency per week.
+
+        Returns
+        -------
+        Array
+            (..., C) touches per week, without a week's noise.
+        """
         x = np.asarray(spend, dtype=float) / self.scale
         shapes = np.stack([x / (1 + x), 1 - np.exp(-x), np.log1p(x)])
         out: Array = (
@@ -76,7 +87,21 @@ class Company:
 
 
 def names(count: int, generic: bool = False) -> tuple[str, ...]:
-    """Names of `count` paid channels: the trade's, or channel_01, channel_02, ..."""
+    """Names of `count` paid channels: the trade's, or channel_01, channel_02, ...
+
+    Parameters
+    ----------
+    count
+        How many.
+    generic
+        channel_01, ... instead of the trade's names, of which there are 20; then come site_21/feed,
+        ...
+
+    Returns
+    -------
+    tuple[str, ...]
+        All different, paid channels only.
+    """
     if generic:
         return tuple(f"channel_{i + 1:02d}" for i in range(count))
     return tuple(NAMES[i] if i < len(NAMES) else f"site_{i + 1:02d}/feed" for i in range(count))

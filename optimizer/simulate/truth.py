@@ -98,12 +98,34 @@ class Truth:
         return float(new[0]), float(orders[0]) * self.order_value
 
     def customers(self, spend: Mapping[str, float | Sequence[float]]) -> float:
-        """Expected new customers over the horizon."""
+        """Expected new customers over the horizon.
+
+        Parameters
+        ----------
+        spend
+            As `outcome` takes it.
+
+        Returns
+        -------
+        float
+            Without paid touches some come too: `customers({})`.
+        """
         return self.outcome(spend)[0]
 
     def captured(self, spend: Mapping[str, float | Sequence[float]]) -> float:
         """Share of the best achievable extra customers (above spending nothing) that this plan
         brings.
+
+        Parameters
+        ----------
+        spend
+            As `outcome` takes it.
+
+        Returns
+        -------
+        float
+            1 is the best plan, 0 as good as spending nothing; a plan that breaks the terms may pass
+            1.
         """
         nothing = self.customers({})
         return (self.customers(spend) - nothing) / (self.customers(self.best) - nothing)
@@ -254,6 +276,16 @@ def best_plan(truth: Truth) -> dict[str, float]:
 
     Sequential quadratic programming on shares of the budget from three starts; the best result is
     kept. Spending less than the budget never helps here, touches do no harm.
+
+    Parameters
+    ----------
+    truth
+        A company's; its `best` is not looked at.
+
+    Returns
+    -------
+    dict[str, float]
+        Channel -> currency over the horizon, evenly paced.
     """
     from scipy.optimize import minimize
 

@@ -117,12 +117,44 @@ class World(ABC):
     ) -> Happened:
         """One drawn day; `touched` holds per paid channel the users touched and the hours of the
         touches.
+
+        Parameters
+        ----------
+        rng
+            Where all chance comes from.
+        state
+            (users,) hidden state of each user this morning; not changed.
+        touched
+            One (users touched, hours since the day began) per paid channel, in the order of the
+            channels; a user may be in it several times.
+        season
+            Factor on organic demand.
+
+        Returns
+        -------
+        Happened
+            The new states and what showed. `about_to_buy` was asked for the same day before: its
+            luck is used here.
         """
 
     @abstractmethod
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
         """Users whom `sample` will let buy today whatever the touches: what a harvesting channel
         sniffs out.
+
+        Parameters
+        ----------
+        rng
+            Where all chance comes from.
+        state
+            (users,) hidden state of each user this morning.
+        season
+            Factor on organic demand.
+
+        Returns
+        -------
+        Index
+            Numbers of users, sorted.
         """
 
     def hidden(self) -> dict[str, Any]:
@@ -132,6 +164,18 @@ class World(ABC):
     def rates(self, users: Array, volume: Array) -> Array:
         """Touches per user-day, (n, C, G, S), when `volume` (n, C) touches fall on `users` (n, G,
         S).
+
+        Parameters
+        ----------
+        users
+            (n, G, S) expected users.
+        volume
+            (n, C) touches in a day.
+
+        Returns
+        -------
+        Array
+            0 where a channel reaches nobody.
         """
         pull = self.weight[:, None] * self.reach[:, None, :]  # C, G, S
         mass = np.einsum("cgs,ngs->nc", pull, users)

@@ -93,7 +93,13 @@ class goodwill(World):
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
-        """Touches add goodwill, some buy, and goodwill fades."""
+        """Touches add goodwill, some buy, and goodwill fades.
+
+        Parameters
+        ----------
+        users, volume, season
+            As `World.day` takes them.
+        """
         per = self.rates(users, volume)[..., 0]  # n, C, G: working channels reach all states alike
         up = [self._added(np.einsum("ncg,c->ng", per, self.add[:, kind])) for kind in (0, 1)]
         cube = users.reshape(*users.shape[:2], CAP + 1, CAP + 1, 2)
@@ -110,7 +116,13 @@ class goodwill(World):
         return cube.reshape(users.shape), new, orders
 
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
-        """Those whose goodwill of yesterday is enough."""
+        """Those whose goodwill of yesterday is enough.
+
+        Parameters
+        ----------
+        rng, state, season
+            As `World.about_to_buy` takes them.
+        """
         self._luck = rng.random(len(state))
         return np.flatnonzero(self._luck < 1 - np.exp(-self.hazard[state] * season))
 
@@ -121,7 +133,13 @@ class goodwill(World):
         touched: list[tuple[Index, Array]],
         season: float,
     ) -> Happened:
-        """The day drawn, as `day` expects it."""
+        """The day drawn, as `day` expects it.
+
+        Parameters
+        ----------
+        rng, state, touched, season
+            As `World.sample` takes them.
+        """
         n = len(state)
         a, b, bought = self.a[state].copy(), self.b[state].copy(), self.bought[state].copy()
         hour = rng.uniform(8, 24, n)

@@ -54,7 +54,15 @@ class StageWorld(World):
         self.states = len(self.organic)
 
     def draw(self, rng: np.random.Generator) -> None:
-        """Set the rates of the process."""
+        """Set the rates of the process.
+
+        Parameters
+        ----------
+        rng
+            Where all chance comes from. A subclass sets `before`, `organic`, `leap`, `fade`,
+            `push`, `reach`, `own`, `shows` and `seen`; knobs for organic demand and for channels
+            that do nothing are put on them afterwards.
+        """
         raise NotImplementedError
 
     def hidden(self) -> dict[str, Any]:
@@ -87,7 +95,13 @@ class StageWorld(World):
         return out
 
     def day(self, users: Array, volume: Array, season: float) -> tuple[Array, Array, Array]:
-        """Steps by themselves or by a touch, then leaps, then falls."""
+        """Steps by themselves or by a touch, then leaps, then falls.
+
+        Parameters
+        ----------
+        users, volume, season
+            As `World.day` takes them.
+        """
         k = self.before
         stay = (1 - np.minimum(self.organic * season, 1)) * np.exp(
             -np.einsum("ncgs,cs->ngs", self.rates(users, volume), self.push)
@@ -106,7 +120,13 @@ class StageWorld(World):
         return after, new, new + stepped[..., k:].sum(axis=(1, 2))
 
     def about_to_buy(self, rng: np.random.Generator, state: Index, season: float) -> Index:
-        """Those in the last stage who step by themselves."""
+        """Those in the last stage who step by themselves.
+
+        Parameters
+        ----------
+        rng, state, season
+            As `World.about_to_buy` takes them.
+        """
         chance = np.where(
             np.arange(self.states) >= self.before - 1, np.minimum(self.organic * season, 1), 0.0
         )
@@ -120,7 +140,13 @@ class StageWorld(World):
         touched: list[tuple[Index, Array]],
         season: float,
     ) -> Happened:
-        """The day drawn, as `day` expects it."""
+        """The day drawn, as `day` expects it.
+
+        Parameters
+        ----------
+        rng, state, touched, season
+            As `World.sample` takes them.
+        """
         k, n = self.before, len(state)
         hour = rng.uniform(8, 24, n)  # when an untouched step happens
         stepped = self._steps.copy()
