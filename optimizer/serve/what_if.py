@@ -49,7 +49,27 @@ class WhatIf:
     def start(
         cls, scenario: Scenario, lang: str = "en", tell: Callable[[Text], None] = lambda text: None
     ) -> WhatIf:
-        """Read the tables, credit and curves, and solve the scenario as it stands."""
+        """Read the tables, credit and curves, and solve the scenario as it stands.
+
+        Parameters
+        ----------
+        scenario
+            What is asked.
+        lang
+            en or zh, the page's language.
+        tell
+            Hears each step.
+
+        Returns
+        -------
+        WhatIf
+            Ready to be asked; its saved plan may be infeasible, and is then not explained.
+
+        Raises
+        ------
+        UserError
+            For whatever is wrong with the scenario or its tables.
+        """
         prepared = prepare(scenario, tell)
         tell("allocating")
         saved = solve(prepared.problem(), solver="arrays", explain=False)
@@ -89,7 +109,25 @@ class WhatIf:
         return {**fragment(changed, plan, self.saved, self.say), "settled": settled or not moving}
 
     def text(self, raw: Any) -> str:
-        """The scenario file with the changes written in."""
+        """The scenario file with the changes written in.
+
+        Parameters
+        ----------
+        raw
+            Changes (see `read`).
+
+        Returns
+        -------
+        str
+            YAML, with the comments of the file.
+
+        Raises
+        ------
+        UserError
+            For changes that make no sense.
+        ValueError
+            For a scenario that was not read from text.
+        """
         return rewrite(self.scenario, self._places(self.read(raw)))
 
     def read(self, raw: Any) -> Asked:
@@ -158,7 +196,18 @@ class WhatIf:
         return tuple(sorted({*self.prepared.responses, *self.scenario.channels}))
 
     def changed(self, asked: Asked) -> Scenario:
-        """The scenario with the changes in it; the same as editing its file."""
+        """The scenario with the changes in it; the same as editing its file.
+
+        Parameters
+        ----------
+        asked
+            Bounds of a named channel replace both of its own; None takes a bound away.
+
+        Returns
+        -------
+        Scenario
+            A copy, not checked anew for contradictions.
+        """
         channels = dict(self.scenario.channels)
         for name, (low, high) in asked.channels.items():
             channels[name] = channels.get(name, Channel()).model_copy(
