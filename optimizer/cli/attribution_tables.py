@@ -49,7 +49,15 @@ def stage_name(name: str) -> Text:
 
 
 def credits(result: Attribution, form: str) -> None:
-    """Credit of every model: the contract's json and csv, or one table per model."""
+    """Credit of every model: the contract's json and csv, or one table per model.
+
+    Parameters
+    ----------
+    result
+        The models side by side.
+    form
+        table | json | csv.
+    """
     for text in result.notes:
         note(text)
     if form != "table":
@@ -117,7 +125,15 @@ def _row(credit: Credit, i: int) -> list[Text]:
 
 
 def explanation(told: Explanation, form: str) -> None:
-    """What is behind one channel's removal effect. csv holds the edges."""
+    """What is behind one channel's removal effect. csv holds the edges.
+
+    Parameters
+    ----------
+    told
+        About one channel, in one model.
+    form
+        table | json | csv.
+    """
     if form != "table":
         emit(form, told.as_dict(), records(told.edges), list(told.edges.columns))
         return
@@ -134,17 +150,41 @@ def explanation(told: Explanation, form: str) -> None:
 
 
 def periods(found: pd.DataFrame, form: str) -> None:
-    """Credit by period of touch."""
+    """Credit by period of touch.
+
+    Parameters
+    ----------
+    found
+        Rows by period, model and channel; `period` is the first day of each.
+    form
+        table | json | csv.
+    """
     frame(found.assign(period=found["period"].dt.strftime("%Y-%m-%d")), form)
 
 
 def disagreement(result: Attribution, form: str) -> None:
-    """How far every two models differ."""
+    """How far every two models differ.
+
+    Parameters
+    ----------
+    result
+        The models side by side.
+    form
+        table | json | csv.
+    """
     frame(result.compare(), form)
 
 
 def frame(found: pd.DataFrame, form: str) -> None:
-    """A pandas frame in the asked form."""
+    """A pandas frame in the asked form.
+
+    Parameters
+    ----------
+    found
+        Columns by the names of `HEADS`; others are shown as they are.
+    form
+        table | json | csv.
+    """
     rows = records(found)
     if not emit(form, rows, rows, list(found.columns)):
         _frame(None, found)
@@ -171,6 +211,20 @@ def _cell(name: str, value: Any) -> Text:
 def number(value: float | None, digits: int = 0) -> str:
     """A number with its thousands set apart; "-" where it is not known.
 
+    Parameters
+    ----------
+    value
+        None: not known.
+    digits
+        Decimals.
+
+    Returns
+    -------
+    str
+        The same in every language.
+
+    Examples
+    --------
     >>> number(1234.5, 1), number(None)
     ('1,234.5', '-')
     """

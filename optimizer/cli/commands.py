@@ -95,7 +95,18 @@ Exit codes: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan can 
 
 
 def chinese(words: list[str]) -> bool:
-    """Whether help is wanted in Chinese: by `--lang`, else by the locale."""
+    """Whether help is wanted in Chinese: by `--lang`, else by the locale.
+
+    Parameters
+    ----------
+    words
+        The command line without the program's name; `[]`: ask the locale only.
+
+    Returns
+    -------
+    bool
+        False where neither says anything.
+    """
     asked = None
     for i, word in enumerate(words):
         if word.startswith("--lang="):

@@ -95,6 +95,19 @@ def plan(
 
 
 def command_line(scenario: str, changes: tuple[str, ...]) -> str:
-    """The command that makes the plan again, as a shell takes it."""
+    """The command that makes the plan again, as a shell takes it.
+
+    Parameters
+    ----------
+    scenario
+        The file or folder, as it was typed.
+    changes
+        "KEY=VALUE" each, as given with `--set`.
+
+    Returns
+    -------
+    str
+        Quoted for a POSIX shell; `--gap`, `--time-limit` and where results go are left out.
+    """
     words = [scenario, *(word for change in changes for word in ("--set", change))]
     return f"optimizer plan {shlex.join(words)}"

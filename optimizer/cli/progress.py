@@ -92,6 +92,19 @@ class Meter:
 def shown(meter: Meter, reader: Reader) -> Iterator[Callable[[str], None]]:
     """A line on standard error while the work lasts, gone afterwards. Gives a function that names
     the step.
+
+    Parameters
+    ----------
+    meter
+        Where the work stands; read eight times a second.
+    reader
+        The language of the time left.
+
+    Yields
+    ------
+    Callable[[str], None]
+        Takes the step's name as it is to be shown, in the reader's language and without control
+        characters.
     """
 
     from rich.console import Console
@@ -128,6 +141,13 @@ def shown(meter: Meter, reader: Reader) -> Iterator[Callable[[str], None]]:
 def remaining(seconds: float | None) -> Text:
     """Time left in words, rounded as an estimate should be; empty where it is not known.
 
+    Parameters
+    ----------
+    seconds
+        Estimated time to go; None: not known.
+
+    Examples
+    --------
     >>> str(remaining(100.0))
     'about 2 min left'
     """

@@ -38,6 +38,13 @@ MEANS = (
 def removed(opened: Events | Paths, options: dict[str, Any]) -> list[Row]:
     """The removal effect, three ways.
 
+    Parameters
+    ----------
+    opened
+        Events, or a path table, which has no untouched baseline.
+    options
+        Those of `attribute`.
+
     Returns
     -------
     list
@@ -79,7 +86,15 @@ def removed(opened: Events | Paths, options: dict[str, Any]) -> list[Row]:
 
 
 def show(rows: list[Row], form: str) -> None:
-    """In the asked form; a table is explained."""
+    """In the asked form; a table is explained.
+
+    Parameters
+    ----------
+    rows
+        As `removed` gives them.
+    form
+        table | json | csv.
+    """
     if emit(form, rows, rows, COLUMNS):
         return
     for sentence in MEANS:

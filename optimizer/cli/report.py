@@ -90,7 +90,22 @@ def report(
 
 
 def pictures(page: Path, charts: str | None, more: bool) -> None:
-    """The charts of a finished report; whatever else is asked for needs its scenario."""
+    """The charts of a finished report; whatever else is asked for needs its scenario.
+
+    Parameters
+    ----------
+    page
+        The report.html of a finished report.
+    charts
+        Folder for the charts (None: not asked for, which is refused).
+    more
+        Something else was asked for as well.
+
+    Raises
+    ------
+    UserError
+        Where anything but charts is asked for; it names the command that made the report.
+    """
     if charts is None or more:
         made = command_of(page)
         raise UserError(

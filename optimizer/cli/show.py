@@ -54,6 +54,16 @@ def lang_option(function: F) -> F:
 def language(lang: str | None) -> str:
     """The asked language, here or before the command, else the locale's: zh for any Chinese locale,
     en otherwise.
+
+    Parameters
+    ----------
+    lang
+        What `--lang` of the command says, if anything.
+
+    Returns
+    -------
+    str
+        en or zh.
     """
     context = click.get_current_context(silent=True)
     asked = lang or (context.meta.get("optimizer.lang") if context is not None else None)
@@ -62,6 +72,20 @@ def language(lang: str | None) -> str:
 
 def pair(text: str, option: str, example: str) -> tuple[str, str]:
     """The two sides of LEFT=RIGHT, as an option is given.
+
+    Parameters
+    ----------
+    text
+        What the user gave.
+    option
+        The option's name, for the message.
+    example
+        A sound value, for the message.
+
+    Returns
+    -------
+    tuple[str, str]
+        Left and right of the first "=", without blanks around them.
 
     Raises
     ------
@@ -110,6 +134,19 @@ def emit(form: str, whole: Any, rows: Sequence[Row], columns: Sequence[str]) -> 
 def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     """Rows as csv; a text cell that a spreadsheet would run as a formula is written with a leading
     apostrophe.
+
+    Parameters
+    ----------
+    rows
+        Column -> value; keys that are no column are left out.
+    columns
+        The head, and the order of cells.
+
+    Returns
+    -------
+    str
+        With a head, and line feeds at line ends; None and what is not finite are empty cells,
+        messages are English.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -128,7 +165,18 @@ def _cell(value: Any) -> Any:
 
 
 def asked(word: str) -> bool:
-    """Whether `--quiet` or `--verbose` was given to the running command."""
+    """Whether `--quiet` or `--verbose` was given to the running command.
+
+    Parameters
+    ----------
+    word
+        "quiet" or "verbose".
+
+    Returns
+    -------
+    bool
+        False outside a command.
+    """
     context = click.get_current_context(silent=True)
     return bool(context is not None and context.meta.get(f"optimizer.{word}"))
 
@@ -179,6 +227,10 @@ def table(
 
     Parameters
     ----------
+    title, columns
+        Head of the table and of each column; no title: None.
+    rows
+        One cell per column.
     right
         Numbers of the columns that are aligned right.
     """
@@ -274,7 +326,14 @@ def _step_name(text: Text) -> str:
 def sections(
     blocks: Sequence[tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]],
 ) -> None:
-    """Print blocks of (title, columns, rows, sentences), as the report's summary gives them."""
+    """Print blocks of (title, columns, rows, sentences), as the report's summary gives them.
+
+    Parameters
+    ----------
+    blocks
+        Everything in the reader's language already. Sentences are wrapped at 100 characters;
+        columns of figures, but for the first, are aligned right; without rows no table is printed.
+    """
     for title, columns, rows, sentences in blocks:
         if title:
             click.secho(f"\n{title}", bold=True)

@@ -22,7 +22,23 @@ class Named:
 
 
 def resolve(source: str) -> Named:
-    """A scenario file (or a folder holding scenario.yaml) becomes its events, else its paths."""
+    """A scenario file (or a folder holding scenario.yaml) becomes its events, else its paths.
+
+    Parameters
+    ----------
+    source
+        SOURCE as it was typed: a path, a database address, or a scenario's file or folder.
+
+    Returns
+    -------
+    Named
+        `scenario` is None where SOURCE is the table itself, which is not looked at yet.
+
+    Raises
+    ------
+    UserError
+        Where the scenario cannot be read, or names no journeys.
+    """
     path = Path(source)
     if not (path.suffix.lower() in (".yaml", ".yml") or (path / "scenario.yaml").is_file()):
         return Named(source)

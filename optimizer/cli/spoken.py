@@ -87,6 +87,18 @@ def unwrapped(text: str) -> str:
 def translated(command: C, reader: Reader) -> C:
     """A copy of the command with its help in the reader's language; the command itself keeps its
     words.
+
+    Parameters
+    ----------
+    command
+        Not changed.
+    reader
+        The language; what its catalogue lacks stays English.
+
+    Returns
+    -------
+    C
+        A shallow copy with parameters of its own.
     """
 
     def told(text: str | None) -> str | None:
@@ -111,7 +123,20 @@ def translated(command: C, reader: Reader) -> C:
 
 
 def told(error: click.ClickException, reader: Reader) -> str:
-    """What is wrong with a command line: how it is used, where to look, and the mistake."""
+    """What is wrong with a command line: how it is used, where to look, and the mistake.
+
+    Parameters
+    ----------
+    error
+        As click raised it.
+    reader
+        The language of the lines.
+
+    Returns
+    -------
+    str
+        Lines for standard error, without a line end after the last.
+    """
     lines = []
     if isinstance(error, click.UsageError) and error.ctx is not None:
         lines.append(error.ctx.get_usage())
