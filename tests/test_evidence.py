@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import optimizer as opt
+from optimizer.errors import UserError
 from optimizer.evidence.belief import Belief
 from optimizer.evidence.kind import EVIDENCE, Company, LiftTest
 from optimizer.evidence.sampling import run
+from optimizer.pipeline import beliefs
 from optimizer.report import write
 from optimizer.response.shapes.averaged import mean_of
 from optimizer.scenario.load import read_scenario
@@ -178,6 +180,7 @@ SCENARIO = "budget: 24000\nhorizon: 8\ndata: {spend: spend.csv, totals: totals.c
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "Length", lambda: SHORT)
+    monkeypatch.setattr(beliefs, "DRAWS", 4)
 
 
 @pytest.mark.usefixtures("short")
@@ -222,6 +225,37 @@ def test_stated_curves_bounds_and_tests_go_first(tmp_path: Path) -> None:
     assert "different days" in told
     assert "column claimed" in told
     assert "experiments are not used" not in told
+
+
+@pytest.mark.usefixtures("short")
+def test_less_money_is_compared_with_todays_split_of_it(tmp_path: Path) -> None:
+    outcome = opt.run(read_scenario(SCENARIO.replace("24000", "6000"), folder(tmp_path)))
+    belief = outcome.belief
+    assert belief is not None
+    assert belief.chance is not None
+    assert belief.split_chance is not None
+    assert not belief.same_money
+    assert belief.chance < belief.split_chance
+
+
+@pytest.mark.usefixtures("short")
+def test_a_plan_held_to_todays_split_is_no_better(tmp_path: Path) -> None:
+    text = SCENARIO.replace("budget: 24000\n", "budget: 20237\n") + "rules: [{max_change: 0.001}]\n"
+    outcome = opt.run(read_scenario(text, folder(tmp_path)))
+    assert outcome.belief is not None
+    if outcome.belief.even:
+        assert "chance of" in " ".join(str(note) for note in outcome.notes)
+    assert outcome.belief.gain is not None
+    assert abs(outcome.belief.gain.mean) < 2
+
+
+@pytest.mark.usefixtures("short")
+def test_tables_that_never_meet_are_told(tmp_path: Path) -> None:
+    here = folder(tmp_path)
+    text = (here / "totals.csv").read_text().replace("2025-", "2035-").replace("2026-", "2036-")
+    (here / "totals.csv").write_text(text)
+    with pytest.raises(UserError, match="in common"):
+        opt.run(read_scenario(SCENARIO, here))
 
 
 @pytest.mark.usefixtures("short")

@@ -56,7 +56,18 @@ class Believed:
     notes: tuple[Text, ...] = ()
 
     def onto(self, scenario: Scenario) -> Scenario:
-        """The scenario with the bounds of experience, where it states no `max` of its own."""
+        """The scenario with the bounds of experience, where it states no `max` of its own.
+
+        Parameters
+        ----------
+        scenario
+            What is asked.
+
+        Returns
+        -------
+        Scenario
+            A copy; each believed channel has a `max`, currency over the plan, at least its `min`.
+        """
         channels = dict(scenario.channels)
         for name, most in self.most.items():
             entry = channels.get(name, Channel())
@@ -66,7 +77,18 @@ class Believed:
         return scenario.model_copy(update={"channels": channels})
 
     def certain(self, responses: Mapping[str, Response]) -> dict[str, Response]:
-        """The responses, those that are stated the same in every draw."""
+        """The responses, those that are stated the same in every draw.
+
+        Parameters
+        ----------
+        responses
+            Channel -> response, those that are believed and those that are stated.
+
+        Returns
+        -------
+        dict[str, Response]
+            Every response with as many draws: factors of 1 where it is stated.
+        """
         count = max((len(response.draws) for response in self.responses.values()), default=0)
         return {
             name: response if response.draws else replace(response, draws=(1.0,) * count)
@@ -86,8 +108,8 @@ def believe(scenario: Scenario, tables: Tables) -> Believed | None:
     if totals is None or spend is None:
         return None
     made, notes = company(scenario, spend, totals)
-    belief = None if made is None else EVIDENCE[KIND](made, scenario.seed)
-    if made is None or belief is None:
+    belief = EVIDENCE[KIND](made, scenario.seed)
+    if belief is None:
         return None
     periods = scenario.horizon * DAYS[scenario.period] / belief.days
     free = [

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optimizer.attribution.lifecycle.experiments import read_experiments
 from optimizer.data.tables import Spend
 from optimizer.data.totals import Totals
+from optimizer.errors import UserError
 from optimizer.evidence.kind import Company, LiftTest
 from optimizer.messages import Text, _
 from optimizer.pipeline.respond import DAYS
@@ -34,7 +35,7 @@ class _Calendar:
         return len(self.starts)
 
 
-def company(scenario: Scenario, spend: Spend, totals: Totals) -> tuple[Company | None, list[Text]]:
+def company(scenario: Scenario, spend: Spend, totals: Totals) -> tuple[Company, list[Text]]:
     """The tables on the calendar of the totals (days are added up to weeks).
 
     Spend is divided evenly over the days of its periods, so that weeks may start on different days
@@ -43,12 +44,13 @@ def company(scenario: Scenario, spend: Spend, totals: Totals) -> tuple[Company |
     Returns
     -------
     tuple
-        The company, None where fewer than two periods are known of both tables; and remarks.
+        The company; and remarks.
 
     Raises
     ------
-    Problems
-        For experiments that make no sense.
+    UserError
+        Where nothing was ever spent, where spend and totals have fewer than two periods in common,
+        and for experiments that make no sense.
     """
     notes: list[Text] = []
     calendar, sold, controls = _weekly(totals)
@@ -60,10 +62,18 @@ def company(scenario: Scenario, spend: Spend, totals: Totals) -> tuple[Company |
         name for name in spend.channels if paid[(frame["channel"] == name).to_numpy()].sum() > 0
     ]
     if not names:
-        return None, notes
+        raise UserError(
+            _("nothing was ever spent: totals say nothing of channels"),
+            scenario.where("data", "spend"),
+            _("bring weeks with spend, or state curves"),
+        )
     keep = (calendar.ends <= last.max()) & (calendar.ends > calendar.starts)
-    if keep.sum() < 2:
-        return None, [_("totals and spend have fewer than two periods in common")]
+    if keep.sum() < 2 or (calendar.ends[keep] > first.min()).sum() < 2:
+        raise UserError(
+            _("totals and spend have fewer than two periods in common"),
+            scenario.where("data", "totals"),
+            _("bring totals of the weeks in which money was spent, at least eight of them"),
+        )
     if (~keep).any():
         notes.append(
             _("{n} periods of totals come after the last spend and are left out", n=(~keep).sum())

@@ -16,6 +16,7 @@ from optimizer.pipeline.beliefs import Believed
 from optimizer.response.channel import Response
 
 Array = NDArray[np.float64]
+SAME = 0.02  # of today's spend: more or less is other money
 EVEN = 0.6  # chance below which a plan is hardly better than what is done today
 
 
@@ -56,6 +57,11 @@ class PlanBelief:
         spend is not known).
     kinds
         Kind of evidence -> weight.
+    split_chance
+        How probable it is that the plan brings more than today's split of the plan's own money
+        (None: today's spend is not known).
+    same_money
+        Whether the plan spends about what is spent today.
     channels
         Claims beside the belief.
     test
@@ -69,6 +75,8 @@ class PlanBelief:
     gain: Interval | None
     chance: float | None
     kinds: dict[str, float] = field(default_factory=dict)
+    split_chance: float | None = None
+    same_money: bool = True
     channels: tuple[ChannelBelief, ...] = ()
     test: str = ""
     sold: float = 0.0
@@ -88,20 +96,25 @@ class PlanBelief:
 
     @property
     def even(self) -> bool:
-        """Whether the plan may as well be worse than what is done today."""
-        return self.chance is not None and self.chance < EVEN
+        """Whether the plan may as well be worse than today's split of the same money."""
+        return self.split_chance is not None and self.split_chance < EVEN
 
     def notes(self) -> list[Message]:
         """What must be said beside the plan."""
-        if not self.even or self.chance is None:
+        if not self.even or self.split_chance is None:
             return []
-        odds = f"{self.chance:.0%}"
+        odds = f"{self.split_chance:.0%}"
         if not self.test:
-            return [_("the plan beats today's spend with a chance of {chance} only", chance=odds)]
+            return [
+                _(
+                    "the plan beats today's split of the same money with a chance of {chance} only",
+                    chance=odds,
+                )
+            ]
         return [
             _(
-                "the plan beats today's spend with a chance of {chance} only: a lift test on "
-                "{channel} would decide most, before money is moved",
+                "the plan beats today's split of the same money with a chance of {chance} only: a "
+                "lift test on {channel} would decide most, before money is moved",
                 chance=odds,
                 channel=self.test,
             )
@@ -132,17 +145,17 @@ def plan_belief(
     mine = _draws(believed, spend, customers)
     extra = np.sum(list(mine.values()), axis=0) + np.zeros(len(belief.ceiling))
     now: dict[str, Array] = {}
-    if plan.current is not None:
-        at_today = {
-            name: float(responses[name].curve(money)) if name in responses else 0.0
-            for name, money in today.items()
-        }
-        whole = math.fsum(at_today.values())
-        scale = plan.current.customers / whole if whole > 0 else 0.0
-        now = _draws(believed, today, {name: scale * value for name, value in at_today.items()})
+    same: dict[str, Array] = {}
+    money, money_today = math.fsum(spend.values()), math.fsum(today.values())
+    if plan.current is not None and money_today > 0:
+        now = _on_curves(believed, responses, today, plan.current.customers)
+        if money > 0:
+            split = {name: x * money / money_today for name, x in today.items()}
+            same = _on_curves(believed, responses, split)
     moved = {name: mine[name] - now.get(name, 0.0) for name in mine}
     gain = np.sum(list(moved.values()), axis=0) + np.zeros(len(belief.ceiling)) if now else None
-    spread = {name: float(np.std(moved[name])) for name in moved if name in belief.channels}
+    apart = {name: mine[name] - same.get(name, 0.0) for name in mine}
+    spread = {name: float(np.std(apart[name])) for name in apart if name in belief.channels}
     test = max(sorted(spread), key=lambda name: spread[name], default="")
     return PlanBelief(
         extra=interval(extra),
@@ -150,11 +163,31 @@ def plan_belief(
         gain=None if gain is None else interval(gain),
         chance=None if gain is None else chance(gain),
         kinds=dict(believed.kinds),
+        split_chance=chance(np.sum(list(apart.values()), axis=0)) if same else None,
+        same_money=abs(money - money_today) <= SAME * money_today,
         channels=_channels(believed, mine),
         test=test if spread.get(test, 0.0) > 0 else "",
         sold=float((belief.organic.sum(axis=1) + belief.caused.sum(axis=(1, 2))).mean()),
         periods=belief.organic.shape[1],
     )
+
+
+def _on_curves(
+    believed: Believed,
+    responses: dict[str, Response],
+    spend: dict[str, float],
+    together: float | None = None,
+) -> dict[str, Array]:
+    """What another spend brings in each draw; `together`: the sum of the means, where it is known
+    better (with seasons) than by the curves.
+    """
+    each = {
+        name: float(responses[name].curve(money)) if name in responses else 0.0
+        for name, money in spend.items()
+    }
+    whole = math.fsum(each.values())
+    scale = together / whole if together is not None and whole > 0 else 1.0
+    return _draws(believed, spend, {name: scale * value for name, value in each.items()})
 
 
 def _planned(plan: Plan) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:

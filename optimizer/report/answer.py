@@ -74,6 +74,13 @@ def _gain(belief: PlanBelief, say: Words) -> Message:
         "high": say.signed_count(belief.gain.high),
         "chance": say.percent(belief.chance),
     }
+    if not belief.same_money and belief.split_chance is not None:
+        return _(
+            "Against today's spend {mean} new customers (90 % interval {low} to {high}); the "
+            "chance to be better than today's split of the same money is {odds}.",
+            **{key: told[key] for key in ("mean", "low", "high")},
+            odds=say.percent(belief.split_chance),
+        )
     if belief.even:
         return _(
             "Against today's spend {mean} new customers (90 % interval {low} to {high}): the "
@@ -320,7 +327,13 @@ def _interval(outcome: Outcome, t: Totals, say: Words) -> str:
 
 def _gain_card(belief: PlanBelief, gain: Interval, say: Words) -> Card:
     tone: Tone = "good" if gain.low > 0 else "bad" if belief.even else ""
-    odds = say(_("better with a chance of {chance}", chance=say.percent(belief.chance)))
+    odds = say(
+        _("better with a chance of {chance}", chance=say.percent(belief.chance))
+        if belief.same_money
+        else _(
+            "same money: better with a chance of {chance}", chance=say.percent(belief.split_chance)
+        )
+    )
     low, high = say.signed_count(gain.low), say.signed_count(gain.high)
     return Card(
         say(_("Gain over today")),
