@@ -242,12 +242,12 @@ class _Found:
         return part, self._named(header, names, part) if auto else self.platform, header
 
     def _named(self, header: Header, names: tuple[str, ...], part: Part) -> str:
-        """The importer of a header: a sheet of channels, a platform, or a table of totals."""
-        if is_sheet(header.names):
-            return SHEET
+        """The importer of a header: a platform, else a sheet of channels, or a table of totals."""
         try:
             return choose(header.names, names, part.where)
         except UserError:
+            if is_sheet(header.names):
+                return SHEET
             if is_totals(header.names):
                 return TOTALS
             raise
