@@ -33,8 +33,10 @@ class PlanLine:
     observed
         The range of spend the curve was seen in (None: the curve is stated, not fitted).
     held_by
-        What stops it from taking more: "marginal", "maximum", "minimum", "curve", "whole posts", or
-        a rule's name.
+        What stops it from taking more: "marginal" (money is worth as much elsewhere), "maximum",
+        "minimum", "curve", "whole posts", "loss" (its next unit costs more than it brings),
+        "setup" (so does its set-up), "enough" (a goal of least spend asks for no more), or a
+        rule's name.
     """
 
     channel: str

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer import units
-from optimizer.allocation.check import BINDING, EvaluatedPlan, EvaluatedRule, evaluate_plan
+from optimizer.allocation.check import BINDING, EvaluatedPlan, evaluate_plan
 from optimizer.allocation.expression import Array
-from optimizer.allocation.goal import objective_value
+from optimizer.allocation.goal import GOALS, objective_value
+from optimizer.allocation.limits import first_of, goal_reason, limits, slope_at
 from optimizer.allocation.plan import Baseline, PlanLine, Totals
 from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.allocation.quantities import evaluate
@@ -64,6 +65,7 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
         The plan with every rule on it.
     """
     binding = {id(rule) for rule in found.rules if rule.binds()}
+    holding = limits(problem, found)
     groups = {
         of: set(map(int, problem.decisions_of(of)))
         for of in {rule.rule.of for rule in found.rules}
@@ -74,7 +76,12 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
         if decision.idle and not found.customers[i] > 0:
             continue  # the tail after the plan is shown where there is one
         low, high = 0.0, None
-        group = ""
+        groups_of = frozenset(
+            id(rule)
+            for rule in found.rules
+            if rule.rule.of is not None and i in groups[rule.rule.of]
+        )
+        group = first_of(holding.by_decision[i], groups_of)
         for evaluated in found.rules:
             rule, spec = evaluated.rule, evaluated.spec
             of_its_own = spec.bounds in ("spend", "posts") and not spec.caps_total
@@ -85,8 +92,12 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
                 if spec.caps:
                     high = value if high is None else min(high, value)
             elif not of_its_own and not group and rule.of is not None:
-                held = id(evaluated) in binding and i in groups[rule.of]
+                held = id(evaluated) in binding and id(evaluated) in groups_of
                 group = rule.name if held else ""
+        stop = goal_reason(problem, holding, i, float(found.spend[i]))
+        group = stop if stop == "enough" else group or stop
+        if not group and budget_of(problem) == 0:
+            group = "budget"
         out.append(_plan_line(problem, i, found, low, high, group))
     return tuple(out)
 
@@ -104,7 +115,7 @@ def _plan_line(
 ) -> PlanLine:
     decision = problem.decisions[i]
     spend = float(found.spend[i])
-    slope = _slope(decision, float(found.amounts[i]))
+    slope = slope_at(decision, float(found.amounts[i]))
     finite = slope is not None and np.isfinite(slope)
     return PlanLine(
         channel=decision.channel,
@@ -126,31 +137,21 @@ def _plan_line(
     )
 
 
-def _slope(decision: Decision, amount: float) -> float | None:
-    """Customers per currency of the next unit, or of the next post (None: there is no curve)."""
-    curve = decision.curves.get("customers")
-    if curve is None:
-        return None
-    if decision.whole:
-        return float(curve(amount + 1.0) - curve(amount)) / decision.price
-    return float(np.asarray(curve.slope(amount))) / decision.price
-
-
 def _held_by(
     decision: Decision,
     spend: float,
     slope: float | None,
     allowed: tuple[float, float | None],
-    group: str,
+    reason: str,
 ) -> str:
     """What stops a channel from taking more."""
     low, high = allowed
-    if high is not None and spend >= high * (1 - BINDING) and spend > 0:
+    if high is not None and spend >= high * (1 - BINDING):
         return "maximum"
     if low > 0 and spend <= low * (1 + BINDING):
         return "minimum"
-    if group:
-        return group
+    if reason and not (reason == "loss" and slope is not None and slope <= 0):
+        return reason
     if slope is not None and slope <= 0:
         return "curve"
     return "whole posts" if decision.whole and spend > 0 else "marginal"
@@ -233,36 +234,35 @@ def remarks(problem: Problem, found: EvaluatedPlan, lines: Sequence[PlanLine]) -
     out = []
     total, budget = totals(problem, found), budget_of(problem)
     if total.unspent is not None and budget and total.unspent > 1e-6 * budget:
-        out.append(_unspent(problem, found, total, budget))
+        out.append(_unspent(problem, found, total))
+    if total.spend == 0 and GOALS[problem.goal.name].minimises:
+        out.append(
+            _(
+                "the plan spends nothing: every rule and target is kept without any spend; to ask "
+                "for customers, add the target customers_change or the rule min_customers"
+            )
+        )
     for line in lines:
         if line.observed is not None and line.spend > line.observed[1] * (1 + 1e-9):
             out.append(_beyond_observed(line, line.observed[1], problem.currency))
     return out
 
 
-def _unspent(problem: Problem, found: EvaluatedPlan, total: Totals, budget: float) -> Message:
+def _unspent(problem: Problem, found: EvaluatedPlan, total: Totals) -> Message:
     money = Quantity(total.unspent, "money", problem.currency, 0)
-    overall = next((r for r in found.rules if _is_budget(r, budget)), None)
-    binding = [
-        rule_text(evaluated.rule)
-        for evaluated in found.rules
-        if not (evaluated.spec.bounds == "spend" and evaluated.spec.direction == "at least")
-        and evaluated is not overall
-        and evaluated.binds(total.spend == 0)
-    ]
+    held = limits(problem, found)
+    if GOALS[problem.goal.name].minimises:
+        return _("{money} stays unspent: the plan needs no more to keep every rule", money=money)
+    binding = [rule_text(evaluated.rule) for evaluated in held.rules()]
     if binding:
         return _(
             "{money} stays unspent: more would break {rules}",
             money=money,
             rules=listed(binding[:MOST_NAMED]),
         )
+    if held.costs:
+        return _("{money} stays unspent: further spend would cost more than it brings", money=money)
     return _("{money} stays unspent: no further spend brings anything", money=money)
-
-
-def _is_budget(evaluated: EvaluatedRule, budget: float) -> bool:
-    rule = evaluated.rule
-    whole = evaluated.spec.caps_total and rule.of is None and not rule.options
-    return whole and float(rule.value) == budget
 
 
 def _beyond_observed(line: PlanLine, most: float, currency: str) -> Message:

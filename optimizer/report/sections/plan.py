@@ -21,12 +21,21 @@ HELD: dict[str, Text] = {
     "curve": _("its curve is flat"),
     "whole posts": _("whole posts only"),
     "budget": _("the budget"),
+    "loss": _("its next unit costs more than it brings"),
+    "setup": _("its set-up costs more than it brings"),
+    "enough": _("no more is needed"),
 }
 
 
 @report_section("plan", title=_("The plan"), rank=10, terminal=10)
 def plan(outcome: Outcome, say: Words) -> Section | None:
-    """Channel, now, plan, change, allowed range, customers, average and next CAC, what holds it."""
+    """Channel, now, plan, change, allowed range, customers, average and next CAC, what holds it.
+
+    Returns
+    -------
+    Section or None
+        None where no plan meets the rules, or there are no channels to spend on.
+    """
     lines = lines_of(outcome)
     if not lines or outcome.plan.totals is None:
         return None
@@ -60,7 +69,15 @@ def _finding(lines: tuple[ChannelLine, ...], say: Words) -> str:
 
 
 def held(line: ChannelLine, say: Words) -> str:
-    """What keeps the channel from getting more, in words; a rule by its own name."""
+    """What keeps the channel from getting more, in words; a rule by its own name.
+
+    Parameters
+    ----------
+    line
+        A channel over the whole plan; what holds it in several periods is joined.
+    say
+        The reader's words.
+    """
     if line.spend <= 0 and line.held_by == ("marginal",):
         return say(_("better uses elsewhere"))
     return say.join([say(HELD.get(name, rule_title(name))) for name in line.held_by])
