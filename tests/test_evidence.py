@@ -278,3 +278,5 @@ def test_an_elasticity_that_nobody_stated_is_assumed(tmp_path: Path) -> None:
     write(outcome, tmp_path / "out")
     page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert "assumed elasticity of 0.6" in page
+    told = [str(note) for note in outcome.notes if "is assumed for a:" in str(note)]
+    assert len(told) == 1

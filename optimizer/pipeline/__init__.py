@@ -22,6 +22,7 @@ from optimizer.data.tables import Spend
 from optimizer.data.totals import Totals
 from optimizer.messages import Message, Text, _, listed
 from optimizer.pipeline import multipliers, steps
+from optimizer.pipeline.assumed import assumption_notes
 from optimizer.pipeline.beliefs import Believed, believe
 from optimizer.pipeline.credit import Credited, credit
 from optimizer.pipeline.customers import Customers, customers
@@ -194,7 +195,11 @@ def run(
         story=before.estimates.journeys,
         personas=before.estimates.personas,
         belief=belief,
-        notes=(*before.notes, *(belief.notes() if belief is not None else ())),
+        notes=(
+            *before.notes,
+            *(belief.notes() if belief is not None else ()),
+            *assumption_notes(scenario, before.responses, plan),
+        ),
         command=command,
         record=record(scenario, plan.solver, clock),
     )
