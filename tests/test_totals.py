@@ -206,6 +206,18 @@ def test_new_leaves_out_what_cannot_help(tmp_path: Path, optimizer: Callable[...
     assert page["data"] == {"spend": "data/spend.csv", "totals": "data/totals.csv"}
 
 
+def test_new_counts_the_money_of_a_platform_once(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
+    files = [_file(tmp_path, "weekly.csv", WEEKLY), _file(tmp_path, "meta.csv", META)]
+    ran = optimizer("new", tmp_path / "x", "--from", files[0], "--from", files[1])
+    assert ran.code == 0, ran.err
+    assert "meta already" in ran.err
+    assert set(pd.read_csv(tmp_path / "x" / "data" / "spend.csv")["channel"]) == {
+        *("Email", "Facebook", "Google", "TikTok")
+    }
+
+
 def test_new_makes_totals_of_a_shops_table(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
     spend = "日期,渠道,花费\n2026-08-03,抖音,100\n2026-08-04,抖音,90\n"
     ran = optimizer(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from optimizer.data.importers.exports import Imported, read_exports
+from optimizer.data.importers.sheets import SHEET
 from optimizer.data.open import open_paths, read_spend
 from optimizer.data.tables import Spend
 from optimizer.data.totals import ASSUMED_VALUE
@@ -24,7 +25,16 @@ from optimizer.progress import counted
 # of the spend table -> of the plan
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}
 DAYS = {"week": 7, "month": 30.4}
-# what a scenario reads; other tables are for `optimizer metrics`
+# names of one platform
+SAME = {
+    **dict.fromkeys(("facebook", "fb", "instagram", "ig"), "meta"),
+    **dict.fromkeys(("adwords", "youtube"), "google"),
+    **dict.fromkeys(("抖音", "千川", "巨量千川", "巨量引擎"), "douyin"),
+    **dict.fromkeys(("小红书", "聚光", "小红书聚光"), "xiaohongshu"),
+    **dict.fromkeys(("淘宝", "天猫", "万相台", "阿里妈妈万相台"), "taobao"),
+    **dict.fromkeys(("京东", "京准通"), "jd"),
+}
+# what a scenario is made from; other tables are for `optimizer metrics`
 KINDS = ("spend", "totals", "shop", "events", "orders", "paths")
 
 
@@ -105,6 +115,8 @@ def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> 
             )
         )
     found = _Found()
+    if len(kinds.get("spend", ())) > 1:
+        kinds["spend"] = _once(kinds["spend"], tell)
     for kind in KINDS:
         if kind in kinds:
             _table(kind, kinds[kind], data, found, tell)
@@ -119,6 +131,40 @@ def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> 
         )
     _tell_what_is_missing(found.tables, tell)
     return found
+
+
+def _once(files: Sequence[Path], tell: Callable[[Text], None]) -> list[Path]:
+    """The files of spend without those whose platforms stand in a sheet of channels already: the
+    same money would count twice.
+    """
+    platforms: dict[Path, set[str]] = {}
+    sheets: list[Path] = []
+    for file in files:
+        with read_exports("auto", [file]) as read:
+            platforms[file] = {_platform(str(name)) for name in read.frame()["channel"].unique()}
+            sheets += [file] if SHEET in read.importers else []
+    there = {name for sheet in sheets for name in platforms[sheet]}
+    out = []
+    for file in files:
+        twice = sorted(platforms[file] & there) if file not in sheets else []
+        if twice:
+            tell(
+                _(
+                    "left out {where}: the sheet with one column per channel holds the spend of "
+                    "{names} already",
+                    where=str(file),
+                    names=listed(twice),
+                )
+            )
+        else:
+            out.append(file)
+    return out
+
+
+def _platform(channel: str) -> str:
+    """The platform of a channel, under one name."""
+    first = re.split(r"[/\s_-]", channel.strip().lower(), maxsplit=1)[0]
+    return SAME.get(first, first)
 
 
 def _table(
