@@ -195,5 +195,21 @@ class Attribution(Plots):
         return frame.astype(dict.fromkeys(COLUMNS[2:], float))  # NaN, never an object
 
     def compare(self, against: str | None = None) -> pd.DataFrame:
-        """How far the models disagree, pair by pair or against one: see `disagreement.compare`."""
+        """How far the models disagree, pair by pair or against one: see `disagreement.compare`.
+
+        Parameters
+        ----------
+        against
+            A model's name or label; None: all with all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per pair.
+
+        Raises
+        ------
+        KeyError
+            Where no model is called so.
+        """
         return compare(self.credits, None if against is None else self[against])

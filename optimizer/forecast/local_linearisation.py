@@ -108,7 +108,13 @@ class _Pace:
         return {name: self.volume[name].curve for name in self.names}
 
     def run(self, rows: Array) -> Expected:
-        """What rows of spend (n, N), currency per period, bring over the plan."""
+        """What rows of spend (n, N), currency per period, bring over the plan.
+
+        Returns
+        -------
+        Expected
+            (n,) each, summed over the plan's days.
+        """
         spent = {
             name: np.repeat(rows[:, i : i + 1], self.periods, axis=1)
             for i, name in enumerate(self.names)

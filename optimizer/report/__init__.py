@@ -67,7 +67,13 @@ def _json(value: Any) -> str:
 
 
 def plan_data(outcome: Outcome) -> dict[str, Any]:
-    """plan.json: the plan, and what is believed of it, and by segment where it is split."""
+    """plan.json: the plan, and what is believed of it, and by segment where it is split.
+
+    Returns
+    -------
+    dict
+        Plain data; `belief` and `segments` stand in it only where the run has them.
+    """
     out, people = outcome.plan.as_dict(), outcome.personas
     if outcome.belief is not None:
         out["belief"] = outcome.belief.as_dict()

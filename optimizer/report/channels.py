@@ -140,7 +140,15 @@ def total(values: Sequence[float | None]) -> float | None:
 
 
 def on_curve(response: Response | None, spend: float | None) -> float | None:
-    """New customers at `spend` on a channel's curve, None where either is unknown."""
+    """New customers at `spend` on a channel's curve, None where either is unknown.
+
+    Parameters
+    ----------
+    response
+        The channel's, over the whole plan.
+    spend
+        Currency over the whole plan.
+    """
     return None if response is None or spend is None else float(response.curve(spend))
 
 

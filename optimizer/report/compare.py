@@ -53,7 +53,22 @@ def compare(named: Named, folder: Path | str, lang: str = "en") -> tuple[Path, .
 
 
 def comparison(named: Named, say: Words) -> Page:
-    """The report before any format."""
+    """The report before any format.
+
+    Parameters
+    ----------
+    named
+        (name, outcome) of each plan, one at least, in the order they are shown. Equal names are
+        numbered; of names that all set one key ("budget=1") only the values are shown.
+    say
+        The reader's words; the currency is taken for the amounts of all plans.
+
+    Returns
+    -------
+    Page
+        Its status is "none" where no plan meets its rules. What it costs to be wrong is told
+        at most where all plans pursue one goal that adds up over channels.
+    """
     key, named = _common(unique(named))
     found = [(name, outcome) for name, outcome in named if outcome.plan.feasible]
     goals = {o.plan.goal for __, o in found}

@@ -13,7 +13,15 @@ from optimizer.report.words import Words
 
 
 def channels_by_credit(lead: Credit, attribution: Attribution) -> list[str]:
-    """Every channel of any model, in the order of one model's credit, ties by name."""
+    """Every channel of any model, in the order of one model's credit, ties by name.
+
+    Parameters
+    ----------
+    lead
+        Whose order it is; a channel it does not know counts as one without credit.
+    attribution
+        The models side by side.
+    """
     credit = dict(zip(lead.channels, lead.conversions.tolist(), strict=True))
     names = sorted({c for model in attribution.credits for c in model.channels})
     return sorted(names, key=lambda c: (-credit.get(c, 0.0), c))
@@ -27,7 +35,22 @@ def credit_of(model: Credit, channel: str) -> float | None:
 
 
 def credit_spec(attribution: Attribution, chosen: str, say: Words) -> Spec:
-    """The chart of all models; the one labelled `chosen` is drawn in the accent colour."""
+    """The chart of all models; the one labelled `chosen` is drawn in the accent colour.
+
+    Parameters
+    ----------
+    attribution
+        The models side by side.
+    chosen
+        A label that stands in it.
+    say
+        The reader's words.
+
+    Raises
+    ------
+    KeyError
+        Where no model is called so.
+    """
     lead = attribution[chosen]
     order = {channel: i for i, channel in enumerate(channels_by_credit(lead, attribution))}
     last = next((c.label for c in attribution.credits if c.model == "last"), None)
@@ -43,7 +66,28 @@ def credit_spec(attribution: Attribution, chosen: str, say: Words) -> Spec:
 
 
 def side_by_side(attribution: Attribution, chosen: str, say: Words) -> Table:
-    """Conversions and shares of every model; the channels in the order of the chosen one."""
+    """Conversions and shares of every model; the channels in the order of the chosen one.
+
+    Parameters
+    ----------
+    attribution
+        The models, a column each.
+    chosen
+        The label of the one that is set in bold.
+    say
+        The reader's words.
+
+    Returns
+    -------
+    Table
+        A row per channel ("-" where a model does not know it), the organic part where any model
+        tells it, and the total that there was to hand out.
+
+    Raises
+    ------
+    KeyError
+        Where no model is called so.
+    """
     order = channels_by_credit(attribution[chosen], attribution)
 
     def cell(credit: Credit, channel: str) -> Cell:

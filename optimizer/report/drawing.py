@@ -129,7 +129,15 @@ def _places(sizes: Sequence[float], scale: float, inner: float) -> list[float]:
 
 
 def short(name: str, longest: int = WIDE.longest) -> str:
-    """A name that fits beside the picture; wide signs count twice."""
+    """A name that fits beside the picture; wide signs count twice.
+
+    Parameters
+    ----------
+    name
+        Blanks in a row count as one.
+    longest
+        How wide it may be, in narrow signs; the mark of what was cut comes on top.
+    """
     used = 0
     kept: list[str] = []
     for sign in " ".join(name.split()):

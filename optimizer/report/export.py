@@ -55,7 +55,22 @@ def write_charts(
 def write_pictures(
     drawn: Sequence[Chart], drawings: Sequence[Picture], folder: Path | str
 ) -> tuple[Path, ...]:
-    """Charts and drawings in `folder`, each as NAME.svg and NAME.png."""
+    """Charts and drawings in `folder`, each as NAME.svg and NAME.png.
+
+    Parameters
+    ----------
+    drawn
+        Charts; a small one is drawn narrower.
+    drawings
+        (name, SVG markup) of flow pictures.
+    folder
+        Where the files go; names that are equal are numbered.
+
+    Returns
+    -------
+    tuple of Path
+        The SVG and the PNG of each, charts first.
+    """
     pictures = [
         *(svg(chart) for chart in counted(drawn)),
         *(plain_colours(drawing) for _, drawing in drawings),
@@ -101,7 +116,17 @@ def file_names(names: list[str]) -> list[str]:
 
 
 def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any]:
-    """The spec with its look and a fixed width, ready to stand alone: in a file or a notebook."""
+    """The spec with its look and a fixed width, ready to stand alone: in a file or a notebook.
+
+    Parameters
+    ----------
+    spec
+        As the report holds it; it stays as it is.
+    width
+        Pixels, room around it included.
+    title
+        What stands above it ("": nothing).
+    """
     out = copy.deepcopy(spec)
     look = config()
     look["background"] = PALETTE["paper"]
@@ -115,7 +140,13 @@ def complete(spec: dict[str, Any], width: int, title: str = "") -> dict[str, Any
 
 
 def draws(one: str, other: str) -> bool:
-    """Whether this machine's fonts hold both signs: without one, each is drawn as the same box."""
+    """Whether this machine's fonts hold both signs: without one, each is drawn as the same box.
+
+    Parameters
+    ----------
+    one, other
+        Two signs of one script that look different.
+    """
 
     def drawn(sign: str) -> bytes:
         """The sign as a picture."""

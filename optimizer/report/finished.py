@@ -39,6 +39,13 @@ def page_of(folder: Path) -> Path | None:
 def write_finished(page: Path, folder: Path | str) -> tuple[Path, ...]:
     """Every chart of a finished page as PNG and SVG in `folder`.
 
+    Parameters
+    ----------
+    page
+        report.html or compare.html of a finished report.
+    folder
+        Where the files go.
+
     Returns
     -------
     tuple of Path

@@ -17,7 +17,14 @@ WORTH = 1e-3  # of the goal: knowing less than this is worth no test
 
 
 def first_steps(outcome: Outcome, say: Words) -> tuple[str, ...]:
-    """Sentences, in the order in which they are best done; none where there is no plan."""
+    """Sentences, in the order in which they are best done; none where there is no plan.
+
+    Returns
+    -------
+    tuple of str
+        Cuts before raises (they free the money), or what to start with where today's spend is not
+        known; then the first period of a calendar, and a test where knowing more is worth it.
+    """
     plan = outcome.plan
     if plan.totals is None:
         return ()
@@ -44,7 +51,17 @@ def to_test(plan: Plan) -> Stability | None:
 
 
 def testing_words(test: Stability, goal: str, say: Words) -> str:
-    """What testing a channel is worth; where the goal is to spend little, what it saves."""
+    """What testing a channel is worth; where the goal is to spend little, what it saves.
+
+    Parameters
+    ----------
+    test
+        The channel, and what perfect knowledge of its response is worth, in the goal's unit.
+    goal
+        The plan's goal, by name.
+    say
+        The reader's words.
+    """
     if minimises(goal):
         return say(
             _(

@@ -15,7 +15,15 @@ def goal_title(goal: str) -> Text:
 
 
 def goal_column(goal: str, say: Words) -> str:
-    """The same at the head of a column or an axis."""
+    """The same at the head of a column or an axis.
+
+    Parameters
+    ----------
+    goal
+        Its name; one that is not registered is said as it stands.
+    say
+        The reader's words.
+    """
     return say.capital(say(goal_title(goal)))
 
 
@@ -30,12 +38,32 @@ def minimises(goal: str) -> bool:
 
 
 def value_text(value: float | None, goal: str, say: Words) -> str:
-    """A goal's value in its unit: currency or a count."""
+    """A goal's value in its unit: currency or a count.
+
+    Parameters
+    ----------
+    value
+        In the goal's unit; None (not known) is "-".
+    goal
+        Its name; one that is not registered is counted.
+    say
+        The reader's words.
+    """
     return say.money(value) if in_money(goal) else say.count(value)
 
 
 def value_words(value: float | None, goal: str, say: Words) -> str:
-    """The same with its unit named: "212 new customers", "￥8,000 in revenue"."""
+    """The same with its unit named: "212 new customers", "￥8,000 in revenue".
+
+    Parameters
+    ----------
+    value
+        In the goal's unit; None (not known) is "-".
+    goal
+        Its name; one that is not registered has no unit to be named.
+    say
+        The reader's words.
+    """
     text = value_text(value, goal, say)
     if goal not in GOALS:
         return text
@@ -45,7 +73,17 @@ def value_words(value: float | None, goal: str, say: Words) -> str:
 
 
 def with_unit(title: Message, goal: str, say: Words) -> str:
-    """A column's title with the goal's unit; currency carries its own sign."""
+    """A column's title with the goal's unit; currency carries its own sign.
+
+    Parameters
+    ----------
+    title
+        What the column shows: "Price".
+    goal
+        By name: in its unit the column is counted.
+    say
+        The reader's words.
+    """
     if in_money(goal):
         return say(title)
     return say(_("{title} ({unit})", title=say(title), unit=say(goal_title(goal))))

@@ -28,7 +28,15 @@ DATA_KEYS = ("data", "datasets", "domain", "sort", "values")  # hold the user's 
 
 
 def page(outcome: Outcome, say: Words) -> Page:
-    """The whole report, before any format."""
+    """The whole report, before any format.
+
+    Parameters
+    ----------
+    outcome
+        A run, with or without a plan that meets its rules.
+    say
+        The reader's words, made with `page=True`: the signs of good print.
+    """
     answer, more = verdict(outcome.plan, say, outcome.belief)
     version = (outcome.record.get("versions") or {}).get("attribution-budget-optimizer", "")
     made = _(
@@ -62,7 +70,20 @@ def _subtitle(outcome: Outcome, say: Words) -> str:
 
 
 def html(shown: Page, say: Words) -> str:
-    """The page as HTML text."""
+    """The page as HTML text.
+
+    Parameters
+    ----------
+    shown
+        The report, or the comparison; every text in it is escaped here.
+    say
+        The words it was made with.
+
+    Returns
+    -------
+    str
+        The whole file; the chart library is inside only where there is a chart.
+    """
     from markupsafe import Markup
 
     env = environment()

@@ -23,7 +23,21 @@ def path_name(channels: Sequence[str]) -> str:
 
 
 def top_table(found: TopPaths, say: Words) -> Table | None:
-    """The paths with the most conversions, what all others bring, and the whole."""
+    """The paths with the most conversions, what all others bring, and the whole.
+
+    Parameters
+    ----------
+    found
+        The commonest paths, and the sums over all journeys.
+    say
+        The reader's words.
+
+    Returns
+    -------
+    Table or None
+        None where there are no paths. A column of value only where a path brought any, the share
+        that converts only where journeys that did not convert are known.
+    """
     if not found.paths:
         return None
     money, converts = any(path.value for path in found.paths), found.nulls > 0
@@ -89,7 +103,20 @@ def _commonest(found: TopPaths, say: Words) -> str:
 
 
 def steps_chart(steps: Steps, say: Words) -> Chart | None:
-    """How many people come how far; buying again is unrolled, one bar per order."""
+    """How many people come how far; buying again is unrolled, one bar per order.
+
+    Parameters
+    ----------
+    steps
+        (step, people who came this far or further), the first step first.
+    say
+        The reader's words.
+
+    Returns
+    -------
+    Chart or None
+        None where there are fewer than two steps, or nobody stands on the first.
+    """
     if len(steps) < 2 or not steps[0][1]:
         return None
     names = [say(step_title(name)) for name, __ in steps]

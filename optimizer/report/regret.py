@@ -52,6 +52,14 @@ def one_world(found: Named, goal: str) -> bool:
 
     Curves taken near each plan (where stages work together) differ a little; a tenth counts as
     the same world.
+
+    Parameters
+    ----------
+    found
+        (name, outcome) of plans that meet their rules.
+    goal
+        The goal they all pursue; of one that does not add up over channels this cannot be told, and
+        the answer is yes.
     """
     if goal not in SUMS:
         return True
@@ -65,6 +73,13 @@ def one_world(found: Named, goal: str) -> bool:
 
 def losses(found: Named, goal: str) -> dict[str, float]:
     """The largest relative loss of each plan, over whose curves turn out to be true.
+
+    Parameters
+    ----------
+    found
+        (name, outcome) of plans that meet their rules.
+    goal
+        The goal they all pursue: customers | revenue.
 
     Returns
     -------
@@ -88,7 +103,13 @@ def losses(found: Named, goal: str) -> dict[str, float]:
 
 
 def safest(found: Mapping[str, float]) -> tuple[str, float]:
-    """The plan that loses least in its worst case, and that loss; ("", 0) where none is known."""
+    """The plan that loses least in its worst case, and that loss; ("", 0) where none is known.
+
+    Parameters
+    ----------
+    found
+        Name -> relative change in the worst case, 0 or less, as `losses` tells it.
+    """
     name = max(found, key=lambda n: (found[n], n), default="")
     return name, found.get(name, 0.0)
 
@@ -109,6 +130,11 @@ def regret(found: Named, goal: str, say: Words) -> Section | None:
         That goal.
     say
         The reader's words.
+
+    Returns
+    -------
+    Section or None
+        None where no plan loses anything, or where that cannot be told (see `losses`).
     """
     worst = losses(found, goal) if len(found) > 1 else {}
     if all(abs(loss) < 1e-6 for loss in worst.values()):

@@ -11,7 +11,15 @@ from optimizer.report.words import Words
 
 
 def uplift_table(life: Lifecycle, say: Words) -> Table:
-    """Chance that one touch moves somebody on, with its standard error, by channel and stage."""
+    """Chance that one touch moves somebody on, with its standard error, by channel and stage.
+
+    Parameters
+    ----------
+    life
+        The fitted lifecycle; its uplifts are chances per touch, 0 to 1.
+    say
+        The reader's words.
+    """
     order = sorted(range(len(life.channels)), key=lambda i: life.channels[i])
     rows = tuple(
         (

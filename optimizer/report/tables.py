@@ -49,6 +49,18 @@ def to_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
     """Rows as csv text.
 
     A text cell that a spreadsheet would run as a formula gets a leading apostrophe; NaN is empty.
+
+    Parameters
+    ----------
+    rows
+        Values by column; what a row lacks is an empty cell, what is no column is left out.
+    columns
+        The head, in its order.
+
+    Returns
+    -------
+    str
+        The head and the rows, each ended by a line feed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

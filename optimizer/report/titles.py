@@ -33,13 +33,33 @@ STATUSES: dict[str, Message] = {
 
 
 def rule_title(rule: str, of: str | None = None) -> Text:
-    """A rule in words, with what it speaks of: "CAC at most (xiaohongshu)"."""
+    """A rule in words, with what it speaks of: "CAC at most (xiaohongshu)".
+
+    Parameters
+    ----------
+    rule
+        Its name; of one that is not registered the underscores become blanks.
+    of
+        What it is about: a channel, a platform, a period (None: the whole plan).
+    """
     title = RULES[rule].title if rule in RULES else _plain(rule)
     return _("{rule} ({of})", rule=title, of=of) if of else title
 
 
 def rule_bound(rule: str, of: str | None, bound: float, unit: str, say: Words) -> str:
-    """A rule with its number: "CAC at most (xiaohongshu) ￥75"."""
+    """A rule with its number: "CAC at most (xiaohongshu) ￥75".
+
+    Parameters
+    ----------
+    rule, of
+        As in `rule_title`.
+    bound
+        In the rule's own unit.
+    unit
+        As in `Words.by_unit`.
+    say
+        The reader's words.
+    """
     title, number = say(rule_title(rule, of)), say.by_unit(bound, unit)
     return say(_("{rule} {bound}", rule=title, bound=number))
 

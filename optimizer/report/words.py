@@ -30,7 +30,7 @@ class Words(Reader):
 
     Examples
     --------
-    >>> Words("en", "EUR").money(1234.5)
+    >>> Words("en", "EUR").money(1234.6)
     '€1,235'
     """
 
@@ -74,7 +74,15 @@ class Words(Reader):
     # value's size. What is not known (None) is "-".
 
     def money(self, value: float | None, digits: int | None = None) -> str:
-        """Currency: ¥1,234."""
+        """Currency: ¥1,234.
+
+        Parameters
+        ----------
+        value
+            Whole units of the currency (None: not known, "-").
+        digits
+            Decimals (None: by the value's size, see `digits_for`).
+        """
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
@@ -97,7 +105,15 @@ class Words(Reader):
         return text[:1].upper() + text[1:]
 
     def number(self, value: float | None, digits: int | None = None) -> str:
-        """A plain number: 1,234.5."""
+        """A plain number: 1,234.5.
+
+        Parameters
+        ----------
+        value
+            None: not known, "-".
+        digits
+            Decimals (None: by the value's size, see `digits_for`).
+        """
         return self._signed(
             self.locale.number(value, digits_for([value]) if digits is None else digits)
         )
@@ -107,7 +123,15 @@ class Words(Reader):
         return self._minus + text[1:] if len(text) > 1 and text[0] == "-" else text
 
     def count(self, value: float | None, digits: int | None = None) -> str:
-        """Customers, touches: whole from 20 up, one decimal below."""
+        """Customers, touches: whole from 20 up, one decimal below.
+
+        Parameters
+        ----------
+        value
+            None: not known, "-".
+        digits
+            Decimals (None: one for a fraction below 20, else none).
+        """
         if digits is None:
             digits = 0 if value is None or abs(value) >= 20 or value == round(value) else 1
         return self._signed(self.locale.number(value, digits))
@@ -117,7 +141,15 @@ class Words(Reader):
         return self._signed(self.locale.number(value, 2))
 
     def percent(self, value: float | None, digits: int | None = None) -> str:
-        """A share: 12%; one decimal below a tenth."""
+        """A share: 12%; one decimal below a tenth.
+
+        Parameters
+        ----------
+        value
+            A fraction: 0.12 is 12% (None: not known, "-").
+        digits
+            Decimals of the percentage (None: one below a tenth, else none).
+        """
         if digits is None:
             digits = 0 if value is None or abs(value) >= 0.0995 or value == 0 else 1
         return self._signed(self.locale.percent(value, digits))
@@ -132,14 +164,30 @@ class Words(Reader):
         return ("+" if value > 0 else "") + self._signed(self.locale.percent(value, digits))
 
     def signed_money(self, value: float | None, digits: int | None = None) -> str:
-        """Currency with its sign: +¥1,234."""
+        """Currency with its sign: +¥1,234.
+
+        Parameters
+        ----------
+        value
+            Whole units of the currency (None: not known, "-").
+        digits
+            Decimals; what rounds to nothing has no sign.
+        """
         if value is None:
             return "-"
         digits = digits_for([value]) if digits is None else digits
         return (self._plus if round(value, digits) > 0 else "") + self.money(value, digits)
 
     def signed_count(self, value: float | None, digits: int | None = None) -> str:
-        """A count with its sign: +12."""
+        """A count with its sign: +12.
+
+        Parameters
+        ----------
+        value
+            None: not known, "-".
+        digits
+            Decimals (None: one below 20); what rounds to nothing has no plus.
+        """
         if value is None:
             return "-"
         digits = (0 if abs(value) >= 20 else 1) if digits is None else digits
@@ -148,7 +196,15 @@ class Words(Reader):
         )
 
     def by_unit(self, value: float | None, unit: str) -> str:
-        """A rule's bound or result in its own unit: money | ratio | share | count | customers."""
+        """A rule's bound or result in its own unit: money | ratio | share | count | customers.
+
+        Parameters
+        ----------
+        value
+            In that unit (None: not known, "-"); shares and changes are fractions.
+        unit
+            money | share | change | ratio; any other is a count.
+        """
         if value is None:
             return "-"
         if unit == "money":

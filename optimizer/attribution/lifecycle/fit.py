@@ -111,7 +111,18 @@ class _Inputs:
     def lives(
         self, days: EventDays, part: int = 1, without: NDArray[np.bool_] | None = None
     ) -> Sequence:
-        """The lives of every `part`-th user; channels of `without` are never at work."""
+        """The lives of every `part`-th user; channels of `without` are never at work.
+
+        Parameters
+        ----------
+        days
+            Event-days, of the same channels as `self.days`.
+        part
+            n: only every n-th user (to start the estimation with).
+        without
+            (C,) channels that are never at work, besides those that are signs only (None: no
+            others).
+        """
         inert = self.inert if without is None else self.inert | without
         return arrange(days, self.same_day, part, inert)
 

@@ -92,7 +92,21 @@ def markov_stages(events: Events, options: Options, draws: Array | None) -> Cred
 
 def staged_events(events: Events, steps: Ladder) -> Events:
     """The same events, each touch's channel with its stage's number before it: "02" + MARK +
-    channel."""
+    channel.
+
+    Parameters
+    ----------
+    events
+        Touches, milestones and purchases with times.
+    steps
+        The stages, L of them before the first purchase. A touch's is the highest that the user's
+        milestones before it show (0: none), L after one purchase, L + 1 after more.
+
+    Returns
+    -------
+    Events
+        Over a new view of the same engine.
+    """
     view = events.engine.name("staged")
     signs = " ".join(
         f"WHEN {literal(name)} THEN {level}" for name, level in sorted(steps.signs.items())

@@ -101,7 +101,15 @@ def _writer(figure: str, say: Words) -> Callable[[float], str]:
 
 
 def carts_chart(carts: Carts, lang: str = "en") -> altair.LayerChart:
-    """Carts left behind, by the channel of the last touch before."""
+    """Carts left behind, by the channel of the last touch before.
+
+    Parameters
+    ----------
+    carts
+        Its rows; beside each bar stands the share of the channel's carts that was left.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     found = [
         (str(row["channel"]) or "-", float(row["left"]), row["loss"])
@@ -116,7 +124,15 @@ def carts_chart(carts: Carts, lang: str = "en") -> altair.LayerChart:
 
 
 def difference_chart(result: TestResult, lang: str = "en") -> altair.LayerChart:
-    """The difference with its interval, for one look and for every look."""
+    """The difference with its interval, for one look and for every look.
+
+    Parameters
+    ----------
+    result
+        Its interval for every look is drawn once it is known.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     share = result.control.share
 
@@ -136,7 +152,15 @@ def difference_chart(result: TestResult, lang: str = "en") -> altair.LayerChart:
 
 
 def geo_chart(result: GeoTestResult, lang: str = "en") -> altair.LayerChart:
-    """The effect per treated region and period, with its interval."""
+    """The effect per treated region and period, with its interval.
+
+    Parameters
+    ----------
+    result
+        Effect and interval in the outcome's own unit.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     text = say(_("{low} – {high}", low=say.number(result.low), high=say.number(result.high)))
     entries = [(say(_("Effect")), result.effect, result.low, result.high, text)]
@@ -144,7 +168,17 @@ def geo_chart(result: GeoTestResult, lang: str = "en") -> altair.LayerChart:
 
 
 def ltv_chart(ltv: Ltv, lang: str = "en", currency: str = "CNY") -> altair.LayerChart:
-    """Expected margin of a new customer by days since the first order, the interval shaded."""
+    """Expected margin of a new customer by days since the first order, the interval shaded.
+
+    Parameters
+    ----------
+    ltv
+        Its curve; a point at nothing on the day of the first order is put before it.
+    lang
+        "en" or "zh".
+    currency
+        ISO 4217 code of the margin.
+    """
     say = Words(lang, currency, page=True)
     points = [(0.0, 0.0, 0.0, 0.0)]
     points += [
@@ -156,7 +190,16 @@ def ltv_chart(ltv: Ltv, lang: str = "en", currency: str = "CNY") -> altair.Layer
 
 
 def validation_chart(validation: Validation, lang: str = "en") -> altair.LayerChart:
-    """How well each model predicts the end of journeys it has not seen."""
+    """How well each model predicts the end of journeys it has not seen.
+
+    Parameters
+    ----------
+    validation
+        Scores; a model that says nothing of a journey's end is left out, Markov at the order that
+        was chosen is highlighted.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     found = [(s.name, float(s.end_gain)) for s in validation.scores if s.end_gain is not None]
     found.sort(key=lambda pair: (-pair[1], pair[0]))
@@ -168,7 +211,15 @@ def validation_chart(validation: Validation, lang: str = "en") -> altair.LayerCh
 
 
 def explanation_chart(explanation: Explanation, lang: str = "en") -> altair.LayerChart:
-    """What users do right after the channel."""
+    """What users do right after the channel.
+
+    Parameters
+    ----------
+    explanation
+        Its `next`, in that order.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     found = [
         (str(row["next"]), float(row["probability"])) for row in explanation.next.to_dict("records")
@@ -179,7 +230,15 @@ def explanation_chart(explanation: Explanation, lang: str = "en") -> altair.Laye
 
 
 def lifecycle_chart(life: Lifecycle, lang: str = "en") -> altair.LayerChart:
-    """Chance that one touch moves somebody on, by channel and stage."""
+    """Chance that one touch moves somebody on, by channel and stage.
+
+    Parameters
+    ----------
+    life
+        The fitted lifecycle; an uplift below nothing is drawn as none.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     names = [say(stage_title(name)) for name in life.stages]
     cells = [
@@ -192,7 +251,15 @@ def lifecycle_chart(life: Lifecycle, lang: str = "en") -> altair.LayerChart:
 
 
 def paths_chart(paths: TopPaths, lang: str = "en") -> altair.LayerChart:
-    """Conversions by path, the most first."""
+    """Conversions by path, the most first.
+
+    Parameters
+    ----------
+    paths
+        The commonest paths only: what all others bring is not drawn.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     entries = [
         (path_name(path.channels), path.conversions, say.count(path.conversions), True)
@@ -205,7 +272,15 @@ def paths_chart(paths: TopPaths, lang: str = "en") -> altair.LayerChart:
 
 
 def journey_summary_chart(summary: JourneySummary, lang: str = "en") -> altair.LayerChart:
-    """People by step, buying again unrolled; the top paths where the journeys have no people."""
+    """People by step, buying again unrolled; the top paths where the journeys have no people.
+
+    Parameters
+    ----------
+    summary
+        Steps, and the paths that are drawn where there are none.
+    lang
+        "en" or "zh".
+    """
     if not summary.steps:
         return paths_chart(summary.paths, lang)
     say = Words(lang, page=True)
@@ -219,7 +294,17 @@ def journey_summary_chart(summary: JourneySummary, lang: str = "en") -> altair.L
 def response_chart(
     response: Response, plan: float | None = None, lang: str = "en", currency: str = "CNY"
 ) -> altair.LayerChart:
-    """The channel's curve with today's spend on it."""
+    """The channel's curve with today's spend on it.
+
+    Parameters
+    ----------
+    response
+        The channel's, over the whole plan.
+    plan
+        Spend that is marked as the plan's, currency over the whole plan (None: not marked).
+    lang, currency
+        How words and amounts are written.
+    """
     return curve_chart(response.curve, response.current, plan, lang, currency, response.channel)
 
 

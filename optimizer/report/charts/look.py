@@ -109,6 +109,20 @@ def shortened(say: Words, top: float, symbol: str = "") -> str:
     """A label expression for an axis up to `top`, in one unit throughout: 0, 60k, 120k.
 
     Chinese counts in 万 and 亿. `symbol`: the sign of the currency, before the number.
+
+    Parameters
+    ----------
+    say
+        The reader's words: the language decides on the units.
+    top
+        The largest value, in currency or a count: the whole axis takes the unit that suits it.
+    symbol
+        The currency's sign ("": plain numbers).
+
+    Returns
+    -------
+    str
+        A Vega expression over `datum.value`.
     """
     units = [(1e8, "亿"), (1e4, "万")] if say.lang == "zh" else [(1e9, "B"), (1e6, "M"), (1e3, "k")]
     unit, mark = next(
@@ -121,12 +135,36 @@ def shortened(say: Words, top: float, symbol: str = "") -> str:
 
 
 def money_axis(say: Words, top: float, title: str | None = None, **more: Any) -> Spec:
-    """An axis of currency up to `top`."""
+    """An axis of currency up to `top`.
+
+    Parameters
+    ----------
+    say
+        The reader's words.
+    top
+        The largest value, currency.
+    title
+        What the axis counts (None: no title).
+    more
+        Further keys of a Vega-Lite axis.
+    """
     return {"title": title, "labelExpr": shortened(say, top, say.symbol), "tickCount": 5, **more}
 
 
 def number_axis(say: Words, top: float, title: str | None = None, **more: Any) -> Spec:
-    """An axis of plain numbers up to `top`."""
+    """An axis of plain numbers up to `top`.
+
+    Parameters
+    ----------
+    say
+        The reader's words.
+    top
+        The largest value.
+    title
+        What the axis counts (None: no title).
+    more
+        Further keys of a Vega-Lite axis.
+    """
     return {"title": title, "labelExpr": shortened(say, top), "tickCount": 5, **more}
 
 
@@ -136,7 +174,15 @@ def tips(pairs: Sequence[tuple[str, str]]) -> list[Spec]:
 
 
 def by_name(rows: Sequence[Row], field: str = "name") -> Spec:
-    """A row per name, in the order of the data."""
+    """A row per name, in the order of the data.
+
+    Parameters
+    ----------
+    rows
+        The chart's data.
+    field
+        The key of each row that holds its name.
+    """
     return {
         "field": field,
         "type": "nominal",
@@ -146,7 +192,15 @@ def by_name(rows: Sequence[Row], field: str = "name") -> Spec:
 
 
 def colours(pairs: Sequence[tuple[str, str]], **more: Any) -> Spec:
-    """A legend of words and their palette names."""
+    """A legend of words and their palette names.
+
+    Parameters
+    ----------
+    pairs
+        (word, name in PALETTE); a row's word stands in its field `what`.
+    more
+        Further keys of a Vega-Lite colour channel.
+    """
     return {
         "field": "what",
         "type": "nominal",
@@ -164,7 +218,19 @@ def rows_of(layer: str) -> list[Spec]:
 
 
 def quantity(field: str, axis: Spec, low: float, high: float, **scale: Any) -> Spec:
-    """A field on an axis from `low` to `high`."""
+    """A field on an axis from `low` to `high`.
+
+    Parameters
+    ----------
+    field
+        The key of each row that holds the number.
+    axis
+        The look of the axis, see `money_axis` and `number_axis`.
+    low, high
+        The ends of the scale, in the field's own unit; they are not rounded.
+    scale
+        Further keys of a Vega-Lite scale.
+    """
     return {
         "field": field,
         "type": "quantitative",
@@ -189,6 +255,12 @@ def dotted(x2: str = "to") -> Spec:
 
 
 def unfiltered(spec: Spec) -> Spec:
-    """The chart without the page's filter: it shows no channels."""
+    """The chart without the page's filter: it shows no channels.
+
+    Parameters
+    ----------
+    spec
+        As `base` makes it; it is changed in place.
+    """
     spec["transform"] = []
     return spec

@@ -64,6 +64,15 @@ def attribution_chart(
 def plan_chart(plan: Plan, lang: str = "en", currency: str = "CNY") -> altair.LayerChart:
     """Spend now and in the plan for each channel, on its allowed range.
 
+    Parameters
+    ----------
+    plan
+        A plan that meets its rules.
+    lang
+        "en" or "zh".
+    currency
+        ISO 4217 code of its amounts: a plan does not know its own.
+
     Raises
     ------
     ValueError
@@ -107,7 +116,15 @@ def curve_chart(
 
 
 def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
-    """One model's credit by channel, conversions, the largest first; the organic part beside it."""
+    """One model's credit by channel, conversions, the largest first; the organic part beside it.
+
+    Parameters
+    ----------
+    credit
+        One model's.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     found = sorted(
         zip(credit.channels, credit.conversions.tolist(), strict=True),
@@ -127,7 +144,15 @@ def credit_chart(credit: Credit, lang: str = "en") -> altair.LayerChart:
 
 
 def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
-    """People by stage, and the share of the stage before."""
+    """People by stage, and the share of the stage before.
+
+    Parameters
+    ----------
+    funnel
+        Its stages, in their order.
+    lang
+        "en" or "zh".
+    """
     say = Words(lang, page=True)
     entries = [
         (
@@ -143,7 +168,15 @@ def funnel_chart(funnel: Funnel, lang: str = "en") -> altair.LayerChart:
 
 
 def rfm_chart(rfm: Rfm, lang: str = "en") -> altair.LayerChart:
-    """Customers by group, and each group's share of what was spent."""
+    """Customers by group, and each group's share of what was spent.
+
+    Parameters
+    ----------
+    rfm
+        Its groups, in their order.
+    lang
+        "en" or "zh": of the groups' names too.
+    """
     say = Words(lang, page=True)
     entries = [
         (
@@ -172,6 +205,13 @@ def chart(spec: Spec, width: int = WIDE) -> altair.LayerChart:
     """A Vega-Lite spec as a chart object, `width` pixels wide.
 
     It shows itself in a notebook and saves itself with `.save("x.png")`.
+
+    Parameters
+    ----------
+    spec
+        As the report holds it; it stays as it is.
+    width
+        Pixels.
     """
     import altair
 

@@ -25,7 +25,16 @@ from optimizer.report.words import Words
 
 
 def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
-    """Now and plan per channel, on the range that is allowed (dotted)."""
+    """Now and plan per channel, on the range that is allowed (dotted).
+
+    Parameters
+    ----------
+    lines
+        Channels, in the order they are drawn; where today's spend is not known, only the plan's is
+        marked.
+    say
+        The reader's words.
+    """
     now, then = say(_("Now")), say(_("Plan"))
     top = max([v for x in lines for v in (x.spend, x.current or 0.0)] or [1.0]) * 1.15 or 1.0
     rows: list[Row] = []
@@ -78,7 +87,15 @@ def plan_shift(lines: Sequence[ChannelLine], say: Words) -> Spec:
 
 
 def allowed(x: ChannelLine, say: Words) -> str:
-    """The allowed range in words: "￥0 – ￥120,000", "from ￥0"."""
+    """The allowed range in words: "￥0 – ￥120,000", "from ￥0".
+
+    Parameters
+    ----------
+    x
+        A channel; its range is currency over the whole plan.
+    say
+        The reader's words.
+    """
     if x.maximum is None:
         return say(_("from {low}", low=say.money(x.minimum))) if x.minimum else say(_("any"))
     return say(_("{low} – {high}", low=say.money(x.minimum), high=say.money(x.maximum)))

@@ -43,9 +43,9 @@ class ReportSection:
         What stands above it, unless the part itself says something else.
     rank
         Its place in the page: after every part with a smaller number. The program's own stand at
-        10 (plan), 20 (waterfall), 25 (belief), 30 (truth), 40 (curves), 50 (frontier), 60 (calendar),
-        70 (segments), 80 (why), 90 (baselines), 100 (journey), 110 (models), 120 (health) and
-        1000 (appendix).
+        10 (plan), 20 (waterfall), 25 (belief), 30 (truth), 40 (curves), 50 (frontier),
+        60 (calendar), 70 (segments), 80 (why), 90 (baselines), 100 (journey), 110 (models),
+        120 (health) and 1000 (appendix).
     build
         Makes the part from an outcome, in the reader's words; None: no data for it.
     terminal
@@ -85,7 +85,29 @@ SECTIONS: Registry[ReportSection] = Registry(
 def report_section(
     name: str, *, title: Message, rank: float, terminal: float | None = None
 ) -> Callable[[Build], ReportSection]:
-    """Register a part of the report; see `ReportSection` for what is declared."""
+    """Register a part of the report; see `ReportSection` for what is declared.
+
+    Parameters
+    ----------
+    name
+        Small letters, digits and dashes, beginning with a letter; "summary" is taken.
+    title
+        What stands above it.
+    rank
+        Its place in the page: after every part with a smaller number.
+    terminal
+        Its place in what a terminal shows (None: not shown there).
+
+    Returns
+    -------
+    Callable
+        Turns a function `(outcome, say) -> Section | None` into the registered `ReportSection`.
+
+    Raises
+    ------
+    ValueError
+        On use: where the name cannot be an id or is taken, or the function has no docstring.
+    """
 
     def enter(build: Build) -> ReportSection:
         """Put the function into the family."""
@@ -95,13 +117,25 @@ def report_section(
 
 
 def sections(outcome: Outcome, say: Words) -> tuple[Section, ...]:
-    """Every part the outcome has data for, in the order of their ranks."""
+    """Every part the outcome has data for, in the order of their ranks.
+
+    Returns
+    -------
+    tuple of Section
+        A plug-in's part that fails stands in its place as a section that says why.
+    """
     order = sorted((SECTIONS[name] for name in SECTIONS), key=lambda entry: entry.rank)
     return _made(order, outcome, say)
 
 
 def terminal_sections(outcome: Outcome, say: Words) -> tuple[Section, ...]:
-    """The parts that a terminal shows, in their order there."""
+    """The parts that a terminal shows, in their order there.
+
+    Returns
+    -------
+    tuple of Section
+        Those that declare a place there and have data; a plug-in's that fails says why.
+    """
     shown = [(entry.terminal, entry) for entry in map(SECTIONS.__getitem__, SECTIONS)]
     order = sorted(((at, entry) for at, entry in shown if at is not None), key=lambda pair: pair[0])
     return _made([entry for __, entry in order], outcome, say)

@@ -16,7 +16,13 @@ from optimizer.report.words import Words
 
 @report_section("baselines", title=_("Against simpler ways of planning"), rank=90, terminal=30)
 def baselines(outcome: Outcome, say: Words) -> Section | None:
-    """What today's split, an equal split and last touch would reach, and which rules they break."""
+    """What today's split, an equal split and last touch would reach, and which rules they break.
+
+    Returns
+    -------
+    Section or None
+        None where there is no plan, or no simpler way to hold it against.
+    """
     plan = outcome.plan
     if plan.totals is None or not plan.baselines or plan.objective is None:
         return None

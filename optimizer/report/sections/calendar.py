@@ -17,7 +17,14 @@ Spend = Mapping[tuple[str, str], float]  # (channel, period) -> currency
 
 @report_section("calendar", title=_("Calendar"), rank=60)
 def calendar(outcome: Outcome, say: Words) -> Section | None:
-    """Spend by channel and period, where the plan has several periods."""
+    """Spend by channel and period, where the plan has several periods.
+
+    Returns
+    -------
+    Section or None
+        None where there is no plan, a single period, or nothing is spent. Periods at the end in
+        which nothing is spent are left out.
+    """
     plan = outcome.plan
     names = list(plan.periods)
     if plan.totals is None or len(names) < 2:

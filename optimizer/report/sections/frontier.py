@@ -17,7 +17,13 @@ from optimizer.report.words import Words
 
 @report_section("frontier", title=_("What more or less money would bring"), rank=50)
 def frontier(outcome: Outcome, say: Words) -> Section | None:
-    """The best plan at each budget, at a little more and less, and with one channel more each."""
+    """The best plan at each budget, at a little more and less, and with one channel more each.
+
+    Returns
+    -------
+    Section or None
+        None where there is no plan, or no other budget was tried.
+    """
     plan, t = outcome.plan, outcome.plan.totals
     if t is None or not (plan.frontier or plan.next_money or plan.ladder):
         return None

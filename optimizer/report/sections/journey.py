@@ -27,7 +27,13 @@ SHOWN = 20  # channels in the picture; all are in the table
 @report_section("journey", title=_("How channels move people"), rank=100)
 def journey(outcome: Outcome, say: Words) -> Section | None:
     """The flow picture and its numbers; what one touch does, where the lifecycle model was fitted;
-    people by step, and the top paths."""
+    people by step, and the top paths.
+
+    Returns
+    -------
+    Section or None
+        None where no model tells credit by stage and neither steps nor paths are known.
+    """
     flows, story = _flow(outcome, say), outcome.story
     if story is None:
         return flows

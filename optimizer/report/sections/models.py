@@ -18,7 +18,13 @@ from optimizer.report.words import Words
 
 @report_section("models", title=_("Who gets the credit"), rank=110)
 def models(outcome: Outcome, say: Words) -> Section | None:
-    """Credit by channel under every model; the one the plan rests on, in detail."""
+    """Credit by channel under every model; the one the plan rests on, in detail.
+
+    Returns
+    -------
+    Section or None
+        None where nothing was attributed.
+    """
     attribution, chosen = outcome.attribution, outcome.chosen_model
     if attribution is None or chosen is None:
         return None

@@ -15,7 +15,13 @@ from optimizer.report.words import Words
 
 @report_section("segments", title=_("By segment"), rank=70)
 def segments(outcome: Outcome, say: Words) -> Section | None:
-    """The plan by segment, and the credit of each channel in each."""
+    """The plan by segment, and the credit of each channel in each.
+
+    Returns
+    -------
+    Section or None
+        None where credit is not told by segment; without a plan it holds the credit alone.
+    """
     people, plan = outcome.personas, outcome.plan
     if people is None or not people.credit:
         return None

@@ -18,7 +18,13 @@ from optimizer.report.words import Words
 
 @report_section("truth", title=_("Against the truth"), rank=30, terminal=40)
 def truth(outcome: Outcome, say: Words) -> Section | None:
-    """What the plan and simpler ways really bring, and what each channel truly causes."""
+    """What the plan and simpler ways really bring, and what each channel truly causes.
+
+    Returns
+    -------
+    Section or None
+        None where the truth is not known, as of every real brand.
+    """
     known = outcome.truth
     if not known:
         return None

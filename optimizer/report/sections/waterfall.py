@@ -16,7 +16,14 @@ from optimizer.report.words import Words
 
 @report_section("waterfall", title=_("From now to plan"), rank=20)
 def waterfall(outcome: Outcome, say: Words) -> Section | None:
-    """Each channel's change: in new customers where every curve is known, else in spend."""
+    """Each channel's change: in new customers where every curve is known, else in spend.
+
+    Returns
+    -------
+    Section or None
+        None where there is no plan, where today's spend of any channel is not known, or where
+        nothing changes.
+    """
     lines, plan = lines_of(outcome), outcome.plan
     if plan.totals is None or plan.current is None:
         return None

@@ -24,7 +24,14 @@ PRICE_HELP = _(
 
 @report_section("why", title=_("Why this plan and not another"), rank=80, terminal=20)
 def why(outcome: Outcome, say: Words) -> Section | None:
-    """Every rule with its bound, what the plan came to, and its price; the proof of the plan."""
+    """Every rule with its bound, what the plan came to, and its price; the proof of the plan.
+
+    Returns
+    -------
+    Section or None
+        None where the plan has no rules. Where no plan meets them: the rules that collide, and the
+        smallest changes that are enough.
+    """
     plan = outcome.plan
     if plan.totals is None:
         return _no_plan(plan, say)
