@@ -6,6 +6,7 @@ import pytest
 
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
+from optimizer.errors import UserError
 from optimizer.pipeline.problem import build
 from optimizer.scenario import read_scenario
 
@@ -110,3 +111,46 @@ def test_least_spend_for_customers_says_that_no_more_is_needed() -> None:
     assert "spends nothing" not in notes(plan)
     assert "more would break" not in notes(plan)
     assert set(held(plan).values()) == {"enough"}
+
+
+@pytest.mark.parametrize("goal", ["customers", "revenue", "profit"])
+@pytest.mark.parametrize("rule", ["{max_cac: 0.001}", "{min_roi: 1000}"])
+def test_a_plan_that_spends_nothing_is_proven_against_what_channels_can_do(
+    rule: str, goal: str
+) -> None:
+    steep = "hill: {ceiling: 100, half_spend: 500, steepness: 0.7}"
+    text = TWO.replace("saturating: {ceiling: 100, half_spend: 500}", steep)
+    plan = planned(text.replace("RULES", rule).replace("GOAL", goal).replace("SETUP", ""))
+    assert plan.totals is not None
+    assert plan.certificate is not None
+    assert plan.totals.spend == 0
+    assert plan.status == "optimal"
+    assert plan.certificate.gap < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ("current: 0, customers: 0", "what a spend of 0 brought does not say"),
+        ("current: 0, customers: 5", "what a spend of 0 brought does not say"),
+        ("customers: 5", "'customers' needs 'current'"),
+    ],
+)
+def test_customers_of_no_spend_are_refused_for_what_they_are(stated: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        read_scenario(f"budget: 100\nchannels:\n  a: {{{stated}}}\n")
+
+
+@pytest.mark.parametrize(("fixed", "needed"), [(100, 168.03), (160, 168.03), (1000, 981.97)])
+def test_a_fixed_spend_moves_no_further_than_it_must(fixed: float, needed: float) -> None:
+    # 100 x / (300 + x) + 60 (1000 - x) / (1300 - x) = 80 at 168.03 and at 981.97
+    text = f"""
+budget: 1000
+channels:
+  a: {{curve: {{saturating: {{ceiling: 100, half_spend: 300}}}}}}
+  b: {{curve: {{saturating: {{ceiling: 60, half_spend: 300}}}}}}
+rules: [{{fixed: {fixed}, of: a}}, {{min_customers: 80}}]
+"""
+    plan = solve(build(read_scenario(text)), explain=False)
+    (fix,) = [found for found in plan.fixes if found.rule == "fixed"]
+    assert fix.needed == pytest.approx(needed, abs=0.011)

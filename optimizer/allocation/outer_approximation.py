@@ -52,6 +52,9 @@ class Incumbent:
         The last one below the curves.
     rounds
         How often the grids were refined.
+    scale
+        The goal at the spends where curves bend, as far as limits allow: what a plan that spends
+        nothing is measured by.
     """
 
     status: str
@@ -60,13 +63,20 @@ class Incumbent:
     bound: float = np.inf
     model: LinearModel | None = None
     rounds: int = 0
+    scale: float = 0.0
 
     @property
     def gap(self) -> float:
-        """Distance of value and bound, relative to the larger (infinite: nothing is proven)."""
+        """Distance of value and bound, relative to the larger (infinite: nothing is proven).
+
+        Of a plan that spends nothing relative to what the channels can do: a share of nothing says
+        nothing.
+        """
         if not np.isfinite(self.bound) or not np.isfinite(self.value):
             return np.inf
         size = max(abs(self.bound), abs(self.value))
+        if self.spend is not None and not np.any(self.spend):
+            size = max(size, self.scale)
         return max(0.0, self.bound - self.value) / size if size > 0 else 0.0
 
 
@@ -206,6 +216,9 @@ class OuterApproximation(Relaxation):
             self._narrow(aim, blocks, bounds)
             if not self.negligible:
                 self.negligible = 1e-9 * abs(self.objective_value(self.natural_spend))
+        scale = 0.0
+        if goal is None:
+            scale = abs(self.objective_value(np.minimum(self.natural_spend, bounds)))
         names = referenced_responses([aim, *blocks])
         convex = all(
             curve.concave
@@ -226,6 +239,7 @@ class OuterApproximation(Relaxation):
             names=names,
             convex=convex,
             envelope=not convex,
+            best=Incumbent("failed", scale=scale),
         )
 
     def _narrow(

@@ -159,7 +159,12 @@ def _beside(plan: Plan, t: Totals, say: Words) -> str:
 
 def _unproven(gap: float, stopped: bool, say: Words) -> Message:
     """How near the plan is to the best. stopped: the solver's time was up."""
-    if math.isfinite(gap):
+    if math.isfinite(gap) and (gap < 1 or not stopped):
+        if gap >= 1:
+            return _(
+                "The search could not prove more: this is the best plan found, and how near it is "
+                "to the best possible is not known."
+            )
         if stopped:
             return _(
                 "The solver stopped at its time limit; this is the best plan found, at "
@@ -345,7 +350,7 @@ def _gain_card(belief: PlanBelief, gain: Interval, say: Words) -> Card:
 
 
 def _proof(gap: float, say: Words) -> Card:
-    proven = math.isfinite(gap)
+    proven = math.isfinite(gap) and gap < 1
     return Card(
         say(_("Proven within")),
         say.gap(gap) if proven else say(_("not proven")),

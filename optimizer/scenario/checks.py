@@ -59,7 +59,13 @@ def _of_channel(name: str, channel: Channel) -> Iterator[Wrong]:
             _("swap or change one of them"),
             (*here, "min"),
         )
-    if channel.customers is not None and not channel.current:
+    if channel.customers is not None and channel.current == 0:
+        yield Wrong(
+            _("what a spend of 0 brought does not say what spend would bring"),
+            _("state a curve, or leave customers out"),
+            (*here, "customers"),
+        )
+    if channel.customers is not None and channel.current is None:
         yield Wrong(
             _("'customers' needs 'current', the spend that brought them"),
             _("add current: ..."),
