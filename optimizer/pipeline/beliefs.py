@@ -107,7 +107,8 @@ def believe(scenario: Scenario, tables: Tables) -> Believed | None:
     totals, spend = tables.totals, tables.spend
     if totals is None or spend is None:
         return None
-    made, notes = company(scenario, spend, totals)
+    made, remarks = company(scenario, spend, totals)
+    notes = [*totals.notes, *remarks]
     belief = EVIDENCE[KIND](made, scenario.seed)
     if belief is None:
         return None
