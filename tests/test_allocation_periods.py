@@ -212,3 +212,33 @@ def test_simple_splits_pay_set_ups_from_the_same_budget() -> None:
     (equal,) = [found for found in plan.baselines if found.name == "equal"]
     assert equal.spend == pytest.approx(1000)
     assert not equal.breaks
+
+
+AT_WORK = """
+budget: 60000
+horizon: 2
+period: month
+calendar: {tail: 3}
+value_per_customer: 290
+margin: 0.7
+goal: {min_spend: {targets: {customers_change: -0.1}}}
+channels:
+  a: {curve: {saturating: {ceiling: 660, half_spend: 29000}}, current: 4000, carry_over: 0.37}
+  b: {curve: {power: {spend: 25000, response: 200, elasticity: 0.48}}, SETUPcurrent: 8800,
+      carry_over: 0.32}
+rules: [{max_channels: 2}]
+"""
+
+
+def test_what_is_still_at_work_of_an_unused_channel_counts_in_the_bound() -> None:
+    free = solve(build(read_scenario(AT_WORK.replace("SETUP", ""))), explain=False)
+    text = AT_WORK.replace("SETUP", "setup: 2700, ")
+    plan = solve(build(read_scenario(text)), explain=False)
+    only = text.replace("[{max_channels: 2}]", "[{max_channels: 2}, {max: 0, of: b}]")
+    without = solve(build(read_scenario(only)), explain=False)
+    assert free.status == plan.status == without.status == "optimal"
+    assert free.objective is not None
+    assert plan.objective is not None
+    assert without.objective is not None
+    best = min(without.objective, free.objective + 2700)
+    assert plan.objective <= best * (1 + 1e-4)

@@ -191,12 +191,13 @@ class ModelBuilder:
         self, kind: str, which: Index, weight: Array, index: list[Index], value: list[Array]
     ) -> float:
         """What an estimator that starts above 0 gives at once: only if the channel is used, where a
-        binary tells.
+        binary tells and nothing is at work from before the plan.
         """
         jumps = self.jumps[kind][which] * weight
         if not jumps.any():
             return 0.0
         told = np.array([self.active.get(int(self.problem.channel_of[i]), -1) for i in which])
+        told = np.where(self.problem.carry_from[3][which] > 0, -1, told)
         index.append(told[(told >= 0) & (jumps != 0)])
         value.append(jumps[(told >= 0) & (jumps != 0)])
         return float(np.sum(jumps[told < 0]))

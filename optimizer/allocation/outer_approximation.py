@@ -364,8 +364,8 @@ class OuterApproximation(Relaxation):
 
         Their first money is worth a lot, so only this proves that there is none to be had.
         """
-        if search.best.spend is None:
-            return set()
+        if search.best.spend is None or self.problem.carries:
+            return set()  # what other periods leave at work responds although nothing is bought
         out = set()
         for i, estimator in enumerate(above):
             upright = any(values[0] > 0 for values in estimator.values.values())
