@@ -24,6 +24,7 @@ add_translations(
     "zh",
     {
         "What moves most": "钱最多的地方",
+        "The channel that gets most of the money.": "得到最多钱的渠道。",
         "{channel} gets most: {money}.": "{channel} 得到最多：{money}。",
     },
 )

@@ -202,11 +202,16 @@ class Chains:
         return out
 
     def prior(self, s: State) -> Array:
-        """(N,) log-density of the effects and of the share of sales that spend caused."""
+        """(N,) log-density of the effects, of the share of sales that spend caused, and of their
+        sum. Both are needed: with the share alone, organic demand could vanish at no cost.
+        """
         caused, p = (s["tilt"] * s["total"]).mean(axis=1), self.p.share
-        share = np.clip(caused / self.level_y, 1e-4, 1 - 1e-4)
-        z = (np.log(share / (1 - share)) - np.log(p / (1 - p))) / self.p.share_sd
-        out: Array = self.prior_level(s) - 0.5 * z**2
+        odds = np.log(np.maximum(caused, 1e-12)) - np.log(
+            np.maximum(s["organic"].mean(axis=1), 1e-12)
+        )
+        z = (odds - np.log(p / (1 - p))) / self.p.share_sd
+        level = np.log(np.maximum(s["mu"].mean(axis=1), 1e-12) / self.level_y) / self.p.level_sd
+        out: Array = self.prior_level(s) - 0.5 * z**2 - 0.5 * level**2
         return out
 
     def scaled(self, level: Array) -> Array:
