@@ -150,7 +150,7 @@ pd.DataFrame(staged.by_stage, index=staged.channels, columns=staged.stages).roun
     ),
     (
         "py",
-        """from optimizer.attribution.touch_credit import credit_by_period
+        """from optimizer.attribution.by_period import credit_by_period
 
 weekly = credit_by_period(events, "markov", "week", order=found.order)
 weekly.pivot(index="period", columns="channel", values="conversions").round(1)""",
