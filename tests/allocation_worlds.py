@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer.allocation.problem import Goal, Decision, Problem, Rule
+from optimizer.allocation.problem import Decision, Goal, Problem, Rule
 from optimizer.response.curve import Curve
 from optimizer.response.shapes.bounded import exponential, saturating
 from optimizer.response.shapes.growing import log, power

@@ -12,9 +12,9 @@ from test_counting import agree, journeys_of_paths, paths_frame, random_paths
 from test_counting_walk import same
 
 from optimizer.data import coded
-from optimizer.data.reading import csv_files
 from optimizer.data import paths as door
 from optimizer.data.open import open_paths
+from optimizer.data.reading import csv_files
 from optimizer.errors import UserError
 from optimizer.journeys import coded_walk
 from optimizer.journeys.counting import count

@@ -16,7 +16,7 @@ from optimizer.evidence.kind import EVIDENCE, Company, LiftTest
 from optimizer.evidence.sampling import run
 from optimizer.pipeline import beliefs
 from optimizer.report import write
-from optimizer.response.shapes.averaged import mean_of
+from optimizer.response.shapes.uncertain import mean_of
 from optimizer.scenario.load import read_scenario
 
 SHORT = run.Length(chains=16, warm=40, between=4, draws=48, work=0)

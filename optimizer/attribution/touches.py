@@ -150,7 +150,9 @@ def touch_shares(
     if isinstance(opened, Paths):
         touches = path_touches.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
-        touches = event_touches.of_events(opened, shape, buckets, options.segment, options.platforms)
+        touches = event_touches.of_events(
+            opened, shape, buckets, options.segment, options.platforms
+        )
     bare = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in options.direct if name in places]

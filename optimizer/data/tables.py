@@ -52,8 +52,8 @@ class Events:
     notes
         Remarks for people (duplicates, unused columns, the assumed time zone).
 
-    >>> events.query(f"SELECT event, count(*) AS n FROM {events.table} GROUP BY event ORDER BY
-    event")
+    A query names the relation: `events.query(f"SELECT event, count(*) AS n FROM {events.table}
+    GROUP BY event")`.
     """
 
     engine: Engine | Warehouse

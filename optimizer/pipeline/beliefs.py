@@ -16,7 +16,7 @@ from optimizer.pipeline.respond import DAYS, spend_by_period
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.curve import Evidence
-from optimizer.response.shapes.averaged import mean_of
+from optimizer.response.shapes.uncertain import mean_of
 from optimizer.scenario import Channel, Scenario
 from optimizer.units import ratio
 

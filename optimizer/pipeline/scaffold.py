@@ -341,12 +341,16 @@ def _quoted(text: str) -> str:
 
 
 def _recent(spend: Spend, days: float) -> dict[str, float]:
-    """Channel -> what it cost in the last so many days of the table, the most first."""
+    """Channel -> what it cost in the last so many days, the most first.
+
+    A table that is shorter is stretched: the plan's budget is for its whole length.
+    """
     import pandas as pd
 
     frame = spend.frame
     last = frame["period"].max()
     since = frame[frame["period"] > last - pd.Timedelta(days=days)]
-    sums = since.groupby("channel")["spend"].sum()
+    seen = len(since["period"].unique()) * DAYS[spend.period]
+    sums = since.groupby("channel")["spend"].sum() * max(1.0, days / max(seen, 1.0))
     known = {str(channel): float(sums.get(channel, 0.0)) for channel in spend.channels}
     return dict(sorted(known.items(), key=lambda pair: (-pair[1], pair[0])))
