@@ -196,11 +196,11 @@ def test_a_cap_passed_by_a_solvers_hair_is_kept_to_the_last_digit() -> None:
     )  # cash: the part of it that has left the account
     cash = Problem(
         (later, *lines[1:]),
-        (Rule("cash_until", 80.0, None, {"period": "all"}),),
+        (Rule("cash_until", 85.0, None, {"period": "all"}),),
         periods=("all", "next"),
     )
     exact = project_onto_caps(cash, np.array([25.0, 15.0, 25.0 + 3e-8, 30.0]), cash.rules)
-    assert 0.4 * exact[0] + exact[1:].sum() <= 80.0
+    assert 0.4 * exact[0] + exact[1:].sum() + 5.0 <= 85.0, "the set-up is paid too"
     assert exact == pytest.approx([25.0, 15.0, 25.0, 30.0], rel=1e-8)
 
 

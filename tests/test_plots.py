@@ -20,6 +20,7 @@ from optimizer.plotting import MODULES, Plots
 
 # Results carry remarks for people; these carry them too and are no answer to a question, but what answers are made from.
 BETWEEN = {
+    "Believed",
     "CreditReplicates",
     "Counts",
     "Ladder",

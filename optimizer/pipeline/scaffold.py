@@ -24,7 +24,7 @@ from optimizer.progress import counted
 
 # of the spend table -> of the plan
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}
-DAYS = {"week": 7, "month": 30.4}
+DAYS = {"day": 1, "week": 7, "month": 30.4}
 # names of one platform
 SAME = {
     **dict.fromkeys(("facebook", "fb", "instagram", "ig"), "meta"),

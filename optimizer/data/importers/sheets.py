@@ -46,6 +46,10 @@ CHANNEL = re.compile(
     r"|万相台|腾讯|广点通|视频号|\bkol\b|\bkoc\b|达人|信息流|直播|短信|邮件|电视|户外|搜索",
     re.IGNORECASE,
 )
+IDENTITY = re.compile(
+    r"\bid\b|(?<![a-z])id$|编号|名称|名字|计划|单元|产品线|campaign|ad ?set|ad ?group",
+    re.IGNORECASE,
+)
 NOT_A_NUMBER = {
     header_key(name) for name in ("note", "notes", "comment", "comments", "备注", "说明", "notes")
 }
@@ -84,14 +88,21 @@ def is_sheet(names: Sequence[str]) -> bool:
         return False
     channels = _channels(names)
     known = [n for n in channels if CHANNEL.search(n) or SPENT.search(n)]
-    return _day(names) is not None and len(channels) >= 2 and len(known) >= 1
+    report = any(IDENTITY.search(name) for name in names)  # rows about things, not days alone
+    return (
+        not report
+        and _day(names) is not None
+        and len(channels) >= 2
+        and 2 * len(known) >= len(channels)
+    )
 
 
 def is_totals(names: Sequence[str]) -> bool:
     """Whether a header is a day and what was sold, without any spend."""
     means = [found.column.to for n in names if (found := totals.LAYOUT.understands(n))]
     paid = any((found := spend.LAYOUT.understands(n)) and found.column.to == "spend" for n in names)
-    return "period" in means and bool({*totals.SOLD} & {*means}) and not paid
+    report = any(IDENTITY.search(name) for name in names)
+    return "period" in means and bool({*totals.SOLD} & {*means}) and not paid and not report
 
 
 def _day(names: Sequence[str]) -> str | None:
