@@ -274,3 +274,21 @@ def test_check_says_what_is_doubtful(
     ran = optimizer("check", _file(tmp_path, "scenario.yaml", page), "--format", "json")
     assert ran.code == 0, ran.err
     assert words in ran.out
+
+
+def test_a_sheet_of_channels_may_say_what_was_sold(
+    optimizer: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Customers and orders beside the channels are totals, no channel's claim."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(
+        "Week,Facebook,Google,New customers,Orders\n2026-06-01,200,150,30,41\n2026-06-08,210,160,33,44\n"
+    )
+    ran = optimizer("import", "auto", sheet, "--out", tmp_path / "spend.csv")
+    assert ran.code == 0, ran.err
+    totals = (tmp_path / "spend.totals.csv").read_text().splitlines()
+    assert totals[0].startswith("period,new_customers,orders")
+    assert [float(cell) for cell in totals[1].split(",")[1:3]] == [30, 41]
+    spent = (tmp_path / "spend.csv").read_text()
+    assert spent.count("Facebook") == spent.count("Google") == 2
+    assert "30" not in spent

@@ -153,9 +153,11 @@ def _of_channels(names: Sequence[str]) -> Importer:
     )
     total = tuple(column("_total", n, kind="number") for n in names if header_key(n) in WHOLE)[:1]
     spent = tuple(column(to[n], n, kind="money") for n in dict.fromkeys(channels))
+    # what was sold is no channel's: it goes into a table of its own
+    none = "".join(f", NULL::DECIMAL(18,6) AS {quoted(c.to)}" for c in sold)
     rows = " UNION ALL ".join(
-        f"SELECT period, {literal(_called(n))} AS channel, {quoted(to[n])} AS spend FROM sheet"
-        f" WHERE {quoted(to[n])} IS NOT NULL"
+        f"SELECT period, {literal(_called(n))} AS channel, {quoted(to[n])} AS spend{none}"
+        f" FROM sheet WHERE {quoted(to[n])} IS NOT NULL"
         for n in dict.fromkeys(channels)
     )
     rows = rows.replace("{", "{{").replace("}", "}}")
