@@ -20,11 +20,11 @@ from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import new_folder, write_text
 from optimizer.locale import Reader
 from optimizer.messages import Text, _, listed
+from optimizer.pipeline.respond import DAYS
 from optimizer.progress import counted
 
 # of the spend table -> of the plan
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}
-DAYS = {"day": 1, "week": 7, "month": 30.4}
 # names of one platform
 SAME = {
     **dict.fromkeys(("facebook", "fb", "instagram", "ig"), "meta"),

@@ -88,9 +88,8 @@ def is_sheet(names: Sequence[str]) -> bool:
         return False
     channels = _channels(names)
     known = [n for n in channels if CHANNEL.search(n) or SPENT.search(n)]
-    report = any(IDENTITY.search(name) for name in names)  # rows about things, not days alone
     return (
-        not report
+        not _of_things(names)
         and _day(names) is not None
         and len(channels) >= 2
         and 2 * len(known) >= len(channels)
@@ -101,8 +100,13 @@ def is_totals(names: Sequence[str]) -> bool:
     """Whether a header is a day and what was sold, without any spend."""
     means = [found.column.to for n in names if (found := totals.LAYOUT.understands(n))]
     paid = any((found := spend.LAYOUT.understands(n)) and found.column.to == "spend" for n in names)
-    report = any(IDENTITY.search(name) for name in names)
-    return "period" in means and bool({*totals.SOLD} & {*means}) and not paid and not report
+    sold = bool({*totals.SOLD} & {*means})
+    return "period" in means and sold and not paid and not _of_things(names)
+
+
+def _of_things(names: Sequence[str]) -> bool:
+    """Whether rows are about campaigns, items or ids, and not about days alone."""
+    return any(IDENTITY.search(name) for name in names)
 
 
 def _day(names: Sequence[str]) -> str | None:
