@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from optimizer.data.mapping.model import Mapping
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -37,6 +39,9 @@ class Choices:
         Follower borders between nano, koc, waist and head.
     duplicates
         add | first | last, where two files tell different numbers of the same thing.
+    mapping
+        What the file's mapping.yaml says of it: decimal mark, currency, sheets, rows to skip,
+        aliases, words. What can also be said by an option stands in the attributes above.
     """
 
     channel: str | None = None
@@ -52,3 +57,4 @@ class Choices:
     ignore: tuple[str, ...] = ()
     tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
     duplicates: str | None = None
+    mapping: Mapping = Mapping()

@@ -1,0 +1,64 @@
+"""What is said of one file: the entries of `mapping.yaml` that are about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What a user says of a file beyond the file itself. None and empty: not said.
+
+    Attributes
+    ----------
+    platform
+        Which importer reads it, by name or title.
+    channel
+        The channel of the whole file.
+    columns
+        (our column, header) pairs.
+    aliases
+        (channel, the other names it goes by) pairs.
+    apart
+        Names that look like one channel and are not.
+    words
+        (our word, the file's words for it) pairs: events (touch, add_to_cart, purchase) and states
+        of orders (paid, unpaid, cancelled, refunded).
+    sheets
+        The sheets of a workbook that count; others are left out.
+    skip_rows
+        Rows that are none of the table, as a spreadsheet counts them, from 1.
+    decimal
+        "." or ",": the decimal mark of every number.
+    currency
+        The currency of every amount, ISO 4217.
+    timezone
+        The clock of the times, an IANA name.
+    split, units, ranges, dates, year, date, missing, ignore, duplicates
+        As in `Choices`.
+    """
+
+    platform: str | None = None
+    channel: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    apart: tuple[tuple[str, ...], ...] = ()
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sheets: tuple[str, ...] = ()
+    skip_rows: tuple[int, ...] = ()
+    decimal: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+    split: str | None = None
+    units: tuple[tuple[str, float], ...] = ()
+    ranges: str | None = None
+    dates: str | None = None
+    year: int | None = None
+    date: str | None = None
+    missing: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    duplicates: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is said."""
+        return self != Mapping()
