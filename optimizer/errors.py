@@ -13,6 +13,22 @@ from optimizer.messages import ENGLISH, Language, Text, _
 
 
 @dataclass(frozen=True)
+class Open:
+    """What a file leaves open, as `optimizer map` asks for it.
+
+    Parameters
+    ----------
+    key
+        The entry of mapping.yaml that settles it ("decimal", "columns.spend", "words.touch").
+    choices
+        What it may be, the likeliest first; empty: anything.
+    """
+
+    key: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing wrong with the user's input.
 
@@ -26,12 +42,15 @@ class Problem:
         What to try ("write spend as a number of currency units, 0 or more").
     excerpt
         The line of the file with a mark under the culprit; the same in every language.
+    open
+        Where an answer of the user's settles it: the question.
     """
 
     what: Text
     where: Text | None = None
     fix: Text | None = None
     excerpt: str = ""
+    open: Open | None = None
 
     def render(self, language: Language, /) -> str:
         """Where, what, the excerpt, and on a line of its own what to try, in a language."""

@@ -27,6 +27,7 @@ BASICS = {
     "progress",
     "registry",
     "units",
+    "yaml_file",
 }
 
 # Each package may import the basics and whatever is named beside it.
@@ -87,8 +88,8 @@ ONLY_IN = {
     "pulp": ("allocation/solvers/pulp.py",),
     "highspy": ("allocation/solvers",),
     "pydantic": ("scenario",),
-    "ruamel": ("scenario",),
-    "yaml": ("scenario",),
+    "ruamel": ("yaml_file.py",),
+    "yaml": ("yaml_file.py",),
     "click": ("cli", "locale/extract.py"),
     "rich": ("cli",),
     "altair": ("report",),

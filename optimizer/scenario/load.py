@@ -15,7 +15,7 @@ from optimizer.registry import did_you_mean
 from optimizer.scenario.checks import contradictions
 from optimizer.scenario.schema import Scenario
 from optimizer.scenario.values import UnknownKey, Wrong
-from optimizer.scenario.yaml_file import Source, parse, plain, read_yaml
+from optimizer.yaml_file import Source, parse, plain, read_yaml
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -4,13 +4,11 @@ were.
 
 from __future__ import annotations
 
-import io
-from collections.abc import MutableMapping, MutableSequence, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from optimizer.scenario.schema import Scenario
-from optimizer.scenario.yaml_file import parse
+from optimizer.yaml_file import changed
 
 
 def rewrite(scenario: Scenario, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
@@ -29,43 +27,7 @@ def rewrite(scenario: Scenario, changes: Sequence[tuple[Sequence[str | int], Any
     ValueError
         For a scenario that was not read from text.
     """
-    from ruamel.yaml import YAML
-
     source = scenario._source
     if source is None:
         raise ValueError("this scenario was not read from text")
-    tree = parse("\n".join(source.lines) + "\n", source.name, Path(source.folder)).tree
-    for path, value in changes:
-        _put(tree, path, _short(value))
-    writer = YAML(typ="rt", pure=True)
-    writer.preserve_quotes = True
-    writer.width = 4096
-    writer.indent(mapping=2, sequence=4, offset=2)
-    out = io.StringIO()
-    writer.dump(tree, out)
-    return out.getvalue()
-
-
-def _put(node: Any, path: Sequence[str | int], value: Any) -> None:
-    for step in path[:-1]:
-        if isinstance(node, MutableMapping) and node.get(step) is None:
-            if value is None:
-                return
-            node[step] = {}
-        node = node[step]
-    last = path[-1]
-    if isinstance(node, MutableSequence) and last == len(node):
-        node.append(value)
-    elif value is not None:
-        node[last] = value
-    elif isinstance(node, MutableMapping):
-        node.pop(last, None)
-
-
-def _short(value: Any) -> Any:
-    """50.0 as 50: as a person would write it."""
-    return (
-        int(value)
-        if isinstance(value, float) and value == int(value) and abs(value) < 1e15
-        else value
-    )
+    return changed(source, changes)

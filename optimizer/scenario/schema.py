@@ -35,8 +35,8 @@ from optimizer.scenario.fields import (
 )
 from optimizer.scenario.registered import curve_parameters, rule
 from optimizer.scenario.values import PLAIN, Wrong, number
-from optimizer.scenario.yaml_file import Source
 from optimizer.units import Kind
+from optimizer.yaml_file import Source
 
 
 def _order(raw: Any) -> int | str:

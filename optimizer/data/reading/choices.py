@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.data.mapping.model import Mapping
 
@@ -57,4 +57,4 @@ class Choices:
     ignore: tuple[str, ...] = ()
     tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
     duplicates: str | None = None
-    mapping: Mapping = Mapping()
+    mapping: Mapping = field(default_factory=Mapping)

@@ -4,7 +4,8 @@ explode.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,10 +134,17 @@ def read_yaml(file: Path | str) -> Source:
             name,
             _("a scenario is YAML text; see `optimizer new DIR`"),
         )
-    return parse(_decode(raw, name), name, file.parent)
+    return parse(decoded(raw, name), name, file.parent)
 
 
-def _decode(raw: bytes, name: str) -> str:
+def decoded(raw: bytes, name: str) -> str:
+    """The text of a file's bytes.
+
+    Raises
+    ------
+    UserError
+        For what is neither UTF-8 nor UTF-16 nor GB18030.
+    """
     for encoding in (
         ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
     ):
@@ -243,3 +251,53 @@ def _scalar(item: Any) -> Any:
     if type(item).__name__ == "ScalarBoolean":
         return bool(item)
     return str(item)
+
+
+def changed(source: Source, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
+    """The text of a YAML file with other values at some places; None removes a key.
+
+    Parameters
+    ----------
+    source
+        The file as read; comments, order and everything not changed stay as they were.
+    changes
+        (path, value) pairs. A number one beyond a list's end adds to it; missing mappings on the
+        way are made.
+    """
+    from ruamel.yaml import YAML
+
+    tree = parse("\n".join(source.lines) + "\n", source.name, Path(source.folder)).tree
+    for path, value in changes:
+        _put(tree, path, _short(value))
+    writer = YAML(typ="rt", pure=True)
+    writer.preserve_quotes = True
+    writer.width = 4096
+    writer.indent(mapping=2, sequence=4, offset=2)
+    out = io.StringIO()
+    writer.dump(tree, out)
+    return out.getvalue()
+
+
+def _put(node: Any, path: Sequence[str | int], value: Any) -> None:
+    for step in path[:-1]:
+        if isinstance(node, MutableMapping) and node.get(step) is None:
+            if value is None:
+                return
+            node[step] = {}
+        node = node[step]
+    last = path[-1]
+    if isinstance(node, MutableSequence) and last == len(node):
+        node.append(value)
+    elif value is not None:
+        node[last] = value
+    elif isinstance(node, MutableMapping):
+        node.pop(last, None)
+
+
+def _short(value: Any) -> Any:
+    """50.0 as 50: as a person would write it."""
+    return (
+        int(value)
+        if isinstance(value, float) and value == int(value) and abs(value) < 1e15
+        else value
+    )
