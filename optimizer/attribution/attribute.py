@@ -23,6 +23,7 @@ from optimizer.data.open import Source
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.journeys.counts import Counts
+from optimizer.journeys.direct import direct_channels, known_direct
 from optimizer.messages import Message, Text, _
 
 Opened = Events | Paths | Counts
@@ -128,6 +129,7 @@ def attribute(
         for k in (orders if model.takes_order else orders[:1])
     ]
     counts, draws = _counted(opened, asks, int(intervals), buckets, seed)
+    known_direct(counts.channels, asks[0].options.direct)
     credits = [_credit(ask, counts, opened, draws) for ask in asks]
     if tests:
         credits = [
@@ -259,17 +261,20 @@ def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Cr
         high=high,
         draws=None if replicates is None else replicates.conversions,
         value_draws=None if replicates is None else replicates.value,
-        notes=_notes(model, counts, estimate, replicates),
+        notes=_notes(ask, counts, estimate, replicates),
     )
 
 
 def _notes(
-    model: ModelSpec,
-    counts: Counts,
-    estimate: CreditReplicates,
-    replicates: CreditReplicates | None,
+    ask: Ask, counts: Counts, estimate: CreditReplicates, replicates: CreditReplicates | None
 ) -> tuple[Message, ...]:
+    model, options = ask.model, ask.options
     notes = [*estimate.notes, *(replicates.notes if replicates is not None else ())]
+    passes_over = model.share is not None and "last_named" in model.share(options)
+    if passes_over and not direct_channels(counts.channels, options.direct):
+        notes.append(
+            _("no channel is direct traffic here, so every touch counts (say which with direct)")
+        )
     if model.timed and counts.source.get("kind") == "paths":
         notes.append(_("a paths table has no times: touches are taken to be one day apart"))
     return tuple(dict.fromkeys(notes))

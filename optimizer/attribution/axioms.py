@@ -16,6 +16,7 @@ from optimizer.attribution.attribute import attribute
 from optimizer.attribution.options import Options
 from optimizer.attribution.paths import Row
 from optimizer.attribution.registry import MODELS
+from optimizer.journeys.direct import direct_channels
 from optimizer.messages import Message, _
 
 CreditByName = Mapping[str, float]  # organic under the empty name
@@ -98,7 +99,9 @@ def check_axioms(
     if not rows or not sum(row[1] for row in rows):
         return ()
     found: list[AxiomCheck] = []
-    kept = Options.of(**{"direct": options["direct"]} if "direct" in options else {}).direct
+    given = Options.of(**{"direct": options["direct"]} if "direct" in options else {}).direct
+    kept = direct_channels(sorted({name for path, *__ in rows for name in path}), given)
+    options = {**options, "direct": kept}
     plain = _ask(rows, models, options)
     total = sum(row[1] for row in rows)
     for name, axiom in AXIOMS.items():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import UserError
+from optimizer.journeys.direct import USUAL
 from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
 
@@ -35,7 +36,8 @@ class Options:
     position
         First, middle and last share of `position`; the middle is split evenly. They add up to 1.
     direct
-        Channels that `last_non_direct` passes over.
+        Channels that `last_non_direct` passes over; "direct" stands for every usual spelling
+        ("(direct) / (none)", "Direct", ...).
     conversion
         Events that close a journey (events tables).
     segment
@@ -64,7 +66,7 @@ class Options:
     truncate: int | str | None = None
     half_life_days: float = 7.0
     position: tuple[float, float, float] = (0.4, 0.2, 0.4)
-    direct: tuple[str, ...] = ("direct",)
+    direct: tuple[str, ...] = USUAL
     conversion: tuple[str, ...] = ("purchase",)
     segment: str | None = None
     platforms: bool = False

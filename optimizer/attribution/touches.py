@@ -15,6 +15,7 @@ from optimizer.data.tables import Events, Paths
 from optimizer.data.warehouse import Warehouse
 from optimizer.errors import UserError
 from optimizer.journeys import event_touches, journey_sql, path_touches
+from optimizer.journeys.direct import direct_channels
 from optimizer.messages import Message, _
 
 Array = NDArray[np.float64]
@@ -155,7 +156,7 @@ def touch_shares(
         )
     bare = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)
     places = {name: i for i, name in enumerate(touches.names)}
-    known = [str(places[name]) for name in options.direct if name in places]
+    known = [str(places[name]) for name in direct_channels(touches.names, options.direct)]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
     texts = {
         name: share if isinstance(share, str) else divided(bare.lookup(share))

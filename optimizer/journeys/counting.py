@@ -18,6 +18,7 @@ from optimizer.errors import UserError
 from optimizer.journeys import event_touches, journey_sql, path_touches
 from optimizer.journeys.assemble import assemble, assemble_pairs, assemble_walk
 from optimizer.journeys.counts import Counts
+from optimizer.journeys.direct import USUAL, direct_channels
 from optimizer.journeys.journey_sql import Shape
 from optimizer.journeys.paths_sql import value_of_copies
 from optimizer.journeys.touches import Touches
@@ -33,7 +34,7 @@ def count(
     lookback_days: float | None = None,
     nulls: bool = True,
     collapse: bool = False,
-    direct: Sequence[str] = ("direct",),
+    direct: Sequence[str] = USUAL,
     conversion: str | Sequence[str] = ("purchase",),
     segment: str | None = None,
     platforms: bool = False,
@@ -62,7 +63,7 @@ def count(
     collapse
         Consecutive touches of one channel count as one.
     direct
-        The channels that `is_direct` and `last_named` speak of.
+        The channels that `is_direct` and `last_named` speak of, see `direct.direct_channels`.
     conversion
         The events that close a journey.
     segment
@@ -111,7 +112,7 @@ def counting_query(
     opened: Events | Paths,
     weights: Mapping[str, str],
     orders: Sequence[int] = (1,),
-    direct: Sequence[str] = ("direct",),
+    direct: Sequence[str] = USUAL,
     buckets: int = 1,
     lookback_days: float | None = None,
     nulls: bool = True,
@@ -212,7 +213,7 @@ def _table(
 ) -> str:
     """SQL: the touches with each model's share, and with their buckets."""
     places = {name: i for i, name in enumerate(touches.names)}
-    known = [str(places[name]) for name in direct if name in places]
+    known = [str(places[name]) for name in direct_channels(touches.names, direct)]
     is_direct = f"channel IN ({', '.join(known)})" if known else None
     sql = journey_sql.described(f"({touches.sql}) AS touches", weights, is_direct)
     columns = ["channel", *shape.history, *(f"share_{i}" for i in range(len(weights)))]
