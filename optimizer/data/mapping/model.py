@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+
+from optimizer.data.reading.columns import header_key
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,9 @@ class Mapping:
     channel
         The channel of the whole file.
     columns
-        (our column, header) pairs.
+        (our column, header) pairs; each must be there.
+    usual_columns
+        The same, said of several files: they count where a file has the header.
     aliases
         (channel, the other names it goes by) pairs.
     apart
@@ -41,6 +46,7 @@ class Mapping:
     platform: str | None = None
     channel: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    usual_columns: tuple[tuple[str, str], ...] = ()
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -58,6 +64,24 @@ class Mapping:
     missing: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     duplicates: str | None = None
+
+    def heads(self, ours: Container[str], headers: Iterable[str]) -> dict[str, str]:
+        """{our column: header} for a table.
+
+        Parameters
+        ----------
+        ours
+            The columns that the table may have.
+        headers
+            Those that it has.
+        """
+        keys = {header_key(header) for header in headers}
+        usual = {
+            to: header
+            for to, header in self.usual_columns
+            if to in ours and header_key(header) in keys
+        }
+        return usual | dict(self.columns)
 
     def __bool__(self) -> bool:
         """Whether anything is said."""

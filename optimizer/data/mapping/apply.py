@@ -1,0 +1,64 @@
+"""What a mapping does to a table: SQL of names and words, and the choices of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from optimizer.data.engine import literal
+from optimizer.data.mapping.file import mapping_of
+from optimizer.data.reading.choices import Choices
+
+BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+
+
+def renamed(name: str, pairs: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """SQL: a text, or our name where it is one of those that stand for it.
+
+    Parameters
+    ----------
+    name
+        SQL of the text; blanks around it do not count.
+    pairs
+        (ours, theirs): `Mapping.aliases` or `Mapping.words`.
+
+    >>> renamed("channel", ())
+    'channel'
+    """
+    told = [(ours, [other.strip(BLANKS) for other in theirs]) for ours, theirs in pairs if theirs]
+    if not told:
+        return name
+    cases = " ".join(
+        f"WHEN trim({name}, {literal(BLANKS)}) IN ({', '.join(literal(other) for other in theirs)})"
+        f" THEN {literal(ours)}"
+        for ours, theirs in told
+    )
+    return f"CASE {cases} ELSE {name} END"
+
+
+def choices_for(file: Path, asked: Choices) -> Choices:
+    """The choices for one file: as asked, and as its mapping.yaml says where nothing was asked.
+
+    Parameters
+    ----------
+    file
+        Whose mapping.yaml is looked for.
+    asked
+        What the user says now; it counts more.
+    """
+    mapping = mapping_of(file)
+    if not mapping:
+        return asked
+    said: dict[str, Any] = {
+        "columns": tuple({**dict(mapping.columns), **dict(asked.columns)}.items()),
+        "units": tuple({**dict(mapping.units), **dict(asked.units)}.items()),
+        "missing": (*mapping.missing, *asked.missing),
+        "ignore": (*mapping.ignore, *asked.ignore),
+        "zone": asked.zone or mapping.timezone,
+    }
+    for name in ("channel", "split", "ranges", "dates", "year", "date", "duplicates"):
+        now = getattr(asked, name)
+        said[name] = getattr(mapping, name) if now is None else now
+    return replace(asked, mapping=mapping, **said)
