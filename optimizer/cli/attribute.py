@@ -17,6 +17,7 @@ from optimizer.attribution.registry import MODELS
 from optimizer.attribution.touch_credit import write_journeys
 from optimizer.cli import attribution_tables as tables
 from optimizer.cli import removal_table
+from optimizer.cli.journey_options import read_as, reading_options, told_columns
 from optimizer.cli.show import format_option, misuse, note, progress
 from optimizer.cli.sources import resolve
 from optimizer.customers.segments import TOLD
@@ -177,6 +178,7 @@ Say = Callable[[Text], None]
     metavar="ZONE",
     help="The clock times are read and shown on, such as Asia/Shanghai (events).",
 )
+@reading_options
 @click.option(
     "--print-sql",
     "printed",
@@ -210,10 +212,11 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
             MODELS[name]  # an unknown name is said before anything is read
         opened = open_source(
             named.table,
-            named.columns,
+            told_columns(named.columns, words["columns"]),
             engine=words["engine"],
             memory=words["memory"],
             timezone=words["timezone"],
+            **read_as(words),
         )
         show = _asked(opened, list(models), orders, options, tested, words, say)
     show(form)

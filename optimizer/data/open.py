@@ -42,8 +42,8 @@ def open_source(
 ) -> Events | Paths:
     """Open whichever it is, a path table (it has a column path) or an events table.
 
-    Options as for `open_events`, and memory ("4GB"): what the engine may use before it spills to
-    disk.
+    Options as for `open_events` and `open_paths`, and memory ("4GB"): what the engine may use
+    before it spills to disk.
     """
     if isinstance(source, Events | Paths):
         return source
@@ -59,4 +59,6 @@ def open_source(
     ):
         options.pop("timezone", None)
         return open_paths(raw, columns, **options)
+    for name in ("separator", "ignore"):  # of paths alone
+        options.pop(name, None)
     return open_events(raw, columns, **options)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data import coded, path_text
 from optimizer.data.engine import Engine, literal
+from optimizer.data.path_separators import joined
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.checking import checked
@@ -16,6 +17,7 @@ from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Paths
+from optimizer.data.unused_numbers import refuse_unused_numbers
 from optimizer.messages import Message, _
 
 COLUMNS = (
@@ -42,10 +44,11 @@ COLUMNS = (
     ),
     column(
         "nulls",
-        *("nulls", "total_null", "total_nulls"),
+        *("nulls", "total_null", "total_nulls", "non_conversions", "total_non_conversions"),
+        *("nonconversions", "total_nonconversions", "non_converting", "未转化数"),
         kind="number",
         prefer=True,
-        hints=("null", "non_conversions", "dropoffs", "未转化"),
+        hints=("null", "dropoffs", "未转化"),
     ),
 )
 LAYOUT = Layout(_("path table"), "paths", COLUMNS)
@@ -57,7 +60,12 @@ GAP = f">{values.BLANK}*>"
 
 
 def open_paths(
-    source: Any, columns: Mapping[str, str] | None = None, *, engine: Engine | str | None = None
+    source: Any,
+    columns: Mapping[str, str] | None = None,
+    *,
+    engine: Engine | str | None = None,
+    separator: str | None = None,
+    ignore: Sequence[str] = (),
 ) -> Paths:
     """Open and check a path table. A path that stands in several rows is added up.
 
@@ -69,19 +77,35 @@ def open_paths(
         {our name: their name}; the names of ChannelAttribution are understood without it.
     engine
         What reads it.
+    separator
+        What joins the touches of a path (">", "|", "json", ...); None: `>`, and what else cannot be
+        mistaken.
+    ignore
+        Headers of columns that do not matter.
 
     Raises
     ------
     Problems
-        With file, row and column of everything wrong.
+        With file, row and column of everything wrong, and columns of numbers that nothing uses.
+    UserError
+        Where paths seem to be joined by something else.
     """
     matched = match(open_raw(source, engine), LAYOUT, columns)
     raw, found = matched.raw, matched.found
+    absent = [name for name in ("nulls", "value") if name not in found]
+    refuse_unused_numbers(raw, found, ignore, absent)
+    read = joined(raw, found["path"], separator)
+    found = {**found, "path": read.path}
     quick = _in_numbers(raw, found) or _plain(raw, found)
     table, (rows, different, conversions, nulls, weightless, angled, *largest) = (
         quick if quick is not None else _cell_by_cell(raw, found)
     )
-    notes = [*matched.notes, *raw.left_out, *_notes(raw, found, rows, different, weightless)]
+    notes = [
+        *matched.notes,
+        *read.notes,
+        *raw.left_out,
+        *_notes(raw, found, rows, different, weightless),
+    ]
     facts = {
         "kind": "paths",
         "label": raw.label,
@@ -132,7 +156,9 @@ def _in_numbers(raw: Raw, found: Mapping[str, Found]) -> tuple[str, tuple[Any, .
     """The same as `_plain` for a csv that can be read in numbers (see `coded`); the engine keeps
     them beside the relation.
     """
-    if raw.file is None or any(entry.factor != 1.0 for entry in found.values()):
+    if raw.file is None or any(
+        entry.factor != 1.0 or entry.sql.startswith("(") for entry in found.values()
+    ):
         return None
     read = coded.read(
         raw.file, {name: int(entry.sql.removeprefix("c")) for name, entry in found.items()}
