@@ -16,6 +16,7 @@ from optimizer.data.engine import literal
 from optimizer.data.open import Source
 from optimizer.data.tables import Paths
 from optimizer.errors import UserError
+from optimizer.journeys.event_touches import shown
 from optimizer.messages import _
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def credit_by_period(
     touches, sql = credited_touches(
         opened, credit, Options.of(order=credit.order or 1, lookback_days=lookback_days, **options)
     )
-    start = f"CAST(date_trunc({literal(period)}, timestamp) AS TIMESTAMP)"
+    start = f"CAST(date_trunc({literal(period)}, {shown(opened)}) AS TIMESTAMP)"
     return touches.engine.frame(
         f"SELECT {start} AS period, {touches.named()} AS channel,"
         f" {touches.total('credit_conversions')} AS conversions,"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +90,26 @@ def clock_of(raw: Raw, when: Found, rows: int, timezone: str | None) -> tuple[Te
     return _("as written"), [
         _("{file}: times carry no time zone and are taken as they stand", file=raw.label)
     ]
+
+
+def moves(zone: str, begin: str, end: str) -> bool:
+    """Whether the clocks of a zone were changed between two times (ISO), a day before and after.
+
+    Examples
+    --------
+    >>> moves("Asia/Shanghai", "2026-10-01", "2026-12-01")
+    False
+    """
+    first, last = (datetime.datetime.fromisoformat(text) for text in (begin, end))
+    try:
+        clock = zoneinfo.ZoneInfo(zone)
+    except zoneinfo.ZoneInfoNotFoundError:
+        return True  # nothing is known of it here: better safe
+    offsets = {
+        (first + datetime.timedelta(days=day)).replace(tzinfo=clock).utcoffset()
+        for day in range(-1, (last - first).days + 3)
+    }
+    return len(offsets) > 1
 
 
 def alike(label: Text, channels: Mapping[str, int]) -> list[Message]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data.engine import Engine, literal
-from optimizer.data.event_facts import TOUCH, alike, clock_of, copies, facts_of
+from optimizer.data.event_facts import TOUCH, alike, clock_of, copies, facts_of, moves
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.checking import checked
@@ -99,7 +99,10 @@ def open_events(
     slashes = _slashes(raw, found["timestamp"])
     rules = Rules(
         "events",
-        lambda found: _columns(found, zone, slashes, raw.stored),
+        lambda found: {
+            **_columns(found, zone, slashes, raw.stored),
+            **(_instants(found, zone, slashes) if timezone is not None and raw.local else {}),
+        },
         lambda found: _checks(found, zone, slashes, raw.stored),
         zone,
         slashes,
@@ -115,6 +118,8 @@ def open_events(
     notes = [*matched.notes, *raw.left_out]
     clock, said = clock_of(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
     facts = facts_of(raw, table, groups, clock, "segment" in found)
+    if timezone is not None and raw.local and moves(zone, facts["from"], facts["to"]):
+        facts["instants"] = table
     notes += said
     if slashes:
         notes.append(
@@ -181,6 +186,14 @@ def _columns(
         "value": found["value"].number if "value" in found else "CAST(NULL AS DOUBLE)",
         "segment": text("segment"),
     }
+
+
+def _instants(found: Mapping[str, Found], zone: str, slashes: str | None) -> dict[str, str]:
+    """When it happened, on the clock of UTC, which never turns back."""
+    when = found["timestamp"]
+    here = f"(({when.time(zone, slashes)}) AT TIME ZONE {literal(zone)}) AT TIME ZONE 'UTC'"
+    told = values.zoned(when.sql, when.kind)
+    return {"instant": f"CASE WHEN {told} THEN {when.time('UTC', slashes)} ELSE {here} END"}
 
 
 def _checks(

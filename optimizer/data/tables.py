@@ -46,6 +46,9 @@ class Events:
         - event: text, `touch` or a milestone's name; never null
         - value: double, currency, >= 0; null where absent
         - segment: text; null where absent
+        - instant: TIMESTAMP on the clock of UTC; only where `facts["instants"]` names this relation
+        (the clocks of `facts["zone"]` were changed within the data, so that `timestamp` does not
+        order what happened)
     facts
         rows, from, to, channels (touches by channel), events (rows by event name), segments, zone,
         label.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from optimizer.data.engine import Engine
+from optimizer.data.engine import Engine, literal
 from optimizer.data.tables import Events
 from optimizer.errors import UserError
 from optimizer.journeys import events_sql, journey_sql
@@ -60,7 +60,7 @@ def of_events(
     totals = _conversions(events, shape, closes, plain)
     user = engine.key("user_id") if hashed else "user_id"
     relation = EventsRelation(
-        events.table, channel, events.bucket(buckets), len(names), user, where
+        events.table, channel, events.bucket(buckets), len(names), user, where, moment(events)
     )
     whole = shape.nulls and shape.lookback_days is None and not shape.collapse
     return Touches(
@@ -76,6 +76,20 @@ def of_events(
         facts={key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")},
         notes=_value_notes(events.facts["label"], shape, totals),
     )
+
+
+def moment(events: Events) -> str:
+    """SQL: what orders the events: their instants, where a changed clock does not."""
+    return "instant" if events.facts.get("instants") == events.table else "timestamp"
+
+
+def shown(events: Events) -> str:
+    """SQL: the time of a touch on the clock of the source, of `timestamp` in the relation of
+    touches.
+    """
+    if moment(events) == "timestamp":
+        return "timestamp"
+    return f"timezone({literal(str(events.facts['zone']))}, timezone('UTC', timestamp))"
 
 
 def _known_events(events: Events, shape: Shape) -> None:
@@ -160,7 +174,7 @@ def _walk(
     events: Events, relation: EventsRelation, shape: Shape, buckets: int, scale: float
 ) -> str | None:
     """The walk of events, where this machine's engine reads them and a moment fits in 64 bits."""
-    if not isinstance(events.engine, Engine):
+    if not isinstance(events.engine, Engine) or relation.when != "timestamp":
         return None
     begin, end = (
         datetime.datetime.fromisoformat(str(events.facts[name])) for name in ("from", "to")

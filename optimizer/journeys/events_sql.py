@@ -32,6 +32,8 @@ class EventsRelation:
         first, so that the order of rows does not matter).
     where
         Further SQL on rows, or None.
+    when
+        SQL of the moment that orders rows: an instant.
     """
 
     table: str
@@ -40,6 +42,7 @@ class EventsRelation:
     end: int
     user: str = "user_id"
     where: str | None = None
+    when: str = "timestamp"
 
     def rows(self, shape: Shape) -> str:
         """SQL: a row matters, being a touch or a conversion."""
@@ -61,7 +64,7 @@ class EventsRelation:
         """
         closes = named("event", shape.conversion)
         return f"""marked AS (
-  SELECT {self.user} AS trip, {self.bucket} AS bucket, timestamp,
+  SELECT {self.user} AS trip, {self.bucket} AS bucket, {self.when} AS timestamp,
          CASE WHEN {closes} THEN {self.end} ELSE {self.channel} END AS channel,
          CASE WHEN {closes} THEN value END AS value
   FROM {self.table} WHERE {self.rows(shape)}

@@ -98,7 +98,7 @@ def seconds(begin: str, end: str) -> str:
 
 def platform(channel: str) -> str:
     """SQL: the channel without its tier."""
-    return f"split_part({channel}, '/', 1)"
+    return f"trim(split_part({channel}, '/', 1))"
 
 
 def touches_before(shape: Shape, window: str = "visits") -> str:

@@ -70,7 +70,7 @@ def _walked_in_numbers(
     if coded is None:
         return None
     texts = [text.strip(BLANKS) for text in coded.names]
-    channels = [text.split("/")[0] for text in texts] if platforms else texts
+    channels = [text.split("/")[0].strip(" ") for text in texts] if platforms else texts
     names = tuple(sorted(set(channels)))
     if not coded_walk.fits(len(names), shape.back):
         return None
