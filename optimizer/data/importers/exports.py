@@ -29,6 +29,7 @@ from optimizer.data.importers.checks import (
 from optimizer.data.importers.declare import IMPORTERS, declared
 from optimizer.data.importers.duplicates import drop_duplicates
 from optimizer.data.importers.files import Distinct, distinct_files
+from optimizer.data.importers.given import importer_for, spared, without_channel
 from optimizer.data.importers.imported import ColumnReport, Imported, report
 from optimizer.data.importers.recognise import choose, rank_importers
 from optimizer.data.importers.sheets import (
@@ -44,6 +45,9 @@ from optimizer.data.importers.sheets import (
     totals_sql,
 )
 from optimizer.data.importers.understand import understand
+from optimizer.data.importers.vocabulary import counted, doubtful
+from optimizer.data.mapping.apply import choices_for
+from optimizer.data.mapping.file import MAPPING
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Layout, header_key
 from optimizer.data.reading.container import Part, open_parts, with_blanks_as_tabs
@@ -152,6 +156,8 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
     currencies: dict[str, Text] = field(default_factory=dict)
     number: int = 0
+    here: Choices = field(default_factory=Choices)  # those for the file that is read
+    said: dict[str, Choices] = field(default_factory=dict)  # those of each part, by its table
 
     def read(self, files: Distinct) -> Imported:
         """Every file, then the finished table."""
@@ -168,11 +174,11 @@ class _Found:
         sql, rows = "", 0
         names: tuple[str, ...] = ()
         if self.parts and not self.problems:
-            wrong, more = drop_duplicates(self.connection, self.parts, self.choices)
+            wrong, more = drop_duplicates(self.connection, self.parts, self._together)
             self.problems += wrong
             self.notes += more
         if self.parts and not self.problems:
-            sql, names, rows = self._finished(table)
+            sql, names, rows = self._finished(table, files)
         return Imported(
             table,
             tuple(dict.fromkeys(p.name for p in self.parts)),
@@ -188,6 +194,12 @@ class _Found:
             tuple(sorted(self.currencies)),
             self._sold(files) if table == "spend" and sql else None,
         )
+
+    @property
+    def _together(self) -> Choices:
+        """The choices for what the files tell together: as asked, else as every mapping says."""
+        told = {choices.duplicates for choices in self.said.values()}
+        return self.choices if len(told) != 1 else replace(self.choices, duplicates=told.pop())
 
     def _sold(self, files: Distinct) -> Imported | None:
         """What sheets of spend say was sold, as a table of totals."""
@@ -207,6 +219,11 @@ class _Found:
         unread: list[tuple[Part, UserError]] = []
         known = False
         try:
+            self.here = choices_for(file, self.choices)
+            if self.here.mapping:
+                self.notes.append(
+                    _("{file}: read as its {mapping} says", file=file, mapping=MAPPING)
+                )
             for part in open_parts(file, self.room):
                 self.number += 1
                 try:
@@ -233,24 +250,44 @@ class _Found:
 
         Raises `UserError` where either is not recognised.
         """
-        auto = self.platform == "auto"
-        names = tuple(n for n in IMPORTERS if declared(n).auto) if auto else (self.platform,)
+        platform = self._platform
+        auto = platform == "auto"
+        names = tuple(n for n in IMPORTERS if declared(n).auto) if auto else (platform,)
         if part.kind in ("parquet", "json"):
             header = self._columns_of(part, names)
         else:
             part, header = self._header_of(part, names)
-        return part, self._named(header, names, part) if auto else self.platform, header
+        return part, self._named(header, names, part) if auto else platform, header
+
+    @property
+    def _platform(self) -> str:
+        """As asked, else as the file's mapping says."""
+        said = self.here.mapping.platform
+        return self.platform if self.platform != "auto" or said is None else importer_name(said)
+
+    def _heads(self, names: Sequence[str], layout: Layout | None = None) -> dict[str, str]:
+        """{our column: header} as asked, else as the file's mapping says."""
+        ours = {c.to for c in layout.columns} if layout is not None else None
+        return self.here.mapping.heads(ours, names) | dict(self.here.columns)
 
     def _named(self, header: Header, names: tuple[str, ...], part: Part) -> str:
         """The importer of a header: a platform, else a sheet of channels, or a table of totals."""
         try:
             return choose(header.names, names, part.where)
         except UserError:
+            heads = self._heads(header.names)
+            said = importer_for(header.names, names, heads, self.here.channel)
+            if said is not None and (heads or self.here.channel):
+                return said
             if is_sheet(header.names):
                 return SHEET
             if is_totals(header.names):
                 return TOTALS
-            raise
+            several = any(declared(name).fits(header.names) for name in names)
+            lacking = without_channel(header.names, heads, part.where)
+            if lacking is None or several:
+                raise
+            raise lacking from None
 
     def _columns_of(self, part: Part, names: tuple[str, ...]) -> Header:
         """The columns of a file that knows them."""
@@ -275,9 +312,10 @@ class _Found:
     def _header_of(self, part: Part, names: tuple[str, ...]) -> tuple[Part, Header]:
         """The header row of a text; its columns may be parted by runs of blanks."""
         layouts: list[Layout] = [declared(name) for name in names]
-        if self.platform in ("auto", SHEET, TOTALS):
+        if self._platform in ("auto", SHEET, TOTALS):
             layouts += [LAYOUT, declared(TOTALS)]
-        chosen = tuple(header for __, header in self.choices.columns)
+        mapping = self.here.mapping
+        chosen = tuple(header for __, header in (*mapping.usual_columns, *self.here.columns))
         try:
             return part, find_header(part.path, part.where, layouts, chosen)
         except UserError as error:
@@ -294,9 +332,11 @@ class _Found:
 
     def _part(self, part: Part, name: str, header: Header) -> None:
         """One part understood, typed and checked."""
-        importer, choices = fitted(name, header, part), self.choices
+        choices = self.here
+        importer = spared(fitted(name, header, part), choices.channel)
+        heads = self._heads(header.names, importer)
         matches, problems = understand(
-            name, importer, header, dict(choices.columns), part.where, choices.date, choices.ignore
+            name, importer, header, heads, part.where, choices.date, choices.ignore
         )
         reading = Reading(
             self.connection, part, name, importer, header, matches, choices, self.number
@@ -324,6 +364,7 @@ class _Found:
         self.columns += report(reading, typed)
         if typed is not None:
             self.parts.append(typed)
+            self.said[typed.table] = choices
 
     def _one_table(self, tables: Sequence[str]) -> None:
         """Problems of the files together."""
@@ -345,14 +386,12 @@ class _Found:
                     _("export in one currency"),
                 )
             )
-        split = self.choices.split
-        if (
-            split is not None
-            and self.parts
-            and not any(
+        splits = {c.split for c in self.said.values()} - {None}
+        for split in sorted(filter(None, splits)):
+            if any(
                 header_key(m.header) == header_key(split) for p in self.parts for m in p.matches
-            )
-        ):
+            ):
+                continue
             self.problems.append(
                 Problem(
                     _("--split {split}: there is no such column", split=split),
@@ -360,17 +399,20 @@ class _Found:
                 )
             )
 
-    def _finished(self, table: str) -> tuple[str, tuple[str, ...], int]:
+    def _finished(self, table: str, files: Distinct) -> tuple[str, tuple[str, ...], int]:
         """SQL of the finished table, its columns, and how many rows it has."""
         if table == "totals":
             sql, names = totals_sql(self.parts)
         else:
-            sql, names = merge.table_sql(self.parts, self.choices, table)
+            sql, names = merge.table_sql(self.parts, self.said, table)
         if table in ("spend", "shop"):  # small once it is added up: add up once
             self.connection.execute(f"CREATE TEMP TABLE finished AS {sql}")
             order = "period, channel, segment" if "segment" in names else "period, channel"
             sql = f"SELECT {', '.join(names)} FROM finished ORDER BY {order}"
-        rows = int(self.connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()[0])
+        found = counted(self.connection, sql, table, names)
+        rows = sum(int(row[-1]) for row in found)
+        file = next((str(name) for name, __ in files.kept), "FILE")
+        self.problems += doubtful(found, self.parts, self.said, file)
         if rows == 0:
             self.notes.append(_("there are headers, but no rows of data: nothing can be written"))
         taken = sum(p.rows for p in self.parts)

@@ -5,20 +5,16 @@ Sums are over DECIMAL, so they are exact and do not depend on the order of rows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from optimizer.data.engine import literal, quoted
 from optimizer.data.importers.declare import Importer, importer_of
+from optimizer.data.mapping.apply import renamed
 from optimizer.data.reading.cells import NUMBER_TYPE
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.kinds import type_of_kind
 from optimizer.data.reading.source import DATA
 from optimizer.data.reading.typed import Typed
-from optimizer.errors import UserError
-from optimizer.files import beside
-from optimizer.messages import _
 
 # Columns of each table, in the order they are written; those no file holds are left out unless they
 # are needed.
@@ -57,8 +53,17 @@ CLAIMS = ("claimed", "new_customers", "orders", "conversions")
 AMOUNTS = ("value", "refund", "post_price", "video_price")
 
 
-def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str, tuple[str, ...]]:
+def table_sql(
+    parts: Sequence[Typed], said: Mapping[str, Choices], table: str
+) -> tuple[str, tuple[str, ...]]:
     """The finished table.
+
+    Parameters
+    ----------
+    parts, said
+        What it is made from, and what the user says of each part, by its table.
+    table
+        Which of ours it is.
 
     Returns
     -------
@@ -73,7 +78,7 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
     columns = [
         c for i, c in enumerate(COLUMNS[table]) if i < ALWAYS[table] or c in have or c in kept
     ]
-    union = " UNION ALL ".join(f"({relation(p, choices)})" for p in parts)
+    union = " UNION ALL ".join(f"({relation(p, said.get(p.table, Choices()))})" for p in parts)
     if table in ("spend", "shop"):
         sums = ", ".join(f"{_plain(c, f'sum({c})')} AS {c}" for c in columns if c in SUMS)
         whom = ", segment" if "segment" in columns else ""
@@ -93,21 +98,22 @@ def table_sql(parts: Sequence[Typed], choices: Choices, table: str) -> tuple[str
 def relation(typed: Typed, choices: Choices) -> str:
     """SQL of a part's rows in our table's columns (the ones it has), channel and tier filled in."""
     importer = importer_of(typed.name, typed.layout)
-    rows = f"(SELECT * FROM {typed.table} WHERE _state = {DATA})"
+    cells = _worded(typed, choices)
+    rows = f"(SELECT {cells} FROM {typed.table} WHERE _state = {DATA})"
     if importer.rows:
         gaps = "".join(
             f", NULL::{type_of_kind(c.kind)} AS {quoted(c.to)}"
             for c in importer.columns
             if c.to not in typed.columns
         )
-        whole = f"(SELECT *{gaps} FROM {typed.table} WHERE _state = {DATA})"
+        whole = f"(SELECT {cells}{gaps} FROM {typed.table} WHERE _state = {DATA})"
         rows = f"({importer.rows.format(rows=whole)})"
     have = set(typed.columns)
     have |= {"state"} if importer.table == "orders" else set()
     have |= {"value"} if importer.table == "events" and importer.rows else set()
     have |= {"channel", "spend"} if importer.table == "spend" and importer.rows else set()
     special = {
-        "channel": _channel(importer, have, choices),
+        "channel": _renamed(_channel(importer, have, choices), choices),
         "platform": _platform(importer, have, choices),
         "tier": _tier(importer, have, choices),
         "claimed": next((name for name in CLAIMS if name in have), None),
@@ -122,6 +128,22 @@ def relation(typed: Typed, choices: Choices) -> str:
         else:
             picked.append(f"NULL::{_type_of(name)} AS {quoted(name)}")
     return f"SELECT {', '.join(picked)} FROM {rows}"
+
+
+def _worded(typed: Typed, choices: Choices) -> str:
+    """SQL: every column, the words of events and of states as the mapping gives them."""
+    words = choices.mapping.words
+    told = [c for c in typed.columns if c.lstrip("_") in ("event", "status", "state", "name")]
+    if not words or not told:
+        return "*"
+    return f"* REPLACE ({', '.join(f'{renamed(quoted(c), words)} AS {quoted(c)}' for c in told)})"
+
+
+def _renamed(channel: str | None, choices: Choices) -> str | None:
+    """SQL: the channel under its one name."""
+    if channel is None or not choices.mapping.aliases:
+        return channel
+    return renamed(f"({channel})", choices.mapping.aliases, levels=True)
 
 
 def _channel(importer: Importer, have: set[str], choices: Choices) -> str | None:
@@ -187,23 +209,3 @@ def _plain(name: str, value: str) -> str:
     if name == "timestamp":
         return f"CAST({value} AS VARCHAR)"
     return value
-
-
-def write(connection: Any, sql: str, out: Path) -> None:
-    """Write the rows of a query as csv or parquet.
-
-    Raises
-    ------
-    UserError
-        Where the name ends in neither, or nothing can be written there.
-    """
-    kinds = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet"}
-    kind = kinds.get(out.suffix.lower())
-    if kind is None:
-        raise UserError(
-            _("'{suffix}' is no kind of table that is written here", suffix=out.suffix),
-            str(out),
-            _("name the output .csv or .parquet"),
-        )
-    with beside(out) as part:
-        connection.execute(f"COPY ({sql}) TO {literal(str(part))} ({kind})")

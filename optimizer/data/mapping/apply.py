@@ -14,7 +14,7 @@ from optimizer.data.reading.choices import Choices
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
 
-def renamed(name: str, pairs: Sequence[tuple[str, Sequence[str]]]) -> str:
+def renamed(name: str, pairs: Sequence[tuple[str, Sequence[str]]], levels: bool = False) -> str:
     """SQL: a text, or our name where it is one of those that stand for it.
 
     Parameters
@@ -23,19 +23,26 @@ def renamed(name: str, pairs: Sequence[tuple[str, Sequence[str]]]) -> str:
         SQL of the text; blanks around it do not count.
     pairs
         (ours, theirs): `Mapping.aliases` or `Mapping.words`.
+    levels
+        Whether what stands before the first "/" is renamed too: 抖音/feed is douyin/feed.
 
     >>> renamed("channel", ())
     'channel'
     """
-    told = [(ours, [other.strip(BLANKS) for other in theirs]) for ours, theirs in pairs if theirs]
-    if not told:
-        return name
-    cases = " ".join(
-        f"WHEN trim({name}, {literal(BLANKS)}) IN ({', '.join(literal(other) for other in theirs)})"
-        f" THEN {literal(ours)}"
-        for ours, theirs in told
-    )
-    return f"CASE {cases} ELSE {name} END"
+    bare = f"trim({name}, {literal(BLANKS)})"
+    whole, below = [], []
+    for ours, theirs in pairs:
+        told = [other.strip(BLANKS) for other in theirs]
+        listed = ", ".join(map(literal, told))
+        if told:
+            whole.append(f"WHEN {bare} IN ({listed}) THEN {literal(ours)}")
+        below += [
+            f"WHEN starts_with({bare}, {literal(other + '/')})"
+            f" THEN {literal(ours)} || substr({bare}, {len(other) + 1})"
+            for other in told
+            if levels
+        ]
+    return f"CASE {' '.join([*whole, *below])} ELSE {name} END" if whole else name
 
 
 def choices_for(file: Path, asked: Choices) -> Choices:

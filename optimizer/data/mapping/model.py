@@ -65,13 +65,13 @@ class Mapping:
     ignore: tuple[str, ...] = ()
     duplicates: str | None = None
 
-    def heads(self, ours: Container[str], headers: Iterable[str]) -> dict[str, str]:
+    def heads(self, ours: Container[str] | None, headers: Iterable[str]) -> dict[str, str]:
         """{our column: header} for a table.
 
         Parameters
         ----------
         ours
-            The columns that the table may have.
+            The columns that the table may have; None: any.
         headers
             Those that it has.
         """
@@ -79,7 +79,7 @@ class Mapping:
         usual = {
             to: header
             for to, header in self.usual_columns
-            if to in ours and header_key(header) in keys
+            if (ours is None or to in ours) and header_key(header) in keys
         }
         return usual | dict(self.columns)
 
