@@ -8,7 +8,7 @@ from optimizer.data.engine import quoted
 from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
-from optimizer.data.reading.source import DATA, TOTAL, Reading
+from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
 from optimizer.errors import Problem
 from optimizer.messages import Message, Text, _, listed
@@ -61,7 +61,7 @@ def _disagrees(
     if entry.kind == "rate":
         near += f" OR abs({mine} / 100 - {other}) <= {slack} + 0.02 * abs({other})"
     rows, off, row = reading.one(
-        f"SELECT count(*), count(*) FILTER (NOT ({near})), min(rowid) FILTER (NOT ({near}))"
+        f"SELECT count(*), count(*) FILTER (NOT ({near})), min(_row) FILTER (NOT ({near}))"
         f" FROM {typed.table} WHERE _state = {DATA} AND {base} > 0 AND {top} IS NOT NULL"
         f" AND {quoted(entry.to)} IS NOT NULL"
     )
@@ -90,11 +90,11 @@ def _totals(reading: Reading, typed: Typed) -> list[Message]:
     columns = [c for c in typed.columns if c in ADDITIVE]
     if not columns or typed.layout.table not in ("spend", "shop"):
         return []
-    rows = reading.connection.execute(
-        f"SELECT {', '.join(columns)} FROM {typed.table} WHERE _state = {TOTAL} LIMIT 2"
-    ).fetchall()
-    if len(rows) != 1:
+    if len(typed.unproven) != 1:
         return []
+    rows = reading.connection.execute(
+        f"SELECT {', '.join(columns)} FROM {typed.table} WHERE _row = {typed.unproven[0]}"
+    ).fetchall()
     summed = ", ".join(f"sum({c})" for c in columns)
     sums = reading.one(f"SELECT {summed}, count(*) FROM {typed.table} WHERE _state = {DATA}")
     return [
@@ -123,7 +123,7 @@ def orphans(reading: Reading, typed: Typed) -> list[Problem]:
     def orders(having: str) -> list[str]:
         return reading.column(
             f"SELECT order_id FROM {typed.table} WHERE _state = {DATA} GROUP BY order_id"
-            f" HAVING {having} ORDER BY min(rowid) LIMIT 4"
+            f" HAVING {having} ORDER BY min(_row) LIMIT 4"
         )
 
     where = typed.part.where
@@ -155,7 +155,7 @@ def repeated(
     name = quoted(key)
     found = reading.connection.execute(
         f"SELECT {name}, count(*) FROM {typed.table} WHERE _state = {DATA}"
-        f" GROUP BY {name} HAVING count(*) > 1 ORDER BY min(rowid)"
+        f" GROUP BY {name} HAVING count(*) > 1 ORDER BY min(_row)"
     ).fetchall()
     if not found:
         return [], []
@@ -178,9 +178,9 @@ def repeated(
     keep = "max" if choices.duplicates == "last" else "min"
     (gone,) = reading.one(f"""
         UPDATE {typed.table} AS t SET _state = {REPEATED}
-        FROM (SELECT {name} AS k, {keep}(rowid) AS r FROM {typed.table}
+        FROM (SELECT {name} AS k, {keep}(_row) AS r FROM {typed.table}
               WHERE _state = {DATA} GROUP BY {name}) AS o
-        WHERE t._state = {DATA} AND t.{name} = o.k AND t.rowid <> o.r""")
+        WHERE t._state = {DATA} AND t.{name} = o.k AND t._row <> o.r""")
     said = {"where": where, "gone": gone, "key": key}
     if choices.duplicates == "last":
         return [], [

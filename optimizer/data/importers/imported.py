@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.data.importers import merge
 from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.columns import header_key
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
+from optimizer.data.write_table import table_kind, write_table
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.files import write_text
 from optimizer.messages import Message, Text, _, listed
+from optimizer.results import disk
+from optimizer.results.commit import commit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+RECORD = ".import.json"  # what a table's record is named, after the table
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,17 @@ class Imported:
             dict.fromkeys(c.header for c in self.columns if c.status == "not used" and c.header)
         )
 
-    def write(self, out: Path | str) -> None:
+    def write(self, out: Path | str, totals: Path | None = None) -> None:
         """Write the table, and beside it NAME.import.json: files, columns, units, windows, what was
-        left out.
+        left out; all in one commit.
+
+        Parameters
+        ----------
+        out
+            The table's file, .csv or .parquet.
+        totals
+            The file of its totals, in the same folder: written where there are any; where there
+            are none, those of an earlier import go.
 
         Raises
         ------
@@ -120,6 +132,7 @@ class Imported:
         """
         self._check()
         out = Path(out)
+        table_kind(out)
         if out.exists() and any(
             out.samefile(name) for name, __ in self.files if Path(name).exists()
         ):
@@ -128,11 +141,20 @@ class Imported:
                 str(out),
                 _("write to another file"),
             )
-        merge.write(self._connection, self._sql, out)
-        write_text(
-            out.with_name(out.name + ".import.json"),
-            json.dumps(self._record(), ensure_ascii=False, indent=2) + "\n",
-        )
+        owns = []
+        if totals is not None and totals.with_name(totals.name + RECORD).exists():
+            owns = [totals.name, totals.name + RECORD]
+        with commit(out.parent, owns) as part:
+            self._put(part / out.name)
+            if totals is not None and self.totals is not None:
+                self.totals._check()
+                self.totals._put(part / totals.name)
+
+    def _put(self, file: Path) -> None:
+        """The table and its record in a folder that is made ready."""
+        write_table(self._connection, self._sql, file)
+        told = json.dumps(self._record(), ensure_ascii=False, indent=2) + "\n"
+        disk.write(file.with_name(file.name + RECORD), told.encode("utf-8"))
 
     def _record(self) -> dict[str, Any]:
         return {
@@ -171,7 +193,7 @@ def report(reading: Reading, typed: Typed | None) -> list[ColumnReport]:
     """How every column of a part was understood, with its first cell."""
     first: tuple[str, ...] = ()
     if typed is not None and typed.rows:
-        (row,) = reading.one(f"SELECT min(rowid) FROM {typed.table} WHERE _state = {DATA}")
+        (row,) = reading.one(f"SELECT min(_row) FROM {typed.table} WHERE _state = {DATA}")
         found = records(reading.connection, reading.part, reading.header, [row])
         first = found.get(row, (0, ()))[1]
     windows = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from optimizer.data.engine import Engine, literal
+from optimizer.data.reading.inference.currency import ANY
 
 NUMBER_TYPE = "DECIMAL(18,6)"
 MISSING = (
@@ -21,23 +22,34 @@ BLANKS = " \u00a0\u3000\t\u200b\ufeff"
 _HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元|创意|笔记|商品)?\s*[)）]?"
 TOTALS = (
     r"((本页|当前页|全部|所选|当日|本月)?(合 ?计|总 ?计|汇 ?总|总和|小 ?计)值?"
-    rf"|grand total|totals?|subtotal|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
+    rf"|grand totals?|totals?|sub[- ]?totals?|sum)\s*[:：]?\s*({_HOW_MANY})?|共\s*\d+\s*条(记录|数据)?"
+    r"|(全部|所有|全)(渠道|平台)|all (channels|platforms|campaigns)"
     r"|totals?:\s*(account|campaigns?|ad groups?|ads|keywords?|search|display|shopping|video"
     r"|performance max|demand gen|filtered [a-z ]+)|total of \d+ results?"
 )
 _TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
-_TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所GgTtSs")
+_TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所AaGgTtSs")
+# 抖音小计, Meta total: words at the end of a name
+_SUBTOTAL_FORM = r"(?i).+(合 ?计|总 ?计|汇 ?总|小 ?计|[ :：-](sub-?)?total)\s*"
 # in a column of days these can mean nothing else
 _WHOLE_FORM = rf"(?i)\s*({TOTALS}|全部|所有|整体|all)\s*"
 _PLAIN = r"-?[0-9]{1,12}(\.[0-9]{1,9})?"
-_DIGITS = r"([0-9]{1,3}(,[0-9]{3}){1,5}|[0-9]{1,15})(\.[0-9]+)?(e-[0-9]{1,2})?"
-_MONEY = r"(?:[¥$€£]|CNY|RMB|USD|EUR|GBP|人民币)?"
-_NUM = rf"[-+]?{_MONEY} ?{_DIGITS} ?(万|亿|千|百万|w|W|k|K)?( ?(元|人|次|个|笔|件|%|‰))?"
-_BARE = rf"[-+]?{_MONEY} ?{_DIGITS}( ?(元|人|次|个|笔|件))?"
+_WHOLE = r"-?[0-9]{1,12}"
+_MONEY = f"(?:(?i:{ANY}))?"
+_DIGITS = (
+    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}|[1-9][0-9]{0,2}(?: [0-9]{3}){1,5}"
+    r"|[1-9][0-9]{0,2}(?:\x27[0-9]{3}){1,5}|[1-9][0-9]?(?:,[0-9]{2}){1,4},[0-9]{3}|[0-9]{1,15})"
+    r"(?:\.[0-9]+)?(?:e-[0-9]{1,2})?"
+)
+_AFTER = rf"(?: ?(?:人|次|个|笔|件|(?i:{ANY})|%|‰))?"
+_SIGNED = rf"[-+]?{_MONEY} ?-?{_DIGITS}"
+_NUM = rf"{_SIGNED} ?(?:万|亿|千|百万|w|W|k|K)?{_AFTER}"
+_BARE = rf"{_SIGNED}{_AFTER.replace('|%|‰', '')}"
+_BOOKED = rf"{_MONEY} ?\({_BARE}\)|{_BARE}-"  # as bookkeepers write what is below 0
 _RANGE = rf"({_NUM}) ?(?:~|-|—|–|至|到) ?({_NUM})"
 _HIGH_GROUP = 2 + re.compile(_NUM).groups
-_FULL = "０１２３４５６７８９，．％￥－＋（）～：／　\u00a0\t\u200b\ufeff−〜"
-_HALF = "0123456789,.%¥-+()~:/     -~"
+_FULL = "０１２３４５６７８９，．％￥－＋（）～：／’　\u00a0\u202f\u2009\t\u200b\ufeff−〜"
+_HALF = "0123456789,.%¥-+()~:/'       -~"
 
 
 def macros() -> list[str]:
@@ -47,18 +59,20 @@ def macros() -> list[str]:
         f"CREATE MACRO _clean(x) AS trim(translate(x, {literal(_FULL)}, {literal(_HALF)}))",
         # few texts begin like one
         f"""CREATE MACRO _totals(x) AS ord(x) IN ({_TOTALS_BEGIN})
-            AND regexp_full_match(x, {literal(_TOTAL_FORM)})""",
+            AND regexp_full_match(x, {literal(_TOTAL_FORM)})
+            OR (suffix(x, '计') OR suffix(x, '总') OR suffix(x, 'otal') OR suffix(x, 'OTAL'))
+            AND regexp_full_match(x, {literal(_SUBTOTAL_FORM)})""",
         f"CREATE MACRO _totals_of_days(x) AS regexp_full_match(x, {literal(_WHOLE_FORM)})",
         f"CREATE MACRO _gone(x) AS x IS NULL OR lower(_clean(x)) IN ({missing})",
         # the value of one number in any of the forms; the caller has checked the form
         f"""CREATE MACRO _value(t) AS try_cast(
-            try_cast(replace(regexp_extract(t, '{_DIGITS}'), ',', '') AS DOUBLE)
+            try_cast(translate(regexp_extract(t, '{_DIGITS}'), {literal(", '")}, '') AS DOUBLE)
             * CASE WHEN t LIKE '%百万%' THEN 1e6 WHEN t LIKE '%亿%' THEN 1e8
                    WHEN regexp_matches(t, '[万wW]') THEN 1e4
                    WHEN regexp_matches(t, '[千kK]') THEN 1e3 ELSE 1 END
             * CASE WHEN t LIKE '%\\%' ESCAPE '\\' THEN 0.01
                    WHEN t LIKE '%‰' THEN 0.001 ELSE 1 END
-            * CASE WHEN t LIKE '-%' THEN -1 ELSE 1 END AS {NUMBER_TYPE})""",
+            * CASE WHEN regexp_matches(t, '^[^0-9]*-') THEN -1 ELSE 1 END AS {NUMBER_TYPE})""",
     ]
 
 
@@ -70,7 +84,9 @@ def prepare(engine: Engine) -> None:
         engine.known["cells"] = True
 
 
-def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False) -> str:
+def number(
+    raw: str, factor: float = 1.0, ranges: str | None = None, share: bool = False, mark: str = "."
+) -> str:
     """SQL: the number in text `raw`.
 
     Parameters
@@ -83,20 +99,24 @@ def number(raw: str, factor: float = 1.0, ranges: str | None = None, share: bool
         None (a range is not understood), low, mid or high.
     share
         Whether "%" and "‰" are allowed.
+    mark
+        The decimal mark of the column, "." or ",".
     """
     form = _NUM if share else _NUM.replace("|%|‰", "")
     text = f"_clean({raw})"
+    if mark == ",":
+        text = f"translate({text}, '.,', ',.')"
     times = "" if factor == 1.0 else f" * {factor!r}"
     plain = raw if not times else f"try_cast({raw} AS DOUBLE){times}"
-    negative = f"-_value(trim({text}, '()')){times}"
     cases = [
-        f"WHEN regexp_full_match({raw}, '{_PLAIN}') THEN try_cast({plain} AS {NUMBER_TYPE})",
+        f"WHEN regexp_full_match({raw}, '{_PLAIN if mark == '.' else _WHOLE}')"
+        f" THEN try_cast({plain} AS {NUMBER_TYPE})",
         f"WHEN _gone({raw}) THEN NULL",
         f"WHEN regexp_full_match({text}, '{_BARE}')"
         f" THEN try_cast(_value({text}){times} AS {NUMBER_TYPE})",
         f"WHEN regexp_full_match({text}, '{form}') THEN _value({text})",
-        f"WHEN regexp_full_match({text}, '\\({_BARE}\\)')"
-        f" THEN try_cast({negative} AS {NUMBER_TYPE})",
+        f"WHEN regexp_full_match({text}, '{_BOOKED}')"
+        f" THEN try_cast(-_value(translate({text}, '()', '')){times} AS {NUMBER_TYPE})",
     ]
     if ranges:
         cases += _range(text, form, times, ranges)
@@ -140,16 +160,6 @@ WEEK = r"(\d{4})-?[Ww](\d{1,2})"
 def is_span(raw: str) -> str:
     """SQL: the cell names a month or an ISO week, not a day."""
     return f"regexp_full_match(_clean({raw}), '{'|'.join((*MONTHS, WEEK))}')"
-
-
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "USD": "USD", "EUR": "EUR", "GBP": "GBP"}
-
-
-def currency(raw: str) -> str:
-    """SQL: the currency an amount is written in ("¥" and 元 are one), or NULL."""
-    sign = f"regexp_extract(_clean({raw}), '[¥$€£元]|CNY|RMB|USD|EUR|GBP|人民币')"
-    cases = " ".join(f"WHEN '{sign}' THEN '{code}'" for sign, code in _SIGNS.items())
-    return f"CASE {sign} WHEN '' THEN NULL {cases} ELSE 'CNY' END"
 
 
 def day(raw: str, order: str | None = None, year: int | None = None) -> str:

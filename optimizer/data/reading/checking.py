@@ -10,6 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.data.raw import Raw
+from optimizer.data.reading.inference.grammar import (
+    HOW_TO_SAY,
+    NUMERIC,
+    POINT,
+    grammars_of,
+    is_chinese,
+    tallies_of,
+    tally_sql,
+)
 from optimizer.data.reading.rows import MOST_SHOWN, blank_and_note
 from optimizer.data.reading.rules import Check, Rules
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL
@@ -69,7 +78,7 @@ def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
             _("the table has a header but no rows"), raw.label, _("export it again with its rows")
         )
     texts = raw.local and any(entry.is_text for entry in found.values())
-    if texts and (any(wrong) or (rules.totals and _says_totals(raw, found))):
+    if texts and (any(wrong) or table.doubts or (rules.totals and _says_totals(raw, found))):
         table = _carefully(raw, found, rules)
         rows, wrong = table.counts()
         table.tell_left_out()
@@ -81,8 +90,10 @@ def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
 class _Table:
     """The relation of a table while its rules are checked.
 
-    state: SQL of what a row is; "": every row is data.
+    state: SQL of what a row is; "": every row is data. doubts: cells that may be 1.5 or 1,500.
     """
+
+    doubts = 0
 
     def __init__(self, raw: Raw, found: Mapping[str, Found], rules: Rules, state: str = "") -> None:
         self.raw, self.found, self.kind = raw, found, rules.kind
@@ -91,6 +102,8 @@ class _Table:
         self.body = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
         self.wrong = [check.wrong for check in self.checks]
         self.state = state
+        read = [doubt for entry in found.values() if not entry.cell and (doubt := entry.doubt)]
+        self.doubt = " OR ".join(read) if raw.local and read else "FALSE"
         if not raw.stored:
             self._parse(columns)
 
@@ -98,14 +111,15 @@ class _Table:
         """Text is parsed once: each row keeps the numbers of the rules it breaks as bits."""
         self.source = self.raw.engine.name(f"{self.kind}_marked")
         marks = " + ".join(
-            f"CASE WHEN {wrong} THEN {1 << i} ELSE 0 END" for i, wrong in enumerate(self.wrong)
+            f"CASE WHEN {wrong} THEN {1 << i} ELSE 0 END"
+            for i, wrong in enumerate([*self.wrong, self.doubt])
         )
         self.raw.attempt(
-            f"CREATE TABLE {self.source} AS SELECT {self.body}, {marks or '0'} AS marks"
+            f"CREATE TABLE {self.source} AS SELECT {self.body}, {marks} AS marks"
             f" FROM {self.raw.view}"
         )
         self.body = ", ".join(columns)
-        self.wrong = [f"(marks & {1 << i}) <> 0" for i in range(len(self.checks))]
+        *self.wrong, self.doubt = (f"(marks & {1 << i}) <> 0" for i in range(len(self.checks) + 1))
 
     @property
     def data(self) -> str:
@@ -114,9 +128,10 @@ class _Table:
 
     def counts(self) -> tuple[int, list[int]]:
         """Rows, and rows that break each rule."""
-        counted = [f"COALESCE(sum(CASE WHEN {w} THEN 1 ELSE 0 END), 0)" for w in self.wrong]
+        tests = [*self.wrong, self.doubt]
+        counted = [f"COALESCE(sum(CASE WHEN {w} THEN 1 ELSE 0 END), 0)" for w in tests]
         sql = f"SELECT {', '.join(['count(*)', *counted])} FROM {self.data}"
-        rows, *wrong = (int(number) for number in self.raw.attempt(sql)[0])
+        rows, *wrong, self.doubts = (int(number) for number in self.raw.attempt(sql)[0])
         return rows, wrong
 
     def defined(self) -> str:
@@ -193,8 +208,9 @@ def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
     """The table with its texts read by the grammar of cells, each once."""
     engine = raw.engine
     read, typed, signs = [], dict(found), {}
+    marks = _marks(raw, found)
     for name, entry in found.items():
-        careful = entry.carefully(rules.zone, rules.slashes)
+        careful = entry.carefully(rules.zone, rules.slashes, marks.get(name, "."))
         if careful is None:
             continue
         value, kind = careful
@@ -209,6 +225,41 @@ def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
     state = _state(again, typed, rules)
     _one_currency(again, signs, f"{state} = {DATA}")
     return _Table(again, typed, rules, state)
+
+
+def _marks(raw: Raw, found: Mapping[str, Found]) -> dict[str, str]:
+    """{our column: its decimal mark}; `Problems` where two readings survive.
+
+    The columns of the source that mean nothing here have a say where the others leave it open.
+    """
+    numbers = {n: e for n, e in found.items() if e.is_text and e.column.kind in NUMERIC}
+    if not numbers:
+        return {}
+    used = {entry.sql for entry in found.values()}
+    rest = [sql for sql, kind in raw.columns.values() if is_text(kind) and sql not in used]
+    sources = [*(e.sql for e in numbers.values()), *dict.fromkeys(rest)]
+    counted = [sql for source in sources for sql in tally_sql(f"CAST({source} AS VARCHAR)")]
+    (row,) = raw.attempt(f"SELECT {', '.join(counted)} FROM {raw.view}")
+    kinds = [*(e.column.kind for e in numbers.values()), *("rate" for __ in rest)]
+    tallies = tallies_of([int(number) for number in row], kinds)
+    grammars = grammars_of(
+        dict(zip(numbers, tallies, strict=False)),
+        tallies[len(numbers) :],
+        is_chinese(tuple(raw.columns)),
+        None,
+    )
+    problems = [
+        Problem(
+            grammar.evidence,
+            _("{label}: column {column}", label=raw.label, column=numbers[name].name),
+            HOW_TO_SAY,
+        )
+        for name, grammar in grammars.items()
+        if grammar.mark is None
+    ]
+    if problems:
+        raise Problems(problems)
+    return {name: grammar.mark or POINT for name, grammar in grammars.items()}
 
 
 def _one_currency(raw: Raw, signs: Mapping[str, Found], data: str) -> None:

@@ -39,6 +39,19 @@ class Choices:
         Follower borders between nano, koc, waist and head.
     duplicates
         add | first | last, where two files tell different numbers of the same thing.
+    decimal
+        "." or ",": the decimal mark of every number.
+    currency
+        The currency of amounts whose files name none, or several that are one, ISO 4217.
+    sheets
+        The sheets of a workbook that count.
+    totals
+        out | keep: rows that are called totals and equal no sum of others.
+    period
+        day | week | month: what a date stands for, where files differ.
+    lines
+        order | line: whether a value that repeats in the rows of an order is the order's or the
+        line's.
     mapping
         What the file's mapping.yaml says of it: decimal mark, currency, sheets, rows to skip,
         aliases, words. What can also be said by an option stands in the attributes above.
@@ -57,4 +70,25 @@ class Choices:
     ignore: tuple[str, ...] = ()
     tiers: tuple[float, float, float] = (10_000, 50_000, 500_000)
     duplicates: str | None = None
+    decimal: str | None = None
+    currency: str | None = None
+    sheets: tuple[str, ...] = ()
+    totals: str | None = None
+    period: str | None = None
+    lines: str | None = None
     mapping: Mapping = field(default_factory=Mapping)
+
+    @property
+    def decimal_mark(self) -> str | None:
+        """The decimal mark that is said, by an option or in mapping.yaml."""
+        return self.decimal or self.mapping.decimal
+
+    @property
+    def money(self) -> str | None:
+        """The currency that is said."""
+        return self.currency or self.mapping.currency
+
+    @property
+    def counting_sheets(self) -> tuple[str, ...]:
+        """The sheets that are said to count; empty: not said."""
+        return self.sheets or self.mapping.sheets

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from optimizer.data.reading.inference.currency import CODES
 from optimizer.messages import Text
 
 Kind = Literal[
@@ -213,11 +214,12 @@ class Layout:
         )
 
 
+MICROS = "micros"
 _INVISIBLE = re.compile(r"[\s\ufeff\u200b-\u200f\u2060\u00ad]+")
 _IN_BRACKETS = re.compile(r"^(.+?)[(\[]([^()\[\]]{1,4})[)\]]$")
-_ONE = ("元", "人民币", "cny", "rmb", "usd", "$", "¥", "次", "人", "个", "笔", "件")
+_ONE = ("元", "人民币", "rmb", "$", "¥", "€", "£", "次", "人", "个", "笔", "件")
 _UNITS = {
-    **dict.fromkeys(_ONE, 1.0),
+    **dict.fromkeys((*_ONE, *(code.lower() for code in CODES)), 1.0),
     "千": 1e3,
     "k": 1e3,
     "千元": 1e3,
@@ -247,11 +249,13 @@ def header_key(header: str) -> str:
 
 @lru_cache(maxsize=8192)
 def header_unit(key: str) -> tuple[str, float | None]:
-    """(base, factor of the unit in brackets) of a header key.
+    """(base, factor of the unit in brackets) of a header key; "cost_micros" is in millionths.
 
-    >>> header_unit("粉丝数(万)"), header_unit("点击率")
-    (('粉丝数', 10000.0), ('点击率', None))
+    >>> header_unit("粉丝数(万)"), header_unit("点击率"), header_unit("costmicros")
+    (('粉丝数', 10000.0), ('点击率', None), ('cost', 1e-06))
     """
+    if key.endswith(MICROS) and len(key) > len(MICROS):
+        return key.removesuffix(MICROS), 1e-6
     match = _IN_BRACKETS.match(key)
     if match and match.group(2) in _UNITS:
         return match.group(1), _UNITS[match.group(2)]

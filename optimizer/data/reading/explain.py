@@ -32,7 +32,7 @@ def not_understood(reading: Reading) -> list[Problem]:
         many = reading.one(f"SELECT count(*) {where}")[0]
         if not many:
             continue
-        rows = reading.column(f"SELECT rowid {where} ORDER BY rowid LIMIT 3")
+        rows = reading.column(f"SELECT _row {where} ORDER BY _row LIMIT 3")
         found = records(reading.connection, reading.part, reading.header, rows)
         for row in rows:
             place, record = found.get(row, (row + 1, ()))

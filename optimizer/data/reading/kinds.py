@@ -28,12 +28,20 @@ def needs_care(match: Match, choices: Choices) -> bool:
     )
 
 
-def value_of(match: Match, choices: Choices) -> str:
-    """SQL: the text `r` read by the column's kind."""
+def value_of(match: Match, choices: Choices, mark: str = ".") -> str:
+    """SQL: the text `r` read by the column's kind.
+
+    Parameters
+    ----------
+    match, choices
+        The column, and what the user says.
+    mark
+        The column's decimal mark.
+    """
     entry = match.entry
     if entry.kind in ("count", "money", "number", "rate"):
         share = entry.kind == "rate"
-        value = cells.number("r", unit_of(match, choices), choices.ranges, share=share)
+        value = cells.number("r", unit_of(match, choices), choices.ranges, share, mark)
         if match.written in entry.unclear and match.header.strip() not in dict(choices.units):
             value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
         return value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optimizer.data.csv_tables import below
+from optimizer.data.mapping.doors import heads, settled
 from optimizer.data.raw import Raw
 from optimizer.data.reading.columns import Column, Layout, Understood, header_key
 from optimizer.data.reading.headers import find_header
@@ -53,11 +54,11 @@ def match(raw: Raw, layout: Layout, mapping: Mapping[str, str] | None = None) ->
         For required columns that are missing, several headers for one column, unknown names in
         `mapping`, and doubled headers.
     """
-    mapping = mapping or {}
+    mapping = heads(raw.mapping, layout, raw.columns, mapping)
     lower = _lower(raw, layout, mapping)
     notes: list[Message] = []
     if lower is not None:
-        raw = lower
+        raw = replace(lower, mapping=raw.mapping)
         assert raw.file is not None
         if raw.file.skip:
             notes.append(
@@ -70,6 +71,7 @@ def match(raw: Raw, layout: Layout, mapping: Mapping[str, str] | None = None) ->
     found, problems = _by_name(raw, layout, mapping)
     used = {entry.name for entry in found.values()}
     rest = [name for name in raw.columns if name not in used]
+    found = settled(raw.mapping, layout, found)
     problems += _missing(raw, layout, found, mapping, rest)
     problems += _unfit(raw, found)
     if problems:

@@ -129,7 +129,7 @@ def lines_inside(reading: Reading, match: Match, i: int) -> list[Problem]:
     match, i
         The column, and its place among those that are used.
     """
-    (row,) = reading.one(f"SELECT min(rowid) FROM {reading.table} WHERE contains(_r{i}, chr(10))")
+    (row,) = reading.one(f"SELECT min(_row) FROM {reading.table} WHERE contains(_r{i}, chr(10))")
     if row is None:
         return []
     place = _records(reading.part, reading.header, [row]).get(row)
@@ -204,8 +204,8 @@ def left_out(reading: Reading) -> list[Message]:
     notes = []
     for state, words in ((TOTAL, _("totals")), (FOOTNOTE, _("footnote"))):
         found = reading.column(
-            f"SELECT rowid FROM {reading.table} WHERE _state = {state}"
-            f" ORDER BY rowid LIMIT {MOST_SHOWN}"
+            f"SELECT _row FROM {reading.table} WHERE _state = {state}"
+            f" ORDER BY _row LIMIT {MOST_SHOWN}"
         )
         if found:
             places = _records(reading.part, reading.header, found) if reading.is_text else {}

@@ -53,6 +53,11 @@ def described(connection: Any, part: Part) -> tuple[str, ...]:
     return tuple(name for name, _ in _described(connection, part))
 
 
+def described_kinds(connection: Any, part: Part) -> tuple[str, ...]:
+    """The SQL types of a parquet or JSON part's columns."""
+    return tuple(kind for _, kind in _described(connection, part))
+
+
 def _described(connection: Any, part: Part) -> list[tuple[str, str]]:
     rows = connection.execute(f"DESCRIBE SELECT * FROM {_typed(part)}").fetchall()
     return [(row[0], row[1]) for row in rows]

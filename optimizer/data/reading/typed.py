@@ -1,13 +1,13 @@
 """One part -> one typed table in DuckDB: each cell read by its column's kind.
 
-`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is. Rows keep
-their order.
+`_r0`, `_r1`, ... keep the texts that were not understood; `_state` says what a row is; `_row` is
+the row's place among the file's records, from 0, whatever order the engine worked in.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.data.engine import Engine, Limits, literal, quoted
 from optimizer.data.reading import cells, usual_cells
@@ -15,6 +15,11 @@ from optimizer.data.reading.columns import Layout
 from optimizer.data.reading.container import Part
 from optimizer.data.reading.explain import not_understood
 from optimizer.data.reading.headers import Header, Match
+from optimizer.data.reading.inference.currency import code_sql
+from optimizer.data.reading.inference.grammar import POINT
+from optimizer.data.reading.inference.inferred import Inferred
+from optimizer.data.reading.inference.numbers import numbers_of
+from optimizer.data.reading.inference.totals import PEOPLE, settle_totals
 from optimizer.data.reading.kinds import accepts, is_positive, needs_care, type_of_kind, value_of
 from optimizer.data.reading.rows import blank_and_note, left_out, lines_inside, malformed, swallowed
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL, Reading, source_sql
@@ -42,6 +47,10 @@ class Typed:
         How many rows hold data.
     missing
         {our column: cells without a value}
+    inferred
+        What was inferred of its columns, with what decided it.
+    unproven
+        Rows of totals that equal no sum of the rows that are there.
     """
 
     part: Part
@@ -53,6 +62,8 @@ class Typed:
     columns: tuple[str, ...]
     rows: int
     missing: dict[str, int]
+    inferred: tuple[Inferred, ...] = ()
+    unproven: tuple[int, ...] = ()
 
 
 def connect(room: str) -> Engine:
@@ -87,22 +98,32 @@ def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Messa
         what = _("the table cannot be read: {error}", error=_sentence(error))
         fix = _("export it again as csv or xlsx")
         return None, [Problem(what, reading.part.where, fix)], []
+    _in_file_order(reading)
     problems, notes = malformed(reading)
     problems += swallowed(reading)
     _mark_totals(reading)
+    numbers = numbers_of(reading)
+    problems += numbers.problems
     for i, match in enumerate(reading.used):
+        if match.position in numbers.open:
+            reading.connection.execute(f"UPDATE {reading.table} SET _r{i} = NULL")
+            continue
         if reading.part.kind == "text" and match.entry.kind in ("text", "id"):
             problems += lines_inside(reading, match, i)
-        wrong, more = _read_slowly(reading, i, match)
+        mark = numbers.marks.get(match.position, POINT)
+        wrong, more = _read_slowly(reading, i, match, mark)
         problems += wrong
         notes += more
+    totals = settle_totals(reading)
+    problems += totals.problems
     _mark_what_lacks(reading)
     problems += not_understood(reading)
     notes += left_out(reading)
-    return _typed(reading), problems, notes
+    typed = _typed(reading, [*numbers.inferred, *totals.inferred])
+    return replace(typed, unproven=totals.unproven), problems, notes
 
 
-def _typed(reading: Reading) -> Typed:
+def _typed(reading: Reading, inferred: list[Inferred]) -> Typed:
     """The handle on the finished table."""
     names = [m.entry.to for m in reading.used]
     counted = ", ".join(["count(*)", *(f"count({quoted(n)})" for n in names)])
@@ -120,6 +141,7 @@ def _typed(reading: Reading) -> Typed:
         tuple(names),
         int(counts[0]),
         missing,
+        tuple(inferred),
     )
 
 
@@ -160,9 +182,22 @@ def _load(reading: Reading) -> str:
             columns.append(f"{cells.text(f'c{split.position}')} AS _split")
     source = source_sql(reading.connection, reading.part, reading.header, reading.number)
     return (
-        f"CREATE TEMP TABLE {reading.table} AS SELECT {', '.join([*_states(reading), *columns])}"
-        f" FROM (SELECT *, {', '.join(values)} FROM {source})"
+        f"CREATE TEMP TABLE {reading.table} AS"
+        f" SELECT {', '.join(['_row', *_states(reading), *columns])}"
+        f" FROM (SELECT *, {', '.join(values)}"
+        f" FROM (SELECT row_number() OVER () - 1 AS _row, * FROM {source}))"
     )
+
+
+def _in_file_order(reading: Reading) -> None:
+    """The rows as the file has them: a join inside the loading may have turned them round."""
+    table = reading.table
+    if reading.one(f"SELECT count(*) FROM {table} WHERE rowid <> _row")[0]:
+        reading.connection.execute(
+            f"CREATE TEMP TABLE {table}_sorted AS SELECT * FROM {table} ORDER BY _row"
+        )
+        reading.connection.execute(f"DROP TABLE {table}")
+        reading.connection.execute(f"ALTER TABLE {table}_sorted RENAME TO {table}")
 
 
 def _states(reading: Reading) -> list[str]:
@@ -183,11 +218,7 @@ def _states(reading: Reading) -> list[str]:
 
 
 def _totals_columns(reading: Reading, first: set[int]) -> list[int]:
-    """Columns of text in which a row may say that it is one of totals.
-
-    Who ordered or was touched may be called anything; a plan, a channel or a creator is not called
-    "total".
-    """
+    """Columns of text in which a row may say that it is one of totals."""
     number = {
         m.position
         for m in reading.used
@@ -196,7 +227,7 @@ def _totals_columns(reading: Reading, first: set[int]) -> list[int]:
         and usual_cells.usual(m.entry.kind, "", "", False)
     }
     name = {m.position for m in reading.used if m.entry.kind in ("text", "id")}
-    people = reading.layout.table in ("orders", "events", "arms", "regions")
+    people = reading.layout.table in PEOPLE
     return sorted((first | name) - number - (name - {0} if people else set()))
 
 
@@ -227,7 +258,9 @@ def _mark_what_lacks(reading: Reading) -> None:
         )
 
 
-def _read_slowly(reading: Reading, i: int, match: Match) -> tuple[list[Problem], list[Message]]:
+def _read_slowly(
+    reading: Reading, i: int, match: Match, mark: str
+) -> tuple[list[Problem], list[Message]]:
     """The cells of one column that are not in the usual form, each distinct text once.
 
     `_r` stays where a cell holds something that was not understood, and becomes NULL where it was,
@@ -247,7 +280,7 @@ def _read_slowly(reading: Reading, i: int, match: Match) -> tuple[list[Problem],
     reading.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE texts AS
         SELECT r, CASE WHEN {accepted} THEN v END AS v, {is_gone} AS gone
-        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {value_of(match, choices)} END AS v
+        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {value_of(match, choices, mark)} END AS v
               FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
     reading.connection.execute(f"""
         UPDATE {table} AS t
@@ -284,7 +317,7 @@ def _spans(reading: Reading, match: Match, quick: int) -> tuple[list[Problem], l
 
 def _signs(reading: Reading, match: Match) -> list[Problem]:
     """Amounts under one header in several currencies cannot be added up."""
-    sign = cells.currency("r")
+    sign = code_sql("r")
     found = reading.column(
         f"SELECT DISTINCT {sign} AS sign FROM texts"
         f" WHERE v IS NOT NULL AND {sign} IS NOT NULL ORDER BY 1"

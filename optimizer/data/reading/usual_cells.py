@@ -5,7 +5,9 @@ from __future__ import annotations
 from optimizer.data.engine import literal
 from optimizer.data.reading.cells import MISSING, NUMBER_TYPE, accept
 
-_GROUPED = r"([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,9})?"
+# one group of three digits alone may also be decimals, but for counted things
+_GROUPED = r"[1-9][0-9]{0,2}((,[0-9]{3}){2,3}(\.[0-9]{1,9})?|,[0-9]{3}\.[0-9]{1,9})"
+_COUNTED = r"[1-9][0-9]{0,2}(,[0-9]{3}){1,3}(\.[0-9]{1,9})?"
 
 
 # one line that neither begins nor ends with a blank, a dash or the dress of a spreadsheet
@@ -79,6 +81,11 @@ def usual(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str] | 
     return (raw, f"({_bare(raw)})") if kind == "text" else None
 
 
+def dotted(raw: str) -> str:
+    """SQL: the text ends in a point and three digits, which may be thousands."""
+    return f"(length({raw}) BETWEEN 5 AND 8 AND {raw}[-4] = '.' AND {raw}[1] <> '0')"
+
+
 def _bare(raw: str) -> str:
     """SQL: the text needs no undressing, and is no word for "no value"."""
     form = literal(_BARE_TEXT)
@@ -86,13 +93,15 @@ def _bare(raw: str) -> str:
 
 
 def _fast_number(kind: str, raw: str, value: str, positive: bool) -> tuple[str, str]:
-    """DuckDB's own reading, but for commas (only where they part thousands), exponents (a
-    spreadsheet's, or a damaged decimal point) and _ (Python's). A cast that fails costs ten times
-    one that does not, so what is sure to fail is kept from it.
+    """DuckDB's own reading, but for commas (only where they part thousands), a point before the last
+    three digits (1.500 may be 1,500), exponents (a spreadsheet's, or a damaged decimal point) and _
+    (Python's). A cast that fails costs ten times one that does not, so what is sure to fail is kept
+    from it.
     """
+    grouped = literal("-?" + (_COUNTED if kind == "count" else _GROUPED))
     read = (
         f"CASE WHEN contains({raw}, ',') THEN"
-        f" CASE WHEN regexp_full_match({raw}, {literal('-?' + _GROUPED)})"
+        f" CASE WHEN regexp_full_match({raw}, {grouped})"
         f" THEN try_cast(replace({raw}, ',', '') AS {NUMBER_TYPE}) END"
         f" WHEN {raw} IN ('-', '--') THEN NULL ELSE try_cast({raw} AS {NUMBER_TYPE}) END"
     )
@@ -107,4 +116,6 @@ def _fast_number(kind: str, raw: str, value: str, positive: bool) -> tuple[str, 
             f" THEN try_cast({part} * 0.01 AS {NUMBER_TYPE}) END ELSE {read} END"
         )
     usual = f"{sound} AND " + " AND ".join(f"NOT contains({raw}, '{mark}')" for mark in "eE_")
+    if kind != "rate":
+        usual += f" AND NOT {dotted(raw)}"
     return read, f"({usual}) OR {raw} IN ('-', '--')"

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from optimizer.data.engine import literal
 from optimizer.data.reading import cells
 from optimizer.data.reading.columns import Column
+from optimizer.data.reading.inference.currency import code_sql
+from optimizer.data.reading.usual_cells import dotted
 
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK = r"[ \t\r\n\x{a0}\x{3000}\x{feff}]"  # one of them, in a regular expression
@@ -127,13 +129,24 @@ class Found:
         """SQL: the day of `time`, as TIMESTAMP."""
         return f"date_trunc('day', {self.time()})"
 
-    def carefully(self, zone: str = "UTC", slashes: str | None = None) -> tuple[str, str] | None:
+    @property
+    def doubt(self) -> str | None:
+        """SQL: the cell may be 1.5 as well as 1,500; None for columns where none can be."""
+        if not self.is_text or self.column.kind not in ("count", "money", "number"):
+            return None
+        return f"COALESCE({dotted(f'trim(CAST({self.sql} AS VARCHAR))')}, FALSE)"
+
+    def carefully(
+        self, zone: str = "UTC", slashes: str | None = None, mark: str = "."
+    ) -> tuple[str, str] | None:
         """The same by the grammar of cells, for a column of text in DuckDB.
 
         Parameters
         ----------
         zone, slashes
             As in `time`.
+        mark
+            The decimal mark of the column.
 
         Returns
         -------
@@ -149,8 +162,8 @@ class Found:
         if self.column.kind == "time":
             slow = cells.time(raw, _ORDERS.get(slashes or ""), None, zone)
             return f"COALESCE({self.time(zone, slashes)}, {slow})", "TIMESTAMP"
-        slow = cells.number(raw, self.factor)
-        return f"COALESCE({self.number}, CAST({slow} AS DOUBLE))", "DOUBLE"
+        slow = f"CAST({cells.number(raw, self.factor, mark=mark)} AS DOUBLE)"
+        return (slow if mark == "," else f"COALESCE({self.number}, {slow})"), "DOUBLE"
 
     @property
     def currency(self) -> str | None:
@@ -160,7 +173,7 @@ class Found:
         if not self.is_text or self.column.kind != "money":
             return None
         quick = f"{number(self.sql, self.kind)} IS NOT NULL"
-        sign = cells.currency(f"CAST({self.sql} AS VARCHAR)")
+        sign = code_sql(f"CAST({self.sql} AS VARCHAR)")
         return f"CASE WHEN {self.sql} IS NULL OR {quick} THEN NULL ELSE {sign} END"
 
 

@@ -1,0 +1,74 @@
+"""The money an amount is written in: by the signs and codes that stand beside numbers."""
+
+from __future__ import annotations
+
+import re
+
+from optimizer.data.engine import literal
+
+# sign -> ISO 4217; longer signs come first where one begins another
+SIGNS: dict[str, str] = {
+    "US$": "USD",
+    "HK$": "HKD",
+    "NT$": "TWD",
+    "S$": "SGD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "C$": "CAD",
+    "CA$": "CAD",
+    "NZ$": "NZD",
+    "MX$": "MXN",
+    "R$": "BRL",
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "CNY",
+    "元": "CNY",
+    "人民币": "CNY",
+    "RMB": "CNY",
+    "円": "JPY",
+    "₹": "INR",
+    "Rs.": "INR",
+    "Rs": "INR",
+    "RM": "MYR",
+    "Rp": "IDR",
+    "₩": "KRW",
+    "₫": "VND",
+    "฿": "THB",
+    "₱": "PHP",
+    "₺": "TRY",
+    "₽": "RUB",
+    "zł": "PLN",
+}
+CODES = (
+    *("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "CHF", "SEK"),
+    *("NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "RUB", "INR", "MYR", "IDR", "THB", "PHP"),
+    *("VND", "KRW", "BRL", "MXN", "CLP", "COP", "ARS", "ZAR", "AED", "SAR", "ILS", "MOP"),
+)
+# signs of countries that write a decimal point
+WITH_POINT = (
+    *("US$", "HK$", "NT$", "S$", "A$", "AU$", "CA$", "NZ$", "£", "¥", "円", "₹", "Rs", "RM", "₩"),
+    *("฿", "₱", "USD", "GBP", "CNY", "RMB", "JPY", "HKD", "TWD", "SGD", "AUD", "NZD", "INR"),
+    *("MYR", "THB", "PHP", "KRW"),
+)
+_WRITTEN = sorted({*SIGNS, *CODES}, key=lambda sign: (-len(sign), sign))
+# a regular expression for any of them, the longest first
+ANY = "|".join(re.escape(sign) for sign in _WRITTEN)
+_IN_HEADER = re.compile(rf"[(（\[]\s*({'|'.join(CODES)})\s*[)）\]]")
+
+
+def code_sql(raw: str) -> str:
+    """SQL: the currency an amount in text is written in ("¥" and 元 are one), or NULL."""
+    sign = f"upper(regexp_extract(_clean({raw}), {literal('(?i)' + ANY)}))"
+    cases = " ".join(f"WHEN '{written.upper()}' THEN '{code}'" for written, code in SIGNS.items())
+    return f"CASE {sign} WHEN '' THEN NULL {cases} ELSE {sign} END"
+
+
+def code_of(header: str) -> str | None:
+    """The currency that a header names in brackets.
+
+    >>> code_of("Amount spent (USD)"), code_of("Cost")
+    ('USD', None)
+    """
+    found = _IN_HEADER.search(header)
+    return found.group(1) if found else None
