@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.data.importers import Choices, read_exports
 from optimizer.data.mapping.alike import groups
 from optimizer.data.mapping.file import mapping_of, read_mapping, write_mapping
 from optimizer.data.mapping.model import Mapping
+from optimizer.data.open import open_events, open_paths, read_spend
 from optimizer.errors import UserError
 
 
@@ -66,3 +68,100 @@ def test_names_that_look_like_one_channel() -> None:
     ((name, group),) = groups(["抖音", "douyin", "巨量千川"], apart)
     assert (name, set(group)) == ("douyin", {"抖音", "douyin"})
     assert groups(["抖音/feed", "douyin/Feed", "douyin"])[0][1] == ("douyin/Feed", "抖音/feed")
+
+
+FLAGS = (
+    "user_id,timestamp,channel,conversion,value\nu1,2026-03-01 10:00,search,0,\n"
+    "u1,2026-03-02 10:00,email,1,50\nu2,2026-03-01 10:00,direct,0,\n"
+)
+SAID = """\
+words: {touch: 触达, add_to_cart: [加购], purchase: [购买]}
+aliases: {douyin: [抖音, ＤＯＵＹＩＮ]}
+timezone: Asia/Shanghai
+files:
+  one.csv: {channel: meta, columns: {spend: Paid}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files that need a mapping, and the mapping."""
+    texts = {
+        "one.csv": "date,Paid\n2026-06-01,100\n",
+        "spend.csv": "日期,渠道,花费\n2026-06-01,抖音/feed,100\n2026-06-01,douyin/feed,50\n",
+        "events.csv": "用户ID,时间,渠道,事件,金额\nu,2026-06-01 10:00,抖音,触达,\n"
+        "u,2026-06-02 10:00,,加购,\nu,2026-06-03 10:00,,购买,50\n",
+        "paths.csv": "path,conversions\n抖音 > Direct x 2,3\nDirect > douyin,2\n",
+        "flags.csv": FLAGS,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(SAID, encoding="utf-8")
+    return tmp_path
+
+
+def imported(file: Path, out: Path) -> list[str]:
+    with read_exports("auto", [file]) as found:
+        found.write(out)
+    return out.read_text(encoding="utf-8").splitlines()
+
+
+def test_doors_and_imports_heed_it_alike(folder: Path, tmp_path: Path) -> None:
+    one = read_spend(str(folder / "one.csv"))
+    assert (one.channels, one.frame["spend"].sum()) == (("meta",), 100)
+    assert imported(folder / "one.csv", folder / "o.csv")[1:] == ["2026-06-01,meta,100.0"]
+    both = read_spend(str(folder / "spend.csv"))
+    assert (both.channels, both.frame["spend"].sum()) == (("douyin/feed",), 150)
+    assert imported(folder / "spend.csv", folder / "s.csv")[1:] == ["2026-06-01,douyin/feed,150.0"]
+    events = open_events(str(folder / "events.csv"))
+    assert events.facts["events"] == {"add_to_cart": 1, "purchase": 1, "touch": 1}
+    assert events.facts["channels"] == {"douyin": 1} and events.facts["zone"] == "Asia/Shanghai"
+    assert imported(folder / "events.csv", folder / "e.csv")[1:] == [
+        "u,2026-06-01 10:00:00,douyin,touch,",
+        "u,2026-06-02 10:00:00,,add_to_cart,",
+        "u,2026-06-03 10:00:00,,purchase,50.0",
+    ]
+    paths = open_paths(str(folder / "paths.csv"))
+    rows = paths.engine.rows(f"SELECT path, conversions FROM {paths.table} ORDER BY conversions")
+    assert rows == [("Direct > douyin", 2.0), ("douyin > Direct > Direct", 3.0)]
+
+
+def test_a_flag_is_a_touch_and_a_purchase(folder: Path) -> None:
+    events = open_events(str(folder / "flags.csv"))
+    assert events.facts["channels"] == {"direct": 1, "email": 1, "search": 1}
+    assert events.facts["events"] == {"purchase": 1, "touch": 3}
+    assert events.facts["values"] == {"purchase": (1, 50.0), "touch": (0, 0.0)}
+    assert imported(folder / "flags.csv", folder / "f.csv")[1:] == [
+        "u1,2026-03-01 10:00:00,search,touch,",
+        "u1,2026-03-02 10:00:00,,purchase,50.0",
+        "u1,2026-03-02 10:00:00,email,touch,",
+        "u2,2026-03-01 10:00:00,direct,touch,",
+    ]
+    (folder / "flags.csv").write_text(FLAGS.replace("email,1", "email,2"))
+    with pytest.raises(UserError, match="row 3.*neither 0 nor 1"):
+        open_events(str(folder / "flags.csv"))
+    with pytest.raises(UserError, match="neither 0 nor 1"):
+        imported(folder / "flags.csv", folder / "f.csv")
+
+
+def test_what_is_not_said_is_asked(folder: Path) -> None:
+    (folder / "mapping.yaml").unlink()
+    asked = {}
+    for name in ("one.csv", "spend.csv", "events.csv"):
+        text = (folder / name).read_text(encoding="utf-8").replace("Paid", "Cost")
+        (folder / name).write_text(text, encoding="utf-8")
+        with read_exports("auto", [folder / name]) as found:
+            (problem,) = found.problems
+        assert problem.open is not None
+        asked[name] = problem.open
+    assert asked["one.csv"].key == "channel"
+    assert asked["spend.csv"].choices == (
+        "aliases.douyin/feed=抖音/feed",
+        "apart=douyin/feed,抖音/feed",
+    )
+    words = ("words.touch=触达", "words.add_to_cart=加购", "words.purchase=购买")
+    assert asked["events.csv"].choices == words
+    with pytest.raises(UserError, match="words.touch=触达"):
+        open_events(str(folder / "events.csv"))
+    with read_exports("auto", [folder / "one.csv"], Choices(channel="meta")) as found:
+        assert found.frame().to_dict("list")["channel"] == ["meta"]

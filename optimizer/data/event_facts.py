@@ -7,10 +7,11 @@ import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
+from optimizer.data.mapping.words import one_channel
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.values import Found
-from optimizer.messages import Message, Text, _, listed
+from optimizer.messages import Message, Text, _
 
 TOUCH = "touch"
 # Finding exact copies needs every row in one hash table; beyond this many rows it is said that
@@ -112,26 +113,12 @@ def moves(zone: str, begin: str, end: str) -> bool:
     return len(offsets) > 1
 
 
-def alike(label: Text, channels: Mapping[str, int]) -> list[Message]:
-    """Names that differ by case or blanks only are probably one channel; they are kept apart and
-    named.
-    """
-    groups: dict[str, list[str]] = {}
-    for name in sorted(channels):
-        groups.setdefault("".join(name.split()).casefold(), []).append(name)
-    pairs = [
-        listed((repr(name) for name in names), " and ")
-        for names in groups.values()
-        if len(names) > 1
-    ]
-    if not pairs:
-        return []
+def alike(raw: Raw, channels: Mapping[str, int]) -> list[Message]:
+    """Names that look like one channel; they are kept apart and named, with the way to join them."""
+    questions = one_channel(channels, raw.mapping.apart, raw.label, str(raw.label))
     return [
-        _(
-            "{file}: these channels differ by case or blanks only and are kept apart: {names}",
-            file=label,
-            names=listed(pairs[:10], "; "),
-        )
+        _("{file}: {what}; they are kept apart; {fix}", file=raw.label, what=q.what, fix=q.fix)
+        for q in questions[:10]
     ]
 
 

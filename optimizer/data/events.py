@@ -7,6 +7,9 @@ from typing import Any
 
 from optimizer.data.engine import Engine, literal
 from optimizer.data.event_facts import TOUCH, alike, clock_of, copies, facts_of, moves
+from optimizer.data.flags import FLAG, as_event, flagged, is_flagged, note, touches_and_purchases
+from optimizer.data.mapping.doors import heads
+from optimizer.data.mapping.words import no_touch
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.checking import checked
@@ -16,7 +19,7 @@ from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events
-from optimizer.errors import UserError
+from optimizer.errors import Problems, UserError
 from optimizer.messages import _, listed
 from optimizer.registry import did_you_mean
 
@@ -60,6 +63,7 @@ COLUMNS = (
     column("segment", "segment", "人群", "分群", hints=("persona", "cohort", "group")),
 )
 LAYOUT = Layout(_("plain events table"), "events", COLUMNS)
+FLAGGED = flagged(LAYOUT)
 
 
 def open_events(
@@ -93,8 +97,11 @@ def open_events(
     Problems
         With file, row and column of everything that is wrong.
     """
-    matched = match(open_raw(source, engine), LAYOUT, columns)
-    raw, found = matched.raw, matched.found
+    raw = open_raw(source, engine)
+    timezone = timezone or raw.mapping.timezone
+    by_flag = is_flagged(LAYOUT, raw.columns, heads(raw.mapping, FLAGGED, raw.columns, columns))
+    matched = match(raw, FLAGGED if by_flag else LAYOUT, columns)
+    raw, found = matched.raw, as_event(matched.found) if by_flag else matched.found
     zone = _zone(raw.engine, timezone)
     slashes = _slashes(raw, found["timestamp"])
     rules = Rules(
@@ -107,12 +114,16 @@ def open_events(
         zone,
         slashes,
     )
-    groups = _plain(raw, rules.columns(found), rules.checks(found)) if raw.stored else None
+    quick = raw.stored and not by_flag
+    groups = _plain(raw, rules.columns(found), rules.checks(found)) if quick else None
     if groups is not None:
         sql = f"SELECT {_selected(rules.columns(found))} FROM {raw.view}"
         table = str(raw.engine.define(raw.engine.name("events"), sql))
     else:
         table = checked(raw, found, rules).table
+        if by_flag:
+            both = touches_and_purchases(table, rules.columns(found))
+            table = str(raw.engine.define(raw.engine.name("events"), both))
         groups = raw.engine.rows(_grouped(table))
     _refuse_no_touch(raw, found, groups)
     notes = [*matched.notes, *raw.left_out]
@@ -129,7 +140,9 @@ def open_events(
                 order=_("day/month/year") if slashes == "dm" else _("month/day/year"),
             )
         )
-    notes += alike(raw.label, facts["channels"])
+    if by_flag:
+        notes.append(note(raw.label, facts["events"].get("purchase", 0)))
+    notes += alike(raw, facts["channels"])
     notes += copies(raw.engine, raw, table, facts["rows"])
     return Events(raw.engine, table, facts, tuple(notes))
 
@@ -202,6 +215,7 @@ def _checks(
     time, absent = found["timestamp"].time(zone, slashes), found["timestamp"].absent
     first, last = "TIMESTAMP '1971-01-01'", "TIMESTAMP '2199-12-31'"
     channel, event = found["channel"].text, found["event"].text
+    flag = found["event"].column.names == FLAG.names
     checks = [
         Check(
             "user_id",
@@ -227,8 +241,10 @@ def _checks(
         Check(
             "event",
             f"{event} IS NULL",
-            _("event is empty"),
-            _("write touch, or a milestone's name such as purchase"),
+            _("the flag is neither 0 nor 1") if flag else _("event is empty"),
+            _("write 1 where the touch ended in a purchase, else 0")
+            if flag
+            else _("write touch, or a milestone's name such as purchase"),
         ),
         Check(
             "channel",
@@ -290,12 +306,16 @@ def _refuse_no_touch(raw: Raw, found: Mapping[str, Found], groups: list[tuple[An
         events[event] = events.get(event, 0) + number
     if TOUCH in events:
         return
+    where = _("{label}: column {column}", label=raw.label, column=found["event"].name)
+    foreign = no_touch(events, where, str(raw.label))
+    if foreign is not None and raw.local:
+        raise Problems([foreign])
     most = sorted(events.items(), key=lambda pair: (-pair[1], pair[0]))[:8]
     raise UserError(
         _(
             "no event is called 'touch'; events here: {listed}",
             listed=listed(f"{name} ({number:,})" for name, number in most),
         ),
-        _("{label}: column {column}", label=raw.label, column=found["event"].name),
+        where,
         _("call a contact with a channel 'touch'; {near}", near=did_you_mean(TOUCH, events)),
     )

@@ -54,7 +54,7 @@ def open_source(
     keys = {header_key(name) for name in raw.columns}
     if (
         "path" in keys
-        or "path" in (columns or {})
+        or "path" in {**dict(raw.mapping.columns), **(columns or {})}
         or (header_key("user_id") not in keys and keys & COUNTED)
     ):
         options.pop("timezone", None)

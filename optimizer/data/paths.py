@@ -15,6 +15,7 @@ from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
 from optimizer.data.reading.rules import Check, Rules, number_checks
 from optimizer.data.reading.values import Found
+from optimizer.data.repeated_touches import named
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Paths
 from optimizer.data.unused_numbers import refuse_unused_numbers
@@ -95,7 +96,8 @@ def open_paths(
     absent = [name for name in ("nulls", "value") if name not in found]
     refuse_unused_numbers(raw, found, ignore, absent)
     read = joined(raw, found["path"], separator)
-    found = {**found, "path": read.path}
+    path, more = named(raw, read.path)
+    found = {**found, "path": path}
     quick = _in_numbers(raw, found) or _plain(raw, found)
     table, (rows, different, conversions, nulls, weightless, angled, *largest) = (
         quick if quick is not None else _cell_by_cell(raw, found)
@@ -103,6 +105,7 @@ def open_paths(
     notes = [
         *matched.notes,
         *read.notes,
+        *more,
         *raw.left_out,
         *_notes(raw, found, rows, different, weightless),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.data.engine import Engine
+from optimizer.data.mapping.model import Mapping
 from optimizer.data.reading.csv_files import CsvFile
 from optimizer.errors import UserError
 from optimizer.messages import Message, Text, _
@@ -45,6 +46,8 @@ class Raw:
         there is nothing to mend.
     left_out
         Notes on rows that were left out so.
+    mapping
+        What the mapping.yaml beside the source says of it.
     """
 
     engine: Any
@@ -59,6 +62,7 @@ class Raw:
     file: CsvFile | None = None
     mend: Callable[[], bool] | None = None
     left_out: list[Message] = field(default_factory=list)
+    mapping: Mapping = field(default_factory=Mapping)
 
     @property
     def local(self) -> bool:

@@ -7,19 +7,23 @@ of its rows.
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from optimizer.data import duckdb_query
-from optimizer.data.addresses import hidden
+from optimizer.addresses import FILES, ON_TRUST, Address, hidden, is_address, parse
+from optimizer.data import duckdb_query, sqlite_files
 from optimizer.data.csv_tables import open_csv_table
-from optimizer.data.engine import Engine, literal, quoted
+from optimizer.data.engine import Engine, quoted
+from optimizer.data.mapping.file import mapping_of
 from optimizer.data.parquet_files import refuse_strangers
 from optimizer.data.raw import Raw
 from optimizer.data.reading import cells
 from optimizer.data.warehouse import local_copy, open_spark, open_warehouse
 from optimizer.errors import UserError
-from optimizer.messages import Message, _
+from optimizer.inputs import admit, files_below
+from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
 ENGINES = ("duckdb", "spark")
@@ -55,11 +59,15 @@ def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
         engine = None
     if isinstance(source, str | Path):
         text = str(source)
-        if "://" in text.partition("::")[0]:
-            return _database(text)
-        if "::" in text and not Path(text).exists():
-            return _duckdb_file(text, engine)
-        return _open_path(text, engine)
+        if is_address(text):
+            address = parse(text)
+            if address.scheme in FILES:
+                return _database_file(address.file, address.table, engine)
+            return _database(address)
+        name, colons, table = text.partition("::")
+        if colons and not os.path.lexists(text):
+            return _database_file(name, table, engine)
+        return replace(_open_path(text, engine), mapping=mapping_of(text))
     return _open_frame(source, engine)
 
 
@@ -77,77 +85,64 @@ def _spark(source: Any) -> Raw:
             _("engine spark"),
             _("write the table to parquet"),
         )
-    if not Path(source).exists() and "://" not in str(source):
-        raise UserError(_("there is no such file or folder"), str(source), _nearby(Path(source)))
-    spark, view, columns = open_spark(str(source))
-    return Raw(spark, view, columns, str(source), True, None)
+    if is_address(str(source)):
+        raise UserError(
+            _("Spark reads parquet on this machine"),
+            hidden(str(source)),
+            _("name a parquet file or a folder of them"),
+        )
+    path = str(admit(source, folder=True).path)
+    spark, view, columns = open_spark(path)
+    return Raw(spark, view, columns, path, True, None)
 
 
-def _database(address: str) -> Raw:
+def _database(address: Address) -> Raw:
     """A table or query of a database.
 
     Events stay there; a table of paths or of spend is an aggregate and is fetched.
     """
     warehouse, relation, columns = open_warehouse(address)
-    label = hidden(address)
+    label = address.label
     plain = {name.strip().lower() for name in columns}
     if plain & {"path", "spend"}:
         local, view = local_copy(warehouse, relation)
         cells.prepare(local)
-        return Raw(local, view, _described(local, view), label, True, None)
-    return Raw(warehouse, relation, columns, label, True, None)
-
-
-def _duckdb_file(address: str, engine: Engine | None) -> Raw:
-    """`file.duckdb::table`, attached for reading only, or `file.duckdb::SELECT ...`."""
-    import duckdb
-
-    name, __, table = address.partition("::")
-    if not Path(name).is_file():
-        raise UserError(_("there is no such file"), name, _nearby(Path(name)))
-    engine = _ready(engine)
-    if duckdb_query.is_query(table):
-        view = duckdb_query.answer(engine, name, table)
-        return Raw(engine, view, _described(engine, view), name, True, None)
-    attached, view = engine.name("attached"), engine.name("raw")
-    try:
-        engine.run(f"ATTACH {literal(name)} AS {attached} (READ_ONLY)")
-    except duckdb.Error as error:
-        raise UserError(
+        local.admit()
+        raw = Raw(local, view, _described(local, view), label, True, None)
+    else:
+        raw = Raw(warehouse, relation, columns, label, True, None)
+    if address.scheme in ON_TRUST:
+        raw.left_out.append(
             _(
-                "this is no DuckDB file that can be opened: {error}",
-                error=str(error).splitlines()[0],
-            ),
-            name,
-        ) from None
-    known = [
-        ".".join(row)
-        for row in engine.rows(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1"
-            " UNION ALL SELECT schema_name, view_name FROM duckdb_views()"
-            " WHERE database_name = $1 AND NOT internal ORDER BY ALL",
-            [attached],
+                "{label}: only a SELECT is sent, but a {scheme} database is not told to refuse "
+                "changes; use an account that may only read",
+                label=label,
+                scheme=address.scheme,
+            )
         )
-    ]
-    place = table.strip() if "." in table else f"main.{table.strip()}"
-    if place not in known:
+    return raw
+
+
+def _database_file(name: str, table: str, engine: Engine | None) -> Raw:
+    """`file.duckdb::table` or `file.duckdb::SELECT ...`; the same of an SQLite file. Nothing is
+    changed or made, and whatever the file holds reaches no other file.
+    """
+    given = admit(name)
+    if not table.strip():
         raise UserError(
-            _("no table '{table}'", table=table),
-            name,
-            did_you_mean(
-                place.removeprefix("main."), [other.removeprefix("main.") for other in known]
-            ),
+            _("a database address names its table"), given.label, _("write FILE::TABLE")
         )
-    schema, __, short = place.partition(".")
-    try:
-        engine.run(
-            f"CREATE VIEW {view} AS SELECT * FROM {attached}.{quoted(schema)}.{quoted(short)}"
-        )
-    except duckdb.Error as error:
-        raise UserError(
-            _("cannot be read: {error}", error=str(error).splitlines()[0]), address
-        ) from None
-    return Raw(engine, view, _described(engine, view), address, True, None)
+    engine = _ready(engine)
+    if sqlite_files.is_sqlite(given.path):
+        engine.admit()
+        view = sqlite_files.bring(engine, given, table)
+    elif duckdb_query.is_query(table):
+        engine.admit()
+        view = duckdb_query.answer(engine, given, table)
+    else:
+        view = duckdb_query.attach(engine, given, table)
+        return Raw(engine, view, _described(engine, view), f"{name}::{table}", True, None)
+    return Raw(engine, view, _described(engine, view), given.label, True, None)
 
 
 def _same(records: list[int]) -> dict[int, int]:
@@ -155,50 +150,24 @@ def _same(records: list[int]) -> dict[int, int]:
 
 
 def _open_path(text: str, engine: Engine | None) -> Raw:
-    path = Path(text)
-    try:
-        exists = path.exists()
-    except OSError:
-        exists = False
-    if not exists:
-        raise UserError(_("there is no such file or folder"), text, _nearby(path))
+    given = admit(text, folder=True)
+    path = given.path
     engine = _ready(engine)
+    engine.admit([path])
     if path.is_dir():
-        files = sorted(
-            str(file)
-            for pattern in ("*.parquet", "*.pq")
-            for file in path.rglob(pattern)
-            if file.is_file()
-        )
+        files = files_below(path, lambda file: file.suffix in (".parquet", ".pq"))
         if not files:
             raise UserError(
                 _("the folder holds no parquet file"),
                 text,
                 _("name a csv file, a parquet file, or a folder of parquet files"),
             )
-        return _parquet(engine, files, text)
-    with _readable(path) as stream:
+        return _parquet(engine, list(map(str, files)), text)
+    with path.open("rb") as stream:
         magic = stream.read(4)
     if magic == b"PAR1" or path.suffix.lower() in (".parquet", ".pq"):
-        return _parquet(engine, [text], text)
-    return open_csv_table(engine, path)
-
-
-def _readable(path: Path) -> Any:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UserError(_("cannot be read: {error}", error=error.strerror), str(path)) from None
-
-
-def _nearby(path: Path) -> Message:
-    folder = path.parent
-    names = (
-        [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
-        if folder.is_dir()
-        else []
-    )
-    return did_you_mean(path.name, names) if names else _("check the path")
+        return _parquet(engine, [str(path)], given.label)
+    return open_csv_table(engine, path, given.label)
 
 
 def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
@@ -241,6 +210,7 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
             fix=_("give a path, or a pandas, polars, pyarrow or ibis table"),
         )
     engine = _ready(engine)
+    engine.admit()
     label = _("the {kind} table", kind=kind)
     doubled: tuple[str, ...] = ()
     if kind == "pandas":

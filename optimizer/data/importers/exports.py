@@ -31,7 +31,7 @@ from optimizer.data.importers.duplicates import drop_duplicates
 from optimizer.data.importers.files import Distinct, distinct_files
 from optimizer.data.importers.given import importer_for, spared, without_channel
 from optimizer.data.importers.imported import ColumnReport, Imported, report
-from optimizer.data.importers.recognise import choose, rank_importers
+from optimizer.data.importers.recognise import choose, possible, rank_importers, shows_platform
 from optimizer.data.importers.sheets import (
     LAYOUT,
     SHEET,
@@ -275,19 +275,20 @@ class _Found:
         try:
             return choose(header.names, names, part.where)
         except UserError:
-            heads = self._heads(header.names)
-            said = importer_for(header.names, names, heads, self.here.channel)
-            if said is not None and (heads or self.here.channel):
-                return said
+            heads, channel = self._heads(header.names), self.here.channel
+            if heads or channel:
+                able = possible(header.names, names)
+                if (said := importer_for(header.names, able, heads, channel)) is not None:
+                    return said
+            if shows_platform(header.names, names):
+                raise
             if is_sheet(header.names):
                 return SHEET
             if is_totals(header.names):
                 return TOTALS
-            several = any(declared(name).fits(header.names) for name in names)
-            lacking = without_channel(header.names, heads, part.where)
-            if lacking is None or several:
-                raise
-            raise lacking from None
+            if (lacking := without_channel(header.names, heads, part.where)) is not None:
+                raise lacking from None
+            raise
 
     def _columns_of(self, part: Part, names: tuple[str, ...]) -> Header:
         """The columns of a file that knows them."""

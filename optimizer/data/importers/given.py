@@ -26,7 +26,8 @@ def spared(importer: Importer, channel: str | None) -> Importer:
 def importer_for(
     headers: Sequence[str], names: Sequence[str], columns: Mapping[str, str], channel: str | None
 ) -> str | None:
-    """The one importer that fits a header row with what is said of it; None: none, or several.
+    """The one table of no platform's that fits a header row with what is said of it; None: none, or
+    several.
 
     Parameters
     ----------
@@ -43,14 +44,14 @@ def importer_for(
     for name in names:
         importer = spared(declared(name), channel)
         heads = _read_as(importer, headers, columns)
-        if heads is not None and importer.fits(heads):
+        if not importer.general or heads is None or importer.strays(heads):
+            continue  # a platform of its own is named, not guessed
+        if importer.fits(heads):
             understood, signs = importer.score(heads)
             ranked.append(((signs, understood), name))
     if not ranked:
         return None
     best = [name for rank, name in ranked if rank == max(ranked)[0]]
-    if channel is not None and PLAIN in best:  # whoever wrote it, the channel is said
-        return PLAIN
     return best[0] if len(best) == 1 else None
 
 
@@ -76,7 +77,12 @@ def without_channel(
     spend = spared(declared(PLAIN), "?")
     heads = _read_as(spend, headers, columns)
     filled = [h for h in headers if h.strip()]
-    if heads is None or not spend.fits(heads) or 2 * spend.score(heads)[0] < len(filled):
+    if (
+        heads is None
+        or not spend.fits(heads)
+        or spend.strays(heads)
+        or 2 * spend.score(heads)[0] < len(filled)
+    ):
         return None
     return Problems([no_channel(where)])
 

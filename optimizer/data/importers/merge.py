@@ -31,6 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("order_id", "user_id", "timestamp", "value", "refund", "state", "channel", "segment"),
     ),
     "events": ("user_id", "timestamp", "channel", "event", "value", "tier", "segment"),
+    "paths": ("path", "conversions", "value", "nulls"),
     "arms": ("arm", "visitors", "conversions", "value"),
     "regions": ("region", "period", "value", "treated"),
     "creators": (
@@ -38,7 +39,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("post_price", "video_price"),
     ),
 }
-ALWAYS = {"spend": 3, "shop": 2, "orders": 4, "events": 4, "creators": 4, "arms": 1, "regions": 4}
+ALWAYS = {
+    "spend": 3,
+    "shop": 2,
+    "orders": 4,
+    "events": 4,
+    "paths": 2,
+    "creators": 4,
+    "arms": 1,
+    "regions": 4,
+}
 SUMS = (
     *("spend", "exposures", "clicks", "posts", "engagements", "orders", "gmv", "carts"),
     *("new_customers", "conversions", "visitors", "views", "saves", "customers", "items"),
@@ -109,8 +119,8 @@ def relation(typed: Typed, choices: Choices) -> str:
         whole = f"(SELECT {cells}{gaps} FROM {typed.table} WHERE _state = {DATA})"
         rows = f"({importer.rows.format(rows=whole)})"
     have = set(typed.columns)
-    have |= {"state"} if importer.table == "orders" else set()
-    have |= {"value"} if importer.table == "events" and importer.rows else set()
+    have |= {"state", "value", "timestamp"} if importer.table == "orders" else set()
+    have |= {"event", "value"} if importer.table == "events" and importer.rows else set()
     have |= {"channel", "spend"} if importer.table == "spend" and importer.rows else set()
     special = {
         "channel": _renamed(_channel(importer, have, choices), choices),

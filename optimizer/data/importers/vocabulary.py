@@ -10,7 +10,7 @@ from optimizer.data.mapping.words import no_touch, one_channel
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.typed import Typed
 from optimizer.errors import Problem
-from optimizer.messages import _, listed
+from optimizer.messages import _, listed, ngettext
 
 CHANNELS = ("spend", "shop", "events")  # tables in which a channel's name decides
 
@@ -47,5 +47,18 @@ def doubtful(
         if event is not None:
             events[str(event)] = events.get(str(event), 0) + number
     found = one_channel(channels, apart, where, file)
+    nameless = sum(int(row[-1]) for row in rows if row[1] is None)
+    if nameless and parts[0].layout.table == "events":
+        found.append(
+            Problem(
+                ngettext(
+                    "{n} row says no event, or a flag that is neither 0 nor 1",
+                    "{n} rows say no event, or a flag that is neither 0 nor 1",
+                    nameless,
+                ),
+                where,
+                _("mend those rows, or export again"),
+            )
+        )
     lost = no_touch(events, _("{where}: column {name}", where=where, name="event"), file)
     return [*found, *([lost] if lost is not None else [])]

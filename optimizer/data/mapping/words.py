@@ -38,7 +38,7 @@ def proposed(events: Iterable[str]) -> dict[str, list[str]]:
         ours = _MEANS.get(plain_name(word))
         if ours is not None and ours != word:
             out.setdefault(ours, []).append(word)
-    return out
+    return {ours: out[ours] for ours in FOREIGN if ours in out}
 
 
 def settings(key: str, told: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
