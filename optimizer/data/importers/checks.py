@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from optimizer.data.engine import quoted
 from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
+from optimizer.data.reading.inference.currency import code_of, named_sql
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
 from optimizer.errors import Problem
@@ -17,6 +16,7 @@ ADDITIVE = (
     *("spend", "exposures", "clicks", "gmv", "orders"),
     *("engagements", "conversions", "refunds"),
 )
+DOLLARS = {"AUD", "CAD", "HKD", "SGD", "NZD", "TWD", "MXN", "CLP", "COP", "ARS", "BRL"}
 REPEATED = 9  # the state of a row that another one stands for
 
 
@@ -192,7 +192,7 @@ def repeated(
 
 
 def currencies(reading: Reading, typed: Typed) -> tuple[list[Problem], list[Message]]:
-    """The currency a column names: several are a problem, one is told."""
+    """The currency a file names: several are a problem, one is told."""
     found = currency_codes(reading, typed)
     where: Text = typed.part.where
     if len(found) > 1:
@@ -205,20 +205,38 @@ def currencies(reading: Reading, typed: Typed) -> tuple[list[Problem], list[Mess
 
 
 def currency_codes(reading: Reading, typed: Typed) -> list[str]:
-    """The currencies of a part's amounts: as a column says, else as the amounts' header does."""
-    if "currency" in typed.columns:
-        amount = "value" if "value" in typed.columns else "spend"
-        told = f" AND {amount} IS NOT NULL" if amount in typed.columns else ""
-        return reading.column(
-            f"SELECT DISTINCT currency FROM {typed.table} WHERE currency IS NOT NULL"
-            f"{told} AND _state = {DATA} ORDER BY 1"
-        )
+    """The currencies of a part's amounts: as the user says, as a column names them, as the amounts'
+    headers do, and as the signs beside the amounts do.
+    """
+    if reading.choices.money is not None:
+        return [reading.choices.money]
+    told = {code for __, code, __ in currency_signs(reading, typed)}
+    # "$" and "¥" are signs of several currencies; the code beside them says which
+    for sign, others in (("USD", DOLLARS), ("CNY", {"JPY"})):
+        if sign in typed.signs and len(told) == 1 and told <= others:
+            return sorted(told | {*typed.signs} - {sign})
+    return sorted(told | {*typed.signs})
+
+
+def currency_signs(reading: Reading, typed: Typed) -> list[tuple[Text, str, int | None]]:
+    """(what says it, the code, in how many rows) of the currencies that a column or header names."""
+    if typed.currency is not None:
+        amount = next((c for c in ("value", "spend", "gmv") if c in typed.columns), None)
+        told = f" AND {amount} IS NOT NULL" if amount else ""
+        code = named_sql(quoted(typed.currency))
+        rows = reading.connection.execute(
+            f"SELECT {code} AS code, count(*) FROM {typed.table} WHERE {code} IS NOT NULL"
+            f"{told} AND _state = {DATA} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        if rows:
+            return [(_("a column names it"), str(code), int(n)) for code, n in rows]
     heads = [
-        m.header
+        code_of(m.header)
         for m in typed.matches
-        if m.column and (m.column.to in ("spend", "value") or m.column.to.startswith("spend of "))
+        if m.column
+        and (m.column.to in ("spend", "value", "gmv") or m.column.to.startswith("spend of "))
     ]
-    return sorted({code for head in heads for code in re.findall(r"[(（]([A-Z]{3})[)）]", head)})
+    return [(_("the header says it"), code, None) for code in sorted({h for h in heads if h})]
 
 
 def needs_channel(typed: Typed, choices: Choices) -> list[Problem]:

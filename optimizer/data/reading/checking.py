@@ -19,6 +19,7 @@ from optimizer.data.reading.inference.grammar import (
     tallies_of,
     tally_sql,
 )
+from optimizer.data.reading.inference.sums import HOW_TO_SETTLE, verdicts_on
 from optimizer.data.reading.rows import MOST_SHOWN, blank_and_note
 from optimizer.data.reading.rules import Check, Rules
 from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL
@@ -220,7 +221,10 @@ def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
             read.append(f"{entry.currency} AS sign_{name}")
             signs[f"sign_{name}"] = entry
     view = engine.name(f"{rules.kind}_read")
-    raw.attempt(f"CREATE TABLE {view} AS SELECT {', '.join(['*', *read])} FROM {raw.view}")
+    raw.attempt(
+        f"CREATE TABLE {view} AS SELECT {', '.join(['*', *read])}"
+        f" FROM (SELECT row_number() OVER () AS _row, * FROM {raw.view}) ORDER BY _row"
+    )
     again = replace(raw, view=view, stored=True)
     state = _state(again, typed, rules)
     _one_currency(again, signs, f"{state} = {DATA}")
@@ -312,13 +316,53 @@ def _state(raw: Raw, found: Mapping[str, Found], rules: Rules) -> str:
     """SQL: what a row is. Only one that breaks a rule can be blank or a footnote."""
     wrong = " OR ".join(f"({check.wrong})" for check in rules.checks(found)) or "FALSE"
     total = _totals(raw, found, rules.totals)
-    first = f"WHEN {total} THEN {TOTAL} " if rules.totals else ""
+    gone = _proven(raw, found, total) if rules.totals else []
+    first = f"WHEN _row IN ({', '.join(map(str, gone))}) THEN {TOTAL} " if gone else ""
     seen = [f"NULLIF(trim(CAST({sql} AS VARCHAR)), '')" for sql, __ in raw.columns.values()]
     blank, note = blank_and_note(seen, "TRUE")
     return (
         f"CASE {first}WHEN NOT COALESCE({wrong}, FALSE) THEN {DATA} WHEN {total} THEN {TOTAL}"
         f" WHEN {blank} THEN {BLANK} WHEN {note} THEN {FOOTNOTE} ELSE {DATA} END"
     )
+
+
+def _proven(raw: Raw, found: Mapping[str, Found], says: str) -> list[int]:
+    """The rows that are totals (see `inference.sums`), of a table whose amounts add up.
+
+    Raises
+    ------
+    Problems
+        With the rows that say so and equal no sum.
+    """
+    days = [e.sql for e in found.values() if e.column.kind in ("day", "time") and e.cell]
+    amounts = [e.number for e in found.values() if e.column.kind in ("count", "money", "number")]
+    lacks = " OR ".join(f"{sql} IS NULL" for sql in days) or "FALSE"
+    some = " OR ".join(f"{sql} IS NOT NULL" for sql in amounts) or "FALSE"
+    picked = "".join(f", {sql} AS a{i}" for i, sql in enumerate(amounts))
+    verdicts = verdicts_on(
+        raw.attempt,
+        f"(SELECT _row, {says} AS _says, ({lacks}) AND ({says} OR {some}) AS _lacks,"
+        f" {days[0] if days else 'NULL'} AS _period{picked} FROM {raw.view})",
+        [f"a{i}" for i in range(len(amounts))],
+    )
+    if verdicts.open and not _was_imported(raw):
+        shown = list(verdicts.open[:MOST_SHOWN])
+        places = raw.rows_of(shown) if raw.rows_of is not None else {}
+        raise Problems(
+            Problem(
+                _("this row is called a total and equals no sum of others"),
+                _("{label}: row {row}", label=raw.label, row=places.get(row, row)),
+                HOW_TO_SETTLE,
+            )
+            for row in shown
+        )
+    return [*verdicts.proven, *verdicts.told]
+
+
+def _was_imported(raw: Raw) -> bool:
+    """Whether `optimizer import` wrote the file, which has asked already."""
+    path = raw.file.path if raw.file is not None else None
+    return path is not None and path.with_name(path.name + ".import.json").exists()
 
 
 def _records(raw: Raw, where: str, cell: str, limit: int = SHOWN) -> list[tuple[int, object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.data.engine import literal, quoted
@@ -96,6 +96,8 @@ class Reading:
         What the user said.
     number
         Of the part among all that are read.
+    signs
+        Currencies whose signs were seen in its amounts.
     """
 
     connection: Any
@@ -106,6 +108,7 @@ class Reading:
     matches: tuple[Match, ...]
     choices: Choices
     number: int
+    signs: set[str] = field(default_factory=set)
 
     @property
     def table(self) -> str:

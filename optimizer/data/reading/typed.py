@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from optimizer.data.engine import Engine, Limits, literal, quoted
 from optimizer.data.reading import cells, usual_cells
-from optimizer.data.reading.columns import Layout
+from optimizer.data.reading.columns import Layout, header_key
 from optimizer.data.reading.container import Part
 from optimizer.data.reading.explain import not_understood
 from optimizer.data.reading.headers import Header, Match
-from optimizer.data.reading.inference.currency import code_sql
+from optimizer.data.reading.inference.currency import HEADERS, code_sql, named_sql
 from optimizer.data.reading.inference.grammar import POINT
 from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.inference.numbers import numbers_of
@@ -51,6 +51,10 @@ class Typed:
         What was inferred of its columns, with what decided it.
     unproven
         Rows of totals that equal no sum of the rows that are there.
+    signs
+        Currencies whose signs stand in its amounts, ISO 4217.
+    currency
+        Name of the column in DuckDB that names each row's currency.
     """
 
     part: Part
@@ -64,6 +68,8 @@ class Typed:
     missing: dict[str, int]
     inferred: tuple[Inferred, ...] = ()
     unproven: tuple[int, ...] = ()
+    signs: tuple[str, ...] = ()
+    currency: str | None = None
 
 
 def connect(room: str) -> Engine:
@@ -142,6 +148,13 @@ def _typed(reading: Reading, inferred: list[Inferred]) -> Typed:
         int(counts[0]),
         missing,
         tuple(inferred),
+        (),
+        tuple(sorted(reading.signs)),
+        "currency"
+        if "currency" in names
+        else None
+        if _currency_column(reading) is None
+        else "_currency",
     )
 
 
@@ -180,6 +193,8 @@ def _load(reading: Reading) -> str:
         )
         if split is not None:
             columns.append(f"{cells.text(f'c{split.position}')} AS _split")
+    if (place := _currency_column(reading)) is not None:
+        columns.append(f"{named_sql(cells.text(f'c{place}'))} AS _currency")
     source = source_sql(reading.connection, reading.part, reading.header, reading.number)
     return (
         f"CREATE TEMP TABLE {reading.table} AS"
@@ -187,6 +202,14 @@ def _load(reading: Reading) -> str:
         f" FROM (SELECT *, {', '.join(values)}"
         f" FROM (SELECT row_number() OVER () - 1 AS _row, * FROM {source}))"
     )
+
+
+def _currency_column(reading: Reading) -> int | None:
+    """Where a column names the currency, of a table whose importer knows none."""
+    if any(m.entry.to == "currency" for m in reading.used):
+        return None
+    places = [m.position for m in reading.matches if header_key(m.header) in HEADERS]
+    return places[0] if len(places) == 1 else None
 
 
 def _in_file_order(reading: Reading) -> None:
@@ -322,6 +345,8 @@ def _signs(reading: Reading, match: Match) -> list[Problem]:
         f"SELECT DISTINCT {sign} AS sign FROM texts"
         f" WHERE v IS NOT NULL AND {sign} IS NOT NULL ORDER BY 1"
     )
+    if not match.entry.to.startswith("_"):
+        reading.signs.update(found)
     if len(found) < 2:
         return []
     return [

@@ -45,6 +45,23 @@ CODES = (
     *("NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "RUB", "INR", "MYR", "IDR", "THB", "PHP"),
     *("VND", "KRW", "BRL", "MXN", "CLP", "COP", "ARS", "ZAR", "AED", "SAR", "ILS", "MOP"),
 )
+NAMES = {
+    **dict.fromkeys(("人民币", "RMB", "元", "CN¥", "¥"), "CNY"),
+    **dict.fromkeys(("美元", "美金", "$", "US$"), "USD"),
+    **dict.fromkeys(("欧元", "€"), "EUR"),
+    **dict.fromkeys(("英镑", "£"), "GBP"),
+    **dict.fromkeys(("日元", "日圆", "円"), "JPY"),
+    **dict.fromkeys(("港币", "港元", "HK$"), "HKD"),
+    **dict.fromkeys(("新台币", "NT$"), "TWD"),
+    **dict.fromkeys(("新加坡元", "S$"), "SGD"),
+    **dict.fromkeys(("澳元", "A$"), "AUD"),
+    **dict.fromkeys(("加元", "C$"), "CAD"),
+}
+# what the column that names the currency is called, as `header_key` writes it
+HEADERS = (
+    *("currency", "currencycode", "ordercurrency", "accountcurrency", "币种", "币种代码"),
+    *("货币", "货币代码", "货币类型", "结算币种", "währung", "devise", "moneda", "valuta"),
+)
 # signs of countries that write a decimal point
 WITH_POINT = (
     *("US$", "HK$", "NT$", "S$", "A$", "AU$", "CA$", "NZ$", "£", "¥", "円", "₹", "Rs", "RM", "₩"),
@@ -62,6 +79,13 @@ def code_sql(raw: str) -> str:
     sign = f"upper(regexp_extract(_clean({raw}), {literal('(?i)' + ANY)}))"
     cases = " ".join(f"WHEN '{written.upper()}' THEN '{code}'" for written, code in SIGNS.items())
     return f"CASE {sign} WHEN '' THEN NULL {cases} ELSE {sign} END"
+
+
+def named_sql(raw: str) -> str:
+    """SQL: the ISO code of a currency that a cell names ("usd", 美元), NULL where it is empty."""
+    text = f"upper(trim(CAST({raw} AS VARCHAR)))"
+    cases = " ".join(f"WHEN '{name}' THEN '{code}'" for name, code in NAMES.items())
+    return f"CASE {text} {cases} ELSE NULLIF({text}, '') END"
 
 
 def code_of(header: str) -> str | None:

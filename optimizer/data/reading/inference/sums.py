@@ -12,6 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.messages import _
+
+HOW_TO_SETTLE = _(
+    "say whether such rows count, in `optimizer import`: --totals keep (that is a name) or "
+    "--totals out (rows are missing)"
+)
 Query = Callable[[str], list[tuple[Any, ...]]]
 MOST = 20_000  # candidates; more are no totals but a shape that is not understood
 

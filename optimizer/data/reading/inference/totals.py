@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from optimizer.data.engine import quoted
 from optimizer.data.reading.inference.inferred import Inferred
-from optimizer.data.reading.inference.sums import Verdicts, verdicts_on
+from optimizer.data.reading.inference.sums import HOW_TO_SETTLE, Verdicts, verdicts_on
 from optimizer.data.reading.rows import MOST_SHOWN, records
 from optimizer.data.reading.source import DATA, TOTAL, Reading
 from optimizer.errors import Problem
@@ -119,10 +119,7 @@ def _questions(reading: Reading, rows: tuple[int, ...]) -> list[Problem]:
                     text=repr(", ".join(cells)[:60]),
                 ),
                 _("{label}: row {row}", label=reading.part.where, row=place),
-                _(
-                    "say whether such rows count: --totals keep (that is a name) or --totals out "
-                    "(rows are missing)"
-                ),
+                HOW_TO_SETTLE,
             )
         )
     return out
