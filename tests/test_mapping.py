@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from optimizer.cli.mapping import mapping
 from optimizer.data.importers import Choices, read_exports
 from optimizer.data.mapping.alike import groups
 from optimizer.data.mapping.file import mapping_of, read_mapping, write_mapping
@@ -21,7 +24,8 @@ def test_what_is_written_is_read_and_comments_stay(tmp_path: Path) -> None:
     path.write_text("# ours\nfiles:\n  'meta_*.csv': {channel: meta}   # all of them\n")
     write_mapping(path, [(("aliases", "douyin"), ["抖音"]), (("files", "one.csv", "year"), 2026)])
     write_mapping(path, [(("aliases", "douyin"), ["抖音", "Douyin"]), (("columns", "spend"), "C")])
-    assert "# ours" in path.read_text() and "# all of them" in path.read_text()
+    assert "# ours" in path.read_text()
+    assert "# all of them" in path.read_text()
     names = (("douyin", ("抖音", "Douyin")),)
     usual = (("spend", "C"),)
     assert mapping_of(tmp_path / "one.csv") == Mapping(
@@ -47,8 +51,10 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     told = [(str(p.where).removeprefix(str(path)), str(p.fix)) for p in caught.value.problems]
     places = [":1:1", ":2:10", ":3:15", ":4:22", ":6:3", ":6:12", ":6:37"]
     assert [where for where, __ in told] == places
-    assert "did you mean 'columns'?" in told[0][1] and "did you mean 'touch'?" in told[2][1]
-    assert "did you mean 'one.csv'?" in told[4][1] and "did you mean 'channel'?" in told[5][1]
+    assert "did you mean 'columns'?" in told[0][1]
+    assert "did you mean 'touch'?" in told[2][1]
+    assert "did you mean 'one.csv'?" in told[4][1]
+    assert "did you mean 'channel'?" in told[5][1]
 
 
 def test_names_that_look_like_one_channel() -> None:
@@ -115,7 +121,8 @@ def test_doors_and_imports_heed_it_alike(folder: Path, tmp_path: Path) -> None:
     assert imported(folder / "spend.csv", folder / "s.csv")[1:] == ["2026-06-01,douyin/feed,150.0"]
     events = open_events(str(folder / "events.csv"))
     assert events.facts["events"] == {"add_to_cart": 1, "purchase": 1, "touch": 1}
-    assert events.facts["channels"] == {"douyin": 1} and events.facts["zone"] == "Asia/Shanghai"
+    assert events.facts["channels"] == {"douyin": 1}
+    assert events.facts["zone"] == "Asia/Shanghai"
     assert imported(folder / "events.csv", folder / "e.csv")[1:] == [
         "u,2026-06-01 10:00:00,douyin,touch,",
         "u,2026-06-02 10:00:00,,add_to_cart,",
@@ -138,7 +145,7 @@ def test_a_flag_is_a_touch_and_a_purchase(folder: Path) -> None:
         "u2,2026-03-01 10:00:00,direct,touch,",
     ]
     (folder / "flags.csv").write_text(FLAGS.replace("email,1", "email,2"))
-    with pytest.raises(UserError, match="row 3.*neither 0 nor 1"):
+    with pytest.raises(UserError, match=r"row 3.*neither 0 nor 1"):
         open_events(str(folder / "flags.csv"))
     with pytest.raises(UserError, match="neither 0 nor 1"):
         imported(folder / "flags.csv", folder / "f.csv")
@@ -161,7 +168,55 @@ def test_what_is_not_said_is_asked(folder: Path) -> None:
     )
     words = ("words.touch=触达", "words.add_to_cart=加购", "words.purchase=购买")
     assert asked["events.csv"].choices == words
-    with pytest.raises(UserError, match="words.touch=触达"):
+    with pytest.raises(UserError, match=r"words\.touch=触达"):
         open_events(str(folder / "events.csv"))
     with read_exports("auto", [folder / "one.csv"], Choices(channel="meta")) as found:
         assert found.frame().to_dict("list")["channel"] == ["meta"]
+
+
+def mapped(*words: str, answers: str = "") -> Result:
+    return CliRunner().invoke(mapping, words, input=answers, catch_exceptions=True)
+
+
+def test_it_is_asked_once_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optimizer.cli.mapping.on_terminal", lambda: True)
+    (folder / "mapping.yaml").unlink()
+    events, spend = str(folder / "events.csv"), str(folder / "spend.csv")
+    assert mapped(events, answers="y\ny\ny\n").exit_code == 0
+    assert mapped(spend, answers="1\n").exit_code == 0
+    assert mapped(events, spend).exit_code == 0  # nothing is asked twice
+    said = mapping_of(folder / "events.csv")
+    assert dict(said.words) == {"touch": ("触达",), "add_to_cart": ("加购",), "purchase": ("购买",)}
+    assert dict(said.aliases) == {"douyin/feed": ("抖音/feed",)}
+    assert read_spend(spend).channels == ("douyin/feed",)
+
+
+def test_settings_are_written_without_asking(folder: Path) -> None:
+    (folder / "mapping.yaml").unlink()
+    one = str(folder / "one.csv")
+    settings = ("channel=meta", "columns.spend=Paid", "aliases.meta=fb,脸书", "skip_rows=2,1")
+    done = mapped(one, *(word for text in settings for word in ("--set", text)), "--format", "json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["files"][0]["mapping"] == {
+        "channel": "meta",
+        "columns": {"spend": "Paid"},
+        "aliases": {"meta": ["fb", "脸书"]},
+        "skip_rows": [1, 2],
+    }
+    mapped(str(folder), "--set", "currency=usd")
+    assert mapping_of(folder / "flags.csv") == Mapping(
+        currency="USD", aliases=(("meta", ("fb", "脸书")),)
+    )
+    before = (folder / "mapping.yaml").read_text()
+    for text, fix in (
+        ("chanel=x", "did you mean 'channel'?"),
+        ("columns=x", "--set columns.NAME=VALUE"),
+        ("channel.a=x", "--set channel=VALUE"),
+        ("decimal=;", "known: "),
+        ("currency=", "--set currency=VALUE"),
+    ):
+        wrong = mapped(one, "--set", text).exception
+        assert isinstance(wrong, UserError), text
+        assert fix in str(wrong.problems[0].fix)
+    assert (folder / "mapping.yaml").read_text() == before
+    assert isinstance(mapped(str(folder / "spend.csv")).exception, UserError)  # still open

@@ -57,6 +57,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "optimizer.cli.importing:importing",
         "Read platform exports into spend, orders, events or creators.",
     ),
+    "map": (
+        "optimizer.cli.mapping:mapping",
+        "Say once how files are meant: columns, channels, words; kept beside them.",
+    ),
     "serve": (
         "optimizer.cli.serve:serve",
         "A what-if page on this machine: sliders for budget, caps and floors.",

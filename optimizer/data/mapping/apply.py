@@ -11,6 +11,10 @@ from optimizer.data.engine import literal
 from optimizer.data.mapping.file import mapping_of
 from optimizer.data.reading.choices import Choices
 
+SINGLE = (
+    *("channel", "split", "ranges", "dates", "year", "date", "duplicates"),
+    *("decimal", "currency", "totals", "period", "lines"),
+)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 
 
@@ -64,8 +68,9 @@ def choices_for(file: Path, asked: Choices) -> Choices:
         "missing": (*mapping.missing, *asked.missing),
         "ignore": (*mapping.ignore, *asked.ignore),
         "zone": asked.zone or mapping.timezone,
+        "sheets": asked.sheets or mapping.sheets,
     }
-    for name in ("channel", "split", "ranges", "dates", "year", "date", "duplicates"):
+    for name in SINGLE:
         now = getattr(asked, name)
         said[name] = getattr(mapping, name) if now is None else now
     return replace(asked, mapping=mapping, **said)

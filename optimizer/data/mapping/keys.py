@@ -217,4 +217,11 @@ KEYS: dict[str, Key] = {
     "duplicates": Key(
         _one_of("first", "last", "add"), "text", _("which of two rows about one thing counts")
     ),
+    "totals": Key(
+        _one_of("out", "keep"), "text", _("rows that are called totals: left out or kept")
+    ),
+    "period": Key(_one_of("day", "week", "month"), "text", _("what a date stands for")),
+    "lines": Key(
+        _one_of("order", "line"), "text", _("whose a value is that repeats in the rows of an order")
+    ),
 }

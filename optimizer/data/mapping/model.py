@@ -39,7 +39,7 @@ class Mapping:
         The currency of every amount, ISO 4217.
     timezone
         The clock of the times, an IANA name.
-    split, units, ranges, dates, year, date, missing, ignore, duplicates
+    split, units, ranges, dates, year, date, missing, ignore, duplicates, totals, period, lines
         As in `Choices`.
     """
 
@@ -64,6 +64,9 @@ class Mapping:
     missing: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     duplicates: str | None = None
+    totals: str | None = None
+    period: str | None = None
+    lines: str | None = None
 
     def heads(self, ours: Container[str] | None, headers: Iterable[str]) -> dict[str, str]:
         """{our column: header} for a table.
