@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.messages import ENGLISH, Language, Text, _
+from optimizer.shown import told
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class Problem:
     open: Open | None = None
 
     def render(self, language: Language, /) -> str:
-        """Where, what, the excerpt, and on a line of its own what to try, in a language."""
+        """Where, what, the excerpt, and on a line of its own what to try, in a language; without
+        the secrets of addresses and control characters, whatever holds them.
+        """
         head: Text = self.what
         if self.where:
             head = _("{where}: {what}", where=self.where, what=self.what)
@@ -62,12 +65,12 @@ class Problem:
             lines.append(self.excerpt)
         if self.fix:
             lines.append("  " + language.say(_("try: {fix}", fix=self.fix)))
-        return "\n".join(lines)
+        return told("\n".join(lines))
 
     def as_json(self) -> dict[str, str | None]:
         """The problem for programs, in English; `what` holds the excerpt too."""
-        what = f"{self.what}\n{self.excerpt}" if self.excerpt else str(self.what)
-        where, fix = (None if text is None else str(text) for text in (self.where, self.fix))
+        what = told(f"{self.what}\n{self.excerpt}" if self.excerpt else str(self.what))
+        where, fix = (None if text is None else told(str(text)) for text in (self.where, self.fix))
         return {"what": what, "where": where, "fix": fix}
 
     def __str__(self) -> str:

@@ -17,15 +17,18 @@ import pytest
 ROOT = Path(__file__).parent.parent / "optimizer"
 # Files of the package itself that anybody may import, and that import nothing but one another.
 BASICS = {
+    "addresses",
     "errors",
     "files",
     "foreign",
+    "inputs",
     "locale",
     "messages",
     "number_format",
     "plotting",
     "progress",
     "registry",
+    "results",
     "units",
     "yaml_file",
 }
@@ -33,6 +36,7 @@ BASICS = {
 # Each package may import the basics and whatever is named beside it.
 MAY_IMPORT = {
     "data": set(),
+    "results": set(),
     "journeys": {"data"},
     "customers": {"data"},
     "attribution": {"data", "journeys", "customers"},

@@ -19,6 +19,7 @@ from optimizer.foreign import foreign
 from optimizer.locale import Reader
 from optimizer.messages import Message, _
 from optimizer.registry import broken, did_you_mean
+from optimizer.shown import told as safe
 
 
 def _talk(word: str, text: str) -> click.Option:
@@ -107,7 +108,7 @@ def _reader() -> Reader:
 
 def _error(text: Message) -> None:
     """A mistake of the user's, in the reader's language, without a traceback."""
-    click.echo(_reader().say(text), err=True)
+    click.echo(safe(_reader().say(text)), err=True)
 
 
 def run() -> int:
@@ -144,7 +145,7 @@ def _run(program: click.Group) -> int:
         _error(_("stopped"))
         return 130
     except click.ClickException as error:
-        click.echo(told(error, _reader()), err=True)
+        click.echo(safe(told(error, _reader())), err=True)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

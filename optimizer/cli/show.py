@@ -23,6 +23,7 @@ from optimizer.files import plain
 from optimizer.locale import Reader
 from optimizer.messages import Text, _
 from optimizer.progress import listening
+from optimizer.shown import told
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -127,13 +128,20 @@ def emit(form: str, whole: Any, rows: Sequence[Row], columns: Sequence[str]) -> 
     if form == "json":
         click.echo(to_json(whole), nl=False)
     elif form == "csv":
-        click.echo(to_csv(rows, columns), nl=False)
+        context = click.get_current_context(silent=True)
+        raw = bool(context is not None and context.params.get("raw"))
+        text = to_csv(rows, columns, raw)
+        if not raw and text != to_csv(rows, columns, raw=True):
+            note(
+                _("csv: an apostrophe stands before texts that a spreadsheet would run as formulas")
+            )
+        click.echo(text, nl=False)
     return form != "table"
 
 
-def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str], raw: bool = False) -> str:
     """Rows as csv; a text cell that a spreadsheet would run as a formula is written with a leading
-    apostrophe.
+    apostrophe, in every column.
 
     Parameters
     ----------
@@ -141,6 +149,8 @@ def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
         Column -> value; keys that are no column are left out.
     columns
         The head, and the order of cells.
+    raw
+        Write texts as they are.
 
     Returns
     -------
@@ -152,13 +162,12 @@ def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(plain(row.get(column))) for column in columns])
+        cells = (plain(row.get(column)) for column in columns)
+        writer.writerow(["" if cell is None else cell if raw else _cell(cell) for cell in cells])
     return out.getvalue()
 
 
 def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return value
@@ -198,8 +207,10 @@ def reader() -> Reader:
 
 
 def words(text: object) -> str:
-    """A message in the language of the running command; a name as it stands."""
-    return reader().say(text)
+    """A message in the language of the running command; a name as it stands, but for what would
+    drive a terminal and the secrets of addresses.
+    """
+    return told(reader().say(text))
 
 
 def misuse(text: Text, where: str | None = None) -> click.UsageError:

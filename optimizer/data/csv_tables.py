@@ -15,9 +15,9 @@ from optimizer.messages import Message
 BUFFER = 1 << 22
 
 
-def open_csv_table(engine: Engine, path: Path) -> Raw:
-    """Open a csv file at the header in its first line."""
-    return _csv_table(engine, csv_files.open_csv(path, Path(engine.folder)))
+def open_csv_table(engine: Engine, path: Path, label: str | None = None) -> Raw:
+    """Open a csv file at the header in its first line; label: what the user calls it."""
+    return _csv_table(engine, csv_files.open_csv(path, Path(engine.folder), label))
 
 
 def below(raw: Raw, header: Header) -> Raw:

@@ -12,16 +12,21 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UserError
+from optimizer.inputs import whole
 from optimizer.messages import _
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True)
@@ -37,18 +42,15 @@ class Limits:
     @classmethod
     def from_environment(cls) -> Limits:
         """OPTIMIZER_MEMORY, OPTIMIZER_THREADS and OPTIMIZER_SPILL, where they are set."""
-        threads = os.environ.get("OPTIMIZER_THREADS")
-        if threads is not None and not (threads.isdigit() and int(threads) > 0):
+        text = os.environ.get("OPTIMIZER_THREADS")
+        threads = None if text is None else whole(text, MOST_THREADS)
+        if text is not None and not threads:
             raise UserError(
-                _("'{threads}' is no number of threads", threads=threads),
+                _("'{threads}' is no number of threads", threads=text),
                 _("environment variable OPTIMIZER_THREADS"),
-                _("write 1 or more"),
+                _("write a whole number from 1 to {most}", most=MOST_THREADS),
             )
-        return cls(
-            os.environ.get("OPTIMIZER_MEMORY"),
-            int(threads) if threads else None,
-            os.environ.get("OPTIMIZER_SPILL"),
-        )
+        return cls(os.environ.get("OPTIMIZER_MEMORY"), threads, os.environ.get("OPTIMIZER_SPILL"))
 
 
 def quoted(name: str) -> str:
@@ -61,8 +63,16 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
+
+
 class Engine:
-    """One DuckDB connection with a memory limit and a spill folder that goes with the engine."""
+    """One DuckDB connection with a memory limit and a spill folder that goes with the engine.
+
+    It reads and writes in its spill folder, and reads what `admit` names once; then no other file,
+    no network and no extension can be reached through it, whatever a file holds.
+    """
 
     dialect = "duckdb"
 
@@ -107,6 +117,34 @@ class Engine:
             str, Any
         ] = {}  # relation -> what its reader found out about its rows besides
         self._names = 0
+        self._sources: tuple[str, ...] | None = None
+
+    def admit(self, files: Iterable[Path | str] = ()) -> None:
+        """Let the engine read these files, and lock the door behind them.
+
+        Parameters
+        ----------
+        files
+            All that will be read besides what is in the engine's own folder; a folder stands for
+            what is below it.
+
+        Raises
+        ------
+        ValueError
+            Where the engine was locked with other files: it reads one source.
+        """
+        wanted = tuple(sorted({os.path.abspath(file) for file in files}))
+        if self._sources is not None:
+            if not {*wanted} <= {*self._sources}:
+                raise ValueError("an engine reads one source; give each its own")
+            return
+        folders = [file for file in wanted if os.path.isdir(file)]
+        single = [file for file in wanted if file not in folders]
+        self.run(f"SET allowed_directories = {_list([*folders, self.folder])}")
+        self.run(f"SET allowed_paths = {_list(single)}")
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
+        self._sources = wanted
 
     def name(self, kind: str) -> str:
         """A fresh relation name."""

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from optimizer.data.addresses import hidden
+from optimizer.addresses import Address
 from optimizer.data.dialect import Dialect
 from optimizer.data.engine import Engine, Limits, quoted
 from optimizer.errors import UserError
@@ -133,37 +133,35 @@ def _first_line(error: Exception) -> str:
     return lines[0][:300] if lines else type(error).__name__
 
 
-def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
-    """Connect to `URL::table`, `URL::schema.table` or `URL::SELECT ...`: (engine, relation, columns
-    as in `Raw`).
+def open_warehouse(address: Address) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
+    """Connect to a database: (engine, relation, columns as in `Raw`).
+
+    Raises
+    ------
+    UserError
+        Without the extra, a connection, the table, or one SELECT; it shows no secret.
     """
-    url, __, table = address.rpartition("::")
-    if not url or not table.strip():
-        raise UserError(
-            _("a database address names its table"),
-            hidden(address),
-            _("write postgres://user@host/database::schema.table, or ::SELECT ... in its place"),
-        )
+    table, label = address.table, address.label
     ibis = _ibis("warehouse")
     try:
-        connection = ibis.connect(url)
+        connection = ibis.connect(address.url)
     except Exception as error:
         raise UserError(
-            _("no connection: {error}", error=_scrubbed(_first_line(error), url)),
-            hidden(address),
+            _("no connection: {error}", error=address.scrubbed(_first_line(error))),
+            label,
             _(
                 "check host, port, user and database; the extra [warehouse] brings PostgreSQL, "
                 "others need their ibis backend"
             ),
         ) from None
-    engine = Warehouse(connection, hidden(address))  # closes the connection when it is forgotten
+    engine = Warehouse(connection, label)  # closes the connection when it is forgotten
     try:
         if _is_query(table):
-            query = _one_select(table, engine.dialect, hidden(address))
+            query = _one_select(table, engine.dialect, label)
             schema = connection.sql(query, dialect=engine.dialect).schema()
             relation = engine.define(engine.name("source"), _in_duckdb(query, engine.dialect))
         else:
-            *place, name = table.strip().split(".")
+            *place, name = table.split(".")
             schema = connection.table(
                 name, database=tuple(place) if len(place) > 1 else place[0] if place else None
             ).schema()
@@ -172,8 +170,8 @@ def open_warehouse(address: str) -> tuple[Warehouse, str, dict[str, tuple[str, s
         raise
     except Exception as error:
         raise UserError(
-            _("cannot read: {error}", error=_scrubbed(_first_line(error), url)),
-            hidden(address),
+            _("cannot read: {error}", error=address.scrubbed(_first_line(error))),
+            label,
             _tables_near(connection, table),
         ) from None
     _read_only(connection)
@@ -293,18 +291,6 @@ def _arrow_cell(cell: Any) -> Any:
     import decimal
 
     return float(cell) if isinstance(cell, decimal.Decimal) else cell
-
-
-def _scrubbed(text: str, url: str) -> str:
-    import re
-    from urllib.parse import unquote
-
-    found = re.search(r"//[^:/@]*:([^@/]+)@", url)
-    if not found:
-        return text
-    for secret in {found.group(1), unquote(found.group(1))}:
-        text = text.replace(secret, "***")
-    return text
 
 
 def _is_query(text: str) -> bool:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from optimizer.data.addresses import hidden
+from optimizer.addresses import hidden
 from optimizer.files import sha256
 from optimizer.scenario import Scenario
 

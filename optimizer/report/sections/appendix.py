@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.data.addresses import hidden
+from optimizer.addresses import hidden
 from optimizer.messages import Message, _, pgettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.sections import report_section
