@@ -12,6 +12,7 @@ import click
 from optimizer.cli.show import emit, format_option, misuse, note, pair, progress, table, tell
 from optimizer.data.importers.exports import read_exports
 from optimizer.data.importers.imported import ColumnReport, Imported
+from optimizer.data.mapping.keys import KEYS, Wrong
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import unit_factor
 from optimizer.errors import Problem, Problems, UserError
@@ -106,6 +107,34 @@ KINDS: dict[str | None, Message] = {
     help="Where two files tell different numbers of the same thing.",
 )
 @click.option(
+    "--decimal",
+    type=click.Choice([".", ","]),
+    help="The decimal mark of every number; without it doubtful columns are refused.",
+)
+@click.option(
+    "--currency",
+    metavar="CODE",
+    help="The currency of every amount: CNY, USD, EUR; several are never added up.",
+)
+@click.option(
+    "--sheet", "sheets", multiple=True, metavar="NAME", help="A sheet of a workbook that counts."
+)
+@click.option(
+    "--totals",
+    type=click.Choice(["out", "keep"]),
+    help="Rows that are called totals and equal no sum of others: left out or kept.",
+)
+@click.option(
+    "--period",
+    type=click.Choice(["day", "week", "month"]),
+    help="What a date stands for, where files differ.",
+)
+@click.option(
+    "--lines",
+    type=click.Choice(["order", "line"]),
+    help="Whose a value is that repeats in the rows of one order.",
+)
+@click.option(
     "--tiers",
     default="10000,50000,500000",
     show_default=True,
@@ -130,7 +159,8 @@ def importing(
 
     Encodings, header rows, totals rows, number and date forms are recognised; what is not
     understood is listed with its row and column, and nothing is written. `optimizer list importers`
-    shows the platforms.
+    shows the platforms. What `optimizer map` wrote into mapping.yaml beside a file is heeded; an
+    option counts more.
     """
     if not dry_run and out is None:
         raise misuse(_("say where to write the table (--out FILE), or look first (--dry-run)"))
@@ -150,15 +180,14 @@ def importing(
         if strict and found.warnings:
             raise Problems(Problem(text) for text in found.warnings)
         if not dry_run and out is not None:
-            found.write(out)
+            totals = out.with_name(f"{out.stem}.totals{out.suffix}")
+            found.write(out, totals)
             _written(found, out)
             if found.totals is not None:
-                beside = out.with_name(f"{out.stem}.totals{out.suffix}")
-                found.totals.write(beside)
                 note(
                     _(
                         "wrote {out}: {rows} periods of totals, from the same sheet",
-                        out=beside,
+                        out=totals,
                         rows=found.totals.rows,
                     )
                 )
@@ -211,7 +240,23 @@ def _choices(said: dict[str, Any]) -> Choices:
         ignore=tuple(said["ignore"]),
         tiers=_tiers(said["tiers"]),
         duplicates=said["duplicates"],
+        decimal=said["decimal"],
+        currency=_currency(said["currency"]),
+        sheets=tuple(said["sheets"]),
+        totals=said["totals"],
+        period=said["period"],
+        lines=said["lines"],
     )
+
+
+def _currency(text: str | None) -> str | None:
+    """The code of a currency, as mapping.yaml takes it too."""
+    if text is None:
+        return None
+    try:
+        return str(KEYS["currency"].read(text))
+    except Wrong as error:
+        raise UserError(error.what, "--currency", error.fix) from None
 
 
 def _unit(text: str) -> tuple[str, float]:
