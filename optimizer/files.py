@@ -1,10 +1,12 @@
-"""Writing files so that no pause leaves a half-written one: written beside, then renamed."""
+"""Writing a file whole or not at all; values and files as bytes and hashes.
+
+Several files that belong together are one `optimizer.results.commit`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,15 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import UserError
-from optimizer.foreign import foreign
-from optimizer.messages import Sayable, _
+from optimizer.messages import Sayable
+from optimizer.results import disk
+from optimizer.results.journal import settle
+from optimizer.results.stage import real, special, stage, trouble
 
 
 @contextmanager
 def beside(target: Path | str) -> Iterator[Path]:
-    """A temporary path beside `target`; renamed over it when the block ends well, removed when it
-    does not.
+    """A path to write to, which becomes `target` when the block ends well and goes when it does
+    not.
+
+    Mode, owner and symbolic link of an old file stay. A device or a pipe is written to at the end.
 
     Parameters
     ----------
@@ -32,73 +37,19 @@ def beside(target: Path | str) -> Iterator[Path]:
     UserError
         Where nothing can be written.
     """
-    target = Path(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.name[:80]}.", suffix=".part"
-        )
-    except OSError as error:
-        raise UserError(
-            _("cannot write here: {strerror}", strerror=foreign(error.strerror)),
-            str(target),
-            _("choose another folder with --out"),
-        ) from None
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(part, 0o666 & ~mask)
-        os.replace(part, target)
-    except OSError as error:
-        raise UserError(
-            _("cannot write: {error}", error=foreign(error.strerror or error)),
-            str(target),
-            _("free some space, or choose another folder with --out"),
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target`; renamed to it when the block ends well, removed when it
-    does not.
-
-    Parameters
-    ----------
-    target
-        The folder to be.
-
-    Raises
-    ------
-    UserError
-        Where `target` already holds something, or nothing can be written.
-    """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UserError(
-            _("this is not an empty folder"),
-            str(target),
-            _("name a folder that does not exist yet"),
-        )
-    part = target.parent / f".{target.name}.part"
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        yield part
-        if target.exists():
-            target.rmdir()
-        part.rename(target)
-    except OSError as error:
-        raise UserError(
-            _("cannot write here: {strerror}", strerror=foreign(error.strerror)),
-            str(target),
-            _("choose another folder"),
-        ) from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    end = real(target)
+    with trouble(target):
+        through = special(Path(target))
+    with stage(Path(tempfile.gettempdir()) / end.name if through else end) as room:
+        part = room / end.name
+        with trouble(target):
+            yield part
+            disk.sync(part)
+            if through:
+                with Path(target).open("wb") as out, part.open("rb") as made:
+                    shutil.copyfileobj(made, out)
+            else:
+                settle(part, end)
 
 
 def write_text(target: Path | str, text: str) -> None:
@@ -117,7 +68,7 @@ def write_text(target: Path | str, text: str) -> None:
         Where nothing can be written.
     """
     with beside(target) as part:
-        part.write_bytes(text.encode("utf-8"))
+        disk.write(part, text.encode("utf-8"))
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import UserError
-from optimizer.files import beside, new_folder, sha256, write_text
+from optimizer.files import beside, sha256, write_text
 
 
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -63,20 +65,24 @@ def test_hash_of_a_folder_depends_on_its_bytes_only(tmp_path: Path) -> None:
     assert sha256(tmp_path / "one") != sha256(tmp_path / "two")
 
 
-def test_a_new_folder_is_whole_or_not_at_all(tmp_path):
-    target = tmp_path / "brand"
+def test_mode_and_link_of_an_old_file_stay(tmp_path: Path) -> None:
+    private, linked = tmp_path / "private.yaml", tmp_path / "linked.yaml"
+    private.write_text("old")
+    private.chmod(0o600)
+    linked.symlink_to("private.yaml")
+    write_text(linked, "new")
+    assert linked.is_symlink()
+    assert private.read_text() == "new"
+    assert private.stat().st_mode & 0o777 == 0o600
 
-    def interrupted() -> None:
-        with new_folder(target) as part:
-            (part / "scenario.yaml").write_text("half", encoding="utf-8")
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert list(tmp_path.iterdir()) == []
-    with new_folder(target) as part:
-        (part / "scenario.yaml").write_text("whole", encoding="utf-8")
-    assert [file.name for file in tmp_path.rglob("*")] == ["brand", "scenario.yaml"]
-    with pytest.raises(UserError, match="not an empty folder"), new_folder(target):
-        pass
-    assert (target / "scenario.yaml").read_text(encoding="utf-8") == "whole"
+def test_a_device_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with pytest.raises(UserError, match="Is a directory"):
+        write_text(tmp_path, "x")

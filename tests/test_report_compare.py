@@ -97,7 +97,7 @@ def test_names_are_told_apart() -> None:
 def test_writes_the_same_bytes_and_only_text(tmp_path: Path, lang: str) -> None:
     named = [("<b>one</b>", world(NASTY)), ("two", world(NASTY))]
     for name in ("a", "b"):
-        assert len(compare(named, tmp_path / name, lang)) == 2
+        assert len(compare(named, tmp_path / name, lang)) == 3
     for file in ("compare.html", "compare.md"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
     assert "<b>one</b>" not in (tmp_path / "a" / "compare.html").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -9,9 +10,13 @@ import click
 from optimizer.cli.plan import WRITE
 from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
 from optimizer.messages import _
-from optimizer.report import write
+from optimizer.report import FILES, RECORD, fill
 from optimizer.report.terminal import summary
+from optimizer.results.commit import commit
 from optimizer.simulate.demo import demo as play
+from optimizer.simulate.write import FILES as BRAND
+
+REPORT = "report"  # the folder of the report in the brand's
 
 
 @click.command(epilog="Example: optimizer demo my-demo --seed 7")
@@ -48,10 +53,13 @@ def demo(
     The report shows the plan beside the best plan there is and beside the simple rules.
     """
     words = language(lang)
-    with progress() as say:
-        outcome = play(Path(folder), seed, users, weeks, world, say)
+    owns = (*BRAND, *(f"{REPORT}/{name}" for name in FILES))
+    with progress() as say, commit(folder, owns, f"{REPORT}/{RECORD}") as part:
+        command = f"optimizer plan {shlex.quote(folder)}"
+        outcome = play(part, seed, users, weeks, world, say, command)
         say(WRITE)
-        write(outcome, Path(folder) / "report", words)
+        (part / REPORT).mkdir()
+        fill(outcome, part / REPORT, words)
     truth = outcome.truth or {}
     captured = {"plan": truth["captured"], **truth["baselines_captured"]} if truth else {}
     rows = [{"way": name, "captured": share} for name, share in captured.items()]
@@ -62,7 +70,7 @@ def demo(
         _(
             "report: {folder}\n  the brand: {folder2}; plan it again with `optimizer plan "
             "{folder3}`, change it with --set",
-            folder=Path(folder) / "report" / "report.html",
+            folder=Path(folder) / REPORT / "report.html",
             folder2=folder,
             folder3=folder,
         )

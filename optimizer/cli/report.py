@@ -23,6 +23,7 @@ from optimizer.scenario import load_scenario
 
 DRAW = _("drawing the charts")
 SECONDS = {WRITE: 1.5, DRAW: 4.0}
+PICTURES = (".svg", ".png")
 
 
 @click.command(
@@ -72,12 +73,14 @@ def report(
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
     last = [WRITE, DRAW] if charts else [WRITE]
     steps = [*expected(loaded), *((step, SECONDS[step]) for step in last)]
+    within = below(charts, folder)
     with progress(expected=steps) as say:
         outcome = run(loaded, say=say, command=command_line(scenario, changes))
         say(WRITE)
         written = [folder / "report.html"]
-        write(outcome, folder, words)
-        if charts:
+        made = write(outcome, folder, words, within)
+        written += [file for file in made if within is not None and file.suffix in PICTURES]
+        if charts and within is None:
             say(DRAW)
             written += write_charts(outcome, charts, words)
         if workbook:
@@ -87,6 +90,27 @@ def report(
     if not outcome.plan.feasible:
         note(_("no plan meets the rules; the report says why"))
         raise SystemExit(3)
+
+
+def below(charts: str | None, folder: Path) -> str | None:
+    """The charts' folder as the report's folder sees it, where it stands in it: one commit then.
+
+    Parameters
+    ----------
+    charts
+        As given (None: not asked for).
+    folder
+        The report's.
+
+    Returns
+    -------
+    str or None
+        "." for the report's own folder, None for another place.
+    """
+    if charts is None:
+        return None
+    here, there = Path(folder).resolve(), Path(charts).resolve()
+    return there.relative_to(here).as_posix() if there.is_relative_to(here) else None
 
 
 def pictures(page: Path, charts: str | None, more: bool) -> None:

@@ -17,11 +17,12 @@ from optimizer.data.open import open_paths, read_spend
 from optimizer.data.tables import Spend
 from optimizer.data.totals import ASSUMED_VALUE
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.files import new_folder, write_text
+from optimizer.files import write_text
 from optimizer.locale import Reader
 from optimizer.messages import Text, _, listed
 from optimizer.pipeline.respond import DAYS
 from optimizer.progress import counted
+from optimizer.results.commit import commit
 
 # of the spend table -> of the plan
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}
@@ -60,7 +61,7 @@ def scaffold(
     Problems
         With everything in the files that is not understood.
     """
-    with new_folder(folder) as part:
+    with commit(folder, empty=True) as part:
         (part / "data").mkdir()
         found = _tables(files, part / "data", tell)
         (part / "scenario.yaml").write_text(

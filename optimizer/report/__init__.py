@@ -10,21 +10,33 @@ import json
 from pathlib import Path
 from typing import Any
 
-from optimizer.files import plain, write_text
+from optimizer.files import plain
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.segments import COLUMNS, by_segment, table
 from optimizer.report import tables
+from optimizer.report.export import draw_charts
 from optimizer.report.markdown import markdown
 from optimizer.report.page import html, page
 from optimizer.report.words import Words
+from optimizer.results import disk
+from optimizer.results.commit import commit
+from optimizer.results.manifest import seal
+
+RECORD = "run.json"
+FILES = (
+    *("report.html", "report.md", "plan.json", "plan.csv", "attribution.csv", "segments.csv"),
+    *("model.lp", RECORD),
+)
 
 
-def write(outcome: Outcome, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
-    """Write the report and the files beside it.
+def write(
+    outcome: Outcome, folder: Path | str, lang: str = "en", charts: str | None = None
+) -> tuple[Path, ...]:
+    """Write the report and the files beside it, in one commit.
 
-    report.html, report.md, plan.csv and plan.json always; attribution.csv, segments.csv, model.lp
-    and run.json where there is something to stand in them. The same outcome gives the same bytes
-    (but for the times in run.json).
+    report.html, report.md, plan.csv, plan.json and run.json always; attribution.csv, segments.csv
+    and model.lp where there is something to stand in them. Files of an earlier report that the new
+    one does not have go. The same outcome gives the same bytes (but for the times in run.json).
 
     Parameters
     ----------
@@ -34,11 +46,35 @@ def write(outcome: Outcome, folder: Path | str, lang: str = "en") -> tuple[Path,
         Where the files go; it is made where it is missing.
     lang
         "en" or "zh".
+    charts
+        A folder below it that gets every chart as a picture ("." for itself).
 
     Returns
     -------
     tuple of Path
-        The files written.
+        The files written, the charts last.
+    """
+    with commit(folder, FILES, RECORD) as part:
+        made = fill(outcome, part, lang, charts)
+    return tuple(Path(folder) / name for name in made)
+
+
+def fill(
+    outcome: Outcome, part: Path, lang: str = "en", charts: str | None = None
+) -> tuple[str, ...]:
+    """Write the report's files into an empty folder that is made ready for a commit.
+
+    Parameters
+    ----------
+    outcome, lang, charts
+        As for `write`.
+    part
+        The folder.
+
+    Returns
+    -------
+    tuple of str
+        Names below it.
     """
     say = Words(lang, outcome.scenario.currency, page=True)
     shown = page(outcome, say)
@@ -52,14 +88,14 @@ def write(outcome: Outcome, folder: Path | str, lang: str = "en") -> tuple[Path,
         files["attribution.csv"] = tables.attribution_csv(outcome.attribution)
     if outcome.personas is not None and outcome.personas.credit:
         files["segments.csv"] = tables.to_csv(table(outcome.personas), COLUMNS)
-    if outcome.record:
-        files["run.json"] = _json(outcome.record)
     if outcome.plan.lp:
         files["model.lp"] = outcome.plan.lp
-    folder = Path(folder)
     for name, content in files.items():
-        write_text(folder / name, content)
-    return tuple(folder / name for name in files)
+        disk.write(part / name, content.encode("utf-8"))
+    pictures = draw_charts(outcome, part / charts, say) if charts is not None else ()
+    seal(part, RECORD, outcome.plan.status, **outcome.record)
+    drawn = (file.relative_to(part).as_posix() for file in pictures)
+    return (*files, RECORD, *drawn)
 
 
 def _json(value: Any) -> str:

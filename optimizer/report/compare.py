@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from optimizer.files import write_text
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.answer import colliding, horizon, no_plan
@@ -22,12 +21,16 @@ from optimizer.report.sections.why import PRICE_HELP
 from optimizer.report.titles import rule_bound
 from optimizer.report.view import Cell, Chart, Column, Page, Section, Table
 from optimizer.report.words import Words
+from optimizer.results import disk
+from optimizer.results.commit import commit
+from optimizer.results.manifest import seal
 
+RECORD = "compare.run.json"
 T = TypeVar("T")
 
 
 def compare(named: Named, folder: Path | str, lang: str = "en") -> tuple[Path, ...]:
-    """Write compare.html and compare.md.
+    """Write compare.html, compare.md and compare.run.json, in one commit.
 
     Parameters
     ----------
@@ -47,9 +50,12 @@ def compare(named: Named, folder: Path | str, lang: str = "en") -> tuple[Path, .
     shown = comparison(named, say)
     folder = Path(folder)
     files = {"compare.html": html(shown, say), "compare.md": markdown(shown)}
-    for name, content in files.items():
-        write_text(folder / name, content)
-    return tuple(folder / name for name in files)
+    with commit(folder, (*files, RECORD), RECORD) as part:
+        for name, content in files.items():
+            disk.write(part / name, content.encode("utf-8"))
+        plans = [{"name": name, "status": outcome.plan.status} for name, outcome in named]
+        seal(part, RECORD, shown.status, plans=plans)
+    return (*(folder / name for name in files), folder / RECORD)
 
 
 def comparison(named: Named, say: Words) -> Page:

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from optimizer.files import beside, write_text
 from optimizer.pipeline.outcome import Outcome
 from optimizer.progress import counted
 from optimizer.report.charts.look import PALETTE, config
 from optimizer.report.page import page
 from optimizer.report.view import Chart
 from optimizer.report.words import Words
+from optimizer.results import disk
+from optimizer.results.commit import commit
+from optimizer.results.manifest import seal
 
 WIDE, SMALL = 820, 400  # pixels of a whole chart and of one of several small ones
 SCALE = 2.0  # PNG pixels per pixel
 VEGA_LITE = "6.4"
+RECORD = "charts.run.json"
 Picture = tuple[str, str]  # name, SVG markup of `drawing.flow`
 FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 
@@ -26,7 +29,8 @@ FAMILY = "Noto Sans, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 def write_charts(
     outcome: Outcome, folder: Path | str, lang: str = "en", currency: str | None = None
 ) -> tuple[Path, ...]:
-    """Every chart of the report, as NAME.png and NAME.svg.
+    """Every chart of the report, as NAME.png and NAME.svg, in one commit; charts of an earlier
+    report go.
 
     Parameters
     ----------
@@ -45,15 +49,56 @@ def write_charts(
         The files written.
     """
     say = Words(lang, currency or outcome.scenario.currency, page=True)
-    sections = page(outcome, say).sections
-    drawings = [(section.id, drawing.wide) for section in sections for drawing in section.drawings]
-    return write_pictures(
-        [chart for section in sections for chart in section.charts], drawings, folder
-    )
+    with commit(folder, (), RECORD) as part:
+        made = draw_charts(outcome, part, say)
+        seal(part, RECORD, outcome.plan.status)
+    return (*(Path(folder) / file.name for file in made), Path(folder) / RECORD)
 
 
 def write_pictures(
     drawn: Sequence[Chart], drawings: Sequence[Picture], folder: Path | str
+) -> tuple[Path, ...]:
+    """Charts and drawings in `folder`, in one commit; charts of an earlier one go.
+
+    Parameters
+    ----------
+    drawn, drawings
+        As for `draw_pictures`.
+    folder
+        Where the files go.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
+    with commit(folder, (), RECORD) as part:
+        made = draw_pictures(drawn, drawings, part)
+        seal(part, RECORD, "drawn")
+    return (*(Path(folder) / file.name for file in made), Path(folder) / RECORD)
+
+
+def draw_charts(outcome: Outcome, folder: Path, say: Words) -> tuple[Path, ...]:
+    """Every chart of the report in a folder that is made ready for a commit; see `draw_pictures`.
+
+    Parameters
+    ----------
+    outcome
+        A run.
+    folder
+        Made where it is missing.
+    say
+        The reader's words; the currency is taken for amounts.
+    """
+    sections = page(outcome, say).sections
+    drawings = [(section.id, drawing.wide) for section in sections for drawing in section.drawings]
+    return draw_pictures(
+        [chart for section in sections for chart in section.charts], drawings, folder
+    )
+
+
+def draw_pictures(
+    drawn: Sequence[Chart], drawings: Sequence[Picture], folder: Path
 ) -> tuple[Path, ...]:
     """Charts and drawings in `folder`, each as NAME.svg and NAME.png.
 
@@ -64,7 +109,7 @@ def write_pictures(
     drawings
         (name, SVG markup) of flow pictures.
     folder
-        Where the files go; names that are equal are numbered.
+        Made ready for a commit; names that are equal are numbered.
 
     Returns
     -------
@@ -75,15 +120,15 @@ def write_pictures(
         *(svg(chart) for chart in counted(drawn)),
         *(plain_colours(drawing) for _, drawing in drawings),
     ]
-    folder, written = Path(folder), []
+    disk.make(folder)
+    written = []
     for stem, picture in zip(
         file_names([*(chart.name for chart in drawn), *(name for name, _ in drawings)]),
         pictures,
         strict=True,
     ):
-        write_text(folder / f"{stem}.svg", picture)
-        with beside(folder / f"{stem}.png") as target:
-            target.write_bytes(png(picture))
+        disk.write(folder / f"{stem}.svg", picture.encode("utf-8"))
+        disk.write(folder / f"{stem}.png", png(picture))
         written += [folder / f"{stem}.svg", folder / f"{stem}.png"]
     return tuple(written)
 

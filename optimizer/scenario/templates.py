@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from optimizer.errors import UserError
-from optimizer.files import new_folder
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
+from optimizer.results.commit import commit
 
 
 def home() -> Path:
@@ -67,7 +67,7 @@ def copy_template(name: str, folder: Path | str, lang: str = "en") -> Path:
     if name not in known:
         raise UserError(_("unknown template '{name}'", name=name), fix=did_you_mean(name, known))
     folder = Path(folder)
-    with new_folder(folder) as part:
+    with commit(folder, empty=True) as part:
         shutil.copytree(
             home() / name,
             part,

@@ -7,11 +7,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from optimizer.results.commit import commit
 from optimizer.simulate.events import START, Events, draw
 from optimizer.simulate.knobs import Knobs
 from optimizer.simulate.truth import Terms, Truth
 from optimizer.simulate.world import WORLDS
-from optimizer.simulate.write import write
+from optimizer.simulate.write import FILES, write
 
 __all__ = ["START", "WORLDS", "Events", "Knobs", "Terms", "Truth", "draw", "simulate"]
 
@@ -26,9 +27,9 @@ def simulate(
     generic_names: bool = False,
     **knobs: Any,
 ) -> Truth:
-    """Write data/events, data/spend.csv, scenario.yaml and truth.json into `folder`.
+    """Write data/events, data/spend.csv, scenario.yaml and truth.json into `folder`, in one commit.
 
-    Events are csv up to a million rows, parquet above.
+    Events are csv up to a million rows, parquet above. Other files in the folder stay.
 
     Parameters
     ----------
@@ -45,11 +46,8 @@ def simulate(
     knobs
         See `Knobs`.
     """
-    truth, events = draw(
-        seed,
-        Knobs().but(users=users, weeks=weeks, channels=channels, **knobs),
-        world,
-        generic_names,
-    )
-    write(Path(folder), truth, events, seed)
+    size = Knobs().but(users=users, weeks=weeks, channels=channels, **knobs)
+    truth, events = draw(seed, size, world, generic_names)
+    with commit(folder, FILES) as part:
+        write(part, truth, events, seed)
     return truth

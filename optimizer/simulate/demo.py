@@ -14,27 +14,37 @@ import numpy as np
 from optimizer.messages import Text, _
 from optimizer.pipeline import Outcome, run
 from optimizer.scenario import load_scenario
-from optimizer.simulate import Truth, simulate
+from optimizer.simulate import Knobs, Truth, draw
 from optimizer.simulate.truth import within
+from optimizer.simulate.write import write
 
 
 def demo(
-    folder: Path, seed: int, users: int, weeks: int, world: str, say: Callable[[Text], None]
+    folder: Path,
+    seed: int,
+    users: int,
+    weeks: int,
+    world: str,
+    say: Callable[[Text], None],
+    command: str,
 ) -> Outcome:
     """Write the sample brand into `folder`, plan it, and return the outcome with its truth.
 
     Parameters
     ----------
     folder
-        Where to.
+        Made ready for a commit, empty.
     seed, users, weeks, world
         As in `simulate`.
     say
         Called with each step of the work.
+    command
+        The command line that plans it, for the report.
     """
     say(_("simulating a brand"))
-    truth = simulate(folder, seed=seed, users=users, weeks=weeks, world=world)
-    outcome = run(load_scenario(folder / "scenario.yaml"), say, command=f"optimizer plan {folder}")
+    truth, events = draw(seed, Knobs().but(users=users, weeks=weeks), world)
+    write(folder, truth, events, seed)
+    outcome = run(load_scenario(folder / "scenario.yaml"), say, command=command)
     return replace(outcome, truth=against(truth, outcome))
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from optimizer.files import beside, write_text
+from optimizer.results import disk
 from optimizer.simulate.events import START, Events
 from optimizer.simulate.truth import Truth
 
+# what such a folder holds
+FILES = ("scenario.yaml", "truth.json", "data/events.csv", "data/events.parquet", "data/spend.csv")
 STAGES = ("awareness", "interest", "decision", "repurchase", "loyalty")
 LEADS = {
     "engage": "interest",
@@ -21,24 +23,23 @@ LEADS = {
 
 
 def write(folder: Path, truth: Truth, events: Events, seed: int) -> None:
-    """The folder: events.csv or events.parquet, spend.csv, scenario.yaml, truth.json; each whole or
-    not at all.
+    """The folder: data/events.csv or .parquet, data/spend.csv, scenario.yaml, truth.json.
 
     Parameters
     ----------
     folder
-        Where to.
+        Made ready for a commit, empty.
     truth, events
         As drawn.
     seed
         Said in the scenario's first line.
     """
+    disk.make(folder / "data")
     name = _write_events(folder / "data", events)
     _write_spend(folder / "data" / "spend.csv", truth)
-    write_text(
-        folder / "truth.json", json.dumps(truth.as_dict(), ensure_ascii=False, indent=2) + "\n"
-    )
-    write_text(folder / "scenario.yaml", _scenario(truth, events, name, seed))
+    told = json.dumps(truth.as_dict(), ensure_ascii=False, indent=2) + "\n"
+    disk.write(folder / "truth.json", told.encode("utf-8"))
+    disk.write(folder / "scenario.yaml", _scenario(truth, events, name, seed).encode("utf-8"))
 
 
 def _write_events(folder: Path, events: Events) -> str:
@@ -68,17 +69,14 @@ def _write_events(folder: Path, events: Events) -> str:
     )
     large = len(events.user) > 1_000_000
     name = "events.parquet" if large else "events.csv"
-    with beside(folder / name) as part:
-        if large:
-            pyarrow.parquet.write_table(table, part, compression="zstd")
-        else:
-            with part.open("wb") as stream:
-                stream.write((",".join(table.column_names) + "\n").encode())
-                pyarrow.csv.write_csv(
-                    table,
-                    stream,
-                    pyarrow.csv.WriteOptions(quoting_style="none", include_header=False),
-                )
+    if large:
+        pyarrow.parquet.write_table(table, folder / name, compression="zstd")
+    else:
+        with (folder / name).open("wb") as stream:
+            stream.write((",".join(table.column_names) + "\n").encode())
+            pyarrow.csv.write_csv(
+                table, stream, pyarrow.csv.WriteOptions(quoting_style="none", include_header=False)
+            )
     return name
 
 
@@ -90,7 +88,7 @@ def _write_spend(target: Path, truth: Truth) -> None:
             f"{monday},{channel},{amount:.2f}"
             for channel, amount in zip(truth.channels, row, strict=True)
         ]
-    write_text(target, "\n".join(lines) + "\n")
+    disk.write(target, ("\n".join(lines) + "\n").encode("utf-8"))
 
 
 def _scenario(truth: Truth, events: Events, name: str, seed: int) -> str:
