@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 # A touch is a visit's beginning (session_start and the first page_view share their time: one
 # touch). The channel is that event's own source: first collected_traffic_source, else the event's
-# parameters; never traffic_source, which is how the user first came.
+# parameters; where no event of the visit has one, session_traffic_source_last_click; never
+# traffic_source, which is how the user first came. A transaction told twice is one order.
 _GA4 = """
     WITH source AS (
         SELECT *,
@@ -26,30 +28,71 @@ _GA4 = """
                 CASE WHEN json_extract_string(_collected, '$.gclid') IS NOT NULL THEN 'cpc' END,
                 list_filter(list, lambda p: p->>'$.key' = 'medium')[1]->>'$.value.string_value'
             ) AS medium,
+            coalesce(
+                json_extract_string(_session, '$.manual_campaign.source'),
+                json_extract_string(_session, '$.cross_channel_campaign.source'), _session_source,
+                CASE WHEN json_extract_string(_session, '$.google_ads_campaign.campaign_id')
+                     IS NOT NULL THEN 'google' END
+            ) AS visit_src,
+            coalesce(
+                json_extract_string(_session, '$.manual_campaign.medium'),
+                json_extract_string(_session, '$.cross_channel_campaign.medium'), _session_medium,
+                CASE WHEN json_extract_string(_session, '$.google_ads_campaign.campaign_id')
+                     IS NOT NULL THEN 'cpc' END
+            ) AS visit_medium,
+            list_filter(list, lambda p: p->>'$.key' = 'ga_session_id')[1]->>'$.value.int_value'
+                AS visit,
+            coalesce(
+                json_extract_string(_ecommerce, '$.transaction_id'), _transaction,
+                list_filter(list, lambda p: p->>'$.key' = 'transaction_id')[1]
+                    ->>'$.value.string_value') AS told_order,
             list_filter(list, lambda p: p->>'$.key' = 'value')[1] AS worth
         FROM source),
+    visits AS (
+        SELECT *, bool_or(src IS NOT NULL) OVER visit AS told, row_number() OVER visit_time AS nth,
+            event IN ('session_start', 'page_view', 'first_visit') AS begins,
+            event IN ('purchase', 'in_app_purchase', 'ecommerce_purchase') AS buys,
+            CASE WHEN told_order NOT IN ('', '(not set)') THEN told_order END AS sale
+        FROM named
+        WINDOW visit AS (PARTITION BY user_id, coalesce(visit, 'at ' || timestamp)),
+            visit_time AS (
+                PARTITION BY user_id, coalesce(visit, 'at ' || timestamp),
+                    event IN ('session_start', 'page_view', 'first_visit')
+                ORDER BY timestamp, event DESC)),
+    sourced AS (
+        SELECT * REPLACE (
+            CASE WHEN told THEN src WHEN nth = 1 AND (visit IS NOT NULL OR event <> 'page_view')
+                 THEN visit_src END AS src,
+            CASE WHEN told THEN medium ELSE visit_medium END AS medium),
+            row_number() OVER (PARTITION BY buys, sale ORDER BY timestamp) AS nth_telling
+        FROM visits),
     placed AS (
         SELECT *, CASE WHEN src IN ('(direct)', '(none)') THEN NULL
                        WHEN medium IN ('(none)', '(not set)') OR medium IS NULL THEN src
                        ELSE src || '/' || medium END AS came
-        FROM named)
+        FROM sourced WHERE NOT (buys AND sale IS NOT NULL AND nth_telling > 1))
     SELECT DISTINCT user_id, timestamp, came AS channel, 'touch' AS event,
         NULL::DECIMAL(18,6) AS value
     FROM placed
-    WHERE came IS NOT NULL AND event IN ('session_start', 'page_view', 'first_visit')
+    WHERE came IS NOT NULL AND begins
     UNION ALL
     SELECT user_id, timestamp, NULL,
         CASE event WHEN 'view_item' THEN 'product_view' WHEN 'begin_checkout' THEN 'checkout'
                    ELSE event END,
-        CASE WHEN event IN ('purchase', 'in_app_purchase', 'ecommerce_purchase') THEN coalesce(
+        CASE WHEN buys THEN coalesce(
             revenue,
             try_cast(coalesce(
                 json_extract_string(_ecommerce, '$.purchase_revenue'),
                 worth->>'$.value.double_value', worth->>'$.value.float_value',
                 worth->>'$.value.int_value') AS DECIMAL(18,6))) END
     FROM placed
-    WHERE event NOT IN
-        ('session_start', 'page_view', 'first_visit', 'user_engagement', 'scroll')"""
+    WHERE NOT begins AND event NOT IN ('user_engagement', 'scroll')"""
+
+
+def _session_names(what: str) -> tuple[str, str]:
+    """The header of a flattened column of a visit's source."""
+    parts = ("session_traffic_source_last_click", "manual_campaign", what)
+    return ".".join(parts), "_".join(parts)
 
 
 @IMPORTERS.register
@@ -62,7 +105,13 @@ def ga4() -> Importer:
         "events",
         rank=45,
         also=("google_analytics",),
-        sign=("event_params", "user_pseudo_id", "event_bundle_sequence_id"),
+        sign=names("event_params | user_pseudo_id | event_bundle_sequence_id"),
+        beside=names(
+            "event_date | event_previous_timestamp | event_value_in_usd | event_server_timestamp_offset | geo",
+            "privacy_info | user_first_touch_timestamp | user_ltv | device | app_info | traffic_source | items",
+            "stream_id | platform | event_dimensions | user_properties | is_active_user | batch_event_index",
+            "session_traffic_source_last_click | publisher",
+        ),
         columns=(
             column("user_id", "user_pseudo_id", "user_id", kind="id", prefer=True, required=True),
             column("timestamp", "event_timestamp", kind="epoch_us", required=True),
@@ -84,7 +133,11 @@ def ga4() -> Importer:
                 "collected_traffic_source.manual_medium",
                 "collected_traffic_source_manual_medium",
             ),
+            column("_session", "session_traffic_source_last_click", kind="json"),
+            column("_session_source", *_session_names("source")),
+            column("_session_medium", *_session_names("medium")),
             column("_ecommerce", "ecommerce", kind="json"),
+            column("_transaction", "ecommerce.transaction_id", "ecommerce_transaction_id"),
             column(
                 "revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"
             ),
@@ -117,6 +170,8 @@ _FIELDS = """
     event_vendor event_name event_format event_version event_fingerprint true_tstamp
 """
 _ENRICHED = tuple(_FIELDS.split())
+# An order may be told by an event of its own, or by the page it was thanked for on.
+_SALE = "(event = 'transaction' OR _order IS NOT NULL OR coalesce(value, 0) > 0)"
 
 
 @IMPORTERS.register
@@ -128,8 +183,9 @@ def snowplow() -> Importer:
         "Snowplow events",
         "events",
         rank=45,
-        sign=("domain_userid", "collector_tstamp", "mkt_source"),
+        sign=names("domain_userid | collector_tstamp | mkt_source"),
         headless=_ENRICHED,
+        beside=_ENRICHED,
         shape={
             "collector_tstamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*",
             "event_id": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
@@ -151,6 +207,7 @@ def snowplow() -> Importer:
             column("_source", "mkt_source"),
             column("_medium", "mkt_medium"),
             column("value", "tr_total", kind="money"),
+            column("_order", "tr_orderid"),
         ),
         rows="""
             SELECT DISTINCT user_id, timestamp, concat_ws('/', _source, _medium) AS channel,
@@ -159,9 +216,16 @@ def snowplow() -> Importer:
             WHERE _source IS NOT NULL AND coalesce(event, '') NOT IN
                 ('page_ping', 'link_click', 'transaction', 'transaction_item', 'struct', 'event')
             UNION ALL
+            SELECT user_id, timestamp, NULL, 'purchase', value
+            FROM (SELECT *, row_number() OVER (
+                      PARTITION BY _order ORDER BY event <> 'transaction', timestamp) AS nth
+                  FROM {rows} WHERE {sale}) AS sales
+            WHERE _order IS NULL OR nth = 1
+            UNION ALL
             SELECT user_id, timestamp, NULL,
-                CASE WHEN event = 'transaction' THEN 'purchase'
-                     WHEN event IN ('struct', 'event') THEN coalesce(_action, event)
+                CASE WHEN event IN ('struct', 'event') THEN coalesce(_action, event)
                      ELSE event END, value
-            FROM {rows} WHERE event NOT IN ('page_view', 'page_ping')""",
+            FROM {rows} WHERE event NOT IN ('page_view', 'page_ping') AND NOT {sale}""".replace(
+            "{sale}", _SALE
+        ),
     )
