@@ -136,3 +136,92 @@ def test_instants_order_events_and_zones_only_show_them(
     assert asked(optimizer("attribute", file, *words), "linear") == {"email": 0.5, "search": 0.5}
     ran = optimizer("attribute", file, "-m", "linear", "--by", "day", "--timezone", zone)
     assert "2026-11-01" in ran.out
+
+
+INJECTED = """user_id,timestamp,channel,event,value
+=cmd|calc,2026-01-01 10:00,@tiktok,touch,
+=cmd|calc,2026-01-02 10:00,,purchase,5
+"""
+
+
+def test_a_csv_guards_every_column_or_none(tmp_path: Path, optimizer: Run) -> None:
+    file, out = tmp_path / "events.csv", tmp_path / "journeys.csv"
+    file.write_text(INJECTED)
+    for words, guard in (((), "'"), (("--raw",), "")):
+        ran = optimizer(
+            "attribute", file, "-m", "last", "--format", "csv", "--journeys", out, *words
+        )
+        assert ran.code == 0, ran.err
+        assert f"\nlast,{guard}@tiktok,1.0," in ran.out
+        assert ("apostrophe" in ran.err) == bool(guard)
+        assert f"\n{guard}=cmd|calc,0,{guard}@tiktok,1,1.0,5.0" in out.read_text()
+    assert asked(optimizer("attribute", file, "-m", "last", "--format", "json"), "last") == {
+        "@tiktok": 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--explain", "a", "--journeys", "j.csv"), "--journeys: does nothing with --explain"),
+        (("--explain", "a", "--calibrate", "a=1"), "--calibrate: does nothing with --explain"),
+        (("--explain", "a", "--intervals", "10"), "--intervals: does nothing with --explain"),
+        (("--removal", "--journeys", "j.csv"), "--journeys: does nothing with --removal"),
+        (("--removal", "--explain", "a"), "only one of --explain, --removal can be asked for"),
+        (("--dialect", "spark"), "--dialect: nothing that is asked for uses it"),
+        (("--timezone", "UTC"), "--timezone: a path table has neither users nor times"),
+        (("--join", "reuses"), "--join: a path table has neither users nor times"),
+        (("-m", "last", "--half-life", "3"), "--half-life: does nothing for last"),
+        (("-m", "last", "--order", "2"), "--order: does nothing for last"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    words: tuple[str, ...], says: str, tmp_path: Path, optimizer: Run
+) -> None:
+    file = tmp_path / "paths.csv"
+    file.write_text("path,conversions,value,nulls\na > b,3,30,1\na > c,1,5,1\n")
+    ran = optimizer("attribute", file, *words)
+    assert ran.code == 2
+    assert says in " ".join(ran.err.split())
+    assert not (tmp_path / "j.csv").exists()
+
+
+DECLARED = """uid,when,source / medium,action,money
+c1,2026-03-01 10:00,google / cpc,click,
+c1,2026-03-01 10:10,google / cpc,click,
+c2,2026-03-02 10:00,newsletter / email,view,
+p,2026-03-03 10:00,(direct) / (none),click,
+p,2026-03-03 10:05,,order,50
+p,2026-03-04 10:05,,order,200
+"""
+
+
+def test_a_journey_is_declared_on_the_command_line(tmp_path: Path, optimizer: Run) -> None:
+    """Columns, words, groups, visits, persons, orders and what joins them, each with its effect."""
+    file, people = tmp_path / "e.csv", tmp_path / "people.csv"
+    file.write_text(DECLARED)
+    people.write_text("user_id,person_id\nc1,P\nc2,P\np,P\n")
+    head = ("attribute", file, "--format", "json", "-m", "linear", "--touch", "click", "--touch",
+            "view", "--conversion", "order")  # fmt: skip
+    for pair in ("user_id=uid", "timestamp=when", "channel=source / medium", "event=action",
+                 "value=money"):  # fmt: skip
+        head = (*head, "--column", pair)
+    assert asked(optimizer(*head), "linear") == {"(direct) / (none)": 1}
+    one = (*head, "--identities", people, "--group", "ga4")
+    quarters = {"Paid Search": 0.5, "Email": 0.25, "Direct": 0.25}
+    assert asked(optimizer(*one), "linear") == quarters
+    visits = {"Paid Search": 1 / 3, "Email": 1 / 3, "Direct": 1 / 3}
+    assert asked(optimizer(*one, "--session", "30"), "linear") == pytest.approx(visits)
+    reused = optimizer(*one, "--join", "reuses")
+    assert asked(reused, "linear") == {name: 2 * part for name, part in quarters.items()}
+    assert asked(optimizer(*one, "--join", "reuses", "--orders", "first"), "linear") == quarters
+    assert asked(optimizer(*one, "--join", "reuses", "--orders", "repeat"), "linear") == quarters
+    own = (*head, "--group", "Ads=google.*", "--group", "Rest=.*", "--identities", people)
+    assert asked(optimizer(*own), "linear") == {"Ads": 0.5, "Rest": 0.5}
+    told = json.loads(reused.out)["journey"]
+    assert (told["join"], told["groups"], told["touch"]) == ("reuses", "ga4", ["click", "view"])
+    idle = optimizer(*head, "--group", "Tv=tv", "--group", "Rest=.*")
+    assert idle.code == 1
+    assert "the rule of the group 'Tv' is the first for no channel" in idle.err
+    wrong = optimizer(*head, "--touch", "clik")
+    assert "no event is called 'clik', so none is a touch" in wrong.err

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
 from optimizer.attribution.compatibility import preset
-from optimizer.attribution.counting import counts_for, opened_source
+from optimizer.attribution.counting import counts_for, opened_as_is, opened_source
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.lift_calibration import calibrated
 from optimizer.attribution.lift_tests import read_tests
@@ -23,7 +23,9 @@ from optimizer.data.open import Source
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.journeys.counts import Counts
+from optimizer.journeys.declared import COUNTED, Journey
 from optimizer.journeys.direct import direct_channels, known_direct
+from optimizer.journeys.prepared import rolled_up
 from optimizer.messages import Message, Text, _
 
 Opened = Events | Paths | Counts
@@ -49,6 +51,7 @@ def attribute(
     buckets: int = BUCKETS,
     calibrate: object = None,
     difference: str | Sequence[str] = "untested",
+    journey: Journey | Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Attribution:
     """What each channel contributed, model by model.
@@ -80,6 +83,9 @@ def attribute(
     difference
         Who takes what a calibrated channel loses: "untested" (all others), channels by name,
         "organic", or "total" (nobody: the total changes).
+    journey
+        What a touch, a conversion and a journey are (`journeys.declared.Journey`, or its fields by
+        name); what is said beside it counts more.
     options
         See `options.Options`.
 
@@ -101,7 +107,9 @@ def attribute(
     >>> found["linear"].channels, found["linear"].conversions.tolist()
     (('a', 'b'), [2.0, 3.0])
     """
-    given: dict[str, Any] = dict(options)
+    declared, given = Journey.of(journey), dict(options)
+    if lookback_days is not None:
+        given["lookback_days"] = lookback_days
     names = [models] if isinstance(models, str) else list(models) if models is not None else None
     if like is not None:
         tool = preset(like)
@@ -115,16 +123,19 @@ def attribute(
     named = None if names is None else _named(names)
     tests = () if calibrate is None else read_tests(calibrate)
     opened: Opened = (
-        source
-        if isinstance(source, Counts)
-        else opened_source(source, columns, given.get("segment"))
+        source if isinstance(source, Counts) else opened_as_is(source, declared, columns)
     )
+    if like is not None and isinstance(opened, Events):
+        declared = preset(like).journey_under(declared)
+    given = {**declared.counted(), **given}
+    if not isinstance(opened, Counts):
+        opened = opened_source(opened, None, given.get("segment"), declared)
     chosen = _default(opened) if named is None else named
     for model in chosen:
         _refuse_unreadable(model, opened)
-    orders, why = _orders(opened, order, chosen, Options.of(lookback_days=lookback_days, **given))
+    orders, why = _orders(opened, order, chosen, Options.of(**given))
     asks = [
-        Ask(model, Options.of(order=k, lookback_days=lookback_days, **given))
+        Ask(model, Options.of(order=k, **given))
         for model in chosen
         for k in (orders if model.takes_order else orders[:1])
     ]
@@ -145,7 +156,23 @@ def attribute(
                 dialect=opened.engine.dialect,
             )
         )
-    return Attribution(dict(counts.source), counts.conversion_rate, tuple(credits), tuple(notes))
+    return Attribution(
+        dict(counts.source),
+        counts.conversion_rate,
+        tuple(credits),
+        tuple(notes),
+        _journey(declared, asks[0].options),
+    )
+
+
+def _journey(declared: Journey, options: Options) -> Journey:
+    """The journey as it was counted: the declaration under the options given beside it."""
+    return replace(
+        declared,
+        **{name: getattr(options, name) for name in COUNTED},
+        conversion=options.conversion,
+        join="reuses" if options.reuse else "closes",
+    )
 
 
 def _named(names: Sequence[str]) -> list[ModelSpec]:
@@ -234,7 +261,8 @@ def _weighs_tests(ask: Ask) -> bool:
 def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Credit:
     model, options = ask.model, ask.options
     if model.from_events is not None:
-        return model.from_events(opened, options, draws)
+        rolls = options.platforms and isinstance(opened, Events) and not model.paths
+        return model.from_events(rolled_up(opened) if rolls else opened, options, draws)
     estimate = model(counts, np.ones((1, counts.buckets)), options)
     replicates = model(counts, draws, options) if draws is not None else None
     low, high = interval(replicates.conversions) if replicates is not None else (None, None)

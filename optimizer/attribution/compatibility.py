@@ -4,10 +4,11 @@ docs/attribution.md)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optimizer.errors import UserError
+from optimizer.journeys.declared import Journey
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
@@ -24,14 +25,32 @@ class CompatibilityPreset:
         The models it would answer with.
     options
         Fields of `Options` by name.
+    journey
+        What it takes for a journey, where it reads events.
     """
 
     help: str
     models: tuple[str, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
+    journey: Journey = field(default_factory=Journey)
+
+    def journey_under(self, said: Journey) -> Journey:
+        """The tool's journey under what the user declares, which counts more."""
+        return replace(self.journey, **{name: getattr(said, name) for name in said.told()})
 
 
 PRESETS = {
+    "ga4": CompatibilityPreset(
+        "Google Analytics 4, paid and organic last click: 90 days, touches reused by every "
+        "conversion, direct passed over",
+        ("last_non_direct",),
+        journey=Journey(join="reuses", lookback_days=90),
+    ),
+    "snowplow": CompatibilityPreset(
+        "Snowplow's attribution package: 30 days, touches reused by every conversion",
+        ("first", "last", "linear", "position"),
+        journey=Journey(join="reuses", lookback_days=30),
+    ),
     "channelattribution": CompatibilityPreset(
         "ChannelAttribution with var_null and a large max_step: the exact chain",
         ("markov",),

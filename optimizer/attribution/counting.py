@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import ModelSpec
@@ -11,10 +12,31 @@ from optimizer.data.open import Source, open_source
 from optimizer.data.tables import Events, Paths
 from optimizer.journeys.counting import count
 from optimizer.journeys.counts import Counts
+from optimizer.journeys.declared import Journey
+from optimizer.journeys.prepared import prepared
+
+
+def opened_as_is(
+    source: Source, journey: Journey, columns: Mapping[str, str] | None = None, **options: Any
+) -> Events | Paths:
+    """The source, opened with what the journey says of reading a file, and not yet read its way.
+
+    Parameters
+    ----------
+    source, columns, options
+        As `open_source` takes them.
+    journey
+        Its separator, ignored columns and words for a touch count here.
+    """
+    said = {"separator": journey.separator, "ignore": journey.ignore, "touch": journey.touch}
+    return open_source(source, columns, **said, **options)
 
 
 def opened_source(
-    source: Source, columns: Mapping[str, str] | None = None, segment: str | None = None
+    source: Source,
+    columns: Mapping[str, str] | None = None,
+    segment: str | None = None,
+    journey: Journey | Mapping[str, Any] | None = None,
 ) -> Events | Paths:
     """Events or paths, whatever the source was.
 
@@ -26,8 +48,11 @@ def opened_source(
         The file's names of our columns.
     segment
         Everything the people of this segment did, whether or not each row says so.
+    journey
+        How users, touches, orders and channels are read.
     """
-    opened = open_source(source, columns)
+    declared = Journey.of(journey)
+    opened = prepared(opened_as_is(source, declared, columns), declared)
     if segment is not None and isinstance(opened, Events):
         return of_segment(opened, segment)
     return opened
@@ -72,6 +97,9 @@ def count_under(
         platforms=options.platforms,
         by_path=by_path,
         longest=longest,
+        touch=options.touch,
+        reuse=options.reuse,
+        ties=options.ties,
     )
 
 

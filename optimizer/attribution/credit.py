@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.disagreement import compare
+from optimizer.journeys.declared import Journey
 from optimizer.messages import Text
 from optimizer.plotting import Plots
 from optimizer.units import share
@@ -150,12 +151,15 @@ class Attribution(Plots):
         One answer per model and order.
     notes
         Remarks for people.
+    journey
+        What a journey was.
     """
 
     source: Mapping[str, Any]
     conversion_rate: float | None
     credits: tuple[Credit, ...]
     notes: tuple[Text, ...] = ()
+    journey: Journey = field(default_factory=Journey)
 
     def __getitem__(self, model: str) -> Credit:
         """The credit of one model, by name ("markov") or label ("markov 2")."""
@@ -170,6 +174,7 @@ class Attribution(Plots):
             "source": self.source,
             "conversion_rate": self.conversion_rate,
             "models": [credit.as_dict() for credit in self.credits],
+            "journey": self.journey.told(whole=True),
         }
         if self.notes:
             out["notes"] = [str(note) for note in self.notes]

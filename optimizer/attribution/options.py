@@ -10,8 +10,11 @@ import numpy as np
 
 from optimizer.errors import UserError
 from optimizer.journeys.direct import USUAL
+from optimizer.journeys.journey_sql import Shape
 from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
+
+TIES = ("split", "name")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class Options:
         user counts.
     platforms
         Whether tiers are rolled up: `xiaohongshu/koc` counts as `xiaohongshu`.
+    touch
+        Events that are touches (events tables).
+    reuse
+        Whether a conversion takes all touches before it, those of earlier conversions too; else a
+        conversion closes the journey.
+    ties
+        Touches of one moment: "split" (each of their orders counts evenly) or "name" (in the order
+        of their names).
     lifecycle
         What the lifecycle model alone takes, by name (stages, windows, tests).
 
@@ -70,6 +81,9 @@ class Options:
     conversion: tuple[str, ...] = ("purchase",)
     segment: str | None = None
     platforms: bool = False
+    touch: tuple[str, ...] = ("touch",)
+    reuse: bool = False
+    ties: str = "split"
     lifecycle: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,6 +120,25 @@ class Options:
         object.__setattr__(self, "position", shares)
         object.__setattr__(self, "direct", _names(self.direct))
         object.__setattr__(self, "conversion", _names(self.conversion))
+        object.__setattr__(self, "touch", _names(self.touch))
+        _check(
+            self.ties in TIES,
+            _("ties is {ties}", ties=repr(self.ties)),
+            _("write split (each order counts evenly) or name (in the order of names)"),
+        )
+
+    def shape(self, back: int = 0) -> Shape:
+        """What these options say of journeys, with so many touches before each touch."""
+        return Shape(
+            back,
+            self.lookback_days,
+            self.collapse,
+            self.nulls,
+            self.conversion,
+            self.touch,
+            self.reuse,
+            self.ties == "split",
+        )
 
     @classmethod
     def of(cls, **given: Any) -> Options:

@@ -20,14 +20,17 @@ from optimizer.attribution.credit import Credit
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import MODELS, ModelSpec
 from optimizer.attribution.touches import TouchShares, touch_shares
-from optimizer.data.engine import literal
+from optimizer.data.engine import Engine, literal
 from optimizer.data.open import Source
 from optimizer.data.tables import Events, Paths
+from optimizer.data.write_table import KINDS, write_table
 from optimizer.errors import UserError
 from optimizer.files import beside
 from optimizer.messages import _
 
 Array = NDArray[np.float64]
+# what spreadsheets take for the beginning of a formula, and what keeps them from it
+RISKY, APOSTROPHE = ("=", "+", "-", "@", "\t", "\r"), "'"
 POSITIONS = 10  # later touches are told together
 
 
@@ -132,6 +135,7 @@ def write_journeys(
     file: Path | str,
     options: Options,
     columns: Mapping[str, str] | None = None,
+    raw: bool = False,
 ) -> int:
     """Write credit journey by journey as csv or parquet (by the file's ending).
 
@@ -151,6 +155,9 @@ def write_journeys(
         Those that the credit was made with.
     columns
         The source's names of our columns.
+    raw
+        Write a csv's texts as they are; otherwise a text that a spreadsheet would run as a formula
+        gets an apostrophe before it, in every column.
 
     Returns
     -------
@@ -172,29 +179,36 @@ def write_journeys(
     opened = opened_source(source, columns, options.segment)
     touches, sql = credited_touches(opened, credit, options)
     engine = touches.on_this_machine(_("a file of journeys needs the events on this machine"))
-    channel = name = touches.named()
-    if kind == "csv":  # a cell that a spreadsheet would run as a formula gets an apostrophe
-        risky = f"substr({name}, 1, 1) IN ('=', '+', '-', '@')"
-        name = f"CASE WHEN {risky} THEN '''' || {name} ELSE {name} END"
+    channel, count = touches.named(), "count(*)"
     if isinstance(opened, Paths):
         whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
         path = f"string_agg({channel}, ' > ' ORDER BY pos) OVER (PARTITION BY trip, part {whole})"
         keys, sql = "path", f"SELECT *, {path} AS path FROM ({sql}) AS t"
     else:
-        keys, sql = (
-            "user_id, journey",
-            f"SELECT *, trip AS user_id, part AS journey FROM ({sql}) AS t",
-        )
+        number = f"part // {touches.part_of_journey} AS journey"
+        keys, sql = "user_id, journey", f"SELECT *, trip AS user_id, {number} FROM ({sql}) AS t"
+        count = "CAST(round(sum(conversions + nulls)) AS BIGINT)"
     query = (
-        f"SELECT {keys}, {name} AS channel, count(*) AS touches,"
+        f"SELECT {keys}, {channel} AS channel, {count} AS touches,"
         f" {touches.total('credit_conversions')} AS conversions,"
         f" {touches.total('credit_value', True)} AS value"
-        f" FROM ({sql}) AS t GROUP BY {keys}, channel"
+        f" FROM ({sql}) AS t GROUP BY {keys}, t.channel"
         f" HAVING sum(abs(credit_conversions) + abs(credit_value)) > 0 ORDER BY {keys}, 3"
     )
-    shape = "FORMAT parquet" if kind == "parquet" else "FORMAT csv, HEADER"
+    if kind == "csv" and not raw:
+        query = _guarded(engine, query)
     with beside(file) as part:
-        engine.run(f"COPY ({query}) TO {literal(str(part))} ({shape})")
-        reader = "read_parquet" if kind == "parquet" else "read_csv"
-        rows = engine.rows(f"SELECT count(*) FROM {reader}({literal(str(part))})")[0][0]
-    return int(rows)
+        return write_table(engine.connection, query, part, KINDS[f".{kind}"])
+
+
+def _guarded(engine: Engine, query: str) -> str:
+    """SQL: the query, its texts safe to be opened in a spreadsheet."""
+    risky, guard = ", ".join(literal(sign) for sign in RISKY), literal(APOSTROPHE)
+    columns = [
+        f"CASE WHEN substr({name}, 1, 1) IN ({risky}) THEN {guard} || {name} ELSE {name} END"
+        f" AS {name}"
+        if kind == "VARCHAR"
+        else str(name)
+        for name, kind, *__ in engine.rows(f"DESCRIBE {query}")
+    ]
+    return f"SELECT {', '.join(columns)} FROM ({query}) AS unguarded"

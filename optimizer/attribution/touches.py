@@ -4,7 +4,7 @@ period, by prediction."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,15 @@ class TouchShares:
         Channels, sorted; the column `channel` holds positions in it.
     scales
         Powers of two by which (journeys, value) are scaled before they are summed as whole numbers.
+    part_of_journey
+        What `part` is divided by to number a user's journeys.
     """
 
     engine: Engine | Warehouse
     sql: str
     names: tuple[str, ...]
     scales: tuple[float, float]
+    part_of_journey: int = 1
 
     def local(self, refusal: Message) -> None:
         """Refuse SQL that only DuckDB understands.
@@ -145,16 +148,16 @@ def touch_shares(
     by_path
         Put whole paths into buckets instead of spreading their journeys.
     """
-    shape = journey_sql.Shape(
-        0, options.lookback_days, options.collapse, options.nulls, options.conversion
-    )
+    shape = options.shape()
     if isinstance(opened, Paths):
         touches = path_touches.of_paths(opened, shape, buckets, options.platforms, by_path)
     else:
         touches = event_touches.of_events(
             opened, shape, buckets, options.segment, options.platforms
         )
-    bare = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)
+    bare = TouchShares(
+        touches.engine, touches.sql, touches.names, touches.scales, touches.part_of_journey
+    )
     places = {name: i for i, name in enumerate(touches.names)}
     known = [str(places[name]) for name in direct_channels(touches.names, options.direct)]
     is_direct = f"channel IN ({', '.join(known)})" if known else "FALSE"
@@ -163,7 +166,7 @@ def touch_shares(
         for name, share in shares.items()
     }
     sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
-    return TouchShares(touches.engine, sql, touches.names, touches.scales)
+    return replace(bare, sql=sql)
 
 
 def number_at(numbers: Array, column: str, dialect: str = "duckdb") -> str:

@@ -10,6 +10,7 @@ import click
 
 from optimizer.attribution.attribute import attribute as run
 from optimizer.attribution.by_period import credit_by_period
+from optimizer.attribution.counting import opened_as_is
 from optimizer.attribution.credit import Attribution
 from optimizer.attribution.explain import explain
 from optimizer.attribution.options import Options
@@ -17,12 +18,13 @@ from optimizer.attribution.registry import MODELS
 from optimizer.attribution.touch_credit import write_journeys
 from optimizer.cli import attribution_tables as tables
 from optimizer.cli import removal_table
-from optimizer.cli.journey_options import read_as, reading_options, told_columns
+from optimizer.cli.combinations import refuse_for_table, refuse_misfits
+from optimizer.cli.journey_options import journey_options, told_columns, told_journey
 from optimizer.cli.show import format_option, misuse, note, progress
 from optimizer.cli.sources import resolve
 from optimizer.customers.segments import TOLD
-from optimizer.data.open import open_source
 from optimizer.data.tables import Events, Paths
+from optimizer.journeys.prepared import prepared
 from optimizer.journeys.printing import print_sql
 from optimizer.messages import Text, _
 from optimizer.scenario import Scenario
@@ -50,13 +52,6 @@ Say = Callable[[Text], None]
     default=None,
     metavar="K",
     help="Touches a Markov state remembers: 1, 2, ..., 1,2,3 or auto. [default: 1]",
-)
-@click.option(
-    "--lookback",
-    "lookback_days",
-    type=float,
-    metavar="DAYS",
-    help="Leave out touches older than this before the journey's end.",
 )
 @click.option(
     "--intervals",
@@ -87,12 +82,6 @@ Say = Callable[[Text], None]
 )
 @click.option(
     "--platforms", is_flag=True, help="Roll tiers up: xiaohongshu/koc counts as xiaohongshu."
-)
-@click.option(
-    "--conversion",
-    metavar="EVENT",
-    multiple=True,
-    help="The event that closes a journey, repeatable. [default: purchase]",
 )
 @click.option(
     "--direct",
@@ -178,7 +167,13 @@ Say = Callable[[Text], None]
     metavar="ZONE",
     help="The clock times are read and shown on, such as Asia/Shanghai (events).",
 )
-@reading_options
+@journey_options
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="Write csv as it is; otherwise a text that a spreadsheet would run as a formula gets an "
+    "apostrophe before it.",
+)
 @click.option(
     "--print-sql",
     "printed",
@@ -190,7 +185,7 @@ Say = Callable[[Text], None]
     default="duckdb",
     show_default=True,
     metavar="D",
-    help="Dialect of --print-sql: duckdb, spark, bigquery, snowflake, postgres, ...",
+    help="Dialect of --print-sql: duckdb, postgres, spark or databricks.",
 )
 @format_option
 def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> None:
@@ -199,10 +194,13 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
     SOURCE: paths or events as csv, parquet or a folder of parquet, a database
     (postgres://user@host/db::table, shop.duckdb::table), or a scenario.
     """
+    context = click.get_current_context()
+    refuse_misfits(context)
     with progress(quiet=form != "table") as say:
         say(_("reading journeys"))
         named = resolve(source)
         scenario = named.scenario
+        journey = told_journey(scenario, words)
         options = _options(scenario, words)
         tested = _tested(scenario, words["tests"], words["takers"])
         orders = _order(words["order"])
@@ -210,14 +208,19 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
             orders = scenario.attribution.order if scenario is not None else 1
         for name in models:
             MODELS[name]  # an unknown name is said before anything is read
-        opened = open_source(
+        opened = opened_as_is(
             named.table,
+            journey,
             told_columns(named.columns, words["columns"]),
             engine=words["engine"],
             memory=words["memory"],
             timezone=words["timezone"],
-            **read_as(words),
         )
+        refuse_for_table(context, opened)
+        words["journey"] = journey
+        if words["like"] is None:
+            opened = prepared(opened, journey)
+            options = {**journey.counted(), **options}
         show = _asked(opened, list(models), orders, options, tested, words, say)
     show(form)
 
@@ -278,12 +281,15 @@ def _credit(
         intervals=words["intervals"],
         seed=words["seed"],
         like=words["like"],
+        journey=words["journey"],
         **tested,
         **options,
     )
     if words["journeys"] is not None:
         say(_("writing {journeys}", journeys=words["journeys"]))
-        _write(opened, result, words["journeys"], options)
+        written = prepared(opened, result.journey)
+        options = {**result.journey.counted(), **options}
+        _write(written, result, words["journeys"], options, words["raw"])
     return result
 
 
@@ -308,15 +314,21 @@ def _sql(
         conversion=options.conversion,
         segment=options.segment,
         platforms=options.platforms,
+        reuse=options.reuse,
     )
+    if options.ties == "split" and isinstance(opened, Events):
+        text = f"-- touches of one moment stand in the order of their names\n{text}"
     if options.segment is None:
         return text
     return f"-- segment: on every row the latest that is known of its user: {TOLD}events\n{text}"
 
 
-def _write(opened: Events | Paths, result: Attribution, file: str, options: Given) -> None:
+def _write(
+    opened: Events | Paths, result: Attribution, file: str, options: Given, raw: bool
+) -> None:
     credit = result.credits[-1]
-    rows = write_journeys(opened, credit, file, Options.of(order=credit.order or 1, **options))
+    chosen = Options.of(order=credit.order or 1, **options)
+    rows = write_journeys(opened, credit, file, chosen, raw=raw)
     note(_("{file}: {rows} rows of {label}", file=file, rows=f"{rows:,}", label=credit.label))
 
 
@@ -325,7 +337,7 @@ def _options(scenario: Scenario | None, words: Given) -> Given:
     options: Given = {}
     if scenario is not None:
         choice = scenario.attribution
-        options = {"lookback_days": choice.lookback_days, "half_life_days": choice.half_life_days}
+        options = {"half_life_days": choice.half_life_days}
         own = {
             "stages": scenario.stages,
             "stage_timeout_days": choice.stage_timeout_days,
@@ -333,14 +345,9 @@ def _options(scenario: Scenario | None, words: Given) -> Given:
         }
         if any(own.values()):
             options["lifecycle"] = {name: given for name, given in own.items() if given}
-    for name in ("lookback_days", "half_life_days", "segment"):
+    for name in ("half_life_days", "segment"):
         if words[name] is not None:
             options[name] = words[name]
-    for name in ("conversion", "direct", "collapse", "platforms"):
-        if words[name]:
-            options[name] = words[name]
-    if words["no_nulls"]:
-        options["nulls"] = False
     if words["truncate"] is not None:
         steps = words["truncate"]
         options["truncate"] = int(steps) if steps.isdigit() else steps

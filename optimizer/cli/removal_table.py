@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from optimizer.attribution.counting import opened_source
+from optimizer.attribution.counting import count_under, opened_source
 from optimizer.attribution.lifecycle.adapter import fitted
 from optimizer.attribution.options import Options
 from optimizer.attribution.removal import removal
 from optimizer.cli.show import Row, emit, note, table, tell
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys.counting import count
 from optimizer.messages import _
 
 COLUMNS = ["channel", "lost", "skipped", "untouched"]
@@ -53,17 +52,7 @@ def removed(opened: Events | Paths, options: dict[str, Any]) -> list[Row]:
     """
     chosen = Options.of(**options)
     opened = opened_source(opened, segment=chosen.segment)
-    counts = count(
-        opened,
-        orders=(1,),
-        lookback_days=chosen.lookback_days,
-        nulls=chosen.nulls,
-        collapse=chosen.collapse,
-        direct=chosen.direct,
-        conversion=chosen.conversion,
-        segment=chosen.segment,
-        platforms=chosen.platforms,
-    )
+    counts = count_under(opened, chosen, (1,))
     life = None
     if isinstance(opened, Events):
         try:

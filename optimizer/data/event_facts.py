@@ -11,6 +11,7 @@ from optimizer.data.mapping.words import one_channel
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.values import Found
+from optimizer.data.tables import Events
 from optimizer.messages import Message, Text, _
 
 TOUCH = "touch"
@@ -20,9 +21,10 @@ COPIES_UP_TO = 5_000_000
 
 
 def facts_of(
-    raw: Raw, table: str, groups: list[tuple[Any, ...]], clock: Text, segmented: bool
+    raw: Raw | Events, table: str, groups: list[tuple[Any, ...]], clock: Text, segmented: bool
 ) -> dict[str, Any]:
     """What the handle tells, from the counts by channel and event."""
+    label = raw.label if isinstance(raw, Raw) else raw.facts["label"]
     channels: dict[str, int] = {}
     events: dict[str, int] = {}
     amounts: dict[str, tuple[int, float]] = {}
@@ -41,7 +43,7 @@ def facts_of(
         segments = [row[0] for row in rows]
     return {
         "kind": "events",
-        "label": raw.label,
+        "label": label,
         "rows": sum(int(group[2]) for group in groups),
         "from": str(min(group[3] for group in groups)),
         "to": str(max(group[4] for group in groups)),

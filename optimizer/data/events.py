@@ -72,6 +72,7 @@ def open_events(
     *,
     timezone: str | None = None,
     engine: Engine | str | None = None,
+    touch: Sequence[str] = (TOUCH,),
 ) -> Events:
     """Open and check an events table.
 
@@ -91,6 +92,8 @@ def open_events(
         it stands for others.
     engine
         What reads it.
+    touch
+        The words for a touch, of which one at least must be there.
 
     Raises
     ------
@@ -125,7 +128,7 @@ def open_events(
             both = touches_and_purchases(table, rules.columns(found))
             table = str(raw.engine.define(raw.engine.name("events"), both))
         groups = raw.engine.rows(_grouped(table))
-    _refuse_no_touch(raw, found, groups)
+    _refuse_no_touch(raw, found, groups, touch)
     notes = [*matched.notes, *raw.left_out]
     clock, said = clock_of(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
     facts = facts_of(raw, table, groups, clock, "segment" in found)
@@ -158,6 +161,26 @@ def _grouped(table: str, wrong: str = "0") -> str:
         f" {wrong} FROM {table}"
         " GROUP BY channel, event ORDER BY (channel IS NOT NULL), channel, event"
     )
+
+
+def counted_again(opened: Events, table: str) -> dict[str, Any]:
+    """The facts of events that are read otherwise than they were opened.
+
+    Parameters
+    ----------
+    opened
+        Events.
+    table
+        A relation of the same columns in the same engine.
+    """
+    groups = opened.engine.rows(_grouped(table))
+    if not groups:
+        raise UserError(_("no event is left"), opened.facts["label"])
+    facts = facts_of(opened, table, groups, opened.facts["zone"], bool(opened.facts["segments"]))
+    for name, none in (("events", 0), ("values", (0, 0.0))):
+        gone = {event: none for event in opened.facts[name] if event != TOUCH}
+        facts[name] = {**gone, **facts[name]}
+    return {**opened.facts, **facts}
 
 
 def _plain(
@@ -299,12 +322,14 @@ def _slashes(raw: Raw, when: Found) -> str | None:
     return "md" if (second or 0) > 12 >= (first or 0) else None
 
 
-def _refuse_no_touch(raw: Raw, found: Mapping[str, Found], groups: list[tuple[Any, ...]]) -> None:
-    """Raise `UserError` where no event is called "touch"."""
+def _refuse_no_touch(
+    raw: Raw, found: Mapping[str, Found], groups: list[tuple[Any, ...]], touch: Sequence[str]
+) -> None:
+    """Raise `UserError` where no event is called a touch."""
     events: dict[str, int] = {}
     for __, event, number, *__ in groups:
         events[event] = events.get(event, 0) + number
-    if TOUCH in events:
+    if any(word in events for word in (TOUCH, *touch)):
         return
     where = _("{label}: column {column}", label=raw.label, column=found["event"].name)
     foreign = no_touch(events, where, str(raw.label))

@@ -57,7 +57,8 @@ def open_source(
         or "path" in {**dict(raw.mapping.columns), **(columns or {})}
         or (header_key("user_id") not in keys and keys & COUNTED)
     ):
-        options.pop("timezone", None)
+        for name in ("timezone", "touch"):  # of events alone
+            options.pop(name, None)
         return open_paths(raw, columns, **options)
     for name in ("separator", "ignore"):  # of paths alone
         options.pop(name, None)

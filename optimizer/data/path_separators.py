@@ -16,7 +16,7 @@ from optimizer.errors import UserError
 from optimizer.messages import Message, _
 
 OURS = ">"
-ARROWS = ("→", "⇒", "➔", "➜", "⟶", "»", "›", "->", "=>")
+ARROWS = (">>>", ">>", "→", "⇒", "➔", "➜", "⟶", "»", "›", "->", "=>")
 DOUBTFUL = ("|", ",", ";", "，", "、", "；", "｜")
 LIST = r"\s*\[.*\]\s*"
 SAMPLE = 1000  # rows that are looked at before all are

@@ -154,7 +154,7 @@ def _counts(
     source = dict(touches.facts)
     source["journeys"] = float((conversions + nulls).sum())
     if touches.whole is not None:
-        missed = touches.whole[0] - float(conversions.sum())
+        missed = round(touches.whole[0] - float(conversions.sum()), 6)
         source["untouched_conversions"] = missed
         source["untouched_value"] = (touches.whole[1] - float(value.sum())) if missed else 0.0
         if missed:

@@ -40,6 +40,9 @@ def count(
     platforms: bool = False,
     by_path: bool = False,
     longest: bool = False,
+    touch: Sequence[str] = ("touch",),
+    reuse: bool = False,
+    ties: str = "name",
 ) -> Counts:
     """Count everything the asked models need, in one pass.
 
@@ -76,6 +79,13 @@ def count(
     longest
         Find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken
         once.
+    touch
+        The events that are touches.
+    reuse
+        A conversion takes all touches before it, those of earlier conversions too (events only).
+    ties
+        Touches of one moment: "name" (in the order of their channels' names) or "split" (each of
+        their orders counts evenly).
 
     Raises
     ------
@@ -86,6 +96,7 @@ def count(
     opened = open_source(source)
     asked = _Asked(buckets, segment, platforms, by_path)
     shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
+    shape = replace(shape, touch=tuple(touch), reuse=reuse, split=ties == "split")
     chains_alone = bool(levels) and not weights
     if chains_alone and isinstance(opened, Paths) and not (collapse or pairs or longest):
         touches = path_touches.walk_of_paths(opened, shape, buckets, platforms, by_path)
@@ -121,6 +132,8 @@ def counting_query(
     segment: str | None = None,
     platforms: bool = False,
     by_path: bool = False,
+    reuse: bool = False,
+    ties: str = "name",
 ) -> tuple[str, tuple[str, ...]]:
     """The one query that `count` would run (but for pairs and the longest path).
 
@@ -133,6 +146,7 @@ def counting_query(
     asked = _Asked(buckets, segment, platforms, by_path)
     levels = tuple(sorted(set(orders)))
     shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
+    shape = replace(shape, reuse=reuse, split=ties == "split")
     touches = _prepared(opened, shape, asked)
     return _query(touches, weights, shape, direct), touches.names
 

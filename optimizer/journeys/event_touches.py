@@ -10,7 +10,8 @@ from optimizer.data.tables import Events
 from optimizer.errors import UserError
 from optimizer.journeys import events_sql, journey_sql
 from optimizer.journeys.events_sql import EventsRelation
-from optimizer.journeys.journey_sql import Shape
+from optimizer.journeys.journey_sql import MOST_ORDERS, Shape
+from optimizer.journeys.tie_orders import Ties
 from optimizer.journeys.touches import Touches, whole_scale
 from optimizer.messages import Message, _, listed
 from optimizer.registry import did_you_mean
@@ -62,10 +63,13 @@ def of_events(
     relation = EventsRelation(
         events.table, channel, events.bucket(buckets), len(names), user, where, moment(events)
     )
-    whole = shape.nulls and shape.lookback_days is None and not shape.collapse
+    moments = _tied_moments(events, relation, shape) if shape.split else 0
+    ties = Ties.budgeted(moments, engine.bucket) if moments else None
+    whole = shape.nulls and shape.lookback_days is None and not (shape.collapse or shape.reuse)
+    whole = whole and ties is None
     return Touches(
         engine=engine,
-        sql=events_sql.touches_of_events(relation, shape),
+        sql=events_sql.touches_of_events(relation, shape, ties),
         names=names,
         scales=totals.scales,
         steps=events_sql.steps_of_events(relation, shape) if whole else None,
@@ -73,9 +77,30 @@ def of_events(
         if whole and hashed and shape.back
         else None,
         whole=(float(totals.conversions), totals.value),
-        facts={key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")},
+        facts={
+            **{key: events.facts[key] for key in ("kind", "label", "rows", "from", "to", "zone")},
+            **({"tied_moments": moments} if moments else {}),
+        },
+        part_of_journey=MOST_ORDERS if ties is not None else 1,
         notes=_value_notes(events.facts["label"], shape, totals),
     )
+
+
+def _tied_moments(events: Events, relation: EventsRelation, shape: Shape) -> int:
+    """How often a user touched several channels at one moment; found once per relation."""
+    where = f"({journey_sql.named('event', shape.touch)})"
+    if relation.where:
+        where += f" AND {relation.where}"
+    key = f"ties of {relation.table}, {relation.channel}, {relation.when}, {where}"
+    known: dict[str, int] = getattr(events.engine, "known", {})
+    if key not in known:
+        moments = (
+            f"SELECT 1 AS tied FROM {relation.table} WHERE {where}"
+            f" GROUP BY {events.engine.key('user_id')}, {relation.when}"
+            " HAVING min(channel) <> max(channel)"
+        )
+        known[key] = int(events.engine.rows(f"SELECT count(*) FROM ({moments}) AS tied")[0][0])
+    return known[key]
 
 
 def moment(events: Events) -> str:

@@ -14,6 +14,7 @@ from optimizer.journeys.journey_sql import (
     seconds,
     touches_before,
 )
+from optimizer.journeys.tie_orders import Ties, in_every_order
 
 
 @dataclass(frozen=True)
@@ -81,17 +82,19 @@ class EventsRelation:
         return f"CASE WHEN channel = {self.end} THEN 1 ELSE 0 END"
 
 
-def touches_of_events(relation: EventsRelation, shape: Shape) -> str:
+def touches_of_events(relation: EventsRelation, shape: Shape, ties: Ties | None = None) -> str:
     """SQL: the relation of touches of an events relation.
 
     Parameters
     ----------
     relation, shape
         What is read, and what is needed.
+    ties
+        How touches of one moment are told; None: there are none, or their names order them.
     """
-    if shape.lookback_days is None and not shape.collapse:
+    if shape.lookback_days is None and not (shape.collapse or shape.reuse or ties):
         return _whole_journeys(relation, shape)
-    return _cut_journeys(relation, shape)
+    return _cut_journeys(relation, shape, ties)
 
 
 def steps_of_events(relation: EventsRelation, shape: Shape) -> str:
@@ -211,8 +214,63 @@ SELECT trip, part, bucket, channel, timestamp, conversions, gain AS value, 1 - c
 FROM ended WHERE {kept}"""
 
 
-def _cut_journeys(relation: EventsRelation, shape: Shape) -> str:
-    """SQL: the same where touches are left out of journeys: what is kept is numbered afterwards."""
+def _cut_journeys(relation: EventsRelation, shape: Shape, ties: Ties | None) -> str:
+    """SQL: the same where touches are left out of journeys, or stand in several: what is kept is
+    numbered afterwards.
+    """
+    sql = _reused(relation, shape) if shape.reuse else _closed(relation, shape)
+    last, order = "kept", "timestamp, channel"
+    if ties is not None:
+        sql, last, order = in_every_order(sql, last, ties), "ordered", "timestamp, place, channel"
+    if shape.collapse:
+        sql, last = collapsed(sql, last, order), "collapsed"
+    to_last = seconds("timestamp", "max(timestamp) OVER journey")
+    return f"""{sql}
+SELECT trip, part, bucket, channel, timestamp, conversions, value, nulls,
+       row_number() OVER visits AS pos, count(*) OVER journey AS n,
+       {to_last} / {DAY!r} AS days_to_last{touches_before(shape)}
+FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY {order})"""
+
+
+def _reused(relation: EventsRelation, shape: Shape) -> str:
+    """SQL: a WITH clause that ends in `kept`: each conversion with all the touches before it, and
+    the touches after a user's last conversion.
+    """
+    end, lookback = relation.end, ""
+    if shape.lookback_days is not None:
+        lookback = f" AND {seconds('m.timestamp', 'b.finish')} <= {shape.lookback_days * DAY!r}"
+    sql = f"""WITH {relation.marked(shape)}, bought AS (
+  SELECT trip, timestamp AS finish, COALESCE(value, 0.0) AS gain,
+         row_number() OVER (PARTITION BY trip ORDER BY timestamp, COALESCE(value, 0.0) DESC) - 1
+           AS part
+  FROM marked WHERE channel = {end}
+), credited AS (
+  SELECT m.trip, b.part, m.bucket, m.timestamp, m.channel, 1 AS conversions, b.gain AS value,
+         0 AS nulls
+  FROM marked AS m JOIN bought AS b ON m.trip = b.trip AND m.timestamp <= b.finish{lookback}
+  WHERE m.channel < {end}
+)"""
+    if not shape.nulls:
+        return f"{sql}, kept AS (SELECT * FROM credited)"
+    recent = ""
+    if shape.lookback_days is not None:
+        recent = f" WHERE {seconds('timestamp', 'finish')} <= {shape.lookback_days * DAY!r}"
+    return f"""{sql}, latest AS (
+  SELECT trip, max(finish) AS finish, count(*) AS bought FROM bought GROUP BY trip
+), after AS (
+  SELECT m.trip, COALESCE(l.bought, 0) AS part, m.bucket, m.timestamp, m.channel,
+         max(m.timestamp) OVER (PARTITION BY m.trip) AS finish
+  FROM marked AS m LEFT JOIN latest AS l ON m.trip = l.trip
+  WHERE m.channel < {end} AND (l.finish IS NULL OR m.timestamp > l.finish)
+), kept AS (
+  SELECT * FROM credited UNION ALL
+  SELECT trip, part, bucket, timestamp, channel, 0 AS conversions, 0.0 AS value, 1 AS nulls
+  FROM after{recent}
+)"""
+
+
+def _closed(relation: EventsRelation, shape: Shape) -> str:
+    """SQL: a WITH clause that ends in `kept`: the touches of the journeys that conversions close."""
     closes = relation.closes
     sql = f"""WITH {relation.marked(shape)}, numbered AS (
   SELECT *, 0 - {closes} + sum({closes}) OVER so_far AS part
@@ -229,13 +287,4 @@ def _cut_journeys(relation: EventsRelation, shape: Shape) -> str:
         sql += " AND conversions = 1"
     if shape.lookback_days is not None:
         sql += f" AND {seconds('timestamp', 'finish')} <= {shape.lookback_days * DAY!r}"
-    sql += "\n)"
-    last = "kept"
-    if shape.collapse:
-        sql, last = collapsed(sql, last, "timestamp, channel"), "collapsed"
-    to_last = seconds("timestamp", "max(timestamp) OVER journey")
-    return f"""{sql}
-SELECT trip, part, bucket, channel, timestamp, conversions, value, nulls,
-       row_number() OVER visits AS pos, count(*) OVER journey AS n,
-       {to_last} / {DAY!r} AS days_to_last{touches_before(shape)}
-FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY timestamp, channel)"""
+    return sql + "\n)"

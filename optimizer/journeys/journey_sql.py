@@ -3,7 +3,8 @@
 Each function here, in `events_sql` and in `paths_sql` returns the text of a query; nothing is run
 here. The relation has one row per touch:
 
-    trip, part    the journey (user and number within the user; path number and 0)
+    trip, part    the journey (user and number within the user; path number and 0; with ties
+                  MOST_ORDERS times the number, and the number of the order)
     bucket        user bucket (events), 0 for paths: their copies are spread later
     channel       number of the channel, by name
     back_1 ...    the touches before it in the journey, nearest first; null before the journey began
@@ -12,10 +13,11 @@ here. The relation has one row per touch:
     conversions, value, nulls   of the journey: how many ended how, and the value of the
                                 conversions, on every touch
 
-Journeys of events: a user's touches in order, ties by channel; a conversion comes after the
-touches of its moment and closes the journey; what follows the last conversion is a journey without
-one. Lookback drops touches more than so many days before the journey's end, which is its
-conversion, or its last touch where it has none.
+Journeys of events: a user's touches in order; touches of one moment stand in each of their orders
+in turn (`tie_orders`). A conversion comes after the touches of its moment and closes the journey,
+or, where touches are reused, takes all touches before it; what follows the last conversion is a
+journey without one. Lookback drops touches more than so many days before the journey's end, which
+is its conversion, or its last touch where it has none.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from optimizer.data.engine import literal
 
 DAY = 86400.0  # seconds
 JOURNEY = "PARTITION BY trip, part"
+MOST_ORDERS = 24  # in which a journey with tied touches is told
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class Shape:
         Names of the events that close a journey.
     touch
         Names of the events that are touches.
+    reuse
+        A conversion takes all the touches before it, those of earlier conversions too.
+    split
+        Touches of one moment are told in each of their orders; otherwise in that of their names.
     """
 
     back: int = 0
@@ -55,6 +62,8 @@ class Shape:
     nulls: bool = True
     conversion: tuple[str, ...] = ("purchase",)
     touch: tuple[str, ...] = ("touch",)
+    reuse: bool = False
+    split: bool = True
 
     @property
     def history(self) -> list[str]:

@@ -86,7 +86,7 @@ def top_paths(
         The event that closes a journey.
     """
     opened = open_source(source)
-    shape = Shape(0, lookback_days, True, True, (conversion,))
+    shape = Shape(0, lookback_days, True, True, (conversion,), split=False)
     touches = (
         event_touches.of_events(opened, shape, 1, hashed=True)
         if isinstance(opened, Events)

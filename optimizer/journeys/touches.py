@@ -38,6 +38,8 @@ class Touches:
         What was read, for `Counts.source`.
     notes
         What a reader should know of it.
+    part_of_journey
+        What `part` is divided by to number a user's journeys (`tie_orders`); 1: nothing.
     """
 
     engine: Any
@@ -51,6 +53,7 @@ class Touches:
     whole: tuple[float, float] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
+    part_of_journey: int = 1
 
 
 def whole_scale(largest: float) -> float:

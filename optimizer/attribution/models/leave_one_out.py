@@ -21,7 +21,7 @@ from optimizer.attribution.touches import TouchShares
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys import event_touches, journey_sql, path_touches
+from optimizer.journeys import event_touches, path_touches
 from optimizer.messages import _
 
 if TYPE_CHECKING:
@@ -114,9 +114,7 @@ def taken_apart(opened: Events | Paths, options: Options, buckets: int) -> Touch
     UserError
         Where the source is not on this machine.
     """
-    shape = journey_sql.Shape(
-        0, options.lookback_days, options.collapse, options.nulls, options.conversion
-    )
+    shape = options.shape()
     if isinstance(opened, Paths):
         touches = path_touches.of_paths(opened, shape, buckets, options.platforms)
     else:

@@ -1,0 +1,167 @@
+"""Touches of one moment and touches that are reused: against journeys written out by hand, as a
+path table, order by order.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from itertools import permutations, product
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from optimizer.attribution.attribute import attribute
+
+MODELS = (
+    "first",
+    "last",
+    "last_non_direct",
+    "linear",
+    "position",
+    "shapley",
+    "touched",
+    "markov",
+    "shao",
+    "fractribution",
+    "markov_by_journey",
+)
+DAYS = 30.0
+
+
+def world(seed: int) -> list[tuple[int, int, str, float]]:
+    """(user, day, channel or "", value): few days, so that many touches are of one moment."""
+    draw = random.Random(seed)
+    names = ["direct", "b", "koc/x", "d"][: draw.randint(2, 4)]
+    rows = []
+    for user in range(draw.randint(3, 25)):
+        for __ in range(draw.randint(1, 5)):
+            channel = "" if draw.random() < 0.3 else draw.choice(names)
+            value = 0.0 if channel else draw.choice([0.0, 5.0, 40.0])
+            rows.append((user, draw.randint(1, 4), channel, value))
+        rows.append((user, draw.randint(1, 4), draw.choice(names), 0.0))
+    draw.shuffle(rows)
+    return rows
+
+
+def as_events(rows: list[tuple[int, int, str, float]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (f"u{user}", pd.Timestamp(2026, 3, day), channel or None,
+             "touch" if channel else "purchase", None if channel else value)
+            for user, day, channel, value in rows
+        ],
+        columns=["user_id", "timestamp", "channel", "event", "value"],
+    )  # fmt: skip
+
+
+def journeys(
+    rows: list[tuple[int, int, str, float]], reuse: bool, lookback: float | None
+) -> list[tuple[list[tuple[int, str]], float | None]]:
+    """Touches (day, channel) of each journey, and the value of its conversion (None: none)."""
+    out: list[tuple[list[tuple[int, str]], float | None]] = []
+    for user in {row[0] for row in rows}:
+        mine = [row for row in rows if row[0] == user]
+        touches = sorted((day, name) for __, day, name, __ in mine if name)
+        orders = sorted(((day, -value) for __, day, name, value in mine if not name))
+        before = 0
+        for day, value in orders:
+            taken = [t for t in touches if t[0] <= day and (reuse or t[0] > before)]
+            out.append((_within(taken, day, lookback), -value))
+            before = day
+        after = [t for t in touches if t[0] > before]
+        out.append((_within(after, max((t[0] for t in after), default=0), lookback), None))
+    return [journey for journey in out if journey[0]]
+
+
+def _within(
+    touches: list[tuple[int, str]], end: int, lookback: float | None
+) -> list[tuple[int, str]]:
+    return [t for t in touches if lookback is None or end - t[0] <= lookback]
+
+
+def as_paths(rows: list[tuple[int, int, str, float]], reuse: bool, lookback: float | None) -> Any:
+    """The same journeys as a path table: a journey with ties once in each of its orders."""
+    found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for touches, value in journeys(rows, reuse, lookback):
+        moments: dict[int, list[str]] = defaultdict(list)
+        for day, name in touches:
+            moments[day].append(name)
+        orders = list(product(*(list(permutations(moments[day])) for day in sorted(moments))))
+        for order in orders:
+            path = " > ".join(name for moment in order for name in moment)
+            part = 1 / len(orders)
+            found[path][0] += part if value is not None else 0.0
+            found[path][1] += part * (value or 0.0)
+            found[path][2] += part if value is None else 0.0
+    return pd.DataFrame(
+        [(path, *numbers) for path, numbers in sorted(found.items())],
+        columns=["path", "conversions", "value", "nulls"],
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_events_and_paths_of_the_same_journeys_agree(seed: int) -> None:
+    """Ties in every order, with and without reuse, lookback, collapsing and platforms."""
+    draw = random.Random(seed)
+    rows = world(seed)
+    reuse, lookback = seed % 2 == 1, draw.choice([None, None, 1.0])
+    paths = as_paths(rows, reuse, lookback)
+    if not paths["conversions"].sum():
+        pytest.skip("nothing converts")
+    asked: dict[str, Any] = {
+        "order": draw.choice([1, 2, 3]),
+        "collapse": draw.random() < 0.3,
+        "platforms": draw.random() < 0.3,
+    }
+    right = attribute(paths, MODELS, **asked)
+    found = attribute(as_events(rows), MODELS, reuse=reuse, lookback_days=lookback, **asked)
+    for one, two in zip(right.credits, found.credits, strict=True):
+        assert one.channels == two.channels
+        assert two.conversions == pytest.approx(one.conversions, abs=1e-9), one.label
+        assert two.value == pytest.approx(one.value, abs=1e-7), one.label
+
+
+def test_tied_touches_share_what_neither_has_for_its_name() -> None:
+    """Two touches of a day: first and last are even, and other names change nothing."""
+    rows = [(user, 1, name, 0.0) for user in range(4) for name in ("baidu", "douyin")]
+    rows += [(user, 1, "", 10.0) for user in range(4)]
+    for names in ({}, {"baidu": "z"}):
+        events = as_events([(u, d, names.get(name, name), v) for u, d, name, v in rows])
+        for model in ("first", "last"):
+            assert attribute(events, model)[model].conversions.tolist() == [2, 2]
+    assert attribute(events, "last", ties="name")["last"].conversions.tolist() == [0, 4]
+
+
+def test_a_journey_with_very_many_orders_is_told_in_some() -> None:
+    """Nine touches of a day have 362,880 orders: some are drawn, and everything still adds up."""
+    rows = [(user, 1, name, 0.0) for user in range(300) for name in "abcdefghi"]
+    events = as_events([*rows, *((user, 1, "", 2.0) for user in range(300))])
+    found = attribute(events, ["first", "linear", "markov"])
+    for credit in found.credits:
+        assert credit.conversions.sum() == pytest.approx(300)
+        assert credit.value.sum() == pytest.approx(600)
+        assert credit.conversions == pytest.approx([300 / 9] * 9, rel=0.1)
+
+
+TWO_ORDERS = [
+    (1, "2026-03-01 10:00", "search", None),
+    (1, "2026-03-01 10:05", "", 50),
+    (1, "2026-03-01 10:06", "", 30),
+    (2, "2026-03-01 10:00", "email", None),
+    (2, "2026-03-02 10:05", "", 50),
+    (2, "2026-03-09 10:06", "", 200),
+]
+
+
+def test_a_second_order_takes_the_touches_before_the_first() -> None:
+    events = pd.DataFrame(TWO_ORDERS, columns=["user_id", "timestamp", "channel", "value"])
+    events["event"] = ["touch" if name else "purchase" for name in events["channel"]]
+    events["channel"] = events["channel"].replace("", None)
+    found = attribute(events, "last", lookback_days=30, reuse=True)["last"]
+    assert found.channels == ("email", "search")
+    assert found.value.tolist() == [250, 80]
+    closed = attribute(events, "last", lookback_days=30)
+    assert closed["last"].value.tolist() == [50, 50]
+    assert closed.source["untouched_value"] == 230
