@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from optimizer.allocation.outcome import Yields
+from optimizer.allocation.outcome import Yields, numerical_gradient
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Decision, Goal, Problem, Rule
 from optimizer.response.curve import Curve
@@ -41,6 +41,9 @@ class Feeding:
             for s, h in zip(scale, HALF, strict=True)
         ]
 
+    def gradient(self, spend: np.ndarray, kind: str, weight: np.ndarray) -> np.ndarray:
+        return numerical_gradient(self, spend, kind, weight)
+
 
 def problem(*rules: Rule, goal: str = "customers") -> Problem:
     lines = tuple(
@@ -68,19 +71,22 @@ def grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_close_to_the_best_there_is(grid: tuple[np.ndarray, np.ndarray]) -> None:
-    plan = solve(problem())
+    plan = solve(problem(), explain=False)
     assert plan.status == "optimal"
     assert plan.objective is not None
     assert plan.objective >= grid[1].max() * (1 - 2e-3)
     mine = np.array([line.spend for line in plan.lines])
     assert plan.objective == pytest.approx(Feeding().outcome(mine).customers.sum())
     assert mine[0] > 5  # a look at each channel alone would leave the feeder out
-    assert any("last step only" in note for note in map(str, plan.notes))
+    assert plan.certificate is not None
+    assert plan.certificate.kind == "local"
+    assert len(plan.certificate.reached) >= 3
+    assert any("no plan near this one" in note for note in map(str, plan.notes))
 
 
 def test_rules_hold_on_the_model_that_was_run_again(grid: tuple[np.ndarray, np.ndarray]) -> None:
     rule = Rule("max_cac", 0.62)
-    plan = solve(problem(rule))
+    plan = solve(problem(rule), explain=False)
     spend, won = grid
     allowed = spend.sum(1) <= 0.62 * won
     assert all(r.holds for r in plan.rules)
@@ -89,7 +95,7 @@ def test_rules_hold_on_the_model_that_was_run_again(grid: tuple[np.ndarray, np.n
 
 
 def test_never_worse_than_today_scaled() -> None:
-    plan = solve(problem(Rule("min_share", 0.2, "tv")))
+    plan = solve(problem(Rule("min_share", 0.2, "tv")), explain=False)
     kept = next(b for b in plan.baselines if b.name == "keep_split")
     assert plan.objective is not None
     assert plan.objective >= kept.objective

@@ -9,7 +9,7 @@ alone have no plan, and without any one of them there is one.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -243,6 +243,35 @@ def smallest_joint_relaxation(search: OuterApproximation, rules: Sequence[Rule])
     rules
         Simple rules that no plan keeps together.
     """
+    aim, beyond, rest = joint_slack(search, rules)
+    found = search.best(rest, 1e-6, goal=aim, truth=beyond)
+    if found.spend is None:
+        return ()
+    able = [rule for rule in rules if spec_of(rule).linear]
+    return tuple(
+        Fix(r.rule.name, r.rule.about, float(r.rule.value), r.achieved, r.spec.unit)
+        for r in evaluate_rules(able, evaluate(search.problem, found.spend))
+        if not r.holds and r.achieved is not None
+    )
+
+
+def joint_slack(
+    search: OuterApproximation, rules: Sequence[Rule]
+) -> tuple[ConstraintBlock, Callable[[Array], float], list[Rule]]:
+    """The goal of breaking rules as little as possible in all, each measured against its own size.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    rules
+        Simple rules.
+
+    Returns
+    -------
+    tuple
+        The goal, its value of a spend, and the rules that cannot give way.
+    """
     able = [rule for rule in rules if spec_of(rule).linear]
     rest = [rule for rule in rules if not spec_of(rule).linear]
     symbols = SymbolicQuantities(search.problem)
@@ -271,14 +300,7 @@ def smallest_joint_relaxation(search: OuterApproximation, rules: Sequence[Rule])
             beyond += max([0.0, *shares])
         return -beyond
 
-    found = search.best(rest, 1e-6, goal=aim, truth=total_excess)
-    if found.spend is None:
-        return ()
-    return tuple(
-        Fix(r.rule.name, r.rule.about, float(r.rule.value), r.achieved, r.spec.unit)
-        for r in evaluate_rules(able, evaluate(search.problem, found.spend))
-        if not r.holds and r.achieved is not None
-    )
+    return aim, total_excess, rest
 
 
 def _size(search: OuterApproximation, row: Comparison) -> float:

@@ -35,6 +35,16 @@ class Yields:
     exposure: Array | None = None
     other: Mapping[str, Array] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the responses that are known."""
+        return ("customers", *(("exposure",) if self.exposure is not None else ()), *self.other)
+
+    def of(self, kind: str) -> Array:
+        """A response by name."""
+        found = {"customers": self.customers, "exposure": self.exposure}.get(kind)
+        return self.other[kind] if found is None else found
+
 
 class OutcomeModel(Protocol):
     """What is asked of the world: spend is currency per decision, in the problem's order, set-up
@@ -50,9 +60,74 @@ class OutcomeModel(Protocol):
         near this spend.
 
         All other decisions stay as they are: the curves' sum at `spend` should be near
-        `outcome(spend)`, their slopes its gradient.
+        `outcome(spend)`, their slopes its gradient. They may be crude: the search corrects them to
+        first order by `gradient`.
         """
         ...
+
+    def gradient(self, spend: Array, kind: str, weight: Array) -> Array:
+        """What one more unit of money on each decision adds to sum of weight * response.
+
+        Parameters
+        ----------
+        spend
+            Where it is asked.
+        kind
+            The response: "customers", "exposure", or a name of `Yields.other`.
+        weight
+            One per decision.
+        """
+        ...
+
+
+def numerical_gradient(
+    model: OutcomeModel, spend: Array, kind: str, weight: Array, step: float = 1e-5
+) -> Array:
+    """`OutcomeModel.gradient` by differences, two runs a decision: for small models without one.
+
+    Parameters
+    ----------
+    model, spend, kind, weight
+        As `OutcomeModel.gradient` takes them.
+    step
+        Share of the whole spend.
+    """
+    size = step * max(float(np.sum(spend)), 1.0)
+    out = np.zeros(len(spend))
+    for i in range(len(spend)):
+        up, down = spend.copy(), spend.copy()
+        up[i] += size
+        down[i] = max(down[i] - size, 0.0)
+        more, less = (weight @ model.outcome(at).of(kind) for at in (up, down))
+        out[i] = (more - less) / (up[i] - down[i])
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class LocalModel:
+    """What holds near a spend, exact there to first order.
+
+    Parameters
+    ----------
+    spend
+        Currency per decision.
+    model
+        The outcome model it is taken from.
+    yields
+        What it says there.
+    """
+
+    spend: Array
+    model: OutcomeModel
+    yields: Yields
+    gradients: dict[tuple[str, bytes], Array] = field(default_factory=dict)
+
+    def gradient(self, kind: str, weight: Array) -> Array:
+        """The model's gradient here, remembered."""
+        key = (kind, weight.tobytes())
+        if key not in self.gradients:
+            self.gradients[key] = self.model.gradient(self.spend, kind, weight)
+        return self.gradients[key]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +163,8 @@ class Reordered:
         """See `OutcomeModel`."""
         curves = self.model.curves_at(self._before(spend))
         return [curves[i] for i in self.order]
+
+    def gradient(self, spend: Array, kind: str, weight: Array) -> Array:
+        """See `OutcomeModel`."""
+        order = list(self.order)
+        return self.model.gradient(self._before(spend), kind, self._before(weight))[order]

@@ -158,6 +158,10 @@ class OuterApproximation(Relaxation):
                 return replace(near, bound=np.inf)
         return found
 
+    def frozen(self) -> OuterApproximation:
+        """The search on curves that stay as they are: this one, where they do."""
+        return self
+
     def _search(
         self,
         rules: Sequence[Rule],

@@ -71,7 +71,7 @@ def round_step(budget: float) -> float:
 
 
 def _has_no_budget_curve(problem: Problem) -> bool:
-    return problem.outcome is not None or GOALS[problem.goal.name].minimises
+    return GOALS[problem.goal.name].minimises
 
 
 def marginal_value_of_budget(search: OuterApproximation, rules: Sequence[Rule]) -> tuple[Step, ...]:
@@ -152,7 +152,7 @@ def cardinality_path(
     problem = search.problem
     used = _used(problem, found.spend)
     large = len(problem.decisions) > MOST_DECISIONS or not 1 < len(used) <= MOST_CHANNELS
-    if large or problem.outcome is not None or too_hard_to_repeat(found):
+    if large or too_hard_to_repeat(found):
         return ()
     out = []
     for count in range(1, len(used)):
@@ -182,8 +182,9 @@ def entry_thresholds(
     used = _used(problem, found.spend)
     unused = [name for name in names if name not in used]
     large = len(problem.decisions) > MOST_DECISIONS or len(unused) > MOST_UNUSED
-    if problem.outcome is not None or too_hard_to_repeat(found) or large or not used:
+    if too_hard_to_repeat(found) or large or not used:
         return ()
+    search = search.frozen()
     return tuple(
         Entry(name, _threshold(search, rules, name), best_average_cac(problem, name))
         for name in unused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from optimizer import units
 from optimizer.allocation.problem import Rule
@@ -139,15 +139,45 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The plan's value on the true curves, the proven bound, and the relative gap between them."""
+    """The plan's value on the true curves, the proven bound, and the relative gap between them.
+
+    Parameters
+    ----------
+    lower, upper
+        The goal's number, as a person reads it.
+    gap
+        Relative distance.
+    kind
+        "global": no plan that keeps the rules can pass the bound. "local": channels act on each
+        other, and no plan near this one can.
+    reached
+        Where it is local, the goal's value that each start of the search led to.
+    """
 
     lower: float
     upper: float
     gap: float
+    kind: Literal["global", "local"] = "global"
+    reached: tuple[float, ...] = ()
+
+    @property
+    def spread(self) -> float:
+        """By which share the worst start's plan is behind the best one's."""
+        size = max((abs(value) for value in self.reached), default=0.0)
+        return (max(self.reached) - min(self.reached)) / size if size > 0 else 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """As in plan.json."""
-        return {"lower": self.lower, "upper": self.upper, "gap": self.gap}
+        out: dict[str, Any] = {
+            "kind": self.kind,
+            "lower": self.lower,
+            "upper": self.upper,
+            "gap": self.gap,
+        }
+        if self.kind == "local":
+            out["starts"] = len(self.reached)
+            out["reached"] = list(self.reached)
+        return out
 
 
 @dataclass(frozen=True)

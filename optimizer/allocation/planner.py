@@ -10,11 +10,18 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.build import build_model
-from optimizer.allocation.canonical import averaged, canonical, project_onto_caps, twins
+from optimizer.allocation.canonical import (
+    CanonicalProblem,
+    averaged,
+    canonical,
+    project_onto_caps,
+    twins,
+)
 from optimizer.allocation.check import EvaluatedPlan, verify
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import GOALS
 from optimizer.allocation.infeasibility import explain_infeasibility
+from optimizer.allocation.local_search import with_curves_at
 from optimizer.allocation.lp_text import lp_text
 from optimizer.allocation.model import ConstraintBlock
 from optimizer.allocation.outer_approximation import (
@@ -27,7 +34,7 @@ from optimizer.allocation.post_optimality import with_reasons
 from optimizer.allocation.problem import Problem
 from optimizer.allocation.quantities import SymbolicQuantities
 from optimizer.allocation.rule import expand
-from optimizer.allocation.sequential_lp import sequential_lp
+from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap
 from optimizer.allocation.summary import baselines, current_totals, plan_lines, remarks, totals
 from optimizer.errors import UserError
@@ -84,16 +91,13 @@ def solve(
         )
     stated = problem.with_rules(expand(problem))
     ordered = canonical(problem, stated.rules)
-    search = OuterApproximation(ordered.problem, solver, deadline=_deadline(time_limit))
-    if problem.outcome is not None:
-        found = sequential_lp(search, ordered.problem.rules, gap)
-    else:
-        found = search.best(ordered.problem.rules, solve_gap(search, gap))
+    search = search_of(ordered.problem, solver, _deadline(time_limit))
+    found = search.best(ordered.problem.rules, solve_gap(search, gap))
     search.deadline = _deadline(time_limit)
     if search.solver == "highs":
         search.solver = "arrays"  # the many re-solves that follow need no modeller between
     if found.status == "infeasible" and found.spend is None:
-        return explain_infeasibility(stated, search, ordered)
+        return _infeasible(stated, ordered, search)
     if not _is_plan(found):
         said = _no_plan(found.status)
         return Plan(found.status, problem.goal.name, None, None, None, notes=(said,))
@@ -103,6 +107,9 @@ def solve(
         found = break_ties(search, found, gap)
     assert found.spend is not None
     spend = ordered.as_stated(found.spend)
+    if isinstance(search, SequentialSearch):
+        search.settled = found.spend
+        stated = with_curves_at(stated, spend)
     out = _assemble(stated, search, verify(stated, spend, stated.rules), found)
     out = replace(
         out, baselines=baselines(stated, stated.rules, spend), current=current_totals(stated)
@@ -110,6 +117,25 @@ def solve(
     if explain:
         out = with_reasons(out, stated, ordered, search, found, spend)
     return replace(out, solver={**out.solver, "solves": search.solves})
+
+
+def _infeasible(stated: Problem, ordered: CanonicalProblem, search: OuterApproximation) -> Plan:
+    """Why there is no plan; where channels act on each other, on the model that holds near the
+    spend that comes nearest to keeping every rule.
+    """
+    if not isinstance(search, SequentialSearch):
+        return explain_infeasibility(stated, search, ordered)
+    assert search.nearest is not None
+    near = search.near(search.nearest)
+    there = with_curves_at(stated, ordered.as_stated(search.nearest))
+    local = replace(ordered, problem=near.problem)
+    out = explain_infeasibility(replace(there, outcome=None), near, local)
+    said = _(
+        "channels act on each other here: that no plan keeps the rules was looked for from {n} "
+        "starts, and holds near the spend that comes nearest to keeping them",
+        n=max(len(search.tried), 1),
+    )
+    return replace(out, notes=(*out.notes, said))
 
 
 def _deadline(time_limit: float | None) -> float | None:
@@ -212,15 +238,14 @@ def _assemble(
     problem: Problem, search: OuterApproximation, plan: EvaluatedPlan, found: Incumbent
 ) -> Plan:
     """The plan without its reasons."""
-    spec = GOALS[problem.goal.name]
-    value, bound = spec.shown(found.value), spec.shown(found.bound)
+    value = GOALS[problem.goal.name].shown(found.value)
     lines = plan_lines(problem, plan)
     return Plan(
         status=found.status,
         goal=problem.goal.name,
         objective=value,
         totals=totals(problem, plan),
-        certificate=Certificate(min(value, bound), max(value, bound), found.gap),
+        certificate=_certificate(problem, search, found),
         lines=lines,
         rules=tuple(rule.result(problem.currency) for rule in plan.rules),
         notes=(*problem.notes, *remarks(problem, plan, lines), *_on_proof(problem, found)),
@@ -230,6 +255,16 @@ def _assemble(
         },
         lp=lp_text(found.model, search.problem) if found.model is not None else "",
     )
+
+
+def _certificate(problem: Problem, search: OuterApproximation, found: Incumbent) -> Certificate:
+    """What may be claimed of the plan."""
+    shown = GOALS[problem.goal.name].shown
+    ends = sorted((shown(found.value), shown(found.bound)))
+    if not isinstance(search, SequentialSearch):
+        return Certificate(ends[0], ends[1], found.gap)
+    reached = tuple(sorted(map(shown, search.reached), reverse=True))
+    return Certificate(ends[0], ends[1], found.gap, "local", reached)
 
 
 def _on_proof(problem: Problem, found: Incumbent) -> list[Message]:
@@ -252,8 +287,8 @@ def _on_proof(problem: Problem, found: Incumbent) -> list[Message]:
     if problem.outcome is not None:
         notes.append(
             _(
-                "channels act on each other here: the plan is the best found by repeated "
-                "linear steps, and its bound holds for the last step only"
+                "channels act on each other here, so the proof is local: no plan near this one is "
+                "better, and it is the best that any start of the search led to"
             )
         )
     return notes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation.expression import Array, Index
-from optimizer.allocation.outcome import OutcomeModel
+from optimizer.allocation.outcome import LocalModel, OutcomeModel
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 from optimizer.registry import did_you_mean
@@ -198,6 +198,9 @@ class Problem:
     outcome
         The model that says what a plan brings, where channels act on each other (None: every
         decision by its own curves).
+    near
+        Where the decisions' curves stand for an outcome model: the spend near which they do, and
+        what mends them to first order (None: the curves are all there is).
     periods
         Names of the periods in order (empty: as the decisions name them).
     notes
@@ -218,6 +221,7 @@ class Problem:
     currency: str = "CNY"
     name: str = "plan"
     outcome: OutcomeModel | None = None
+    near: LocalModel | None = None
     periods: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
 

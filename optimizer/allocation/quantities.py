@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from optimizer.allocation.expression import TINY, Array, Comparison, Expression, Index
+from optimizer.allocation.first_order import missing
 from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.errors import UserError
 from optimizer.messages import _
@@ -320,11 +321,15 @@ class SymbolicQuantities(PlanQuantities):
 
     def total(self, kind: str, which: Index, weight: Array | float = 1.0) -> Expression:
         """See `PlanQuantities`."""
-        return (
-            Expression.of(kind, np.asarray(which, dtype=np.int64), weight)
-            if len(which)
-            else Expression()
-        )
+        if not len(which):
+            return Expression()
+        which = np.asarray(which, dtype=np.int64)
+        own = Expression.of(kind, which, weight)
+        if self.problem.near is None:
+            return own
+        constant, slope = missing(self.problem, kind, which, np.broadcast_to(weight, which.shape))
+        bent = np.flatnonzero(slope)
+        return own + (Expression.of("spend", bent, slope[bent]) if len(bent) else 0.0) + constant
 
     @property
     def known(self) -> bool:
@@ -377,7 +382,13 @@ class EvaluatedQuantities(PlanQuantities):
         """See `PlanQuantities`."""
         if not len(which):
             return Expression()
-        return Expression(constant=float(np.sum(self.values[kind][which] * weight)))
+        total = float(np.sum(self.values[kind][which] * weight))
+        if self.problem.near is not None:
+            constant, slope = missing(
+                self.problem, kind, which, np.broadcast_to(weight, which.shape)
+            )
+            total += constant + float(slope @ self.values["spend"])
+        return Expression(constant=total)
 
     def least(self, choices: Sequence[Expression]) -> Expression:
         """See `PlanQuantities`."""
@@ -419,9 +430,9 @@ def evaluate(problem: Problem, spend: Array) -> EvaluatedQuantities:
         if found.exposure is not None:
             values["exposure"] = found.exposure
         values.update(found.other)
-    else:
-        amounts = np.maximum(problem.amounts(spend), 0.0)
-        for name in problem.responses:
+    amounts = np.maximum(problem.amounts(spend), 0.0)
+    for name in problem.responses:
+        if name not in values:
             values[name] = problem.respond[name](amounts)
     return EvaluatedQuantities(problem, values)
 

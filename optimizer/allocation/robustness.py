@@ -52,7 +52,7 @@ def with_chances(plan: Plan, problem: Problem, rules: Sequence[Rule], spend: Arr
         Currency per decision, set-up costs not included.
     """
     factors = customer_factors(problem)
-    if factors is None or problem.outcome is not None:
+    if factors is None:
         return plan
     base = evaluate(problem, spend).values
     asked = [k for k, rule in enumerate(rules) if spec_of(rule).has_chance]
@@ -89,9 +89,10 @@ def stability(
     tuple[Stability, ...]
         The largest gain first; empty where solving again would take too long.
     """
+    search = search.frozen()
     problem = search.problem
     large = len(problem.decisions) > MOST_DECISIONS
-    if problem.outcome is not None or large or found.spend is None or too_hard_to_repeat(found):
+    if large or found.spend is None or too_hard_to_repeat(found):
         return ()
     rules = [rule for rule in rules if not spec_of(rule).by_draws]  # in one draw there is no risk
     factors = customer_factors(problem)

@@ -54,8 +54,6 @@ def price(
         return 0.0  # where everything bends down, a rule with room to spare costs nothing
     if slack and too_hard_to_repeat(found):
         return None  # with binaries it might cost something all the same; asking takes too long
-    if search.problem.outcome is not None:
-        return None
     without = [other for j, other in enumerate(rules) if j != k]
     free = search.best(without, solve_gap(search, GAP))
     if free.spend is None or free.status != "optimal":
@@ -86,7 +84,7 @@ def marginal(
     """
     problem, spec = search.problem, on_plan.spec
     jumps = any(decision.whole or decision.setup for decision in problem.decisions)
-    if problem.outcome is not None or jumps or counts_channels(rules) or too_hard_to_repeat(found):
+    if jumps or counts_channels(rules) or too_hard_to_repeat(found):
         return None
     smooth = is_convex(problem, rules)
     if not on_plan.binds() and not spec.by_draws:

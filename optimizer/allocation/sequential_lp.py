@@ -1,128 +1,309 @@
-"""Plans where channels act on each other: repeated linear steps with a step bound.
+"""Plans where channels act on each other: repeated steps on a model that is exact near the plan.
 
-At each plan the outcome model gives concave curves that hold near it; the best plan on them, not
-further away than the step bound, is judged by running the outcome model again. A better plan is
-taken and the bound widens; a worse one halves it. The best plan seen is kept (sequential linear
-programming; Griffith & Stewart 1961).
+At each plan the outcome model gives curves that hold near it, mended to first order
+(`first_order`). The best plan on them, within a trust region, is judged by running the outcome
+model again: it is taken if it keeps every rule there and is better, mended if it breaks one by a
+little, and else the region shrinks (sequential linear programming; Griffith & Stewart 1961, Fletcher
+& Sainz de la Maza 1989). Whole posts, commitments and numbers of channels are decided anew in every
+step. Several starts, and for choices of channels an exchange of one for another, guard against
+standing still in the wrong place.
 
-The bound reported is the value plus what the last step's linear model still promised: how far from
-a standstill, not how far from the best there is.
+What is proven is local: what the last step's model still promises anywhere in its region.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer.allocation.expression import TINY, Array
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.expression import TINY, Array, Comparison
+from optimizer.allocation.infeasibility import joint_slack
+from optimizer.allocation.local_search import LocalSearch, anchored
+from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation, Truth
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.rule import overall_budget
+from optimizer.allocation.quantities import evaluate
+from optimizer.allocation.relaxation import TOLERANCE
+from optimizer.allocation.rule import comparisons, spec_of
+from optimizer.allocation.starts import exchanges, shut_channels, starts
 
-STEPS = 25
-SHORTEST = 1e-5  # step bound, as a share of the plan, at which there is nowhere left to go
+STEPS = 20
+FEW_STEPS = 5  # where one channel is exchanged for another
+MENDS = 4
+STILL = 1e-6  # share of the goal that a step must promise to be worth taking
+SHORTEST = 1e-5  # trust region, as a share of the plan, at which there is nowhere left to go
+SAME = 1e-3  # share of the money by which two plans differ that are the same
+FARTHEST_MENDED = 0.3  # violation beyond which a plan is not mended
+MENDED_WITHIN = 0.15  # of the plan's money, by which mending may move a decision
+FEW_STARTS = 3  # where a later question has no plan near the first one's
+GAPS = (1e-7, 1e-3)  # to which a local model is solved: the finest, and the coarsest
 
 
-def sequential_lp(search: OuterApproximation, rules: Sequence[Rule], gap: float) -> Incumbent:
-    """The best plan under an outcome model that is not separable, from several starts.
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """A spend, judged by running the outcome model."""
+
+    spend: Array
+    violation: float
+    value: float
+    tolerance: float = TOLERANCE
+
+    @property
+    def kept(self) -> bool:
+        """Whether it keeps every rule."""
+        return self.violation <= self.tolerance
+
+    def beats(self, other: _Point) -> bool:
+        """Whether it is nearer to keeping the rules, or keeps them and is worth more."""
+        if not other.kept:
+            return self.kept or self.violation < 0.9 * other.violation
+        return self.kept and self.value > other.value + 1e-9 * abs(other.value)
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """What is asked: rules, a goal, its value of a spend."""
+
+    rules: Sequence[Rule]
+    goal: ConstraintBlock | None
+    truth: Truth
+    own_truth: Truth | None
+    any_plan: bool
+
+
+class SequentialSearch(OuterApproximation):
+    """The search of a problem with an outcome model, and of those much like it.
+
+    Attributes
+    ----------
+    settled
+        The plan that was found; later questions start from it (None: nothing was asked yet).
+    reached
+        The goal's value from each start of the first question that led to a plan.
+    tried
+        The starts of the first question.
+    nearest
+        The spend that breaks the rules least, where no plan was found.
+    """
+
+    settled: Array | None = None
+    reached: tuple[float, ...] = ()
+    tried: tuple[Array, ...] = ()
+    nearest: Array | None = None
+    _least = np.inf
+    _frozen: LocalSearch | None = None
+
+    def best(
+        self,
+        rules: Sequence[Rule],
+        gap: float = 1e-4,
+        goal: ConstraintBlock | None = None,
+        any_plan: bool = False,
+        truth: Truth | None = None,
+    ) -> Incumbent:
+        """See `OuterApproximation`; the bound holds near the plan only."""
+        asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan)
+        first = self.settled is None
+        begun = getattr(self.problem.outcome, "start", None)
+        begin = [self.settled] if self.settled is not None else starts(self, rules)
+        best, reached = self._from(asked, begin)
+        if best.spend is None and not first:
+            best, _ = self._from(asked, starts(self, rules, anew=True)[:FEW_STARTS])
+        if first and best.spend is not None and begun is None and self._chooses(rules):
+            best = self._exchanged(asked, best)
+        if first:
+            known = getattr(self.problem.outcome, "reached", ())
+            self.reached, self.tried = known or reached, tuple(begin)
+        if self._out_of_time() and best.status == "optimal":
+            best = replace(best, status="time_limit")
+        return best
+
+    def _from(
+        self, asked: _Question, begin: Sequence[Array]
+    ) -> tuple[Incumbent, tuple[float, ...]]:
+        """The best plan that these starts lead to, and the value of each that led to one."""
+        best, reached = Incumbent("infeasible"), []
+        for start in begin:
+            if best.spend is not None and (asked.any_plan or self._out_of_time()):
+                break
+            found = self._climb(asked, start, STEPS, best.spend)
+            if found.spend is not None:
+                reached.append(found.value)
+            best = _better(best, found)
+        return best, tuple(reached)
+
+    def frozen(self) -> OuterApproximation:
+        """The search on the model that holds near the plan."""
+        if self._frozen is None and self.settled is not None:
+            self._frozen = self.near(self.settled)
+        return self._frozen or self
+
+    def near(self, spend: Array, width: float = np.inf) -> LocalSearch:
+        """The search on the model that holds near a spend, no decision further away than `width`
+        currency.
+        """
+        local = anchored(self.problem, spend)
+        low = np.maximum(spend - width, 0.0)
+        solver = "arrays" if self.solver == "highs" else self.solver
+        return LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
+
+    def _out_of_time(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+    def _chooses(self, rules: Sequence[Rule]) -> bool:
+        """Whether channels are chosen: by number, by set-up, by commitment."""
+        return any(spec_of(rule).counts_channels for rule in rules) or bool(
+            np.any(self.problem.setups > 0)
+        )
+
+    def _judged(self, asked: _Question, spend: Array) -> _Point:
+        plan = evaluate(self.problem, spend)
+        rows: list[Comparison] = [row for rule in asked.rules for row in comparisons(rule, plan)]
+        violation = max((row.violation() for row in rows), default=-np.inf)
+        return _Point(spend, violation, asked.truth(spend))
+
+    def _climb(
+        self, asked: _Question, start: Array, steps: int, known: Array | None = None
+    ) -> Incumbent:
+        """The best plan that steps from one start lead to; `known`: one that need not be found
+        again.
+        """
+        here = self._judged(asked, self.project(start))
+        width, promised, rounds, model, gap = np.inf, np.inf, 0, None, GAPS[1]
+        while rounds < steps:
+            rounds += 1
+            if self._out_of_time() or (asked.any_plan and here.kept):
+                break
+            size = max(float(np.sum(here.spend)), float(np.sum(start)), TINY)
+            local = self.near(here.spend, width)
+            found = local.best(asked.rules, gap, asked.goal, False, asked.own_truth)
+            self.solves += local.solves
+            model = found.model or model
+            if here.kept and found.spend is not None:
+                promised = max(0.0, found.bound - here.value)
+                share = promised / max(abs(here.value), TINY)
+                if gap > GAPS[0] and share < 10 * gap:
+                    again = share <= 2 * gap  # as near as this can tell: look closer
+                    gap = float(np.clip(share / 50, GAPS[0], gap / 10))
+                    if again:
+                        continue
+                if share <= STILL:
+                    break
+            there = self._step(asked, here, local, found)
+            if there is not None and there.beats(here):
+                gain = there.value - here.value
+                if here.kept and gain < 0.25 * promised:
+                    width = _narrower(width, here.spend, there.spend, size)
+                elif np.isfinite(width):
+                    width *= 2.0
+                here = there
+            else:
+                to = here.spend if found.spend is None else found.spend
+                width = _narrower(width, here.spend, to, size)
+            if width < SHORTEST * size:
+                break
+            if known is not None and here.kept and _apart(here.spend, known) < SAME:
+                break
+        if not here.kept:
+            self._remember(here)
+            return Incumbent("time_limit" if self._out_of_time() else "infeasible")
+        bound = here.value + (promised if np.isfinite(promised) else 0.0)
+        return Incumbent("optimal", here.spend, here.value, bound, model, rounds)
+
+    def _step(
+        self, asked: _Question, here: _Point, local: LocalSearch, found: Incumbent
+    ) -> _Point | None:
+        """Where a local model's plan leads (None: nowhere)."""
+        if found.spend is not None:
+            return self._mended(asked, here, self._judged(asked, found.spend))
+        return None if here.kept else self._least_broken(asked, local)
+
+    def _remember(self, here: _Point) -> None:
+        if self.nearest is None or here.violation < self._least:
+            self.nearest, self._least = here.spend, here.violation
+
+    def _least_broken(self, asked: _Question, local: LocalSearch) -> _Point | None:
+        """The spend that breaks the rules least on a local model."""
+        aim, beyond, rest = joint_slack(local, asked.rules)
+        found = local.best(rest, 1e-6, goal=aim, truth=beyond)
+        self.solves += local.solves
+        return None if found.spend is None else self._judged(asked, found.spend)
+
+    def _mended(self, asked: _Question, here: _Point, there: _Point) -> _Point:
+        """A plan that breaks a rule by what the local model missed: linearised again where it
+        stands, with the same channels, or brought back on the way from a plan that keeps all.
+        """
+        for _ in range(MENDS):
+            if there.kept or there.violation > FARTHEST_MENDED or self._out_of_time():
+                break
+            shut = shut_channels(self.problem, there.spend)
+            local = self.near(there.spend, MENDED_WITHIN * float(np.sum(there.spend)))
+            rules = [*asked.rules, *shut]
+            found = local.best(rules, GAPS[0], asked.goal, False, asked.own_truth)
+            self.solves += local.solves
+            if found.spend is None:
+                break
+            nearer = self._judged(asked, found.spend)
+            if not nearer.kept and nearer.violation > 0.5 * there.violation:
+                break
+            there = nearer
+        if there.kept or not here.kept:
+            return there
+        for share in (0.99, 0.9, 0.5):
+            between = self._judged(
+                asked, self.project(here.spend + share * (there.spend - here.spend))
+            )
+            if between.kept:
+                return between
+        return there
+
+    def _exchanged(self, asked: _Question, best: Incumbent) -> Incumbent:
+        """The best plan after one channel takes another's place, as long as that gains."""
+        for _ in range(3):
+            assert best.spend is not None
+            before = best.value
+            for start, shut in exchanges(self.problem, best.spend, asked.rules):
+                if self._out_of_time():
+                    return best
+                narrowed = replace(asked, rules=[*asked.rules, *shut])
+                best = _better(best, self._climb(narrowed, start, FEW_STEPS))
+            if best.value <= before + STILL * abs(before):
+                break
+        return best
+
+
+def _better(best: Incumbent, found: Incumbent) -> Incumbent:
+    """The better of two; one that found nothing only tells why."""
+    if found.spend is None:
+        return found if best.spend is None and found.status == "time_limit" else best
+    if best.spend is None or found.value > best.value + 1e-12 * abs(best.value):
+        return found
+    return best
+
+
+def _narrower(width: float, here: Array, there: Array, size: float) -> float:
+    """A trust region that leaves out a step that was too long."""
+    moved = float(np.max(np.abs(there - here), initial=0.0)) or 0.5 * size
+    return 0.4 * min(width, moved)
+
+
+def _apart(one: Array, other: Array) -> float:
+    """Share of the money that two plans place otherwise."""
+    return float(np.sum(np.abs(one - other)) / max(float(np.sum(other)), TINY))
+
+
+def search_of(problem: Problem, solver: str, deadline: float | None) -> OuterApproximation:
+    """The search that suits a problem.
 
     Parameters
     ----------
-    search
-        Of a problem with an outcome model.
-    rules
-        Simple rules.
-    gap
-        To which each linear step is solved.
+    problem
+        The problem, its decisions in canonical order.
+    solver, deadline
+        As `Relaxation` takes them.
     """
-    best = Incumbent("infeasible")
-    for start in _starts(search, rules):
-        found = _climb(search, rules, gap, start)
-        better = found.spend is not None and (
-            best.spend is None or found.value > best.value + 1e-12 * abs(best.value)
-        )
-        if better or (best.spend is None and found.status != "infeasible"):
-            best = found
-    return best
-
-
-def _starts(search: OuterApproximation, rules: Sequence[Rule]) -> list[Array]:
-    """Today's split and the equal one, scaled to the most the rules allow."""
-    problem = search.problem
-    live = np.where(problem.is_idle, 0.0, 1.0)
-    k = overall_budget(rules)
-    budget = float(np.sum(search.upper_bounds(rules))) / 4 if k is None else float(rules[k].value)
-    out = [live / max(float(np.sum(live)), 1.0) * budget]
-    today = np.array([decision.current or 0.0 for decision in problem.decisions])
-    if np.sum(today) > 0:
-        out.insert(0, today / np.sum(today) * budget)
-    return out
-
-
-def _linearised(search: OuterApproximation, spend: Array) -> OuterApproximation:
-    """The problem with the curves that hold near a plan; its own outcome model put aside."""
-    problem = search.problem
-    assert problem.outcome is not None
-    curves = problem.outcome.curves_at(spend)
-    decisions = tuple(
-        replace(decision, curves=dict(own))
-        for decision, own in zip(problem.decisions, curves, strict=True)
-    )
-    local = replace(problem, decisions=decisions, outcome=None)
-    return OuterApproximation(local, search.solver, deadline=search.deadline)
-
-
-def _climb(
-    search: OuterApproximation, rules: Sequence[Rule], gap: float, start: Array
-) -> Incumbent:
-    """The best plan that steps from one start lead to."""
-    spend, best = start, Incumbent("infeasible")
-    if search.feasible(start, rules):
-        best = Incumbent("optimal", start, search.objective_value(start), np.inf)
-    size = max(float(np.sum(start)), TINY)
-    width, bound = 0.5, np.inf
-    for _ in range(STEPS):
-        near = _trust_region(search.problem, spend, width * size) if best.spend is not None else []
-        local = _linearised(search, spend)
-        found = local.best([*rules, *near], gap)
-        search.solves += local.solves
-        if found.spend is None:
-            if best.spend is None:
-                return found
-            width /= 2
-        else:
-            promised = max(0.0, found.bound - local.objective_value(spend))
-            bound = (best.value if best.spend is not None else 0.0) + promised
-            kept = search.feasible(found.spend, rules)
-            value = search.objective_value(found.spend)
-            if kept and (best.spend is None or value > best.value * (1 + 1e-9) + 1e-15):
-                gain = value - best.value if best.spend is not None else np.inf
-                best = Incumbent("optimal", found.spend, value, np.inf, rounds=best.rounds + 1)
-                spend = found.spend
-                width = min(1.0, width * 1.5)
-                if gain <= 1e-7 * abs(value):
-                    break
-            elif best.spend is None:
-                # not yet allowed on the re-run model: linearise there and try again
-                spend = found.spend
-            else:
-                width /= 2
-        if width < SHORTEST:
-            break
-    if best.spend is not None:
-        best = replace(best, bound=max(bound, best.value))
-    return best
-
-
-def _trust_region(problem: Problem, spend: Array, width: float) -> list[Rule]:
-    """Rules that keep every decision near a plan."""
-    return [
-        rule
-        for decision, money in zip(problem.decisions, spend, strict=True)
-        for rule in (
-            Rule("max", money + width, decision.channel, {"period": decision.period}),
-            Rule("min", max(0.0, money - width), decision.channel, {"period": decision.period}),
-        )
-    ]
+    kind = OuterApproximation if problem.outcome is None else SequentialSearch
+    return kind(problem, solver, deadline)

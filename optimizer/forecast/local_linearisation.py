@@ -1,10 +1,7 @@
 """What a plan brings by the chain run forward, and curves that hold near it.
 
-For each channel the chain is run with a little more of it and with none of it, everything else as
-planned. The channel's touches T(x) then count as T * v / (1 + w T): v and w are chosen so that
-value and slope at the plan are right. With saturating volume this is again a saturating curve, so
-the allocator gets concave curves in closed form. Curves are scaled together so that they add up to
-what the whole plan brings beyond no paid touch at all.
+What the plan brings beyond no paid touch is shared among its channels (see `paced`); the curve of
+each is right at the plan in value and slope.
 """
 
 from __future__ import annotations
@@ -17,13 +14,13 @@ from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.chain import Chain
 from optimizer.attribution.lifecycle.model import Lifecycle
-from optimizer.forecast.population import Expected, Population, volumes
+from optimizer.forecast.paced import PacedChain
 from optimizer.messages import _
 from optimizer.response.curve import Curve
 from optimizer.response.shapes.bounded import saturating
 
 Array = NDArray[np.float64]
-STEP = 0.05  # relative step for slopes
+STEEPEST = 5.0  # times the slope that a touch is worth on average at most, in a curve near a plan
 # log-spread of what a chain of a few stages gets wrong about people, whatever the data
 STRUCTURE = 0.15
 NOTE = _("touch volume times what a touch is worth near this plan, by the stage chain run forward")
@@ -89,40 +86,6 @@ class Forecast:
         return float(low), float(high)
 
 
-@dataclass(frozen=True)
-class _Pace:
-    """An evenly paced plan: N channels, their volumes, currency per period (N,), periods and their
-    days.
-    """
-
-    life: Lifecycle
-    names: list[str]
-    volume: Mapping[str, Volume]
-    spend: Array
-    periods: int
-    days_per_period: float
-
-    @property
-    def curves(self) -> dict[str, Curve]:
-        """Channel -> touches per period over currency per period."""
-        return {name: self.volume[name].curve for name in self.names}
-
-    def run(self, rows: Array) -> Expected:
-        """What rows of spend (n, N), currency per period, bring over the plan.
-
-        Returns
-        -------
-        Expected
-            (n,) each, summed over the plan's days.
-        """
-        spent = {
-            name: np.repeat(rows[:, i : i + 1], self.periods, axis=1)
-            for i, name in enumerate(self.names)
-        }
-        touches = volumes(self.life, spent, self.curves, self.days_per_period)
-        return Population(self.life, self.life.chain).run(touches)
-
-
 def forecast(
     life: Lifecycle,
     volume: Mapping[str, Volume],
@@ -147,123 +110,146 @@ def forecast(
         The chain as it might also be, see `Lifecycle.replicates`; None: no draws.
     """
     names = sorted(set(volume) & set(life.channels))
-    plan = np.array([max(float(spend.get(n, 0.0)), 0.0) for n in names]) / periods
-    pace = _Pace(life, names, volume, plan, periods, days_per_period)
-    typical = np.array([_typical(volume[n].curve) for n in names])
-    probe = np.maximum(plan, typical * 0.05)
-    out = pace.run(_probes(plan, probe))
-    total, nothing = float(out.customers[0]), float(out.customers[1])
-    value, slope = _values_and_slopes(pace, plan, probe, out.customers)
-    at = np.maximum(plan, probe)
-    share = np.where(plan > 0, value, 0.0)
-    scale = (total - nothing) / share.sum() if share.sum() > 0 else 1.0
-    scale = float(np.clip(scale, 0.25, 4.0))
-    near = {
-        n: _curve(
-            volume[n].curve, float(at[i]), float(value[i]) * scale, float(slope[i]) * scale, periods
-        )
-        for i, n in enumerate(names)
-    }
-    parts = share / share.sum() * (total - nothing) if share.sum() > 0 else share
+    money = np.array([max(float(spend.get(name, 0.0)), 0.0) for name in names])
+    curves = {name: volume[name].curve.rescale_horizon(periods) for name in names}
+    touches = np.array([float(curves[n](x)) for n, x in zip(names, money, strict=True)])
+    paced = PacedChain(
+        life,
+        np.array([life.channels.index(name) for name in names], dtype=np.int64),
+        np.zeros(len(names), dtype=np.int64),
+        np.array([0, round(periods * days_per_period)]),
+        np.ones(1),
+    )
+    slopes = [float(curves[n].slope(x)) for n, x in zip(names, money, strict=True)]
+    drawn = None
+    if replicates is not None:
+        drawn = np.array(
+            [
+                drawn_touches(volume[n], periods, 1.0, x, len(replicates.hazard))
+                for n, x in zip(names, money, strict=True)
+            ]
+        ).T
+    parts = Parts(tuple(names), money, touches, np.array(slopes))
+    return forecast_parts(paced, parts, curves, replicates, drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of a plan on the chain, N of them.
+
+    Parameters
+    ----------
+    names
+        The channel of each.
+    money, touches
+        Currency on each, and the touches it buys.
+    slope
+        Touches of each that one more unit of money buys.
+    """
+
+    names: tuple[str, ...]
+    money: Array
+    touches: Array
+    slope: Array
+
+
+def forecast_parts(
+    paced: PacedChain,
+    parts: Parts,
+    curves: Mapping[str, Curve],
+    replicates: Chain | None = None,
+    drawn: Array | None = None,
+) -> Forecast:
+    """What a plan by channel and period brings.
+
+    Parameters
+    ----------
+    paced
+        The chain, with the plan's parts.
+    parts
+        The plan.
+    curves
+        Channel -> touches over the whole plan's currency, evenly paced.
+    replicates, drawn
+        The chain as it might also be, and the touches (R, N) that the plan buys in each; None: no
+        draws.
+    """
+    life = paced.life
+    found = paced.brought(parts.touches)
+    rows = np.stack([parts.touches, np.zeros(len(parts.touches))])
+    run = paced.stream.run(paced.daily(rows))
+    revenue = run.customers * life.values[0] + (run.orders - run.customers) * life.values[1]
+    names = tuple(curves)
+    which = np.array([names.index(name) for name in parts.names], dtype=np.int64)
+
+    def by_channel(values: Array) -> Array:
+        return np.bincount(which, weights=values, minlength=len(names)).astype(np.float64)
+
+    money, caused = by_channel(parts.money), by_channel(found.parts[0])
+    per_money = found.slope[0] * parts.slope
+    best = np.zeros(len(names))
+    np.maximum.at(best, which, per_money)
+    mean = np.divide(by_channel(per_money * parts.money), money, out=best, where=money > 0)
+    near = {}
+    for k, name in enumerate(names):
+        curve, at = curves[name], float(money[k])
+        steep = float(curve.slope(at))
+        slope = float(mean[k]) / steep if steep > 0 else 0.0
+        near[name] = curve_through(curve, float(curve(at)), float(caused[k]), slope)
     result = Forecast(
-        nothing,
-        total,
-        float(out.revenue[0]),
-        float(out.revenue[1]),
-        dict(zip(names, map(float, parts), strict=True)),
+        float(run.customers[1]),
+        float(run.customers[0]),
+        float(revenue[0]),
+        float(revenue[1]),
+        dict(zip(names, map(float, caused), strict=True)),
         near,
     )
-    return result if replicates is None else _with_draws(result, pace, replicates)
+    if replicates is None or drawn is None:
+        return result
+    draws = paced.drawn(drawn, replicates)
+    by = np.stack([by_channel(row) for row in draws.parts])
+    noise = np.exp(STRUCTURE * np.random.default_rng(20_250_106).normal(0, 1, len(by)))
+    return replace(result, draws=draws.total * noise, by_channel=by * noise[:, None])
 
 
-def _probes(plan: Array, probe: Array) -> Array:
-    """Spend per period to run, 2 + 3 N x N: the plan, nothing, and for each channel a little more
-    of it, none of it, and at least its probe.
+def drawn_touches(
+    volume: Volume, periods: float, price: float, amount: float, count: int
+) -> list[float]:
+    """Touches that an amount buys in so many draws of a volume curve, stretched to `periods` of its
+    periods, everything `price` times as dear.
     """
-    count = len(plan)
-    rows = np.tile(plan, (3 * count + 2, 1))
-    rows[1] = 0.0
-    for i in range(count):
-        rows[2 + 3 * i, i] = (
-            probe[i] * (1 + STEP) if plan[i] >= probe[i] else plan[i] + probe[i] * STEP
-        )
-        rows[3 + 3 * i, i] = 0.0
-        rows[4 + 3 * i, i] = max(plan[i], probe[i])
-    return rows
+    drawn = volume.draws or (volume.curve,)
+    at = amount / price / periods
+    return [periods * float(drawn[r % len(drawn)](at)) for r in range(count)]
 
 
-def _values_and_slopes(
-    pace: _Pace, plan: Array, probe: Array, customers: Array
-) -> tuple[Array, Array]:
-    """What each channel brings (customers), and customers per touch per period, (N,) each.
+def curve_through(volume: Curve, touches: float, value: float, slope: float) -> Curve:
+    """Customers over the amount that buys a volume of touches, near one amount.
 
-    customers: of the runs of `_probes`.
+    Touches T count as T * v / (1 + w T), with v and w so that value and slope are right there; with
+    saturating volume this is again a saturating curve.
+
+    Parameters
+    ----------
+    volume
+        Touches over the amount.
+    touches
+        At the amount.
+    value, slope
+        Customers there, and customers of one more touch.
     """
-    count, rows = len(plan), _probes(plan, probe)
-    value, slope = np.zeros(count), np.zeros(count)
-    for i, n in enumerate(pace.names):
-        curve = pace.volume[n].curve
-        without, at_probe = customers[3 + 3 * i], customers[4 + 3 * i]
-        more = float(curve(rows[2 + 3 * i, i]) - curve(plan[i]))
-        gained = max(float(customers[2 + 3 * i]) - float(customers[0]), 0.0)
-        slope[i] = gained / more if more > 0 else 0.0
-        value[i] = max(float(at_probe - without), 0.0)
-    return value, slope
-
-
-def _typical(curve: Curve) -> float:
-    """The largest spend seen, currency per period; the curve's own scale where none was."""
-    seen = curve.evidence.observed
-    return max(seen[1], 1e-9) if seen else curve.natural_spend
-
-
-def _curve(volume: Curve, at: float, value: float, slope: float, periods: int) -> Curve:
-    """Customers over the plan's spend.
-
-    at: currency per period; value: customers there; slope: customers per touch.
-    """
-    touches = float(volume(at))
-    evidence = volume.evidence
-    if value <= 0 or touches <= 0:
-        flat = volume.times(0.0)
-        return flat.rescale_horizon(periods)
-    mean = value / touches  # v / (1 + wT) = mean, v / (1 + wT)^2 = slope
-    ratio = float(np.clip(mean / max(slope, 1e-12), 1.0, 5.0))
-    if mean < slope:
-        mean = slope  # it helps itself: the next touch is worth more; straight
-    w, v = (ratio - 1) / touches, mean * ratio
+    evidence = volume.evidence.noted(NOTE)
+    slope = max(slope, 0.0)
+    if touches <= 0 or slope <= 0 or value <= slope * touches:
+        return replace(volume.times(slope), evidence=evidence)  # it helps itself, or does nothing
+    ratio = min(value / touches / max(slope, 1e-12), STEEPEST)
+    v, w = slope * ratio * ratio, (ratio - 1) / touches
     if isinstance(volume, saturating):
         top = volume.ceiling * volume.response_scale
         bend = 1 + w * top
-        curve: Curve = saturating(
+        return saturating(
             ceiling=v * top / bend,
             half_spend=volume.half_spend * volume.spend_scale / bend,
             evidence=evidence,
         )
-        per_plan = curve.rescale_price(periods)
-        return replace(per_plan, evidence=per_plan.evidence.noted(NOTE))
-    per_plan = volume.rescale_price(periods).times(mean)
-    return replace(per_plan, evidence=per_plan.evidence.noted(NOTE))
-
-
-def _with_draws(result: Forecast, pace: _Pace, replicates: Chain) -> Forecast:
-    """The same plan in every replicate of the chain, each with a draw of the volume curves."""
-    n, life, names = len(replicates.hazard), pace.life, pace.names
-    people = Population(life, replicates)
-    touches = np.zeros((n, round(pace.periods * pace.days_per_period), len(life.channels)))
-    for i, name in enumerate(names):
-        drawn = pace.volume[name].draws or (pace.volume[name].curve,)
-        level = [float(drawn[r % len(drawn)](pace.spend[i])) for r in range(n)]
-        touches[:, :, life.channels.index(name)] = (np.array(level) / pace.days_per_period)[:, None]
-    total = people.run(touches).customers
-    none = people.run(np.zeros((1, *touches.shape[1:]))).customers
-    extra = total - none
-    by = np.zeros((n, len(names)))
-    for i, name in enumerate(names):
-        if pace.spend[i] > 0:
-            less = touches.copy()
-            less[:, :, life.channels.index(name)] = 0.0
-            by[:, i] = np.maximum(total - people.run(less).customers, 0.0)
-    extra = extra * np.exp(STRUCTURE * np.random.default_rng(20_250_106).normal(0, 1, n))
-    scale = np.divide(extra, by.sum(axis=1), out=np.zeros(n), where=by.sum(axis=1) > 0)
-    return replace(result, draws=extra, by_channel=by * scale[:, None])
+    return replace(volume.times(slope), evidence=evidence)

@@ -26,7 +26,7 @@ from optimizer.pipeline.assumed import assumption_notes
 from optimizer.pipeline.beliefs import Believed, believe
 from optimizer.pipeline.credit import Credited, credit
 from optimizer.pipeline.customers import Customers, customers
-from optimizer.pipeline.equilibrium import fixed_point
+from optimizer.pipeline.equilibrium import OnChain, on_chain
 from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.pipeline.journey_summary import JourneySummary, journey_summary
 from optimizer.pipeline.multipliers import multiplied
@@ -117,6 +117,7 @@ class Prepared:
     lifecycle: FittedLifecycle | None
     responses: dict[str, Response]
     notes: tuple[Text, ...]
+    chain: OnChain | None = None
 
     @property
     def tables(self) -> Tables:
@@ -140,12 +141,15 @@ class Prepared:
         Returns
         -------
         Problem
-            Over the curves that were made near the prepared scenario's plan; where a lifecycle
-            stands behind them and the plan moves far, prepare anew (`near_plan`).
+            Of the prepared scenario on the stage chain itself, where one stands behind it; of
+            another on the model that holds near the prepared scenario's plan: where the plan moves
+            far, prepare anew (`near_plan`).
         """
-        return build(
-            self.scenario if scenario is None else self.estimates.onto(scenario), self.responses
-        )
+        if scenario is None:
+            problem = build(self.scenario, self.responses)
+            return problem if self.chain is None else self.chain.onto(problem)
+        problem = build(self.estimates.onto(scenario), self.responses)
+        return problem if self.chain is None else self.chain.near(problem)
 
 
 def run(
@@ -338,13 +342,13 @@ def near_plan(
     whole = estimates.onto(scenario)
     lifecycle = estimates.credited.lifecycle if estimates.credited else None
     responses, notes = estimates.responses, list(estimates.notes)
+    chain = None
     if lifecycle is not None and estimates.tables.spend is not None:
         say(steps.FORECAST)
         with (clock or Clock()).time("forecast"):
-            responses, lifecycle, more = fixed_point(
-                whole, estimates.tables, lifecycle, responses, estimates.personas
-            )
-        notes += more
+            settled = on_chain(whole, estimates.tables, lifecycle, responses, estimates.personas)
+        responses, lifecycle, chain = settled.responses, settled.lifecycle, settled.chain
+        notes += settled.notes
         if any(part.weight > 0 for part in estimates.personas.lines):
             notes.append(
                 _(
@@ -353,7 +357,7 @@ def near_plan(
                 )
             )
     lines = multiplied(whole, estimates.personas.divide(responses))
-    return Prepared(whole, estimates, lifecycle, lines, tuple(notes))
+    return Prepared(whole, estimates, lifecycle, lines, tuple(notes), chain)
 
 
 def sweep(scenarios: Sequence[Scenario], say: Say = silent, gap: float = 1e-4) -> Iterator[Outcome]:

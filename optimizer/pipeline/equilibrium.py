@@ -1,27 +1,33 @@
-"""Plan and stage chain agree: the fixed point of "the plan that is best on curves that hold at that
-plan".
+"""Plans on the stage chain: which lines act through it, the plan that is best on it, and what the
+chain says of that plan, with draws.
 
-Stage values change with the plan (more awareness now feeds decision later). So the chain is run
-forward under a plan, gives curves that hold near it, the plan is solved again on these, and so on
-until it stops moving. The best plan under the re-run chain is kept where the goal is customers.
+Stage values change with the plan (more awareness now feeds decision later), so the allocator asks
+the chain itself (`chain_outcome`). What is shown as each channel's curve holds near the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from optimizer.allocation.calendar import Period
+from optimizer.allocation.expression import Array
+from optimizer.allocation.local_search import anchored
+from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
+from optimizer.allocation.problem import Problem
+from optimizer.allocation.rule import RULES
 from optimizer.attribution.lifecycle import Lifecycle
-from optimizer.attribution.lifecycle.chain import Chain
-from optimizer.forecast.local_linearisation import Forecast, Volume, forecast
+from optimizer.forecast.local_linearisation import Forecast, Volume
 from optimizer.journeys.volume import by_period, touches_by_day
 from optimizer.messages import Message, _
+from optimizer.pipeline.chain_outcome import ChainLine, ChainOutcome, chain_outcome
 from optimizer.pipeline.fitted import FittedLifecycle
+from optimizer.pipeline.leftover import leftover_note
 from optimizer.pipeline.multipliers import multiplied
-from optimizer.pipeline.problem import build
+from optimizer.pipeline.problem import build, spans_of
 from optimizer.pipeline.respond import DAYS, spend_by_period
 from optimizer.pipeline.segments import Personas
 from optimizer.pipeline.tables import Tables
@@ -29,22 +35,86 @@ from optimizer.response.channel import Response
 from optimizer.response.fit import TYPICAL, fit
 from optimizer.scenario import Channel, Scenario
 
-ROUNDS = 6  # plan and chain seldom need more than four
-STILL = 0.01  # share of the money that may still move
-STEP = 0.6  # of the way to the new plan, from the second round on: the last few would swing
 DRAWS = 120
 
-Spend = dict[str, float]  # channel -> currency over the plan
+
+@dataclass(frozen=True)
+class OnChain:
+    """The stage chain under a scenario's plan.
+
+    Parameters
+    ----------
+    life
+        The fitted lifecycle.
+    lines
+        Line of the plan -> how it acts on the chain.
+    spans
+        The plan's periods (empty: one).
+    days
+        Of the whole plan.
+    start
+        (line, period) -> currency: the plan that was found.
+    reached
+        The goal's value from each start of the search for it.
+    """
+
+    life: Lifecycle
+    lines: Mapping[str, ChainLine]
+    spans: Sequence[Period]
+    days: float
+    start: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    reached: tuple[float, ...] = ()
+
+    def onto(self, problem: Problem) -> Problem:
+        """The problem with the chain as its outcome model; a search begins at the plan."""
+        model = self.model(problem)
+        return problem if model is None else replace(problem, outcome=model)
+
+    def near(self, problem: Problem) -> Problem:
+        """The problem on the model that holds near the plan."""
+        model = self.model(problem)
+        if model is None or model.start is None:
+            return problem
+        return anchored(replace(problem, outcome=model), model.start)
+
+    def model(self, problem: Problem) -> ChainOutcome | None:
+        """The outcome model of a problem over the same days."""
+        return chain_outcome(
+            problem, self.life, self.lines, self.spans, self.days, self.start or None, self.reached
+        )
 
 
-def fixed_point(
+@dataclass(frozen=True)
+class Settled:
+    """What is known once a plan was found on the chain.
+
+    Parameters
+    ----------
+    responses
+        Channel -> response; of the chain's channels with curves and draws near the plan.
+    lifecycle
+        With its forecast of the plan.
+    chain
+        The chain, ready for the problem (None: no channel acts through it).
+    notes
+        Remarks for people.
+    """
+
+    responses: dict[str, Response]
+    lifecycle: FittedLifecycle
+    chain: OnChain | None = None
+    notes: tuple[Message, ...] = ()
+
+
+def on_chain(
     scenario: Scenario,
     tables: Tables,
     lifecycle: FittedLifecycle,
     responses: dict[str, Response],
     people: Personas,
-) -> tuple[dict[str, Response], FittedLifecycle, list[Message]]:
-    """Curves of the lifecycle's channels that hold near the plan which is best on them.
+    time_limit: float | None = None,
+) -> Settled:
+    """The best plan on the stage chain, and curves of the lifecycle's channels that hold near it.
 
     Parameters
     ----------
@@ -53,11 +123,8 @@ def fixed_point(
         theirs.
     people
         How channels are split by segment.
-
-    Returns
-    -------
-    tuple
-        The responses, the lifecycle with its forecast under that plan, and remarks.
+    time_limit
+        Seconds for the search (None: as long as it takes).
     """
     volumes = _volumes(scenario, tables, lifecycle.life)
     names = [
@@ -66,21 +133,31 @@ def fixed_point(
         if name in responses and not _is_stated(scenario.channels.get(name, Channel()))
     ]
     if not names:
-        return responses, lifecycle, []
+        return Settled(responses, lifecycle)
     assert tables.spend is not None
     days = scenario.horizon * DAYS[scenario.period]
-    periods = max(1, round(days / DAYS[tables.spend.period]))
-
-    def run(spend: Spend, chain: Chain | None = None) -> Forecast:
-        return forecast(lifecycle.life, volumes, spend, periods, days / periods, chain)
-
-    def best_plan(now: Forecast) -> Spend | None:
-        curves = multiplied(scenario, people.divide(_with(responses, now, names)))
-        plan = solve(build(scenario, curves), gap=1e-4, explain=False)
-        return people.gather(plan.spend_by_channel()) if plan.feasible else None
-
-    spend = _iterate(scenario, _start(scenario, responses, names), run, best_plan)
-    final = run(spend, lifecycle.life.replicates(DRAWS, scenario.seed))
+    periods = days / DAYS[tables.spend.period]
+    divided = people.divide(responses)
+    lines = _lines(scenario, {name: volumes[name] for name in names}, divided, people, periods)
+    chain = OnChain(lifecycle.life, lines, spans_of(scenario), days)
+    if _asks_for_draws(scenario):
+        divided = people.divide(_with_draws(scenario, chain, responses, divided))
+    problem = chain.onto(build(scenario, multiplied(scenario, divided)))
+    model = chain.model(problem)
+    if model is None:
+        return Settled(responses, lifecycle)
+    plan = solve(problem, gap=1e-4, explain=False, time_limit=time_limit)
+    spend = _spend(problem, plan) if plan.feasible else _today(scenario, problem)
+    chain = replace(
+        chain,
+        start={
+            (d.channel, d.period): float(x)
+            for d, x in zip(problem.decisions, spend, strict=True)
+            if x > 0
+        },
+        reached=plan.certificate.reached if plan.certificate is not None else (),
+    )
+    final = model.forecast(spend, lifecycle.life.replicates(DRAWS, scenario.seed))
     low, high = final.interval or (final.extra, final.extra)
     note = _(
         "the stage chain run forward expects {a} new customers under this plan, {b} of "
@@ -91,43 +168,82 @@ def fixed_point(
         d=f"{low:,.0f}",
         e=f"{high:,.0f}",
     )
-    return _with(responses, final, names), replace(lifecycle, forecast=final), [note]
+    return Settled(
+        _with(responses, final, names),
+        replace(lifecycle, forecast=final),
+        chain,
+        (note, *leftover_note(model, spend, days)),
+    )
 
 
-def _start(scenario: Scenario, responses: Mapping[str, Response], names: Sequence[str]) -> Spend:
-    """Today's spend, scaled down to the budget where it is more."""
-    spend = {name: float(responses[name].current or 0.0) for name in names}
-    total = max(sum(spend.values()), 1e-9)
-    rescale = (scenario.budget or sum(spend.values())) / total
-    return {name: amount * min(rescale, 1.0) for name, amount in spend.items()}
-
-
-def _iterate(
+def _lines(
     scenario: Scenario,
-    spend: Spend,
-    run: Callable[[Spend], Forecast],
-    best_plan: Callable[[Forecast], Spend | None],
-) -> Spend:
-    """Forecast, plan, forecast ..., until hardly any money moves; the spend to stay at."""
-    keeps_best = scenario.goal == "customers"
-    best, best_spend = None, spend
-    for turn in range(ROUNDS):
-        now = run(spend)
-        if best is None or now.customers > best.customers or not keeps_best:
-            best, best_spend = now, spend
-        found = best_plan(now)
-        if found is None:
-            break
-        step = 1.0 if turn == 0 else STEP
-        after = {name: was + step * (found.get(name, 0.0) - was) for name, was in spend.items()}
-        moved = sum(abs(after[name] - was) for name, was in spend.items())
-        spend = after
-        if moved < STILL * max(sum(after.values()), 1e-9):
-            break
-    last = run(spend)
-    if best is None or last.customers >= best.customers or not keeps_best:
+    volumes: Mapping[str, Volume],
+    divided: Mapping[str, Response],
+    people: Personas,
+    periods: float,
+) -> dict[str, ChainLine]:
+    """How each line of the plan acts on the chain: a segment's by its share of the channel."""
+    parts = {part.line: part for part in people.lines}
+    out = {}
+    for line, response in divided.items():
+        channel = response.whole or line
+        if channel not in volumes:
+            continue
+        part = parts.get(line)
+        factor = scenario.channels.get(channel, Channel()).multiplier
+        own = scenario.channels.get(line, Channel()).multiplier
+        times = own if own is not None else factor if factor is not None else 1.0
+        out[line] = ChainLine(
+            channel,
+            volumes[channel],
+            periods * (part.share if part is not None else 1.0),
+            times * (part.used if part is not None else 1.0),
+        )
+    return out
+
+
+def _asks_for_draws(scenario: Scenario) -> bool:
+    return any(asked.name in RULES and RULES[asked.name].by_draws for asked in scenario.rules)
+
+
+def _with_draws(
+    scenario: Scenario,
+    chain: OnChain,
+    responses: Mapping[str, Response],
+    divided: Mapping[str, Response],
+) -> dict[str, Response]:
+    """The responses with draws at today's split, for rules that are about draws."""
+    bare = scenario.model_copy(update={"rules": ()})
+    problem = chain.onto(build(bare, multiplied(scenario, divided)))
+    model = chain.model(problem)
+    if model is None:
+        return dict(responses)
+    found = model.forecast(_today(scenario, problem), chain.life.replicates(DRAWS, scenario.seed))
+    return _with(responses, found, [name for name in responses if name in found.curves])
+
+
+def _spend(problem: Problem, plan: Plan) -> Array:
+    """A plan's spend per decision, set-up costs not included."""
+    paid = {(line.channel, line.period): line.spend for line in plan.lines}
+    begun: set[str] = set()
+    out = np.zeros(len(problem.decisions))
+    for i, decision in enumerate(problem.decisions):
+        money = paid.get((decision.channel, decision.period), 0.0)
+        if money > 0 and decision.channel not in begun:
+            begun.add(decision.channel)
+            money -= decision.setup
+        out[i] = max(money, 0.0)
+    return out
+
+
+def _today(scenario: Scenario, problem: Problem) -> Array:
+    """Today's spend, scaled down to the budget where it is more."""
+    spend = np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
+    total = float(np.sum(spend))
+    if scenario.budget is None or total <= scenario.budget:
         return spend
-    return best_spend
+    return spend * (scenario.budget / total)
 
 
 def _is_stated(entry: Channel) -> bool:
@@ -143,7 +259,7 @@ def _with(
 ) -> dict[str, Response]:
     """The responses with the curves of a forecast, and its draws as factors on them."""
     out = dict(responses)
-    for i, name in enumerate(sorted(now.curves)):
+    for i, name in enumerate(now.curves):
         if name not in names:
             continue
         draws: tuple[float, ...] = ()

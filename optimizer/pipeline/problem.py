@@ -122,6 +122,11 @@ def _notes(scenario: Scenario, goal: Goal) -> tuple[Text, ...]:
     return ()
 
 
+def spans_of(scenario: Scenario) -> tuple[Period, ...]:
+    """The periods of a scenario's plan (empty: it has no calendar)."""
+    return _calendar(scenario)[0]
+
+
 def _calendar(scenario: Scenario) -> tuple[tuple[Period, ...], int | None]:
     """The periods of a plan with a calendar (none without), and how many periods of tail are asked
     for.

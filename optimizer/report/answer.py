@@ -265,7 +265,7 @@ def cards(
         moved = made.change(t.roi, now.roi if now else None, "good")
         out.append(made.card(_("ROI"), say.ratio(t.roi), moved, made.floor("min_roi")))
     if plan.certificate is not None:
-        out.append(_proof(plan.certificate.gap, say))
+        out.append(_proof(plan.certificate.gap, plan.certificate.kind == "local", say))
     return tuple(out)
 
 
@@ -349,8 +349,15 @@ def _gain_card(belief: PlanBelief, gain: Interval, say: Words) -> Card:
     )
 
 
-def _proof(gap: float, say: Words) -> Card:
+def _proof(gap: float, near: bool, say: Words) -> Card:
+    """near: what is proven holds near the plan only."""
     proven = math.isfinite(gap) and gap < 1
+    if proven and near:
+        return Card(
+            say(_("Proven within")),
+            say.gap(gap),
+            note=say(_("of the best plan near this one; a quite different one may be better")),
+        )
     return Card(
         say(_("Proven within")),
         say.gap(gap) if proven else say(_("not proven")),

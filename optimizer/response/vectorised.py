@@ -72,6 +72,26 @@ class VectorisedCurves:
             out[i] = float(curve(amounts[i]))
         return out
 
+    def slopes(self, amounts: Array) -> Array:
+        """The slopes at amounts, one per curve.
+
+        Parameters
+        ----------
+        amounts
+            (n,) spend, currency over the curves' stretch of time.
+
+        Returns
+        -------
+        Array
+            (n,) responses per unit of currency, 0 where there is no curve.
+        """
+        out = np.zeros(len(self.curves))
+        for which, curve in self.stacks:
+            out[which] = curve.slope(amounts[which])
+        for i, curve in self.single:
+            out[i] = float(curve.slope(amounts[i]))
+        return out
+
     def spend_at_slope(self, slopes: Array) -> Array:
         """`Curve.spend_at_slope` of each curve at its own slope; infinite where there is no
         curve.

@@ -64,6 +64,8 @@ def proof(certificate: Certificate, say: Words) -> str:
     """How near the plan is proven to be to the best there is."""
     if not math.isfinite(certificate.gap):
         return say(_("none: no bound is known"))
+    if certificate.kind == "local":
+        return say(_("no plan near this one is better (gap {gap})", gap=say.gap(certificate.gap)))
     return say(_("gap to the best possible {gap}", gap=say.gap(certificate.gap)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from optimizer.allocation.plan import Certificate, Fix, Plan, RuleResult
 from optimizer.messages import Message, _, ngettext, pgettext
@@ -65,6 +65,8 @@ def _proven(plan: Plan, c: Certificate, say: Words) -> str:
         "upper": value_text(c.upper, goal, say),
         "gap": say.gap(c.gap),
     }
+    if c.kind == "local":
+        return say(_local(c, goal, bounds, say))
     if minimises(goal):
         return say(
             _(
@@ -78,6 +80,43 @@ def _proven(plan: Plan, c: Certificate, say: Words) -> str:
             "Proof: the plan reaches {lower}; nothing can reach more than {upper} (gap {gap}).",
             **bounds,
         )
+    )
+
+
+def _local(c: Certificate, goal: str, bounds: Mapping[str, str], say: Words) -> Message:
+    """What is proven where channels act on each other."""
+    count = len(c.reached)
+    if count < 2:
+        return (
+            _(
+                "Proof near the plan: it reaches {lower}, and no plan near this one is better "
+                "(bound {upper}, gap {gap}).",
+                **bounds,
+            )
+            if not minimises(goal)
+            else _(
+                "Proof near the plan: it spends {upper}, and no plan near this one spends less "
+                "(bound {lower}, gap {gap}).",
+                **bounds,
+            )
+        )
+    spread = say.gap(c.spread)
+    if minimises(goal):
+        return _(
+            "Proof near the plan: it spends {upper}, and no plan near this one spends less "
+            "(bound {lower}, gap {gap}). It is the best of {n} starts; the worst of them is "
+            "{spread} behind.",
+            n=count,
+            spread=spread,
+            **bounds,
+        )
+    return _(
+        "Proof near the plan: it reaches {lower}, and no plan near this one is better "
+        "(bound {upper}, gap {gap}). It is the best of {n} starts; the worst of them is {spread} "
+        "behind.",
+        n=count,
+        spread=spread,
+        **bounds,
     )
 
 

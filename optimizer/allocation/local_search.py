@@ -1,0 +1,80 @@
+"""The search on the model that holds near a spend, within a trust region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from optimizer.allocation.expression import Array, Expression
+from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.outcome import LocalModel
+from optimizer.allocation.outer_approximation import OuterApproximation
+from optimizer.allocation.problem import Problem, Rule
+
+
+def anchored(problem: Problem, spend: Array) -> Problem:
+    """The problem with curves that hold near a spend in place of its outcome model.
+
+    Parameters
+    ----------
+    problem
+        One with an outcome model.
+    spend
+        Currency per decision.
+    """
+    model = problem.outcome
+    if model is None:
+        return problem
+    decisions = tuple(
+        replace(decision, curves={**decision.curves, **curves})
+        for decision, curves in zip(problem.decisions, model.curves_at(spend), strict=True)
+    )
+    near = LocalModel(spend, model, model.outcome(spend))
+    return replace(problem, decisions=decisions, outcome=None, near=near)
+
+
+def with_curves_at(problem: Problem, spend: Array) -> Problem:
+    """The problem with its outcome model, and curves that hold near a spend beside it."""
+    return replace(anchored(problem, spend), outcome=problem.outcome, near=None)
+
+
+@dataclass(eq=False)
+class LocalSearch(OuterApproximation):
+    """A search in which no decision leaves its range.
+
+    Parameters
+    ----------
+    low, high
+        Currency per decision (empty: no limit).
+    """
+
+    low: Array = field(default_factory=lambda: np.zeros(0))
+    high: Array = field(default_factory=lambda: np.zeros(0))
+
+    def upper_bounds(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
+        """See `Relaxation`."""
+        most = super().upper_bounds(rules, far)
+        if self.problem.carries or not len(self.high):
+            return most
+        return np.where(self.high > 0, np.minimum(most, self.high), most)
+
+    def _begin(self, *asked: Any) -> Any:
+        search = super()._begin(*asked)
+        if np.isfinite(self.high).any():
+            search.blocks = [*search.blocks, self._region()]
+        return search
+
+    def _region(self) -> ConstraintBlock:
+        """The rows that keep every decision in its range."""
+        rows = []
+        for i, (least, most) in enumerate(zip(self.low, self.high, strict=True)):
+            if self.problem.decisions[i].idle:
+                continue
+            money = Expression.of("spend", np.array([i]))
+            rows.append((money <= float(most)).called(f"most{i}"))
+            if least > 0:
+                rows.append((money >= float(least)).called(f"least{i}"))
+        return ConstraintBlock("near", tuple(rows))
