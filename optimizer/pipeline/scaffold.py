@@ -177,9 +177,10 @@ def _table(
             raise UserError(
                 _("several path tables"), listed(files), _("put them into one file first")
             )
-        shutil.copyfile(files[0], data / "paths.csv")
-        found.tables[kind] = "data/paths.csv"
-        return
+        if _opens_as_paths(files[0]):
+            shutil.copyfile(files[0], data / "paths.csv")
+            found.tables[kind] = "data/paths.csv"
+            return
     with read_exports("auto", files) as read:
         for text in (*read.notes, *read.warnings):
             tell(text)
@@ -268,18 +269,24 @@ def _kind(file: Path) -> str:
             str(file),
             _("give spend, totals, events, orders or paths"),
         )
-    if file.is_file() and file.suffix.lower() in (".csv", ".txt", ".tsv"):
-        try:
-            open_paths(str(file))
-        except UserError:
-            pass
-        else:
-            return "paths"
+    if _opens_as_paths(file):
+        return "paths"
     if table or not file.is_file():
         raise Problems(problems)
     unknown = _Unknown(problems[0].what, problems[0].where, problems[0].fix)
     unknown.problems = tuple(problems)
     raise unknown
+
+
+def _opens_as_paths(file: Path) -> bool:
+    """Whether a file is a table of paths as it stands."""
+    if not file.is_file() or file.suffix.lower() not in (".csv", ".txt", ".tsv"):
+        return False
+    try:
+        open_paths(str(file))
+    except UserError:
+        return False
+    return True
 
 
 def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:

@@ -8,17 +8,20 @@ help. Everything else (encodings, header rows, number forms, totals rows) is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
-from optimizer.data.reading.columns import Layout
+from optimizer.data.reading.columns import Layout, Understood, header_key, header_unit
 from optimizer.messages import Text, _
 from optimizer.registry import Registry
 
 # What a report's date column is called where the platform's own names are not used.
 DAYS = (*("日期", "时间", "统计日期", "统计时间", "投放日期", "数据日期", "分日"), *("date", "day"))
-TABLES = ("spend", "totals", "shop", "orders", "events", "creators", "arms", "regions")
+TABLES = ("spend", "totals", "shop", "orders", "events", "paths", "creators", "arms", "regions")
+# "Amount spent (CHF)": whatever the currency, it is the same column
+_IN_CURRENCY = re.compile(r"(.{2,}?) ?[(（][A-Za-z]{3}[)）]")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ class Importer(Layout):
         Our column that no two rows of a file may share ("order_id"); repeats are a question.
     also
         Other titles a user may write.
+    beside
+        Further headers of the platform's exports, which nothing is read from: what a file is
+        recognised by, beside its columns.
+    against
+        Parts of headers that say that a file is something else, where they are not understood.
+    spans
+        Headers of the day on which a row begins, where a row may cover more than that day; the
+        column `until` says its last day.
+    general
+        No platform's: chosen only where no platform shows.
     auto
         Whether `auto` may choose it.
     rank
@@ -76,8 +89,46 @@ class Importer(Layout):
     rows: str | None = None
     once: str | None = None
     also: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    spans: tuple[str, ...] = ()
+    general: bool = False
     auto: bool = True
     rank: int = 1000
+
+    def understands(self, header: str) -> Understood | None:
+        """What a header means here, whatever the currency it names at its end."""
+        found = super().understands(header)
+        if found is None and (bare := _IN_CURRENCY.fullmatch(header.strip())):
+            found = super().understands(bare[1])
+        return found
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The keys of every header that its exports are known to have."""
+        more = (*self.sign, *self.beside, *(kept.name for kept in self.records))
+        return frozenset({*self.lookup, *(header_key(name) for name in more)})
+
+    def knows(self, header: str) -> bool:
+        """Whether its exports are known to have a header."""
+        key = header_key(header)
+        known = key in self.vocabulary or header_unit(key)[0] in self.vocabulary
+        return known or (bool(key) and self.understands(header) is not None)
+
+    def shows(self, header: str) -> bool:
+        """Whether a header is one of its signs, with or without a unit or a currency."""
+        key = header_key(header)
+        bare = _IN_CURRENCY.fullmatch(header.strip())
+        keys = {key, header_unit(key)[0], *([header_key(bare[1])] if bare else [])}
+        return not keys.isdisjoint(self.sign_keys)
+
+    def strays(self, headers: tuple[str, ...]) -> tuple[str, ...]:
+        """The headers that say that a file is something else."""
+        return tuple(
+            header
+            for header in headers
+            if any(part in header_key(header) for part in self.against) and not self.knows(header)
+        )
 
 
 Declaration = Callable[[], Importer]

@@ -73,6 +73,7 @@ def understand(
                 problems += [] if date is not None else [_no_day(where)]
             else:
                 problems.append(_missing(entry, matches, where))
+    matches = _without_ends(importer, matches)
     there = {m.column.to for m in matches if m.column}
     if importer.either and not there & {*importer.either, *chosen}:
         problems.append(
@@ -85,6 +86,18 @@ def understand(
     keys = {header_key(h) for h in ignored}
     problems += _near_misses(importer, matches, there | {*chosen}, where, keys)
     return tuple(matches), problems
+
+
+def _without_ends(importer: Importer, matches: list[Match]) -> list[Match]:
+    """The last day of a report is not that of a row, where another column says the row's day."""
+    spans = {header_key(name) for name in importer.spans}
+    days = [m for m in matches if m.column is not None and m.column.to == "period"]
+    if all(header_key(m.written or "") in spans for m in days):
+        return matches
+    return [
+        Match(m.position, m.header, None) if m.column is not None and m.column.to == "until" else m
+        for m in matches
+    ]
 
 
 def _chosen(
@@ -190,7 +203,7 @@ def _near_misses(
             continue
         for m in matches:
             key = header_unit(header_key(m.header))[0]
-            if m.column is not None or key in ignored:
+            if m.column is not None or key in ignored or importer.knows(m.header):
                 continue
             near = next((n for n in entry.names if _alike(key, header_key(n))), None)
             if near is None:

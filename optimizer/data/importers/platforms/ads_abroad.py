@@ -1,107 +1,191 @@
-"""Ad accounts outside China: Meta, Google Ads and TikTok, by day -> spend with what they claim."""
+"""Ad accounts outside China beside Meta, Google and Amazon: TikTok, Microsoft, LinkedIn, Pinterest."""
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import count, day, ident, money, names, number, words
 from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
-from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
-
-@IMPORTERS.register
-def meta_ads() -> Importer:
-    """Meta Ads Manager (Facebook, Instagram), by day -> spend with claimed purchases."""
-    return Importer(
-        "Meta Ads",
-        "spend",
-        rank=30,
-        channel="meta",
-        also=("facebook", "facebook ads", "meta"),
-        sign=("Reporting starts", "Amount spent (USD)", "Campaign delivery", "Purchase ROAS"),
-        key=("_campaign", "_set", "_ad"),
-        columns=(
-            column("period", "Day", "Date", kind="day", required=True, prefer=True),
-            column(
-                "spend",
-                *("Amount spent", "Amount spent (USD)", "Amount spent (EUR)"),
-                *("Amount spent (GBP)", "Amount spent (CAD)", "Amount spent (AUD)"),
-                *("Amount spent (CNY)", "Amount spent (HKD)", "Amount spent (JPY)"),
-                *("Amount spent (SGD)", "Amount spent (CHF)", "Amount spent (SEK)"),
-                kind="money",
-                required=True,
-            ),
-            column("exposures", "Impressions", kind="count"),
-            column("clicks", "Link clicks", "Clicks (all)", kind="count", prefer=True),
-            column(
-                "claimed",
-                *("Purchases", "Website purchases", "Results"),
-                kind="number",
-                prefer=True,
-                say=_("within the attribution setting of the account"),
-            ),
-            column("currency", "Currency"),
-            column("_campaign", "Campaign name"),
-            column("_set", "Ad set name"),
-            column("_ad", "Ad name"),
-        ),
-        records=(Recorded("Purchase ROAS (return on ad spend)", None, _("sales / spend")),),
-    )
-
-
-@IMPORTERS.register
-def google_ads() -> Importer:
-    """Google Ads campaign report, by day -> spend with claimed conversions."""
-    return Importer(
-        "Google Ads",
-        "spend",
-        rank=30,
-        channel="google",
-        also=("google", "adwords"),
-        sign=("Currency code", "Campaign type", "Conv. value", "Cost / conv.", "Impr."),
-        key=("_campaign",),
-        columns=(
-            column("period", "Day", "Week", "Date", kind="day", required=True, prefer=True),
-            column("spend", "Cost", kind="money", required=True),
-            column("exposures", "Impr.", "Impressions", kind="count"),
-            column("clicks", "Clicks", kind="count"),
-            column(
-                "claimed",
-                "Conversions",
-                kind="number",
-                say=_("as Google attributes them, in parts of a conversion"),
-            ),
-            column("currency", "Currency code", "Currency"),
-            column("_campaign", "Campaign"),
-        ),
-        records=(Recorded("Conv. value / cost", None, _("sales / spend")),),
-    )
+_WINDOW = _("within the attribution window of the account")
 
 
 @IMPORTERS.register
 def tiktok_ads() -> Importer:
-    """TikTok Ads Manager, by day -> spend with claimed conversions."""
+    """TikTok Ads Manager in English or Chinese, by day -> spend with claimed conversions."""
     return Importer(
         "TikTok Ads",
         "spend",
         rank=30,
         channel="tiktok",
         also=("tiktok",),
-        sign=("By Day", "Clicks (destination)", "CPC (destination)", "Conversion rate (CVR)"),
+        sign=names(
+            "By Day | Clicks (destination) | CPC (destination) | CTR (destination)",
+            "Conversion rate (CVR) | stat_time_day | stat_time_hour | 推广系列名称 | 点击量（目标页面）",
+            "Purchase ROAS (website) | Cost per 1,000 people reached",
+        ),
         key=("_campaign", "_group"),
+        beside=names(
+            "CPM | Reach | Frequency | Cost per conversion | Campaign ID | Ad group ID",
+            "Primary status | Campaign Budget | 推广系列预算 | 平均千次展示费用（CPM） | 转化率（CVR） | Result rate",
+            "Video views",
+        ),
         columns=(
-            column("period", "By Day", "Day", "Date", kind="day", required=True, prefer=True),
-            column("spend", "Cost", kind="money", required=True),
-            column("exposures", "Impressions", kind="count"),
-            column("clicks", "Clicks (destination)", "Clicks", kind="count", prefer=True),
-            column(
-                "claimed",
-                *("Conversions", "Complete payment", "Results"),
-                kind="number",
-                prefer=True,
-                say=_("within the attribution window of the account"),
+            day("By Day | Day | Date | 按天 | 日期 | stat_time_day"),
+            money("spend", "Cost | Total cost | 消耗 | 总消耗 | spend", required=True),
+            count("exposures", "Impressions | 展示量 | 展示次数"),
+            count(
+                "clicks",
+                "Clicks (destination) | Clicks (all) | Clicks | 点击量（目标页面） | 点击量",
             ),
-            column("currency", "Currency"),
-            column("_campaign", "Campaign name"),
-            column("_group", "Ad group name"),
+            number(
+                "claimed",
+                "Conversions | Complete payment | Purchases (website) | Results | 转化量 | 转化数",
+                "conversion",
+                say=_WINDOW,
+            ),
+            money(
+                "gmv",
+                "Total purchase value (website) | Total complete payment value | Gross revenue",
+                say=_WINDOW,
+            ),
+            words("currency", "Currency | 货币"),
+            words("_campaign", "Campaign name | 推广系列名称 | campaign_name"),
+            words("_group", "Ad group name | 广告组名称 | adgroup_name"),
         ),
         records=(Recorded("Purchase ROAS (website)", None, _("sales / spend")),),
+    )
+
+
+@IMPORTERS.register
+def microsoft_ads() -> Importer:
+    """Microsoft Advertising (Bing), with title lines above, by day, week or month -> spend with
+    claimed conversions.
+    """
+    # columns: https://learn.microsoft.com/advertising/reporting-service/campaignperformancereportcolumn
+    return Importer(
+        "Microsoft Advertising",
+        "spend",
+        rank=30,
+        channel="microsoft",
+        also=("bing", "bing ads", "microsoft"),
+        sign=names(
+            "Gregorian date | TimePeriod | Time period | CurrencyCode | CampaignName",
+            "Return on ad spend | ReturnOnAdSpend | Avg. position | AverageCpc",
+            "Delivered match type | Campaign status | Conv. rate | AccountName",
+        ),
+        key=("_campaign", "_group"),
+        beside=names(
+            "CTR | Ctr | Avg. CPC | CPA | Account name | Account number | AccountNumber",
+            "Campaign type | Ad distribution | AdDistribution | CampaignId",
+            "Cost per conversion | CostPerConversion | ConversionRate | Assists",
+            "Revenue per conversion | Device type | Impression share | CampaignStatus",
+            "Currency code | Top vs. other | Network",
+        ),
+        columns=(
+            day("Gregorian date | TimePeriod | Time period | Day | Date | Week | Month"),
+            money("spend", "Spend", required=True),
+            count("exposures", "Impressions | Impr."),
+            count("clicks", "Clicks"),
+            number(
+                "claimed", "Conversions | Conv. | All conv. | ConversionsQualified", say=_WINDOW
+            ),
+            money("gmv", "Revenue | All revenue", say=_WINDOW),
+            words("currency", "Currency code | CurrencyCode | Currency"),
+            words("_campaign", "Campaign | Campaign name | CampaignName"),
+            words("_group", "Ad group | Ad group name | AdGroupName"),
+        ),
+        records=(Recorded("Return on ad spend", None, _("sales / spend")),),
+    )
+
+
+@IMPORTERS.register
+def linkedin_ads() -> Importer:
+    """LinkedIn Campaign Manager, with title lines above, by day or month -> spend with claimed
+    conversions.
+    """
+    return Importer(
+        "LinkedIn Ads",
+        "spend",
+        rank=30,
+        channel="linkedin",
+        also=("linkedin",),
+        sign=names(
+            "Start Date (in UTC) | Total Spent | Campaign Group Name | Campaign Group ID",
+            "Click Through Rate | Average CPM | Average CPC | Total Social Actions",
+            "Clicks to Landing Page | Campaign Objective | Total Engagements | Lead Form Opens",
+        ),
+        key=("_campaign", "_creative"),
+        beside=names(
+            "Account Name | Campaign Type | Campaign Status | Campaign Start Date",
+            "Campaign End Date | Cost Type | Daily Budget | Total Budget | Reactions | Comments",
+            "Shares | Follows | Leads | Cost per Lead | Cost per Conversion | Conversion Rate",
+            "Engagement Rate | Clicks to LinkedIn Page | Other Clicks | Post-Click Conversions",
+            "View-Through Conversions | Total Conversion Value ROAS | Audience",
+            "Campaign Group Status | Return on Ad Spend | Average Frequency | Approximate Reach",
+        ),
+        columns=(
+            day("Start Date (in UTC) | Start Date | Date | Day | Month"),
+            money("spend", "Total Spent | Spend | costInLocalCurrency", required=True),
+            count("exposures", "Impressions"),
+            count("clicks", "Clicks"),
+            count("engagements", "Total Engagements"),
+            number("claimed", "Conversions | externalWebsiteConversions", say=_WINDOW),
+            money("gmv", "Total Conversion Value", say=_WINDOW),
+            words("currency", "Currency"),
+            ident("_campaign", "Campaign ID | Campaign Name"),
+            ident("_creative", "Ad ID | Creative ID | Creative Name"),
+        ),
+    )
+
+
+_PIN_MICROS = ("SPEND_IN_MICRO_DOLLAR", "Spend in micro dollars")
+
+
+@IMPORTERS.register
+def pinterest_ads() -> Importer:
+    """Pinterest Ads, by day -> spend with claimed checkouts."""
+    # metrics: https://developers.pinterest.com/docs/api/v5/ad_account-analytics
+    return Importer(
+        "Pinterest Ads",
+        "spend",
+        rank=30,
+        channel="pinterest",
+        also=("pinterest",),
+        sign=names(
+            "Spend in account currency | Pin clicks | Outbound clicks | Saves",
+            "Total conversions (Checkout) | Total order value (Checkout) | SPEND_IN_DOLLAR",
+            "Total ROAS (Checkout)",
+            *_PIN_MICROS,
+            "PAID_IMPRESSION | CLICKTHROUGH_1 | Pin click rate | Outbound click rate",
+            "Earned impressions | Save rate",
+        ),
+        key=("_campaign", "_group"),
+        beside=names(
+            "Reach | CTR | CPM | CPC | Campaign objective | Campaign status | Ad group ID",
+            "Frequency | Engagement rate | Ad name | Promoted Pin ID | Campaign budget | Result",
+            "Cost per result",
+        ),
+        columns=(
+            day("Date | Day"),
+            money(
+                "spend",
+                "Spend in account currency | Spend | SPEND_IN_DOLLAR",
+                *_PIN_MICROS,
+                required=True,
+                scale=dict.fromkeys(_PIN_MICROS, 1e-6),
+            ),
+            count("exposures", "Impressions | Paid impressions | PAID_IMPRESSION | IMPRESSION_1"),
+            count("clicks", "Outbound clicks | Pin clicks | Clicks | CLICKTHROUGH_1"),
+            count("engagements", "Engagements | TOTAL_ENGAGEMENT"),
+            number(
+                "claimed",
+                "Total conversions (Checkout) | Total conversions | TOTAL_CHECKOUT",
+                "TOTAL_CONVERSIONS",
+                say=_WINDOW,
+            ),
+            money("gmv", "Total order value (Checkout) | Total order value", say=_WINDOW),
+            words("currency", "Currency | Account currency"),
+            ident("_campaign", "Campaign ID | Campaign name | CAMPAIGN_ID"),
+            words("_group", "Ad group name | Ad group"),
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -33,7 +34,15 @@ def appsflyer() -> Importer:
         "AppsFlyer raw data",
         "events",
         rank=40,
-        sign=("Attributed Touch Time", "Contributor 1 Media Source", "AppsFlyer ID"),
+        sign=names("Attributed Touch Time | Contributor 1 Media Source | AppsFlyer ID"),
+        beside=names(
+            "Install Time | Event Value | Event Source | Is Receipt Validated | Partner | Campaign | Adset | Ad",
+            "Campaign ID | Adset ID | Ad ID | Ad Type | Site ID | Sub Site ID | Cost Model | Cost Value | Keywords",
+            "Cost Currency | Contributor 1 Partner | Contributor 1 Campaign | Region | Country Code | State | City",
+            "Postal Code | DMA | IP | WIFI | Operator | Carrier | Language | Advertising ID | IDFA | Android ID",
+            "IMEI | IDFV | Platform | Device Type | OS Version | App Version | SDK Version | App ID | App Name",
+            "Bundle ID | Is Retargeting | Retargeting Conversion Type | Reengagement Window | User Agent",
+        ),
         columns=(
             column(
                 "user_id", "AppsFlyer ID", "Customer User ID", kind="id", required=True, prefer=True
@@ -71,7 +80,12 @@ def adjust() -> Importer:
         "Adjust csv export",
         "events",
         rank=40,
-        sign=("activity_kind", "tracker_name", "adid", "idfa||gps_adid"),
+        sign=names("activity_kind | tracker_name | adid | idfa||gps_adid"),
+        beside=names(
+            "idfv | tracker | app_name | installed_at | conversion_duration | cost_type | cost_amount | nonce",
+            "cost_currency | reporting_cost | match_type | campaign_name | adgroup_name | creative_name",
+            "is_organic | country | city | os_name | device_name | device_type | ip_address | store",
+        ),
         columns=(
             column("user_id", "adid", "idfa||gps_adid", kind="id", prefer=True, required=True),
             column("timestamp", "created_at", kind="epoch_s", required=True),
@@ -79,7 +93,10 @@ def adjust() -> Importer:
             column("event", "activity_kind", required=True),
             column("_name", "event_name"),
             column(
-                "value", "revenue", "reporting_revenue", "revenue_usd", kind="money", prefer=True
+                "value",
+                *names("revenue | reporting_revenue | revenue_usd"),
+                kind="money",
+                prefer=True,
             ),
             column("currency", "currency", "reporting_currency", prefer=True),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -18,7 +19,11 @@ def jingzhuntong() -> Importer:
         rank=30,
         channel="jd/jingzhuntong",
         also=("京东快车", "jzt"),
-        sign=("展现数", "总订单行", "总订单金额", "下单新客数", "跟单SKU ID", "总费用"),
+        sign=names("展现数 | 总订单行 | 总订单金额 | 下单新客数 | 跟单SKU ID | 总费用"),
+        beside=names(
+            "产品线 | 直接订单行 | 间接订单行 | 直接订单金额 | 间接订单金额 | 总加购数 | 千次展现成本 | 转化率",
+            "推广单元 | 推广单元ID | 总订单成本 | 总关注数 | 总收藏数 | 点击转化率 | 预售订单行 | 预售订单金额",
+        ),
         key=("_sku", "_account", "_plan"),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
@@ -48,7 +53,7 @@ def jingzhuntong() -> Importer:
             column("_roi", "投产比", kind="number", agrees=("gmv", "spend", 1.0)),
             column("_sku", "跟单SKU ID", kind="id"),
             column("_account", "账户昵称", kind="id"),
-            column("_plan", "推广计划", "计划ID", "推广计划ID", kind="id", prefer=True),
+            column("_plan", *names("推广计划 | 计划ID | 推广计划ID"), kind="id", prefer=True),
         ),
         records=(
             Recorded(
@@ -69,7 +74,11 @@ def jd_shangzhi() -> Importer:
         rank=30,
         channel="jd",
         also=("商智",),
-        sign=("成交单量", "成交人数", "成交商品件数", "成交客户数"),
+        sign=names("成交单量 | 成交人数 | 成交商品件数 | 成交客户数"),
+        beside=names(
+            "商品名称 | 客单价 | UV价值 | 加购商品件数 | 人均浏览量 | 平均停留时长 | 跳失率 | 关注人数 | 店铺名称",
+            "取消及售后退款金额 | 退款金额 | 成交老客户数 | 成交新客户数 | 搜索点击次数 | 曝光人数",
+        ),
         key=("_product",),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
@@ -87,6 +96,6 @@ def jd_shangzhi() -> Importer:
             column("customers", "成交人数", "成交客户数", kind="count"),
             column("gmv", "成交金额", kind="money", required=True),
             column("_cvr", "成交转化率", kind="rate", agrees=("customers", "visitors", 1.0)),
-            column("_product", "SKU", "商品编号", "商品ID", "SKU ID", kind="id", prefer=True),
+            column("_product", *names("SKU | 商品编号 | 商品ID | SKU ID"), kind="id", prefer=True),
         ),
     )

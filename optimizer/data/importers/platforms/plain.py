@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.data import events, spend, totals
+from optimizer.data import events, paths, spend, totals
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
+from optimizer.data.importers.states import state
+from optimizer.data.importers.visits import PATHS
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
@@ -13,67 +16,52 @@ from optimizer.messages import _
 EVENTS = tuple(
     replace(entry, required=entry.required and entry.to != "channel") for entry in events.COLUMNS
 )
-# Words of the trade for an order that is none, or was given back; whatever else stands there is an
-# order.
-STATE = """CASE
-    WHEN status IS NULL THEN 'paid'
-    WHEN lower(trim(status)) IN ('cancelled', 'canceled', '已取消', '取消', '交易关闭', '已关闭')
-        THEN 'cancelled'
-    WHEN lower(trim(status)) IN ('refunded', '已退款', '退款成功', '全额退款') THEN 'refunded'
-    WHEN lower(trim(status)) IN ('unpaid', 'pending', 'expired', '待付款', '未付款', '等待付款')
-        THEN 'unpaid'
-    ELSE 'paid' END"""
-
-
 ORDERS = (
     column(
-        "order_id", "order_id", "InvoiceNo", "invoice", "订单号", "订单ID", "订单编号", kind="id"
+        "order_id", *names("order_id | InvoiceNo | invoice | 订单号 | 订单ID | 订单编号"), kind="id"
     ),
     column(
         "user_id",
-        "user_id",
-        "customer_id",
-        "CustomerID",
-        "客户ID",
-        "用户ID",
-        "会员ID",
-        "用户",
-        "客户",
-        "会员",
-        "userid",
+        *names(
+            "user_id | customer_id | CustomerID | 客户ID | 用户ID | 会员ID | 用户 | 客户 | 会员 | userid"
+        ),
         kind="id",
         required=True,
     ),
     column(
         "timestamp",
-        "timestamp",
-        "date",
-        "order_date",
-        "InvoiceDate",
-        "created_at",
-        "下单时间",
-        "付款时间",
-        "日期",
+        *names(
+            "timestamp | date | order_date | InvoiceDate | created_at | 下单时间 | 付款时间 | 日期"
+        ),
         kind="time",
         required=True,
     ),
     column(
         "value",
-        "value",
-        "amount",
-        "dollar_value",
-        "total",
-        "revenue",
-        "金额",
-        "实付金额",
-        "订单金额",
-        "支付金额",
+        *names(
+            "value | amount | dollar_value | total | revenue | 金额 | 实付金额 | 订单金额 | 支付金额"
+        ),
         kind="money",
         required=True,
     ),
     column("refund", "refund", "退款金额", kind="money"),
-    column("status", "status", "订单状态", "状态"),
-    column("segment", "segment", "人群", "分群"),
+    column("status", *names("status | 订单状态 | 状态")),
+    column("segment", *names("segment | 人群 | 分群")),
+)
+
+
+# the words for the same columns in German, French, Spanish and Italian
+_ABROAD = {
+    "period": names(
+        "Datum | Tag | Woche | Monat | Jour | Semaine | Mois | Fecha | Semana | Mes | Data"
+    ),
+    "channel": names("Kanal | Quelle | Canal | Plattform | Plateforme | Canale"),
+    "spend": names("Kosten | Ausgaben | Coût | Dépenses | Dépense | Gasto | Coste | Spesa | Costo"),
+    "exposures": names("Impressionen | Impresiones | Impressioni"),
+    "clicks": names("Klicks | Clics | Clic"),
+}
+SPEND = tuple(
+    replace(entry, names=(*entry.names, *_ABROAD.get(entry.to, ()))) for entry in spend.COLUMNS
 )
 
 
@@ -83,22 +71,19 @@ def plain_spend() -> Importer:
     return Importer(
         _("plain spend table"),
         "spend",
+        general=True,
         rank=55,
         columns=(
-            *spend.COLUMNS,
+            *SPEND,
             column(
                 "orders",
-                "orders",
-                "订单数",
-                "成交笔数",
+                *names("orders | 订单数 | 成交笔数"),
                 kind="count",
                 say=_("as the platform reports them"),
             ),
             column(
                 "gmv",
-                "gmv",
-                "成交金额",
-                "销售额",
+                *names("gmv | 成交金额 | 销售额"),
                 kind="money",
                 say=_("as the platform reports it"),
             ),
@@ -120,8 +105,9 @@ def plain_events() -> Importer:
     return Importer(
         _("plain events table"),
         "events",
+        general=True,
         rank=55,
-        sign=("user_id", "用户ID", "timestamp", "event", "用户id", "customer_id", "用户", "事件"),
+        sign=names("user_id | 用户ID | timestamp | event | 用户id | customer_id | 用户 | 事件"),
         columns=EVENTS,
     )
 
@@ -134,24 +120,23 @@ def plain_orders() -> Importer:
     return Importer(
         _("plain orders table"),
         "orders",
+        general=True,
         rank=55,
         key=("order_id",),
-        sign=(
-            "user_id",
-            "customer_id",
-            "CustomerID",
-            "order_id",
-            "InvoiceNo",
-            "订单号",
-            "客户ID",
-            "用户ID",
-            "会员ID",
-            "用户",
-            "客户",
-            "会员",
+        sign=names(
+            "user_id | customer_id | CustomerID | order_id | InvoiceNo | 订单号 | 客户ID | 用户ID",
+            "会员ID | 用户 | 客户 | 会员",
         ),
         columns=ORDERS,
-        rows=f"SELECT *, {STATE} AS state FROM {{rows}}",
+        rows=f"SELECT *, {state()} AS state FROM {{rows}}",
+    )
+
+
+@IMPORTERS.register
+def plain_paths() -> Importer:
+    """A path table: path, conversions[, value][, nulls] -> paths."""
+    return Importer(
+        _("path table"), "paths", rank=55, general=True, columns=paths.COLUMNS, rows=PATHS
     )
 
 
@@ -163,6 +148,7 @@ def plain_totals() -> Importer:
     return Importer(
         _("table of totals"),
         "totals",
+        general=True,
         rank=55,
         auto=False,
         columns=tuple(
@@ -179,5 +165,10 @@ def plain_sheet() -> Importer:
     beside it.
     """
     return Importer(
-        _("a column per channel"), "spend", rank=55, auto=False, columns=(totals.PERIOD,)
+        _("a column per channel"),
+        "spend",
+        general=True,
+        rank=55,
+        auto=False,
+        columns=(totals.PERIOD,),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 
@@ -16,11 +17,20 @@ def shopify() -> Importer:
         "orders",
         rank=50,
         channel="shopify",
-        sign=("Lineitem name", "Lineitem quantity", "Financial Status", "Fulfillment Status"),
+        sign=names("Lineitem name | Lineitem quantity | Financial Status | Fulfillment Status"),
+        beside=names(
+            "Accepts Marketing | Fulfilled at | Subtotal | Shipping | Taxes | Discount Code | Billing Name",
+            "Discount Amount | Shipping Method | Lineitem price | Lineitem sku | Lineitem discount | Notes",
+            "Lineitem compare at price | Lineitem requires shipping | Lineitem taxable | Billing Street",
+            "Lineitem fulfillment status | Billing Address1 | Billing City | Billing Zip | Billing Country",
+            "Shipping Name | Shipping Street | Shipping City | Shipping Zip | Shipping Country | Vendor",
+            "Note Attributes | Payment Method | Payment Reference | Outstanding Balance | Employee | Location",
+            "Device ID | Id | Tags | Risk Level | Source | Tax 1 Name | Tax 1 Value | Receipt Number | Duties",
+        ),
         key=("order_id",),
         columns=(
             column("order_id", "Name", kind="id", required=True),
-            column("user_id", "Email", "Customer ID", "Phone", kind="id", prefer=True),
+            column("user_id", *names("Email | Customer ID | Phone"), kind="id", prefer=True),
             column(
                 "timestamp",
                 "Created at",

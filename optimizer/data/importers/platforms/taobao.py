@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -18,7 +19,14 @@ def wanxiangtai() -> Importer:
         rank=25,
         channel="taobao/wanxiangtai",
         also=("万相台", "万相台无界", "alimama"),
-        sign=("主体ID", "总成交金额", "投入产出比", "千次展现花费", "含预售投产比", "成交新客数"),
+        sign=names("主体ID | 总成交金额 | 投入产出比 | 千次展现花费 | 含预售投产比 | 成交新客数"),
+        beside=names(
+            "主体类型 | 主体名称 | 计划名称 | 单元名称 | 场景名称 | 总预售成交金额 | 总预售成交笔数 | 直接成交金额",
+            "间接成交金额 | 直接成交笔数 | 间接成交笔数 | 点击转化率 | 总成交成本 | 直接购物车数 | 加购率 | 间接购物车数",
+            "收藏宝贝数 | 收藏店铺数 | 总收藏加购数 | 宝贝收藏加购数 | 总收藏数 | 拍下订单笔数 | 拍下订单金额 | 成交人数",
+            "优惠券领取量 | 旺旺咨询量 | 引导访问量 | 引导访问人数 | 引导访问潜客数 | 入会量 | 入会率 | 深度访问量",
+            "平均访问页面数 | 成交新客占比 | 会员首购人数 | 会员成交金额 | 会员成交笔数 | 人均成交金额 | 自然流量曝光量",
+        ),
         key=("_plan", "_unit", "_subject"),
         columns=(
             column("period", "日期", *DAYS, kind="day", required=True),
@@ -72,7 +80,15 @@ def sycm() -> Importer:
         rank=25,
         channel="taobao",
         also=("生意参谋商品",),
-        sign=("支付买家数", "商品访客数", "成功退款金额", "支付新买家数"),
+        sign=names(
+            "支付买家数 | 商品访客数 | 成功退款金额 | 支付新买家数 | 支付老买家数 | 商品支付转化率"
+        ),
+        beside=names(
+            "商品名称 | 主商品ID | 商品类型 | 货号 | 商品状态 | 商品标签 | 平均停留时长 | 商品详情页跳出率 | 客单价",
+            "商品加购件数 | 下单买家数 | 下单件数 | 下单金额 | 下单转化率 | 老买家支付金额 | 聚划算支付金额",
+            "访客平均价值 | 竞争力评分 | 年累计支付金额 | 月累计支付金额 | 月累计支付件数 | 搜索引导支付转化率",
+            "搜索引导访客数 | 搜索引导支付买家数 | 人均浏览量 | 跳失率 | 加购件数 | 商品收藏买家数 | 支付老买家金额",
+        ),
         key=("_product",),
         columns=(
             column("period", "统计日期", "日期", *DAYS, kind="day", required=True),
@@ -121,12 +137,19 @@ def tmall_orders() -> Importer:
         rank=25,
         channel="taobao",
         also=("淘宝订单", "tmall"),
-        sign=("买家实际支付金额", "买家会员名", "买家应付货款"),
+        sign=names(
+            "买家实际支付金额 | 买家会员名 | 买家应付货款 | 宝贝标题 | 买家应付邮费 | 宝贝总数量"
+        ),
+        beside=names(
+            "支付单号 | 支付详情 | 买家支付宝账号 | 总金额 | 返点积分 | 买家实际支付积分 | 买家留言 | 收货人姓名 | 收货地址",
+            "运送方式 | 联系电话 | 联系手机 | 宝贝种类 | 物流单号 | 物流公司 | 订单备注 | 店铺名称 | 订单关闭原因 | 卖家服务费",
+            "是否手机订单 | 定金排名 | 确认收货时间 | 打款商家金额 | 发货时间 | 商品标题 | 订单类型 | 修改后的sku",
+        ),
         key=("order_id",),
         once="order_id",
         columns=(
             column("order_id", "订单编号", "主订单编号", kind="id", required=True),
-            column("user_id", "买家会员名", "买家昵称", "买家ID", kind="id"),
+            column("user_id", *names("买家会员名 | 买家昵称 | 买家ID"), kind="id"),
             column("timestamp", "订单付款时间", kind="time", required=True, blank=True),
             column("value", "买家实际支付金额", kind="money", required=True),
             column("refund", "退款金额", kind="money", missing=("无退款申请",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -16,13 +17,17 @@ def tencent_ads() -> Importer:
         rank=20,
         channel="tencent_ads",
         also=("广点通", "tencent"),
-        sign=("曝光次数", "目标转化量", "下单ROI", "千次展现均价", "点击均价"),
+        sign=names("曝光次数 | 目标转化量 | 下单ROI | 千次展现均价 | 点击均价 | 目标转化成本"),
+        beside=names(
+            "账户名称 | 推广计划名称 | 广告名称 | 广告组名称 | 下单成本 | 下单率 | 目标转化率 | 目标转化成本 | 创意名称",
+            "关注次数 | 表单预约量 | 首日ROI | 激活次数 | 注册次数 | 加企业微信客服人数 | 公众号关注次数",
+        ),
         key=("_account", "_campaign", "_group", "_ad"),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "花费", "消耗", kind="money", required=True),
-            column("exposures", "曝光次数", "曝光量", "曝光数", kind="count"),
-            column("clicks", "点击次数", "点击量", "点击数", kind="count"),
+            column("exposures", *names("曝光次数 | 曝光量 | 曝光数"), kind="count"),
+            column("clicks", *names("点击次数 | 点击量 | 点击数"), kind="count"),
             column(
                 "orders", "下单量", "下单次数", kind="count", say=_("orders placed, paid or not")
             ),

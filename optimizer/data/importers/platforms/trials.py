@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 
@@ -19,48 +20,30 @@ def ab_test() -> Importer:
         columns=(
             column(
                 "arm",
-                "arm",
-                "variant",
-                "group",
-                "version",
-                "creative",
-                "landing_page",
-                "组别",
-                "版本",
-                "方案",
-                "分组",
-                "素材",
-                "落地页",
+                *names(
+                    "arm | variant | group | version | creative | landing_page | 组别 | 版本 | 方案 | 分组 | 素材",
+                    "落地页",
+                ),
                 required=True,
             ),
             column(
                 "visitors",
-                "visitors",
-                "users",
-                "sessions",
-                "n",
-                "exposures",
-                "访客数",
-                "人数",
-                "样本量",
-                "曝光",
+                *names(
+                    "visitors | users | sessions | n | exposures | 访客数 | 人数 | 样本量 | 曝光"
+                ),
                 kind="count",
             ),
             column(
                 "conversions",
-                "conversions",
-                "converted_users",
-                "orders",
-                "buyers",
-                "clicks",
-                "转化数",
-                "成交人数",
-                "订单数",
-                "点击",
+                *names(
+                    "conversions | converted_users | orders | buyers | clicks | 转化数 | 成交人数 | 订单数 | 点击"
+                ),
                 kind="count",
             ),
             column(
-                "value", "value", "revenue", "converted", "outcome", "金额", "转化", kind="number"
+                "value",
+                *names("value | revenue | converted | outcome | 金额 | 转化"),
+                kind="number",
             ),
         ),
     )
@@ -79,42 +62,26 @@ def geo_test() -> Importer:
         columns=(
             column(
                 "region",
-                "region",
-                "geo",
-                "city",
-                "province",
-                "market",
-                "地区",
-                "城市",
-                "省份",
+                *names("region | geo | city | province | market | 地区 | 城市 | 省份"),
                 required=True,
             ),
             column(
-                "period", "period", "date", "week", "day", "日期", "周", kind="day", required=True
+                "period",
+                *names("period | date | week | day | 日期 | 周"),
+                kind="day",
+                required=True,
             ),
             column(
                 "value",
-                "value",
-                "conversions",
-                "orders",
-                "customers",
-                "revenue",
-                "sales",
-                "订单数",
-                "金额",
-                "新客数",
+                *names(
+                    "value | conversions | orders | customers | revenue | sales | 订单数 | 金额 | 新客数"
+                ),
                 kind="number",
                 required=True,
             ),
             column(
                 "treated",
-                "treated",
-                "group",
-                "side",
-                "test",
-                "组别",
-                "实验组",
-                "分组",
+                *names("treated | group | side | test | 组别 | 实验组 | 分组"),
                 required=True,
             ),
         ),

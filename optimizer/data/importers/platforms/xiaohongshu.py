@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from optimizer.data.importers.columns import NO_LIST, names
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 _SPENT = (
-    column("_campaign", "计划ID", "计划id", kind="id"),
-    column("_unit", "单元ID", "单元id", kind="id"),
-    column("_creative", "创意ID", "创意id", "笔记ID", "笔记id", kind="id"),
+    column("_campaign", "计划ID", kind="id"),
+    column("_unit", "单元ID", kind="id"),
+    column("_creative", *names("创意ID | 笔记ID | 笔记/素材ID | 素材ID"), kind="id", prefer=True),
     column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
     column(
         "_cpc", "平均点击成本", "平均点击成本（元）", kind="money", agrees=("spend", "clicks", 1.0)
     ),
     column("engagements", "互动量", kind="count"),
     column("_cpe", "平均互动成本", kind="money", agrees=("spend", "engagements", 1.0)),
+)
+_PAID = _("paid within 7 days of the click")
+_NEW = _("new to the shop, as the platform counts them")
+_BESIDE = names(
+    "点赞 | 评论 | 收藏 | 关注 | 分享 | 计划名称 | 单元名称 | 创意名称 | 笔记标题 | 笔记链接 | 笔记/素材链接",
+    "平均千次展示费用 | 平均千次展现费用 | 视频5s完播率 | 行动按钮点击量 | 截图 | 保存图片 | 投放模式",
+    "广告类型 | 营销诉求 | 推广标的 | 优化目标 | 账户名称 | 账户ID | 搜索组件点击量 | 私信咨询数 | 表单提交",
 )
 
 
@@ -28,12 +36,13 @@ def xhs_juguang() -> Importer:
         rank=10,
         channel="xiaohongshu/ads",
         also=("聚光", "juguang"),
-        sign=("互动量", "平均互动成本"),
+        sign=names("互动量 | 平均互动成本 | 行动按钮点击量 | 搜索组件点击量 | 私信咨询数"),
         key=("_campaign", "_unit", "_creative"),
+        beside=_BESIDE,
         columns=(
             column("period", "时间", "日期", *DAYS, kind="day", required=True),
             column("spend", "消费", "消耗", kind="money", required=True),
-            column("exposures", "展现量", "曝光量", "展示量", kind="count"),
+            column("exposures", *names("展现量 | 曝光量 | 展示量"), kind="count"),
             column("clicks", "点击量", kind="count"),
             *_SPENT,
         ),
@@ -51,31 +60,31 @@ def xhs_chengfeng() -> Importer:
         rank=10,
         channel="xiaohongshu/chengfeng",
         also=("乘风", "chengfeng"),
-        sign=("7日支付ROI", "7日下单ROI", "7日支付金额", "7日下单金额", "支付ROI"),
+        sign=names(
+            "7日支付ROI | 7日下单ROI | 7日支付金额 | 7日下单金额 | 支付ROI | 7日总支付ROI | 7日总支付金额",
+            "7日总支付订单量 | 7日总下单ROI | 7日总下单金额 | 店铺新客支付金额 | 新客消耗 | 直播间直接下单ROI",
+            "商品1日支付ROI | 店铺新客支付人数 | 7日总支付订单成本 | 直播间直接下单金额",
+        ),
         key=("_campaign", "_unit", "_creative"),
+        beside=(
+            *_BESIDE,
+            *names("新客曝光 | 新客点击 | 新客点击率 | 商品1日支付订单量 | 商品1日支付金额"),
+            *names("7日总下单订单量 | 7日总支付订单量(转化时间) | 7日总支付金额(转化时间)"),
+            *names("直接支付订单量 | 直接支付ROI | 7日下单订单量 | 7日支付转化率"),
+        ),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),
             column("spend", "消费", "消耗", kind="money", required=True),
-            column("exposures", "展现量", "展示量", "曝光量", kind="count"),
+            column("exposures", *names("展现量 | 展示量 | 曝光量"), kind="count"),
             column("clicks", "点击量", kind="count"),
-            column(
-                "orders",
-                "7日支付订单量",
-                "7日总支付订单量",
-                kind="count",
-                say=_("paid within 7 days of the click"),
-            ),
-            column(
-                "gmv",
-                "7日支付金额",
-                "7日总支付金额",
-                kind="money",
-                say=_("paid within 7 days of the click"),
-            ),
+            column("orders", "7日支付订单量", "7日总支付订单量", kind="count", say=_PAID),
+            column("gmv", "7日支付金额", "7日总支付金额", kind="money", say=_PAID),
+            column("new_customers", "店铺新客支付人数", kind="count", say=_NEW),
             *_SPENT,
         ),
         records=(
             Recorded("7日支付ROI", 7, _("paid orders / spend")),
+            Recorded("7日总支付ROI", 7, _("paid orders / spend")),
             Recorded("7日下单ROI", 7, _("orders placed, paid or not / spend")),
             Recorded("支付ROI", None, _("paid orders / spend")),
         ),
@@ -91,36 +100,37 @@ def xhs_pugongying() -> Importer:
         rank=10,
         channel="xiaohongshu",
         also=("蒲公英", "pugongying"),
-        sign=(
-            "图文笔记一口价",
-            "视频笔记一口价",
-            "图文笔记一口价(含平台服务费)",
-            "视频笔记一口价(含平台服务费)",
+        sign=names(
+            "图文笔记一口价 | 视频笔记一口价 | 图文笔记一口价(含平台服务费) | 视频笔记一口价(含平台服务费)"
         ),
         key=("creator_id", "creator"),
+        against=NO_LIST,
+        beside=names(
+            "地区 | 博主标签 | 博主链接 | 内容类目 | 粉丝画像 | 合作笔记数 | 曝光中位数 | 阅读中位数 | 互动中位数",
+            "预估阅读单价 | 图文CPM | 视频CPM | 合作报价 | 所属机构 | 性别 | 签约MCN",
+        ),
         either=("creator", "creator_id"),
         columns=(
             column(
-                "creator", "博主昵称", "达人昵称", "博主名称", "达人名称", "昵称", "博主", "达人"
+                "creator", *names("博主昵称 | 达人昵称 | 博主名称 | 达人名称 | 昵称 | 博主 | 达人")
             ),
             column(
-                "creator_id", "小红书号", "小红书ID", "博主ID", "达人ID", kind="id", prefer=True
+                "creator_id",
+                *names("小红书号 | 小红书ID | 博主ID | 达人ID"),
+                kind="id",
+                prefer=True,
             ),
             column("followers", "粉丝数", "粉丝量", kind="count"),
-            column("likes", "获赞与收藏", "赞藏数", "赞藏", kind="count"),
+            column("likes", *names("获赞与收藏 | 赞藏数 | 赞藏"), kind="count"),
             column(
                 "post_price",
-                "图文笔记一口价",
-                "图文笔记一口价(含平台服务费)",
-                "图文笔记报价",
+                *names("图文笔记一口价 | 图文笔记一口价(含平台服务费) | 图文笔记报价"),
                 kind="money",
                 missing=("无接单权限", "未开通", "暂不接单"),
             ),
             column(
                 "video_price",
-                "视频笔记一口价",
-                "视频笔记一口价(含平台服务费)",
-                "视频笔记报价",
+                *names("视频笔记一口价 | 视频笔记一口价(含平台服务费) | 视频笔记报价"),
                 kind="money",
                 missing=("无接单权限", "未开通", "暂不接单"),
             ),
