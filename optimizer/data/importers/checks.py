@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from optimizer.data.engine import quoted
 from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
@@ -16,6 +18,7 @@ ADDITIVE = (
     *("spend", "exposures", "clicks", "gmv", "orders"),
     *("engagements", "conversions", "refunds"),
 )
+UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
 DOLLARS = {"AUD", "CAD", "HKD", "SGD", "NZD", "TWD", "MXN", "CLP", "COP", "ARS", "BRL"}
 REPEATED = 9  # the state of a row that another one stands for
 
@@ -237,6 +240,38 @@ def currency_signs(reading: Reading, typed: Typed) -> list[tuple[Text, str, int 
         and (m.column.to in ("spend", "value", "gmv") or m.column.to.startswith("spend of "))
     ]
     return [(_("the header says it"), code, None) for code in sorted({h for h in heads if h})]
+
+
+def one_grain(parts: Sequence[Typed], choices: Choices) -> list[Problem]:
+    """Days beside the weeks or months they are part of would count twice."""
+    known = [p for p in parts if p.grain.unit and p.layout.table in ("spend", "shop", "totals")]
+    if choices.period is not None:
+        return []
+    units: dict[str, list[Text]] = {}
+    for part in known:
+        # rows that say their last day are spread over their days
+        unit = "day" if "until" in part.columns else str(part.grain.unit)
+        units.setdefault(unit, []).append(part.part.where)
+    if len(units) < 2:
+        units = {}
+        for part in known:
+            if sum(part.name == other.name and "until" in other.columns for other in known) > 1:
+                units.setdefault(str(part.grain.unit), []).append(part.part.where)
+    if len(units) < 2:
+        return []
+    first, second = (UNITS.get(unit, unit) for unit in sorted(units)[:2])
+    return [
+        Problem(
+            _(
+                "some files have a row for every {unit}, others for every {other}: what they share "
+                "would count twice",
+                unit=first,
+                other=second,
+            ),
+            listed([where for wheres in units.values() for where in wheres]),
+            _("import the files that are alike; or say what every row covers: --period day"),
+        )
+    ]
 
 
 def needs_channel(typed: Typed, choices: Choices) -> list[Problem]:

@@ -92,8 +92,11 @@ def table_sql(
     if table in ("spend", "shop"):
         sums = ", ".join(f"{_plain(c, f'sum({c})')} AS {c}" for c in columns if c in SUMS)
         whom = ", segment" if "segment" in columns else ""
+        # a month's own name keeps it from being taken for its first day
+        months = all(p.grain.unit == "month" and p.grain.said for p in parts)
+        form = "%Y-%m" if months and not any("until" in p.columns for p in parts) else "%Y-%m-%d"
         sql = (
-            f"SELECT strftime(period, '%Y-%m-%d') AS period, channel, {sums}{whom}"
+            f"SELECT strftime(period, '{form}') AS period, channel, {sums}{whom}"
             f" FROM ({union}) GROUP BY ALL ORDER BY period, channel{whom}"
         )
     else:

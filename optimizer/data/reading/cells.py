@@ -18,6 +18,7 @@ MISSING = (
     *("", "-", "--", "---", "—", "——", "–", "/", "\\N"),
     *("n/a", "na", "#n/a", "null", "none", "nan", "无", "暂无", "#div/0!"),
 )
+ERRORS = ("#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 BLANKS = " \u00a0\u3000\t\u200b\ufeff"
 _HOW_MANY = r"[(（]?\s*共?\s*\d*\s*[条项行个]?(记录|数据|计划|单元|创意|笔记|商品)?\s*[)）]?"
 TOTALS = (
@@ -154,12 +155,68 @@ def accept(kind: str, value: str, loose: bool) -> str:
 
 
 MONTHS = (r"(\d{4})[-/.](\d{1,2})", r"(20\d{2})(0[1-9]|1[0-2])", r"(\d{4})年(\d{1,2})月(?:份)?")
-WEEK = r"(\d{4})-?[Ww](\d{1,2})"
+WEEK = r"(\d{4})(?:-?[Ww]|年?第)(\d{1,2})周?"
+_NAMED = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = r"(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.]?,? )?"
+_NTH = r"(\d{1,2})(?:st|nd|rd|th)?"
+# month, day and year as English writes them: (form, groups of year, month and day; 0: none)
+ENGLISH = (
+    (rf"{_WEEKDAY}({_NAMED})[.]? {_NTH},? (\d{{4}})", 3, 1, 2),
+    (rf"{_WEEKDAY}{_NTH}[- ]({_NAMED})[.]?,?[- ](\d{{4}})", 3, 2, 1),
+    (rf"{_WEEKDAY}({_NAMED})[.]? {_NTH}", 0, 1, 2),
+    (rf"{_WEEKDAY}{_NTH}[- ]({_NAMED})[.]?", 0, 2, 1),
+    (rf"({_NAMED})[.]?,?[- ](\d{{4}})", 2, 1, 0),
+)
+_ENGLISH_MONTH = ENGLISH[-1][0]
+_SPAN_DAYS = (r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}", r"\d{4}年\d{1,2}月\d{1,2}日", r"\d{8}")
+SPAN = "|".join(rf"({day}) ?(?:~|至|到|-|–|—|to) ?({day})" for day in _SPAN_DAYS)
 
 
 def is_span(raw: str) -> str:
-    """SQL: the cell names a month or an ISO week, not a day."""
-    return f"regexp_full_match(_clean({raw}), '{'|'.join((*MONTHS, WEEK))}')"
+    """SQL: the cell names a month, a week or a range of days, not a day."""
+    forms = "|".join((*MONTHS, WEEK, _ENGLISH_MONTH, SPAN))
+    return f"regexp_full_match(_clean({raw}), '{forms}')"
+
+
+def length(raw: str) -> str:
+    """SQL: what a cell covers: day, week, month, or the days of a range that is none of them.
+
+    The cell is a date that was understood.
+    """
+    text = f"_clean({raw})"
+    ends = []
+    for i in range(len(_SPAN_DAYS)):
+        first, last = (
+            _plain_day(f"regexp_extract({text}, '^(?:{SPAN})$', {2 * i + k})") for k in (1, 2)
+        )
+        ends.append((first, last))
+    first = f"COALESCE({', '.join(pair[0] for pair in ends)})"
+    last = f"COALESCE({', '.join(pair[1] for pair in ends)})"
+    months = "|".join((*MONTHS, _ENGLISH_MONTH))
+    return f"""CASE WHEN regexp_full_match({text}, '{months}') THEN 'month'
+        WHEN regexp_full_match({text}, '{WEEK}') THEN 'week'
+        WHEN NOT regexp_full_match({text}, '{SPAN}') THEN 'day'
+        ELSE {length_between(first, last)} END"""
+
+
+def length_between(first: str, last: str) -> str:
+    """SQL: day, week or month, of a first and a last day; other lengths as a number of days."""
+    return f"""CASE WHEN {first} = {last} THEN 'day' WHEN {last} - {first} = 6 THEN 'week'
+        WHEN day({first}) = 1 AND {last} = last_day({first}) THEN 'month'
+        ELSE CAST({last} - {first} + 1 AS VARCHAR) END"""
+
+
+def _plain_day(text: str) -> str:
+    """SQL: the DATE of year, month and day parted by anything, or written together."""
+    digits = f"regexp_replace({text}, '[^0-9]+', '-', 'g')"
+    return (
+        f"CASE WHEN length({text}) = 8 AND NOT contains({digits}, '-')"
+        f" THEN try_strptime({text}, '%Y%m%d')::DATE"
+        f" ELSE try_cast(rtrim({digits}, '-') AS DATE) END"
+    )
 
 
 def day(raw: str, order: str | None = None, year: int | None = None) -> str:
@@ -200,6 +257,15 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
     ]
     cases += [made(pattern, "1", "2", "01") for pattern in MONTHS]
     cases.append(_week(text))
+    cases += _english(text, year)
+    cases += [
+        f"WHEN regexp_full_match({text}, '{SPAN}') THEN COALESCE("
+        + ", ".join(
+            _plain_day(f"regexp_extract({text}, '^(?:{SPAN})$', {2 * i + 1})")
+            for i in range(len(_SPAN_DAYS))
+        )
+        + ")"
+    ]
     if year is not None:
         cases.append(made(r"(\d{1,2})月(\d{1,2})日", f"{year:04d}", "1", "2"))
     if order:
@@ -209,6 +275,30 @@ def day(raw: str, order: str | None = None, year: int | None = None) -> str:
             for s in separators
         ]
     return "CASE " + " ".join(cases) + " END"
+
+
+def _english(text: str, year: int | None) -> list[str]:
+    """SQL cases: Jun 1, 2026 · 1 June 2026 · Mon, Jun 1 (with a year that is said, on that day of
+    the week only) · June 2026.
+    """
+    out = []
+    for form, y, m, d in ENGLISH:
+        if not y and year is None:
+            continue
+
+        def group(number: int, form: str = form) -> str:
+            return f"regexp_extract({text}, '^{form}$', {number})"
+
+        named = f"lower(left({group(m)}, 3))"
+        month = f"(strpos('janfebmaraprmayjunjulaugsepoctnovdec', {named}) + 2) // 3"
+        parts = (group(y) if y else f"'{year:04d}'", month, group(d) if d else "'1'")
+        made = f"try_cast({parts[0]} || '-' || {parts[1]} || '-' || {parts[2]} AS DATE)"
+        said = f"lower(regexp_extract({text}, '^(?i)(mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]? ', 1))"
+        right = f"({said} IN ('', lower(left(dayname({made}), 3))))"
+        out.append(
+            f"WHEN regexp_full_match({text}, '{form}') THEN CASE WHEN {right} THEN {made} END"
+        )
+    return out
 
 
 def _week(text: str) -> str:

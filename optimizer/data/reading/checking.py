@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.data.raw import Raw
+from optimizer.data.reading.inference.dates import order_of, order_sql
 from optimizer.data.reading.inference.grammar import (
     HOW_TO_SAY,
     NUMERIC,
@@ -211,7 +212,9 @@ def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
     read, typed, signs = [], dict(found), {}
     marks = _marks(raw, found)
     for name, entry in found.items():
-        careful = entry.carefully(rules.zone, rules.slashes, marks.get(name, "."))
+        careful = entry.carefully(
+            rules.zone, rules.slashes, marks.get(name, POINT), _order(raw, entry)
+        )
         if careful is None:
             continue
         value, kind = careful
@@ -264,6 +267,15 @@ def _marks(raw: Raw, found: Mapping[str, Found]) -> dict[str, str]:
     if problems:
         raise Problems(problems)
     return {name: grammar.mark or POINT for name, grammar in grammars.items()}
+
+
+def _order(raw: Raw, entry: Found) -> str | None:
+    """mdy or dmy, of a column of days in text."""
+    if entry.column.kind != "day" or not entry.is_text:
+        return None
+    counted = order_sql(f"CAST({entry.sql} AS VARCHAR)")
+    (row,) = raw.attempt(f"SELECT {', '.join(counted)} FROM {raw.view}")
+    return order_of([int(number) for number in row]).order
 
 
 def _one_currency(raw: Raw, signs: Mapping[str, Found], data: str) -> None:

@@ -11,6 +11,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -23,10 +24,17 @@ from typing import Any
 
 from optimizer.data.reading.encodings import sniff_encoding, to_utf8
 from optimizer.data.reading.look import BLOCK
+from optimizer.data.reading.workbook import sheets_of
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 
 MOST_BYTES = 8 << 30  # an archive member unpacks to at most this
+# what stands beside a table in an archive, by its name
+_ASIDE = re.compile(
+    r"(^|[/\\])(read.?me|licen[cs]e|说明|使用说明|字段说明|导出说明)[^/\\]*$"
+    r"|[.](md|pdf|docx?|html?|png|jpe?g|gif|url|lnk|rtf)$",
+    re.IGNORECASE,
+)
 MOST_RATIO = 1000  # and to at most this many times its packed size, beyond 100 MB
 
 
@@ -42,13 +50,17 @@ class Part:
         UTF-8 text, or parquet.
     kind
         text | sheet (text written from a workbook) | parquet | json (one object per line, or a
-        list)
+        list) | aside (in an archive: a readme, a picture)
     encoding
         As found, for the report.
     origin
         The bytes before decoding, so that text can be cut at runs of blanks if nothing else fits.
     ends
         Whether the last line has a line end.
+    sheet
+        Its name in a workbook.
+    hidden, merged, pivot
+        What is known of a sheet (see `workbook.Sheet`).
     """
 
     where: str
@@ -57,6 +69,10 @@ class Part:
     encoding: str = "utf-8"
     origin: Path | None = None
     ends: bool = True
+    sheet: str = ""
+    hidden: bool = False
+    merged: bool = False
+    pivot: bool = False
 
 
 def open_parts(path: Path, room: Path) -> Iterator[Part]:
@@ -156,7 +172,8 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                 (m for m in archive.infolist() if not m.is_dir()), key=lambda m: m.filename
             )
             if any(
-                m.filename.startswith(("xl/", "Index/")) or m.filename == "[Content_Types].xml"
+                m.filename.startswith(("xl/", "Index/"))
+                or m.filename in ("[Content_Types].xml", "content.xml")
                 for m in members
             ):
                 yield from _workbook(path, where, room)
@@ -183,6 +200,9 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
                 unpacked = _fresh(room)
                 with archive.open(member) as stream:
                     unpack(stream, unpacked, member.compress_size, here)
+                if _ASIDE.search(name):
+                    yield Part(here, unpacked, "aside")
+                    continue
                 with unpacked.open("rb") as raw:
                     yield from _parts(unpacked, raw.read(4096), here, room, inside=True)
     except (
@@ -274,8 +294,8 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
             where,
             _("open it in a spreadsheet and save it again as xlsx"),
         )
-    for name, file in told["sheets"]:
-        yield Part(f"{where}: {name}", folder / file, "sheet", "workbook")
+    for name, file, marks in told["sheets"]:
+        yield Part(f"{where}: {name}", folder / file, "sheet", "workbook", sheet=name, **marks)
 
 
 def write_sheets(path: str, folder: str) -> None:
@@ -293,8 +313,11 @@ def write_sheets(path: str, folder: str) -> None:
     told: dict[str, Any] = {"sheets": []}
     try:
         book = CalamineWorkbook.from_path(path)
+        about = sheets_of(book, path)
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for (row, column), error in about[name].errors.items():
+                rows[row][column] = error
             if not any(cell not in ("", None) for row in rows for cell in row):
                 continue
             file = f"{len(told['sheets'])}.csv"
@@ -304,7 +327,8 @@ def write_sheets(path: str, folder: str) -> None:
                 csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
                     [cell_text(cell) for cell in row] for row in rows
                 )
-            told["sheets"].append((name, file))
+            marks = {key: getattr(about[name], key) for key in ("hidden", "merged", "pivot")}
+            told["sheets"].append((name, file, marks))
     except BaseException as error:  # its panics are no Exception
         told = {"error": _first_line(error)}
     (Path(folder) / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
@@ -321,7 +345,10 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        shown = repr(cell)  # 1.25 -> 1.25, but 1.234 -> 1.2340, which is not 1,234
+        return shown + "0" if re.fullmatch(r"-?[0-9]{1,3}[.][0-9]{3}", shown) else shown
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time):

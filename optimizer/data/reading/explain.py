@@ -52,6 +52,11 @@ def explain(reading: Reading, match: Match, raw: str) -> Advice:
             _("no value where one is needed: {shown}", shown=shown),
             _("fill it in, or delete the row"),
         )
+    if raw.strip() in cells.ERRORS:
+        return (
+            _("the cell holds a spreadsheet's error: {shown}", shown=raw.strip()),
+            _("mend the formula in the spreadsheet and save again"),
+        )
     if match.written in match.entry.unclear and re.fullmatch(r"\s*\d+(\.\d+)?\s*", raw):
         return (
             _("{shown} could be in 万 or not: '{header}' does not say", shown=shown, header=header),
@@ -85,7 +90,9 @@ def _day(raw: str, shown: str) -> Advice:
             _("{shown} could be month/day or day/month", shown=shown),
             _("say which: --dates mdy or --dates dmy"),
         )
-    if re.fullmatch(r"\s*\d{1,2}月\d{1,2}日\s*", raw):
+    if re.fullmatch(
+        rf"\s*(\d{{1,2}}月\d{{1,2}}日|{cells.ENGLISH[2][0]}|{cells.ENGLISH[3][0]})\s*", raw
+    ):
         return _("{shown} has no year", shown=shown), _("say it: --year 2026")
     if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
         return (

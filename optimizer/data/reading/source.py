@@ -10,6 +10,7 @@ from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Layout
 from optimizer.data.reading.container import Part
 from optimizer.data.reading.headers import Header, Match
+from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.messages import Message, _
 
 DATA, TOTAL, BLANK, FOOTNOTE = range(4)  # what a row is
@@ -98,6 +99,10 @@ class Reading:
         Of the part among all that are read.
     signs
         Currencies whose signs were seen in its amounts.
+    lengths
+        {day, week, month or a number of days: cells} of its periods that say it.
+    inferred
+        What was inferred while its cells were read.
     """
 
     connection: Any
@@ -109,6 +114,8 @@ class Reading:
     choices: Choices
     number: int
     signs: set[str] = field(default_factory=set)
+    lengths: dict[str, int] = field(default_factory=dict)
+    inferred: list[Inferred] = field(default_factory=list)
 
     @property
     def table(self) -> str:

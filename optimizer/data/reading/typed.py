@@ -7,7 +7,7 @@ the row's place among the file's records, from 0, whatever order the engine work
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from optimizer.data.engine import Engine, Limits, literal, quoted
 from optimizer.data.reading import cells, usual_cells
@@ -16,9 +16,11 @@ from optimizer.data.reading.container import Part
 from optimizer.data.reading.explain import not_understood
 from optimizer.data.reading.headers import Header, Match
 from optimizer.data.reading.inference.currency import HEADERS, code_sql, named_sql
+from optimizer.data.reading.inference.dates import order_of, order_sql
 from optimizer.data.reading.inference.grammar import POINT
 from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.inference.numbers import numbers_of
+from optimizer.data.reading.inference.periods import Grain, grain_of
 from optimizer.data.reading.inference.totals import PEOPLE, settle_totals
 from optimizer.data.reading.kinds import accepts, is_positive, needs_care, type_of_kind, value_of
 from optimizer.data.reading.rows import blank_and_note, left_out, lines_inside, malformed, swallowed
@@ -55,6 +57,8 @@ class Typed:
         Currencies whose signs stand in its amounts, ISO 4217.
     currency
         Name of the column in DuckDB that names each row's currency.
+    grain
+        What its rows cover.
     """
 
     part: Part
@@ -70,6 +74,7 @@ class Typed:
     unproven: tuple[int, ...] = ()
     signs: tuple[str, ...] = ()
     currency: str | None = None
+    grain: Grain = field(default_factory=Grain)
 
 
 def connect(room: str) -> Engine:
@@ -122,11 +127,13 @@ def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Messa
         notes += more
     totals = settle_totals(reading)
     problems += totals.problems
+    grain, wrong = grain_of(reading, reading.lengths)
+    problems += wrong
     _mark_what_lacks(reading)
     problems += not_understood(reading)
     notes += left_out(reading)
-    typed = _typed(reading, [*numbers.inferred, *totals.inferred])
-    return replace(typed, unproven=totals.unproven), problems, notes
+    typed = _typed(reading, [*numbers.inferred, *reading.inferred, *totals.inferred])
+    return replace(typed, unproven=totals.unproven, grain=grain), problems, notes
 
 
 def _typed(reading: Reading, inferred: list[Inferred]) -> Typed:
@@ -295,47 +302,68 @@ def _read_slowly(
     quick = 0
     if entry.kind in ("time", "day"):
         quick = reading.one(f"SELECT count({quoted(entry.to)}) FROM {table} WHERE _r{i} IS NULL")[0]
+    if entry.kind in ("time", "day"):
+        choices = replace(choices, dates=_order(reading, i, match))
     gone = [*entry.missing, *choices.missing]
+    if entry.to.startswith("_"):  # only looked at as a check
+        gone += cells.ERRORS
     is_gone = "_gone(r)"
     if gone:
         is_gone += f" OR trim(r) IN ({', '.join(literal(w) for w in gone)})"
     accepted = accepts(match, "v", reading.layout, choices)
     reading.connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE texts AS
-        SELECT r, CASE WHEN {accepted} THEN v END AS v, {is_gone} AS gone
-        FROM (SELECT r, CASE WHEN {is_gone} THEN NULL ELSE {value_of(match, choices, mark)} END AS v
-              FROM (SELECT DISTINCT _r{i} AS r FROM {table} WHERE _r{i} IS NOT NULL))""")
+        SELECT r, n, CASE WHEN {accepted} THEN v END AS v, {is_gone} AS gone
+        FROM (SELECT r, n, CASE WHEN {is_gone} THEN NULL ELSE {value_of(match, choices, mark)} END AS v
+              FROM (SELECT _r{i} AS r, count(*) AS n FROM {table}
+                    WHERE _r{i} IS NOT NULL GROUP BY 1))""")
     reading.connection.execute(f"""
         UPDATE {table} AS t
         SET {quoted(entry.to)} = x.v, _r{i} = CASE WHEN x.v IS NULL AND NOT x.gone THEN x.r END
         FROM texts AS x WHERE t._r{i} = x.r""")
     if entry.kind == "day":
-        return _spans(reading, match, quick)
+        return [], _spans(reading, match, quick)
     if entry.kind == "money":
         return _signs(reading, match), []
     return _zones(reading, match, quick) if entry.kind == "time" else ([], [])
 
 
-def _spans(reading: Reading, match: Match, quick: int) -> tuple[list[Problem], list[Message]]:
-    """A month or a week stands for its first day; beside single days it would count them twice."""
-    span = cells.is_span("r")
-    long, short = reading.one(
-        f"SELECT count(*) FILTER ({span}), count(*) FILTER (NOT {span})"
-        " FROM texts WHERE v IS NOT NULL"
+def _spans(reading: Reading, match: Match, quick: int) -> list[Message]:
+    """A month or a week stands for its first day; how many cells are which is kept."""
+    rows = reading.connection.execute(
+        f"SELECT {cells.length('r')}, sum(n) FROM texts WHERE v IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    lengths = {str(length): int(n) for length, n in rows}
+    if quick:
+        lengths["day"] = lengths.get("day", 0) + quick
+    if match.entry.to == "period":
+        reading.lengths.update(lengths)
+    if {*lengths} & {"week", "month"}:
+        return [
+            _(
+                "{where}: '{header}' holds months or weeks; each is written as its first day",
+                where=reading.part.where,
+                header=match.header.strip(),
+            )
+        ]
+    return []
+
+
+def _order(reading: Reading, i: int, match: Match) -> str | None:
+    """mdy or dmy: as the user says, else as the column's cells tell."""
+    if reading.choices.dates is not None:
+        return reading.choices.dates
+    left = (
+        f"SELECT _r{i} AS r, count(*) AS n FROM {reading.table} WHERE _r{i} IS NOT NULL GROUP BY 1"
     )
-    if not long:
-        return [], []
-    if short or quick:
-        what = _("some rows cover a month or a week and others a day")
-        fix = _("export again with one kind of rows")
-        return [Problem(what, reading.place(match), fix)], []
-    return [], [
-        _(
-            "{where}: '{header}' holds months or weeks; each is written as its first day",
-            where=reading.part.where,
-            header=match.header.strip(),
+    order = order_of(reading.one(f"SELECT {', '.join(order_sql('r', 'n'))} FROM ({left})"))
+    if order.order is not None and order.evidence is not None:
+        where, header = reading.part.where, match.header.strip()
+        shown = _("day/month/year") if order.order == "dmy" else _("month/day/year")
+        reading.inferred.append(
+            Inferred(where, header, "dates", shown, order.evidence, order.cells)
         )
-    ]
+    return order.order
 
 
 def _signs(reading: Reading, match: Match) -> list[Problem]:

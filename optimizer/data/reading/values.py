@@ -137,7 +137,11 @@ class Found:
         return f"COALESCE({dotted(f'trim(CAST({self.sql} AS VARCHAR))')}, FALSE)"
 
     def carefully(
-        self, zone: str = "UTC", slashes: str | None = None, mark: str = "."
+        self,
+        zone: str = "UTC",
+        slashes: str | None = None,
+        mark: str = ".",
+        order: str | None = None,
     ) -> tuple[str, str] | None:
         """The same by the grammar of cells, for a column of text in DuckDB.
 
@@ -147,6 +151,8 @@ class Found:
             As in `time`.
         mark
             The decimal mark of the column.
+        order
+            mdy or dmy, of a column of days.
 
         Returns
         -------
@@ -158,7 +164,7 @@ class Found:
         if not self.is_text or self.column.kind in ("text", "id"):
             return None
         if self.column.kind == "day":
-            return f"COALESCE(CAST({cells.day(raw)} AS TIMESTAMP), {self.day})", "TIMESTAMP"
+            return f"COALESCE(CAST({cells.day(raw, order)} AS TIMESTAMP), {self.day})", "TIMESTAMP"
         if self.column.kind == "time":
             slow = cells.time(raw, _ORDERS.get(slashes or ""), None, zone)
             return f"COALESCE({self.time(zone, slashes)}, {slow})", "TIMESTAMP"
