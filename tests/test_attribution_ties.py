@@ -4,9 +4,12 @@ path table, order by order.
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import permutations, product
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -165,3 +168,36 @@ def test_a_second_order_takes_the_touches_before_the_first() -> None:
     closed = attribute(events, "last", lookback_days=30)
     assert closed["last"].value.tolist() == [50, 50]
     assert closed.source["untouched_value"] == 230
+
+
+def test_a_second_order_without_a_touch_stops_until_it_is_stated(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
+    file = tmp_path / "two.csv"
+    rows = [
+        f"u{user},{when},{name},{'touch' if name else 'purchase'},{value or ''}"
+        for user, when, name, value in TWO_ORDERS
+    ]
+    file.write_text("user_id,timestamp,channel,event,value\n" + "\n".join(rows) + "\n")
+    stopped = optimizer("attribute", file, "-m", "last", "--lookback", "30")
+    assert stopped.code == 1
+    assert "2 of 4 conversions follow another one without a new touch" in stopped.err
+    for join, value, after in (("reuses", [250, 80], None), ("closes", [50, 50], 2)):
+        ran = optimizer("attribute", file, "-m", "last", "--join", join, "--format", "json")
+        found = json.loads(ran.out)
+        assert [row["value"] for row in found["models"][0]["channels"]] == value
+        told = {entry["name"]: entry for entry in found["ledger"]}
+        assert told["untouched conversions"]["number"] == (after or 0)
+        assert told["value not credited"]["share"] == pytest.approx(230 / 330 if after else 0)
+        assert told["single-touch conversions"]["share"] == 1
+        assert told["unused rows"]["number"] == 0
+    table = optimizer("attribute", file, "-m", "last", "--join", "closes")
+    assert "how the journeys were read" in table.out
+    assert "30.3% of the value is credited to channels" in table.out
+
+
+def test_the_ledger_tells_the_share_of_ties() -> None:
+    rows = [(user, 1, name, 0.0) for user in range(4) for name in ("a", "b")]
+    found = attribute(as_events([*rows, (0, 2, "", 5.0)]), "last").ledger
+    assert (found["tied touches"].number, found["tied touches"].share) == (4, 0.5)
+    assert found["tied touches"].state == "caution"

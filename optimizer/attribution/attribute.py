@@ -12,6 +12,7 @@ from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
 from optimizer.attribution.compatibility import preset
 from optimizer.attribution.counting import counts_for, opened_as_is, opened_source
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, ledger
 from optimizer.attribution.lift_calibration import calibrated
 from optimizer.attribution.lift_tests import read_tests
 from optimizer.attribution.options import Options
@@ -162,6 +163,7 @@ def attribute(
         tuple(credits),
         tuple(notes),
         _journey(declared, asks[0].options),
+        ledger(opened, counts, asks[0].options, any(_passes_over(ask) for ask in asks)),
     )
 
 
@@ -243,7 +245,9 @@ def _counted(
         counts = opened
     else:
         asked = [(ask.model, ask.options) for ask in asks]
-        counts = counts_for(opened, asked, buckets if intervals else 1)
+        shares = any(ask.model.share is not None for ask in asks)
+        single = {SINGLE: SINGLE_SHARE} if shares else None
+        counts = counts_for(opened, asked, buckets if intervals else 1, single)
     if not intervals:
         return counts, None
     if counts.buckets < 2:
@@ -293,13 +297,18 @@ def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Cr
     )
 
 
+def _passes_over(ask: Ask) -> bool:
+    """Whether a model tells direct traffic from other."""
+    share = ask.model.share(ask.options) if ask.model.share is not None else ""
+    return "last_named" in share or "is_direct" in share
+
+
 def _notes(
     ask: Ask, counts: Counts, estimate: CreditReplicates, replicates: CreditReplicates | None
 ) -> tuple[Message, ...]:
     model, options = ask.model, ask.options
     notes = [*estimate.notes, *(replicates.notes if replicates is not None else ())]
-    passes_over = model.share is not None and "last_named" in model.share(options)
-    if passes_over and not direct_channels(counts.channels, options.direct):
+    if _passes_over(ask) and not direct_channels(counts.channels, options.direct):
         notes.append(
             _("no channel is direct traffic here, so every touch counts (say which with direct)")
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.disagreement import compare
+from optimizer.attribution.ledger import Ledger
 from optimizer.journeys.declared import Journey
 from optimizer.messages import Text
 from optimizer.plotting import Plots
@@ -153,6 +154,8 @@ class Attribution(Plots):
         Remarks for people.
     journey
         What a journey was.
+    ledger
+        What of the source was used, and what was not.
     """
 
     source: Mapping[str, Any]
@@ -160,6 +163,7 @@ class Attribution(Plots):
     credits: tuple[Credit, ...]
     notes: tuple[Text, ...] = ()
     journey: Journey = field(default_factory=Journey)
+    ledger: Ledger = field(default_factory=Ledger)
 
     def __getitem__(self, model: str) -> Credit:
         """The credit of one model, by name ("markov") or label ("markov 2")."""
@@ -175,6 +179,7 @@ class Attribution(Plots):
             "conversion_rate": self.conversion_rate,
             "models": [credit.as_dict() for credit in self.credits],
             "journey": self.journey.told(whole=True),
+            "ledger": self.ledger.as_list(),
         }
         if self.notes:
             out["notes"] = [str(note) for note in self.notes]

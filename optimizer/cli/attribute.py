@@ -19,15 +19,18 @@ from optimizer.attribution.touch_credit import write_journeys
 from optimizer.cli import attribution_tables as tables
 from optimizer.cli import removal_table
 from optimizer.cli.combinations import refuse_for_table, refuse_misfits
-from optimizer.cli.journey_options import journey_options, told_columns, told_journey
+from optimizer.cli.journey_options import journey_options, stated, told_columns, told_journey
 from optimizer.cli.show import format_option, misuse, note, progress
 from optimizer.cli.sources import resolve
 from optimizer.customers.segments import TOLD
 from optimizer.data.tables import Events, Paths
+from optimizer.inputs import whole
 from optimizer.journeys.prepared import prepared
 from optimizer.journeys.printing import print_sql
 from optimizer.messages import Text, _
 from optimizer.scenario import Scenario
+
+MOST_STEPS = 1_000_000  # of a journey, or touches that a state remembers
 
 Orders = int | str | list[int]  # one, "auto", several
 Given = dict[str, Any]  # options of the models, by name
@@ -218,6 +221,7 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
         )
         refuse_for_table(context, opened)
         words["journey"] = journey
+        words["stated"] = stated(context, scenario)
         if words["like"] is None:
             opened = prepared(opened, journey)
             options = {**journey.counted(), **options}
@@ -285,6 +289,7 @@ def _credit(
         **tested,
         **options,
     )
+    result.ledger.refuse(str(result.source.get("label", "")), words["stated"])
     if words["journeys"] is not None:
         say(_("writing {journeys}", journeys=words["journeys"]))
         written = prepared(opened, result.journey)
@@ -350,7 +355,8 @@ def _options(scenario: Scenario | None, words: Given) -> Given:
             options[name] = words[name]
     if words["truncate"] is not None:
         steps = words["truncate"]
-        options["truncate"] = int(steps) if steps.isdigit() else steps
+        number = whole(steps, MOST_STEPS)
+        options["truncate"] = steps if number is None else number
     if words["position"] is not None:
         options["position"] = tuple(words["position"].replace("/", ",").split(","))
     return options
@@ -398,10 +404,9 @@ def _order(text: str | None) -> Orders | None:
     """1, "auto" or several: "1,2,3"."""
     if text is None or text == "auto":
         return text
-    parts = text.split(",")
-    if not all(part.strip().isdigit() for part in parts):
+    numbers = [number for part in text.split(",") if (number := whole(part, MOST_STEPS))]
+    if len(numbers) < 1 + text.count(","):
         raise misuse(
             _("'{text}' is no order; write 1, 2, ..., 1,2,3 or auto", text=text), "--order"
         )
-    numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else numbers

@@ -8,6 +8,7 @@ import click
 
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.explain import Explanation
+from optimizer.attribution.ledger import Ledger
 from optimizer.cli.show import emit, note, records, table, tell
 from optimizer.messages import Message, Name, Text, _
 from optimizer.report.titles import STAGES
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = ["model", "channel", "conversions", "value", "share", "removal_effect", "low", "high"]
 # states that are no channel
 ENDS = {"START": _("START"), "CONVERSION": _("CONVERSION"), "LOST": _("LOST")}
+STATES = {"ok": _("ok"), "caution": _("caution"), "refused": _("too many")}
 HEADS: dict[str, Message] = {
     "model": _("model"),
     "channel": _("channel"),
@@ -80,6 +82,28 @@ def credits(result: Attribution, form: str) -> None:
         for text in credit.notes:
             note(_("{where}: {what}", where=credit.label, what=text))
         _credit(credit)
+    _ledger(result.ledger)
+
+
+def _ledger(found: Ledger) -> None:
+    """What was read, and what to do about what was not."""
+    if not found.entries:
+        return
+    rows: list[list[Text]] = [
+        [
+            entry.says,
+            "" if entry.share is None else f"{entry.share:.1%}",
+            STATES[entry.state],
+            entry.remedy if entry.remedy is not None and entry.state != "ok" else "",
+        ]
+        for entry in found.entries
+    ]
+    table(
+        _("how the journeys were read"),
+        [_("what"), _("share"), _("state"), _("what to do")],
+        rows,
+        right=(1,),
+    )
 
 
 def _credit(credit: Credit) -> None:

@@ -123,9 +123,7 @@ def told_columns(columns: Mapping[str, str] | None, given: Sequence[str]) -> dic
 
 def told_journey(scenario: Scenario | None, words: Mapping[str, Any]) -> Journey:
     """The journey of the command line, over the scenario's."""
-    said: dict[str, Any] = dict(getattr(scenario, "journey", None) or {})
-    if scenario is not None and scenario.attribution.lookback_days is not None:
-        said.setdefault("lookback_days", scenario.attribution.lookback_days)
+    said: dict[str, Any] = {} if scenario is None else scenario.journey
     for word, field in FIELDS.items():
         if words.get(word) not in (None, (), False):
             said[field] = words[word]
@@ -139,3 +137,9 @@ def told_journey(scenario: Scenario | None, words: Mapping[str, Any]) -> Journey
             else [dict([pair(rule, "--group", "Search=google.*|baidu.*")]) for rule in rules]
         )
     return Journey.of(said)
+
+
+def stated(context: click.Context, scenario: Scenario | None) -> tuple[str, ...]:
+    """Entries of the ledger whose convention the user states: nothing is refused for them."""
+    said = context.params.get("join") or context.params.get("like")
+    return ("conversions after another",) if said or scenario is not None else ()

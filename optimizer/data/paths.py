@@ -119,6 +119,7 @@ def open_paths(
         "has_nulls": "nulls" in found,
         "has_value": "value" in found,
         "angled": angled,
+        "weightless": weightless,
         "largest": [float(number) for number in largest],
     }
     return Paths(raw.engine, table, facts, tuple(notes))
