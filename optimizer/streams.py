@@ -10,7 +10,6 @@ import os
 import select
 import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from optimizer.errors import UserError
 from optimizer.foreign import foreign
 from optimizer.messages import _
+from optimizer.results.rooms import close, open_room
 
 BLOCK = 1 << 20
 MOST_STREAM = 8 << 30  # bytes of a stream
@@ -51,7 +51,7 @@ class _Spools:
         try:
             if self._folder is None or not self._folder.is_dir():
                 spill = os.environ.get("OPTIMIZER_SPILL")
-                self._folder = Path(tempfile.mkdtemp(prefix="optimizer-input-", dir=spill))
+                self._folder, __ = open_room(spill)
             target = self._folder / f"stream{len(self._known)}"
             with target.open("wb") as out:
                 for block in stream:
@@ -76,7 +76,7 @@ class _Spools:
             folder, self._folder = self._folder, None
             self._known.clear()
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            close(folder)
 
 
 _spools = _Spools()

@@ -13,9 +13,12 @@ from typing import Any
 import click
 
 from optimizer.cli.commands import COMMANDS, INTRO, chinese, help_text
+from optimizer.cli.ending import Stopped, heard, standard_streams
+from optimizer.cli.checked import checked
 from optimizer.cli.spoken import speaking, told, translated
 from optimizer.errors import UserError
 from optimizer.foreign import foreign
+from optimizer.inputs import forget
 from optimizer.locale import Reader
 from optimizer.messages import Message, _
 from optimizer.registry import broken, did_you_mean
@@ -73,6 +76,8 @@ class Commands(click.Group):
                 _talk("quiet", "Say nothing but the result."),
                 _talk("verbose", "Say each step and its time."),
             ]
+            for param in command.params:
+                checked(param, _reader)
         if chinese(sys.argv[1:]):
             return translated(command, _reader())
         return command
@@ -117,18 +122,38 @@ def run() -> int:
     Returns
     -------
     int
-        The exit code: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan.
+        The exit code: 0 done, 1 the input is wrong, 2 the command is wrong, 3 no plan, 128 and the
+        signal's number where one ended it.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    standard_streams()
+    with heard() as ending:
+        try:
+            code = _spoken()
+            stopped = ending.number is not None and code == 1  # native code makes an error of it
+        except Stopped:
+            stopped = True
+        except Exception:
+            if ending.number is None:
+                raise
+            stopped = True
+    if stopped:
+        _error(_("stopped"))
+        return ending.code
+    return code
+
+
+def _spoken() -> int:
+    """Run the command line in the reader's language."""
     named = len(broken)
     reader = _reader()
-    if reader.lang == "en":
-        code = _run(cli)
-    else:
-        with speaking(reader):
-            code = _run(translated(cli, reader))
+    try:
+        if reader.lang == "en":
+            code = _run(cli)
+        else:
+            with speaking(reader):
+                code = _run(translated(cli, reader))
+    finally:
+        forget()
     for plugin in broken[named:]:
         _error(_("note: {text}", text=plugin.says))
     return code
@@ -154,12 +179,10 @@ def _run(program: click.Group) -> int:
         _error(_("error: not enough memory\n  try: fewer journeys at once, or a smaller --order"))
         return 1
     except OSError as error:
-        _error(
-            _(
-                "error: {file}: {why}",
-                file=error.filename or "",
-                why=foreign(error.strerror or error),
-            )
-        )
+        why = foreign(error.strerror or error)
+        if error.filename:
+            _error(_("error: {file}: {why}", file=error.filename, why=why))
+        else:  # only standard output has no name
+            _error(_("error: cannot write the result: {why}", why=why))
         return 1
     return code if isinstance(code, int) else 0

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from optimizer.errors import UserError
 from optimizer.inputs import whole
 from optimizer.messages import _
+from optimizer.results.rooms import open_room
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,15 +80,15 @@ class Engine:
 
         limits = limits or Limits.from_environment()
         try:
-            folder = tempfile.mkdtemp(prefix="optimizer-", dir=limits.spill)
+            room, gone = open_room(limits.spill)
         except OSError as error:
             raise UserError(
                 _("cannot spill here: {strerror}", strerror=error.strerror),
                 str(limits.spill),
                 _("name a folder that can be written"),
             ) from None
-        self._gone = weakref.finalize(self, shutil.rmtree, folder, True)
-        self.folder = folder
+        self._gone = weakref.finalize(self, gone)
+        self.folder = folder = str(room)
         config: dict[str, Any] = {
             "temp_directory": folder,
             "autoinstall_known_extensions": False,

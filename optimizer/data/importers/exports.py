@@ -7,8 +7,6 @@ Everything wrong is collected and told at once; a table is only written when not
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -56,6 +54,7 @@ from optimizer.data.reading.source import Reading, described
 from optimizer.data.reading.typed import Typed, connect, read_part
 from optimizer.errors import Problem, UserError
 from optimizer.messages import Message, Text, _, listed
+from optimizer.results.rooms import room as private_room
 
 __all__ = ["Choices", "ColumnReport", "Imported", "importer_name", "read_exports"]
 
@@ -109,14 +108,13 @@ def read_exports(
     name = importer_name(platform)
     if not files:
         raise UserError(_("no file to import"), fix=_("name one or several files"))
-    room = Path(tempfile.mkdtemp(prefix="optimizer-import-"))
-    engine = connect(str(room))
-    try:
-        found = _Found(engine.connection, room, name, choices or Choices())
-        yield _read(found, [Path(f) for f in files])
-    finally:
-        engine.close()
-        shutil.rmtree(room, ignore_errors=True)
+    with private_room() as room:
+        engine = connect(str(room))
+        try:
+            found = _Found(engine.connection, room, name, choices or Choices())
+            yield _read(found, [Path(f) for f in files])
+        finally:
+            engine.close()
 
 
 def _read(found: _Found, files: list[Path]) -> Imported:
