@@ -9,6 +9,7 @@ from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
 from optimizer.data.reading.inference.currency import code_of, named_sql
+from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
 from optimizer.errors import Problem
@@ -240,6 +241,25 @@ def currency_signs(reading: Reading, typed: Typed) -> list[tuple[Text, str, int 
         and (m.column.to in ("spend", "value", "gmv") or m.column.to.startswith("spend of "))
     ]
     return [(_("the header says it"), code, None) for code in sorted({h for h in heads if h})]
+
+
+def money_inferred(reading: Reading, typed: Typed, codes: Sequence[str]) -> list[Inferred]:
+    """The currency of a part with what says it, and what its rows cover."""
+    where = typed.part.where
+    out = []
+    if codes:
+        told = currency_signs(reading, typed)
+        evidence, cells = (
+            (told[0][0], told[0][2]) if told else (_("signs beside the amounts"), None)
+        )
+        if reading.choices.money is not None:
+            evidence, cells = _("as you said"), None
+        out.append(Inferred(where, "", "currency", codes[0], evidence, cells))
+    grain = typed.grain
+    if grain.unit and grain.evidence is not None:
+        unit = UNITS.get(grain.unit, grain.unit)
+        out.append(Inferred(where, "", "periods", unit, grain.evidence, grain.cells))
+    return out
 
 
 def one_grain(parts: Sequence[Typed], choices: Choices) -> list[Problem]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.importers.declare import importer_of
+from optimizer.data.importers.reconcile import Reconciled
 from optimizer.data.reading.columns import header_key
 from optimizer.data.reading.headers import Match
+from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
@@ -84,6 +86,10 @@ class Imported:
         That the files name.
     totals
         What the same files say was sold (a sheet with one column per channel).
+    inferred
+        What was inferred of the files and their columns, with what decided it.
+    sums
+        What each file came to: a line to confirm.
     """
 
     table: str
@@ -99,6 +105,8 @@ class Imported:
     _sql: str = ""
     currencies: tuple[str, ...] = ()
     totals: Imported | None = None
+    inferred: tuple[Inferred, ...] = ()
+    sums: tuple[Reconciled, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """The finished table; only inside the `read_exports` block."""
@@ -174,6 +182,10 @@ class Imported:
                 }
                 for c in self.columns
             ],
+            "inferred": [_inferred(one) for one in self.inferred],
+            "sums": [
+                {**s.record(), "file": Path(str(s.file)).name, "line": None} for s in self.sums
+            ],
             "notes": [str(note) for note in self.notes],
             "warnings": [str(warning) for warning in self.warnings],
         }
@@ -187,6 +199,17 @@ class Imported:
                 listed(name for name, __ in self.files),
                 _("export a span of time that holds data"),
             )
+
+
+def _inferred(one: Inferred) -> dict[str, Any]:
+    return {
+        "file": Path(str(one.file)).name,
+        "header": one.header or None,
+        "what": one.what,
+        "reading": str(one.reading),
+        "evidence": str(one.evidence),
+        "cells": one.cells,
+    }
 
 
 def report(reading: Reading, typed: Typed | None) -> list[ColumnReport]:

@@ -10,10 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import os
 import re
-import subprocess
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,13 +19,18 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from optimizer.data.reading import confined
 from optimizer.data.reading.encodings import sniff_encoding, to_utf8
 from optimizer.data.reading.look import BLOCK
 from optimizer.data.reading.workbook import sheets_of
 from optimizer.errors import UserError
+from optimizer.inputs import admit, files_below
 from optimizer.messages import Text, _
 
 MOST_BYTES = 8 << 30  # an archive member unpacks to at most this
+MOST_MEMBERS = 2000  # of an archive
+MOST_SHEETS = 500  # of a workbook
+MOST_CELLS = 20_000_000  # of a workbook's sheets, empty ones before the last among them
 # what stands beside a table in an archive, by its name
 _ASIDE = re.compile(
     r"(^|[/\\])(read.?me|licen[cs]e|说明|使用说明|字段说明|导出说明)[^/\\]*$"
@@ -90,10 +92,9 @@ def open_parts(path: Path, room: Path) -> Iterator[Part]:
     UserError
         For what is no table, or cannot be read.
     """
-    if path.is_dir():
-        files = sorted(
-            p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "_"))
-        )
+    given = admit(path, folder=True)
+    if given.path.is_dir():
+        files = files_below(path, lambda file: not file.name.startswith((".", "_")))
         if not files:
             raise UserError(
                 _("the folder is empty"), str(path), _("name a folder that holds exports")
@@ -101,18 +102,9 @@ def open_parts(path: Path, room: Path) -> Iterator[Part]:
         for file in files:
             yield from open_parts(file, room)
         return
-    if not path.exists():
-        raise UserError(_("no such file"), str(path), _("check the path"))
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(4096)
-    except OSError as error:
-        raise UserError(
-            _("cannot be read: {error}", error=error.strerror),
-            str(path),
-            _("check the file's permissions"),
-        ) from None
-    yield from _parts(path, head, str(path), room)
+    with given.path.open("rb") as stream:
+        head = stream.read(4096)
+    yield from _parts(given.path, head, given.label, room)
 
 
 def _parts(path: Path, head: bytes, where: str, room: Path, inside: bool = False) -> Iterator[Part]:
@@ -189,6 +181,12 @@ def _zipped(path: Path, where: str, room: Path, inside: bool) -> Iterator[Part]:
             if not members:
                 raise UserError(
                     _("the archive is empty"), where, _("name an archive that holds exports")
+                )
+            if len(members) > MOST_MEMBERS:
+                raise UserError(
+                    _("the archive holds more than {most} files", most=f"{MOST_MEMBERS:,}"),
+                    where,
+                    _("unpack it, and name the files that are wanted"),
                 )
             for member in members:
                 name = _member_name(member)
@@ -273,21 +271,23 @@ def _workbook(path: Path, where: str, room: Path) -> Iterator[Part]:
     """
     folder = room / f"book{len(list(room.iterdir()))}"
     folder.mkdir()
-    code = (
-        "import os, sys; sys.path[:] = sys.argv[1].split(os.pathsep);"
-        " from optimizer.data.reading.container import write_sheets;"
-        " write_sheets(sys.argv[2], sys.argv[3])"
-    )
-    subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code, os.pathsep.join(sys.path), str(path), str(folder)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    ended = confined.run(__name__, "write_sheets", [str(path), str(folder)])
     try:
         told = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # it came to no answer
-        told = {"error": _("it is damaged")}
+        told = {"error": ended or _("it is damaged")}
+    if "reaches" in told:
+        name, cells, last = told["reaches"]
+        raise UserError(
+            _(
+                "sheet '{name}' reaches to cell {last}: {cells} million cells",
+                name=name,
+                last=last,
+                cells=f"{cells / 1e6:,.0f}",
+            ),
+            where,
+            _("delete what stands outside its table (Ctrl+End shows it), or save it as csv"),
+        )
     if "error" in told:
         raise UserError(
             _("the workbook cannot be read: {error}", error=told["error"]),
@@ -314,8 +314,17 @@ def write_sheets(path: str, folder: str) -> None:
     try:
         book = CalamineWorkbook.from_path(path)
         about = sheets_of(book, path)
+        if len(book.sheet_names) > MOST_SHEETS:
+            raise ValueError(f"more than {MOST_SHEETS} sheets")
+        left = MOST_CELLS
         for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            sheet = book.get_sheet_by_name(name)
+            left -= sheet.total_height * sheet.total_width
+            if left < 0:
+                last = f"{column_letters(sheet.total_width)}{sheet.total_height}"
+                told = {"reaches": (name, sheet.total_height * sheet.total_width, last)}
+                break
+            rows = sheet.to_python(skip_empty_area=False)
             for (row, column), error in about[name].errors.items():
                 rows[row][column] = error
             if not any(cell not in ("", None) for row in rows for cell in row):
@@ -332,6 +341,19 @@ def write_sheets(path: str, folder: str) -> None:
     except BaseException as error:  # its panics are no Exception
         told = {"error": _first_line(error)}
     (Path(folder) / "sheets.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def column_letters(number: int) -> str:
+    """What a spreadsheet calls a column, counted from 1.
+
+    >>> column_letters(1), column_letters(78)
+    ('A', 'BZ')
+    """
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def cell_text(cell: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from optimizer.data.engine import quoted
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.inference.grammar import (
+    COMMA,
     COUNTED,
     HOW_TO_SAY,
     NUMERIC,
@@ -20,8 +21,9 @@ from optimizer.data.reading.inference.grammar import (
     tally_sql,
 )
 from optimizer.data.reading.inference.inferred import Inferred
+from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import Reading, described_kinds, source_sql
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import _
 
 
@@ -137,15 +139,16 @@ def _inferred(reading: Reading, match: Match, grammar: Grammar) -> Inferred:
 
 def _question(reading: Reading, match: Match, grammar: Grammar) -> Problem:
     """What a column leaves open, with its first cell that does."""
-    shown = repr(_shown(reading, match))
-    what = _("{evidence}: {cell}", evidence=grammar.evidence, cell=shown)
-    return Problem(what, reading.place(match), HOW_TO_SAY)
-
-
-def _shown(reading: Reading, match: Match) -> str:
-    """The first cell that was not read while loading."""
     i = next(i for i, m in enumerate(reading.used) if m is match)
-    found = reading.one(
-        f"SELECT min_by(_r{i}, _row) FROM {reading.table} WHERE regexp_matches(_r{i}, '[.,]')"
+    row, text = reading.one(
+        f"SELECT min(_row), min_by(_r{i}, _row) FROM {reading.table}"
+        f" WHERE regexp_matches(_r{i}, '[.,]')"
     )
-    return str(found[0] or "")[:40]
+    place = None
+    if row is not None:
+        place = records(reading.connection, reading.part, reading.header, [row]).get(
+            row, (row + 1,)
+        )[0]
+    what = _("{evidence}: {cell}", evidence=grammar.evidence, cell=repr(str(text or "")[:40]))
+    where = reading.place(match, place)
+    return Problem(what, where, HOW_TO_SAY, open=Open("decimal", (POINT, COMMA)))
