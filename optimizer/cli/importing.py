@@ -15,6 +15,7 @@ from optimizer.data.importers.imported import ColumnReport, Imported
 from optimizer.data.mapping.keys import KEYS, Wrong
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import unit_factor
+from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Message, Text, _, listed
 from optimizer.registry import did_you_mean
@@ -32,6 +33,15 @@ COLUMNS = (
     "example",
     "say",
 )
+INFERRED = ("file", "header", "what", "reading", "evidence", "cells")
+WHAT: dict[str, Message] = {
+    "numbers": _("numbers"),
+    "currency": _("currency"),
+    "dates": _("order of days"),
+    "periods": _("what a row covers"),
+    "totals": _("rows of totals"),
+    "key": _("what an order's rows hold"),
+}
 KINDS: dict[str | None, Message] = {
     "text": _("text"),
     "count": _("count"),
@@ -196,6 +206,8 @@ def importing(
 
 
 def _written(found: Imported, out: Path) -> None:
+    for one in found.sums:
+        note(one.text)
     unused = found.unused()
     if len(unused) > SHOWN:
         note(
@@ -290,6 +302,8 @@ def _show(found: Imported, form: str) -> None:
         "importers": list(found.importers),
         "rows": found.rows,
         "columns": rows,
+        "inferred": [{name: getattr(one, name) for name in INFERRED} for one in found.inferred],
+        "sums": [one.record() for one in found.sums],
         "notes": list(found.notes),
         "warnings": list(found.warnings),
         "problems": [{"what": p.what, "where": p.where, "fix": p.fix} for p in found.problems],
@@ -303,6 +317,11 @@ def _show(found: Imported, form: str) -> None:
         unused = [_clean(c.header) for c in columns if c.status == "not used"]
         if unused:
             tell(_("not used: {names}", names=listed(unused)))
+    if found.inferred:
+        heads = (_("file"), _("column"), _("what"), _("taken as"), _("decided by"), _("cells"))
+        table(_("inferred"), heads, [_decided(one) for one in found.inferred])
+    for one in found.sums:
+        tell(one.text)
     tell(
         _(
             "{importers} -> {table}, {rows} rows",
@@ -311,6 +330,11 @@ def _show(found: Imported, form: str) -> None:
             rows=found.rows,
         )
     )
+
+
+def _decided(one: Inferred) -> tuple[Text, ...]:
+    cells = "" if one.cells is None else f"{one.cells:,}"
+    return (one.file, one.header, WHAT.get(one.what, one.what), one.reading, one.evidence, cells)
 
 
 def _cells(column: ColumnReport) -> tuple[Text, ...]:

@@ -20,7 +20,9 @@ from optimizer.data.importers.checks import (
     check,
     currencies,
     currency_codes,
+    money_inferred,
     needs_channel,
+    one_grain,
     orphans,
     repeated,
 )
@@ -30,6 +32,8 @@ from optimizer.data.importers.files import Distinct, distinct_files
 from optimizer.data.importers.given import importer_for, spared, without_channel
 from optimizer.data.importers.imported import ColumnReport, Imported, report
 from optimizer.data.importers.recognise import choose, possible, rank_importers, shows_platform
+from optimizer.data.importers.reconcile import reconciled
+from optimizer.data.importers.sections import sections
 from optimizer.data.importers.sheets import (
     LAYOUT,
     SHEET,
@@ -42,8 +46,15 @@ from optimizer.data.importers.sheets import (
     settle_total,
     totals_sql,
 )
+from optimizer.data.importers.spans import spread
 from optimizer.data.importers.understand import understand
 from optimizer.data.importers.vocabulary import counted, doubtful
+from optimizer.data.importers.workbooks import (
+    left_aside,
+    sheet_questions,
+    unknown_sheets,
+    unread_as,
+)
 from optimizer.data.mapping.apply import choices_for
 from optimizer.data.mapping.file import MAPPING
 from optimizer.data.reading.choices import Choices
@@ -153,6 +164,7 @@ class _Found:
     warnings: list[Message] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     currencies: dict[str, Text] = field(default_factory=dict)
+    money: dict[str, str] = field(default_factory=dict)
     number: int = 0
     here: Choices = field(default_factory=Choices)  # those for the file that is read
     said: dict[str, Choices] = field(default_factory=dict)  # those of each part, by its table
@@ -191,6 +203,8 @@ class _Found:
             sql,
             tuple(sorted(self.currencies)),
             self._sold(files) if table == "spend" and sql else None,
+            tuple(inferred for p in self.parts for inferred in p.inferred),
+            reconciled(self.connection, self.parts, self.said, self.money) if sql else (),
         )
 
     @property
@@ -222,7 +236,12 @@ class _Found:
                 self.notes.append(
                     _("{file}: read as its {mapping} says", file=file, mapping=MAPPING)
                 )
-            for part in open_parts(file, self.room):
+            first, sheets = len(self.parts), list[str]()
+            for part in (t for p in open_parts(file, self.room) for t in sections(p, self.room)):
+                sheets += [part.sheet] if part.sheet else []
+                if (why := left_aside(part, self.here)) is not None:
+                    self.notes.append(why)
+                    continue
                 self.number += 1
                 try:
                     with progress.part(0.0, 0.5):
@@ -233,6 +252,8 @@ class _Found:
                 known = True
                 with progress.part(0.5, 1.0):
                     self._part(*reading)
+            self.problems += unknown_sheets(str(file), sheets, self.here)
+            self.problems += sheet_questions(self.connection, self.parts[first:], self.here)
         except UserError as error:
             self.problems += error.problems
         for part, failure in unread:
@@ -241,7 +262,7 @@ class _Found:
                     _("{where}: not an export that is known, left out", where=part.where)
                 )
             else:
-                self.problems += failure.problems
+                self.problems += unread_as(part, failure)
 
     def _recognised(self, part: Part) -> tuple[Part, str, Header]:
         """The part, its importer and its header.
@@ -357,16 +378,24 @@ class _Found:
             if not wrong:
                 codes = currency_codes(reading, typed)
                 self.currencies.update(dict.fromkeys(codes, part.where))
+                self.money[typed.table] = codes[0] if codes else ""
+                inferred = money_inferred(reading, typed, codes)
+                typed = replace(typed, inferred=(*typed.inferred, *inferred))
             typed, remark = settle_total(self.connection, typed)
+            typed, wrong, more = spread(self.connection, typed)
+            problems += wrong
+            self.notes += more
             self.notes += [*said(typed), *([remark] if remark else [])]
         self.problems += problems
         self.columns += report(reading, typed)
         if typed is not None:
             self.parts.append(typed)
             self.said[typed.table] = choices
+            self.money[typed.table] = self.money.get(f"part{self.number}", "")
 
     def _one_table(self, tables: Sequence[str]) -> None:
         """Problems of the files together."""
+        self.problems += one_grain(self.parts, self.choices)
         if len(tables) > 1:
             self.problems.append(
                 Problem(
