@@ -21,7 +21,8 @@ def main() -> None:
         words in ([], ["-h"], ["--help"], ["--lang", "zh"], ["--lang", "en"])
         and "_OPTIMIZER_COMPLETE" not in os.environ
     ):
-        sys.stdout.write(help_text() + "\n")
+        if sys.stdout is not None:  # closed
+            sys.stdout.write(help_text() + "\n")
         sys.exit(0)
     from optimizer.cli.app import run  # loads click and whatever a command needs
 

@@ -5,16 +5,15 @@ exit code 1.
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import sys
 from typing import Any
 
 import click
 
+from optimizer.cli.checked import checked
 from optimizer.cli.commands import COMMANDS, INTRO, chinese, help_text
 from optimizer.cli.ending import Stopped, heard, standard_streams
-from optimizer.cli.checked import checked
 from optimizer.cli.spoken import speaking, told, translated
 from optimizer.errors import UserError
 from optimizer.foreign import foreign

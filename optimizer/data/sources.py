@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from optimizer.addresses import FILES, ON_TRUST, Address, hidden, is_address, parse
+from optimizer.addresses import FILES, ON_TRUST, Address, is_address, parse
 from optimizer.data import duckdb_query, sqlite_files
 from optimizer.data.csv_tables import open_csv_table
 from optimizer.data.engine import Engine, quoted
@@ -25,6 +25,7 @@ from optimizer.errors import UserError
 from optimizer.inputs import admit, files_below
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
+from optimizer.shown import hidden
 
 ENGINES = ("duckdb", "spark")
 

@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from optimizer.addresses import hidden
 from optimizer.files import sha256
 from optimizer.scenario import Scenario
+from optimizer.shown import hidden
 
 LIBRARIES = (
     "attribution-budget-optimizer",

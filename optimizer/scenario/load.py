@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.inputs import whole
 from optimizer.messages import Text, _
 from optimizer.registry import did_you_mean
 from optimizer.scenario.checks import contradictions
@@ -280,8 +281,9 @@ def _steps(key: str, data: dict[str, Any]) -> list[str]:
 
 def _entry(items: list[Any], step: str, where: str) -> int:
     """The list entry a step means: its number, or the one rule of that name."""
-    if step.isdigit() and int(step) < len(items):
-        return int(step)
+    number = whole(step, len(items) - 1) if items else None
+    if number is not None:
+        return number
     found = [i for i, item in enumerate(items) if isinstance(item, dict) and step in item]
     if len(found) == 1:
         return found[0]

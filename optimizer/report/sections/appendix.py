@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.addresses import hidden
 from optimizer.messages import Message, _, pgettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.sections import report_section
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 from optimizer.scenario import Scenario
+from optimizer.shown import hidden
 
 FORMULAS: tuple[tuple[Message, Message], ...] = (
     (pgettext("formula", "CAC"), _("all marketing spend / new customers")),
