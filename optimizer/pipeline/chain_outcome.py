@@ -218,6 +218,7 @@ def chain_outcome(
     days: float,
     start: Mapping[tuple[str, str], float] | None = None,
     reached: tuple[float, ...] = (),
+    tail: int = 0,
 ) -> ChainOutcome | None:
     """The chain as the outcome model of a problem; None where no decision acts through it.
 
@@ -237,6 +238,8 @@ def chain_outcome(
         (line, period) -> currency, at which a search had better begin.
     reached
         The goal's value from each start of the search that found it.
+    tail
+        Periods after the plan in which what it has begun still counts.
     """
     names = list(problem.period_names)
     live = max(len(spans), 1)
@@ -258,6 +261,7 @@ def chain_outcome(
         np.array([names.index(problem.decisions[i].period) for i in which]),
         edges,
         demand,
+        round(tail * days / live),
     )
     begun = None
     if start is not None:
