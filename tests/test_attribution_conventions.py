@@ -225,3 +225,33 @@ def test_a_journey_is_declared_on_the_command_line(tmp_path: Path, optimizer: Ru
     assert "the rule of the group 'Tv' is the first for no channel" in idle.err
     wrong = optimizer(*head, "--touch", "clik")
     assert "no event is called 'clik', so none is a touch" in wrong.err
+
+
+def test_a_scenario_declares_its_journeys(tmp_path: Path) -> None:
+    from optimizer.pipeline.credit import credit as credited
+    from optimizer.pipeline.tables import read_tables
+    from optimizer.scenario import load_scenario
+
+    (tmp_path / "e.csv").write_text(
+        DECLARED.replace("uid,when,source / medium,action,money", "user_id,timestamp,channel,event,"
+        "value").replace(",order,", ",purchase,")
+    )  # fmt: skip
+    (tmp_path / "people.csv").write_text("user_id,person_id\nc1,P\nc2,P\np,P\n")
+    head = "name: t\nbudget: 100\ndata: {events: e.csv}\nattribution: {model: markov}\n"
+    tail = "channels: {Email: {curve: {saturating: {ceiling: 30, half_spend: 40}}}}\n"
+    file = tmp_path / "scenario.yaml"
+    said = "touch: [click, view], join: reuses, groups: ga4, identities: people.csv"
+    file.write_text(f"{head}journeys: {{{said}, session_minutes: 30}}\n{tail}")
+    scenario = load_scenario(file)
+    found = credited(scenario, read_tables(scenario))
+    assert found is not None
+    third = pytest.approx(2 / 3)
+    assert credit(found.shown, "linear") == {"Direct": third, "Email": third, "Paid Search": third}
+    assert found.shown.journey.told()["join"] == "reuses"
+    for wrong, says in (
+        ("{join: reuse}", "journeys.join"),
+        ("{tuch: [a]}", "did you mean 'touch'"),
+    ):
+        file.write_text(f"{head}journeys: {wrong}\n{tail}")
+        with pytest.raises(UserError, match=says):
+            load_scenario(file)

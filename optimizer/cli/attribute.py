@@ -12,6 +12,7 @@ from optimizer.attribution.attribute import attribute as run
 from optimizer.attribution.by_period import credit_by_period
 from optimizer.attribution.counting import opened_as_is
 from optimizer.attribution.credit import Attribution
+from optimizer.attribution.defence import defend
 from optimizer.attribution.explain import explain
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import MODELS
@@ -20,14 +21,17 @@ from optimizer.cli import attribution_tables as tables
 from optimizer.cli import removal_table
 from optimizer.cli.combinations import refuse_for_table, refuse_misfits
 from optimizer.cli.journey_options import journey_options, stated, told_columns, told_journey
-from optimizer.cli.show import format_option, misuse, note, progress
+from optimizer.cli.show import format_option, lang_option, misuse, note, progress, spoken
 from optimizer.cli.sources import resolve
 from optimizer.customers.segments import TOLD
+from optimizer.data.open import read_spend
 from optimizer.data.tables import Events, Paths
 from optimizer.inputs import whole
 from optimizer.journeys.prepared import prepared
 from optimizer.journeys.printing import print_sql
 from optimizer.messages import Text, _
+from optimizer.report.defence import write_defence
+from optimizer.report.words import Words
 from optimizer.scenario import Scenario
 
 MOST_STEPS = 1_000_000  # of a journey, or touches that a state remembers
@@ -153,6 +157,23 @@ Say = Callable[[Text], None]
     "--compare", "compared", is_flag=True, help="Print how far the models disagree instead."
 )
 @click.option(
+    "--report",
+    metavar="FOLDER",
+    help="Write the page that defends the last model named instead: models side by side with spend, "
+    "differences, other conventions, what was read.",
+)
+@click.option(
+    "--spend",
+    metavar="FILE",
+    help="The spend table, for CPA and ROAS (--report). [default: the scenario's]",
+)
+@click.option(
+    "--currency",
+    metavar="CODE",
+    help="Currency of values (--report). [default: the scenario's, else CNY]",
+)
+@lang_option
+@click.option(
     "--engine",
     type=click.Choice(["duckdb", "spark"]),
     default="duckdb",
@@ -222,6 +243,10 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
         refuse_for_table(context, opened)
         words["journey"] = journey
         words["stated"] = stated(context, scenario)
+        if scenario is not None:
+            words["currency"] = words["currency"] or scenario.currency
+            if words["spend"] is None and scenario.data.spend is not None:
+                words["spend"] = str(scenario.folder / scenario.data.spend)
         if words["like"] is None:
             opened = prepared(opened, journey)
             options = {**journey.counted(), **options}
@@ -242,6 +267,8 @@ def _asked(
     if words["printed"]:
         text = _sql(opened, models, orders, options, words["dialect"])
         return lambda form: click.echo(text, nl=False)
+    if words["report"] is not None:
+        return _defended(opened, models, orders, options, words, say)
     if words["explain"] is not None:
         say(_("explaining {explain}", explain=words["explain"]))
         order = orders if isinstance(orders, int) else 1
@@ -263,6 +290,36 @@ def _asked(
     if words["compared"]:
         return lambda form: tables.disagreement(result, form)
     return lambda form: tables.credits(result, form)
+
+
+def _defended(
+    opened: Events | Paths,
+    models: list[str],
+    orders: Orders,
+    options: Given,
+    words: Given,
+    say: Say,
+) -> Callable[[str], None]:
+    """Write the defence page."""
+    if isinstance(orders, list):
+        raise misuse(_("--report takes one --order"))
+    say(_("counting and solving"))
+    found = defend(
+        opened,
+        models,
+        read_spend(words["spend"]) if words["spend"] is not None else None,
+        words["intervals"] or 200,
+        words["seed"],
+        words["like"],
+        orders,
+        words["journey"],
+        **options,
+    )
+    found.result.ledger.refuse(str(found.result.source.get("label", "")), words["stated"])
+    page = write_defence(
+        found, words["report"], Words(spoken(), words["currency"] or "CNY", page=True)
+    )
+    return lambda form: click.echo(str(page))
 
 
 def _credit(

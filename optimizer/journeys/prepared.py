@@ -6,6 +6,7 @@ the same touches and conversions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -98,12 +99,20 @@ def prepared(opened: Events | Paths, journey: Journey) -> Events | Paths:
 
 def rolled_up(opened: Events) -> Events:
     """The events with tiers rolled up, for models that read events themselves."""
+    return _read_again(opened, journey_sql.platform("channel"))
+
+
+def without_channels(opened: Events, channels: Sequence[str]) -> Events:
+    """The events without the touches of some channels."""
+    left_out = f"event = 'touch' AND {journey_sql.named('channel', channels)}"
+    return _read_again(opened, "channel", f" WHERE NOT ({left_out})")
+
+
+def _read_again(opened: Events, channel: str, where: str = "") -> Events:
+    """The events with another channel (SQL), or without some rows."""
     carried = ", instant" if moment(opened) == "instant" else ""
-    select = (
-        f"SELECT user_id, timestamp, {journey_sql.platform('channel')} AS channel, event, value,"
-        f" segment{carried}"
-    )
-    table = _kept(opened, select, opened.table)
+    select = f"SELECT user_id, timestamp, {channel} AS channel, event, value, segment{carried}"
+    table = _kept(opened, f"{select} FROM {opened.table}{where}", None)
     facts = counted_again(opened, table)
     if carried:
         facts["instants"] = table

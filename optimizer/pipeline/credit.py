@@ -123,7 +123,7 @@ def _options(scenario: Scenario) -> dict[str, Any]:
     choice = scenario.attribution
     options: dict[str, Any] = {
         "order": choice.order,
-        "lookback_days": choice.lookback_days,
+        "journey": scenario.journey,
         "half_life_days": choice.half_life_days,
         "seed": scenario.seed,
     }

@@ -15,6 +15,8 @@ from optimizer.data.sources import open_raw
 from optimizer.data.tables import Events, Paths, Spend
 from optimizer.data.totals import Totals, read_totals
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.journeys.declared import Journey
+from optimizer.journeys.prepared import prepared
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario import Scenario
@@ -50,7 +52,10 @@ def read_tables(scenario: Scenario) -> Tables:
         try:
             source = _source(scenario, name)
             if source is not None:
-                opened[name] = reader(*_with_segment(scenario, name, source, columns.get(name)))
+                said = _with_segment(scenario, name, source, columns.get(name))
+                opened[name] = reader(*said, **_read_as(scenario, name))
+                if name != "spend":
+                    opened[name] = prepared(opened[name], Journey.of(scenario.journey))
         except UserError as error:
             wrong.extend(error.problems)
     try:
@@ -60,6 +65,14 @@ def read_tables(scenario: Scenario) -> Tables:
     if wrong:
         raise Problems(wrong)
     return Tables(**opened)
+
+
+def _read_as(scenario: Scenario, name: str) -> dict[str, Any]:
+    """What the declared journey says of reading a table."""
+    journey = Journey.of(scenario.journey)
+    if name == "events":
+        return {"touch": journey.touch}
+    return {"separator": journey.separator, "ignore": journey.ignore} if name == "paths" else {}
 
 
 def _source(scenario: Scenario, name: str) -> str | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
 from optimizer.errors import UserError
 from optimizer.files import beside
-from optimizer.messages import _
+from optimizer.messages import Message, _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report import tables
 from optimizer.report.page import page
@@ -37,6 +38,42 @@ def write_workbook(outcome: Outcome, file: Path | str, lang: str = "en") -> Path
     UserError
         Where xlsxwriter is not installed.
     """
+    say = Words(lang, outcome.scenario.currency, page=True)
+    attribution = outcome.attribution
+    sheets: list[tuple[Message, Sequence[str], list[list[Any]]]] = [
+        (_("Plan"), tables.PLAN, [list(row.values()) for row in tables.plan_rows(outcome.plan)])
+    ]
+    if attribution is not None:
+        rows = [
+            [c.label, *(row.get(name) for name in ATTRIBUTION[1:])]
+            for c in attribution.credits
+            for row in c.as_dict()["channels"]
+        ]
+        sheets.append((_("Who gets the credit"), ATTRIBUTION, rows))
+    with beside(file) as target:
+        target.write_bytes(workbook(page(outcome, say), sheets, say))
+    return Path(file)
+
+
+def workbook(
+    shown: Page, sheets: Sequence[tuple[Message, Sequence[str], list[list[Any]]]], say: Words
+) -> bytes:
+    """A page's tables as a workbook, and tables with their full numbers behind it.
+
+    Parameters
+    ----------
+    shown
+        What stands on the first sheet.
+    sheets
+        (name, columns, rows) of the others.
+    say
+        The reader's words.
+
+    Raises
+    ------
+    UserError
+        Where xlsxwriter is not installed.
+    """
     try:
         import xlsxwriter
     except ImportError:
@@ -44,7 +81,6 @@ def write_workbook(outcome: Outcome, file: Path | str, lang: str = "en") -> Path
             _("writing a workbook needs xlsxwriter"),
             fix="pip install 'attribution-budget-optimizer[excel]'",
         ) from None
-    say = Words(lang, outcome.scenario.currency, page=True)
     memory = io.BytesIO()
     options = {
         "in_memory": True,
@@ -61,25 +97,11 @@ def write_workbook(outcome: Outcome, file: Path | str, lang: str = "en") -> Path
         "right": book.add_format({"align": "right"}),
         "number": book.add_format({"num_format": "#,##0.00"}),
     }
-    _summary(book.add_worksheet(say(_("Summary"))[:31]), page(outcome, say), looks)
-    _rows(
-        book.add_worksheet(say(_("Plan"))[:31]),
-        tables.PLAN,
-        [list(row.values()) for row in tables.plan_rows(outcome.plan)],
-        looks,
-    )
-    attribution = outcome.attribution
-    if attribution is not None:
-        rows = [
-            [c.label, *(row.get(name) for name in ATTRIBUTION[1:])]
-            for c in attribution.credits
-            for row in c.as_dict()["channels"]
-        ]
-        _rows(book.add_worksheet(say(_("Who gets the credit"))[:31]), ATTRIBUTION, rows, looks)
+    _summary(book.add_worksheet(say(_("Summary"))[:31]), shown, looks)
+    for name, columns, rows in sheets:
+        _rows(book.add_worksheet(say(name)[:31]), columns, rows, looks)
     book.close()
-    with beside(file) as target:
-        target.write_bytes(memory.getvalue())
-    return Path(file)
+    return memory.getvalue()
 
 
 def _summary(sheet: Any, shown: Page, looks: dict[str, Any]) -> None:

@@ -122,6 +122,50 @@ class AttributionChoice(Strict):
     )
 
 
+class JourneyChoice(Strict):
+    """What a touch, a conversion and a journey are."""
+
+    touch: tuple[Name, ...] | None = Field(
+        None, description="the events that are touches; default: touch"
+    )
+    conversion: tuple[Name, ...] | None = Field(
+        None, description="the events that are conversions; default: purchase"
+    )
+    join: Literal["closes", "reuses"] | None = Field(
+        None,
+        description="closes: a conversion ends its journey (default); reuses: each conversion "
+        "takes all the touches before it",
+    )
+    session_minutes: PositiveField | None = Field(
+        None, description="touches of one channel so soon after each other are one visit"
+    )
+    lookback_days: PositiveField | None = Field(
+        None, description="touches older than this before the journey's end do not count"
+    )
+    ties: Literal["split", "name"] | None = Field(
+        None, description="touches of one moment: split (each order counts evenly) or name"
+    )
+    orders: Literal["all", "first", "repeat"] | None = Field(
+        None, description="which of a customer's conversions count"
+    )
+    direct: tuple[Name, ...] | None = Field(
+        None, description="channels of direct traffic; direct stands for every usual spelling"
+    )
+    groups: Literal["ga4"] | tuple[dict[Name, Text], ...] | None = Field(
+        None, description="channel groups: ga4, or [{GROUP: PATTERN}], the first that matches"
+    )
+    platforms: bool | None = Field(None, description="roll tiers up: koc of a platform as it")
+    nulls: bool | None = Field(None, description="journeys without a conversion take part")
+    collapse: bool | None = Field(None, description="repeats of a channel in a row are one touch")
+    identities: Text | None = Field(
+        None, description="a table user_id, person_id: the users of one person are one"
+    )
+    separator: Text | None = Field(None, description="what joins the touches of a path table")
+    ignore: tuple[Name, ...] | None = Field(
+        None, description="columns of numbers of a path table that do not matter"
+    )
+
+
 class Stage(Strict):
     """One lifecycle stage and the milestones that lead into it."""
 
@@ -364,6 +408,7 @@ class Scenario(Strict):
         description="where tables use other column names: {spend: {our_name: your_name}}",
     )
     attribution: AttributionChoice = AttributionChoice()
+    journeys: JourneyChoice = JourneyChoice()
     stages: tuple[Stage, ...] = ()
     calendar: Calendar | None = Field(
         None, description="plan by period; without it spend is evenly paced over the horizon"
@@ -407,6 +452,17 @@ class Scenario(Strict):
             Lines and columns count from 1; "scenario" for one that comes from no file.
         """
         return self._source.where(path, at_key) if self._source else "scenario"
+
+    @property
+    def journey(self) -> dict[str, Any]:
+        """What is said of journeys, by the fields of `optimizer.journeys.declared.Journey`."""
+        said = {name: given for name, given in self.journeys if given is not None}
+        if self.attribution.lookback_days is not None:
+            said.setdefault("lookback_days", self.attribution.lookback_days)
+        identities = said.get("identities")
+        if identities is not None and "://" not in identities:
+            said["identities"] = str(self.folder / identities)
+        return said
 
     @property
     def folder(self) -> Path:
