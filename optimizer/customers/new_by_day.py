@@ -34,14 +34,19 @@ def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
 
     bought = purchases(orders)
     first = bought.groupby("user_id")["timestamp"].min().dt.normalize()
-    days = bought["timestamp"].dt.normalize()
+    sold, booked = bought, orders.frame
+    if orders.guests is not None:  # orders and revenue, but nobody's first order
+        guests = orders.guests.assign(user_id="")
+        sold = pd.concat([bought, purchases(Orders(guests))], ignore_index=True)
+        booked = pd.concat([booked, guests], ignore_index=True)
+    days = sold["timestamp"].dt.normalize()
     calendar = pd.date_range(days.min(), days.max(), freq="D")
 
     def per_day(amounts: pd.Series) -> Array:
         out: Array = amounts.reindex(calendar, fill_value=0.0).to_numpy(dtype=float)
         return out
 
-    booked = orders.frame.assign(day=orders.frame["timestamp"].dt.normalize())
+    booked = booked.assign(day=booked["timestamp"].dt.normalize())
     notes: list[Text] = [
         *orders.notes,
         _(

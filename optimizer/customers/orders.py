@@ -38,10 +38,14 @@ class Orders:
         order_id (text or missing), segment (text or missing), sorted by user, time, order, value.
     notes
         What was left out.
+    guests
+        The orders of no known customer, in the same columns: they count as orders and revenue, and
+        for no customer's numbers. None: there are none.
     """
 
     frame: pd.DataFrame
     notes: tuple[Text, ...] = ()
+    guests: pd.DataFrame | None = None
 
 
 def read_orders(source: OrderSource, columns: Mapping[str, str] | None = None) -> Orders:
@@ -176,10 +180,12 @@ def tidy(frame: pd.DataFrame, notes: tuple[Text, ...] = ()) -> Orders:
             else pd.Series(pd.NA, index=frame.index, dtype="string")
         )
     keep = _counting(frame, out, told)
-    for name in ("user_id", "timestamp", "value"):
+    for name in ("timestamp", "value", "user_id"):
         lost = keep & out[name].isna()
         if lost.any():
             told.append(_without(name, int(lost.sum())))
+        if name == "user_id":
+            guests = out[lost].sort_values(["timestamp", "order_id", "value"], kind="stable")
         keep &= ~out[name].isna()
     out = (
         out[keep]
@@ -190,7 +196,7 @@ def tidy(frame: pd.DataFrame, notes: tuple[Text, ...] = ()) -> Orders:
         raise UserError(
             _("there are no orders with a value above 0"), fix=_("look at the value column")
         )
-    return Orders(out, tuple(told))
+    return Orders(out, tuple(told), guests.reset_index(drop=True) if len(guests) else None)
 
 
 def _counting(frame: pd.DataFrame, out: pd.DataFrame, told: list[Text]) -> pd.Series:
@@ -230,7 +236,11 @@ def _counting(frame: pd.DataFrame, out: pd.DataFrame, told: list[Text]) -> pd.Se
 def _without(column: str, number: int) -> Text:
     """What is said of orders that lack a cell."""
     if column == "user_id":
-        return _("{number} orders have no customer: left out", number=number)
+        return _(
+            "{number} rows of orders have no customer: they count as orders and revenue, and for "
+            "no customer's numbers",
+            number=number,
+        )
     if column == "timestamp":
         return _("{number} orders have no time: left out", number=number)
     return _("{number} orders have no value: left out", number=number)

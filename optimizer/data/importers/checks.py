@@ -214,9 +214,10 @@ def currency_codes(reading: Reading, typed: Typed) -> list[str]:
     """
     if reading.choices.money is not None:
         return [reading.choices.money]
-    told = {code for __, code, __ in currency_signs(reading, typed)}
+    told = {said[1] for said in currency_signs(reading, typed)}
     # "$" and "¥" are signs of several currencies; the code beside them says which
-    for sign, others in (("USD", DOLLARS), ("CNY", {"JPY"})):
+    several: tuple[tuple[str, set[str]], ...] = (("USD", DOLLARS), ("CNY", {"JPY"}))
+    for sign, others in several:
         if sign in typed.signs and len(told) == 1 and told <= others:
             return sorted(told | {*typed.signs} - {sign})
     return sorted(told | {*typed.signs})

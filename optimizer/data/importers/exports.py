@@ -31,6 +31,7 @@ from optimizer.data.importers.duplicates import drop_duplicates
 from optimizer.data.importers.files import Distinct, distinct_files
 from optimizer.data.importers.given import importer_for, spared, without_channel
 from optimizer.data.importers.imported import ColumnReport, Imported, report
+from optimizer.data.importers.order_lines import order_lines
 from optimizer.data.importers.recognise import choose, possible, rank_importers, shows_platform
 from optimizer.data.importers.reconcile import reconciled
 from optimizer.data.importers.sections import sections
@@ -370,8 +371,10 @@ class _Found:
             self.warnings += check(reading, typed)
             problems = orphans(reading, typed)
             wrong, more = repeated(reading, typed, choices)
-            problems += [*wrong, *needs_channel(typed, choices)]
-            self.notes += [*more, *_gaps(typed)]
+            lines, open_, said_ = order_lines(reading, typed, choices)
+            typed = replace(typed, inferred=(*typed.inferred, *lines))
+            problems += [*wrong, *open_, *needs_channel(typed, choices)]
+            self.notes += [*more, *said_, *_gaps(typed)]
             wrong, more = currencies(reading, typed)
             problems += wrong
             self.notes += more

@@ -40,7 +40,7 @@ class Reconciled:
     channels, customers, rows
         How many; None where the table has none.
     left_out
-        {totals | footnotes | repeats: rows} that do not count.
+        {totals | footnotes | repeats | not_paid: rows} that do not count.
     """
 
     file: Text
@@ -62,11 +62,13 @@ class Reconciled:
         """The line: "spend.csv: spend 12,345.00 USD, 30 days, 4 channels, 3 rows left out
         (totals)".
         """
-        facts: list[Text] = []
+        facts: list[Message] = []
         if self.amount is not None:
             facts.append(_amount(self.name, self.amount, self.currency))
         if self.table in ("orders", "events"):
-            facts.append(ngettext("{n} row", "{n} rows", self.rows))
+            rows = ngettext("{n} row", "{n} rows", self.rows)
+            orders = ngettext("{n} order", "{n} orders", self.rows)
+            facts.append(orders if self.table == "orders" else rows)
         if self.customers is not None:
             facts.append(ngettext("{n} customer", "{n} customers", self.customers))
         if self.periods and self.table in ("spend", "shop", "totals"):
@@ -116,6 +118,12 @@ def _span(unit: str | None, n: int) -> Message:
 def _left_out(why: str, n: int) -> Message:
     if why == "totals":
         return ngettext("{n} row left out (totals)", "{n} rows left out (totals)", n)
+    if why == "not_paid":
+        return ngettext(
+            "{n} order left out (cancelled, unpaid or refunded)",
+            "{n} orders left out (cancelled, unpaid or refunded)",
+            n,
+        )
     if why == "footnotes":
         return ngettext("{n} row left out (a footnote)", "{n} rows left out (footnotes)", n)
     return ngettext("{n} row left out (a repeat)", "{n} rows left out (repeats)", n)
@@ -152,7 +160,21 @@ def _one(connection: Any, part: Typed, choices: Choices, currency: str) -> Recon
         source = f"{part.table} WHERE _state = 0"
     else:
         source, has = f"({merge.relation(part, choices)})", set(merge.COLUMNS[table])
+    unpaid = 0
+    if table == "orders":
+        paid = "state IS NULL OR state = 'paid'"
+        (unpaid,) = connection.execute(
+            f"SELECT count(*) FROM {source} WHERE NOT ({paid})"
+        ).fetchone()
+        source = f"{source} WHERE {paid}"
     name = AMOUNT.get(table, next((c for c in ("revenue", "orders") if c in has), "rows"))
+    # rows of one order are one; a cancellation is none
+    counted = (
+        "count(DISTINCT order_id) FILTER (value > 0)"
+        " + count(*) FILTER (order_id IS NULL AND value > 0)"
+        if table == "orders"
+        else "count(*)"
+    )
     time = "period" if "period" in has else "timestamp"
     unit = part.grain.unit if "until" not in part.columns else "day"
     amount, periods, first, last, channels, customers, rows = connection.execute(
@@ -160,7 +182,7 @@ def _one(connection: Any, part: Typed, choices: Choices, currency: str) -> Recon
         f" count(DISTINCT CAST({time} AS DATE)), CAST(min({time}) AS VARCHAR),"
         f" CAST(max({time}) AS VARCHAR),"
         f" {'count(DISTINCT channel)' if 'channel' in has else 'NULL'},"
-        f" {'count(DISTINCT user_id)' if 'user_id' in has else 'NULL'}, count(*) FROM {source}"
+        f" {'count(DISTINCT user_id)' if 'user_id' in has else 'NULL'}, {counted} FROM {source}"
     ).fetchone()
     states = dict(
         connection.execute(
@@ -169,6 +191,8 @@ def _one(connection: Any, part: Typed, choices: Choices, currency: str) -> Recon
     )
     kinds = (("totals", TOTAL), ("footnotes", FOOTNOTE), ("repeats", REPEATED))
     left_out = {why: int(states[state]) for why, state in kinds if states.get(state)}
+    if unpaid:
+        left_out["not_paid"] = int(unpaid)
     return Reconciled(
         *(part.part.where, table, name, amount, currency, unit, int(periods)),
         *(first and first[:10], last and last[:10], channels, customers, int(rows), left_out),

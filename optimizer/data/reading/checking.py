@@ -346,9 +346,10 @@ def _proven(raw: Raw, found: Mapping[str, Found], says: str) -> list[int]:
     Problems
         With the rows that say so and equal no sum.
     """
-    days = [e.sql for e in found.values() if e.column.kind in ("day", "time") and e.cell]
+    when = [e for e in found.values() if e.column.kind in ("day", "time") and e.cell]
+    days = [entry.sql for entry in when]
     amounts = [e.number for e in found.values() if e.column.kind in ("count", "money", "number")]
-    lacks = " OR ".join(f"{sql} IS NULL" for sql in days) or "FALSE"
+    lacks = " OR ".join(f"({e.sql} IS NULL AND ({says} OR {e.absent}))" for e in when) or "FALSE"
     some = " OR ".join(f"{sql} IS NOT NULL" for sql in amounts) or "FALSE"
     picked = "".join(f", {sql} AS a{i}" for i, sql in enumerate(amounts))
     verdicts = verdicts_on(

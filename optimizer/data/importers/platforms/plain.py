@@ -27,6 +27,7 @@ ORDERS = (
         ),
         kind="id",
         required=True,
+        blank=True,
     ),
     column(
         "timestamp",

@@ -130,4 +130,4 @@ def _equal(values: Sequence[Any], group: Sequence[Any]) -> bool:
     # each row may have been rounded to cents before it was added up
     near = [abs(a - b) <= 0.005 * (rows + 1) + 1e-9 * abs(b) for a, b in pairs]
     telling = [n for n, (a, b) in zip(near, pairs, strict=True) if a or b]
-    return near[0] and 2 * sum(telling) >= len(telling)
+    return bool(near[0] and 2 * sum(telling) >= len(telling))

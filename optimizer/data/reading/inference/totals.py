@@ -75,13 +75,14 @@ def _listed(rows: list[int]) -> str:
 
 def _verdicts(reading: Reading) -> Verdicts:
     used = {m.entry.to: m.entry for m in reading.used}
-    needed = [
-        quoted(name)
-        for name, entry in used.items()
-        if entry.required and not entry.blank and entry.kind in ("day", "time", "id")
-    ]
-    lacks = " OR ".join(f"{name} IS NULL" for name in needed) or "FALSE"
     says = f"_state = {TOTAL}"
+    # a cell that holds something else than a day or an id is a mistake, not the lack of one
+    needed = [
+        f"{quoted(m.entry.to)} IS NULL AND ({says} OR _r{i} IS NULL)"
+        for i, m in enumerate(reading.used)
+        if m.entry.required and not m.entry.blank and m.entry.kind in ("day", "time", "id")
+    ]
+    lacks = " OR ".join(f"({one})" for one in needed) or "FALSE"
     if reading.layout.table in PEOPLE:
         lacks = f"({says}) AND ({lacks})"
         says = lacks  # one that lacks nothing is a purchase of somebody
