@@ -345,6 +345,67 @@ def test_ltv_interval_covers_the_truth():
     assert 80 <= hits <= 98
 
 
+def shop(days: int, old: int, seed: int = 5) -> pd.DataFrame:
+    """Customers from before, each with an order about every 12 days, and 8 new ones a day of whom
+    every fourth comes back once within 30 days; orders of 10.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(old):
+        rows += [(f"old{i}", day) for day in np.cumsum(rng.exponential(12, 30))]
+    for i in range(8 * days):
+        rows.append((f"new{i}", i / 8))
+        rows += [(f"new{i}", i / 8 + rng.uniform(1, 30))] if rng.random() < 0.25 else []
+    users, ages = zip(*[row for row in rows if row[1] < days], strict=True)
+    when = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.array(ages), unit="D")
+    return pd.DataFrame({"user_id": users, "timestamp": when, "value": 10.0})
+
+
+def test_ltv_leaves_out_customers_from_before_the_data():
+    """A new customer is worth 12.5 within 60 days; those from before 60."""
+    frame = shop(150, 200)
+    value = ltv(frame, 60, level=0.1)
+    assert ltv(frame, 60, level=0.1, burn_in_days=0).low > 14
+    assert value.low < 12.5 < value.high < 14
+    assert 14 <= value.burn_in_days <= 75
+    assert any("are left out" in str(note) for note in value.notes)
+    new = ltv(shop(150, 0), 60, level=0.1)
+    assert (new.burn_in_days, new.customers) == (0, 1200)
+    assert new.low < 12.5 < new.high
+    # beyond what new customers were watched for, the others say how it goes on
+    far = ltv(frame, 140, level=0.1)
+    assert far.observed_days < 140
+    assert value.value < far.value < ltv(frame, 140, burn_in_days=0).value
+    with pytest.raises(UserError, match="nobody was first seen after the first 150 days"):
+        ltv(frame, 60, burn_in_days=150)
+
+
+@needs_data
+def test_ltv_out_of_time():
+    """From the first half of CDNOW, and from UCI until the end of April: what new customers were
+    worth later, or in all, lies within the 90 % interval at every horizon that is watched then.
+    """
+    own = cdnow()
+    first = own[own["value"] > 0].groupby("user_id")["timestamp"].min()
+    for days in (60, 90, 120, 180):
+        told = ltv(own[own["timestamp"] < "1997-10-01"], days, level=0.1)
+        age = (own["timestamp"] - own["user_id"].map(first)).dt.days
+        later = first[first < "1997-04-01"].index
+        truth = own.loc[(age < days) & own["user_id"].isin(later), "value"].sum() / len(later)
+        assert told.low <= truth <= told.high, days
+    own = uci()
+    first = own[own["value"] > 0].groupby("user_id")["timestamp"].min()
+    settled = first[first >= "2011-02-01"]
+    for days in (60, 90):
+        whole = settled[settled + pd.Timedelta(days=days) <= pd.Timestamp("2011-06-01")]
+        some = own[own["user_id"].isin(whole.index)]
+        age = (some["timestamp"] - pd.to_datetime(some["user_id"].map(whole))).dt.days
+        truth = some.loc[(age >= 0) & (age < days), "value"].sum() / len(whole)
+        told = ltv(own[own["timestamp"] < "2011-05-01"], days, level=0.1)
+        assert told.low <= truth <= told.high, days
+        assert ltv(own, days, level=0.1, burn_in_days=0).low > truth
+
+
 @needs_data
 def test_ltv_of_cdnow_equals_an_independent_computation():
     """Of CDNOW's customers who were watched for a year, the value is the plain mean over customers."""

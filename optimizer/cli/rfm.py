@@ -24,7 +24,7 @@ from optimizer.cli.show import (
     to_csv,
 )
 from optimizer.customers.ltv import Ltv, ltv
-from optimizer.customers.orders import read_orders
+from optimizer.customers.orders import Orders, read_orders
 from optimizer.customers.retention import RetentionLine, retention_lines
 from optimizer.customers.rfm import Rfm, movement
 from optimizer.customers.rfm import rfm as group
@@ -79,6 +79,14 @@ HEADS = (
     "--discount", default=0.0, show_default=True, help="Discount per year for --ltv; 0.1 is 10 %."
 )
 @click.option(
+    "--burn-in",
+    "burn_in",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="For --ltv: customers first seen in the first DAYS may be from before the data and are "
+    "left out. [default: chosen from the data]",
+)
+@click.option(
     "--offer",
     "offers",
     multiple=True,
@@ -111,9 +119,7 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     cuts = dict(_cuts(c) for c in said["cuts"]) or None
     found = group(read, said["at"], said["levels"], cuts)
     moved = movement(read, said["since"], found.at, said["levels"], cuts) if said["since"] else None
-    worth = (
-        ltv(read, said["horizon"], said["margin"], said["discount"]) if said["horizon"] else None
-    )
+    worth = _value(read, said) if said["horizon"] else None
     lines = retention_lines(found, [_offer(o) for o in said["offers"]]) if said["offers"] else ()
     for text in dict.fromkeys((*found.notes, *(worth.notes if worth else ()))):
         note(_("note: {text}", text=text))
@@ -135,6 +141,12 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
         _print(found, moved, worth, lines)
 
 
+def _value(read: Orders, said: dict[str, Any]) -> Ltv:
+    return ltv(
+        read, said["horizon"], said["margin"], said["discount"], burn_in_days=said["burn_in"]
+    )
+
+
 def _moves(moved: pd.DataFrame) -> list[Row]:
     return [
         {"from": then, "to": now, "customers": int(moved.loc[then, now])}
@@ -149,6 +161,9 @@ def _worth(worth: Ltv) -> Row:
         "value": worth.value,
         "low": worth.low,
         "high": worth.high,
+        "customers": worth.customers,
+        "burn_in_days": worth.burn_in_days,
+        "observed_days": worth.observed_days,
         "margin": worth.margin,
         "discount": worth.discount,
         "curve": worth.curve.to_dict("records"),

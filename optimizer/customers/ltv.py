@@ -1,10 +1,18 @@
-"""What a customer is worth within a horizon, from the repeat behaviour the data show. No model, no
-extrapolation.
+"""What a customer is worth within a horizon, from the repeat behaviour the data show.
 
 A customer's age is the time since their first order. For each stretch of age, the margin per
 customer is taken over those customers who were observed through all of it; the stretches are added
 up. So young customers tell about the first weeks and only old ones about the later, and nobody is
-counted as lost who simply has not had the time. Intervals: bootstrap over groups of customers.
+counted as lost who simply has not had the time.
+
+Customers first seen early may be customers from before the data begin, who buy more: they are left
+out by a burn-in chosen from the data (`burn_in`). Where the horizon reaches beyond what new
+customers were observed for, those left out say how buying goes on with age, scaled to what new
+customers bought at the ages where both were observed (the chain ladder of insurers).
+
+Intervals hold the mean of as many customers to come: the doubt about the estimate (bootstrap over
+the weeks in which customers came, for weeks differ) and the chance of who comes (bootstrap over
+groups of customers).
 """
 
 from __future__ import annotations
@@ -13,6 +21,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from optimizer.customers.burn_in import BurnIn, chosen, stated
+from optimizer.customers.ltv_curve import FEW, Sums, Told, curve, interval, sums, watched
 from optimizer.customers.orders import Orders, OrderSource, read_orders
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
@@ -23,7 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BUCKETS = 200
-FEW = 30
 
 
 @dataclass(frozen=True)
@@ -39,14 +48,18 @@ class Ltv(Plots):
     discount
         Per year.
     value, low, high
-        Currency per new customer, with its interval at 1 - level.
+        Currency per new customer, with the interval at 1 - level of the mean of as many to come.
     customers
-        With an order.
+        New ones with an order.
     curve
         age_days (end of the stretch), value (up to there), low, high, customers (observed through
         the stretch).
     notes
         Where few customers speak, and what else a reader should know.
+    burn_in_days
+        Customers first seen before that many days of data were left out.
+    observed_days
+        Up to that age new customers tell of themselves; beyond it those left out do.
     """
 
     horizon_days: int
@@ -59,6 +72,8 @@ class Ltv(Plots):
     customers: int
     curve: pd.DataFrame
     notes: tuple[Text, ...] = ()
+    burn_in_days: int = 0
+    observed_days: int = 0
 
 
 def ltv(
@@ -70,6 +85,7 @@ def ltv(
     level: float = 0.05,
     draws: int = 1000,
     seed: int = 0,
+    burn_in_days: int | None = None,
 ) -> Ltv:
     """Value of a new customer by horizon.
 
@@ -89,6 +105,9 @@ def ltv(
         Of the interval: it holds 1 - level.
     draws, seed
         Of the bootstrap.
+    burn_in_days
+        Customers first seen within so many days of the data's beginning are left out, as they may
+        be customers from before; None: chosen from the data; 0: nobody.
 
     Raises
     ------
@@ -102,45 +121,49 @@ def ltv(
     _check(horizon_days, margin, discount, step_days, level, draws)
     orders = read_orders(source)
     frame, first, end = _ages(orders)
+    burn = chosen(first, frame, end) if burn_in_days is None else stated(burn_in_days, first, end)
+    new = (first >= first.min().normalize() + pd.Timedelta(days=burn.days)).to_numpy()
     edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
     # days each customer has been watched
     observed = (end - first).dt.total_seconds().to_numpy() / 86400
-    _check_observed(observed, horizon_days)
-    bucket = _buckets(first.index)
+    _check_new(new, burn)
     age = frame["age"].to_numpy()
-    worth = frame["value"].to_numpy() * margin / (1 + discount) ** (age / 365)
-    stretch = np.searchsorted(edges, age, side="right") - 1
-    who = frame["user"].to_numpy()
-    ends = edges[np.minimum(stretch + 1, len(edges) - 1)]
-    inside = (stretch < len(edges) - 1) & (observed[who] >= ends)
-    groups, stretches = int(bucket.max()) + 1, len(edges) - 1
-    value = np.zeros((groups, stretches))
-    np.add.at(value, (bucket[who[inside]], stretch[inside]), worth[inside])
-    people = np.zeros((groups, stretches))
-    for k in range(stretches):
-        people[:, k] = np.bincount(bucket[observed >= edges[k + 1]], minlength=groups)
-    curve = np.cumsum(value.sum(axis=0) / people.sum(axis=0))
-    low, high = _interval(value, people, level, draws, seed)
+    told = Told(
+        edges,
+        observed,
+        frame["user"].to_numpy(),
+        np.searchsorted(edges, age, side="right") - 1,
+        frame["value"].to_numpy() * margin / (1 + discount) ** (age / 365),
+    )
+    weeks = np.asarray((first - first.min().normalize()).dt.days // 7, dtype=int)
+    pairs = [(sums(told, by, new), sums(told, by, ~new)) for by in (_buckets(first.index), weeks)]
+    direct = _direct(pairs[0], told, new, horizon_days)
+    mean = curve(pairs[0][0].whole, pairs[0][1].whole, direct)[0]
+    low, high = interval(pairs, direct, level, draws, seed)
+    people = pairs[0][0].people.sum(axis=0).astype(int)
     table = pd.DataFrame(
         {
             "age_days": edges[1:].astype(int),
-            "value": curve,
+            "value": mean,
             "low": low,
             "high": high,
-            "customers": people.sum(axis=0).astype(int),
+            "customers": people,
         }
     )
+    seen = int(edges[direct])
     return Ltv(
         horizon_days,
         margin,
         discount,
-        float(curve[-1]),
+        float(mean[-1]),
         float(low[-1]),
         float(high[-1]),
         level,
-        len(first),
+        int(new.sum()),
         table,
-        _notes(orders, int(people[:, -1].sum())),
+        _notes(orders, burn, seen, int(people[direct - 1]), horizon_days),
+        burn.days,
+        seen,
     )
 
 
@@ -158,11 +181,34 @@ def _check(
         )
 
 
-def _check_observed(observed: np.ndarray[Any, Any], horizon_days: int) -> None:
-    """Somebody was observed for the whole horizon. observed: days, per customer."""
-    if (observed >= horizon_days).any():
-        return
-    longest = math.floor(observed.max())
+def _check_new(new: np.ndarray[Any, Any], burn: BurnIn) -> None:
+    """Somebody was first seen after the burn-in."""
+    if not new.any():
+        raise UserError(
+            _("nobody was first seen after the first {days} days", days=burn.days),
+            fix=_("leave out fewer days at the beginning"),
+        )
+
+
+def _direct(
+    pair: tuple[Sums, Sums], told: Told, new: np.ndarray[Any, Any], horizon_days: int
+) -> int:
+    """Stretches of which new customers tell themselves.
+
+    Raises
+    ------
+    UserError
+        Where nobody tells of the horizon, with the longest one that works.
+    """
+    import numpy as np
+
+    direct = watched(*pair)
+    if direct is not None:
+        return direct
+    longest = math.floor(told.observed[new].max())
+    others = np.sort(told.observed[~new])[::-1]
+    if len(others) >= FEW and (pair[0].people.sum(axis=0) >= FEW).sum() >= 2:
+        longest = max(longest, math.floor(others[FEW - 1]))
     raise UserError(
         _("no customer has been observed for {horizon_days} days", horizon_days=horizon_days),
         fix=_("the longest horizon these orders can speak of is {longest} days", longest=longest)
@@ -171,20 +217,55 @@ def _check_observed(observed: np.ndarray[Any, Any], horizon_days: int) -> None:
     )
 
 
-def _notes(orders: Orders, observed: int) -> tuple[Text, ...]:
-    """What a reader should know. observed: customers who were watched for the whole horizon."""
-    notes: list[Text] = [
-        *orders.notes,
-        _(
-            "first order means the first in these orders: customers from before they begin "
-            "count as new"
-        ),
-    ]
+def _notes(
+    orders: Orders, burn: BurnIn, seen: int, observed: int, horizon_days: int
+) -> tuple[Text, ...]:
+    """What a reader should know. observed: customers who were watched through the last stretch of
+    which new ones tell.
+    """
+    notes: list[Text] = [*orders.notes, _of_burn_in(burn)]
+    if seen < horizon_days:
+        notes.append(
+            _(
+                "new customers were watched for {seen} days; what follows goes on as it did with "
+                "the customers left out, scaled to the new ones",
+                seen=seen,
+            )
+        )
     if observed < FEW:
         notes.append(
             _("only {number} customers were observed for the whole horizon", number=observed)
         )
     return tuple(notes)
+
+
+def _of_burn_in(burn: BurnIn) -> Text:
+    """What was done about customers from before the data."""
+    if burn.before is not None and burn.after is not None:
+        return _(
+            "the {left} customers first seen in the first {days} days are left out: they made "
+            "{before} orders within {watched} days of the first one seen, later ones {after}, so "
+            "many of them were customers before",
+            left=f"{burn.left_out:,}",
+            days=burn.days,
+            before=f"{burn.before:.2f}",
+            watched=burn.watched,
+            after=f"{burn.after:.2f}",
+        )
+    if burn.days:
+        return _(
+            "the {left} customers first seen in the first {days} days are left out, as asked",
+            left=f"{burn.left_out:,}",
+            days=burn.days,
+        )
+    if burn.compared:
+        return _(
+            "customers first seen early bought no more than those first seen later: all count as "
+            "new"
+        )
+    return _(
+        "first order means the first in these orders: customers from before they begin count as new"
+    )
 
 
 def _ages(orders: Orders) -> tuple[pd.DataFrame, pd.Series, pd.Timestamp]:
@@ -215,24 +296,3 @@ def _buckets(users: pd.Index) -> np.ndarray[Any, Any]:
         return np.arange(len(users))
     keys = pd.util.hash_array(users.to_numpy(dtype=object), categorize=False)
     return np.asarray(keys % BUCKETS, dtype=int)
-
-
-def _interval(
-    value: np.ndarray[Any, Any], people: np.ndarray[Any, Any], level: float, draws: int, seed: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Percentile bootstrap of the cumulated value; a draw without anybody in a stretch keeps the
-    stretch's mean.
-    """
-    import numpy as np
-
-    groups = len(value)
-    weights = (
-        np.random.default_rng(seed)
-        .multinomial(groups, np.full(groups, 1 / groups), size=draws)
-        .astype(float)
-    )
-    top, base = weights @ value, weights @ people
-    mean = value.sum(axis=0) / people.sum(axis=0)
-    drawn = np.cumsum(np.where(base > 0, top / np.where(base > 0, base, 1), mean), axis=1)
-    low, high = np.quantile(drawn, [level / 2, 1 - level / 2], axis=0)
-    return low, high
