@@ -16,6 +16,8 @@ import pandas as pd
 import pytest
 
 from optimizer.attribution.attribute import attribute
+from optimizer.attribution.axioms import check_axioms, on_events
+from optimizer.data.open import open_events
 
 MODELS = (
     "first",
@@ -201,3 +203,16 @@ def test_the_ledger_tells_the_share_of_ties() -> None:
     found = attribute(as_events([*rows, (0, 2, "", 5.0)]), "last").ledger
     assert (found["tied touches"].number, found["tied touches"].share) == (4, 0.5)
     assert found["tied touches"].state == "caution"
+
+
+def test_the_axiom_card_tries_what_was_asked() -> None:
+    """With ties in the order of names, another name moves credit, and the card says so."""
+    rows = [(user, 1, name, 0.0) for user in range(4) for name in ("a", "b")]
+    opened = open_events(as_events([*rows, *((user, 1, "", 5.0) for user in range(4))]))
+    paths = [(("a", "b"), 4.0, 20.0, 0.0)]
+    checks = check_axioms(paths, ["last", "linear"])
+    assert all(check.holds for check in checks if check.axiom == "rename")
+    for ties, moves in (("split", {"last": 0, "linear": 0}), ("name", {"last": 1, "linear": 0})):
+        found = on_events(opened, checks, ties=ties)
+        assert len(found) == len(checks)
+        assert {c.model: c.deviation for c in found if c.axiom == "rename"} == moves

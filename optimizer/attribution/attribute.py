@@ -265,8 +265,9 @@ def _weighs_tests(ask: Ask) -> bool:
 def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Credit:
     model, options = ask.model, ask.options
     if model.from_events is not None:
-        rolls = options.platforms and isinstance(opened, Events) and not model.paths
-        return model.from_events(rolled_up(opened) if rolls else opened, options, draws)
+        if options.platforms and isinstance(opened, Events) and not model.paths:
+            opened = rolled_up(opened)
+        return model.from_events(opened, options, draws)
     estimate = model(counts, np.ones((1, counts.buckets)), options)
     replicates = model(counts, draws, options) if draws is not None else None
     low, high = interval(replicates.conversions) if replicates is not None else (None, None)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.options import Options
 from optimizer.attribution.paths import Row
 from optimizer.attribution.registry import MODELS
+from optimizer.data.tables import Events
 from optimizer.journeys.direct import direct_channels
+from optimizer.journeys.prepared import renamed
 from optimizer.messages import Message, _
 
 CreditByName = Mapping[str, float]  # organic under the empty name
@@ -111,6 +113,44 @@ def check_axioms(
             deviation = expected(plain[model], answers[model], total)
             found.append(AxiomCheck(model, name, deviation, deviation <= HOLDS))
     return tuple(found)
+
+
+def on_events(
+    opened: Events, checks: Sequence[AxiomCheck], **options: Any
+) -> tuple[AxiomCheck, ...]:
+    """The checks with `rename` tried on the events themselves: on what was asked, ties and all.
+
+    Parameters
+    ----------
+    opened
+        Events.
+    checks
+        Of `check_axioms`.
+    options
+        As for `attribute`.
+    """
+    models = [check.model for check in checks if check.axiom == "rename"]
+    if not models:
+        return tuple(checks)
+    names = sorted(opened.facts["channels"])
+    kept = direct_channels(names, Options.of(**options).direct)
+    others = [name for name in names if name not in kept]
+    new = {name: f"n{len(others) - i:06d}" for i, name in enumerate(others)}
+    plain, now = (attribute(source, models, **options) for source in (opened, renamed(opened, new)))
+    found = {}
+    for one, two in zip(plain.credits, now.credits, strict=True):
+        before = {
+            new.get(name, name): credit
+            for name, credit in zip(one.channels, one.conversions.tolist(), strict=True)
+        }
+        after = dict(zip(two.channels, two.conversions.tolist(), strict=True))
+        found[one.model] = _largest_move(before, after, one.total_conversions or 1.0)
+    return tuple(
+        replace(check, deviation=found[check.model], holds=found[check.model] <= HOLDS)
+        if check.axiom == "rename"
+        else check
+        for check in checks
+    )
 
 
 def checkable_models() -> list[str]:

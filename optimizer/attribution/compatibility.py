@@ -47,8 +47,10 @@ PRESETS = {
         journey=Journey(join="reuses", lookback_days=90),
     ),
     "snowplow": CompatibilityPreset(
-        "Snowplow's attribution package: 30 days, touches reused by every conversion",
+        "Snowplow's attribution package: 30 days, touches reused by every conversion, repeats in a "
+        "row taken once",
         ("first", "last", "linear", "position"),
+        {"collapse": True},
         journey=Journey(join="reuses", lookback_days=30),
     ),
     "channelattribution": CompatibilityPreset(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from optimizer.attribution.counting import opened_as_is
 from optimizer.attribution.validation import Validation
 from optimizer.attribution.validation import validate as run
+from optimizer.cli.combinations import refuse_for_table
+from optimizer.cli.journey_options import journey_options, told_columns, told_journey
 from optimizer.cli.show import emit, format_option, note, progress, table, tell
 from optimizer.cli.sources import resolve
+from optimizer.journeys.prepared import prepared
 from optimizer.messages import Text, _
 
 COLUMNS = ["model", "order", "log_likelihood", "end_gain", "auc"]
@@ -29,14 +35,9 @@ MARKS = {"ok": _("ok"), "caution": _("caution"), "bad": _("BAD")}
     type=click.IntRange(min=2, max=100),
     default=10,
     show_default=True,
-    help="Groups of users (of paths, where there are only paths).",
+    help="Groups of users (of journeys, where there are only paths).",
 )
-@click.option(
-    "--lookback",
-    type=float,
-    metavar="DAYS",
-    help="Leave out touches older than this before the journey's end.",
-)
+@journey_options
 @click.option("--segment", metavar="NAME", help="Only the users of this segment.")
 @click.option(
     "--seed",
@@ -47,13 +48,7 @@ MARKS = {"ok": _("ok"), "caution": _("caution"), "bad": _("BAD")}
 )
 @format_option
 def validate(
-    source: str,
-    max_order: int,
-    folds: int,
-    lookback: float | None,
-    segment: str | None,
-    seed: int,
-    form: str,
+    source: str, max_order: int, folds: int, segment: str | None, seed: int, form: str, **words: Any
 ) -> None:
     """Say what SOURCE can tell about attribution models: which predict unseen journeys, which keep
     their promises.
@@ -61,17 +56,11 @@ def validate(
     with progress(quiet=form != "table") as say:
         say(_("comparing models on held-out journeys"))
         named = resolve(source)
-        if lookback is None and named.scenario is not None:
-            lookback = named.scenario.attribution.lookback_days
-        result = run(
-            named.table,
-            max_order,
-            folds,
-            seed,
-            columns=named.columns,
-            lookback_days=lookback,
-            segment=segment,
-        )
+        journey = told_journey(named.scenario, words)
+        opened = opened_as_is(named.table, journey, told_columns(named.columns, words["columns"]))
+        refuse_for_table(click.get_current_context(), opened)
+        said = {**journey.counted(), "segment": segment}
+        result = run(prepared(opened, journey), max_order, folds, seed, **said)
     _print(result, form)
 
 

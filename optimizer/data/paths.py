@@ -38,10 +38,10 @@ COLUMNS = (
     ),
     column(
         "value",
-        *("value", "total_conversion_value", "conversion_value"),
+        *("value", "total_conversion_value", "conversion_value", "revenue", "total_revenue"),
         kind="money",
         prefer=True,
-        hints=("revenue", "total_value", "amount", "金额"),
+        hints=("total_value", "amount", "金额"),
     ),
     column(
         "nulls",

@@ -6,7 +6,7 @@ the same touches and conversions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +106,12 @@ def without_channels(opened: Events, channels: Sequence[str]) -> Events:
     """The events without the touches of some channels."""
     left_out = f"event = 'touch' AND {journey_sql.named('channel', channels)}"
     return _read_again(opened, "channel", f" WHERE NOT ({left_out})")
+
+
+def renamed(opened: Events, names: Mapping[str, str]) -> Events:
+    """The events with other names for channels: every channel -> its name."""
+    cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in names.items())
+    return _read_again(opened, f"CASE channel {cases} ELSE channel END" if names else "channel")
 
 
 def _read_again(opened: Events, channel: str, where: str = "") -> Events:
