@@ -88,3 +88,23 @@ def test_a_page_of_paths_leaves_out_what_has_no_times(tmp_path: Path, optimizer:
     assert ran.code == 0, ran.err
     assert not (out / "credit_by_week.csv").exists()
     assert "What moves under other conventions" in (out / "report.html").read_text()
+
+
+def test_metrics_take_a_models_credit(tmp_path: Path, optimizer: Run) -> None:
+    file = tmp_path / "events.csv"
+    events().to_csv(file, index=False)
+    plain = json.loads(optimizer("metrics", file, "--format", "json").out)
+    ran = optimizer("metrics", file, "--model", "linear", "--format", "json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    right = attribute(events(), "linear", lookback_days=30)["linear"]
+    rows = {row["key"]: row for row in found["rows"]}
+    for i, channel in enumerate(right.channels):
+        assert rows[channel]["orders"] == pytest.approx(right.conversions[i])
+        assert rows[channel]["gmv"] == pytest.approx(right.value[i])
+        assert rows[channel]["cvr"] == pytest.approx(
+            rows[channel]["orders"] / rows[channel]["visitors"]
+        )
+    assert found["total"] == plain["total"]
+    assert found["bases"]["orders"].startswith("credit of linear")
+    assert optimizer("metrics", file, "--model", "linear", "--by", "tier").code == 2

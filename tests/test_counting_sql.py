@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from optimizer.data.addresses import hidden
 from test_counting import events_frame, paths_frame, random_events, random_paths, weights
 
+from optimizer.addresses import hidden
 from optimizer.data.dialect import Dialect
 from optimizer.data.open import open_events, open_paths, open_source
 from optimizer.errors import UserError

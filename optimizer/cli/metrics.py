@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.attribution_tables import stage_name
+from optimizer.cli.metrics_credit import with_credit
 from optimizer.cli.show import Row, emit, format_option, lang_option, note, reader, records, table
 from optimizer.customers.cohorts import cohorts
 from optimizer.customers.funnel import carts, funnel
@@ -119,6 +120,12 @@ Stages = Sequence[tuple[str, Sequence[str], int]]  # name, milestones, how many 
     "--lookback", default=30.0, show_default=True, help="Days in which a touch can claim an order."
 )
 @click.option(
+    "--model",
+    metavar="M",
+    help="The attribution model that says whose an order is, with --by channel or platform. "
+    "[default: last touch]",
+)
+@click.option(
     "--benchmark",
     "benchmarks",
     multiple=True,
@@ -167,6 +174,10 @@ def metrics(
         found = figures(
             events, spend, by, said["period"], said["lookback"], stages, benchmarks=marks
         )
+        if said["model"] is not None:
+            if events is None:
+                raise UserError(_("--model needs events"), source, _("name an events table"))
+            found = with_credit(found, events, said["model"], said["lookback"])
         for text in found.notes:
             note(_("note: {text}", text=text))
         if by == "segment" and events is not None:
