@@ -220,3 +220,25 @@ def test_settings_are_written_without_asking(folder: Path) -> None:
         assert fix in str(wrong.problems[0].fix)
     assert (folder / "mapping.yaml").read_text() == before
     assert isinstance(mapped(str(folder / "spend.csv")).exception, UserError)  # still open
+
+
+def test_rows_to_skip_and_folders(folder: Path) -> None:
+    """Titles, and a remark that looks like a row, are left out; rows keep their numbers."""
+    text = 'Report\n"of\nAugust"\ndate,channel,cost\n2026-06-01,a,1\n2026-06-02,all,9\n2026-06-03,a,x\n'
+    (folder / "odd.csv").write_text(text)
+    write_mapping(folder / "mapping.yaml", [(("files", "odd.csv", "skip_rows"), [1, 2, 5])])
+    with read_exports("auto", [folder / "odd.csv"]) as found:
+        (problem,) = found.problems
+    assert "row 6" in str(problem.where)
+    with pytest.raises(UserError, match="row 6"):
+        read_spend(str(folder / "odd.csv"))
+    (folder / "odd.csv").write_text(text.replace(",x", ",2"))
+    assert read_spend(str(folder / "odd.csv")).frame["spend"].tolist() == [1, 2]
+    for name in ("events.csv", "paths.csv", "flags.csv"):
+        (folder / name).unlink()
+    with read_exports("auto", [folder]) as found:  # what is said of each file holds there too
+        assert found.frame().groupby("channel")["spend"].sum().to_dict() == {
+            "a": 3,
+            "douyin/feed": 150,
+            "meta": 100,
+        }

@@ -17,6 +17,7 @@ from optimizer.data import duckdb_query, sqlite_files
 from optimizer.data.csv_tables import open_csv_table
 from optimizer.data.engine import Engine, quoted
 from optimizer.data.mapping.file import mapping_of
+from optimizer.data.mapping.rows import blank_rows
 from optimizer.data.parquet_files import refuse_strangers
 from optimizer.data.raw import Raw
 from optimizer.data.reading import cells
@@ -68,8 +69,19 @@ def open_raw(source: Any, engine: Engine | str | None = None) -> Raw:
         name, colons, table = text.partition("::")
         if colons and not os.path.lexists(text):
             return _database_file(name, table, engine)
-        return replace(_open_path(text, engine), mapping=mapping_of(text))
+        return _mapped(text, engine)
     return _open_frame(source, engine)
+
+
+def _mapped(text: str, engine: Engine | None) -> Raw:
+    """A file with what its mapping.yaml says of it; rows that are none of the table are blank."""
+    mapping, path = mapping_of(text), Path(text)
+    if not mapping.skip_rows or not path.is_file() or path.suffix.lower() in (".parquet", ".pq"):
+        return replace(_open_path(text, engine), mapping=mapping)
+    engine = _ready(engine)
+    copy = Path(engine.folder) / f"{engine.name('skipped')}.csv"
+    blank_rows(admit(path).path, mapping.skip_rows, copy)
+    return replace(_open_path(str(copy), engine), mapping=mapping, label=text)
 
 
 def _ready(engine: Engine | None) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.data.engine import quoted
@@ -16,17 +16,19 @@ from optimizer.messages import Message, _, listed
 
 
 def drop_duplicates(
-    connection: Any, parts: Sequence[Typed], choices: Choices
+    connection: Any, parts: Sequence[Typed], choices: Choices, channels: Mapping[str, str | None]
 ) -> tuple[list[Problem], list[Message]]:
     """Count what several files tell of the same thing once.
 
     With other numbers it is a question, answered by `choices.duplicates`: add, first or last file
-    wins. Rows within one file are only reported.
+    wins. Rows within one file are only reported. `channels`: those that the user says of whole
+    files, by the part's table; files of different channels tell of different things.
     """
     problems: list[Problem] = []
     notes: list[Message] = []
-    for name in sorted({p.name for p in parts}):
-        mine = [p for p in parts if p.name == name]
+    kinds = {(p.name, channels.get(p.table) or "") for p in parts}
+    for name, channel in sorted(kinds):
+        mine = [p for p in parts if (p.name, channels.get(p.table) or "") == (name, channel)]
         for one in mine:
             notes += _inside(connection, one)
         shared = [c for c in mine[0].columns if all(c in p.columns for p in mine)]

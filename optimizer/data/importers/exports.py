@@ -56,8 +56,9 @@ from optimizer.data.importers.workbooks import (
     unknown_sheets,
     unread_as,
 )
-from optimizer.data.mapping.apply import choices_for
+from optimizer.data.mapping.apply import choices_for, members
 from optimizer.data.mapping.file import MAPPING
+from optimizer.data.mapping.rows import blank_rows
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Layout, header_key
 from optimizer.data.reading.container import Part, open_parts, with_blanks_as_tabs
@@ -178,14 +179,16 @@ class _Found:
         # work
         sizes = [1.0 + (f.stat().st_size if f.is_file() else 0) for f, __ in files.kept]
         for file, __ in progress.weighed(files.kept, sizes):
-            self._file(file)
+            for one in members(file):
+                self._file(one)
         tables = sorted({p.layout.table for p in self.parts})
         table = tables[0] if tables else ""
         self._one_table(tables)
         sql, rows = "", 0
         names: tuple[str, ...] = ()
         if self.parts and not self.problems:
-            wrong, more = drop_duplicates(self.connection, self.parts, self._together)
+            channels = {table: choices.channel for table, choices in self.said.items()}
+            wrong, more = drop_duplicates(self.connection, self.parts, self._together, channels)
             self.problems += wrong
             self.notes += more
         if self.parts and not self.problems:
@@ -227,6 +230,16 @@ class _Found:
             *("totals", (SHEET,), kept, columns, (), (), (), rows, names, self.connection, sql)
         )
 
+    def _parts(self, file: Path) -> Iterator[Part]:
+        """The parts of a file, rows that are none of its table blank."""
+        for part in open_parts(file, self.room):
+            rows = self.here.mapping.skip_rows
+            if rows and part.kind in ("text", "sheet"):
+                target = part.path.with_suffix(".skipped.txt")
+                blank_rows(part.path, rows, target)
+                target.replace(part.path)
+            yield part
+
     def _file(self, file: Path) -> None:
         """Every part of a file; sheets that nobody knows are left out beside one that is known."""
         unread: list[tuple[Part, UserError]] = []
@@ -238,7 +251,7 @@ class _Found:
                     _("{file}: read as its {mapping} says", file=file, mapping=MAPPING)
                 )
             first, sheets = len(self.parts), list[str]()
-            for part in (t for p in open_parts(file, self.room) for t in sections(p, self.room)):
+            for part in (t for p in self._parts(file) for t in sections(p, self.room)):
                 sheets += [part.sheet] if part.sheet else []
                 if (why := left_aside(part, self.here)) is not None:
                     self.notes.append(why)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.data.engine import literal
-from optimizer.data.mapping.file import mapping_of
+from optimizer.data.mapping.file import MAPPING, RECORD, mapping_of
 from optimizer.data.reading.choices import Choices
+from optimizer.inputs import files_below
 
 SINGLE = (
     *("channel", "split", "ranges", "dates", "year", "date", "duplicates"),
@@ -47,6 +48,19 @@ def renamed(name: str, pairs: Sequence[tuple[str, Sequence[str]]], levels: bool 
             if levels
         ]
     return f"CASE {' '.join([*whole, *below])} ELSE {name} END" if whole else name
+
+
+def members(file: Path) -> list[Path]:
+    """The files of a folder that may hold tables; of anything else, itself."""
+    if not file.is_dir():
+        return [file]
+    return files_below(file, _may_hold_a_table) or [file]
+
+
+def _may_hold_a_table(file: Path) -> bool:
+    return not (
+        file.name.startswith((".", "_")) or file.name == MAPPING or file.name.endswith(RECORD)
+    )
 
 
 def choices_for(file: Path, asked: Choices) -> Choices:
