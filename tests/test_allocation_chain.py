@@ -73,14 +73,14 @@ def grids() -> dict[int, tuple[np.ndarray, np.ndarray]]:
     return {seed: every_plan(problem(seed, seasons=SEASONS[seed]), 9) for seed in SEASONS}
 
 
-SEASONS = {11: (1.0, 1.0, 1.0), 12: (0.8, 1.0, 1.7)}
+SEASONS = {12: (0.8, 1.0, 1.7)}
 
 
 @pytest.mark.parametrize("seed", SEASONS)
 @pytest.mark.parametrize(
     "rules",
-    [(), (Rule("max_channels", 1),), (Rule("commit", 900.0, "a"), Rule("max_channels", 2))],
-    ids=["smooth", "one channel", "two, or much of a"],
+    [(), (Rule("commit", 900.0, "a"), Rule("max_channels", 2))],
+    ids=["smooth", "two, or much of a"],
 )
 def test_no_plan_of_a_grid_is_better(grids, seed: int, rules: tuple[Rule, ...]) -> None:
     made = problem(seed, *rules, seasons=SEASONS[seed])
@@ -116,10 +116,10 @@ def random_rules(rng: np.random.Generator, made: Problem) -> list[Rule]:
     return [pool[k] for k in rng.choice(len(pool), size=3, replace=False)]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_plan_at_itself_agrees_with_itself(seed: int) -> None:
     rng = np.random.default_rng([seed, 5])
-    goal = Goal("revenue") if seed % 3 == 2 else Goal()
+    goal = Goal("revenue") if seed == 2 else Goal()
     made = problem(seed, goal=goal, setup=120.0 if seed % 2 else 0.0)
     made = made.with_rules([*made.rules, *random_rules(rng, made)])
     plan = solve(made, explain=False)

@@ -29,6 +29,13 @@ SHAPES: dict[str, st.SearchStrategy[Curve]] = {
     "exponential": st.builds(
         lambda a, b: stated("exponential", {"ceiling": a, "half_spend": b}), size, size
     ),
+    "tanh": st.builds(lambda a, b: stated("tanh", {"ceiling": a, "scale": b}), size, size),
+    "logistic": st.builds(
+        lambda a, m, k: stated("logistic", {"ceiling": a, "midpoint": m, "rate": k / m}),
+        size,
+        size,
+        st.floats(0.5, 20),
+    ),
     "power": st.builds(
         lambda a, b, e: stated("power", {"spend": a, "response": b, "elasticity": e}),
         size,

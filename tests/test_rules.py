@@ -128,6 +128,11 @@ EXAMPLES: dict[str, Rule] = {
     "period_budget": Rule("period_budget", {"W1": 250.0, "W2": 100.0}),
     "cash": Rule("cash", {"W1": 120.0, "W2": 150.0}),
     "cash_until": Rule("cash_until", 120.0, None, {"period": "W1"}),
+    "max_step": Rule("max_step", 0.1, "xhs/nano"),
+    "min_when_on": Rule("min_when_on", 150.0, "xhs/nano"),
+    "needs": Rule("needs", 150.0, "xhs/koc", {"to": "feed"}),
+    "min_mix": Rule("min_mix", 50.0, None, {"weights": {"xhs": -1.0, "feed": 4.0}}),
+    "max_mix": Rule("max_mix", 100.0, None, {"weights": {"xhs/koc": 1.0, "feed": -2.0}}),
     "max_risk": Rule("max_risk", 0.34, "xhs/nano", {"cac": 4.0}),
 }
 BUDGET = Rule("budget", 400.0)

@@ -106,6 +106,7 @@ class ModelBuilder:
             decisions=len(estimators),
         )
         self.active: dict[int, int] = {}
+        self.on: dict[int, int] = {}
         self.starts: dict[int, int] = {}
         self.unbegun: list[tuple[Index, int]] = []
         self.spend_unit = max(float(np.max(bounds)), TINY) if len(bounds) else 1.0
@@ -162,6 +163,9 @@ class ModelBuilder:
             elif kind == "active":
                 index.append(np.array([self.active[int(k)] for k in which], dtype=np.int64))
                 value.append(np.asarray(weight))
+            elif kind == "on":
+                index.append(np.array([self.on[int(i)] for i in which], dtype=np.int64))
+                value.append(np.asarray(weight))
             elif kind == "starts":
                 index.append(np.array([self.starts[int(i)] for i in which], dtype=np.int64))
                 value.append(np.asarray(weight))
@@ -216,9 +220,11 @@ class ModelBuilder:
             for row in (*block.rows, *block.bindings)
             for side in (row.left, row.right)
             for kind, which, _ in side.atoms
-            if kind in ("active", "starts")
+            if kind in ("active", "starts", "on")
             for k in which
         ]
+        for i in sorted({i for kind, i in asked if kind == "on"}):
+            self._running(i)
         timed = {int(self.problem.channel_of[i]) for kind, i in asked if kind == "starts"}
         wanted = timed | {k for kind, k in asked if kind == "active"}
         for k in sorted(wanted):
@@ -249,6 +255,15 @@ class ModelBuilder:
                 )
         for k in sorted(timed):
             self._beginning(k, token)
+
+    def _running(self, i: int) -> None:
+        """A binary for a decision that may get nothing."""
+        self.on[i] = column = self._add(1, "b", integer=True)
+        self.columns[-1] = f"on{i}"
+        columns, values, _ = self.flat(Expression.of("spend", np.array([i])))
+        self.model.add_row(
+            np.append(columns, column), np.append(values, -float(self.bounds[i])), 0.0, f"on_x{i}"
+        )
 
     def _beginning(self, k: int, token: bool) -> None:
         """A binary for each period in which a channel may begin; nothing is spent before."""
@@ -397,10 +412,9 @@ class ModelBuilder:
         model.low, model.high = np.concatenate(self.low), np.concatenate(self.high)
         model.integer = np.concatenate(self.integer)
         model.columns = self.columns
-        model.unused = tuple(
-            (c, np.flatnonzero(self.problem.channel_of == k))
-            for k, c in sorted(self.active.items())
-        )
+        used = [(c, np.flatnonzero(self.problem.channel_of == k)) for k, c in self.active.items()]
+        on = [(c, np.array([i], dtype=np.int64)) for i, c in self.on.items()]
+        model.unused = tuple(sorted([*used, *on], key=lambda pair: pair[0]))
         model.unbegun = tuple(self.unbegun)
         cost = np.zeros(self.total)
         columns, values, constant = self._goal

@@ -2,7 +2,8 @@
 it.
 
 An expression is a constant plus atoms: (kind, which, weight) with kind "spend", "customers",
-"exposure", "posts", "active", "starts" (1 where a channel first spends) or "helper", `which` the
+"exposure", "posts", "active", "on" (1 where a decision spends), "starts" (1 where a channel first
+spends) or "helper", `which` the
 numbers of decisions (of channels for "active", of helpers for "helper"). On a finished plan every
 expression is a plain number: a constant without atoms.
 """

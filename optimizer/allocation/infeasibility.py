@@ -18,7 +18,11 @@ from optimizer.allocation.canonical import CanonicalProblem
 from optimizer.allocation.check import evaluate_rules, stated_result
 from optimizer.allocation.expression import TINY, Array, Comparison
 from optimizer.allocation.model import ConstraintBlock
-from optimizer.allocation.outer_approximation import OuterApproximation, feasible_spend
+from optimizer.allocation.outer_approximation import (
+    OuterApproximation,
+    OutOfTimeError,
+    feasible_spend,
+)
 from optimizer.allocation.plan import Fix, Plan
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.quantities import SymbolicQuantities, evaluate
@@ -43,6 +47,18 @@ def explain_infeasibility(
     ordered
         Where each decision and rule stood before.
     """
+    try:
+        return _explained(problem, search, ordered)
+    except OutOfTimeError:
+        said = _(
+            "no plan keeps all rules; time ran out before it was known which of them collide: "
+            "allow more time to be told"
+        )
+        return Plan("infeasible", problem.goal.name, None, None, None, notes=(*problem.notes, said))
+
+
+def _explained(problem: Problem, search: OuterApproximation, ordered: CanonicalProblem) -> Plan:
+    """The rules that collide, and what would be enough."""
     rules = list(ordered.problem.rules)
     core = irreducible_infeasible_subset(search, rules)
     alone = [smallest_single_relaxation(search, rules, rule) for rule in core]

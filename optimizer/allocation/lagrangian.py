@@ -116,7 +116,7 @@ class _Coefficients:
         count = len(self.problem.decisions)
         spend, response = np.zeros(count), np.zeros(count)
         for kind, which, weight in expression.atoms:
-            if kind in ("active", "starts", "helper"):
+            if kind in ("active", "on", "starts", "helper"):
                 return None
             if kind == "spend":
                 np.add.at(spend, which, weight)

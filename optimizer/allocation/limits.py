@@ -70,7 +70,7 @@ def limits(problem: Problem, found: EvaluatedPlan) -> Limits:
     goal = objective(problem.goal, symbols)
     costs = any(kind == "spend" and bool(np.any(weight < 0)) for kind, _, weight in goal.atoms)
     gain = np.zeros(count)
-    running = tuple(atom for atom in goal.atoms if atom[0] not in ("active", "starts"))
+    running = tuple(atom for atom in goal.atoms if atom[0] not in ("active", "on", "starts"))
     which, sign = _signs(problem, found, Expression(running))
     gain[which] = sign
     budget, spent = budget_of(problem), float(np.sum(found.spend))
@@ -109,6 +109,10 @@ def _signs(problem: Problem, found: EvaluatedPlan, expression: Expression) -> tu
                 if active[int(k)] == 0:
                     index.append(problem.members[int(k)])
                     value.append(np.full(len(problem.members[int(k)]), step))
+        elif kind == "on":
+            off = found.quantities.values["on"][which] == 0
+            index.append(which[off])
+            value.append(weight[off])
         elif kind == "starts":
             unused = active[problem.channel_of[which]] == 0
             index.append(which[unused])

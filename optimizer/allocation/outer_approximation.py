@@ -143,6 +143,8 @@ class OuterApproximation(Relaxation):
         any_plan
             Stop at the first plan that keeps the rules, for questions of yes or no.
         """
+        if self.late:
+            return Incumbent("time_limit")
         unlimited = bool(np.any(np.isinf(self.upper_bounds(rules, np.inf))))
         if any_plan and unlimited:
             # near by first: over amounts that nothing limits, yes or no drowns in a solver's
@@ -480,7 +482,7 @@ def referenced_responses(blocks: Sequence[ConstraintBlock]) -> frozenset[str]:
         for side in (row.left, row.right)
         for kind, _, _ in side.atoms
     }
-    return frozenset(kinds - {"spend", "posts", "active", "starts", "helper"})
+    return frozenset(kinds - {"spend", "posts", "active", "on", "starts", "helper"})
 
 
 def _thrift(spend: Array) -> float:
@@ -498,6 +500,10 @@ def least_spend(problem: Problem) -> ConstraintBlock:
     return ConstraintBlock("goal", (-money >= 0.0,), tuple(symbols.free), tuple(symbols.bindings))
 
 
+class OutOfTimeError(Exception):
+    """Time ran out before a question was answered."""
+
+
 def feasible_spend(search: OuterApproximation, rules: Sequence[Rule]) -> Array | None:
     """A spend that keeps all rules on the true curves, or None.
 
@@ -512,6 +518,13 @@ def feasible_spend(search: OuterApproximation, rules: Sequence[Rule]) -> Array |
     -------
     Array | None
         Currency per decision.
+
+    Raises
+    ------
+    OutOfTimeError
+        Where time runs out before that is known.
     """
     found = search.best(rules, 1e-4, least_spend(search.problem), any_plan=True, truth=_thrift)
+    if found.status == "time_limit" and found.spend is None:
+        raise OutOfTimeError
     return found.spend if found.status == "optimal" else None

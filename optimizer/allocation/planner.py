@@ -116,6 +116,12 @@ def solve(
     )
     if explain:
         out = with_reasons(out, stated, ordered, search, found, spend)
+        if search.late:
+            said = _(
+                "time ran out before every reason was found: prices, further budgets and other "
+                "questions that show nothing were not asked; allow more time to be told"
+            )
+            out = replace(out, notes=(*out.notes, said))
     return replace(out, solver={**out.solver, "solves": search.solves})
 
 

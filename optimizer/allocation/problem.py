@@ -330,14 +330,19 @@ class Problem:
         return bool(self._members(of))
 
     def _members(self, of: str) -> list[int]:
-        return [
-            i
-            for i, decision in enumerate(self.decisions)
-            if decision.channel == of
-            or decision.channel.startswith(f"{of}/")
-            or decision.channel.endswith(f"/{of}")
-            or of in decision.tags
-        ]
+        return self._by_name.get(of, [])
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[int]]:
+        """Every name that a rule may use -> numbers of the decisions it speaks of."""
+        out: dict[str, list[int]] = {}
+        for i, decision in enumerate(self.decisions):
+            parts = decision.channel.split("/")
+            begin = ("/".join(parts[:k]) for k in range(1, len(parts) + 1))
+            end = ("/".join(parts[k:]) for k in range(len(parts)))
+            for name in {*begin, *end, *decision.tags}:
+                out.setdefault(name, []).append(i)
+        return out
 
     @cached_property
     def _match_cache(self) -> dict[str | None, Index]:
@@ -350,10 +355,13 @@ class Problem:
         return self._match_cache[of]
 
     def in_period(self, which: Index, period: str | None) -> Index:
-        """Those of some decisions that are in a period (None: all of them)."""
+        """Those of some decisions that are in a period, or in one of several (`W1 + W2`; None: all
+        of them).
+        """
         if period is None:
             return which
-        return np.array([i for i in which if self.decisions[i].period == period], dtype=np.int64)
+        named = {period, *period.split(TOGETHER)}
+        return np.array([i for i in which if self.decisions[i].period in named], dtype=np.int64)
 
     @cached_property
     def prices(self) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from optimizer.allocation.expression import TINY, Array, Comparison, Expression, Index
 from optimizer.allocation.first_order import missing
-from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.problem import TOGETHER, Decision, Problem, Rule
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
@@ -38,7 +38,7 @@ class PlanQuantities(ABC):
         Parameters
         ----------
         kind
-            "spend", "posts", "active", "starts", "helper", or the name of a response.
+            "spend", "posts", "active", "on", "starts", "helper", or the name of a response.
         which
             Numbers of decisions ("active": of channels, "helper": of helpers).
         weight
@@ -199,7 +199,14 @@ class PlanQuantities(ABC):
         return self.total("spend", which, share[which]) + self._setup(begun)
 
     def named_period(self, period: str) -> str:
-        """The period's name, or `UserError` where the plan has none of that name."""
+        """The period's name, or of several (`W1 + W2`); `UserError` where the plan has none of
+        that name.
+        """
+        parts = period.split(TOGETHER)
+        if len(parts) > 1:
+            for part in parts:
+                self.named_period(part)
+            return period
         if period not in self.problem.period_names:
             raise UserError(
                 _("period '{key}' is outside the plan", key=period),
@@ -422,6 +429,7 @@ def evaluate(problem: Problem, spend: Array) -> EvaluatedQuantities:
         "spend": spend,
         "posts": np.where(problem.is_posts, spend / problem.prices, 0.0),
         "active": active,
+        "on": (spend > 0).astype(float),
         "starts": starts,
     }
     if problem.outcome is not None:

@@ -97,6 +97,11 @@ class Relaxation:
             listed = bool(np.all(grid == np.round(grid))) and len(grid) == grid[-1] + 1
             self.exact.append(whole and listed)
 
+    @property
+    def late(self) -> bool:
+        """Whether its time is up."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
     def take_grids(self, other: Relaxation) -> None:
         """Go on with the grids that another problem of the same decisions has refined."""
         self.grids, self.exact = list(other.grids), list(other.exact)

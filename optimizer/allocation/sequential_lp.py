@@ -3,8 +3,8 @@
 At each plan the outcome model gives curves that hold near it, mended to first order
 (`first_order`). The best plan on them, within a trust region, is judged by running the outcome
 model again: it is taken if it keeps every rule there and is better, mended if it breaks one by a
-little, and else the region shrinks (sequential linear programming; Griffith & Stewart 1961, Fletcher
-& Sainz de la Maza 1989). Whole posts, commitments and numbers of channels are decided anew in every
+little, and else the region shrinks (sequential linear programming; Griffith & Stewart 1961,
+Fletcher & Sainz de la Maza 1989). Whole posts, commitments and numbers of channels are decided anew in every
 step. Several starts, and for choices of channels an exchange of one for another, guard against
 standing still in the wrong place.
 
@@ -13,7 +13,6 @@ What is proven is local: what the last step's model still promises anywhere in i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -35,7 +34,7 @@ FEW_STEPS = 5  # where one channel is exchanged for another
 MENDS = 4
 STILL = 1e-6  # share of the goal that a step must promise to be worth taking
 SHORTEST = 1e-5  # trust region, as a share of the plan, at which there is nowhere left to go
-SAME = 1e-3  # share of the money by which two plans differ that are the same
+SAME = 1e-2  # share of the money by which two plans differ that are the same
 FARTHEST_MENDED = 0.3  # violation beyond which a plan is not mended
 MENDED_WITHIN = 0.15  # of the plan's money, by which mending may move a decision
 FEW_STARTS = 3  # where a later question has no plan near the first one's
@@ -105,6 +104,8 @@ class SequentialSearch(OuterApproximation):
         truth: Truth | None = None,
     ) -> Incumbent:
         """See `OuterApproximation`; the bound holds near the plan only."""
+        if self.late:
+            return Incumbent("time_limit")
         asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan)
         first = self.settled is None
         begun = getattr(self.problem.outcome, "start", None)
@@ -117,7 +118,7 @@ class SequentialSearch(OuterApproximation):
         if first:
             known = getattr(self.problem.outcome, "reached", ())
             self.reached, self.tried = known or reached, tuple(begin)
-        if self._out_of_time() and best.status == "optimal":
+        if self.late and best.status == "optimal":
             best = replace(best, status="time_limit")
         return best
 
@@ -127,7 +128,7 @@ class SequentialSearch(OuterApproximation):
         """The best plan that these starts lead to, and the value of each that led to one."""
         best, reached = Incumbent("infeasible"), []
         for start in begin:
-            if best.spend is not None and (asked.any_plan or self._out_of_time()):
+            if best.spend is not None and (asked.any_plan or self.late):
                 break
             found = self._climb(asked, start, STEPS, best.spend)
             if found.spend is not None:
@@ -149,9 +150,6 @@ class SequentialSearch(OuterApproximation):
         low = np.maximum(spend - width, 0.0)
         solver = "arrays" if self.solver == "highs" else self.solver
         return LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
-
-    def _out_of_time(self) -> bool:
-        return self.deadline is not None and time.monotonic() > self.deadline
 
     def _chooses(self, rules: Sequence[Rule]) -> bool:
         """Whether channels are chosen: by number, by set-up, by commitment."""
@@ -175,7 +173,7 @@ class SequentialSearch(OuterApproximation):
         width, promised, rounds, model, gap = np.inf, np.inf, 0, None, GAPS[1]
         while rounds < steps:
             rounds += 1
-            if self._out_of_time() or (asked.any_plan and here.kept):
+            if self.late or (asked.any_plan and here.kept):
                 break
             size = max(float(np.sum(here.spend)), float(np.sum(start)), TINY)
             local = self.near(here.spend, width)
@@ -209,7 +207,7 @@ class SequentialSearch(OuterApproximation):
                 break
         if not here.kept:
             self._remember(here)
-            return Incumbent("time_limit" if self._out_of_time() else "infeasible")
+            return Incumbent("time_limit" if self.late else "infeasible")
         bound = here.value + (promised if np.isfinite(promised) else 0.0)
         return Incumbent("optimal", here.spend, here.value, bound, model, rounds)
 
@@ -237,7 +235,7 @@ class SequentialSearch(OuterApproximation):
         stands, with the same channels, or brought back on the way from a plan that keeps all.
         """
         for _ in range(MENDS):
-            if there.kept or there.violation > FARTHEST_MENDED or self._out_of_time():
+            if there.kept or there.violation > FARTHEST_MENDED or self.late:
                 break
             shut = shut_channels(self.problem, there.spend)
             local = self.near(there.spend, MENDED_WITHIN * float(np.sum(there.spend)))
@@ -266,7 +264,7 @@ class SequentialSearch(OuterApproximation):
             assert best.spend is not None
             before = best.value
             for start, shut in exchanges(self.problem, best.spend, asked.rules):
-                if self._out_of_time():
+                if self.late:
                     return best
                 narrowed = replace(asked, rules=[*asked.rules, *shut])
                 best = _better(best, self._climb(narrowed, start, FEW_STEPS))

@@ -11,7 +11,7 @@ from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.rule import overall_budget, spec_of
 
-RANDOM = 2  # starts that are drawn
+DRAWN = 2  # starts that are drawn; one where there are periods
 WIDE = 200  # decisions above which only today's split and the even one are tried
 MOST_EXCHANGES = 9
 SEED = 20_250_411
@@ -51,11 +51,12 @@ def starts(search: OuterApproximation, rules: Sequence[Rule], anew: bool = False
         place = np.array(
             [names.index(d.period) if d.period in names else 0 for d in problem.decisions]
         )
+        drawn = DRAWN if len(names) == 1 else 1
         if len(names) > 1:
             ahead = place / max(len(names) - 1, 1)
             shapes += [live * np.exp(-2 * ahead), live * np.exp(2 * (ahead - 1))]
         rng = np.random.default_rng(SEED)
-        shapes += [live * rng.gamma(0.7, 1.0, len(live)) for _ in range(RANDOM)]
+        shapes += [live * rng.gamma(0.7, 1.0, len(live)) for _ in range(drawn)]
     return [_within(shape, most * live, budget) for shape in shapes]
 
 

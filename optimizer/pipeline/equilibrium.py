@@ -28,12 +28,13 @@ from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.pipeline.leftover import leftover_note
 from optimizer.pipeline.multipliers import multiplied
 from optimizer.pipeline.problem import build, spans_of
-from optimizer.pipeline.respond import DAYS, spend_by_period
+from optimizer.pipeline.respond import spend_by_period
 from optimizer.pipeline.segments import Personas
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.fit import TYPICAL, fit
 from optimizer.scenario import Channel, Scenario
+from optimizer.units import DAYS
 
 DRAWS = 120
 
@@ -56,6 +57,8 @@ class OnChain:
         (line, period) -> currency: the plan that was found.
     reached
         The goal's value from each start of the search for it.
+    tail
+        Periods after the plan in which what it has begun still counts.
     """
 
     life: Lifecycle
@@ -64,6 +67,7 @@ class OnChain:
     days: float
     start: Mapping[tuple[str, str], float] = field(default_factory=dict)
     reached: tuple[float, ...] = ()
+    tail: int = 0
 
     def onto(self, problem: Problem) -> Problem:
         """The problem with the chain as its outcome model; a search begins at the plan."""
@@ -80,7 +84,14 @@ class OnChain:
     def model(self, problem: Problem) -> ChainOutcome | None:
         """The outcome model of a problem over the same days."""
         return chain_outcome(
-            problem, self.life, self.lines, self.spans, self.days, self.start or None, self.reached
+            problem,
+            self.life,
+            self.lines,
+            self.spans,
+            self.days,
+            self.start or None,
+            self.reached,
+            self.tail,
         )
 
 
@@ -139,7 +150,8 @@ def on_chain(
     periods = days / DAYS[tables.spend.period]
     divided = people.divide(responses)
     lines = _lines(scenario, {name: volumes[name] for name in names}, divided, people, periods)
-    chain = OnChain(lifecycle.life, lines, spans_of(scenario), days)
+    tail = scenario.calendar.tail if scenario.calendar is not None else None
+    chain = OnChain(lifecycle.life, lines, spans_of(scenario), days, tail=tail or 0)
     if _asks_for_draws(scenario):
         divided = people.divide(_with_draws(scenario, chain, responses, divided))
     problem = chain.onto(build(scenario, multiplied(scenario, divided)))
@@ -157,7 +169,9 @@ def on_chain(
         },
         reached=plan.certificate.reached if plan.certificate is not None else (),
     )
-    final = model.forecast(spend, lifecycle.life.replicates(DRAWS, scenario.seed))
+    replicates = lifecycle.life.replicates(DRAWS, scenario.seed)
+    final = model.forecast(spend, replicates)
+    now, split = _today_and_split(problem, spend)
     low, high = final.interval or (final.extra, final.extra)
     note = _(
         "the stage chain run forward expects {a} new customers under this plan, {b} of "
@@ -170,7 +184,12 @@ def on_chain(
     )
     return Settled(
         _with(responses, final, names),
-        replace(lifecycle, forecast=final),
+        replace(
+            lifecycle,
+            forecast=final,
+            today=None if now is None else model.forecast(now, replicates),
+            split=None if split is None else model.forecast(split, replicates),
+        ),
         chain,
         (note, *leftover_note(model, spend, days)),
     )
@@ -244,6 +263,15 @@ def _today(scenario: Scenario, problem: Problem) -> Array:
     if scenario.budget is None or total <= scenario.budget:
         return spend
     return spend * (scenario.budget / total)
+
+
+def _today_and_split(problem: Problem, spend: Array) -> tuple[Array | None, Array | None]:
+    """Today's spend per decision, and a plan's money in today's shares (None: nothing is spent
+    today).
+    """
+    today = np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
+    total = float(today.sum())
+    return (today, today * (float(spend.sum()) / total)) if total > 0 else (None, None)
 
 
 def _is_stated(entry: Channel) -> bool:

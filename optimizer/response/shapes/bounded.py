@@ -76,3 +76,34 @@ class exponential(Curve):
         """The logarithm of how often the first slope has halved."""
         first = self.ceiling * LN2 / self.half_spend
         return np.log(first / slope) * self.half_spend / LN2
+
+
+@CURVES.register
+@dataclass(frozen=True, kw_only=True)
+class tanh(Curve):
+    """ceiling * tanh(x / scale): three quarters of the ceiling at scale."""
+
+    ceiling: Positive
+    scale: Positive
+    elementwise: ClassVar[bool] = True
+
+    def check(self) -> None:
+        """Both parameters are positive."""
+        positive(self, ceiling=self.ceiling, scale=self.scale)
+
+    def shape(self, x: Array) -> Array:
+        """The hyperbolic tangent."""
+        return self.ceiling * np.tanh(x / self.scale)
+
+    def shape_slope(self, x: Array) -> Array:
+        """Falls from ceiling / scale at 0."""
+        with np.errstate(over="ignore"):
+            return self.ceiling / self.scale / np.cosh(x / self.scale) ** 2
+
+    def shape_bend(self) -> float:
+        """Three quarters of the ceiling are won there."""
+        return self.scale
+
+    def shape_spend_at_slope(self, slope: Array) -> Array:
+        """cosh(x / scale)^2 = ceiling / (scale * slope)."""
+        return self.scale * np.arccosh(np.sqrt(self.ceiling / self.scale / slope))

@@ -57,3 +57,42 @@ class hill(Curve):
     def shape_bend(self) -> float:
         """Half of the ceiling is won there."""
         return self.half_spend
+
+
+@CURVES.register
+@dataclass(frozen=True, kw_only=True)
+class logistic(Curve):
+    """ceiling * (s(x) - s(0)) / (1 - s(0)) with s(x) = 1 / (1 + exp(-rate * (x - midpoint))): an S
+    through zero that is steepest at midpoint.
+    """
+
+    ceiling: Positive
+    midpoint: Positive
+    rate: Positive
+
+    def check(self) -> None:
+        """All parameters are positive."""
+        positive(self, ceiling=self.ceiling, midpoint=self.midpoint, rate=self.rate)
+
+    def _at(self, x: Array) -> Array:
+        """s(x), written with tanh so that nothing overflows."""
+        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * self.rate * (x - self.midpoint))), dtype=float)
+
+    def shape(self, x: Array) -> Array:
+        """What is won beyond nothing (Verhulst 1838)."""
+        with np.errstate(over="ignore"):
+            below = 1.0 + np.exp(self.rate * (self.midpoint - x))
+        return np.asarray(self.ceiling * -np.expm1(-self.rate * x) / below, dtype=float)
+
+    def shape_slope(self, x: Array) -> Array:
+        """rate * s * (1 - s), as a share of what there is to win."""
+        at, above = self._at(x), 1.0 + math.exp(-self.rate * self.midpoint)
+        return np.asarray(self.ceiling * self.rate * at * (1.0 - at) * above, dtype=float)
+
+    def shape_regions(self) -> tuple[Region, ...]:
+        """Up to the midpoint, down from there."""
+        return (Region(0.0, 1), Region(self.midpoint, -1))
+
+    def shape_bend(self) -> float:
+        """Half of the ceiling, nearly, is won at the midpoint."""
+        return self.midpoint + 1.0 / self.rate
