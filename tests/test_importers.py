@@ -247,7 +247,7 @@ def test_a_rate_that_does_not_agree_is_told(tmp_path):
     assert [
         w
         for w in found.warnings
-        if "in 1 of 3 rows '点击率' is not clicks / exposures (first: data row 2)" in str(w)
+        if "in 1 of 3 rows '点击率' is not clicks / exposures (first: row 3)" in str(w)
     ]
 
 
@@ -785,7 +785,7 @@ def test_two_platforms_alike_are_a_question(tmp_path):
         ("inf", None),
         ("1_000", None),
         ("0x10", None),
-        ("1 000", None),
+        ("1 000", 1000),
         ("1.234,56", None),
         ("99999999999999999999", None),
         ("１．５万", 15000),
@@ -816,7 +816,8 @@ def test_money_forms(tmp_path, cell, value):
         ("2026-02-30", None),
         ("2026-13-01", None),
         ("46247", None),
-        ("2026-08-13 ~ 2026-08-19", None),
+        ("2026-08-13 ~ 2026-08-19", "2026-08-13"),
+        ("2026-08-13 ~ 2026-08-20", None),
         ("3026-08-13", None),
         ("", None),
         ("2026-8/13", None),

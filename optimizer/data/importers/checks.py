@@ -10,6 +10,7 @@ from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
 from optimizer.data.reading.inference.currency import code_of, named_sql
 from optimizer.data.reading.inference.inferred import Inferred
+from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
 from optimizer.errors import Problem
@@ -71,17 +72,18 @@ def _disagrees(
     )
     if not off:
         return []
+    place = records(reading.connection, reading.part, reading.header, [row]).get(row, (row + 1,))[0]
     return [
         _(
             "{where}: in {off} of {rows} rows '{header}' is not {top} / {base} "
-            "(first: data row {row}); {advice}",
+            "(first: row {row}); {advice}",
             where=typed.part.where,
             off=off,
             rows=rows,
             header=next(m.header.strip() for m in typed.matches if m.column is entry),
             top=top,
             base=base,
-            row=row + 1,
+            row=place,
             advice=_("look whether these are the right columns")
             if off * 2 > rows
             else _("they were taken as they stand"),
@@ -176,6 +178,7 @@ def repeated(
                 ),
                 where,
                 _("say which counts: --duplicates first, last, or add (all are real)"),
+                open=Open("duplicates", ("first", "last", "add")),
             )
             for value, many in found[:3]
         ], []
@@ -291,6 +294,7 @@ def one_grain(parts: Sequence[Typed], choices: Choices) -> list[Problem]:
             ),
             listed([where for wheres in units.values() for where in wheres]),
             _("import the files that are alike; or say what every row covers: --period day"),
+            open=Open("period", ("day", "week", "month")),
         )
     ]
 

@@ -15,6 +15,7 @@ from optimizer.data.reading.source import FOOTNOTE, TOTAL
 from optimizer.data.reading.typed import Typed
 from optimizer.messages import Message, Quantity, Text, _, listed, ngettext
 
+NAMES = {"spend": _("spend"), "gmv": _("sales"), "value": _("value"), "revenue": _("sales")}
 # the amount that a table is about
 AMOUNT = {"spend": "spend", "shop": "gmv", "orders": "value", "events": "value"}
 
@@ -102,9 +103,10 @@ class Reconciled:
 def _amount(name: str, amount: float, currency: str) -> Message:
     # a sum is confirmed to the cent, whatever its size
     shown = Quantity(amount, "number", digits=2)
+    said = NAMES.get(name, name)
     if currency:
-        return _("{name} {amount} {currency}", name=name, amount=shown, currency=currency)
-    return _("{name} {amount}", name=name, amount=shown)
+        return _("{name} {amount} {currency}", name=said, amount=shown, currency=currency)
+    return _("{name} {amount}", name=said, amount=shown)
 
 
 def _span(unit: str | None, n: int) -> Message:

@@ -37,10 +37,11 @@ def not_understood(reading: Reading) -> list[Problem]:
         for row in rows:
             place, record = found.get(row, (row + 1, ()))
             raw = (record[match.position] or "") if match.position < len(record) else ""
-            what, fix = explain(reading, match, raw)
+            what, fix, *asked = explain(reading, match, raw)
             if many > 3 and row == rows[-1]:
                 what = _("{what} ({many} such cells)", what=what, many=many)
-            out.append(Problem(what, reading.place(match, place), fix))
+            question = asked[0] if asked else None
+            out.append(Problem(what, reading.place(match, place), fix, open=question))
     return out
 
 
@@ -65,6 +66,7 @@ def explain(reading: Reading, match: Match, raw: str) -> Advice:
                 header=header,
                 header2=header,
             ),
+            Open(f"units.{header}", ("万", "个")),
         )
     if kind in ("day", "time"):
         return _day(raw, shown)
@@ -89,11 +91,12 @@ def _day(raw: str, shown: str) -> Advice:
         return (
             _("{shown} could be month/day or day/month", shown=shown),
             _("say which: --dates mdy or --dates dmy"),
+            Open("dates", ("mdy", "dmy")),
         )
     if re.fullmatch(
         rf"\s*(\d{{1,2}}月\d{{1,2}}日|{cells.ENGLISH[2][0]}|{cells.ENGLISH[3][0]})\s*", raw
     ):
-        return _("{shown} has no year", shown=shown), _("say it: --year 2026")
+        return _("{shown} has no year", shown=shown), _("say it: --year 2026"), Open("year")
     if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):
         return (
             _("{shown} is a spreadsheet's day number", shown=shown),
@@ -110,11 +113,13 @@ def _number(raw: str, shown: str, header: str, kind: str, table: str) -> Advice:
         return (
             _("{shown} is a range", shown=shown),
             _("say which end counts: --ranges low, mid or high"),
+            Open("ranges", ("low", "mid", "high")),
         )
     if raw.strip().endswith("+"):
         return (
             _("{shown} is a lower bound", shown=shown),
             _("say --ranges low to take it as it stands"),
+            Open("ranges", ("low",)),
         )
     if re.fullmatch(r"\s*\d(\.\d+)?E\+?\d+\s*", raw):
         return (

@@ -62,12 +62,6 @@ HEADERS = (
     *("currency", "currencycode", "ordercurrency", "accountcurrency", "币种", "币种代码"),
     *("货币", "货币代码", "货币类型", "结算币种", "währung", "devise", "moneda", "valuta"),
 )
-# signs of countries that write a decimal point
-WITH_POINT = (
-    *("US$", "HK$", "NT$", "S$", "A$", "AU$", "CA$", "NZ$", "£", "¥", "円", "₹", "Rs", "RM", "₩"),
-    *("฿", "₱", "USD", "GBP", "CNY", "RMB", "JPY", "HKD", "TWD", "SGD", "AUD", "NZD", "INR"),
-    *("MYR", "THB", "PHP", "KRW"),
-)
 _WRITTEN = sorted({*SIGNS, *CODES}, key=lambda sign: (-len(sign), sign))
 # a regular expression for any of them, the longest first
 ANY = "|".join(re.escape(sign) for sign in _WRITTEN)

@@ -2,19 +2,18 @@
 
 One grammar per column. A cell that only one of the two can read decides: 1,234.56 and 12.5 are
 written with a point, 1.234,56 and 0,125 with a comma. A single group of three digits (1.500, 1,500)
-fits both; then the rest of the column decides, then the other columns of the file, then the script
-of the file and the sign of its currency. What is left is a question.
+fits both; then the rest of the column decides, then the other columns of the file, then whether it
+is written in Chinese. What is left is a question.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from optimizer.data.engine import literal
-from optimizer.data.reading.inference.currency import ANY, WITH_POINT
+from optimizer.data.reading.inference.currency import ANY
 from optimizer.messages import Message, _
 
 POINT, COMMA = ".", ","
@@ -26,15 +25,14 @@ HOW_TO_SAY = _(
 # What a tally counts. only_point, only_comma: one grammar can read the cell. dotted, commaed: one
 # group of three digits after a point or comma; round_: ... that ends in 0; signed_commaed: $1,500,
 # for money is shown with two decimals or none. small, large: whole numbers below and from 1,000 on.
-# point_sign: a sign of money of a country that writes a decimal point, or a word such as 万.
+# chinese: 1.234万 is written with a decimal point.
 COUNTED = (
     *("only_point", "only_comma", "dotted", "commaed", "round_dotted", "round_commaed"),
-    *("small", "large", "signed_commaed", "point_sign"),
+    *("small", "large", "signed_commaed", "chinese"),
 )
 Key = TypeVar("Key")
 _CORE = r"[0-9](?:[0-9., '’]*[0-9])?"
 _PARTS = " '’"  # they part thousands whatever the decimal mark is
-_SIGNS = "|".join(re.escape(sign) for sign in sorted(WITH_POINT, key=len, reverse=True))
 FORMS: dict[str, str] = {
     "only_comma": (
         r"[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}|0[0-9]*,[0-9]+"
@@ -69,7 +67,7 @@ def tally_sql(raw: str, weight: str = "1") -> list[str]:
     tests = [f"regexp_full_match({core}, {literal(FORMS[name])})" for name in COUNTED[:-2]]
     signed = f"regexp_matches(_clean({raw}), {literal(ANY)})"
     tests.append(f"regexp_full_match({core}, {literal(FORMS['commaed'])}) AND {signed}")
-    tests.append(f"regexp_matches(_clean({raw}), {literal('[万亿千元]|' + _SIGNS)})")
+    tests.append(f"regexp_matches(_clean({raw}), {literal('[万亿]')})")
     return [f"COALESCE(sum({weight}) FILTER ({test}), 0)" for test in tests]
 
 
@@ -149,7 +147,7 @@ def grammar_of(own: Tally, others: Tally, chinese: bool, said: str | None) -> Gr
     """
     if said is not None:
         return Grammar(said, _("as you said"))
-    signs = own["point_sign"] + others["point_sign"]
+    chinese = chinese or bool(own["chinese"] + others["chinese"])
     if own.point and own.comma:
         what = _(
             "{point} cells are written with a decimal point, {comma} with a decimal comma",
@@ -171,8 +169,8 @@ def grammar_of(own: Tally, others: Tally, chinese: bool, said: str | None) -> Gr
     if bool(others.point) != bool(others.comma):
         mark, cells = (POINT, others.point) if others.point else (COMMA, others.comma)
         return Grammar(mark, _("cells of the file's other columns"), cells)
-    if not others.comma and (chinese or signs):
-        return Grammar(POINT, _("the file's script or the sign of its money"))
+    if chinese and not others.comma:
+        return Grammar(POINT, _("the file is written in Chinese"))
     return Grammar(None, _("every cell can be read with a decimal point and with a comma"))
 
 
@@ -216,7 +214,7 @@ def added(tallies: Sequence[Tally]) -> Tally:
         {
             "only_point": sum(t.point for t in tallies),
             "only_comma": sum(t.comma for t in tallies),
-            "point_sign": sum(t["point_sign"] for t in tallies),
+            "chinese": sum(t["chinese"] for t in tallies),
         },
     )
 

@@ -132,7 +132,7 @@ def _settled(
 
 
 def _inferred(reading: Reading, match: Match, grammar: Grammar) -> Inferred:
-    written = _("1,234.56") if grammar.mark == POINT else _("1.234,56")
+    written = "1,234.56" if grammar.mark == POINT else "1.234,56"
     header = match.header.strip()
     return Inferred(reading.part.where, header, "numbers", written, grammar.evidence, grammar.cells)
 
