@@ -183,12 +183,16 @@ def test_it_is_asked_once_on_a_terminal(folder: Path, monkeypatch: pytest.Monkey
     (folder / "mapping.yaml").unlink()
     events, spend = str(folder / "events.csv"), str(folder / "spend.csv")
     assert mapped(events, answers="y\ny\ny\n").exit_code == 0
-    assert mapped(spend, answers="1\n").exit_code == 0
+    assert mapped(spend, answers="抖音广告\n").exit_code == 0
     assert mapped(events, spend).exit_code == 0  # nothing is asked twice
     said = mapping_of(folder / "events.csv")
     assert dict(said.words) == {"touch": ("触达",), "add_to_cart": ("加购",), "purchase": ("购买",)}
-    assert dict(said.aliases) == {"douyin/feed": ("抖音/feed",)}
-    assert read_spend(spend).channels == ("douyin/feed",)
+    assert dict(said.aliases) == {"抖音广告": ("douyin/feed", "抖音/feed")}
+    assert read_spend(spend).channels == ("抖音广告",)
+    dated = folder / "dated.csv"
+    dated.write_text("date,channel,cost\n8/9/2026,a,1\n")
+    assert mapped(str(dated), answers="2\n").exit_code == 0
+    assert mapping_of(dated).dates == "dmy"
 
 
 def test_settings_are_written_without_asking(folder: Path) -> None:

@@ -126,9 +126,16 @@ def _answers(problem: Problem) -> list[str]:
     said = click.prompt(prompt, default="", show_default=False).strip()
     if said.isdigit() and 1 <= int(said) <= len(choices):
         said = choices[int(said) - 1]
-    if not said:
-        return []
-    return [said if "=" in said else f"{key}={said}"]
+    if not said or key != "aliases":
+        return [f"{key}={said}"] if said else []
+    return [said if said in choices else _called(said, choices)]
+
+
+def _called(name: str, choices: Sequence[str]) -> str:
+    """The setting that gives all the names of a question a further one."""
+    (names,) = (choice.removeprefix("apart=") for choice in choices if choice.startswith("apart="))
+    others = [other for other in names.split(",") if other != name]
+    return f"aliases.{name}={','.join(others)}"
 
 
 def _show(still: dict[Path, tuple[Problem, ...]], form: str) -> None:

@@ -13,7 +13,7 @@ from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
 from optimizer.data.reading.typed import Typed
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import Message, Text, _, listed
 
 ADDITIVE = (
@@ -294,6 +294,7 @@ def one_grain(parts: Sequence[Typed], choices: Choices) -> list[Problem]:
             ),
             listed([where for wheres in units.values() for where in wheres]),
             _("import the files that are alike; or say what every row covers: --period day"),
+            open=Open("period", ("day", "week", "month")),
             open=Open("period", ("day", "week", "month")),
         )
     ]

@@ -11,7 +11,7 @@ from optimizer.data.importers.declare import importer_of
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.source import DATA
 from optimizer.data.reading.typed import Typed
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import Message, _, listed
 
 
@@ -106,6 +106,7 @@ def _clashes(connection: Any, mine: Sequence[Typed], about: Sequence[str]) -> li
                 "say which counts: --duplicates last (the later file), first, or add (both are "
                 "real)"
             ),
+            open=Open("duplicates", ("last", "first", "add")),
         )
         for row in rows
     ]

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from optimizer.data.importers.declare import Importer, declared
 from optimizer.data.reading.columns import Column, header_key, header_unit
-from optimizer.errors import UserError
+from optimizer.errors import Open, Problem, Problems, UserError
 from optimizer.messages import Text, _, listed
 
 # the least evidence for each share of the headers that an importer knows: a file that it knows
 # whole may show little; one that is mostly unknown must show much
 ENOUGH = ((0.85, 0.3), (0.6, 0.5), (0.4, 1.0), (0.15, 2.0))
+MOSTLY = 0.6  # the share of the headers to know where there is one sign only
 FEW = 5  # with fewer headers than that, half a sign is not enough, however well they are known
 SHOWN = 1.0  # a platform that shows this much is named, and no general table is taken for it
 OTHER = 0.25  # what a header that is no sign tells, of what a sign tells
@@ -45,6 +46,8 @@ class Standing:
         The headers it knows, each weighed by how few platforms have it.
     strays
         Headers that say that the file is something else.
+    whole
+        Whether the headers are exactly those that are its export alone.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Standing:
     share: float
     evidence: float
     strays: tuple[str, ...]
+    whole: bool
 
     @property
     def importer(self) -> Importer:
@@ -66,7 +70,9 @@ class Standing:
         """Whether the file can be taken for an export of this platform."""
         enough = any(self.share >= share and self.evidence >= least for share, least in ENOUGH)
         few = self.known < FEW and self.evidence < 0.5
-        return self.fits and self.signs > 0 and not self.strays and enough and not few
+        one = self.signs == 1 and self.share < MOSTLY
+        shown = self.signs > 0 and enough and not few and not one
+        return self.fits and not self.strays and (shown or self.whole)
 
 
 def standings(headers: Sequence[str], names: Sequence[str]) -> list[Standing]:
@@ -76,8 +82,9 @@ def standings(headers: Sequence[str], names: Sequence[str]) -> list[Standing]:
     platforms = [one for one in importers if not one.general]
     # one of n platforms that have a header: each of them is told a n-th of what one alone would be
     worth = {h: 1.0 / max(1, sum(one.knows(h) for one in platforms)) for h in written}
-    # what a table of one's own is called too is no sign of a platform
-    usual = {h for h in written for one in importers if one.general and one.understands(h)}
+    # what several platforms and a table of one's own call alike is no sign
+    plain = [one for one in importers if one.general and not one.against]
+    usual = {h for h in written for one in plain if worth[h] < 1.0 and one.understands(h)}
     found = [
         _stand(name, one, written, worth, set() if one.general else usual)
         for name, one in zip(names, importers, strict=True)
@@ -104,6 +111,7 @@ def _stand(
         len(known) / max(1, len(headers)),
         sum(worth[h] * (1.0 if h in signs else OTHER) for h in known),
         importer.strays(headers),
+        bool(importer.alone) and {*map(header_key, headers)} == {*map(header_key, importer.alone)},
     )
 
 
@@ -170,7 +178,7 @@ def _named(one: Standing) -> bool:
 
 
 def _in_doubt(several: Sequence[Standing], where: Text) -> UserError:
-    return UserError(
+    doubt = Problem(
         _(
             "this export could be {names}",
             names=listed(
@@ -180,7 +188,9 @@ def _in_doubt(several: Sequence[Standing], where: Text) -> UserError:
         ),
         where,
         _("name the platform: optimizer import {best} ...", best=several[0].name),
+        open=Open("platform", tuple(s.name for s in several)),
     )
+    return Problems([doubt])
 
 
 def _not_recognised(found: list[Standing], headers: tuple[str, ...], where: Text) -> UserError:

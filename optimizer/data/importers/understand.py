@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from optimizer.data.importers.declare import Importer
 from optimizer.data.reading.columns import Column, header_key, header_unit
 from optimizer.data.reading.headers import Header, Match
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import Message, Text, _, listed
 from optimizer.registry import did_you_mean
 
@@ -47,17 +47,10 @@ def understand(
         Columns that are missing, repeated or clashing.
     """
     by_choice, problems = _chosen(name, importer, header, chosen, where)
-    matches = []
-    for i, written in enumerate(header.names):
-        if i in by_choice:
-            factor = header_unit(header_key(written))[1]
-            matches.append(Match(i, written, by_choice[i], written, factor))
-            continue
-        found = importer.understands(written) if header_key(written) else None
-        if found is None or found.column.to in chosen:
-            matches.append(Match(i, written, None))
-        else:
-            matches.append(Match(i, written, found.column, found.written, found.factor))
+    matches = [
+        _match(importer, place, written, by_choice, chosen)
+        for place, written in enumerate(header.names)
+    ]
     for entry in importer.columns:
         mine = [m for m in matches if m.column is entry]
         if len(mine) > 1:
@@ -86,6 +79,22 @@ def understand(
     keys = {header_key(h) for h in ignored}
     problems += _near_misses(importer, matches, there | {*chosen}, where, keys)
     return tuple(matches), problems
+
+
+def _match(
+    importer: Importer,
+    place: int,
+    written: str,
+    by_choice: Mapping[int, Column],
+    chosen: Mapping[str, str],
+) -> Match:
+    """One header: as the user says, else as the importer understands it."""
+    if place in by_choice:
+        return Match(place, written, by_choice[place], written, header_unit(header_key(written))[1])
+    found = importer.understands(written) if header_key(written) else None
+    if found is None or found.column.to in chosen:
+        return Match(place, written, None)
+    return Match(place, written, found.column, found.written, found.factor)
 
 
 def _without_ends(importer: Importer, matches: list[Match]) -> list[Match]:
@@ -171,6 +180,7 @@ def _no_day(where: Text) -> Problem:
         _("no column says the day"),
         where,
         _("say --column period=HEADER, or --date 2026-08-13 if every row is of that day"),
+        open=Open("columns.period"),
     )
 
 
@@ -188,7 +198,7 @@ def _missing(entry: Column, matches: Sequence[Match], where: Text) -> Problem:
         )
     )
     what = _("there is no column for {to} ({names})", to=entry.to, names=entry.names[0])
-    return Problem(what, where, hint)
+    return Problem(what, where, hint, open=Open(f"columns.{entry.to}", tuple(unused)))
 
 
 def _near_misses(

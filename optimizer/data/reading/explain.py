@@ -9,10 +9,12 @@ from optimizer.data.reading import cells
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import Message, _
 
-Advice = tuple[Message, Message]  # what is wrong, what to try
+# what is wrong, what to try, and where an answer settles it the question
+_SLASHED = re.compile(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*")
+Advice = tuple[Message, Message] | tuple[Message, Message, Open]
 
 
 def not_understood(reading: Reading) -> list[Problem]:
@@ -87,7 +89,7 @@ def explain(reading: Reading, match: Match, raw: str) -> Advice:
 
 
 def _day(raw: str, shown: str) -> Advice:
-    if re.fullmatch(r"\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{4}.*", raw):
+    if _SLASHED.fullmatch(raw):
         return (
             _("{shown} could be month/day or day/month", shown=shown),
             _("say which: --dates mdy or --dates dmy"),
