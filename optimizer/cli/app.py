@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from optimizer.cli.checked import checked
+from optimizer.cli.checked import checked, refuse_little_memory
 from optimizer.cli.commands import COMMANDS, INTRO, chinese, help_text
 from optimizer.cli.ending import Stopped, heard, standard_streams
 from optimizer.cli.spoken import speaking, told, translated
@@ -160,6 +160,7 @@ def _spoken() -> int:
 
 def _run(program: click.Group) -> int:
     try:
+        refuse_little_memory()
         code = program.main(prog_name="optimizer", standalone_mode=False)
         sys.stdout.flush()
     except UserError as error:

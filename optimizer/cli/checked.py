@@ -8,9 +8,13 @@ from typing import Any
 
 import click
 
+from optimizer.errors import UserError
 from optimizer.locale import Reader
 from optimizer.messages import Message, _
 from optimizer.shown import CONTROLS, printable
+
+
+LEAST_MEMORY = 1500 << 20  # bytes of address space: the libraries are mapped, and little is left
 
 
 def checked(param: click.Parameter, reader: Callable[[], Reader]) -> None:
@@ -34,6 +38,30 @@ def checked(param: click.Parameter, reader: Callable[[], Reader]) -> None:
         return value if asked is None else asked(context, option, value)
 
     param.callback = check
+
+
+def refuse_little_memory() -> None:
+    """Refuse to start where native code would end without a word.
+
+    Raises
+    ------
+    UserError
+        Where the process may use less than `LEAST_MEMORY` of address space.
+    """
+    try:
+        import resource  # POSIX only
+    except ImportError:
+        return
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most != resource.RLIM_INFINITY and most < LEAST_MEMORY:
+        raise UserError(
+            _(
+                "this process may use {most} MB of memory, and needs {least} MB",
+                most=f"{most >> 20:,}",
+                least=f"{LEAST_MEMORY >> 20:,}",
+            ),
+            fix=_("raise the limit (ulimit -v)"),
+        )
 
 
 def _flat(value: Any) -> Iterator[Any]:

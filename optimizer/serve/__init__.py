@@ -1,6 +1,7 @@
 """A what-if page on this machine only: move budget, caps and floors, see the plan solved again.
 
-Loopback only, a secret token in the address, one process, nothing kept and nothing written.
+Loopback only, a secret token in the address, a process for each solve, nothing kept and nothing
+written.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from optimizer.messages import _
 
 if TYPE_CHECKING:
     from optimizer.serve.what_if import WhatIf
+
+
+MOST_CONNECTIONS = 200
 
 
 def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) -> None:
@@ -64,6 +68,8 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=2,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=5,
             server_header=False,
             date_header=False,
         )

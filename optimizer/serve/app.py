@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -20,8 +21,10 @@ from optimizer.report import what_if as pages
 from optimizer.report.page import text
 from optimizer.report.words import Words
 from optimizer.serve.what_if import WhatIf
+from optimizer.serve.workers import Busy, Left, TooSlow, Workers
 
 MAX_BODY = 200_000  # bytes of one request
+BODY_SECONDS = 10.0  # until it has come
 ASSETS = {
     "page.css": ("text/css", ("report.css", "what_if.css")),
     "page.js": ("text/javascript", ("what_if.js",)),
@@ -55,6 +58,7 @@ class Site:
     what_if: WhatIf
     token: str
     hosts: frozenset[str]
+    workers: Workers = field(default_factory=Workers)
 
     def known(self, request: Request) -> bool:
         """Whether a request carries the token, under a name of this machine (DNS rebinding)."""
@@ -68,9 +72,12 @@ class Site:
         if not self.known(request):
             return _missing()
         what_if = self.what_if
-        first = await run_in_threadpool(what_if.ask, {})
-        made = pages.html(what_if.scenario, what_if.knobs(), first, what_if.say)
-        return _answer(made, "text/html")
+
+        def made() -> str:
+            return pages.html(what_if.scenario, what_if.knobs(), what_if.ask({}), what_if.say)
+
+        answer = await self._solved(request, made)
+        return answer if isinstance(answer, Response) else _answer(answer, "text/html")
 
     async def asset(self, request: Request) -> Response:
         """The page's look and program."""
@@ -86,9 +93,28 @@ class Site:
             return _missing()
         settled = request.query_params.get("settled") == "1"
         try:
-            return _json(await run_in_threadpool(self.what_if.ask, await _body(request), settled))
+            asked = await _body(request)
+            self.what_if.read(asked)  # what makes no sense takes nobody's turn
         except UserError as error:
             return _refused(error, self.what_if.say)
+        answer = await self._solved(request, lambda: self.what_if.ask(asked, settled))
+        return answer if isinstance(answer, Response) else _json(answer)
+
+    async def _solved(self, request: Request, job: Callable[[], Any]) -> Any:
+        """What a job gives, or the response that says why it gives nothing."""
+        say = self.what_if.say
+        try:
+            return await self.workers.run(job, lambda: _left(request))
+        except UserError as error:
+            return _refused(error, say)
+        except Busy:
+            text = say(_("too many plans are asked for at once; try again in a moment"))
+            return _json({"error": text}, 503)
+        except TooSlow:
+            text = say(_("no plan was found in {n} seconds", n=f"{self.workers.seconds:g}"))
+            return _json({"error": text}, 503)
+        except Left:
+            return Response(status_code=499)  # nobody reads it
 
     async def scenario(self, request: Request) -> Response:
         """The scenario file with the changes written in."""
@@ -139,20 +165,38 @@ def app(what_if: WhatIf, token: str, port: int) -> Starlette:
     return made
 
 
+async def _left(request: Request) -> None:
+    """Come back once the page is gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _body(request: Request) -> Any:
-    """The request's JSON; refuses what is too large or was not sent by this page."""
+    """The request's JSON; refuses what is too large, too slow, or was not sent by this page."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise UserError(_("send JSON"))
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY:
-            raise TooLarge(_("this is far too much"))
-        parts.append(part)
     try:
-        return json.loads(b"".join(parts))
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_BODY:
+                    raise TooLarge(_("this is far too much"))
+                parts.append(part)
+    except (TimeoutError, ClientDisconnect):
+        raise UserError(_("the request did not come whole")) from None
+    try:
+        text = b"".join(parts).decode("utf-8")
+        value = json.loads(text, parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # a lone surrogate is no text
     except (ValueError, RecursionError):
         raise UserError(_("this is not JSON")) from None
+    return value
+
+
+def _no_number(word: str) -> float:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(word)
 
 
 def _refused(error: UserError, say: Words) -> Response:

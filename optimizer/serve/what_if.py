@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -262,8 +261,7 @@ def _amount(value: Any, what: Text) -> float | None:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or not 0 <= value <= MAX_MONEY
+        or not 0 <= value <= MAX_MONEY  # nor is NaN
     ):
         raise UserError(
             _(
