@@ -295,7 +295,6 @@ def one_grain(parts: Sequence[Typed], choices: Choices) -> list[Problem]:
             listed([where for wheres in units.values() for where in wheres]),
             _("import the files that are alike; or say what every row covers: --period day"),
             open=Open("period", ("day", "week", "month")),
-            open=Open("period", ("day", "week", "month")),
         )
     ]
 
