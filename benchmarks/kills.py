@@ -1,0 +1,347 @@
+"""Kill commands at random moments and let their disks run full; look at what is left.
+
+    python benchmarks/kills.py --kills 200 --full 50
+
+Each command writes one of two results into the same folder, in turn. Whatever happened, the folder
+has to hold one of them whole, with a stranger's file untouched; after a last run nothing of a killed
+one may be left, neither beside the results nor in the temporary folder. The children are forked from
+a process that has imported everything, so that kills fall into the work and not into the start; half
+of them fall into its end, where files are written. What `plan` solves is solved once beforehand. As root a small disk is mounted for
+every other full disk; the others have a limit on the size of a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = (
+    *("optimizer.cli.app", "optimizer.cli.plan", "optimizer.cli.demo", "optimizer.cli.importing"),
+    *("optimizer.cli.compare", "optimizer.cli.attribute", "optimizer.cli.new", "optimizer.report"),
+    *("optimizer.cli.simulate", "optimizer.attribution.lifecycle", "duckdb", "pandas", "pulp"),
+    *("highspy", "altair", "jinja2", "scipy.optimize", "networkx", "rich.table", "pyarrow.csv"),
+)
+Tree = dict[str, bytes]
+EASE = 400_000_000  # bytes of a disk with room
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command with two results. folder: where they go, below the working folder."""
+
+    name: str
+    folder: str
+    words: tuple[tuple[str, ...], tuple[str, ...]]
+    fresh: bool = False  # it refuses a folder that is there
+
+
+CASES = (
+    Case(
+        "plan",
+        "plan",
+        (
+            ("plan", str(ROOT / "scenarios" / "new_brand"), "--out", "plan"),
+            ("plan", str(ROOT / "scenarios" / "too_tight"), "--out", "plan"),
+        ),
+    ),
+    Case(
+        "compare",
+        "compare",
+        tuple(  # type: ignore[arg-type]
+            (
+                *("compare", str(ROOT / "scenarios" / "new_brand")),
+                *("--over", f"budget={a},{a * 2}", "--out", "compare"),
+            )
+            for a in (40_000, 60_000)
+        ),
+    ),
+    Case(
+        "demo",
+        "demo",
+        tuple(  # type: ignore[arg-type]
+            ("demo", "demo", "--users", "400", "--weeks", "8", "--seed", seed) for seed in "12"
+        ),
+    ),
+    Case(
+        "import",
+        "data",
+        (
+            ("import", "auto", "sheet.csv", "--out", "data/spend.csv"),
+            ("import", "auto", "plain.csv", "--out", "data/spend.csv"),
+        ),
+    ),
+    Case(
+        "journeys",
+        "journeys",
+        tuple(  # type: ignore[arg-type]
+            ("attribute", f"paths{i}.csv", "--journeys", "journeys/credit.csv") for i in (1, 2)
+        ),
+    ),
+    Case("new", "new", (("new", "new"), ("new", "new", "--template", "too_tight")), fresh=True),
+    Case(
+        "simulate",
+        "simulate",
+        tuple(  # type: ignore[arg-type]
+            ("simulate", "simulate", "--users", "3000", "--seed", seed) for seed in "12"
+        ),
+    ),
+)
+
+
+def main() -> None:
+    """Run the kills and the full disks, print what was found, fail where anything was mixed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--full", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="names of commands, with commas")
+    given = parser.parse_args()
+    for name in MODULES:
+        importlib.import_module(name)
+    chance = random.Random(given.seed)
+    solve_once()
+    cases = [case for case in CASES if not given.only or case.name in given.only.split(",")]
+    with tempfile.TemporaryDirectory() as name, small_disk(Path(name) / "work") as resize:
+        bench = Bench(Path(name) / "work", Path(name) / "temporary", chance, resize)
+        bench.lay()
+        for case in cases:
+            bench.learn(case)
+        print({name: round(took, 2) for name, took in bench.seconds.items()}, flush=True)
+        for i in range(given.kills):
+            bench.kill(cases[i % len(cases)], i)
+            if i % 20 == 19:
+                print(i + 1, dict(sorted(bench.found.items())), bench.wrong, flush=True)
+        for i in range(given.full):
+            bench.fill(cases[i % len(cases)], i)
+        for case in cases:
+            bench.last(case)
+        print(json.dumps(bench.told(), indent=1))
+        sys.exit(1 if bench.wrong else 0)
+
+
+def solve_once() -> None:
+    """`plan` finds its outcomes ready: reports and files are left to be written."""
+    command = importlib.import_module("optimizer.cli.plan")
+    solve, load = command.run, command.load_scenario
+    known = {name: solve(load(ROOT / "scenarios" / name)) for name in ("new_brand", "too_tight")}
+    command.run = lambda scenario, **options: known[Path(scenario.folder).name]
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Callable[[int], None] | None]:
+    """As root a disk whose size can be changed; else None."""
+    place.mkdir()
+    size = ["mount", "-t", "tmpfs", "-o", f"size={EASE}", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(size, capture_output=True, check=False).returncode:
+        yield None
+        return
+    try:
+        yield lambda size: subprocess.run(
+            ["mount", "-o", f"remount,size={size}", str(place)], check=True
+        ).check_returncode()
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+class Bench:
+    """The working folder, what each command's two results are, and what was found."""
+
+    def __init__(
+        self,
+        work: Path,
+        temporary: Path,
+        chance: random.Random,
+        resize: Callable[[int], None] | None,
+    ) -> None:
+        self.work, self.temporary, self.chance, self.resize = work, temporary, chance, resize
+        self.results: dict[str, list[Tree]] = {}
+        self.seconds: dict[str, float] = {}
+        self.found: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        temporary.mkdir()
+
+    def lay(self) -> None:
+        """Files to read."""
+        weeks = [f"2026-{1 + i // 4:02}-{1 + 7 * (i % 4):02}" for i in range(40)]
+        (self.work / "sheet.csv").write_text(
+            "date,spend search,spend feed,new customers\n"
+            + "".join(
+                f"{week},{100 + i},{50 + i % 7},{9 + i % 5}\n" for i, week in enumerate(weeks)
+            )
+        )
+        (self.work / "plain.csv").write_text(
+            "period,channel,spend\n"
+            + "".join(f"{week},search,{200 + i}\n" for i, week in enumerate(weeks))
+        )
+        for number in (1, 2):
+            rows = (f"a > b{i % 900} > c{i},{1 + i % number}\n" for i in range(300))
+            (self.work / f"paths{number}.csv").write_text("path,conversions\n" + "".join(rows))
+
+    def learn(self, case: Case) -> None:
+        """Both results of a command, and how long it takes."""
+        for words in case.words:
+            self.clear(case)
+            start = time.perf_counter()
+            code, said = self.run(words)
+            self.seconds[case.name] = time.perf_counter() - start
+            if code not in (0, 3):
+                raise SystemExit(f"{case.name}: {said}")
+            self.results.setdefault(case.name, []).append(tree(self.work / case.folder))
+        if not case.fresh:
+            (self.work / case.folder / "stranger.txt").write_text("mine")
+
+    def clear(self, case: Case) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.work / case.folder, ignore_errors=True)
+
+    def kill(self, case: Case, number: int) -> None:
+        """Start the other result, kill it some time later, look."""
+        if case.fresh:
+            self.clear(case)
+        late = number % 2 == 0
+        after = self.seconds[case.name] * self.chance.uniform(0.8 if late else 0.0, 1.1)
+        child = self.start(case.words[self.chance.randrange(2)])
+        time.sleep(after)
+        if os.waitpid(child, os.WNOHANG)[0]:
+            self.found["ended before its kill"] += 1
+        else:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            self.found["killed"] += 1
+            left = [*self.work.rglob(".*.part"), *self.temporary.iterdir()]
+            self.found["kills that left a room"] += bool(left)
+        self.look(case, "kill")
+
+    def fill(self, case: Case, number: int) -> None:
+        """Run the other result with too little room for it, look."""
+        if case.fresh:
+            self.clear(case)
+        words = case.words[self.chance.randrange(2)]
+        need = sum(
+            map(len, max(self.results[case.name], key=lambda t: sum(map(len, t.values()))).values())
+        )
+        limit = 0
+        if self.resize is not None and number % 2 == 0:
+            used = sum(f.stat().st_blocks * 512 for f in self.work.rglob("*") if f.is_file())
+            self.resize(int(used + 40_000 + need * self.chance.uniform(0.0, 1.0)))
+        else:
+            largest = max(len(data) for t in self.results[case.name] for data in t.values())
+            limit = int(largest * self.chance.uniform(0.02, 1.0))
+        code, said = self.run(words, limit)
+        if self.resize is not None:
+            self.resize(EASE)
+        if code not in (0, 1, 3) or "Traceback" in said:
+            self.wrong.append(f"{case.name}: exit code {code}: {said[-2000:]}")
+        self.found["disk was full" if code == 1 else "had room"] += 1
+        self.look(case, "full disk")
+
+    def last(self, case: Case) -> None:
+        """One run to its end: it has to remove what killed ones left."""
+        if case.fresh:
+            self.clear(case)
+        code, said = self.run(case.words[0])
+        if code not in (0, 3):
+            self.wrong.append(f"{case.name}: at last: {said}")
+        self.look(case, "last run")
+        left = [*self.work.glob(f".{case.folder}.*"), *(self.work / case.folder).rglob(".*")]
+        left += self.temporary.iterdir()
+        if left:
+            self.wrong.append(f"{case.name}: left: {', '.join(map(str, left))}")
+
+    def look(self, case: Case, what: str) -> None:
+        """Which result the folder holds."""
+        folder = self.work / case.folder
+        if not folder.exists():
+            self.found[f"{what}: nothing there"] += 1
+            if not case.fresh:
+                self.wrong.append(f"{case.name}: after a {what} the folder is gone")
+            return
+        found = tree(folder)
+        if not case.fresh and found.pop("stranger.txt", b"") != b"mine":
+            self.wrong.append(f"{case.name}: after a {what} the stranger's file is gone")
+        if found in self.results[case.name]:
+            which = self.results[case.name].index(found) + 1
+            self.found[f"{what}: result {which} whole"] += 1
+        elif not found:  # the folder was emptied only by this program's own first run
+            self.found[f"{what}: nothing there"] += 1
+        else:
+            self.wrong.append(f"{case.name}: after a {what} it holds {sorted(found)}")
+            self.clear(case)
+            self.run(case.words[0])
+            (folder / "stranger.txt").write_text("mine")
+
+    def run(self, words: tuple[str, ...], limit: int = 0) -> tuple[int, str]:
+        """Run to the end; the exit code and what was said on standard error."""
+        said = self.temporary.parent / "said"
+        child = self.start(words, limit, said)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return code, said.read_text(errors="replace")
+
+    def start(self, words: tuple[str, ...], limit: int = 0, said: Path | None = None) -> int:
+        """A child at work."""
+        child = os.fork()
+        if child:
+            return child
+        code = 70
+        try:
+            os.chdir(self.work)
+            os.environ["TMPDIR"] = str(self.temporary)
+            tempfile.tempdir = None
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            errors = (
+                nowhere if said is None else os.open(said, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+            )
+            os.dup2(nowhere, 1)
+            os.dup2(errors, 2)
+            if limit:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            sys.argv = ["optimizer", *words]
+            code = importlib.import_module("optimizer.cli.app").run()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(code)
+        return 0
+
+    def told(self) -> dict[str, object]:
+        """What was found."""
+        return {
+            "seconds of a run": {name: round(took, 2) for name, took in self.seconds.items()},
+            "found": dict(sorted(self.found.items())),
+            "wrong": self.wrong,
+        }
+
+
+def tree(folder: Path) -> Tree:
+    """Every file with its bytes; of a run's record without its times."""
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if file.is_file() and not any(p.startswith(".") for p in name.split("/")):
+            data = file.read_bytes()
+            if file.name == "run.json":
+                data = json.dumps({**json.loads(data), "times": None}).encode()
+            found[name] = data
+    return found
+
+
+if __name__ == "__main__":
+    main()
