@@ -16,6 +16,7 @@ from optimizer.errors import UserError
 from optimizer.foreign import foreign
 from optimizer.inputs import content
 from optimizer.messages import _
+from optimizer.shown import CONTROLS, printable
 
 MAX_BYTES = 500_000  # the reader takes a second for 30,000 of them
 MAX_DEPTH = 40
@@ -233,7 +234,16 @@ def plain(node: Any, name: str) -> Any:
                 name,
                 _("write values out instead of using aliases"),
             )
+        if isinstance(item, str) and CONTROLS.search(item):
+            raise UserError(
+                _("'{text}' holds a control character", text=printable(item)[:80]),
+                name,
+                _("write it without \\x.. and \\u.. escapes"),
+            )
         if isinstance(item, dict):
+            for key in item:
+                if isinstance(key, str):
+                    walk(key, depth)
             return {
                 (k if isinstance(k, str) else _scalar(k)): walk(v, depth + 1)
                 for k, v in item.items()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from optimizer.data.engine import Engine
+from optimizer.data.names import said, without_controls
 from optimizer.data.raw import Raw
 from optimizer.data.reading import csv_files
 from optimizer.data.reading.headers import Header
@@ -17,7 +18,15 @@ BUFFER = 1 << 22
 
 def open_csv_table(engine: Engine, path: Path, label: str | None = None) -> Raw:
     """Open a csv file at the header in its first line; label: what the user calls it."""
-    return _csv_table(engine, csv_files.open_csv(path, Path(engine.folder), label))
+    folder = Path(engine.folder)
+    file = csv_files.open_csv(path, folder, label)
+    clean = without_controls(file.path, folder / "printable.csv")
+    if clean == file.path:
+        return _csv_table(engine, file)
+    again = csv_files.open_csv(clean, folder, file.label)
+    raw = _csv_table(engine, replace(again, encoding=file.encoding))
+    raw.left_out.append(said(file.label))
+    return raw
 
 
 def below(raw: Raw, header: Header) -> Raw:

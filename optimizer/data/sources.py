@@ -18,6 +18,7 @@ from optimizer.data.csv_tables import open_csv_table
 from optimizer.data.engine import Engine, quoted
 from optimizer.data.mapping.file import mapping_of
 from optimizer.data.mapping.rows import blank_rows
+from optimizer.data.names import cleaned
 from optimizer.data.parquet_files import refuse_strangers
 from optimizer.data.raw import Raw
 from optimizer.data.reading import cells
@@ -154,8 +155,9 @@ def _database_file(name: str, table: str, engine: Engine | None) -> Raw:
         view = duckdb_query.answer(engine, given, table)
     else:
         view = duckdb_query.attach(engine, given, table)
-        return Raw(engine, view, _described(engine, view), f"{name}::{table}", True, None)
-    return Raw(engine, view, _described(engine, view), given.label, True, None)
+        label = f"{given.label}::{table}"
+        return cleaned(Raw(engine, view, _described(engine, view), label, True, None))
+    return cleaned(Raw(engine, view, _described(engine, view), given.label, True, None))
 
 
 def _same(records: list[int]) -> dict[int, int]:
@@ -201,7 +203,7 @@ def _parquet(engine: Engine, files: list[str], label: str) -> Raw:
             label,
             _("write it again, or give a csv file"),
         ) from None
-    return Raw(engine, view, columns, label, True, _same)
+    return cleaned(Raw(engine, view, columns, label, True, _same))
 
 
 def _described(engine: Engine, view: str) -> dict[str, tuple[str, str]]:
@@ -243,4 +245,4 @@ def _open_frame(source: Any, engine: Engine | None) -> Raw:
             label,
             _("give columns of text, numbers and timestamps"),
         ) from None
-    return Raw(engine, view, columns, label, kind != "pandas", _same, doubled)
+    return cleaned(Raw(engine, view, columns, label, kind != "pandas", _same, doubled))

@@ -17,6 +17,7 @@ from optimizer.report.words import Words
 from optimizer.results import disk
 from optimizer.results.commit import commit
 from optimizer.results.manifest import seal
+from optimizer.shown import CONTROLS
 
 WIDE, SMALL = 820, 400  # pixels of a whole chart and of one of several small ones
 SCALE = 2.0  # PNG pixels per pixel
@@ -207,7 +208,7 @@ def svg(chart: Chart) -> str:
     import vl_convert
 
     spec = complete(chart.spec, SMALL if chart.small else WIDE, chart.title)
-    picture = str(vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE))
+    picture = str(vl_convert.vegalite_to_svg(_drawable(spec), vl_version=VEGA_LITE))
     # clip paths are numbered through the life of the process: numbered anew, the same chart is the
     # same bytes
     ids = {
@@ -219,6 +220,15 @@ def svg(chart: Chart) -> str:
         lambda m: ids.get(m[0], m[0]),
         picture,
     )
+
+
+def _drawable(part: Any) -> Any:
+    """A specification without control characters: the native code ends the process on one."""
+    if isinstance(part, dict):
+        return {_drawable(key): _drawable(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_drawable(item) for item in part]
+    return CONTROLS.sub(" ", part) if isinstance(part, str) else part
 
 
 def png(picture: str) -> bytes:

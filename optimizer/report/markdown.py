@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from optimizer.report.view import Page, Section, Table
+from optimizer.shown import CONTROLS
 
 
 def markdown(page: Page) -> str:
@@ -75,6 +76,9 @@ def _table(table: Table) -> list[str]:
 
 def safe(text: str) -> str:
     """Plain text in Markdown: its signs escaped, one line, no HTML."""
-    text = " ".join(text.replace("\u2060", "").split())
+    text = " ".join(CONTROLS.sub(" ", text).replace("\u2060", "").split())
     text = re.sub(r"([\\`*_\[\]|#~!])", r"\\\1", text)
+    # some readers make links of these by themselves
+    text = re.sub(r"(?i)\b(https?|ftp|mailto|xmpp)(:)(?=/|\S)", r"\1\\\2", text)
+    text = re.sub(r"(?i)\b(www)(\.)", r"\1\\\2", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from optimizer.errors import Problem
+from optimizer.errors import Problem, UserError
 from optimizer.files import sha256
+from optimizer.inputs import admit
 from optimizer.messages import Message, _
 
 
@@ -24,7 +25,9 @@ def distinct_files(files: list[Path]) -> Distinct:
     seen: dict[str, Path] = {}
     for file in files:
         try:
-            digest = sha256(file) if file.exists() else ""
+            digest = sha256(admit(file, folder=True).path)
+        except UserError:  # whoever opens it says why it cannot be read
+            digest = ""
         except OSError as error:
             what = _("cannot be read: {error}", error=error.strerror)
             out.problems.append(Problem(what, str(file), _("check the file's permissions")))
