@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Set
 
 from optimizer.data.raw import Raw
-from optimizer.data.reading import cells
+from optimizer.data.reading import day_cells
 from optimizer.data.reading.columns import header_key
 from optimizer.data.reading.values import Found
 from optimizer.errors import UserError
@@ -85,9 +85,9 @@ def _written(raw: Raw, when: Found) -> str | None:
         f"SELECT min(trim({cell})) FROM {raw.view} WHERE {when.day} IS NOT NULL"
     )[0]
     sample = unicodedata.normalize("NFKC", sample)
-    if re.fullmatch(cells.WEEK, sample):
+    if re.fullmatch(day_cells.WEEK, sample):
         return "week"
-    return "month" if any(re.fullmatch(month, sample) for month in cells.MONTHS) else None
+    return "month" if any(re.fullmatch(month, sample) for month in day_cells.MONTHS) else None
 
 
 def _unit_of(dates: list[datetime.date]) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.data.engine import quoted
 from optimizer.data.importers.declare import importer_of
+from optimizer.data.importers.given import no_channel
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
 from optimizer.data.reading.inference.currency import code_of, named_sql
@@ -309,5 +310,4 @@ def needs_channel(typed: Typed, choices: Choices) -> list[Problem]:
         or choices.channel
     ):
         return []
-    what, fix = _("no column says the channel"), _("say it: --channel douyin/feed")
-    return [Problem(what, typed.part.where, fix)]
+    return [no_channel(typed.part.where)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from optimizer.data.engine import quoted
-from optimizer.data.reading import cells
+from optimizer.data.reading import cells, day_cells
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
@@ -96,7 +96,7 @@ def _day(raw: str, shown: str) -> Advice:
             Open("dates", ("mdy", "dmy")),
         )
     if re.fullmatch(
-        rf"\s*(\d{{1,2}}月\d{{1,2}}日|{cells.ENGLISH[2][0]}|{cells.ENGLISH[3][0]})\s*", raw
+        rf"\s*(\d{{1,2}}月\d{{1,2}}日|{day_cells.ENGLISH[2][0]}|{day_cells.ENGLISH[3][0]})\s*", raw
     ):
         return _("{shown} has no year", shown=shown), _("say it: --year 2026"), Open("year")
     if re.fullmatch(r"\s*\d{5}(\.\d+)?\s*", raw):

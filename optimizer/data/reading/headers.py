@@ -130,7 +130,14 @@ def find_header(
             extra = _extra(text[place:], delimiter, len(record))
             best = rank, Header(tuple(record), first, last, after, delimiter, extra)
     if best is None:
-        shown = next((line for line in text.splitlines() if line.strip()), "")[:120]
+        line = next((line for line in text.splitlines() if line.strip()), "")
+        shown = line[:120]
+        if _holds_data(line):
+            raise UserError(
+                _("there is no header row; the file begins with data: {shown}", shown=shown),
+                where,
+                _("write the names of the columns as the first row, such as period,channel,spend"),
+            )
         raise UserError(
             _("no header row was understood; the file begins: {shown}", shown=shown),
             where,
@@ -140,6 +147,12 @@ def find_header(
             ),
         )
     return best[1]
+
+
+def _holds_data(line: str) -> bool:
+    """Whether a line is a row of data: it has a cell that is a number or a date."""
+    cells = re.split(r"[,;\t|]", line)
+    return len(cells) > 1 and any(re.fullmatch(r"\W*\d[\d.,:/\-T ]*", c.strip()) for c in cells)
 
 
 def _beginning(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.reading import cells
+from optimizer.data.reading import cells, day_cells
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Layout
 from optimizer.data.reading.headers import Match
@@ -46,11 +46,11 @@ def value_of(match: Match, choices: Choices, mark: str = ".") -> str:
             value = f"CASE WHEN regexp_matches(r, '[万亿千wWkK]') THEN {value} END"
         return value
     if entry.kind == "day":
-        return cells.day("r", choices.dates, choices.year)
+        return day_cells.day("r", choices.dates, choices.year)
     if entry.kind == "time":
-        return cells.time("r", choices.dates, choices.year, choices.zone)
+        return day_cells.time("r", choices.dates, choices.year, choices.zone)
     if entry.kind in ("epoch_s", "epoch_us"):
-        return cells.epoch("r", 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
+        return day_cells.epoch("r", 1 if entry.kind == "epoch_s" else 1_000_000, choices.zone)
     if entry.kind == "json":
         return "try_cast(r AS JSON)"
     return cells.ident("r") if entry.kind == "id" else cells.text("r")

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.data.engine import literal
-from optimizer.data.reading import cells
+from optimizer.data.reading import cells, day_cells
 from optimizer.data.reading.columns import Column
 from optimizer.data.reading.inference.currency import code_sql
 from optimizer.data.reading.usual_cells import dotted
@@ -164,9 +164,12 @@ class Found:
         if not self.is_text or self.column.kind in ("text", "id"):
             return None
         if self.column.kind == "day":
-            return f"COALESCE(CAST({cells.day(raw, order)} AS TIMESTAMP), {self.day})", "TIMESTAMP"
+            return (
+                f"COALESCE(CAST({day_cells.day(raw, order)} AS TIMESTAMP), {self.day})",
+                "TIMESTAMP",
+            )
         if self.column.kind == "time":
-            slow = cells.time(raw, _ORDERS.get(slashes or ""), None, zone)
+            slow = day_cells.time(raw, _ORDERS.get(slashes or ""), None, zone)
             return f"COALESCE({self.time(zone, slashes)}, {slow})", "TIMESTAMP"
         slow = f"CAST({cells.number(raw, self.factor, mark=mark)} AS DOUBLE)"
         return (slow if mark == "," else f"COALESCE({self.number}, {slow})"), "DOUBLE"

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.data.reading import cells
+from optimizer.data.reading import day_cells
 from optimizer.data.reading.columns import header_key
 from optimizer.data.reading.headers import Match
 from optimizer.data.reading.source import DATA, Reading
@@ -82,7 +82,7 @@ def _odd(reading: Reading, match: Match, days: Sequence[str]) -> Problem:
 
 def _between(reading: Reading) -> dict[str, int]:
     """{length: rows} of the rows that say their last day."""
-    length = cells.length_between("period", "until")
+    length = day_cells.length_between("period", "until")
     rows = reading.connection.execute(
         f"SELECT {length}, count(*) FROM {reading.table} WHERE _state = {DATA}"
         " AND period IS NOT NULL AND until IS NOT NULL GROUP BY 1 ORDER BY 1"

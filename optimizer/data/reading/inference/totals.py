@@ -9,7 +9,7 @@ from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.inference.sums import HOW_TO_SETTLE, Verdicts, verdicts_on
 from optimizer.data.reading.rows import MOST_SHOWN, records
 from optimizer.data.reading.source import DATA, TOTAL, Reading
-from optimizer.errors import Problem
+from optimizer.errors import Open, Problem
 from optimizer.messages import _
 
 # tables of people: their amounts are added up nowhere in an export, and names may be anything
@@ -121,6 +121,7 @@ def _questions(reading: Reading, rows: tuple[int, ...]) -> list[Problem]:
                 ),
                 _("{label}: row {row}", label=reading.part.where, row=place),
                 HOW_TO_SETTLE,
+                open=Open("totals", ("keep", "out")),
             )
         )
     return out
