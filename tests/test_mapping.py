@@ -246,3 +246,12 @@ def test_rows_to_skip_and_folders(folder: Path) -> None:
             "douyin/feed": 150,
             "meta": 100,
         }
+
+
+def test_a_file_without_a_header_is_told_to_get_one(folder: Path) -> None:
+    (folder / "bare.csv").write_text("2026-06-01,meta,100\n2026-06-02,meta,120\n")
+    with read_exports("auto", [folder / "bare.csv"]) as found:
+        (problem,) = found.problems
+    assert "no header row" in str(problem.what)
+    assert "as the first row" in str(problem.fix)
+    assert "--column" not in str(problem.fix)

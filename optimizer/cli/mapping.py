@@ -13,6 +13,7 @@ import click
 from optimizer.cli.show import Row, emit, format_option, lang_option, note, progress, table, words
 from optimizer.data.importers.questions import questions
 from optimizer.data.mapping.file import MAPPING, mapping_of, write_mapping
+from optimizer.data.mapping.keys import KEYS
 from optimizer.data.mapping.model import Mapping
 from optimizer.data.mapping.settings import changes
 from optimizer.errors import Problem, Problems, UserError
@@ -114,6 +115,7 @@ def _answers(problem: Problem) -> list[str]:
     assert problem.open is not None
     key, choices = problem.open.key, problem.open.choices
     click.echo(words(_("{where}: {what}", where=problem.where or "", what=problem.what)))
+    click.echo(f"  {key}: {words(KEYS[key.partition('.')[0]].says)}")
     if key == "words":  # each of them is a question of its own
         return [c for c in choices if click.confirm(f"  {c}", default=True)]
     for i, choice in enumerate(choices, 1):

@@ -41,7 +41,7 @@ class Key:
     form
         text | number | list | pairs | lists: how `--set KEY=VALUE` is taken.
     says
-        What it is, for help.
+        What it is, where it is asked for.
     """
 
     read: Callable[[Any], Any]
