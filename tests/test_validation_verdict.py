@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.attribution import axioms, health, heldout, order_choice
+from optimizer.attribution import axioms, health
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.counting import opened_source
 from optimizer.attribution.registry import MODELS
 from optimizer.attribution.validation import validate
-from optimizer.journeys.counting import count
 
 SHARED = Path(__file__).parents[1] / "../shared/data/paths/mta_channelattribution_paths.csv"
 
@@ -41,13 +40,12 @@ def paths(seed, rate, journeys=4000):
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data are not beside this checkout")
-def test_the_shared_path_table_order_1_and_no_signal():
-    found = validate(SHARED)
-    assert found.order == 1
+def test_the_shared_path_table_has_no_signal():
+    """Its touches hang together (copies of long paths), its ends do not."""
+    found = validate(SHARED, max_order=2, models=["last", "linear"])
     assert not found.tells_models_apart
     assert not any(item.found for item in found.signals)
-    assert any("no signal for conversion" in str(sentence) for sentence in found.verdict)
-    assert attribute(SHARED, ["markov"], order="auto")["markov"].order == 1
+    assert any("cannot tell the models apart" in str(sentence) for sentence in found.verdict)
 
 
 def test_signal_is_found_where_there_is_one():
@@ -59,16 +57,6 @@ def test_signal_is_found_where_there_is_one():
     assert by_name["last", None].auc > by_name["first", None].auc + 0.02
 
 
-def test_no_signal_where_there_is_none_over_many_worlds():
-    """A false alarm at most about once in twenty worlds."""
-    alarms = 0
-    for seed in range(20):
-        counts = count(paths(seed, lambda path: 0.3, 800), orders=(1, 2), buckets=5, by_path=True)
-        scores = order_choice.score_orders(counts, np.arange(5))
-        alarms += any(item.found for item in health.signal(counts, scores))
-    assert alarms <= 2
-
-
 def test_without_lost_journeys_nothing_can_be_told():
     found = validate(
         frame([(("a", "b"), 5.0, 0.0, 1.0), (("b",), 3.0, 0.0, 1.0), (("c",), 3.0, 0.0, 1.0)]),
@@ -78,15 +66,6 @@ def test_without_lost_journeys_nothing_can_be_told():
     assert not found.tells_models_apart
     assert {check.name: check.state for check in found.health}["null share"] == "bad"
     assert any("one way only" in str(sentence) for sentence in found.verdict)
-
-
-def test_permutation_p_against_fishers_exact_test():
-    stats = pytest.importorskip("scipy.stats")
-    won, lost = np.array([12.0, 5.0]), np.array([8.0, 15.0])
-    exact = stats.fisher_exact([won, lost]).pvalue
-    assert health.permutation_p(won, lost, permutations=4000) == pytest.approx(exact, abs=0.02)
-    assert health.permutation_p(np.array([3.0]), np.array([4.0])) == 1
-    assert health.permutation_p(np.array([3.0, 1.0]), np.zeros(2)) is None
 
 
 def test_single_touch_share():
@@ -152,23 +131,3 @@ def test_compare_and_rank_correlation():
     assert row["rank_correlation"] == pytest.approx(stats.spearmanr([6, 3, 1], [0, 6, 4]).statistic)
     against = attribute(opened_source(table), ["first", "last", "linear"]).compare("last")
     assert against["model"].tolist() == ["first", "linear"]
-
-
-def test_a_small_p_without_a_held_out_gain_is_no_signal():
-    counts = worlds.counts([(("a",), 60.0, 20.0, 0.0), (("b",), 20.0, 60.0, 0.0)])
-    for gain, found in ((-0.01, False), (None, False), (0.01, True)):
-        (signal,) = health.signal(
-            counts, [heldout.Score("markov", 1, -1.0, np.zeros(2), gain, 0.6)]
-        )
-        assert signal.p_value < 0.01
-        assert signal.found is found
-
-
-def test_many_groups_are_tested_in_bounded_size():
-    """Merging small groups keeps the test exact: nothing is found where nothing is, and a large group's signal stays."""
-    generator = np.random.default_rng(4)
-    size = np.append(generator.integers(1, 4, 3000), [900, 1100])
-    won = generator.binomial(size, 0.3)
-    assert health.permutation_p(won.astype(float), (size - won).astype(float)) > 0.05
-    won[-1] = 600
-    assert health.permutation_p(won.astype(float), (size - won).astype(float)) < 0.01

@@ -5,6 +5,10 @@ channel is the credit the channel earned per unit of share it was given, over co
 journeys alike; the chance that a journey converts is the sum of its touches' shares times those
 rates. `last` then predicts by the last channel, `first` by the first. Markov chains of every order
 are judged in `order_choice`.
+
+How long a journey is says much of how it ends, whatever channels it met (a journey without a
+conversion goes on until somebody stops looking). So journeys are compared with others of their
+length only, and every predictor knows what share of the journeys of that length converts.
 """
 
 from __future__ import annotations
@@ -15,12 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.attribution.folds import folded_touches
+from optimizer.attribution.lengths import length_class
 from optimizer.attribution.options import Options
-from optimizer.attribution.touches import TouchShares, touch_shares
+from optimizer.attribution.touches import TouchShares
 from optimizer.data.tables import Events, Paths
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+STEPS = 60  # halvings of the interval that holds a length's odds factor
+WIDEST = 60.0  # log-odds
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,11 @@ class Score:
     by_fold
         The same, fold by fold, F.
     end_gain
-        Log-likelihood of the end (conversion or not) given the touches, above that of the plain
-        rate.
+        Log-likelihood of the end (conversion or not) given the touches, above that of the rate of
+        journeys of the same length.
     auc
-        Probability that a converting journey scores above a lost one (0.5: no better than chance),
-        or None where one of the two kinds is missing.
+        Probability that a converting journey scores above a lost one of the same length (0.5: no
+        better than chance), or None where no length has both kinds.
     """
 
     name: str
@@ -67,7 +76,7 @@ def score_shares(
     options
         What counts as a journey.
     folds
-        Groups of users (of different paths, where there are only paths).
+        Groups of users (of journeys, where there are only paths), see `folds`.
 
     Returns
     -------
@@ -76,7 +85,7 @@ def score_shares(
     """
     if not shares:
         return []
-    touches = touch_shares(opened, options, shares, buckets=folds, by_path=True)
+    touches = folded_touches(opened, options, shares, folds)
     columns = ", ".join(
         f"{touches.total(f'share_{i} * conversions')} AS won_{i},"
         f" {touches.total(f'share_{i} * (conversions + nulls)')} AS all_{i}"
@@ -105,71 +114,89 @@ def _score(touches: TouchShares, name: str, i: int, won: Array, everything: Arra
         f"""
 WITH rates AS ({touches.numbers(rate, "rate")}), scored AS (
   SELECT t.trip, t.part, t.bucket, sum(t.share_{i} * r.rate) AS chance,
-    max(t.conversions) AS won, max(t.nulls) AS lost
+    {length_class("max(t.n)")} AS length, max(t.conversions) AS won, max(t.nulls) AS lost
   FROM ({touches.sql}) AS t JOIN rates AS r ON t.bucket = r.bucket AND t.channel = r.channel
   GROUP BY t.trip, t.part, t.bucket
 )
-SELECT bucket, round(chance, 9) AS chance,
+SELECT bucket, length, round(chance, 9) AS chance,
   {touches.total("won")} AS won, {touches.total("lost")} AS lost
-FROM scored GROUP BY bucket, round(chance, 9) ORDER BY bucket, chance""".strip()
+FROM scored GROUP BY bucket, length, round(chance, 9) ORDER BY bucket, length, chance""".strip()
     )
     gain, auc = judge_ends(
-        np.asarray(journeys["bucket"], np.int64),
-        np.asarray(journeys["chance"], float),
-        np.asarray(journeys["won"], float),
-        np.asarray(journeys["lost"], float),
-        train_won.sum(axis=1),
-        (train_all - train_won).sum(axis=1),
+        *(journeys[key] for key in ("bucket", "length", "chance", "won", "lost"))
     )
     return Score(name, None, None, np.zeros(0), gain, auc)
 
 
 def judge_ends(
-    fold: Index, chance: Array, won: Array, lost: Array, train_won: Array, train_lost: Array
+    fold: Index, length: Index, chance: Array, won: Array, lost: Array
 ) -> tuple[float | None, float | None]:
-    """How good predicted conversion chances are. Pairs are compared within folds only.
+    """How good predicted conversion chances are among journeys of the same length.
+
+    The odds of all journeys of a length are multiplied by one factor, so that as many conversions
+    are predicted of that length as there were; then no predictor gains by knowing the length, nor
+    loses by not knowing it. Pairs are compared within a fold and a length.
 
     Parameters
     ----------
-    fold, chance, won, lost
-        G groups of held-out journeys with one prediction each.
-    train_won, train_lost
-        What the other folds saw, F each.
+    fold, length, chance, won, lost
+        G groups of held-out journeys: their fold, their length (any whole number that stands for
+        it), what was predicted of them, and how many converted and did not.
 
     Returns
     -------
     gain : float or None
-        Log-likelihood per journey over the training folds' plain rate.
+        Log-likelihood per journey over the conversion rate of its length.
     auc : float or None
-        Both are None where only one kind of end occurs.
+        Both are None where no length has both kinds of end.
 
     Examples
     --------
-    >>> fold, seen = np.zeros(2, dtype=int), np.array([5.0])
-    >>> won, lost = np.array([3.0, 1.0]), np.array([1.0, 3.0])
-    >>> judge_ends(fold, np.array([0.5, 0.5]), won, lost, seen, seen)
+    >>> same, won, lost = np.zeros(2, dtype=int), np.array([3.0, 1.0]), np.array([1.0, 3.0])
+    >>> judge_ends(same, same, np.array([0.5, 0.5]), won, lost)
     (0.0, 0.5)
     """
-    if not won.sum() or not lost.sum() or (train_won <= 0).any() or (train_lost <= 0).any():
+    _, of = np.unique(np.asarray(length, np.int64), return_inverse=True)
+    fold, chance = np.asarray(fold, np.int64), np.asarray(chance, float)
+    won, lost = np.asarray(won, float), np.asarray(lost, float)
+    up, down = np.bincount(of, won), np.bincount(of, lost)
+    both = ((up > 0) & (down > 0))[of]
+    if not both.any():
         return None, None
-    rate = (train_won / (train_won + train_lost))[fold]
+    fold, of, chance, won, lost = (part[both] for part in (fold, of, chance, won, lost))
+    rate = (up / np.maximum(up + down, 1e-300))[of]
+    said = _calibrated(of, chance, won, won + lost)
+    gain = (won * np.log(said / rate) + lost * np.log((1 - said) / (1 - rate))).sum()
+    pairs = _pairs(fold * (int(of.max()) + 1) + of, chance, won, lost)
+    return float(gain / (up + down).sum()), pairs
+
+
+def _calibrated(of: Index, chance: Array, won: Array, journeys: Array) -> Array:
+    """Chances whose odds are multiplied by one factor per length, so that conversions add up."""
     safe = np.clip(chance, 1e-12, 1 - 1e-12)
-    gain = (won * np.log(safe / rate) + lost * np.log((1 - safe) / (1 - rate))).sum() / (
-        won.sum() + lost.sum()
-    )
-    concordant = pairs = 0.0
-    for f in range(len(train_won)):
-        here = fold == f
-        good, all_pairs = _concordant(chance[here], won[here], lost[here])
-        concordant, pairs = concordant + good, pairs + all_pairs
-    return float(gain), float(concordant / pairs) if pairs else None
+    odds = np.log(safe) - np.log1p(-safe)
+    wanted = np.bincount(of, won)
+    low, high = np.full(len(wanted), -WIDEST), np.full(len(wanted), WIDEST)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        more = np.bincount(of, journeys / (1 + np.exp(-(odds + middle[of])))) < wanted
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    said = 1 / (1 + np.exp(-(odds + ((low + high) / 2)[of])))
+    return np.asarray(np.clip(said, 1e-12, 1 - 1e-12))
 
 
-def _concordant(score: Array, won: Array, lost: Array) -> tuple[float, float]:
-    """Pairs (won, lost) in which the won journey scores higher, ties counted half, and all
-    pairs."""
-    _, rank = np.unique(np.round(score, 12), return_inverse=True)
-    size = int(rank.max()) + 1 if len(rank) else 0
-    up, down = np.bincount(rank, won, size), np.bincount(rank, lost, size)
-    below = np.cumsum(down) - down
-    return float((up * (below + down / 2)).sum()), float(won.sum() * lost.sum())
+def _pairs(group: Index, chance: Array, won: Array, lost: Array) -> float | None:
+    """Share of pairs (won, lost) of a group in which the won journey scores higher, ties counted
+    half; None where no group has both."""
+    order = np.lexsort((np.round(chance, 12), group))
+    group, chance, won, lost = (part[order] for part in (group, chance, won, lost))
+    new = np.ones(len(group), dtype=bool)
+    new[1:] = group[1:] != group[:-1]
+    tied = np.cumsum(new | np.append(True, np.diff(np.round(chance, 12)) != 0)) - 1
+    up, down = np.bincount(tied, won), np.bincount(tied, lost)
+    first = np.append(0, np.flatnonzero(np.diff(tied)) + 1)
+    here = (np.cumsum(new) - 1)[first]
+    all_down, all_up = np.bincount(here, down), np.bincount(here, up)
+    before = np.cumsum(down) - down - (np.cumsum(all_down) - all_down)[here]
+    pairs = float((all_up * all_down).sum())
+    return float((up * (before + down / 2)).sum() / pairs) if pairs else None

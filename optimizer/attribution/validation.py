@@ -7,23 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from optimizer.attribution import axioms, health
 from optimizer.attribution.attribute import attribute
-from optimizer.attribution.counting import opened_source
+from optimizer.attribution.counting import count_under, opened_source
+from optimizer.attribution.gate import Gate, gate
 from optimizer.attribution.heldout import Score, score_shares
 from optimizer.attribution.options import Options
-from optimizer.attribution.order_choice import (
-    FOLDS,
-    MAX_ORDER,
-    choose,
-    count_orders,
-    score_orders,
-    why,
-)
+from optimizer.attribution.order_choice import FOLDS, MAX_ORDER, choose, why
 from optimizer.attribution.paths import frequent_paths
 from optimizer.attribution.registry import MODELS
+from optimizer.attribution.signal_test import Signal, overall_p
 from optimizer.data.open import Source
 from optimizer.data.tables import Events, Paths
 from optimizer.journeys.counts import Counts
@@ -32,6 +25,8 @@ from optimizer.plotting import Plots
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_TIMES = 100  # an effect this large is no longer worth a sentence
 
 
 @dataclass(frozen=True)
@@ -45,9 +40,13 @@ class Validation(Plots):
     scores
         Every predictor on journeys it had not seen.
     order, why
-        The Markov order to use, and the sentence that says why.
+        The Markov order that predicts best, 0 where none does better than forgetting every touch,
+        and the sentence that says why.
     signals
-        Does the end of a journey depend on its last touches, by order.
+        Does a purchase depend on the last touches, by order.
+    detectable
+        How many times as often people must buy after some touch to be found out here four times
+        in five; None where nothing can be compared.
     health
         The data-health gate.
     axioms
@@ -55,7 +54,7 @@ class Validation(Plots):
     disagreement
         The largest share of credit on which two models differ, 0 to 1.
     tells_models_apart
-        Whether the data can.
+        Whether the data can: there is a signal, and it predicts journeys not seen.
     verdict
         All that in sentences.
     notes
@@ -66,7 +65,8 @@ class Validation(Plots):
     scores: tuple[Score, ...]
     order: int
     why: Message
-    signals: tuple[health.Signal, ...]
+    signals: tuple[Signal, ...]
+    detectable: float | None
     health: tuple[health.Check, ...]
     axioms: tuple[axioms.AxiomCheck, ...]
     disagreement: float | None
@@ -85,6 +85,8 @@ class Validation(Plots):
             "order": self.order,
             "why": str(self.why),
             "signal": any(item.found for item in self.signals),
+            "p_value": overall_p(self.signals),
+            "detectable": self.detectable,
             "tells_models_apart": self.tells_models_apart,
             "verdict": [str(sentence) for sentence in self.verdict],
             "scores": scores,
@@ -115,7 +117,7 @@ def validate(
     max_order
         The highest Markov order compared.
     folds
-        Groups of users, or of different paths where there are only paths.
+        Groups of users, or of journeys where there are only paths.
     seed
         Of the permutation test.
     columns
@@ -127,40 +129,42 @@ def validate(
     """
     chosen = Options.of(**options)
     opened = opened_source(source, columns, chosen.segment)
-    counts = count_orders(opened, chosen, max_order, folds)
+    counts = count_under(opened, chosen, (1, 2))
     if not counts.journeys.sum():
         return _empty(counts)
-    scores = score_orders(counts, np.arange(folds))
+    judged = gate(opened, chosen, max_order, folds, seed)
+    scores = list(judged.scores)
     best = choose(scores)
-    order = int(best.order or 1)
+    order = int(best.order or 0)
     reason = why(scores, best)
     names = _judged(models, counts)
     scores += _held_out(opened, names, chosen, folds)
-    signals = health.signal(counts, scores, seed)
-    checks = health.checks(counts, signals)
+    checks = health.checks(counts, judged.signals)
     promises = axioms.check_axioms(
         frequent_paths(opened, chosen, axioms.PATHS),
         [name for name in names if not MODELS[name].timed],
         seed,
-        order=order,
+        order=max(order, 1),
         direct=chosen.direct,
     )
+    if isinstance(opened, Events):  # renaming is tried on what was asked, ties and all
+        promises = axioms.on_events(opened, promises, order=max(order, 1), **options)
     shown = [name for name in names if MODELS[name].by_default]
-    compared = attribute(opened, shown, order=order, **options).compare()
-    tells = any(item.found for item in signals)
+    compared = attribute(opened, shown, order=max(order, 1), **options).compare()
     return Validation(
         counts.source,
         tuple(scores),
         order,
         reason,
-        signals,
+        judged.signals,
+        judged.detectable,
         checks,
         promises,
         float(compared["share_moved"].max()) if len(compared) else None,
-        tells,
+        judged.predicts,
         (
-            _("Use Markov order {order}.", order=best.order),
-            _signal_verdict(counts, signals, tells),
+            _order_verdict(order),
+            *_signal_verdict(counts, judged),
             *_difference_verdict(compared),
             *_axiom_verdict(promises),
             *(check.verdict for check in checks if check.verdict is not None),
@@ -176,6 +180,7 @@ def _empty(counts: Counts) -> Validation:
         1,
         _("there are no journeys"),
         (),
+        None,
         (),
         (),
         None,
@@ -213,24 +218,65 @@ def _held_out(
     return scores
 
 
-def _signal_verdict(counts: Counts, signals: Sequence[health.Signal], tells: bool) -> Message:
-    areas = [item.auc for item in signals if item.auc is not None]
-    if tells:
-        return _(
-            "Where a journey has been tells something of how it ends, so the models can be "
-            "told apart by prediction."
+def _order_verdict(order: int) -> Message:
+    if order:
+        return _("Use Markov order {order}.", order=order)
+    return _(
+        "Order 0 predicts best: the last touches do not tell what comes next. Where a Markov "
+        "chain is wanted, use order 1, the simplest."
+    )
+
+
+def _signal_verdict(counts: Counts, judged: Gate) -> list[Message]:
+    """The result of the gate, which may be that the data cannot tell."""
+    p, seen = judged.p_value, judged.detectable
+    if judged.predicts:
+        return [
+            _(
+                "Where a journey has been tells something of how it ends, so the models can be "
+                "told apart by prediction."
+            )
+        ]
+    if judged.found:
+        return [
+            _(
+                "Where people have been tells something of who buys (p = {p}), but too little to "
+                "predict journeys not seen: the models can hardly be told apart.",
+                p=f"{p:.3f}",
+            )
+        ]
+    if p is None:
+        return [_one_way(counts)]
+    by_what = (
+        _(
+            "These data cannot tell the models apart: among journeys of the same length, where "
+            "they have been does not tell how they end (p = {p}). Choose by what you know, and "
+            "test (hold out a region or an audience).",
+            p=f"{p:.3f}",
         )
-    if areas:
-        return _(
-            "The data carry no signal for conversion (held-out AUC at most {areas}; chance "
-            "is 0.5): they cannot tell the models apart. Choose by what you know, and test "
-            "(hold out a region or an audience).",
-            areas=f"{max(areas):.3f}",
+        if counts.source.get("kind") == "paths"
+        else _(
+            "These data cannot tell the models apart: among people touched as often, in the same "
+            "period and as long ago, where they have been does not tell who buys (p = {p}). "
+            "Choose by what you know, and test (hold out a region or an audience).",
+            p=f"{p:.3f}",
         )
+    )
+    if seen is None or not seen < MOST_TIMES:
+        return [by_what]
+    return [
+        by_what,
+        _(
+            "That is not proof of no effect: one that makes people less than {times} times as "
+            "likely to buy after a touch would often go unseen here.",
+            times=f"{seen:.2f}",
+        ),
+    ]
+
+
+def _one_way(counts: Counts) -> Message:
     if counts.nulls.sum() and counts.conversions.sum():
-        return _(
-            "There are too few journeys to hold any out: the data cannot tell the models apart."
-        )
+        return _("There are too few journeys to compare: the data cannot tell the models apart.")
     return _(
         "Journeys end in one way only: the data cannot tell the models apart. Export "
         "journeys without a conversion too."

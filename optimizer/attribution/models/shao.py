@@ -4,19 +4,23 @@ models")."""
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from optimizer.attribution.counting import count_under
+from optimizer.attribution.folds import folded_touches
 from optimizer.attribution.heldout import Score, judge_ends
+from optimizer.attribution.lengths import length_class
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import from_counts
 from optimizer.attribution.replicates import Array, CreditReplicates, weigh
-from optimizer.attribution.touches import TouchShares, touch_shares
+from optimizer.attribution.touches import TouchShares
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
-from optimizer.journeys.counts import Counts, Pairs
+from optimizer.journeys.counts import Counts
 from optimizer.messages import _
 
 NAME = "shao"
+
+Index = NDArray[np.int64]
 
 
 def score_pairs(opened: Events | Paths, options: Options, folds: int) -> list[Score]:
@@ -34,43 +38,63 @@ def score_pairs(opened: Events | Paths, options: Options, folds: int) -> list[Sc
     options
         What counts as a journey.
     folds
-        Groups of users (of different paths, where there are only paths).
+        Groups of users (of journeys, where there are only paths).
 
     Returns
     -------
     list of Score
         One; none where the source is not on this machine or no journey has a channel.
     """
-    touches = touch_shares(opened, options, {}, buckets=folds, by_path=True)
-    if not isinstance(touches.engine, Engine):
+    touches = folded_touches(opened, options, {}, folds)
+    engine = touches.engine
+    if not isinstance(engine, Engine):
         return []
-    counts = count_under(opened, options, pairs=True, buckets=folds, by_path=True)
-    pairs = counts.pairs
-    if pairs is None or not len(pairs.first):
-        return []
-    train_won = counts.conversions.sum() - counts.conversions
-    train_lost = counts.nulls.sum() - counts.nulls
-    plain = train_won / np.maximum(train_won + train_lost, 1e-300)
-    journeys, won = (
-        np.asarray(part.sum(axis=0)).ravel()
-        - (part.toarray() if hasattr(part, "toarray") else part)
-        for part in (pairs.journeys, pairs.conversions)
+    both = engine.keep(engine.name("pairs"), _PAIRED.format(touches=touches.sql))
+    found = engine.columns(
+        f"SELECT bucket, one, two, {touches.total('won')} AS won,"
+        f" {touches.total('won + lost')} AS journeys FROM {both} GROUP BY bucket, one, two"
     )
+    pair = np.column_stack([np.asarray(found[key], np.int64) for key in ("one", "two")])
+    pairs, place = np.unique(pair, axis=0, return_inverse=True)
+    if not len(pairs):
+        return []
+    at = np.asarray(found["bucket"], np.int64), place.ravel()
+    won, journeys = np.zeros((2, folds, len(pairs)))
+    won[at], journeys[at] = np.asarray(found["won"], float), np.asarray(found["journeys"], float)
+    won, journeys = won.sum(axis=0) - won, journeys.sum(axis=0) - journeys
+    ends = engine.columns(
+        f"SELECT bucket, {touches.total('won')} AS won, {touches.total('won + lost')} AS journeys"
+        f" FROM {both} WHERE one = two AND nth = 1 GROUP BY bucket"
+    )
+    all_of = np.zeros((2, folds))
+    all_of[:, np.asarray(ends["bucket"], np.int64)] = ends["won"], ends["journeys"]
+    train_won, train = all_of.sum(axis=1, keepdims=True) - all_of
+    plain = train_won / np.maximum(train, 1e-300)
     # one journey's worth of the plain rate steadies pairs that were hardly seen
-    found = _predicted(touches, touches.engine, pairs, (won + plain[:, None]) / (journeys + 1.0))
-    gain, auc = judge_ends(
-        np.asarray(found["bucket"], np.int64),
-        found["chance"],
-        found["won"],
-        found["lost"],
-        train_won,
-        train_lost,
-    )
+    rate = (won + plain[:, None]) / (journeys + 1.0)
+    judged = _predicted(touches, engine, both, pairs, rate)
+    gain, auc = judge_ends(*(judged[key] for key in ("bucket", "length", "chance", "won", "lost")))
     return [Score(NAME, None, None, np.zeros(0), gain, auc)]
 
 
-def _predicted(touches: TouchShares, engine: Engine, pairs: Pairs, rate: Array) -> dict[str, Array]:
-    """Journeys by bucket and predicted chance: bucket, chance, won, lost. rate: buckets x pairs."""
+# Each journey with each two of its channels, and with each alone (one = two); m: how many it has,
+# nth: which of them `one` is.
+_PAIRED = """WITH present AS (
+  SELECT trip, part, bucket, channel, max(n) AS n, max(conversions) AS won, max(nulls) AS lost,
+    count(*) OVER (PARTITION BY trip, part) AS m,
+    row_number() OVER (PARTITION BY trip, part ORDER BY channel) AS nth
+  FROM ({touches}) AS t GROUP BY trip, part, bucket, channel
+)
+SELECT a.trip, a.part, a.bucket, a.n, a.m, a.nth, a.won, a.lost, a.channel AS one, b.channel AS two
+FROM present AS a JOIN present AS b
+  ON a.trip = b.trip AND a.part = b.part AND a.channel <= b.channel"""
+
+
+def _predicted(
+    touches: TouchShares, engine: Engine, both: str, pairs: Index, rate: Array
+) -> dict[str, Array]:
+    """Journeys by bucket, length and predicted chance: those, won, lost. pairs: P x 2; rate:
+    buckets x pairs."""
     import pyarrow
 
     folds, size = rate.shape
@@ -80,28 +104,23 @@ def _predicted(touches: TouchShares, engine: Engine, pairs: Pairs, rate: Array) 
         pyarrow.table(
             {
                 "bucket": np.repeat(np.arange(folds), size),
-                "one": np.tile(pairs.first, folds),
-                "two": np.tile(pairs.second, folds),
+                "one": np.tile(pairs[:, 0], folds),
+                "two": np.tile(pairs[:, 1], folds),
                 "rate": rate.ravel(),
             }
         ),
     )
-    found = engine.columns(f"""WITH present AS (
-  SELECT trip, part, bucket, channel, max(conversions) AS won, max(nulls) AS lost,
-    count(*) OVER (PARTITION BY trip, part) AS m
-  FROM ({touches.sql}) AS t GROUP BY trip, part, bucket, channel
-), scored AS (
+    found = engine.columns(f"""WITH scored AS (
   SELECT a.trip, a.part, a.bucket, sum(r.rate / greatest(a.m - 1, 1)) AS chance,
-    max(a.won) AS won, max(a.lost) AS lost
-  FROM present AS a
-  JOIN present AS b ON a.trip = b.trip AND a.part = b.part
-    AND (a.channel < b.channel OR (a.m = 1 AND a.channel = b.channel))
-  JOIN {table} AS r ON r.bucket = a.bucket AND r.one = a.channel AND r.two = b.channel
+    {length_class("max(a.n)")} AS length, max(a.won) AS won, max(a.lost) AS lost
+  FROM {both} AS a
+  JOIN {table} AS r ON r.bucket = a.bucket AND r.one = a.one AND r.two = a.two
+  WHERE a.one < a.two OR a.m = 1
   GROUP BY a.trip, a.part, a.bucket
 )
-SELECT bucket, round(least(chance, 1.0), 9) AS chance,
+SELECT bucket, length, round(least(chance, 1.0), 9) AS chance,
   {touches.total("won")} AS won, {touches.total("lost")} AS lost
-FROM scored GROUP BY 1, 2 ORDER BY 1, 2""")
+FROM scored GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""")
     engine.connection.unregister(table)
     return {name: np.asarray(column, float) for name, column in found.items()}
 
