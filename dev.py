@@ -3,8 +3,11 @@
     python3 dev.py demo    install into .venv, write a sample brand, plan it, write its report
     python3 dev.py test    install everything, lint, type-check, run all tests
     python3 dev.py locale  extract, update and compile the catalogues; --check lists what lacks
-    Chinese python3 dev.py docs    build the documentation site into site/ python3 dev.py lock
-    renew the two lock files after a change of dependencies
+    Chinese
+    python3 dev.py docs    build the documentation site into site/
+    python3 dev.py lock    renew the two lock files after a change of dependencies
+    python3 dev.py licences  renew the table of the dependencies' licences
+    python3 dev.py fuzz    20,000 broken command lines and files; takes hours
 
 More words are passed on: `python3 dev.py test -k markov`, `python3 dev.py demo --seed 7`.
 """
@@ -78,7 +81,7 @@ def test(*words: str) -> None:
         must(BIN / "ruff", "check", ".")
         must(BIN / "ruff", "format", "--check", ".")
         must(BIN / "mypy")
-    sys.exit(run(BIN / "python", "-m", "pytest", *(words or ("-n", "auto", "--dist", "loadfile"))))
+    sys.exit(run(BIN / "python", "-m", "pytest", *(words or ("-n", "auto", "--dist", "worksteal"))))
 
 
 def locale(*words: str) -> None:
@@ -102,6 +105,16 @@ def docs(*words: str) -> None:
     sys.exit(run(BIN / "python", "-m", "mkdocs", "build", "--strict", "--quiet", *words))
 
 
+def fuzz(*words: str) -> None:
+    install(LOCKS["test"])
+    sys.exit(run(BIN / "python", "benchmarks/fuzz_gate.py", *words))
+
+
+def licences(*words: str) -> None:
+    install(LOCKS["test"])
+    sys.exit(run(BIN / "python", "docs/licences.py", *words))
+
+
 def lock(*words: str) -> None:
     install(LOCKS["test"])
     compile_ = (
@@ -123,6 +136,7 @@ def lock(*words: str) -> None:
 
 if __name__ == "__main__":
     commands = {"demo": demo, "test": test, "locale": locale, "docs": docs, "lock": lock}
+    commands |= {"fuzz": fuzz, "licences": licences}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     if sys.version_info < (3, 11):

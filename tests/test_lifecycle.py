@@ -53,9 +53,9 @@ def company() -> tuple[Truth, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def life(company):
+def life(company, once):
     truth, table = company
-    return fit_lifecycle(open_events(table), paid=truth.channels)
+    return once("life-111", lambda: fit_lifecycle(open_events(table), paid=truth.channels))
 
 
 def random_chain(rng: np.random.Generator, channels: int = 3, levels: int = 3) -> Chain:

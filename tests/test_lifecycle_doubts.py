@@ -28,10 +28,11 @@ KNOBS = Knobs(users=1500, weeks=14, channels=4, null=1)
 
 
 @pytest.fixture(scope="module")
-def company() -> tuple[Truth, pd.DataFrame, Lifecycle]:
+def company(once) -> tuple[Truth, pd.DataFrame, Lifecycle]:
     truth, events = draw(121, KNOBS)
     table = frame(events)
-    return truth, table, fit_lifecycle(open_events(table), paid=truth.channels)
+    life = once("life-121", lambda: fit_lifecycle(open_events(table), paid=truth.channels))
+    return truth, table, life
 
 
 # --- what is stated, and what is a sign ----------------------------------------------------------

@@ -38,10 +38,11 @@ def read() -> tuple[EventDays, Sequence]:
 
 
 @pytest.fixture(scope="module")
-def company() -> tuple[Truth, EventDays, Lifecycle]:
+def company(once) -> tuple[Truth, EventDays, Lifecycle]:
     truth, events = draw(111, SMALL)
     opened = open_events(frame(events))
-    return truth, event_days(opened), fit_lifecycle(opened, paid=truth.channels)
+    life = once("life-111", lambda: fit_lifecycle(opened, paid=truth.channels))
+    return truth, event_days(opened), life
 
 
 # --- the time before the data settle -------------------------------------------------------------
