@@ -40,6 +40,7 @@ def pages() -> dict[Path, str]:
     """Every generated page, by its place."""
     with in_english():
         made = {"commands.md": commands(), "scenario.md": scenario(), "catalogue.md": catalogue()}
+        made["platforms.md"] = platforms()
     return {FOLDER / name: "\n".join(parts).rstrip() + "\n" for name, parts in made.items()}
 
 
@@ -60,6 +61,43 @@ def catalogue() -> list[str]:
         "## Formulas\n\nEach stands once, in `optimizer.units`.\n",
         formulas(),
     ]
+
+
+def platforms() -> list[str]:
+    """Every importer, from its declaration."""
+    from optimizer.data.importers.declare import declared
+
+    out = [
+        f"# Platforms\n\n{NOTE} What each importer knows of its exports; how files are read: "
+        "[importers](importers.md).\n"
+    ]
+    for name in family("importers"):
+        one = declared(name)
+        kept = [c for c in one.columns if not c.to.startswith("_")]
+        inside = [c for c in one.columns if c.to.startswith("_")]
+        out.append(f"## {name}\n\n{one.title}. {cell(family('importers').help(name))}\n")
+        if one.channel:
+            out.append(f"Channel `{one.channel}`.\n")
+        if one.also:
+            out.append(f"Also called {', '.join(one.also)}.\n")
+        if one.sign:
+            out.append(f"Recognised by {'; '.join(cell(sign) for sign in one.sign)}.\n")
+        out.append("| column | headers | what to know |\n|---|---|---|")
+        for column in kept:
+            asked = " (needed)" if column.required else ""
+            headers = "; ".join(dict.fromkeys(cell(header) for header in column.names))
+            out.append(f"| `{column.to}`{asked} | {headers} | {cell(str(column.say))} |")
+        out.append("")
+        if inside:
+            names = dict.fromkeys(cell(header) for column in inside for header in column.names)
+            headers = "; ".join(names)
+            out.append(f"Used inside: {headers}.\n")
+        if one.records:
+            ratios = "; ".join(
+                f"{cell(kept.name)} ({cell(str(kept.basis))})" for kept in one.records
+            )
+            out.append(f"Kept on record: {ratios}.\n")
+    return out
 
 
 def commands() -> list[str]:

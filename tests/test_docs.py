@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pkgutil
@@ -25,7 +26,7 @@ from optimizer.cli import COMMANDS
 PAGES = sorted(
     [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "scenarios").glob("*/README.md")]
 )
-GENERATED = {"commands.md", "scenario.md", "catalogue.md"}  # of docs/reference
+GENERATED = {"platforms.md", "commands.md", "scenario.md", "catalogue.md"}  # of docs/reference
 GROUPS = {
     f"optimizer.{name}" for name in ("models", "rules", "goals", "curves", "importers", "sections")
 }
@@ -157,28 +158,28 @@ class Reader:
             assert process.wait(timeout=60) == 0
 
 
-FITTED: dict[Any, Any] = {}
-
-
 @pytest.fixture
 def reader(
-    tmp_path: Path, repository: Path, optimizer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    repository: Path,
+    optimizer: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    once: Callable[..., Any],
 ) -> Reader:
-    """The same events are fitted once for all pages: the fit is most of what a command takes."""
+    """The same events are fitted once for all pages and workers: the fit is most of what a command takes."""
     from optimizer.attribution import lifecycle
 
     fit = lifecycle.fit_lifecycle
 
-    def once(events: Any, *words: Any, **more: Any) -> Any:
+    def fitted(events: Any, *words: Any, **more: Any) -> Any:
         seen = events.engine.rows(
             f"SELECT count(*), bit_xor(hash(user_id, timestamp, channel, event, value)) FROM {events.table}"
         )
-        key = (repr(seen), repr(words), repr(sorted(more.items())))
-        if key not in FITTED:
-            FITTED[key] = fit(events, *words, **more)
-        return FITTED[key]
+        key = repr((seen, words, sorted(more.items())))
+        name = f"life-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+        return once(name, lambda: fit(events, *words, **more))
 
-    monkeypatch.setattr(lifecycle, "fit_lifecycle", once)
+    monkeypatch.setattr(lifecycle, "fit_lifecycle", fitted)
     monkeypatch.chdir(tmp_path)
     return Reader(tmp_path, repository, optimizer)
 

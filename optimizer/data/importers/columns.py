@@ -12,6 +12,8 @@ from dataclasses import replace
 from optimizer.data.reading.columns import Column, Kind, column
 from optimizer.messages import Text
 
+# (numerator, denominator, factor) that a ratio must equal
+Agrees = tuple[str, str, float]
 # what a list of creators does not speak of: what was ordered of them, paid to them and sold
 NO_LIST = (
     *("坑位费", "佣金", "gmv", "成交金额", "支付金额", "退款", "订单号", "订单数", "订单编号"),
@@ -55,10 +57,11 @@ def money(
     say: Text = "",
     scale: Mapping[str, float] | None = None,
     missing: tuple[str, ...] = (),
+    agrees: Agrees | None = None,
 ) -> Column:
     """An amount; `scale`: headers whose numbers are in another unit."""
     made = _made(to, texts, "money", required, say)
-    return replace(made, blank=blank, scale=scale or {}, missing=missing)
+    return replace(made, blank=blank, scale=scale or {}, missing=missing, agrees=agrees)
 
 
 def count(to: str, *texts: str, required: bool = False, say: Text = "") -> Column:
@@ -66,12 +69,12 @@ def count(to: str, *texts: str, required: bool = False, say: Text = "") -> Colum
     return _made(to, texts, "count", required, say)
 
 
-def number(to: str, *texts: str, say: Text = "") -> Column:
+def number(to: str, *texts: str, say: Text = "", agrees: Agrees | None = None) -> Column:
     """Any number."""
-    return _made(to, texts, "number", False, say)
+    return replace(_made(to, texts, "number", False, say), agrees=agrees)
 
 
-def rate(to: str, *texts: str, agrees: tuple[str, str, float] | None = None) -> Column:
+def rate(to: str, *texts: str, agrees: Agrees | None = None) -> Column:
     """A share: 7.86 % is 0.0786; `agrees`: what it must equal."""
     return replace(_made(to, texts, "rate", False, ""), agrees=agrees)
 

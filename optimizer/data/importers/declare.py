@@ -72,6 +72,8 @@ class Importer(Layout):
         recognised by, beside its columns.
     against
         Parts of headers that say that a file is something else, where they are not understood.
+    alone
+        Headers that are its export where there are no others, however usual each of them is.
     spans
         Headers of the day on which a row begins, where a row may cover more than that day; the
         column `until` says its last day.
@@ -91,6 +93,7 @@ class Importer(Layout):
     also: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
     spans: tuple[str, ...] = ()
     general: bool = False
     auto: bool = True
@@ -98,10 +101,17 @@ class Importer(Layout):
 
     def understands(self, header: str) -> Understood | None:
         """What a header means here, whatever the currency it names at its end."""
-        found = super().understands(header)
-        if found is None and (bare := _IN_CURRENCY.fullmatch(header.strip())):
-            found = super().understands(bare[1])
-        return found
+        if header not in self._meant:
+            found = super().understands(header)
+            if found is None and (bare := _IN_CURRENCY.fullmatch(header.strip())):
+                found = super().understands(bare[1])
+            self._meant[header] = found
+        return self._meant[header]
+
+    @cached_property
+    def _meant(self) -> dict[str, Understood | None]:
+        """What headers were understood as before: every file is held against every importer."""
+        return {}
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -117,10 +127,20 @@ class Importer(Layout):
 
     def shows(self, header: str) -> bool:
         """Whether a header is one of its signs, with or without a unit or a currency."""
+        if not self.sign:
+            return False
         key = header_key(header)
+        if key in self.sign_keys or header_unit(key)[0] in self.sign_keys:
+            return True
         bare = _IN_CURRENCY.fullmatch(header.strip())
-        keys = {key, header_unit(key)[0], *([header_key(bare[1])] if bare else [])}
-        return not keys.isdisjoint(self.sign_keys)
+        return bare is not None and header_key(bare[1]) in self.sign_keys
+
+    def score(self, headers: tuple[str, ...]) -> tuple[int, int]:
+        """(columns understood, signs seen) in a header row."""
+        columns = {
+            id(found.column) for h in headers if h.strip() and (found := self.understands(h))
+        }
+        return len(columns), sum(self.shows(header) for header in headers if header.strip())
 
     def strays(self, headers: tuple[str, ...]) -> tuple[str, ...]:
         """The headers that say that a file is something else."""

@@ -123,7 +123,8 @@ def relation(typed: Typed, choices: Choices) -> str:
         rows = f"({importer.rows.format(rows=whole)})"
     have = set(typed.columns)
     have |= {"state", "value", "timestamp"} if importer.table == "orders" else set()
-    have |= {"event", "value"} if importer.table == "events" and importer.rows else set()
+    events = importer.table == "events" and bool(importer.rows)
+    have |= {"user_id", "timestamp", "event", "value"} if events else set()
     have |= {"channel", "spend"} if importer.table == "spend" and importer.rows else set()
     special = {
         "channel": _renamed(_channel(importer, have, choices), choices),

@@ -18,7 +18,7 @@ from optimizer.messages import Text, _, listed
 # whole may show little; one that is mostly unknown must show much
 ENOUGH = ((0.85, 0.3), (0.6, 0.5), (0.4, 1.0), (0.15, 2.0))
 MOSTLY = 0.6  # the share of the headers to know where there is one sign only
-FEW = 5  # with fewer headers than that, half a sign is not enough, however well they are known
+FEW = 5  # with fewer headers than that, one sign is not enough, however well they are known
 SHOWN = 1.0  # a platform that shows this much is named, and no general table is taken for it
 OTHER = 0.25  # what a header that is no sign tells, of what a sign tells
 NEAR = 0.8  # a second importer with this share of the first one's evidence is as good
@@ -69,7 +69,7 @@ class Standing:
     def accepted(self) -> bool:
         """Whether the file can be taken for an export of this platform."""
         enough = any(self.share >= share and self.evidence >= least for share, least in ENOUGH)
-        few = self.known < FEW and self.evidence < 0.5
+        few = self.known < FEW and self.signs < 2
         one = self.signs == 1 and self.share < MOSTLY
         shown = self.signs > 0 and enough and not few and not one
         return self.fits and not self.strays and (shown or self.whole)
@@ -82,9 +82,13 @@ def standings(headers: Sequence[str], names: Sequence[str]) -> list[Standing]:
     platforms = [one for one in importers if not one.general]
     # one of n platforms that have a header: each of them is told a n-th of what one alone would be
     worth = {h: 1.0 / max(1, sum(one.knows(h) for one in platforms)) for h in written}
-    # what several platforms and a table of one's own call alike is no sign
+    # what a table of one's own is called too is no sign, unless it is one platform's alone
     plain = [one for one in importers if one.general and not one.against]
-    usual = {h for h in written for one in plain if worth[h] < 1.0 and one.understands(h)}
+    usual = {
+        h
+        for h in written
+        if any(one.understands(h) for one in plain) and sum(one.shows(h) for one in platforms) != 1
+    }
     found = [
         _stand(name, one, written, worth, set() if one.general else usual)
         for name, one in zip(names, importers, strict=True)

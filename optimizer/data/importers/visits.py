@@ -96,20 +96,20 @@ def touches_and_milestones(
     )
     return f"""
         WITH source AS (
-            SELECT {user} AS who, {time} AS at, event AS did, {value} AS worth,
+            SELECT {user} AS who, {time} AS seen, event AS did, {value} AS worth,
                 {source} AS came_from, {medium} AS came_by
             FROM {{rows}}),
         placed AS (
             SELECT *, {came} AS came,
-                lag({came}) OVER visit AS before, lag(at) OVER visit AS earlier
-            FROM source WHERE who IS NOT NULL AND at IS NOT NULL
-            WINDOW visit AS (PARTITION BY who ORDER BY at, did))
-        SELECT who AS user_id, at AS timestamp, came AS channel, 'touch' AS event,
+                lag({came}) OVER visit AS before, lag(seen) OVER visit AS earlier
+            FROM source WHERE who IS NOT NULL AND seen IS NOT NULL
+            WINDOW visit AS (PARTITION BY who ORDER BY seen, did))
+        SELECT who AS user_id, seen AS timestamp, came AS channel, 'touch' AS event,
             NULL::DECIMAL(18,6) AS value
         FROM placed
         WHERE came IS NOT NULL
-          AND (before IS DISTINCT FROM came OR at > earlier + INTERVAL {PAUSE} MINUTE)
+          AND (before IS DISTINCT FROM came OR seen > earlier + INTERVAL {PAUSE} MINUTE)
         UNION ALL
-        SELECT who, at, NULL, {milestone("did")},
+        SELECT who, seen, NULL, {milestone("did")},
             CASE WHEN {milestone("did")} = 'purchase' THEN worth END
         FROM placed WHERE did IS NOT NULL AND {plain("did")} NOT IN ({pages})"""

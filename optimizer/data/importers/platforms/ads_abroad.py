@@ -1,4 +1,4 @@
-"""Ad accounts outside China beside Meta, Google and Amazon: TikTok, Microsoft, LinkedIn, Pinterest."""
+"""Ad accounts outside China: TikTok, Microsoft, LinkedIn, Pinterest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
 from optimizer.messages import _
 
 _WINDOW = _("within the attribution window of the account")
+
+
+_TIKTOK_ADS_BESIDE = names(
+    "CPM | Reach | Frequency | Cost per conversion | Campaign ID | Ad group ID",
+    "Primary status | Campaign Budget | 推广系列预算 | 平均千次展示费用（CPM） | 转化率（CVR） | Result rate",
+    "Video views",
+)
+
+
+_TIKTOK_ADS_SIGNS = names(
+    "By Day | Clicks (destination) | CPC (destination) | CTR (destination)",
+    "Conversion rate (CVR) | stat_time_day | stat_time_hour | 推广系列名称 | 点击量（目标页面）",
+    "Purchase ROAS (website) | Cost per 1,000 people reached",
+)
 
 
 @IMPORTERS.register
@@ -18,17 +32,9 @@ def tiktok_ads() -> Importer:
         rank=30,
         channel="tiktok",
         also=("tiktok",),
-        sign=names(
-            "By Day | Clicks (destination) | CPC (destination) | CTR (destination)",
-            "Conversion rate (CVR) | stat_time_day | stat_time_hour | 推广系列名称 | 点击量（目标页面）",
-            "Purchase ROAS (website) | Cost per 1,000 people reached",
-        ),
+        sign=_TIKTOK_ADS_SIGNS,
         key=("_campaign", "_group"),
-        beside=names(
-            "CPM | Reach | Frequency | Cost per conversion | Campaign ID | Ad group ID",
-            "Primary status | Campaign Budget | 推广系列预算 | 平均千次展示费用（CPM） | 转化率（CVR） | Result rate",
-            "Video views",
-        ),
+        beside=_TIKTOK_ADS_BESIDE,
         columns=(
             day("By Day | Day | Date | 按天 | 日期 | stat_time_day"),
             money("spend", "Cost | Total cost | 消耗 | 总消耗 | spend", required=True),
@@ -56,12 +62,21 @@ def tiktok_ads() -> Importer:
     )
 
 
+_MICROSOFT_ADS_BESIDE = names(
+    "CTR | Ctr | Avg. CPC | CPA | Account name | Account number | AccountNumber",
+    "Campaign type | Ad distribution | AdDistribution | CampaignId",
+    "Cost per conversion | CostPerConversion | ConversionRate | Assists",
+    "Revenue per conversion | Device type | Impression share | CampaignStatus",
+    "Currency code | Top vs. other | Network",
+)
+
+
 @IMPORTERS.register
 def microsoft_ads() -> Importer:
     """Microsoft Advertising (Bing), with title lines above, by day, week or month -> spend with
     claimed conversions.
     """
-    # columns: https://learn.microsoft.com/advertising/reporting-service/campaignperformancereportcolumn
+    # columns: https://learn.microsoft.com/advertising/reporting-service
     return Importer(
         "Microsoft Advertising",
         "spend",
@@ -74,13 +89,7 @@ def microsoft_ads() -> Importer:
             "Delivered match type | Campaign status | Conv. rate | AccountName",
         ),
         key=("_campaign", "_group"),
-        beside=names(
-            "CTR | Ctr | Avg. CPC | CPA | Account name | Account number | AccountNumber",
-            "Campaign type | Ad distribution | AdDistribution | CampaignId",
-            "Cost per conversion | CostPerConversion | ConversionRate | Assists",
-            "Revenue per conversion | Device type | Impression share | CampaignStatus",
-            "Currency code | Top vs. other | Network",
-        ),
+        beside=_MICROSOFT_ADS_BESIDE,
         columns=(
             day("Gregorian date | TimePeriod | Time period | Day | Date | Week | Month"),
             money("spend", "Spend", required=True),
@@ -141,6 +150,23 @@ def linkedin_ads() -> Importer:
 _PIN_MICROS = ("SPEND_IN_MICRO_DOLLAR", "Spend in micro dollars")
 
 
+_PINTEREST_ADS_BESIDE = names(
+    "Reach | CTR | CPM | CPC | Campaign objective | Campaign status | Ad group ID",
+    "Frequency | Engagement rate | Ad name | Promoted Pin ID | Campaign budget | Result",
+    "Cost per result",
+)
+
+
+_PINTEREST_ADS_SIGNS = names(
+    "Spend in account currency | Pin clicks | Outbound clicks | Saves",
+    "Total conversions (Checkout) | Total order value (Checkout) | SPEND_IN_DOLLAR",
+    "Total ROAS (Checkout)",
+    *_PIN_MICROS,
+    "PAID_IMPRESSION | CLICKTHROUGH_1 | Pin click rate | Outbound click rate",
+    "Earned impressions | Save rate",
+)
+
+
 @IMPORTERS.register
 def pinterest_ads() -> Importer:
     """Pinterest Ads, by day -> spend with claimed checkouts."""
@@ -151,20 +177,9 @@ def pinterest_ads() -> Importer:
         rank=30,
         channel="pinterest",
         also=("pinterest",),
-        sign=names(
-            "Spend in account currency | Pin clicks | Outbound clicks | Saves",
-            "Total conversions (Checkout) | Total order value (Checkout) | SPEND_IN_DOLLAR",
-            "Total ROAS (Checkout)",
-            *_PIN_MICROS,
-            "PAID_IMPRESSION | CLICKTHROUGH_1 | Pin click rate | Outbound click rate",
-            "Earned impressions | Save rate",
-        ),
+        sign=_PINTEREST_ADS_SIGNS,
         key=("_campaign", "_group"),
-        beside=names(
-            "Reach | CTR | CPM | CPC | Campaign objective | Campaign status | Ad group ID",
-            "Frequency | Engagement rate | Ad name | Promoted Pin ID | Campaign budget | Result",
-            "Cost per result",
-        ),
+        beside=_PINTEREST_ADS_BESIDE,
         columns=(
             day("Date | Day"),
             money(

@@ -7,7 +7,25 @@ from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
 from optimizer.data.importers.states import orders_of_lines, state
 from optimizer.messages import _
 
+_ITEMS = _("of the items, before promotions, without shipping")
 _SEVEN = _("within 7 (sellers) or 14 days (vendors, brands) of the click")
+
+
+_AMAZON_ADS_BESIDE = names(
+    "7 Day Conversion Rate | 14 Day Conversion Rate | 14 Day Total Units (#) | Country",
+    "Retailer | Campaign Type | Program Type | Targeting | Match Type",
+    "Customer Search Term | Placement | Bidding strategy",
+    "7 Day Advertised SKU Units (#) | Status | Start Date | End Date | Budget",
+    "costPerClick | clickThroughRate | Orders New-to-brand (#)",
+)
+
+
+_AMAZON_ADS_SIGNS = names(
+    "7 Day Total Sales | 14 Day Total Sales | 7 Day Total Orders (#)",
+    "14 Day Total Orders (#) | Total Advertising Cost of Sales (ACOS) | Portfolio name",
+    "Total Return on Advertising Spend (ROAS) | Click-Thru Rate (CTR) | Total ACOS",
+    "Cost Per Click (CPC) | 7 Day Total Units (#) | sales7d | sales14d | purchases7d",
+)
 
 
 @IMPORTERS.register
@@ -22,20 +40,9 @@ def amazon_ads() -> Importer:
         rank=30,
         channel="amazon/ads",
         also=("amazon", "amazon advertising"),
-        sign=names(
-            "7 Day Total Sales | 14 Day Total Sales | 7 Day Total Orders (#)",
-            "14 Day Total Orders (#) | Total Advertising Cost of Sales (ACOS) | Portfolio name",
-            "Total Return on Advertising Spend (ROAS) | Click-Thru Rate (CTR) | Total ACOS",
-            "Cost Per Click (CPC) | 7 Day Total Units (#) | sales7d | sales14d | purchases7d",
-        ),
+        sign=_AMAZON_ADS_SIGNS,
         key=("_campaign", "_group", "_sku"),
-        beside=names(
-            "7 Day Conversion Rate | 14 Day Conversion Rate | 14 Day Total Units (#) | Country",
-            "Retailer | Campaign Type | Program Type | Targeting | Match Type",
-            "Customer Search Term | Placement | Bidding strategy",
-            "7 Day Advertised SKU Units (#) | Status | Start Date | End Date | Budget",
-            "costPerClick | clickThroughRate | Orders New-to-brand (#)",
-        ),
+        beside=_AMAZON_ADS_BESIDE,
         columns=(
             day("Date | Day"),
             money("spend", "Spend | Cost | Total cost", required=True),
@@ -62,6 +69,15 @@ def amazon_ads() -> Importer:
     )
 
 
+_AMAZON_ORDERS_BESIDE = names(
+    "last-updated-date | order-channel | url | product-name | sku | asin | quantity",
+    "item-tax | shipping-price | shipping-tax | gift-wrap-price | gift-wrap-tax",
+    "ship-promotion-discount | ship-city | ship-state | ship-postal-code | ship-country",
+    "promotion-ids | is-business-order | price-designation | order-item-id",
+    "item-status | payments-date | recipient-name",
+)
+
+
 @IMPORTERS.register
 def amazon_orders() -> Importer:
     """Amazon orders of a seller (All Orders report), one row per item; pending and cancelled orders
@@ -79,27 +95,15 @@ def amazon_orders() -> Importer:
             "item-price | sales-channel | ship-service-level | item-promotion-discount",
         ),
         key=("order_id",),
-        beside=names(
-            "last-updated-date | order-channel | url | product-name | sku | asin | quantity",
-            "item-tax | shipping-price | shipping-tax | gift-wrap-price | gift-wrap-tax",
-            "ship-promotion-discount | ship-city | ship-state | ship-postal-code | ship-country",
-            "promotion-ids | is-business-order | price-designation | order-item-id",
-            "item-status | payments-date | recipient-name",
-        ),
+        beside=_AMAZON_ORDERS_BESIDE,
         columns=(
             ident("order_id", "amazon-order-id | order-id", required=True),
             ident("user_id", "buyer-email | buyer-name | buyer-phone-number"),
             time("timestamp", "purchase-date | payments-date", required=True),
-            money(
-                "value",
-                "item-price",
-                required=True,
-                blank=True,
-                say=_("of the items, before promotions, without shipping"),
-            ),
+            money("_price", "item-price", required=True, blank=True, say=_ITEMS),
             words("status", "order-status"),
             words("currency", "currency"),
             money("_off", "item-promotion-discount"),
         ),
-        rows=orders_of_lines(state(), "coalesce(value, 0)"),
+        rows=orders_of_lines(state(), "coalesce(_price, 0)"),
     )

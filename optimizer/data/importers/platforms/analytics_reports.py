@@ -1,4 +1,4 @@
-"""Reports of Google Analytics: pages of GA4, its attribution paths, and the paths of the old one."""
+"""Reports of Google Analytics: pages of GA4, its attribution paths, paths of the old one."""
 
 from __future__ import annotations
 

@@ -25,6 +25,19 @@ _APPSFLYER = """
         WHEN 'af_initiated_checkout' THEN 'checkout' ELSE event END, value FROM source"""
 
 
+_APPSFLYER_BESIDE = names(
+    "Install Time | Event Value | Event Source | Is Receipt Validated | Partner",
+    "Campaign | Adset | Ad | Campaign ID | Adset ID | Ad ID | Ad Type | Site ID",
+    "Sub Site ID | Cost Model | Cost Value | Keywords | Cost Currency",
+    "Contributor 1 Partner | Contributor 1 Campaign | Region | Country Code",
+    "State | City | Postal Code | DMA | IP | WIFI | Operator | Carrier | Language",
+    "Advertising ID | IDFA | Android ID | IMEI | IDFV | Platform | Device Type",
+    "OS Version | App Version | SDK Version | App ID | App Name | Bundle ID",
+    "Is Retargeting | Retargeting Conversion Type | Reengagement Window",
+    "User Agent",
+)
+
+
 @IMPORTERS.register
 def appsflyer() -> Importer:
     """AppsFlyer raw data: the attributed touch and contributors 1-3 become touches, the in-app
@@ -35,14 +48,7 @@ def appsflyer() -> Importer:
         "events",
         rank=40,
         sign=names("Attributed Touch Time | Contributor 1 Media Source | AppsFlyer ID"),
-        beside=names(
-            "Install Time | Event Value | Event Source | Is Receipt Validated | Partner | Campaign | Adset | Ad",
-            "Campaign ID | Adset ID | Ad ID | Ad Type | Site ID | Sub Site ID | Cost Model | Cost Value | Keywords",
-            "Cost Currency | Contributor 1 Partner | Contributor 1 Campaign | Region | Country Code | State | City",
-            "Postal Code | DMA | IP | WIFI | Operator | Carrier | Language | Advertising ID | IDFA | Android ID",
-            "IMEI | IDFV | Platform | Device Type | OS Version | App Version | SDK Version | App ID | App Name",
-            "Bundle ID | Is Retargeting | Retargeting Conversion Type | Reengagement Window | User Agent",
-        ),
+        beside=_APPSFLYER_BESIDE,
         columns=(
             column(
                 "user_id", "AppsFlyer ID", "Customer User ID", kind="id", required=True, prefer=True
@@ -71,6 +77,14 @@ def appsflyer() -> Importer:
     )
 
 
+_ADJUST_BESIDE = names(
+    "idfv | tracker | app_name | installed_at | conversion_duration | cost_type",
+    "cost_amount | nonce | cost_currency | reporting_cost | match_type",
+    "campaign_name | adgroup_name | creative_name | is_organic | country | city",
+    "os_name | device_name | device_type | ip_address | store",
+)
+
+
 @IMPORTERS.register
 def adjust() -> Importer:
     """Adjust csv export: impressions and clicks become touches, other activities milestones; cost
@@ -81,11 +95,7 @@ def adjust() -> Importer:
         "events",
         rank=40,
         sign=names("activity_kind | tracker_name | adid | idfa||gps_adid"),
-        beside=names(
-            "idfv | tracker | app_name | installed_at | conversion_duration | cost_type | cost_amount | nonce",
-            "cost_currency | reporting_cost | match_type | campaign_name | adgroup_name | creative_name",
-            "is_organic | country | city | os_name | device_name | device_type | ip_address | store",
-        ),
+        beside=_ADJUST_BESIDE,
         columns=(
             column("user_id", "adid", "idfa||gps_adid", kind="id", prefer=True, required=True),
             column("timestamp", "created_at", kind="epoch_s", required=True),

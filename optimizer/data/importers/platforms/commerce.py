@@ -19,10 +19,11 @@ def woocommerce() -> Importer:
         channel="woocommerce",
         also=("woo",),
         sign=names(
-            "Order Total Amount | Order Subtotal Amount | Order Refund Amount | Cart Discount Amount",
-            "Email (Billing) | First Name (Billing) | Payment Method Title | Quantity (- Refund)",
-            "Order # | Customer type | Items sold | Product(s) | Coupon(s) | billing_email",
-            "order_number | order_total | customer_note | payment_method_title",
+            "Order Total Amount | Order Subtotal Amount | Order Refund Amount",
+            "Cart Discount Amount | Email (Billing) | First Name (Billing)",
+            "Payment Method Title | Quantity (- Refund) | Order # | Customer type",
+            "Items sold | Product(s) | Coupon(s) | billing_email | order_number",
+            "order_total | customer_note | payment_method_title",
         ),
         key=("order_id",),
         beside=names(
@@ -66,10 +67,12 @@ def stripe() -> Importer:
         once="order_id",
         beside=names(
             "Description | Fee | Tax on Fee | Taxes On Fee | Mode | Customer Description",
-            "Card Name | Card Funding | Card Exp Month | Card Exp Year | Card Issue Country",
-            "Invoice ID | Transfer | Payment Source Type | Destination | Transfer Group | PaymentIntent ID",
-            "Checkout Session ID | Checkout Line Item Summary | Refunded date (UTC) | Dispute Status",
-            "Interchange Costs | Merchant Service Charge | Client Reference ID | Decline Reason",
+            "Card Name | Card Funding | Card Exp Month | Card Exp Year",
+            "Card Issue Country | Invoice ID | Transfer | Payment Source Type",
+            "Destination | Transfer Group | PaymentIntent ID | Checkout Session ID",
+            "Checkout Line Item Summary | Refunded date (UTC) | Dispute Status",
+            "Interchange Costs | Merchant Service Charge | Client Reference ID",
+            "Decline Reason",
         ),
         columns=(
             ident("order_id", "id | Payment ID | Charge ID", required=True),
@@ -87,6 +90,14 @@ def stripe() -> Importer:
     )
 
 
+_HUBSPOT_DEALS_BESIDE = names(
+    "Pipeline | Priority | Last Activity Date | Number of Associated Contacts | HubSpot Team",
+    "Amount in company currency | Closed Lost Reason | Closed Won Reason | Next step",
+    "Original Traffic Source Drill-Down 1 | Original Traffic Source Drill-Down 2",
+    "Last Modified Date | Number of Sales Activities | Contract Length | Annual recurring revenue",
+)
+
+
 @IMPORTERS.register
 def hubspot_deals() -> Importer:
     """HubSpot deals; a deal that was won is an order, with the source HubSpot names -> orders."""
@@ -98,17 +109,13 @@ def hubspot_deals() -> Importer:
         also=("hubspot",),
         sign=names(
             "Deal Name | Deal Stage | Deal owner | Deal Type | Deal Score | Is Closed Won",
-            "Original Traffic Source | Original Source Type | Deal probability | dealname | dealstage",
-            "Associated Contact IDs | Associated Company IDs | Forecast amount | closedate",
+            "Original Traffic Source | Original Source Type | Deal probability | dealname",
+            "dealstage | Associated Contact IDs | Associated Company IDs",
+            "Forecast amount | closedate",
         ),
         key=("order_id",),
         once="order_id",
-        beside=names(
-            "Pipeline | Priority | Last Activity Date | Number of Associated Contacts | HubSpot Team",
-            "Amount in company currency | Closed Lost Reason | Closed Won Reason | Next step",
-            "Original Traffic Source Drill-Down 1 | Original Traffic Source Drill-Down 2",
-            "Last Modified Date | Number of Sales Activities | Contract Length | Annual recurring revenue",
-        ),
+        beside=_HUBSPOT_DEALS_BESIDE,
         columns=(
             ident("order_id", "Record ID | Deal ID | hs_object_id | Deal Name", required=True),
             ident(
@@ -143,9 +150,10 @@ def klaviyo() -> Importer:
         "spend",
         rank=30,
         sign=names(
-            "Total Recipients | Unique Placed Order | Placed Order Rate | Send Weekday | Unique Opens",
-            "Successful Deliveries | Unsubscribes | Spam Complaints | Unique Clicks | Send Time",
-            "Placed Order Value | Total Placed Orders | Campaign Channel | Message Name",
+            "Total Recipients | Unique Placed Order | Placed Order Rate | Send Weekday",
+            "Unique Opens | Successful Deliveries | Unsubscribes | Spam Complaints",
+            "Unique Clicks | Send Time | Placed Order Value | Total Placed Orders",
+            "Campaign Channel | Message Name",
         ),
         key=("_campaign", "_name"),
         beside=names(

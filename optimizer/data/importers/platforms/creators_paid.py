@@ -58,6 +58,19 @@ def pugongying_orders() -> Importer:
     )
 
 
+_XINGTU_ORDERS_BESIDE = names(
+    "粉丝数 | 订单状态 | 点赞量 | 评论量 | 分享量 | 转发量 | 点赞数 | 评论数 | 分享数 | 互动率 | 达人ID",
+    "MCN名称 | 所属机构 | 项目名称 | 客户名称 | 创建时间 | 完成时间 | CPM | CPE | 内容形式 | 下单时间",
+)
+
+
+_XINGTU_ORDERS_SIGNS = names(
+    "星图订单ID | 星图任务ID | 任务ID | 任务名称 | 任务类型 | 任务状态 | 任务金额 | 平台服务费 | 达人报价",
+    "视频发布时间 | 组件点击量 | 组件点击率 | 预期CPM | 有效播放量 | 视频链接 | 视频ID | 组件点击次数",
+    "达人一口价 | 视频标题 | 播放完成率 | 星图ID | 抖音号 | 结算方式 | 完播率 | 发布视频时间",
+)
+
+
 @IMPORTERS.register
 def xingtu_orders() -> Importer:
     """巨量星图 orders: what videos of creators cost (price, service fee, commission) on the day they
@@ -70,16 +83,9 @@ def xingtu_orders() -> Importer:
         rank=17,
         channel="douyin/creators",
         also=("星图", "星图订单", "xingtu"),
-        sign=names(
-            "星图订单ID | 星图任务ID | 任务ID | 任务名称 | 任务类型 | 任务状态 | 任务金额 | 平台服务费 | 达人报价",
-            "视频发布时间 | 组件点击量 | 组件点击率 | 预期CPM | 有效播放量 | 视频链接 | 视频ID | 组件点击次数",
-            "达人一口价 | 视频标题 | 播放完成率 | 星图ID | 抖音号 | 结算方式 | 完播率 | 发布视频时间",
-        ),
+        sign=_XINGTU_ORDERS_SIGNS,
         key=("_order", "_video"),
-        beside=names(
-            "粉丝数 | 订单状态 | 点赞量 | 评论量 | 分享量 | 转发量 | 点赞数 | 评论数 | 分享数 | 互动率 | 达人ID",
-            "MCN名称 | 所属机构 | 项目名称 | 客户名称 | 创建时间 | 完成时间 | CPM | CPE | 内容形式 | 下单时间",
-        ),
+        beside=_XINGTU_ORDERS_BESIDE,
         columns=(
             day(
                 "视频发布时间 | 发布视频时间 | 发布时间 | 发布日期 | 任务完成时间 | 下单时间 | 日期"
@@ -103,6 +109,18 @@ def xingtu_orders() -> Importer:
     )
 
 
+_LIVE_SLOTS_BESIDE = names(
+    "粉丝数 | 粉丝量 | 客单价 | ROI | 投产比 | 退货率 | 退款率 | 最高在线 | 平均停留 | 转化率 | 商品数",
+    "备注 | 结算状态 | 机构 | MCN | 链接 | 产品 | 商品名称 | 下播时间 | 件数 | 结算金额",
+)
+
+
+_LIVE_SLOTS_SIGNS = names(
+    "坑位费 | 直播日期 | 佣金比例 | 样品成本 | 开播时间 | 直播场次 | 场次 | 直播时长 | 直播间名称",
+    "主播昵称 | 直播时间 | 坑位费用 | 直播费用 | 直播GMV | 坑位 | 纯佣比例 | 场观 | 直播平台",
+)
+
+
 @IMPORTERS.register
 def live_slots() -> Importer:
     """直播场次: what a live session cost (slot fee, samples, commission on what was sold and not
@@ -113,15 +131,9 @@ def live_slots() -> Importer:
         "spend",
         rank=18,
         also=("直播", "坑位", "live"),
-        sign=names(
-            "坑位费 | 直播日期 | 佣金比例 | 样品成本 | 开播时间 | 直播场次 | 场次 | 直播时长 | 直播间名称",
-            "主播昵称 | 直播时间 | 坑位费用 | 直播费用 | 直播GMV | 坑位 | 纯佣比例 | 场观 | 直播平台",
-        ),
+        sign=_LIVE_SLOTS_SIGNS,
         key=("_session", "_creator"),
-        beside=names(
-            "粉丝数 | 粉丝量 | 客单价 | ROI | 投产比 | 退货率 | 退款率 | 最高在线 | 平均停留 | 转化率 | 商品数",
-            "备注 | 结算状态 | 机构 | MCN | 链接 | 产品 | 商品名称 | 下播时间 | 件数 | 结算金额",
-        ),
+        beside=_LIVE_SLOTS_BESIDE,
         columns=(
             day("直播日期 | 开播时间 | 直播时间 | 日期 | 开播日期"),
             money(
@@ -149,6 +161,21 @@ def live_slots() -> Importer:
     )
 
 
+_TAOBAOKE_BESIDE = names(
+    "商品信息 | 商品ID | 所属店铺 | 商品数 | 商品单价 | 订单类型 | 预估收入 | 补贴金额 | 补贴类型 | 类目名称",
+    "第三方服务来源 | 结算时间 | 付款笔数 | 结算笔数 | 付款人数 | 支出费用 | 推广计划 | 计划类型 | 活动名称",
+    "确认收货时间 | 商品标题 | 付款转化率 | 投入产出比 | 进店人数 | 进店量 | 店铺名称",
+)
+
+
+_TAOBAOKE_SIGNS = names(
+    "掌柜旺旺 | 收入比率 | 分成比率 | 效果预估 | 佣金比率 | 佣金金额 | 技术服务费比率 | 点击时间",
+    "付款佣金 | 结算佣金 | 预估付款佣金 | 付款服务费 | 结算服务费 | 佣金支出 | 服务费支出 | 引流点击数",
+    "来源媒体ID | 来源媒体名称 | 广告位ID | 广告位名称 | 成交平台 | 补贴比率 | 推广者 | 淘客昵称",
+    "预估付款服务费 | 平均佣金比率 | 淘宝子订单号 | 淘宝父订单号",
+)
+
+
 @IMPORTERS.register
 def taobaoke() -> Importer:
     """淘宝客: commission and service fee, by day or by order -> spend with sales."""
@@ -159,18 +186,9 @@ def taobaoke() -> Importer:
         rank=27,
         channel="taobao/taobaoke",
         also=("淘客", "淘宝联盟", "taobaoke", "cps"),
-        sign=names(
-            "掌柜旺旺 | 收入比率 | 分成比率 | 效果预估 | 佣金比率 | 佣金金额 | 技术服务费比率 | 点击时间",
-            "付款佣金 | 结算佣金 | 预估付款佣金 | 付款服务费 | 结算服务费 | 佣金支出 | 服务费支出 | 引流点击数",
-            "来源媒体ID | 来源媒体名称 | 广告位ID | 广告位名称 | 成交平台 | 补贴比率 | 推广者 | 淘客昵称",
-            "预估付款服务费 | 平均佣金比率 | 淘宝子订单号 | 淘宝父订单号",
-        ),
+        sign=_TAOBAOKE_SIGNS,
         key=("_order", "_plan"),
-        beside=names(
-            "商品信息 | 商品ID | 所属店铺 | 商品数 | 商品单价 | 订单类型 | 预估收入 | 补贴金额 | 补贴类型 | 类目名称",
-            "第三方服务来源 | 结算时间 | 付款笔数 | 结算笔数 | 付款人数 | 支出费用 | 推广计划 | 计划类型 | 活动名称",
-            "确认收货时间 | 商品标题 | 付款转化率 | 投入产出比 | 进店人数 | 进店量 | 店铺名称",
-        ),
+        beside=_TAOBAOKE_BESIDE,
         columns=(
             day("日期 | 统计日期 | 付款时间 | 创建时间 | 数据日期"),
             money(

@@ -12,6 +12,16 @@ _DAYS = (
     *("Day", "Week", "Month", "Date", "Tag", "Woche", "Monat", "Jour", "Semaine", "Mois"),
     *("Día", "Semana", "Mes", "天", "日期", "周", "月", "日"),
 )
+_SOLD = (
+    *("Conv. value", "Total conv. value", "Conv.-Wert", "Valeur de conv.", "Valor de conv."),
+    "转化价值",
+)
+_CURRENCY = (
+    *("Currency code", "Currency", "Währungscode", "Code de devise", "Código de moneda"),
+    "货币代码",
+)
+_CAMPAIGN = ("Campaign", "Kampagne", "Campagne", "Campaña", "广告系列", "Campaign name")
+_GROUP = ("Ad group", "Anzeigengruppe", "Groupe d'annonces", "Grupo de anuncios", "广告组")
 _BESIDE = (
     *("Campaign status", "Campaign type", "Campaign state", "Budget", "Budget type"),
     *("Budget name", "Status", "Status reasons", "CTR", "Avg. CPC", "Avg. CPM", "Cost / conv."),
@@ -22,6 +32,14 @@ _BESIDE = (
     *("État de la campagne", "Type de campagne", "CPC moy.", "Coût/conv.", "Taux de conv."),
     *("Estado de la campaña", "Tipo de campaña", "CPC medio", "CPC prom.", "Coste/conv."),
     *("广告系列状态", "广告系列类型", "预算", "点击率", "平均每次点击费用", "每次转化费用"),
+)
+
+
+_GOOGLE_ADS_SIGNS = names(
+    "Currency code | Campaign type | Conv. value | Cost / conv. | Impr.",
+    "Campaign status | Avg. CPC | Interaction rate | Optimization score | Währungscode",
+    "Kampagnentyp | Conv.-Wert | Kosten/Conv. | Code de devise | Valeur de conv.",
+    "Coût/conv. | Código de moneda | Valor de conv. | 货币代码 | 每次转化费用 | 平均每次点击费用 | 转化价值",
 )
 
 
@@ -37,12 +55,7 @@ def google_ads() -> Importer:
         rank=30,
         channel="google",
         also=("google", "adwords"),
-        sign=names(
-            "Currency code | Campaign type | Conv. value | Cost / conv. | Impr.",
-            "Campaign status | Avg. CPC | Interaction rate | Optimization score | Währungscode",
-            "Kampagnentyp | Conv.-Wert | Kosten/Conv. | Code de devise | Valeur de conv.",
-            "Coût/conv. | Código de moneda | Valor de conv. | 货币代码 | 每次转化费用 | 平均每次点击费用 | 转化价值",
-        ),
+        sign=_GOOGLE_ADS_SIGNS,
         key=("_campaign", "_group"),
         beside=_BESIDE,
         columns=(
@@ -51,23 +64,10 @@ def google_ads() -> Importer:
             count("exposures", "Impr. | Impressions | 展示次数 | 展示"),
             count("clicks", "Clicks | Klicks | Clics | 点击次数 | 点击"),
             number("claimed", "Conversions | Conv. | Conversiones | 转化次数 | 转化", say=_CLAIM),
-            money(
-                "gmv",
-                "Conv. value | Total conv. value | Conv.-Wert | Valeur de conv. | Valor de conv.",
-                "转化价值",
-                say=_CLAIM,
-            ),
-            words(
-                "currency",
-                "Currency code | Currency | Währungscode | Code de devise | Código de moneda | 货币代码",
-            ),
-            words(
-                "_campaign", "Campaign | Kampagne | Campagne | Campaña | 广告系列 | Campaign name"
-            ),
-            words(
-                "_group",
-                "Ad group | Anzeigengruppe | Groupe d'annonces | Grupo de anuncios | 广告组",
-            ),
+            money("gmv", *_SOLD, say=_CLAIM),
+            words("currency", *_CURRENCY),
+            words("_campaign", *_CAMPAIGN),
+            words("_group", *_GROUP),
         ),
         records=(Recorded("Conv. value / cost", None, _("sales / spend")),),
     )
@@ -79,6 +79,19 @@ _MICROS = (
     "cost_micros",
     "Cost (micros)",
     "costMicros",
+)
+
+
+_GOOGLE_ADS_API_BESIDE = names(
+    "campaign_status | campaign.status | customer_id | customer.id | metrics_ctr",
+    "metrics_average_cpc",
+)
+
+
+_GOOGLE_ADS_API_SIGNS = names(
+    *_MICROS,
+    "segments_date | segments.date | metrics_conversions | metrics.conversions",
+    "metrics_impressions | metrics.impressions | metrics_clicks | metrics.clicks",
 )
 
 
@@ -94,16 +107,9 @@ def google_ads_api() -> Importer:
         rank=30,
         channel="google",
         also=("google ads bigquery",),
-        sign=names(
-            *_MICROS,
-            "segments_date | segments.date | metrics_conversions | metrics.conversions",
-            "metrics_impressions | metrics.impressions | metrics_clicks | metrics.clicks",
-        ),
+        sign=_GOOGLE_ADS_API_SIGNS,
         key=("_campaign", "_group"),
-        beside=names(
-            "campaign_status | campaign.status | customer_id | customer.id | metrics_ctr",
-            "metrics_average_cpc",
-        ),
+        beside=_GOOGLE_ADS_API_BESIDE,
         columns=(
             day(
                 "segments_date | segments.date | segments_week | segments.week | segments_month",

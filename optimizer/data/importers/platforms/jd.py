@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.columns import names
+from optimizer.data.importers.columns import count, day, ident, money, names, number, rate
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
-from optimizer.data.reading.columns import column
 from optimizer.messages import _
+
+_LINES = _("order lines, direct and indirect, within the window set in the platform")
+_PLACED = _("orders placed, within the window set in the platform")
+_NEW = _("new to the shop, as the platform counts them")
+_JINGZHUNTONG_BESIDE = names(
+    "产品线 | 直接订单行 | 间接订单行 | 直接订单金额 | 间接订单金额 | 总加购数 | 千次展现成本 | 转化率",
+    "推广单元 | 推广单元ID | 总订单成本 | 总关注数 | 总收藏数 | 点击转化率 | 预售订单行 | 预售订单金额",
+)
 
 
 @IMPORTERS.register
@@ -20,40 +27,22 @@ def jingzhuntong() -> Importer:
         channel="jd/jingzhuntong",
         also=("京东快车", "jzt"),
         sign=names("展现数 | 总订单行 | 总订单金额 | 下单新客数 | 跟单SKU ID | 总费用"),
-        beside=names(
-            "产品线 | 直接订单行 | 间接订单行 | 直接订单金额 | 间接订单金额 | 总加购数 | 千次展现成本 | 转化率",
-            "推广单元 | 推广单元ID | 总订单成本 | 总关注数 | 总收藏数 | 点击转化率 | 预售订单行 | 预售订单金额",
-        ),
+        beside=_JINGZHUNTONG_BESIDE,
         key=("_sku", "_account", "_plan"),
         columns=(
-            column("period", "日期", "时间", *DAYS, kind="day", required=True),
-            column("spend", "花费", "总费用", kind="money", required=True),
-            column("exposures", "展现数", kind="count"),
-            column("clicks", "点击数", kind="count"),
-            column(
-                "orders",
-                "总订单行",
-                kind="count",
-                say=_("order lines, direct and indirect, within the window set in the platform"),
-            ),
-            column(
-                "gmv",
-                "总订单金额",
-                kind="money",
-                say=_("orders placed, within the window set in the platform"),
-            ),
-            column(
-                "new_customers",
-                "下单新客数",
-                kind="count",
-                say=_("new to the shop, as the platform counts them"),
-            ),
-            column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
-            column("_cpc", "平均点击成本", kind="money", agrees=("spend", "clicks", 1.0)),
-            column("_roi", "投产比", kind="number", agrees=("gmv", "spend", 1.0)),
-            column("_sku", "跟单SKU ID", kind="id"),
-            column("_account", "账户昵称", kind="id"),
-            column("_plan", *names("推广计划 | 计划ID | 推广计划ID"), kind="id", prefer=True),
+            day("日期 | 时间", *DAYS),
+            money("spend", "花费 | 总费用", required=True),
+            count("exposures", "展现数"),
+            count("clicks", "点击数"),
+            count("orders", "总订单行", say=_LINES),
+            money("gmv", "总订单金额", say=_PLACED),
+            count("new_customers", "下单新客数", say=_NEW),
+            rate("_ctr", "点击率", agrees=("clicks", "exposures", 1.0)),
+            money("_cpc", "平均点击成本", agrees=("spend", "clicks", 1.0)),
+            number("_roi", "投产比", agrees=("gmv", "spend", 1.0)),
+            ident("_sku", "跟单SKU ID"),
+            ident("_account", "账户昵称"),
+            ident("_plan", "推广计划 | 计划ID | 推广计划ID"),
         ),
         records=(
             Recorded(
@@ -81,21 +70,19 @@ def jd_shangzhi() -> Importer:
         ),
         key=("_product",),
         columns=(
-            column("period", "日期", "时间", *DAYS, kind="day", required=True),
-            column(
+            day("日期 | 时间", *DAYS),
+            count(
                 "visitors",
-                "商品访客数",
-                "访客数",
-                kind="count",
+                "商品访客数 | 访客数",
                 required=True,
                 say=_("added over products: a person who saw two products counts twice"),
             ),
-            column("views", "浏览量", "商品浏览量", kind="count"),
-            column("carts", "加购人数", "加购客户数", kind="count"),
-            column("orders", "成交单量", kind="count"),
-            column("customers", "成交人数", "成交客户数", kind="count"),
-            column("gmv", "成交金额", kind="money", required=True),
-            column("_cvr", "成交转化率", kind="rate", agrees=("customers", "visitors", 1.0)),
-            column("_product", *names("SKU | 商品编号 | 商品ID | SKU ID"), kind="id", prefer=True),
+            count("views", "浏览量 | 商品浏览量"),
+            count("carts", "加购人数 | 加购客户数"),
+            count("orders", "成交单量"),
+            count("customers", "成交人数 | 成交客户数"),
+            money("gmv", "成交金额", required=True),
+            rate("_cvr", "成交转化率", agrees=("customers", "visitors", 1.0)),
+            ident("_product", "SKU | 商品编号 | 商品ID | SKU ID"),
         ),
     )

@@ -103,9 +103,9 @@ def meta_ads() -> Importer:
         also=("facebook", "facebook ads", "meta", "Meta 广告"),
         sign=names(
             *(name for name in (*_STARTS, *_SPENT) if name != "spend"),
-            "Campaign delivery | Attribution setting | Result indicator | Purchase ROAS",
-            "广告系列名称 | 成效 | 链接点击量 | Kampagnenname | Link-Klicks | Nom de la campagne",
-            "Clics sur un lien | Clics en el enlace | Clic sul link",
+            "Link clicks | Campaign delivery | Attribution setting | Result indicator",
+            "Purchase ROAS | 广告系列名称 | 成效 | 链接点击量 | Kampagnenname | Link-Klicks",
+            "Nom de la campagne | Clics sur un lien | Clics en el enlace | Clic sul link",
         ),
         key=("_campaign", "_set", "_ad"),
         spans=_STARTS,

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from optimizer.data.importers.columns import count, day, ident, money, names, number, rate
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
-from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 _DIRECT = _("直接: of the product advertised, the same visit")
+
+
+_QIANCHUAN_BESIDE = names(
+    "推广类型 | 账户名称 | 计划名称 | 商品名称 | 抖音号ID | 抖音号名称 | 转化数 | 转化率 | 转化成本",
+    "直接下单订单数 | 直接下单金额 | 播放数 | 3s播放数 | 播放完成数 | 广告类型 | 订单成交成本 | 素材名称",
+    "整体点击率 | 整体转化率 | 用户实际支付金额 | 净成交金额 | 净成交ROI | 整体成交订单成本",
+)
+
+
+_QIANCHUAN_SIGNS = names(
+    "整体消耗 | 整体支付ROI | 整体成交金额 | 7日总支付ROI | 直接支付ROI | 直接成交金额",
+    "成交智能优惠券金额 | 直接下单ROI | 直接成交订单数 | 7日间接成交金额 | 整体成交订单数",
+)
 
 
 @IMPORTERS.register
@@ -21,33 +33,22 @@ def qianchuan() -> Importer:
         rank=15,
         channel="douyin/qianchuan",
         also=("千川",),
-        sign=names(
-            "整体消耗 | 整体支付ROI | 整体成交金额 | 7日总支付ROI | 直接支付ROI | 直接成交金额",
-            "成交智能优惠券金额 | 直接下单ROI | 直接成交订单数 | 7日间接成交金额 | 整体成交订单数",
-        ),
-        beside=names(
-            "推广类型 | 账户名称 | 计划名称 | 商品名称 | 抖音号ID | 抖音号名称 | 转化数 | 转化率 | 转化成本",
-            "直接下单订单数 | 直接下单金额 | 播放数 | 3s播放数 | 播放完成数 | 广告类型 | 订单成交成本 | 素材名称",
-            "整体点击率 | 整体转化率 | 用户实际支付金额 | 净成交金额 | 净成交ROI | 整体成交订单成本",
-        ),
+        sign=_QIANCHUAN_SIGNS,
+        beside=_QIANCHUAN_BESIDE,
         key=("_plan", "_material", "_account", "_product", "_creator"),
         columns=(
-            column("period", "日期", "时间", *DAYS, kind="day", required=True),
-            column(
-                "spend", *names("整体消耗 | 消耗 | 花费"), kind="money", required=True, prefer=True
-            ),
-            column("exposures", *names("展示次数 | 整体展示次数 | 展示数"), kind="count"),
-            column("clicks", *names("点击次数 | 整体点击次数 | 点击数"), kind="count"),
-            column(
-                "_ctr", "点击率", "整体点击率", kind="rate", agrees=("clicks", "exposures", 1.0)
-            ),
+            day("日期 | 时间", *DAYS),
+            money("spend", "整体消耗 | 消耗 | 花费", required=True),
+            count("exposures", "展示次数 | 整体展示次数 | 展示数"),
+            count("clicks", "点击次数 | 整体点击次数 | 点击数"),
+            rate("_ctr", "点击率 | 整体点击率", agrees=("clicks", "exposures", 1.0)),
             count("orders", "整体成交订单数 | 直接成交订单数", say=_DIRECT),
             money("gmv", "整体成交金额 | 直接成交金额", say=_DIRECT),
-            column("_plan", "计划ID", kind="id"),
-            column("_material", "素材ID", kind="id"),
-            column("_account", "账户ID", kind="id"),
-            column("_product", "商品ID", kind="id"),
-            column("_creator", "达人uid", kind="id"),
+            ident("_plan", "计划ID"),
+            ident("_material", "素材ID"),
+            ident("_account", "账户ID"),
+            ident("_product", "商品ID"),
+            ident("_creator", "达人uid"),
         ),
         records=(
             Recorded("7日总支付ROI", 7, _("paid orders, direct and indirect / spend")),
@@ -61,6 +62,11 @@ def qianchuan() -> Importer:
     )
 
 
+_OCEANENGINE_SIGNS = names(
+    "广告ID | 广告主ID | 项目ID | 广告计划ID | 平均千次展现费用 | 平均千次展示费用 | 平均点击单价 | 深度转化数"
+)
+
+
 @IMPORTERS.register
 def oceanengine() -> Importer:
     """巨量引擎 (巨量广告): feed ads on Douyin and Toutiao, by day -> spend."""
@@ -70,39 +76,26 @@ def oceanengine() -> Importer:
         rank=15,
         channel="douyin/feed",
         also=("巨量广告", "巨量"),
-        sign=names(
-            "广告ID | 广告主ID | 项目ID | 广告计划ID | 平均千次展现费用 | 平均千次展示费用 | 平均点击单价 | 深度转化数"
-        ),
+        sign=_OCEANENGINE_SIGNS,
         key=("_account", "_project", "_ad"),
         columns=(
-            column("period", *names("日期 | 时间-天 | 时间", *DAYS), kind="day", required=True),
-            column("spend", *names("消耗 | 总花费 | 花费"), kind="money", required=True),
-            column("exposures", *names("展示数 | 展现数 | 展示次数"), kind="count"),
-            column("clicks", "点击数", "点击次数", kind="count"),
-            column(
+            day("日期 | 时间-天 | 时间", *DAYS),
+            money("spend", "消耗 | 总花费 | 花费", required=True),
+            count("exposures", "展示数 | 展现数 | 展示次数"),
+            count("clicks", "点击数 | 点击次数"),
+            count(
                 "conversions",
                 "转化数",
-                kind="count",
                 say=_("of the goal set in the platform, not necessarily orders"),
             ),
-            column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
-            column(
-                "_cpm",
-                "平均千次展现费用",
-                "平均千次展示费用",
-                kind="money",
-                agrees=("spend", "exposures", 1000.0),
+            rate("_ctr", "点击率", agrees=("clicks", "exposures", 1.0)),
+            money(
+                "_cpm", "平均千次展现费用 | 平均千次展示费用", agrees=("spend", "exposures", 1000.0)
             ),
-            column(
-                "_cpc",
-                "平均点击单价",
-                "平均点击成本",
-                kind="money",
-                agrees=("spend", "clicks", 1.0),
-            ),
-            column("_account", "广告主ID", kind="id"),
-            column("_project", "项目ID", "广告组ID", kind="id"),
-            column("_ad", "广告ID", "广告计划ID", kind="id"),
+            money("_cpc", "平均点击单价 | 平均点击成本", agrees=("spend", "clicks", 1.0)),
+            ident("_account", "广告主ID"),
+            ident("_project", "项目ID | 广告组ID"),
+            ident("_ad", "广告ID | 广告计划ID"),
         ),
     )
 

@@ -143,8 +143,8 @@ def plain_paths() -> Importer:
 
 @IMPORTERS.register
 def plain_totals() -> Importer:
-    """What the shop sold: period, new_customers[, orders, revenue, visitors] and any further numbers
-    as controls -> totals.
+    """What the shop sold: period, new_customers[, orders, revenue, visitors] and any further
+    numbers as controls -> totals.
     """
     return Importer(
         _("table of totals"),
@@ -162,8 +162,8 @@ def plain_totals() -> Importer:
 
 @IMPORTERS.register
 def plain_sheet() -> Importer:
-    """A sheet with one column per channel (Week, Facebook, Google, Total sales) -> spend, and totals
-    beside it.
+    """A sheet with one column per channel (Week, Facebook, Google, Total sales) -> spend, and
+    totals beside it.
     """
     return Importer(
         _("a column per channel"),

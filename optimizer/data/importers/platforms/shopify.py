@@ -6,6 +6,19 @@ from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 
+_SHOPIFY_BESIDE = names(
+    "Accepts Marketing | Fulfilled at | Subtotal | Shipping | Taxes",
+    "Discount Code | Billing Name | Discount Amount | Shipping Method",
+    "Lineitem price | Lineitem sku | Lineitem discount | Notes",
+    "Lineitem compare at price | Lineitem requires shipping | Lineitem taxable",
+    "Billing Street | Lineitem fulfillment status | Billing Address1",
+    "Billing City | Billing Zip | Billing Country | Shipping Name",
+    "Shipping Street | Shipping City | Shipping Zip | Shipping Country | Vendor",
+    "Note Attributes | Payment Method | Payment Reference | Outstanding Balance",
+    "Employee | Location | Device ID | Id | Tags | Risk Level | Source",
+    "Tax 1 Name | Tax 1 Value | Receipt Number | Duties",
+)
+
 
 @IMPORTERS.register
 def shopify() -> Importer:
@@ -18,15 +31,7 @@ def shopify() -> Importer:
         rank=50,
         channel="shopify",
         sign=names("Lineitem name | Lineitem quantity | Financial Status | Fulfillment Status"),
-        beside=names(
-            "Accepts Marketing | Fulfilled at | Subtotal | Shipping | Taxes | Discount Code | Billing Name",
-            "Discount Amount | Shipping Method | Lineitem price | Lineitem sku | Lineitem discount | Notes",
-            "Lineitem compare at price | Lineitem requires shipping | Lineitem taxable | Billing Street",
-            "Lineitem fulfillment status | Billing Address1 | Billing City | Billing Zip | Billing Country",
-            "Shipping Name | Shipping Street | Shipping City | Shipping Zip | Shipping Country | Vendor",
-            "Note Attributes | Payment Method | Payment Reference | Outstanding Balance | Employee | Location",
-            "Device ID | Id | Tags | Risk Level | Source | Tax 1 Name | Tax 1 Value | Receipt Number | Duties",
-        ),
+        beside=_SHOPIFY_BESIDE,
         key=("order_id",),
         columns=(
             column("order_id", "Name", kind="id", required=True),

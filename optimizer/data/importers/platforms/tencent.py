@@ -7,6 +7,11 @@ from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
+_TENCENT_ADS_BESIDE = names(
+    "账户名称 | 推广计划名称 | 广告名称 | 广告组名称 | 下单成本 | 下单率 | 目标转化率 | 目标转化成本 | 创意名称",
+    "关注次数 | 表单预约量 | 首日ROI | 激活次数 | 注册次数 | 加企业微信客服人数 | 公众号关注次数",
+)
+
 
 @IMPORTERS.register
 def tencent_ads() -> Importer:
@@ -18,10 +23,7 @@ def tencent_ads() -> Importer:
         channel="tencent_ads",
         also=("广点通", "tencent"),
         sign=names("曝光次数 | 目标转化量 | 下单ROI | 千次展现均价 | 点击均价 | 目标转化成本"),
-        beside=names(
-            "账户名称 | 推广计划名称 | 广告名称 | 广告组名称 | 下单成本 | 下单率 | 目标转化率 | 目标转化成本 | 创意名称",
-            "关注次数 | 表单预约量 | 首日ROI | 激活次数 | 注册次数 | 加企业微信客服人数 | 公众号关注次数",
-        ),
+        beside=_TENCENT_ADS_BESIDE,
         key=("_account", "_campaign", "_group", "_ad"),
         columns=(
             column("period", "日期", "时间", *DAYS, kind="day", required=True),

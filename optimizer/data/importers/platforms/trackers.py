@@ -30,6 +30,13 @@ _VALUE = _inside("value", f"try_cast({_READ['value']} AS DECIMAL(18,6))")
 _SOURCE, _MEDIUM = _inside("_source", _READ["source"]), _inside("_medium", _READ["medium"])
 
 
+_SEGMENT_BESIDE = names(
+    "id | received_at | receivedAt | uuid_ts | event_text | context_ip | channel | version",
+    "context_user_agent | context_locale | context_page_path | context_page_title | integrations",
+    "writeKey | projectId | traits | type | sentAt | order_id | currency | products",
+)
+
+
 @IMPORTERS.register
 def segment() -> Importer:
     """Segment: calls of its warehouses (tracks, pages) and raw JSON; the campaign of a visit is a
@@ -45,11 +52,7 @@ def segment() -> Importer:
             "context_page_url | context_library_name | original_timestamp | originalTimestamp",
             "sent_at | messageId | message_id | context_campaign_name | context_page_referrer",
         ),
-        beside=names(
-            "id | received_at | receivedAt | uuid_ts | event_text | context_ip | channel | version",
-            "context_user_agent | context_locale | context_page_path | context_page_title | integrations",
-            "writeKey | projectId | traits | type | sentAt | order_id | currency | products",
-        ),
+        beside=_SEGMENT_BESIDE,
         columns=(
             ident("user_id", "anonymous_id | anonymousId | user_id | userId", required=True),
             time(
@@ -114,11 +117,14 @@ def mixpanel() -> Importer:
         rank=45,
         sign=names(
             "$insert_id | mp_lib | mp_country_code | mp_processing_time_ms | properties",
-            "$mp_api_endpoint | $lib_version | mp_api_timestamp_ms | distinct_id | $initial_referrer",
+            "$mp_api_endpoint | $lib_version | mp_api_timestamp_ms | distinct_id",
+            "$initial_referrer",
         ),
+        alone=("event", "properties"),
         beside=names(
             "$browser | $browser_version | $city | $region | $os | $device_id | $user_id",
-            "$current_url | $referrer | $referring_domain | $screen_height | $screen_width | utm_campaign",
+            "$current_url | $referrer | $referring_domain | $screen_height",
+            "$screen_width | utm_campaign",
         ),
         columns=(
             ident("user_id", "distinct_id | $distinct_id | $user_id"),
@@ -148,13 +154,15 @@ def amplitude() -> Importer:
         "events",
         rank=45,
         sign=names(
-            "amplitude_id | event_properties | user_properties | client_event_time | event_type",
-            "server_upload_time | amplitude_event_type | $insert_id | client_upload_time | event_time",
+            "amplitude_id | event_properties | user_properties | client_event_time",
+            "server_upload_time | amplitude_event_type | $insert_id",
+            "client_upload_time",
         ),
         beside=names(
-            "app | device_id | event_id | session_id | uuid | platform | version_name | os_name",
-            "os_version | device_family | device_type | country | region | city | language | library",
-            "processed_time | server_received_time | ip_address | group_properties | groups | data",
+            "app | device_id | event_id | session_id | uuid | platform | version_name",
+            "os_name | os_version | device_family | device_type | country | region | city",
+            "language | library | processed_time | server_received_time | ip_address",
+            "group_properties | groups | data",
         ),
         columns=(
             ident("user_id", "amplitude_id | user_id | device_id", required=True),
@@ -176,6 +184,33 @@ def amplitude() -> Importer:
     )
 
 
+_MATOMO_BESIDE = names(
+    "idSite | idsite | visitIp | visitorType | serverDate | referrerTypeName | referrerKeyword",
+    "goalConversions | visitDuration | actions | visitCount | deviceType | country | idvisit",
+    "referer_keyword | visit_total_time | visit_total_actions | location_country | referrerUrl",
+)
+
+
+_MATOMO_SIGNS = names(
+    "idVisit | visitorId | serverTimestamp | referrerType | referrerName | idvisitor",
+    "visit_first_action_time | referer_type | referer_name | visitEcommerceStatus",
+    "visit_goal_buyer | firstActionTimestamp | totalEcommerceRevenue | visitConverted",
+)
+
+
+_VISITS = (
+    ident("user_id", "visitorId | idvisitor | userId | user_id", required=True),
+    column("_first", *names("firstActionTimestamp | serverTimestamp"), kind="epoch_s", prefer=True),
+    column("_last", "lastActionTimestamp", kind="epoch_s"),
+    time("_began", "visit_first_action_time"),
+    time("_ended", "visit_last_action_time"),
+    words("_type", "referrerType | referer_type", required=True),
+    words("_name", "referrerName | referer_name"),
+    words("_bought", "visitEcommerceStatus | visit_goal_buyer"),
+    money("value", "totalEcommerceRevenue | revenue | visit_total_revenue"),
+)
+
+
 @IMPORTERS.register
 def matomo() -> Importer:
     """Matomo visits (Live.getLastVisitsDetails, or log_visit): the referrer of each is a touch, an
@@ -186,32 +221,9 @@ def matomo() -> Importer:
         "Matomo visits",
         "events",
         rank=45,
-        sign=names(
-            "idVisit | visitorId | serverTimestamp | referrerType | referrerName | idvisitor",
-            "visit_first_action_time | referer_type | referer_name | visitEcommerceStatus",
-            "visit_goal_buyer | firstActionTimestamp | totalEcommerceRevenue | visitConverted",
-        ),
-        beside=names(
-            "idSite | idsite | visitIp | visitorType | serverDate | referrerTypeName | referrerKeyword",
-            "goalConversions | visitDuration | actions | visitCount | deviceType | country | idvisit",
-            "referer_keyword | visit_total_time | visit_total_actions | location_country | referrerUrl",
-        ),
-        columns=(
-            ident("user_id", "visitorId | idvisitor | userId | user_id", required=True),
-            column(
-                "_first",
-                *names("firstActionTimestamp | serverTimestamp"),
-                kind="epoch_s",
-                prefer=True,
-            ),
-            column("_last", "lastActionTimestamp", kind="epoch_s"),
-            time("_began", "visit_first_action_time"),
-            time("_ended", "visit_last_action_time"),
-            words("_type", "referrerType | referer_type", required=True),
-            words("_name", "referrerName | referer_name"),
-            words("_bought", "visitEcommerceStatus | visit_goal_buyer"),
-            money("value", "totalEcommerceRevenue | revenue | visit_total_revenue"),
-        ),
+        sign=_MATOMO_SIGNS,
+        beside=_MATOMO_BESIDE,
+        columns=_VISITS,
         either=("_first", "_began"),
         rows="""
             WITH visits AS (
@@ -241,8 +253,9 @@ def sensors() -> Importer:
             "$is_login_id | lib | login_id | anonymous_id | map_id",
         ),
         beside=names(
-            "project | type | date | $os | $model | $province | $city | $url | $title | $utm_campaign",
-            "$latest_utm_campaign | $event_duration | $ip | recv_time | ver | identities | user_id_old",
+            "project | type | date | $os | $model | $province | $city | $url | $title",
+            "$utm_campaign | $latest_utm_campaign | $event_duration | $ip | recv_time",
+            "ver | identities | user_id_old",
         ),
         columns=(
             ident("user_id", "distinct_id | user_id | 用户ID", required=True),

@@ -6,47 +6,38 @@ from optimizer.data.importers.columns import names
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 
+_ARMS = (
+    column(
+        "arm",
+        *names(
+            "arm | variant | group | version | creative | landing_page | 组别 | 版本 | 方案",
+            "分组 | 素材 | 落地页",
+        ),
+        required=True,
+    ),
+    column(
+        "visitors",
+        *names("visitors | users | sessions | n | exposures | 访客数 | 人数 | 样本量 | 曝光"),
+        kind="count",
+    ),
+    column(
+        "conversions",
+        *names(
+            "conversions | converted_users | orders | buyers | clicks | 转化数 | 成交人数 | 订单数",
+            "点击",
+        ),
+        kind="count",
+    ),
+    column("value", *names("value | revenue | converted | outcome | 金额 | 转化"), kind="number"),
+)
+
 
 @IMPORTERS.register
 def ab_test() -> Importer:
     """A/B test: arm, visitors, conversions, one or several rows per arm; or one row per unit: arm,
     value -> `optimizer experiment`.
     """
-    return Importer(
-        "A/B test",
-        "arms",
-        rank=60,
-        auto=False,
-        columns=(
-            column(
-                "arm",
-                *names(
-                    "arm | variant | group | version | creative | landing_page | 组别 | 版本 | 方案 | 分组 | 素材",
-                    "落地页",
-                ),
-                required=True,
-            ),
-            column(
-                "visitors",
-                *names(
-                    "visitors | users | sessions | n | exposures | 访客数 | 人数 | 样本量 | 曝光"
-                ),
-                kind="count",
-            ),
-            column(
-                "conversions",
-                *names(
-                    "conversions | converted_users | orders | buyers | clicks | 转化数 | 成交人数 | 订单数 | 点击"
-                ),
-                kind="count",
-            ),
-            column(
-                "value",
-                *names("value | revenue | converted | outcome | 金额 | 转化"),
-                kind="number",
-            ),
-        ),
-    )
+    return Importer("A/B test", "arms", rank=60, auto=False, columns=_ARMS)
 
 
 @IMPORTERS.register

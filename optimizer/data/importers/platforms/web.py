@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.columns import names
+from optimizer.data.importers.columns import document, ident, money, names, time, words
 from optimizer.data.importers.declare import IMPORTERS, Importer
 from optimizer.data.reading.columns import column
 from optimizer.messages import _
@@ -95,6 +95,16 @@ def _session_names(what: str) -> tuple[str, str]:
     return ".".join(parts), "_".join(parts)
 
 
+_GA4_BESIDE = names(
+    "event_date | event_previous_timestamp | event_value_in_usd",
+    "event_server_timestamp_offset | geo | privacy_info",
+    "user_first_touch_timestamp | user_ltv | device | app_info | traffic_source",
+    "items | stream_id | platform | event_dimensions | user_properties",
+    "is_active_user | batch_event_index | session_traffic_source_last_click",
+    "publisher",
+)
+
+
 @IMPORTERS.register
 def ga4() -> Importer:
     """GA4 BigQuery export (csv, json lines, parquet): the source of each visit, product views,
@@ -106,41 +116,29 @@ def ga4() -> Importer:
         rank=45,
         also=("google_analytics",),
         sign=names("event_params | user_pseudo_id | event_bundle_sequence_id"),
-        beside=names(
-            "event_date | event_previous_timestamp | event_value_in_usd | event_server_timestamp_offset | geo",
-            "privacy_info | user_first_touch_timestamp | user_ltv | device | app_info | traffic_source | items",
-            "stream_id | platform | event_dimensions | user_properties | is_active_user | batch_event_index",
-            "session_traffic_source_last_click | publisher",
-        ),
+        beside=_GA4_BESIDE,
         columns=(
-            column("user_id", "user_pseudo_id", "user_id", kind="id", prefer=True, required=True),
+            ident("user_id", "user_pseudo_id | user_id", required=True),
             column("timestamp", "event_timestamp", kind="epoch_us", required=True),
-            column("event", "event_name", required=True),
-            column(
-                "_params",
-                "event_params",
-                kind="json",
-                say=_("source and medium of the event, and its value"),
+            words("event", "event_name", required=True),
+            document(
+                "_params", "event_params", say=_("source and medium of the event, and its value")
             ),
-            column("_collected", "collected_traffic_source", kind="json"),
-            column(
+            document("_collected", "collected_traffic_source"),
+            words(
                 "_source",
-                "collected_traffic_source.manual_source",
-                "collected_traffic_source_manual_source",
+                "collected_traffic_source.manual_source | collected_traffic_source_manual_source",
             ),
-            column(
+            words(
                 "_medium",
-                "collected_traffic_source.manual_medium",
-                "collected_traffic_source_manual_medium",
+                "collected_traffic_source.manual_medium | collected_traffic_source_manual_medium",
             ),
-            column("_session", "session_traffic_source_last_click", kind="json"),
-            column("_session_source", *_session_names("source")),
-            column("_session_medium", *_session_names("medium")),
-            column("_ecommerce", "ecommerce", kind="json"),
-            column("_transaction", "ecommerce.transaction_id", "ecommerce_transaction_id"),
-            column(
-                "revenue", "ecommerce.purchase_revenue", "ecommerce_purchase_revenue", kind="money"
-            ),
+            document("_session", "session_traffic_source_last_click"),
+            words("_session_source", *_session_names("source")),
+            words("_session_medium", *_session_names("medium")),
+            document("_ecommerce", "ecommerce"),
+            words("_transaction", "ecommerce.transaction_id | ecommerce_transaction_id"),
+            money("revenue", "ecommerce.purchase_revenue | ecommerce_purchase_revenue"),
         ),
         rows=_GA4,
     )
@@ -174,6 +172,34 @@ _ENRICHED = tuple(_FIELDS.split())
 _SALE = "(event = 'transaction' OR _order IS NOT NULL OR coalesce(value, 0) > 0)"
 
 
+# what the first row of a file without a header looks like
+_FIRST_ROW = {
+    "collector_tstamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*",
+    "event_id": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "event": r"[a-z_]+",
+    "platform": r"[a-z]{2,6}",
+}
+_VISITS = """
+    SELECT DISTINCT user_id, timestamp, concat_ws('/', _source, _medium) AS channel,
+        'touch' AS event, NULL::DECIMAL(18,6) AS value
+    FROM {rows}
+    WHERE _source IS NOT NULL AND coalesce(event, '') NOT IN
+        ('page_ping', 'link_click', 'transaction', 'transaction_item', 'struct', 'event')
+    UNION ALL
+    SELECT user_id, timestamp, NULL, 'purchase', value
+    FROM (SELECT *, row_number() OVER (
+              PARTITION BY _order ORDER BY event <> 'transaction', timestamp) AS nth
+          FROM {rows} WHERE {sale}) AS sales
+    WHERE _order IS NULL OR nth = 1
+    UNION ALL
+    SELECT user_id, timestamp, NULL,
+        CASE WHEN event IN ('struct', 'event') THEN coalesce(_action, event)
+             ELSE event END, value
+    FROM {rows} WHERE event NOT IN ('page_view', 'page_ping') AND NOT {sale}""".replace(
+    "{sale}", _SALE
+)
+
+
 @IMPORTERS.register
 def snowplow() -> Importer:
     """Snowplow events: atomic with a header, or the enriched stream's 131 columns without: source
@@ -186,46 +212,16 @@ def snowplow() -> Importer:
         sign=names("domain_userid | collector_tstamp | mkt_source"),
         headless=_ENRICHED,
         beside=_ENRICHED,
-        shape={
-            "collector_tstamp": r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}.*",
-            "event_id": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            "event": r"[a-z_]+",
-            "platform": r"[a-z]{2,6}",
-        },
+        shape=_FIRST_ROW,
         columns=(
-            column("user_id", "domain_userid", "user_id", kind="id", prefer=True, required=True),
-            column(
-                "timestamp",
-                "derived_tstamp",
-                "collector_tstamp",
-                kind="time",
-                required=True,
-                prefer=True,
-            ),
-            column("event", "event_name", "event", required=True, prefer=True),
-            column("_action", "se_action"),
-            column("_source", "mkt_source"),
-            column("_medium", "mkt_medium"),
-            column("value", "tr_total", kind="money"),
-            column("_order", "tr_orderid"),
+            ident("user_id", "domain_userid | user_id", required=True),
+            time("timestamp", "derived_tstamp | collector_tstamp", required=True),
+            words("event", "event_name | event", required=True),
+            words("_action", "se_action"),
+            words("_source", "mkt_source"),
+            words("_medium", "mkt_medium"),
+            money("value", "tr_total"),
+            words("_order", "tr_orderid"),
         ),
-        rows="""
-            SELECT DISTINCT user_id, timestamp, concat_ws('/', _source, _medium) AS channel,
-                'touch' AS event, NULL::DECIMAL(18,6) AS value
-            FROM {rows}
-            WHERE _source IS NOT NULL AND coalesce(event, '') NOT IN
-                ('page_ping', 'link_click', 'transaction', 'transaction_item', 'struct', 'event')
-            UNION ALL
-            SELECT user_id, timestamp, NULL, 'purchase', value
-            FROM (SELECT *, row_number() OVER (
-                      PARTITION BY _order ORDER BY event <> 'transaction', timestamp) AS nth
-                  FROM {rows} WHERE {sale}) AS sales
-            WHERE _order IS NULL OR nth = 1
-            UNION ALL
-            SELECT user_id, timestamp, NULL,
-                CASE WHEN event IN ('struct', 'event') THEN coalesce(_action, event)
-                     ELSE event END, value
-            FROM {rows} WHERE event NOT IN ('page_view', 'page_ping') AND NOT {sale}""".replace(
-            "{sale}", _SALE
-        ),
+        rows=_VISITS,
     )

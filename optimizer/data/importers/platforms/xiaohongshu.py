@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from optimizer.data.importers.columns import NO_LIST, names
+from optimizer.data.importers.columns import NO_LIST, count, day, ident, money, names, rate, words
 from optimizer.data.importers.declare import DAYS, IMPORTERS, Importer, Recorded
-from optimizer.data.reading.columns import column
 from optimizer.messages import _
 
 _SPENT = (
-    column("_campaign", "计划ID", kind="id"),
-    column("_unit", "单元ID", kind="id"),
-    column("_creative", *names("创意ID | 笔记ID | 笔记/素材ID | 素材ID"), kind="id", prefer=True),
-    column("_ctr", "点击率", kind="rate", agrees=("clicks", "exposures", 1.0)),
-    column(
-        "_cpc", "平均点击成本", "平均点击成本（元）", kind="money", agrees=("spend", "clicks", 1.0)
-    ),
-    column("engagements", "互动量", kind="count"),
-    column("_cpe", "平均互动成本", kind="money", agrees=("spend", "engagements", 1.0)),
+    ident("_campaign", "计划ID"),
+    ident("_unit", "单元ID"),
+    ident("_creative", "创意ID | 笔记ID | 笔记/素材ID | 素材ID"),
+    rate("_ctr", "点击率", agrees=("clicks", "exposures", 1.0)),
+    money("_cpc", "平均点击成本 | 平均点击成本（元）", agrees=("spend", "clicks", 1.0)),
+    count("engagements", "互动量"),
+    money("_cpe", "平均互动成本", agrees=("spend", "engagements", 1.0)),
 )
 _PAID = _("paid within 7 days of the click")
 _NEW = _("new to the shop, as the platform counts them")
@@ -40,13 +37,21 @@ def xhs_juguang() -> Importer:
         key=("_campaign", "_unit", "_creative"),
         beside=_BESIDE,
         columns=(
-            column("period", "时间", "日期", *DAYS, kind="day", required=True),
-            column("spend", "消费", "消耗", kind="money", required=True),
-            column("exposures", *names("展现量 | 曝光量 | 展示量"), kind="count"),
-            column("clicks", "点击量", kind="count"),
+            day("时间 | 日期", *DAYS),
+            money("spend", "消费 | 消耗", required=True),
+            count("exposures", "展现量 | 曝光量 | 展示量"),
+            count("clicks", "点击量"),
             *_SPENT,
         ),
     )
+
+
+_XHS_CHENGFENG_BESIDE = (
+    *_BESIDE,
+    *names("新客曝光 | 新客点击 | 新客点击率 | 商品1日支付订单量 | 商品1日支付金额"),
+    *names("7日总下单订单量 | 7日总支付订单量(转化时间) | 7日总支付金额(转化时间)"),
+    *names("直接支付订单量 | 直接支付ROI | 7日下单订单量 | 7日支付转化率"),
+)
 
 
 @IMPORTERS.register
@@ -66,20 +71,15 @@ def xhs_chengfeng() -> Importer:
             "商品1日支付ROI | 店铺新客支付人数 | 7日总支付订单成本 | 直播间直接下单金额",
         ),
         key=("_campaign", "_unit", "_creative"),
-        beside=(
-            *_BESIDE,
-            *names("新客曝光 | 新客点击 | 新客点击率 | 商品1日支付订单量 | 商品1日支付金额"),
-            *names("7日总下单订单量 | 7日总支付订单量(转化时间) | 7日总支付金额(转化时间)"),
-            *names("直接支付订单量 | 直接支付ROI | 7日下单订单量 | 7日支付转化率"),
-        ),
+        beside=_XHS_CHENGFENG_BESIDE,
         columns=(
-            column("period", "日期", "时间", *DAYS, kind="day", required=True),
-            column("spend", "消费", "消耗", kind="money", required=True),
-            column("exposures", *names("展现量 | 展示量 | 曝光量"), kind="count"),
-            column("clicks", "点击量", kind="count"),
-            column("orders", "7日支付订单量", "7日总支付订单量", kind="count", say=_PAID),
-            column("gmv", "7日支付金额", "7日总支付金额", kind="money", say=_PAID),
-            column("new_customers", "店铺新客支付人数", kind="count", say=_NEW),
+            day("日期 | 时间", *DAYS),
+            money("spend", "消费 | 消耗", required=True),
+            count("exposures", "展现量 | 展示量 | 曝光量"),
+            count("clicks", "点击量"),
+            count("orders", "7日支付订单量 | 7日总支付订单量", say=_PAID),
+            money("gmv", "7日支付金额 | 7日总支付金额", say=_PAID),
+            count("new_customers", "店铺新客支付人数", say=_NEW),
             *_SPENT,
         ),
         records=(
@@ -91,6 +91,17 @@ def xhs_chengfeng() -> Importer:
     )
 
 
+_XHS_PUGONGYING_BESIDE = names(
+    "地区 | 博主标签 | 博主链接 | 内容类目 | 粉丝画像 | 合作笔记数 | 曝光中位数 | 阅读中位数 | 互动中位数",
+    "预估阅读单价 | 图文CPM | 视频CPM | 合作报价 | 所属机构 | 性别 | 签约MCN",
+)
+
+
+_XHS_PUGONGYING_SIGNS = names(
+    "图文笔记一口价 | 视频笔记一口价 | 图文笔记一口价(含平台服务费) | 视频笔记一口价(含平台服务费)"
+)
+
+
 @IMPORTERS.register
 def xhs_pugongying() -> Importer:
     """小红书蒲公英: creators with followers and prices per note -> creators."""
@@ -100,38 +111,24 @@ def xhs_pugongying() -> Importer:
         rank=10,
         channel="xiaohongshu",
         also=("蒲公英", "pugongying"),
-        sign=names(
-            "图文笔记一口价 | 视频笔记一口价 | 图文笔记一口价(含平台服务费) | 视频笔记一口价(含平台服务费)"
-        ),
+        sign=_XHS_PUGONGYING_SIGNS,
         key=("creator_id", "creator"),
         against=NO_LIST,
-        beside=names(
-            "地区 | 博主标签 | 博主链接 | 内容类目 | 粉丝画像 | 合作笔记数 | 曝光中位数 | 阅读中位数 | 互动中位数",
-            "预估阅读单价 | 图文CPM | 视频CPM | 合作报价 | 所属机构 | 性别 | 签约MCN",
-        ),
+        beside=_XHS_PUGONGYING_BESIDE,
         either=("creator", "creator_id"),
         columns=(
-            column(
-                "creator", *names("博主昵称 | 达人昵称 | 博主名称 | 达人名称 | 昵称 | 博主 | 达人")
-            ),
-            column(
-                "creator_id",
-                *names("小红书号 | 小红书ID | 博主ID | 达人ID"),
-                kind="id",
-                prefer=True,
-            ),
-            column("followers", "粉丝数", "粉丝量", kind="count"),
-            column("likes", *names("获赞与收藏 | 赞藏数 | 赞藏"), kind="count"),
-            column(
+            words("creator", "博主昵称 | 达人昵称 | 博主名称 | 达人名称 | 昵称 | 博主 | 达人"),
+            ident("creator_id", "小红书号 | 小红书ID | 博主ID | 达人ID"),
+            count("followers", "粉丝数 | 粉丝量"),
+            count("likes", "获赞与收藏 | 赞藏数 | 赞藏"),
+            money(
                 "post_price",
-                *names("图文笔记一口价 | 图文笔记一口价(含平台服务费) | 图文笔记报价"),
-                kind="money",
+                "图文笔记一口价 | 图文笔记一口价(含平台服务费) | 图文笔记报价",
                 missing=("无接单权限", "未开通", "暂不接单"),
             ),
-            column(
+            money(
                 "video_price",
-                *names("视频笔记一口价 | 视频笔记一口价(含平台服务费) | 视频笔记报价"),
-                kind="money",
+                "视频笔记一口价 | 视频笔记一口价(含平台服务费) | 视频笔记报价",
                 missing=("无接单权限", "未开通", "暂不接单"),
             ),
         ),
