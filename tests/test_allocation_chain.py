@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from optimizer.allocation.check import evaluate_plan
+from optimizer.allocation.local_search import anchored
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Goal, Problem, Rule
@@ -148,3 +149,26 @@ def test_a_plan_at_itself_agrees_with_itself(seed: int) -> None:
     here = evaluate_plan(made, spend, made.rules)
     assert float(here.customers.sum()) == pytest.approx(plan.totals.customers, rel=1e-9)
     assert all(rule.holds for rule in here.rules)
+
+
+def test_reasons_come_from_the_chain() -> None:
+    """A rule's price is the difference of two plans on the chain; near the plan, curves that stay
+    lead to the same plan, and say that their proof is local too.
+    """
+    cap = Rule("max_cac", 60.0, "c")
+    made = problem(2, Rule("min_share", 0.3, "b"), cap, periods=1)
+    plan, free = (
+        solve(made),
+        solve(problem(2, Rule("min_share", 0.3, "b"), periods=1), explain=False),
+    )
+    assert plan.objective is not None
+    assert free.objective is not None
+    priced = {result.rule: result.price for result in plan.rules}
+    assert priced["max_cac"] == pytest.approx(free.objective - plan.objective, rel=0.02)
+    assert priced["min_share"] == 0
+    assert any(one.information_value > 0 for one in plan.stability)
+    assert next(step for step in plan.frontier if step.at == 1500).customers < plan.objective
+    near = solve(anchored(made, spend_of(made, plan)), explain=False)
+    assert near.objective == pytest.approx(plan.objective, rel=1e-5)
+    assert near.certificate is not None
+    assert near.certificate.kind == "local"

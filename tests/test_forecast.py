@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.allocation.check import evaluate_plan
 from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle
 from optimizer.attribution.lifecycle.experiments import adjustment_notes, calibrate
 from optimizer.attribution.removal import removal
@@ -244,6 +245,10 @@ def test_the_plan_is_where_chain_and_curves_agree(planned) -> None:
     truth, scenario, ready = planned
     spend = run(scenario, prepared=ready).plan.spend_by_channel()
     of = ready.lifecycle.forecast
+    here = evaluate_plan(
+        ready.problem(), np.array([spend[d.channel] for d in ready.problem().decisions])
+    )
+    assert float(here.customers.sum()) == pytest.approx(of.extra, rel=1e-3)
     there = sum(float(of.curves[n](spend[n])) for n in truth.channels if n in of.curves)
     assert there == pytest.approx(of.extra, rel=0.1)
 

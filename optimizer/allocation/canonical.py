@@ -111,6 +111,8 @@ def canonical(problem: Problem, rules: Sequence[Rule]) -> CanonicalProblem:
     )
     if problem.outcome is not None:
         ordered = replace(ordered, outcome=Reordered(problem.outcome, numbers))
+    if problem.near is not None:
+        ordered = replace(ordered, near=problem.near.reordered(numbers))
     rule_order = sorted(
         range(len(rules)),
         key=lambda r: (

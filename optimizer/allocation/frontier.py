@@ -20,6 +20,7 @@ from optimizer.allocation.plan import Step
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.quantities import SymbolicQuantities, evaluate
 from optimizer.allocation.rule import expand, overall_budget, rule_text
+from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap
 from optimizer.errors import UserError
 from optimizer.messages import Message, _, listed
@@ -70,9 +71,11 @@ def frontier(
             _("for example --steps 20"),
         )
     ordered = canonical(problem, expand(problem)).problem
-    search = OuterApproximation(ordered, "arrays")
+    search = search_of(ordered, "arrays", None)
     rules = list(ordered.rules)
     gap = max(solve_gap(search, gap), min(gap, 1e-6))  # a curve is looked at, not priced
+    if isinstance(search, SequentialSearch):
+        search.settled = search.best(rules, gap).spend
     if over == "exposure":
         return _against_exposure(search, rules, start, stop, steps, gap)
     k = _which(rules, over)

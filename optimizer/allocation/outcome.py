@@ -8,7 +8,7 @@ truly brings, and gives concave curves that hold near it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -128,6 +128,44 @@ class LocalModel:
         if key not in self.gradients:
             self.gradients[key] = self.model.gradient(self.spend, kind, weight)
         return self.gradients[key]
+
+    def times(self, factor: Array) -> LocalModel:
+        """The same with each decision's customers multiplied."""
+        yields = replace(self.yields, customers=self.yields.customers * factor)
+        return LocalModel(self.spend, Rescaled(self.model, factor), yields)
+
+    def reordered(self, order: tuple[int, ...]) -> LocalModel:
+        """The same for the decisions in another order (see `Reordered`)."""
+        model, spend = Reordered(self.model, order), self.spend[list(order)]
+        return LocalModel(spend, model, model.outcome(spend))
+
+
+@dataclass(frozen=True, eq=False)
+class Rescaled:
+    """An outcome model with each decision's customers multiplied."""
+
+    model: OutcomeModel
+    factor: Array
+
+    def outcome(self, spend: Array) -> Yields:
+        """See `OutcomeModel`."""
+        found = self.model.outcome(spend)
+        return replace(found, customers=found.customers * self.factor)
+
+    def curves_at(self, spend: Array) -> Sequence[Mapping[str, Curve]]:
+        """See `OutcomeModel`."""
+        return [
+            {
+                name: curve.times(float(factor)) if name == "customers" else curve
+                for name, curve in curves.items()
+            }
+            for curves, factor in zip(self.model.curves_at(spend), self.factor, strict=True)
+        ]
+
+    def gradient(self, spend: Array, kind: str, weight: Array) -> Array:
+        """See `OutcomeModel`."""
+        times = self.factor if kind == "customers" else 1.0
+        return self.model.gradient(spend, kind, weight * times)
 
 
 @dataclass(frozen=True, eq=False)

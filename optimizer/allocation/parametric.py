@@ -212,9 +212,12 @@ def _enters(search: OuterApproximation, rules: Sequence[Rule], name: str, factor
         else d
         for d in search.problem.decisions
     )
-    other = OuterApproximation(
-        replace(search.problem, decisions=decisions), search.solver, deadline=search.deadline
-    )
+    near = search.problem.near
+    if near is not None:
+        times = np.array([factor if decision.channel == name else 1.0 for decision in decisions])
+        near = near.times(times)
+    raised = replace(search.problem, decisions=decisions, near=near)
+    other = OuterApproximation(raised, search.solver, deadline=search.deadline)
     other.take_grids(search)
     again = other.best(rules, GAP)
     search.solves += other.solves

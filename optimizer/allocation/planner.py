@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -268,7 +269,8 @@ def _certificate(problem: Problem, search: OuterApproximation, found: Incumbent)
     shown = GOALS[problem.goal.name].shown
     ends = sorted((shown(found.value), shown(found.bound)))
     if not isinstance(search, SequentialSearch):
-        return Certificate(ends[0], ends[1], found.gap)
+        kind: Literal["global", "local"] = "global" if problem.near is None else "local"
+        return Certificate(ends[0], ends[1], found.gap, kind)
     reached = tuple(sorted(map(shown, search.reached), reverse=True))
     return Certificate(ends[0], ends[1], found.gap, "local", reached)
 

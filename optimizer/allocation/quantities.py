@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from optimizer.allocation.problem import TOGETHER, Decision, Problem, Rule
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
+from optimizer.response.curve import Curve
 from optimizer.units import cac
 
 
@@ -241,12 +243,17 @@ class PlanQuantities(ABC):
         """
         it = self.problem.decisions[number]
         per_unit = roi * it.price / value_of(it) if roi > 0 else 0.0
-        return float(it.curves["customers"].spend_at_slope(per_unit)) * it.price
+        return float(self.customer_curve(number).spend_at_slope(per_unit)) * it.price
 
     def marginal_roi(self, number: int, spend: float) -> float:
         """Revenue of the next unit of spend on a decision."""
         it = self.problem.decisions[number]
-        return value_of(it) * float(it.curves["customers"].slope(spend / it.price)) / it.price
+        slope = float(self.customer_curve(number).slope(spend / it.price))
+        return value_of(it) * slope / it.price
+
+    def customer_curve(self, number: int) -> Curve:
+        """Customers of a decision over its amount, as far as the plan is known."""
+        return self.problem.decisions[number].curves["customers"]
 
     def current(self, of: str | None = None) -> float:
         """Today's spend, currency."""
@@ -384,6 +391,17 @@ class EvaluatedQuantities(PlanQuantities):
     def known(self) -> bool:
         """See `PlanQuantities`."""
         return True
+
+    @cached_property
+    def _near(self) -> Sequence[Mapping[str, Curve]]:
+        """Curves that hold near the plan, where channels act on each other."""
+        model = self.problem.outcome
+        return [] if model is None else model.curves_at(self.values["spend"])
+
+    def customer_curve(self, number: int) -> Curve:
+        """See `PlanQuantities`."""
+        own = self._near[number] if self.problem.outcome is not None else {}
+        return own.get("customers") or super().customer_curve(number)
 
     def total(self, kind: str, which: Index, weight: Array | float = 1.0) -> Expression:
         """See `PlanQuantities`."""

@@ -165,7 +165,8 @@ def _scaled(problem: Problem, factor: Array) -> Problem:
         )
         for decision, f in zip(problem.decisions, factor, strict=True)
     )
-    return replace(problem, decisions=decisions)
+    near = None if problem.near is None else problem.near.times(factor)
+    return replace(problem, decisions=decisions, near=near)
 
 
 def _value(problem: Problem, factor: Array, spend: Array) -> float:
