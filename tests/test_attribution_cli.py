@@ -98,7 +98,7 @@ def test_an_unknown_model_is_named_with_a_hint(paths):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["--order", "0"], 1, "order is 0"),
+        (["--order", "0"], 2, "no order"),
         (["--order", "two"], 2, "no order"),
         (["--like", "channelatribution"], 1, "did you mean 'channelattribution'"),
         (["--position", "0.5,0.6,0.1"], 1, "add up to 1"),

@@ -216,3 +216,40 @@ def test_the_axiom_card_tries_what_was_asked() -> None:
         found = on_events(opened, checks, ties=ties)
         assert len(found) == len(checks)
         assert {c.model: c.deviation for c in found if c.axiom == "rename"} == moves
+
+
+def told(ran: Any) -> dict[tuple[str, str], tuple[float, float]]:
+    """(model, channel) -> conversions and value, of the command's JSON."""
+    assert ran.code == 0, ran.err
+    return {
+        (model["model"], row["channel"]): (row["conversions"], row["value"])
+        for model in json.loads(ran.out)["models"]
+        for row in model["channels"]
+    }
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_the_command_knows_neither_names_nor_rows(
+    seed: int, tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
+    """Other names, another order of rows, another kind of file: the same numbers."""
+    draw = random.Random(seed)
+    events = as_events(world(seed))
+    names = sorted(set(events["channel"].dropna()) - {"direct"})
+    other = dict(zip(names, draw.sample([f"n{i}" for i in range(9)], len(names)), strict=True))
+    words = ["--format", "json", "--join", draw.choice(["closes", "reuses"])]
+    for model in ("first", "last", "last_non_direct", "position", "markov", "shao"):
+        words += ["-m", model]
+    events.to_csv(tmp_path / "a.csv", index=False)
+    events.sample(frac=1, random_state=seed).to_csv(tmp_path / "shuffled.csv", index=False)
+    events.to_parquet(tmp_path / "a.parquet")
+    events.assign(channel=events["channel"].replace(other)).to_csv(
+        tmp_path / "renamed.csv", index=False
+    )
+    right = told(optimizer("attribute", tmp_path / "a.csv", *words))
+    for file in ("shuffled.csv", "a.parquet"):
+        assert told(optimizer("attribute", tmp_path / file, *words)) == right, file
+    renamed = told(optimizer("attribute", tmp_path / "renamed.csv", *words))
+    assert set(renamed) == {(model, other.get(name, name)) for model, name in right}
+    for (model, name), numbers in right.items():
+        assert renamed[model, other.get(name, name)] == pytest.approx(numbers, abs=1e-9)

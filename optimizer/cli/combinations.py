@@ -17,7 +17,31 @@ from optimizer.messages import _, listed
 
 # what may be said with whatever is asked for
 READING = frozenset(
-    ["source", "form", "lang", "engine", "memory", "timezone", "columns", "separator", "ignore", "touch", "conversion", "join", "session_minutes", "lookback_days", "orders", "groups", "identities", "ties", "segment", "platforms", "no_nulls", "collapse", "raw"]
+    [
+        "source",
+        "form",
+        "lang",
+        "engine",
+        "memory",
+        "timezone",
+        "columns",
+        "separator",
+        "ignore",
+        "touch",
+        "conversion",
+        "join",
+        "session_minutes",
+        "lookback_days",
+        "orders",
+        "groups",
+        "identities",
+        "ties",
+        "segment",
+        "platforms",
+        "no_nulls",
+        "collapse",
+        "raw",
+    ]
 )
 MODEL = frozenset(("models", "order", "half_life_days", "position", "direct", "truncate"))
 TESTS = frozenset(("tests", "takers"))
@@ -25,7 +49,7 @@ DRAWN = frozenset(("intervals", "seed"))
 # what is asked for -> the options that work with it, besides those of reading
 ASKED: dict[str, frozenset[str]] = {
     "credit": MODEL | TESTS | DRAWN | {"stages", "like", "journeys"},
-    "compared": MODEL | TESTS | DRAWN | {"stages", "like"},
+    "compared": MODEL | TESTS | DRAWN | {"stages", "like", "journeys"},
     "report": MODEL | DRAWN | {"like", "spend", "currency"},
     "period": MODEL | TESTS,
     "explain": frozenset(("order",)),

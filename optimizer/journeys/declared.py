@@ -185,7 +185,7 @@ def refuse_on_paths(journey: Journey, label: object) -> None:
     needs = ("touch", "join", "session_minutes", "lookback_days", "orders", "identities")
     wrong = [
         Problem(
-            _("{option} needs users and times, which a path table has not", option=name),
+            _("a path table has no users and no times, so {option} does nothing", option=name),
             label if isinstance(label, str | Message) else str(label),
             _("give an events table, or leave it out"),
         )

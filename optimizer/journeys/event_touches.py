@@ -63,7 +63,7 @@ def of_events(
     relation = EventsRelation(
         events.table, channel, events.bucket(buckets), len(names), user, where, moment(events)
     )
-    moments = _tied_moments(events, relation, shape) if shape.split else 0
+    moments = _tied_moments(events, relation, shape, platforms) if shape.split else 0
     ties = Ties.budgeted(moments, engine.bucket) if moments else None
     whole = shape.nulls and shape.lookback_days is None and not (shape.collapse or shape.reuse)
     whole = whole and ties is None
@@ -86,18 +86,18 @@ def of_events(
     )
 
 
-def _tied_moments(events: Events, relation: EventsRelation, shape: Shape) -> int:
+def _tied_moments(events: Events, relation: EventsRelation, shape: Shape, platforms: bool) -> int:
     """How often a user touched several channels at one moment; found once per relation."""
     where = f"({journey_sql.named('event', shape.touch)})"
     if relation.where:
         where += f" AND {relation.where}"
-    key = f"ties of {relation.table}, {relation.channel}, {relation.when}, {where}"
+    key = f"ties of {relation.table}, {platforms}, {relation.when}, {where}"
     known: dict[str, int] = getattr(events.engine, "known", {})
     if key not in known:
         moments = (
             f"SELECT 1 AS tied FROM {relation.table} WHERE {where}"
             f" GROUP BY {events.engine.key('user_id')}, {relation.when}"
-            " HAVING min(channel) <> max(channel)"
+            f" HAVING min({relation.channel}) <> max({relation.channel})"
         )
         known[key] = int(events.engine.rows(f"SELECT count(*) FROM ({moments}) AS tied")[0][0])
     return known[key]

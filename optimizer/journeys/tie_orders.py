@@ -95,7 +95,7 @@ def in_every_order(sql: str, last: str, ties: Ties) -> str:
          least(sum({begins}) OVER so_far, {log(1e6)!r}) - ln(ways) AS log_preceding
   FROM weighed WINDOW journey AS ({JOURNEY}), so_far AS ({JOURNEY} ORDER BY timestamp)
 ), shared AS (
-  SELECT *, log_orders <= {log(ties.all_up_to) + 1e-6!r} AS every,
+  SELECT *, log_orders <= {log(ties.all_up_to) + 1e-6!r} AS listed_all,
          CASE WHEN log_orders <= {log(ties.all_up_to) + 1e-6!r}
               THEN CAST(round(exp(log_orders)) AS INTEGER) ELSE {ties.drawn} END AS orders,
          round(exp(log_preceding)) AS preceding
@@ -107,7 +107,7 @@ def in_every_order(sql: str, last: str, ties: Ties) -> str:
   SELECT trip, part * {MOST_ORDERS} + copy AS part, bucket, timestamp, channel,
          conversions * 1.0 / orders AS conversions, value / orders AS value,
          nulls * 1.0 / orders AS nulls,
-         CASE WHEN NOT every THEN {key} ELSE COALESCE(l.place, k.turn) END AS place
+         CASE WHEN NOT listed_all THEN {key} ELSE COALESCE(l.place, k.turn) END AS place
   FROM copied AS k LEFT JOIN (VALUES {listed}) AS l(of_size, numbered, of_turn, place)
-    ON k.every AND l.of_size = k.size AND l.of_turn = k.turn AND l.numbered = {number}
+    ON k.listed_all AND l.of_size = k.size AND l.of_turn = k.turn AND l.numbered = {number}
 )"""
