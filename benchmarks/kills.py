@@ -30,6 +30,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from optimizer.errors import UserError
+from optimizer.results import disk
+from optimizer.results.commit import commit
+from optimizer.results.manifest import seal
+
+FILES = [f"file{i}.csv" for i in range(8)]
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     *("optimizer.cli.app", "optimizer.cli.plan", "optimizer.cli.demo", "optimizer.cli.importing"),
@@ -104,6 +110,18 @@ CASES = (
 )
 
 
+READY = Case("ready", "ready", (("ready", "0"), ("ready", "1")))
+
+
+def ready(which: int) -> int:
+    """Commit a report's files, which are ready: all of the time is the commit's."""
+    with commit("ready", FILES, "run.json") as part:
+        for i, name in enumerate(FILES[: 8 - which]):
+            disk.write(part / name, bytes([65 + which]) * (1_000 * 7**i % 1_000_003))
+        seal(part, "run.json", "optimal")
+    return 0
+
+
 def main() -> None:
     """Run the kills and the full disks, print what was found, fail where anything was mixed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -111,12 +129,16 @@ def main() -> None:
     parser.add_argument("--full", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="names of commands, with commas")
+    parser.add_argument("--ready", action="store_true", help="only commits of files that are ready")
     given = parser.parse_args()
-    for name in MODULES:
-        importlib.import_module(name)
     chance = random.Random(given.seed)
-    solve_once()
     cases = [case for case in CASES if not given.only or case.name in given.only.split(",")]
+    if given.ready:
+        cases = [READY]
+    else:
+        for name in MODULES:
+            importlib.import_module(name)
+        solve_once()
     with tempfile.TemporaryDirectory() as name, small_disk(Path(name) / "work") as resize:
         bench = Bench(Path(name) / "work", Path(name) / "temporary", chance, resize)
         bench.lay()
@@ -215,7 +237,7 @@ class Bench:
         if case.fresh:
             self.clear(case)
         late = number % 2 == 0
-        after = self.seconds[case.name] * self.chance.uniform(0.8 if late else 0.0, 1.1)
+        after = self.seconds[case.name] * self.chance.uniform(*((0.7, 1.8) if late else (0.0, 1.0)))
         child = self.start(case.words[self.chance.randrange(2)])
         time.sleep(after)
         if os.waitpid(child, os.WNOHANG)[0]:
@@ -312,7 +334,13 @@ class Bench:
             if limit:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             sys.argv = ["optimizer", *words]
-            code = importlib.import_module("optimizer.cli.app").run()
+            if words[0] == "ready":
+                code = ready(int(words[1]))
+            else:
+                code = importlib.import_module("optimizer.cli.app").run()
+        except UserError as error:
+            print(error, file=sys.stderr, flush=True)
+            code = 1
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 1
         except BaseException:
