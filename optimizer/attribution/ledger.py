@@ -198,7 +198,9 @@ def _of_events(opened: Events, counts: Counts, options: Options) -> list[Entry]:
             "tied touches",
             tied,
             touches,
-            _(
+            _("no user touched several channels at one moment")
+            if not tied
+            else _(
                 "at {tied} moments a user touched several channels at once; their order is not "
                 "known, and each order counts evenly",
                 tied=f"{tied:,}",
