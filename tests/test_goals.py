@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Ran
 
 from optimizer.allocation.frontier import frontier
 from optimizer.allocation.goal import GOALS, read_goal
@@ -314,41 +318,23 @@ def test_numbers_a_solver_cannot_hold_are_no_plan() -> None:
     assert plan.totals is None
 
 
-def test_the_command(tmp_path: object) -> None:
-    import json
-    import subprocess
-    import sys
-    from pathlib import Path
-
-    file = Path(str(tmp_path)) / "s.yaml"
+def test_the_command(tmp_path: Path, optimizer: Callable[..., Ran]) -> None:
+    file = tmp_path / "s.yaml"
     file.write_text(
         "budget: 9000\nchannels:\n  =a: {curve: {saturating: {ceiling: 90, half_spend: 4000}}}\n"
         "  小红书/b: {curve: {saturating: {ceiling: 60, half_spend: 1000}}}\nrules:\n  - {max_cac: 200}\n",
         encoding="utf-8",
     )
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "from optimizer.cli import main; main()",
-                "frontier",
-                str(file),
-                *words,
-            ],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
+    def run(*words: str) -> Ran:
+        return optimizer("frontier", file, *words)
 
     out = run("--steps", "4", "--from", "1000", "--to", "9000", "--format", "json")
-    assert out.returncode == 0, out.stderr
-    steps = json.loads(out.stdout)["steps"]
+    assert out.code == 0, out.err
+    steps = json.loads(out.out)["steps"]
     assert len(steps) == 4
     assert [s["budget"] for s in steps] == pytest.approx([1000, 3666.6667, 6333.3333, 9000])
-    assert "'=a" in run("--steps", "2", "--format", "csv").stdout  # no formula for a spreadsheet
-    assert run("--over", "max_cca").returncode == 1
-    assert run("--from", "9", "--to", "3").returncode == 1
-    assert run("--steps", "1").returncode == 2
+    assert "'=a" in run("--steps", "2", "--format", "csv").out  # no formula for a spreadsheet
+    assert run("--over", "max_cca").code == 1
+    assert run("--from", "9", "--to", "3").code == 1
+    assert run("--steps", "1").code == 2

@@ -8,10 +8,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
+from conftest import Ran
 
 from optimizer.cli import COMMANDS
 from optimizer.cli.app import cli
@@ -23,12 +25,28 @@ from optimizer.messages import Message
 ROOT = Path(__file__).parent.parent
 
 
-def shown(*words: str, lang: str) -> str:
+def spoken(*words: str, lang: str) -> str:
+    """By a process of its own, whose locale is this."""
     env = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LC_MESSAGES", "LANG")}
     env |= {"LANG": lang, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(
         [sys.executable, "-m", "optimizer", *words], capture_output=True, check=True, env=env
     ).stdout.decode()
+
+
+@pytest.fixture
+def shown(optimizer: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """By this process, where the environment names this locale."""
+
+    def call(*words: str, lang: str) -> str:
+        for name in ("LC_ALL", "LC_MESSAGES"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("LANG", lang)
+        ran = optimizer(*words)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    return call
 
 
 def chinese(text: str) -> str:
@@ -51,7 +69,9 @@ def test_every_command_and_option_has_chinese_help() -> None:
     assert [text for text in told if not re.search("[\u4e00-\u9fff]", chinese(text))] == []
 
 
-def test_help_speaks_the_locales_language() -> None:
+def test_help_speaks_the_locales_language(shown: Callable[..., str]) -> None:
+    assert "把客户旅程变成渠道功劳" in spoken("--help", lang="zh_CN.UTF-8")
+    assert "Turn customer journeys" in spoken("--help", lang="en_US.UTF-8")
     assert "把客户旅程变成渠道功劳" in shown("--help", lang="zh_CN.UTF-8")
     assert "Turn customer journeys" in shown("--help", lang="en_US.UTF-8")
     chinese = shown("plan", "--help", lang="zh_CN.UTF-8")
@@ -73,7 +93,7 @@ def test_asking_in_chinese_does_not_change_the_commands(monkeypatch: pytest.Monk
     assert "旅程" not in (command.help or "")
 
 
-def test_every_listed_name_has_its_line_in_chinese() -> None:
+def test_every_listed_name_has_its_line_in_chinese(shown: Callable[..., str]) -> None:
     """`optimizer list`: models, rules, goals, curves, importers, sections, worlds."""
     about = {family(kind).help(name) for kind in REGISTRIES for name in family(kind)}
     assert len(about) > 60

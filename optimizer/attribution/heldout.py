@@ -163,7 +163,8 @@ def judge_ends(
     both = ((up > 0) & (down > 0))[of]
     if not both.any():
         return None, None
-    fold, of, chance, won, lost = (part[both] for part in (fold, of, chance, won, lost))
+    fold, of = fold[both], of[both]
+    chance, won, lost = chance[both], won[both], lost[both]
     rate = (up / np.maximum(up + down, 1e-300))[of]
     said = _calibrated(of, chance, won, won + lost)
     gain = (won * np.log(said / rate) + lost * np.log((1 - said) / (1 - rate))).sum()
@@ -189,7 +190,7 @@ def _pairs(group: Index, chance: Array, won: Array, lost: Array) -> float | None
     """Share of pairs (won, lost) of a group in which the won journey scores higher, ties counted
     half; None where no group has both."""
     order = np.lexsort((np.round(chance, 12), group))
-    group, chance, won, lost = (part[order] for part in (group, chance, won, lost))
+    group, chance, won, lost = group[order], chance[order], won[order], lost[order]
     new = np.ones(len(group), dtype=bool)
     new[1:] = group[1:] != group[:-1]
     tied = np.cumsum(new | np.append(True, np.diff(np.round(chance, 12)) != 0)) - 1

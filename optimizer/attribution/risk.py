@@ -167,11 +167,11 @@ def _spread(earlier: str) -> str:
 def _sets(stratum: Index, waited: Index, group: Index, buys: NDArray[np.bool_]) -> AtRisk:
     """At each purchase, all of its stratum who had waited as long. All N, one row per touch."""
     order = np.lexsort((waited, stratum))
-    stratum, waited, group, buys = (part[order] for part in (stratum, waited, group, buys))
+    stratum, waited, group = stratum[order], waited[order], group[order]
     changed = np.append(True, (np.diff(stratum) != 0) | (np.diff(waited) != 0))
     first = np.maximum.accumulate(np.where(changed, np.arange(len(order)), 0))
     last = np.searchsorted(stratum, stratum, side="right")
-    at = np.flatnonzero(buys)
+    at = np.flatnonzero(buys[order])
     begins, place = np.unique(first[at], return_inverse=True)
     groups = int(group.max(initial=-1)) + 1
     sizes, bought = np.zeros((2, len(begins), groups))

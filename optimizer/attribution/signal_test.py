@@ -139,7 +139,7 @@ def permutation_p(sets: AtRisk, permutations: int = PERMUTATIONS, seed: int = 0)
         return 1.0
     expected = (many / all_of) @ sizes
     covariance = _covariance(sizes, many)
-    inverse = np.linalg.pinv(covariance, hermitian=True)
+    inverse = np.asarray(np.linalg.pinv(covariance, hermitian=True), dtype=np.float64)
     real = _statistic(bought.sum(axis=0) - expected, inverse)
     if sizes.size * permutations > DEALT:
         from scipy.stats import chi2

@@ -3,6 +3,8 @@ models")."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -92,7 +94,7 @@ FROM present AS a JOIN present AS b
 
 def _predicted(
     touches: TouchShares, engine: Engine, both: str, pairs: Index, rate: Array
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     """Journeys by bucket, length and predicted chance: those, won, lost. pairs: P x 2; rate:
     buckets x pairs."""
     import pyarrow
