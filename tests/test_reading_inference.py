@@ -159,7 +159,7 @@ def test_the_evidence_says_how_many_cells_decide(tmp_path: Path) -> None:
     path = put(tmp_path, days("1.234,56", "1.500", "7"))
     with read_exports("plain_spend", [path]) as found:
         told = {i.what: (str(i.reading), i.cells) for i in found.inferred}
-        assert told == {"numbers": ("1.234,56", 1), "periods": ("day", 3)}
+        assert told == {"numbers": ("1.234,56", 2), "periods": ("day", 3)}
         (line,) = found.sums
         assert str(line.text) == f"{path}: spend 2,741.56, 3 days, 1 channel"
 

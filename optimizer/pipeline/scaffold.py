@@ -182,7 +182,7 @@ def _table(
             found.tables[kind] = "data/paths.csv"
             return
     with read_exports("auto", files) as read:
-        for text in (*read.notes, *read.warnings):
+        for text in (*read.notes, *read.warnings, *(one.text for one in read.sums)):
             tell(text)
         if read.problems:
             raise Problems(read.problems)
@@ -299,7 +299,7 @@ def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:
     tables = ", ".join(f"{kind}: {file}" for kind, file in found.tables.items())
     lines = [
         f"name: {_quoted(name)}",
-        f"currency: {found.currency}",
+        f"currency: {found.currency}" + _assumed(found, reader),
         f"period: {period}",
         f"horizon: {horizon}",
         f"budget: {round(sum(recent.values())) or 100000}     # {budget}",
@@ -324,6 +324,14 @@ def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:
     rules = _("what must hold: `optimizer list rules`. Take away the # to use one.")
     lines += [f"# {reader.say(rules)}", "# rules:", "#   - {max_cac: 120}", "#   - {min_roi: 2}"]
     return "\n".join(lines) + "\n"
+
+
+def _assumed(found: _Found, reader: Reader) -> str:
+    """The remark on a currency that no file names."""
+    if found.currencies:
+        return ""
+    said = reader.say(_("assumed: your files name no currency"))
+    return f"     # {said}"
 
 
 def _spend(folder: Path, found: _Found) -> Spend | None:
