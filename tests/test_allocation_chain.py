@@ -11,6 +11,7 @@ import pytest
 
 from optimizer.allocation.check import evaluate_plan
 from optimizer.allocation.local_search import anchored
+from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Goal, Problem, Rule
@@ -53,6 +54,13 @@ def test_slopes_are_those_of_a_nudge_and_parts_add_up() -> None:
             step[i] = 0.5
             up, down = (float(weight @ model.outcome(spend + s * step).customers) for s in (1, -1))
             assert slope[i] == pytest.approx(up - down, rel=2e-3, abs=1e-7)
+    near = LocalModel(spend, model, yields)
+    for weight in np.random.default_rng(4).uniform(0.5, 2.0, (12, 9)):  # more than decisions
+        np.testing.assert_allclose(
+            near.gradient("customers", weight),
+            model.gradient(spend, "customers", weight),
+            rtol=5e-3,
+        )
 
 
 def every_plan(made: Problem, units: int = 12) -> tuple[np.ndarray, np.ndarray]:

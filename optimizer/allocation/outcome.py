@@ -115,19 +115,38 @@ class LocalModel:
         The outcome model it is taken from.
     yields
         What it says there.
+    gradients, each
+        Gradients that were asked for: by response and weights, and by response those of every
+        decision's own.
     """
 
     spend: Array
     model: OutcomeModel
     yields: Yields
     gradients: dict[tuple[str, bytes], Array] = field(default_factory=dict)
+    each: dict[str, Array] = field(default_factory=dict)
 
     def gradient(self, kind: str, weight: Array) -> Array:
-        """The model's gradient here, remembered."""
+        """The model's gradient here, remembered; after many weights (draws ask for one each) from
+        those of single decisions, since it is linear in the weights.
+        """
         key = (kind, weight.tobytes())
         if key not in self.gradients:
-            self.gradients[key] = self.model.gradient(self.spend, kind, weight)
+            many = len(self.gradients) >= len(weight)
+            self.gradients[key] = (
+                weight @ self._of_each(kind)
+                if many
+                else self.model.gradient(self.spend, kind, weight)
+            )
         return self.gradients[key]
+
+    def _of_each(self, kind: str) -> Array:
+        """Decisions x decisions: the gradient of each one's response."""
+        if kind not in self.each:
+            one = np.eye(len(self.spend))
+            rows = [self.model.gradient(self.spend, kind, weight) for weight in one]
+            self.each[kind] = np.array(rows)
+        return self.each[kind]
 
     def times(self, factor: Array) -> LocalModel:
         """The same with each decision's customers multiplied."""

@@ -28,6 +28,8 @@ from optimizer.allocation.model import ConstraintBlock
 from optimizer.allocation.outer_approximation import (
     Incumbent,
     OuterApproximation,
+    OutOfTimeError,
+    feasible_spend,
     referenced_responses,
 )
 from optimizer.allocation.plan import Certificate, Plan
@@ -133,16 +135,31 @@ def _infeasible(stated: Problem, ordered: CanonicalProblem, search: OuterApproxi
     if not isinstance(search, SequentialSearch):
         return explain_infeasibility(stated, search, ordered)
     assert search.nearest is not None
-    near = search.near(search.nearest)
+    near, count = search.near(search.nearest), max(len(search.tried), 1)
     there = with_curves_at(stated, ordered.as_stated(search.nearest))
     local = replace(ordered, problem=near.problem)
+    if _seems_possible(near, ordered.problem):
+        said = _(
+            "no plan that keeps every rule was found from {n} starts; that there is none is not "
+            "proven, since channels act on each other here",
+            n=count,
+        )
+        return Plan("infeasible", stated.goal.name, None, None, None, notes=(*stated.notes, said))
     out = explain_infeasibility(replace(there, outcome=None), near, local)
     said = _(
         "channels act on each other here: that no plan keeps the rules was looked for from {n} "
         "starts, and holds near the spend that comes nearest to keeping them",
-        n=max(len(search.tried), 1),
+        n=count,
     )
     return replace(out, notes=(*out.notes, said))
+
+
+def _seems_possible(near: OuterApproximation, problem: Problem) -> bool:
+    """Whether the rules can be kept on a model that holds near a spend."""
+    try:
+        return feasible_spend(near, problem.rules) is not None
+    except OutOfTimeError:
+        return False
 
 
 def _deadline(time_limit: float | None) -> float | None:
