@@ -22,9 +22,7 @@ from optimizer.messages import _, listed
 COLUMNS = ("file", "key", "value", "choices", "what")
 
 
-@click.command(
-    name="map", epilog="Example: optimizer map spend.csv --set channel=meta --set currency=USD"
-)
+@click.command(name="map", epilog="Example: optimizer map spend.csv --set currency=CNY")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--set",

@@ -93,8 +93,11 @@ def mapping_of(file: Path | str) -> Mapping:
         With everything that is wrong in that mapping.yaml.
     """
     file = Path(file)
-    folder = file if file.is_dir() else file.parent
-    if file.name == MAPPING or not (folder / MAPPING).is_file():
+    try:
+        folder = file if file.is_dir() else file.parent
+        if file.name == MAPPING or not (folder / MAPPING).is_file():
+            return Mapping()
+    except OSError:  # no name of a file: its reader says so
         return Mapping()
     found = read_mapping(folder / MAPPING)
     if file.is_dir():
