@@ -151,7 +151,10 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: Text) -> str
     accepted = [one for one in found if one.accepted and not one.importer.general]
     if accepted:
         first, *others = accepted
-        rivals = [one for one in others if _as_good(one, first)]
+        fit = [one for one in found if one.fits and one.signs and _named(one) and one is not first]
+        rivals = [one for one in others if _as_good(one, first)] or [
+            one for one in fit if one.known >= first.known and _shows_more(one, first, headers)
+        ]
         if rivals:
             raise _in_doubt([first, *rivals], where)
         if not any(_speaks_against(one, first) for one in found):
@@ -170,6 +173,13 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: Text) -> str
 
 def _as_good(one: Standing, first: Standing) -> bool:
     return one.evidence >= NEAR * first.evidence and one.known >= first.known
+
+
+def _shows_more(one: Standing, first: Standing, headers: Sequence[str]) -> bool:
+    """Whether a platform has a sign here that the first one does not know, who has but one."""
+    return first.signs == 1 and any(
+        one.importer.shows(header) and not first.importer.knows(header) for header in headers
+    )
 
 
 def _speaks_against(one: Standing, first: Standing) -> bool:
