@@ -13,6 +13,8 @@ from typing import Annotated
 
 from optimizer.messages import Text, _
 
+DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}  # of a period
+
 
 @dataclass(frozen=True)
 class Kind:

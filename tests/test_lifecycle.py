@@ -18,7 +18,12 @@ from optimizer.attribution.lifecycle import as_credit, fit_lifecycle
 from optimizer.attribution.lifecycle.chain import Chain, touch_rates
 from optimizer.attribution.lifecycle.em import em_step, estimate
 from optimizer.attribution.lifecycle.forward_backward import expect
-from optimizer.attribution.lifecycle.incrementality import HARVESTING, fit_incrementality, untested
+from optimizer.attribution.lifecycle.incrementality import (
+    HARVESTING,
+    HARVESTS,
+    fit_incrementality,
+    untested,
+)
 from optimizer.attribution.lifecycle.parameters import first_guess
 from optimizer.attribution.lifecycle.placebo import placebo
 from optimizer.attribution.lifecycle.sequence import arrange, same_day_share
@@ -288,9 +293,7 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     new, _, _ = true.run(np.zeros((1, 1, 5)), touches[None], entering[None])
     sales = rng.poisson(new[0]).astype(float)
     emission = np.full((3, 3, 2), 0.01)
-    found = fit_incrementality(
-        chain, emission, touches, entering, np.zeros((days, 2)), sales, np.full(2, 0.3)
-    )
+    found = fit_incrementality(chain, emission, touches, entering, np.zeros((days, 2)), sales)
     assert found.harvest[0] < 0.1
     assert found.harvest[1] > 0.9
     assert found.factor[1, 0] == pytest.approx(1.0, abs=0.3)
@@ -298,10 +301,11 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     drawn = found.draw(np.random.default_rng(1), 500)
     assert drawn[:, 1, 0].mean() == pytest.approx(found.factor[1, 0], abs=0.1)
     short = fit_incrementality(
-        chain, emission, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10], np.full(2, 0.3)
+        chain, emission, touches[:10], entering[:10], np.zeros((10, 2)), sales[:10]
     )
-    np.testing.assert_allclose(short.factor, untested(np.full(2, 0.3)).factor)
-    assert 0.3 * HARVESTING[0] + 0.7 == pytest.approx(float(short.factor[0, 0]), abs=0.01)
+    np.testing.assert_allclose(short.factor, untested(2).factor)
+    presumed = HARVESTS * HARVESTING[0] + 1 - HARVESTS
+    assert presumed == pytest.approx(float(short.factor[0, 0]), abs=0.01)
 
 
 # --- stages --------------------------------------------------------------------------------------

@@ -14,8 +14,7 @@ from click.testing import CliRunner
 
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.lifecycle import Lifecycle, as_credit, fit_lifecycle
-from optimizer.attribution.lifecycle.chain import COHORTS, Chain, cohort
-from optimizer.attribution.lifecycle.harvesting import harvest_prior
+from optimizer.attribution.lifecycle.chain import COHORTS, cohort
 from optimizer.cli.attribute import attribute as command
 from optimizer.data.open import open_events
 from optimizer.errors import UserError
@@ -89,23 +88,7 @@ def test_people_first_seen_late_need_not_stand_where_the_first_ones_stood() -> N
     assert entry[-1, 1] < entry[0, 1] - 0.3
 
 
-# --- who is suspected ----------------------------------------------------------------------------
-
-
-def test_who_finds_only_the_readiest_is_suspected_and_who_finds_anybody_is_not() -> None:
-    hazard = np.array([[0.0005, 0.002, 0.02, 0.01, 0.01]])
-    reach = np.array(
-        [[1.0, 1, 1, 1, 1], [0.02, 0.1, 1, 1, 1], [0.5, 0.5, 2.0, 1, 1], [1.5, 1, 0.5, 1, 1]]
-    )
-    buy = np.zeros((1, 4, 5))
-    buy[0, :, 2] = 0.01
-    chain = Chain(
-        np.zeros((1, 4, 5)), buy, hazard, np.eye(5)[None], reach, np.ones(1), np.ones((4, 3)) / 3
-    )
-    doubt = harvest_prior(chain, np.array([5000.0, 1500, 500, 100, 100]))
-    assert doubt[1] > 0.75
-    assert doubt[[0, 3]].max() < 0.1
-    assert doubt[0] < doubt[2] < 0.5  # seeking a stage is no crime
+# --- channels without effect ---------------------------------------------------------------------
 
 
 def test_a_channel_that_changes_nothing_has_an_interval_that_holds_zero(company) -> None:

@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 
 from optimizer.attribution.lifecycle import Lifecycle, fit_lifecycle, replicates
-from optimizer.attribution.lifecycle.chain import Chain
 from optimizer.attribution.lifecycle.em import em_step, estimate
 from optimizer.attribution.lifecycle.forward_backward import expect, quiet_moves
-from optimizer.attribution.lifecycle.harvesting import harvest_prior
 from optimizer.attribution.lifecycle.incrementality import with_incrementality
 from optimizer.attribution.lifecycle.parameters import first_guess
 from optimizer.attribution.lifecycle.sequence import (
@@ -151,31 +149,3 @@ def test_what_one_channel_owes_to_another_leaves_the_total_alone(
         spread.append((parts.std(axis=0).mean(), parts.sum(axis=1).std()))
     assert spread[1][0] > 1.15 * spread[0][0]
     assert spread[1][1] < 1.2 * spread[0][1]  # 1.11; 1.3 where the debts do not cancel
-
-
-def test_selling_as_no_other_does_is_odd_where_the_channel_finds_readier_people() -> None:
-    def asked(reach: list[float], sells: float) -> np.ndarray:
-        up, buy = np.zeros((1, 4, 5)), np.zeros((1, 4, 5))
-        up[0, :, :2] = 0.1
-        buy[0, :, 2] = 0.0008
-        buy[0, 0, :3] = sells
-        chain = Chain(
-            up,
-            buy,
-            np.array([[0.0005, 0.0007, 0.004, 0, 0]]),
-            np.eye(5)[None],
-            np.ones((4, 5)),
-            np.ones(1),
-            np.ones((4, 3)) / 3,
-        )
-        chain.exposure[0, :3] = reach
-        return harvest_prior(chain, np.array([5000.0, 2000, 500, 10, 10]))
-
-    assert asked([0.4, 0.7, 1.9], 0.01)[0] > 0.8
-    assert (
-        asked([1.0, 1.0, 1.0], 0.01)[0] < 0.1
-    )  # it sells to people as they come: no reason to doubt it
-    assert (
-        asked([0.4, 0.7, 1.9], 0.0001)[0] < 0.3
-    )  # it finds readier people and sells like the others
-    assert asked([0.4, 0.7, 1.9], 0.01)[1:].max() < 0.1

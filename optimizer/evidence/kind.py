@@ -38,6 +38,29 @@ class LiftTest:
 
 
 @dataclass(frozen=True)
+class Indication:
+    """What one kind of evidence credits each channel with: a hint of its effect, never the effect.
+
+    Parameters
+    ----------
+    name
+        The kind.
+    credit
+        (C,) new customers per period at the channel's usual spend (nan: it says nothing of it).
+    doubt
+        (C,) how far an effect may lie from it, standard deviation of the logarithm, beyond what all
+        channels have in common.
+    level
+        Whether its sum also hints at how much all channels bring together.
+    """
+
+    name: str
+    credit: Array
+    doubt: Array
+    level: bool = True
+
+
+@dataclass(frozen=True)
 class Company:
     """A company's tables on one calendar of T periods, with C channels.
 
@@ -61,6 +84,10 @@ class Company:
         What else moved demand, (T, K) (None: nothing is known).
     tests
         Lift tests and geo hold-outs.
+    indications
+        What other kinds of evidence credit the channels with.
+    volume
+        Touches that spend bought, (T, C) (None: not known); tells how spend saturates.
     """
 
     days: float
@@ -72,6 +99,8 @@ class Company:
     claimed: Array | None = None
     controls: Array | None = None
     tests: tuple[LiftTest, ...] = ()
+    indications: tuple[Indication, ...] = ()
+    volume: Array | None = None
 
 
 Kind = Callable[[Company, int], Belief | None]  # company, seed; None: the tables say nothing to it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.data.engine import literal
 from optimizer.data.tables import Events
 
 if TYPE_CHECKING:
@@ -30,6 +31,24 @@ def touches_by_day(events: Events) -> pd.DataFrame:
         " count(*) AS touches "
         f"FROM {events.table} WHERE event = 'touch' GROUP BY 1, 2 ORDER BY 1, 2"
     )
+
+
+def first_purchases_by_day(events: Events, purchase: str = "purchase") -> list[tuple[str, int]]:
+    """Day (ISO) and users whose first purchase it saw, days without any left out.
+
+    Parameters
+    ----------
+    events
+        An opened events table.
+    purchase
+        The event that wins a customer.
+    """
+    rows = events.engine.rows(
+        "SELECT CAST(CAST(first AS DATE) AS VARCHAR), count(*) FROM ("
+        f"SELECT user_id, min(timestamp) AS first FROM {events.table}"
+        f" WHERE event = {literal(purchase)} GROUP BY user_id) AS firsts GROUP BY 1 ORDER BY 1"
+    )
+    return [(str(day), int(count)) for day, count in rows]
 
 
 def by_period(

@@ -23,7 +23,8 @@ from optimizer.data.totals import Totals
 from optimizer.messages import Message, Text, _, listed
 from optimizer.pipeline import multipliers, steps
 from optimizer.pipeline.assumed import assumption_notes
-from optimizer.pipeline.beliefs import Believed, believe
+from optimizer.pipeline.beliefs import Believed, believe, walled
+from optimizer.pipeline.chain_belief import chain_belief
 from optimizer.pipeline.credit import Credited, credit
 from optimizer.pipeline.customers import Customers, customers
 from optimizer.pipeline.equilibrium import OnChain, on_chain
@@ -181,13 +182,17 @@ def run(
         For whatever is wrong with the scenario or its tables.
     """
     clock = Clock()
-    before = prepared or prepare(scenario, say, clock)
+    before = prepared or prepare(scenario, say, clock, time_limit)
     say(steps.ALLOCATE)
     with clock.time("allocation"):
         problem = before.problem()
         plan = solve(problem, gap=gap, time_limit=time_limit)
     believed = before.estimates.believed
-    belief = plan_belief(believed, before.responses, plan) if believed is not None else None
+    belief = (
+        plan_belief(believed, before.responses, plan)
+        if believed is not None
+        else chain_belief(before.lifecycle, plan)
+    )
     return Outcome(
         scenario=scenario,
         problem=problem,
@@ -226,7 +231,12 @@ def plan(scenario: Scenario | Path | str, changes: Sequence[str] = (), **options
     return run(loaded, **options).plan
 
 
-def prepare(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -> Prepared:
+def prepare(
+    scenario: Scenario,
+    say: Say = silent,
+    clock: Clock | None = None,
+    time_limit: float | None = None,
+) -> Prepared:
     """data -> journeys -> attribution -> response (-> forecast).
 
     Parameters
@@ -237,6 +247,8 @@ def prepare(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -
         Hears each step.
     clock
         Adds up the seconds of each arrow (None: nobody asks).
+    time_limit
+        Seconds for the search on the stage chain (None: as long as it takes).
 
     Returns
     -------
@@ -249,7 +261,7 @@ def prepare(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -
         For whatever is wrong with the scenario or its tables.
     """
     clock = clock or Clock()
-    return near_plan(scenario, estimate(scenario, say, clock), say, clock)
+    return near_plan(scenario, estimate(scenario, say, clock), say, clock, time_limit)
 
 
 def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) -> Estimates:
@@ -291,9 +303,8 @@ def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) 
     say(steps.FIT)
     with clock.time("response"):
         believed = believe(scenario, tables) if credited is None else None
-        responses, notes = respond(
-            scenario, tables, credited, believed.responses if believed is not None else {}
-        )
+        held = believed.responses if believed is not None else walled(scenario, tables, credited)
+        responses, notes = respond(scenario, tables, credited, held)
         if believed is not None:
             responses = believed.certain(responses)
     if credited is not None and tables.totals is not None:
@@ -318,7 +329,11 @@ def estimate(scenario: Scenario, say: Say = silent, clock: Clock | None = None) 
 
 
 def near_plan(
-    scenario: Scenario, estimates: Estimates, say: Say = silent, clock: Clock | None = None
+    scenario: Scenario,
+    estimates: Estimates,
+    say: Say = silent,
+    clock: Clock | None = None,
+    time_limit: float | None = None,
 ) -> Prepared:
     """Curves that hold near this scenario's plan: plan and stage chain agree. Without a lifecycle
     they hold anywhere.
@@ -333,6 +348,8 @@ def near_plan(
         Hears the step.
     clock
         Adds up the seconds (None: nobody asks).
+    time_limit
+        Seconds for the search on the stage chain (None: as long as it takes).
 
     Returns
     -------
@@ -346,7 +363,9 @@ def near_plan(
     if lifecycle is not None and estimates.tables.spend is not None:
         say(steps.FORECAST)
         with (clock or Clock()).time("forecast"):
-            settled = on_chain(whole, estimates.tables, lifecycle, responses, estimates.personas)
+            settled = on_chain(
+                whole, estimates.tables, lifecycle, responses, estimates.personas, time_limit
+            )
         responses, lifecycle, chain = settled.responses, settled.lifecycle, settled.chain
         notes += settled.notes
         if any(part.weight > 0 for part in estimates.personas.lines):

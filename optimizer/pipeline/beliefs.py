@@ -12,13 +12,14 @@ from optimizer.evidence.belief import EXPERIENCE, Belief
 from optimizer.evidence.kind import EVIDENCE
 from optimizer.messages import Text, _, listed
 from optimizer.pipeline.company import company
-from optimizer.pipeline.respond import DAYS, spend_by_period
+from optimizer.pipeline.credit import Credited
+from optimizer.pipeline.respond import spend_by_period
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
 from optimizer.response.curve import Evidence
 from optimizer.response.shapes.uncertain import mean_of
 from optimizer.scenario import Channel, Scenario
-from optimizer.units import ratio
+from optimizer.units import DAYS, ratio
 
 KIND = "totals"
 DRAWS = 40  # that the plan is made again for, to see how it moves
@@ -154,6 +155,34 @@ def believe(scenario: Scenario, tables: Tables) -> Believed | None:
         frozenset(name for name, entry in scenario.channels.items() if _overruled(entry)),
         tuple(notes),
     )
+
+
+def walled(scenario: Scenario, tables: Tables, credited: Credited | None) -> dict[str, Response]:
+    """Responses of channels that have spend and no touches, by what weeks and siblings say.
+
+    Parameters
+    ----------
+    scenario
+        Says how long the plan is.
+    tables
+        With spend.
+    credited
+        Its lifecycle holds the belief, where there is one.
+
+    Returns
+    -------
+    dict[str, Response]
+        Channel -> response over the plan; empty where every channel touches, or nothing is
+        believed.
+    """
+    lifecycle = credited.lifecycle if credited is not None else None
+    evidence = lifecycle.evidence if lifecycle is not None else None
+    belief = evidence.belief if evidence is not None else None
+    if evidence is None or belief is None or credited is None:
+        return {}
+    periods = scenario.horizon * DAYS[scenario.period] / belief.days
+    found = _responses(scenario, tables, belief, periods, credited.value_per_customer)
+    return {name: found[name] for name in evidence.untouched}
 
 
 def _overruled(entry: Channel) -> bool:

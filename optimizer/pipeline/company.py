@@ -14,8 +14,8 @@ from optimizer.data.totals import Totals
 from optimizer.errors import UserError
 from optimizer.evidence.kind import Company, LiftTest
 from optimizer.messages import Text, _
-from optimizer.pipeline.respond import DAYS
 from optimizer.scenario import Scenario
+from optimizer.units import DAYS
 
 Array = NDArray[np.float64]
 Days = NDArray[np.datetime64]

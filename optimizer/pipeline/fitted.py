@@ -14,6 +14,7 @@ from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.lifecycle import Lifecycle, as_credit, fit_lifecycle
 from optimizer.attribution.lifecycle.experiments import adjustment_notes, calibrate
 from optimizer.forecast.local_linearisation import Forecast
+from optimizer.pipeline.journey_evidence import JourneyEvidence, weigh
 from optimizer.pipeline.tables import Tables
 from optimizer.plotting import Plots
 from optimizer.scenario import Scenario
@@ -37,12 +38,20 @@ class FittedLifecycle(Plots):
         Its credit for new customers.
     forecast
         Of the plan that the curves were made for, with draws (None: no plan yet).
+    today, split
+        Of today's spend, and of the plan's money in today's shares, in the same draws (None: no
+        plan yet, or nothing is spent today).
+    evidence
+        What else was weighed (None: no spend is known).
     """
 
     life: Lifecycle
     orders: Credit
     new: Credit
     forecast: Forecast | None = None
+    today: Forecast | None = None
+    split: Forecast | None = None
+    evidence: JourneyEvidence | None = None
 
     @property
     def uplift(self) -> Array:
@@ -117,7 +126,16 @@ def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
     life = fit_lifecycle(
         tables.events, stages, paid, timeout=scenario.attribution.stage_timeout_days
     )
-    tests = [test.model_dump(by_alias=True) for test in scenario.experiments]
+    evidence = (
+        weigh(scenario, tables.events, tables.spend, life) if tables.spend is not None else None
+    )
+    life = evidence.life if evidence is not None else life
+    untouched = evidence.untouched if evidence is not None else ()
+    tests = [
+        test.model_dump(by_alias=True)
+        for test in scenario.experiments
+        if test.channel not in untouched
+    ]
     life, adjusted = calibrate(life, tests) if tests else (life, None)
     count = scenario.attribution.intervals
     draws = bucket_weights(count, BUCKETS, scenario.seed) if count else None
@@ -140,7 +158,7 @@ def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
     )
     if adjusted is not None:
         orders = replace(orders, notes=(*orders.notes, *adjustment_notes(adjusted)))
-    return FittedLifecycle(life, orders, new)
+    return FittedLifecycle(life, orders, new, evidence=evidence)
 
 
 def with_lifecycle(shown: Attribution, lifecycle: FittedLifecycle) -> Attribution:

@@ -68,6 +68,8 @@ class PlanBelief:
         The channel whose lift test would tell most ("": none).
     sold, periods
         Customers sold in the tables, and their periods.
+    journeys
+        Whether journeys were among the evidence.
     """
 
     extra: Interval
@@ -81,6 +83,7 @@ class PlanBelief:
     test: str = ""
     sold: float = 0.0
     periods: int = 0
+    journeys: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """As plan.json holds it."""

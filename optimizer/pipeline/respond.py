@@ -8,7 +8,7 @@ curves in place of these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,9 +25,7 @@ from optimizer.response.channel import Response
 from optimizer.response.curve import Curve, stated
 from optimizer.response.fit import TYPICAL, fit_curve, from_point_elasticity
 from optimizer.scenario import Channel, Scenario
-from optimizer.units import ratio
-
-DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
+from optimizer.units import DAYS, ratio
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ def respond(
     Parameters
     ----------
     believed
-        Channel -> response by a belief; taken where there are no journeys.
+        Channel -> response by a belief: of all channels where there are no journeys, else of those
+        that have spend and no touches.
 
     Returns
     -------
@@ -69,7 +68,10 @@ def respond(
     """
     out: dict[str, Response] = {}
     notes: list[Text] = []
-    seen = dict(believed or {}) or _seen(scenario, tables, credited, notes)
+    held = dict(believed or {})
+    seen = held
+    if credited is not None or not held:
+        seen = held | _seen(scenario, tables, credited, notes, frozenset(held))
     for name in sorted(set(scenario.channels) | set(seen)):
         entry = scenario.channels.get(name, Channel())
         response = _stated(name, entry, seen.get(name)) or seen.get(name)
@@ -123,9 +125,13 @@ def _assumed(curve: Curve) -> Curve:
 
 
 def _seen(
-    scenario: Scenario, tables: Tables, credited: Credited | None, notes: list[Text]
+    scenario: Scenario,
+    tables: Tables,
+    credited: Credited | None,
+    notes: list[Text],
+    believed: Set[str] = frozenset(),
 ) -> dict[str, Response]:
-    """What the tables say of every channel with spend."""
+    """What the tables say of every channel with spend; of those `believed` others speak."""
     spend = tables.spend
     if spend is None:
         return {}
@@ -152,6 +158,8 @@ def _seen(
             if touches is None
             else _by_touches(paid, touches, customers, periods, elasticity)
         )
+        if curves is None and name in believed:
+            continue
         if curves is None:
             notes.append(
                 _(

@@ -20,9 +20,9 @@ from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import write_text
 from optimizer.locale import Reader
 from optimizer.messages import Text, _, listed
-from optimizer.pipeline.respond import DAYS
 from optimizer.progress import counted
 from optimizer.results.commit import commit
+from optimizer.units import DAYS
 
 # of the spend table -> of the plan
 HORIZON = {"day": ("week", 8), "week": ("week", 8), "month": ("month", 3)}

@@ -2,7 +2,7 @@
 
 See docs/explanation/lifecycle.md. The files from left to right: `sequence` and `chain` (nouns),
 `parameters`, `forward_backward`, `em` (hidden levels), `buyers` (after the first purchase),
-`harvesting`, `incrementality` (the calendar), `stage_values` (credit), `replicates`, `model`,
+`incrementality` (the calendar), `believed` (other evidence), `stage_values` (credit), `replicates`, `model`,
 `history`, `fit`, `experiments`, `assumptions`, `adapter`.
 """
 

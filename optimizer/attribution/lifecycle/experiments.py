@@ -223,7 +223,9 @@ def _updated(held: Incrementality, c: int, level: float, error: float) -> Increm
     split = np.stack([factor, factor])  # a test settles whether the channel is at work
     other = held.split + (factor - held.factor)
     split[:, :, np.arange(count) != c] = np.maximum(other[:, :, np.arange(count) != c], 0.0)
-    return replace(held, factor=factor, covariance=(covariance + covariance.T) / 2, split=split)
+    return replace(
+        held, factor=factor, covariance=(covariance + covariance.T) / 2, split=split, drawn=None
+    )
 
 
 def _with_siblings(held: Incrementality, channels: tuple[str, ...]) -> Incrementality:

@@ -13,7 +13,6 @@ from optimizer.attribution.bootstrap import BUCKETS
 from optimizer.attribution.lifecycle.buyers import Buyers, fit_buyers
 from optimizer.attribution.lifecycle.chain import Array, Chain, touch_rates
 from optimizer.attribution.lifecycle.em import estimate
-from optimizer.attribution.lifecycle.harvesting import harvest_prior
 from optimizer.attribution.lifecycle.history import (
     daily_series,
     doubts,
@@ -215,11 +214,10 @@ def _estimate(
     parameters, counts = _hidden_levels(inputs, whole, rounds)
     buyers = fit_buyers(days, inputs.same_day, inputs.buckets, inputs.inert)
     raw = stage_chain(parameters, counts, buyers, weight)
-    prior = _prior(raw, counts, buyers)
     incrementality = (
-        _held_against_the_calendar(inputs, raw, parameters.emission, prior)
+        _held_against_the_calendar(inputs, raw, parameters.emission)
         if check_timing
-        else untested(prior)
+        else untested(len(days.channels))
     )
     standing = np.zeros((len(days.bucket), len(days.ladder.levels)))
     standing[whole.user] = counts.standing
@@ -256,12 +254,10 @@ def _hidden_levels(
     )
 
 
-def _held_against_the_calendar(
-    inputs: _Inputs, chain: Chain, emission: Array, prior: Array
-) -> Incrementality:
+def _held_against_the_calendar(inputs: _Inputs, chain: Chain, emission: Array) -> Incrementality:
     """Incrementality of each channel, see `fit_incrementality`."""
     signs, sales = daily_series(inputs.days)
-    return fit_incrementality(chain, emission, inputs.touches, inputs.entering, signs, sales, prior)
+    return fit_incrementality(chain, emission, inputs.touches, inputs.entering, signs, sales)
 
 
 def _without_harvesters(inputs: _Inputs, weight: Array, all_in: _Estimate) -> _Estimate:
@@ -302,18 +298,12 @@ def _without_harvesters(inputs: _Inputs, weight: Array, all_in: _Estimate) -> _E
     )
     raw = stage_chain(parameters, counts, all_in.buyers, weight)
     working = replace(raw, up=np.where(column, 0.0, raw.up), buy=np.where(column, 0.0, raw.buy))
-    prior = _prior(all_in.raw, found, all_in.buyers)
     incrementality = combined(
         all_in.incrementality,
-        _held_against_the_calendar(inputs, working, parameters.emission, prior),
+        _held_against_the_calendar(inputs, working, parameters.emission),
         harvesting,
     )
     return _Estimate(parameters, counts, all_in.buyers, raw, working, incrementality, standing)
-
-
-def _prior(raw: Chain, counts: ExpectedCounts, buyers: Buyers) -> Array:
-    """Chance of harvesting before looking at the calendar, (C,)."""
-    return harvest_prior(raw, np.r_[counts.days.sum(axis=0), buyers.days])
 
 
 def _users(fitted: _Estimate, klass: NDArray[np.int64], classes: int) -> Array:

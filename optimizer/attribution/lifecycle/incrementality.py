@@ -8,8 +8,9 @@ fit the observed ones. Weeks in which a channel rests or doubles tell most. Each
 its own level and slow trend, which therefore say nothing.
 
 Prior: a channel is either at work (incrementality near 1: what users show is right) or merely
-harvests (near 0). How probable the second is before looking depends on whom the channel finds, see
-`harvesting`. What a channel loses goes back to the baseline: those people would have acted anyway.
+harvests (near 0). The second is presumed of no channel more than of another, wherever in the funnel
+it meets people: the calendar and tests decide, and other kinds of evidence (see `believed`). What a
+channel loses goes back to the baseline: those people would have acted anyway.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from optimizer.attribution.lifecycle.parameters import move_masks
 
 WORKING = (1.0, 0.25)  # incrementality of a channel at work: mean and standard deviation
 HARVESTING = (0.05, 0.1)  # of one that merely harvests
+HARVESTS = 0.25  # chance of the second before looking, the same for every channel
 ALIKE = 0.8  # prior correlation between a channel's incrementality for pushing up and for buying
 MOST = 1.3  # it goes no higher: finding willing people flatters a channel, little belittles it
+HIGHEST = 10.0  # factors that are drawn go no higher
 # organic demand keeps its own level and a smooth trend that may turn about this often
 TREND_WEEKS = 8
 SHORT_DAYS = 21  # days of data below which the calendar tells nothing
@@ -53,6 +56,9 @@ class Incrementality:
     excluded
         (C,) channels that the baseline was estimated without, so that it holds where their factor
         is 0 (for all others where it is 1); () for none.
+    drawn
+        D x 2 x C factors as they might be, where they are known as draws (None: by mean and
+        covariance).
     """
 
     factor: Array
@@ -61,6 +67,7 @@ class Incrementality:
     split: Array
     dispersion: tuple[float, ...]
     excluded: tuple[bool, ...] = ()
+    drawn: Array | None = None
 
     @property
     def error(self) -> Array:
@@ -84,6 +91,8 @@ class Incrementality:
         -------
         R x 2 x C.
         """
+        if self.drawn is not None:
+            return np.asarray(self.drawn[rng.integers(0, len(self.drawn), count)])
         root = np.linalg.cholesky(self.covariance + 1e-12 * np.eye(len(self.covariance)))
         noise = (rng.normal(0, 1, (count, len(root))) @ root.T).reshape(count, 2, -1)
         harvesting = rng.random((count, 1, len(self.harvest))) < self.harvest
@@ -94,7 +103,7 @@ class Incrementality:
                 self.split[0] + noise,
             ),
             0.0,
-            2.0,
+            HIGHEST,
         )
         return out
 
@@ -116,16 +125,15 @@ def certain(count: int) -> Incrementality:
     )
 
 
-def untested(prior: Array) -> Incrementality:
+def untested(count: int) -> Incrementality:
     """No calendar evidence: the prior.
 
     Parameters
     ----------
-    prior
-        (C,) chance of harvesting, see `harvest_prior`.
+    count
+        C.
     """
-    count = len(prior)
-    return _posterior(np.zeros((2 * count, 2 * count)), np.zeros(2 * count), prior, ())
+    return _posterior(np.zeros((2 * count, 2 * count)), np.zeros(2 * count), ())
 
 
 def combined(
@@ -159,13 +167,7 @@ def combined(
 
 
 def fit_incrementality(
-    chain: Chain,
-    emission: Array,
-    touches: Array,
-    entering: Array,
-    signs: Array,
-    sales: Array,
-    prior: Array,
+    chain: Chain, emission: Array, touches: Array, entering: Array, signs: Array, sales: Array
 ) -> Incrementality:
     """Fit the factors to the calendar.
 
@@ -186,12 +188,10 @@ def fit_incrementality(
         days x (K - 1) levels shown.
     sales
         (days,) first purchases.
-    prior
-        (C,) chance of harvesting before looking, see `harvest_prior`.
     """
     count, days = touches.shape[1], len(touches)
     if days < SHORT_DAYS:
-        return untested(prior)
+        return untested(count)
     expected = _expected_with_each_factor_moved(chain, emission, touches, entering)
     observed = np.column_stack([signs, sales])
     bends = max(3, round(days / 7 / TREND_WEEKS) + 1)
@@ -217,7 +217,7 @@ def fit_incrementality(
         np.zeros((2 * count, 2 * count)),
     )
     pull = sum((a.T @ y / v for (a, y), v in zip(series, spread, strict=True)), np.zeros(2 * count))
-    return _posterior(precision, pull, prior, tuple(spread))
+    return _posterior(precision, pull, tuple(spread))
 
 
 def _expected_with_each_factor_moved(
@@ -268,20 +268,18 @@ def _expected(chain: Chain, emission: Array, touches: Array, entering: Array) ->
     return out
 
 
-def _posterior(
-    precision: Array, pull: Array, prior: Array, dispersion: tuple[float, ...]
-) -> Incrementality:
+def _posterior(precision: Array, pull: Array, dispersion: tuple[float, ...]) -> Incrementality:
     """The calendar's Gaussian likelihood of (factor - 1) with the two-sided prior.
 
     Which channels merely harvest is searched greedily, then each is weighed against its
     alternative with the others as found.
     """
-    count = len(prior)
-    odds = np.log(prior) - np.log1p(-prior)
+    count = len(pull) // 2
+    odds = np.log(HARVESTS) - np.log1p(-HARVESTS)
 
     def solve(harvesting: NDArray[np.bool_]) -> tuple[float, Array, Array]:
         evidence, best, covariance = _evidence(precision, pull, harvesting)
-        return float(evidence + odds[harvesting].sum()), best, covariance
+        return float(evidence + odds * harvesting.sum()), best, covariance
 
     harvesting = np.zeros(count, dtype=bool)
     score, best, covariance = solve(harvesting)

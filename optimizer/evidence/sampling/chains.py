@@ -6,7 +6,9 @@ The model, for period t and channel c::
     a_ct     = carry-over (geometric, keep_c) of s(x) = x / (half_c + x), with s(usual_c) = 1
     organic  = exp(linear splines + season + controls + what all budgets do together)
     tilt     = (organic / its level) ** tie, tie in [0, 1]: how far demand scales what spend brings
-    log level_c = log usual_c + common + trust * log claims per money (centred) + platform + own
+    log level_c = log usual_c + common + sum_k trust_k * log credit_kc per money (centred)
+                  + platform + own
+    credit_k      what a kind of evidence credits channels with: claims, touches, a stage chain
 
 Carry-over and shape follow Jin et al. 2017; what such models get wrong, Chan & Perry 2017;
 calibration by tests, Zhang et al. 2023.
@@ -21,7 +23,13 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from optimizer.evidence.kind import Company, LiftTest
-from optimizer.evidence.sampling.features import claim_shape, media_features, organic_basis
+from optimizer.evidence.sampling.features import (
+    claim_shape,
+    media_features,
+    organic_basis,
+    volume_shape,
+)
+from optimizer.evidence.sampling.hints import Hints, read_hints
 from optimizer.evidence.sampling.priors import HALF_LIVES, RATIOS, Priors
 
 Array = NDArray[np.float64]
@@ -81,9 +89,15 @@ class Chains:
         self.prior_keep = -0.5 * (days / priors.half_life_sd) ** 2
         ratio = -0.5 * (np.log(RATIOS / priors.ratio) / priors.ratio_sd) ** 2
         self.prior_ratio = np.tile(ratio, (self.count, 1))
-        self.offset, self.own_sd = np.zeros(self.count), np.full(self.count, priors.unclaimed_sd)
         if company.claimed is not None:
-            self._claims(company.claimed)
+            claims = np.maximum(np.nan_to_num(company.claimed), 0.0)
+            if claims.sum() > 0:
+                self.prior_ratio += claim_shape(
+                    spend, self.usual, claims, sold, priors.claim_weight
+                )
+        if company.volume is not None:
+            self.prior_ratio += volume_shape(spend, self.usual, company.volume)
+        self.hints: Hints = read_hints(company, spend, self.usual, priors)
         self.weight = priors.fact * self.known
         if len(sold) >= 16:
             self.weight[: priors.early_periods] *= priors.early_weight
@@ -100,30 +114,17 @@ class Chains:
         self.s: State = self._start()
         self.refresh()
 
-    def _claims(self, claimed: Array) -> None:
-        """Claims per money move the prior of those who claim; the others stay at the middle."""
-        told = np.isfinite(claimed)
-        claims = np.maximum(np.nan_to_num(claimed), 0.0)
-        speaks = claims.sum(axis=0) > 0
-        if not speaks.any():
-            return
-        shape = claim_shape(self.spend, self.usual, claims, self.y, self.p.claim_weight)
-        self.prior_ratio += shape
-        on = np.maximum(((self.spend > 0.05 * self.usual) & told).sum(axis=0), 1)
-        rate = np.log((claims.sum(axis=0) + 0.5) / on / self.usual)
-        size = self.usual * speaks
-        centred = np.clip(rate - (size * rate).sum() / size.sum(), -4, 4)
-        self.offset = np.where(speaks, centred, 0.0)
-        self.own_sd = np.where(speaks, self.p.own_sd, self.p.unclaimed_sd)
-
     def _start(self) -> State:
         """Every chain somewhere in the prior, the mean of sales about right."""
-        r, n, c, p = self.rng, self.n, self.count, self.p
-        share = 1 / (1 + np.exp(-(np.log(p.share / (1 - p.share)) + 0.7 * r.normal(size=n))))
-        trust = np.clip(p.trust + p.trust_sd * r.normal(size=n), 0.0, 1.2)
+        r, n, c, p, hints = self.rng, self.n, self.count, self.p, self.hints
+        share = 1 / (
+            1 + np.exp(-(np.log(hints.share / (1 - hints.share)) + 0.7 * r.normal(size=n)))
+        )
+        trust = hints.trust + hints.trust_sd * r.normal(size=(n, len(hints.offset)))
+        trust = np.clip(trust, 0.0, 1.2)
         platform = p.platform_sd * r.normal(size=(n, int(self.groups.max()) + 1))
         i, j = r.integers(1, len(RATIOS) - 1, (n, c)), r.integers(0, 4, (n, c))
-        base = np.log(self.usual) + trust[:, None] * self.offset + 0.4 * r.normal(size=(n, c))
+        base = np.log(self.usual) + trust @ hints.offset + 0.4 * r.normal(size=(n, c))
         media = np.exp(base)[:, :, None] * self.features[np.arange(c), i, j]
         mean = media.sum(axis=1).mean(axis=1)
         common = np.log(share * self.mean_y / np.maximum(mean, 1e-12))
@@ -188,28 +189,31 @@ class Chains:
 
     def prior_level(self, s: State) -> Array:
         """(N,) log-density of the effects: normal above, slowly falling towards nothing."""
-        centre = np.log(self.usual) + s["common"][:, None] + s["trust"][:, None] * self.offset
-        z = (s["level"] - centre - s["platform"][:, self.groups]) / self.own_sd
-        low = 0.5 * self.own_sd / self.p.zero_tail * (z + 1) - 0.5
+        own = self.hints.own_sd
+        centre = np.log(self.usual) + s["common"][:, None] + s["trust"] @ self.hints.offset
+        z = (s["level"] - centre - s["platform"][:, self.groups]) / own
+        low = 0.5 * own / self.p.zero_tail * (z + 1) - 0.5
         out: Array = np.where(z > -1, -0.5 * z**2, low).sum(axis=1)
         return out
 
     def prior_hyper(self, s: State) -> Array:
         """(N,) log-density of trust and platforms."""
-        z = (s["trust"] - self.p.trust) / self.p.trust_sd
+        z = (s["trust"] - self.hints.trust) / self.hints.trust_sd
         trust = np.where((s["trust"] < -0.2) | (s["trust"] > 1.4), -np.inf, -0.5 * z**2)
-        out: Array = trust - 0.5 * ((s["platform"] / self.p.platform_sd) ** 2).sum(axis=1)
+        out: Array = trust.sum(axis=1) - 0.5 * ((s["platform"] / self.p.platform_sd) ** 2).sum(
+            axis=1
+        )
         return out
 
     def prior(self, s: State) -> Array:
         """(N,) log-density of the effects, of the share of sales that spend caused, and of their
         sum. Both are needed: with the share alone, organic demand could vanish at no cost.
         """
-        caused, p = (s["tilt"] * s["total"]).mean(axis=1), self.p.share
+        caused, p = (s["tilt"] * s["total"]).mean(axis=1), self.hints.share
         odds = np.log(np.maximum(caused, 1e-12)) - np.log(
             np.maximum(s["organic"].mean(axis=1), 1e-12)
         )
-        z = (odds - np.log(p / (1 - p))) / self.p.share_sd
+        z = (odds - np.log(p / (1 - p))) / self.hints.share_sd
         level = np.log(np.maximum(s["mu"].mean(axis=1), 1e-12) / self.level_y) / self.p.level_sd
         out: Array = self.prior_level(s) - 0.5 * z**2 - 0.5 * level**2
         return out

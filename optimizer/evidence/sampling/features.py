@@ -9,6 +9,7 @@ from optimizer.evidence.sampling.priors import RATIOS, Priors
 
 Array = NDArray[np.float64]
 YEAR = 364.0  # days of 52 weeks
+VOLUME_NOISE = 0.05  # of touches around their curve, relative, at least
 SEASON_FROM = 300  # days of history from which a season can be told from a trend
 
 
@@ -136,5 +137,28 @@ def claim_shape(spend: Array, usual: Array, claimed: Array, sold: Array, weight:
             r = share - np.log(s)
             r = r - trend @ np.linalg.lstsq(trend * w[:, None], r * w, rcond=None)[0]
             out[c, i] = -0.5 * weight * on.sum() * np.log(np.mean((w * r) ** 2) + 1e-9)
+        out[c] -= out[c].max()
+    return out
+
+
+def volume_shape(spend: Array, usual: Array, volume: Array) -> Array:
+    """(C, ratios) log weight of each half-spend from the touches that spend bought.
+
+    Parameters
+    ----------
+    spend, volume
+        (T, C) currency and touches per period.
+    usual
+        (C,) currency per period.
+    """
+    out = np.zeros((spend.shape[1], len(RATIOS)))
+    for c in range(spend.shape[1]):
+        on = (spend[:, c] > 0.05 * usual[c]) & (volume[:, c] > 0)
+        if on.sum() < 8:
+            continue
+        x, touches = spend[on, c] / usual[c], np.log(volume[on, c])
+        for i, ratio in enumerate(RATIOS):
+            off = touches - np.log(x / (ratio + x))
+            out[c, i] = -0.5 * on.sum() * np.log(off.var() + VOLUME_NOISE**2)
         out[c] -= out[c].max()
     return out

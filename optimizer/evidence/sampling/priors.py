@@ -28,6 +28,8 @@ class Priors:
         How far differences of claims per money are differences of effect (an exponent).
     share, share_sd
         Share of sales that spend caused; its spread on the logit.
+    hinted_share_sd
+        The same where indications say how much all channels bring.
     level_sd
         Sales that are explained, against the mean of those known.
     zero_tail
@@ -56,6 +58,7 @@ class Priors:
     trust_sd: float = 0.25
     share: float = 0.5
     share_sd: float = 1.0
+    hinted_share_sd: float = 0.7
     level_sd: float = 1.0
     zero_tail: float = 0.8
     knot_days: float = 42.0

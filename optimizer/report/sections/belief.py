@@ -18,7 +18,7 @@ def belief(outcome: Outcome, say: Words) -> Section | None:
     of the coming periods.
     """
     known = outcome.belief
-    if known is None:
+    if known is None or not known.channels:
         return None
     paragraphs = [say(_organic(known, say))]
     claims = _claims(known, say)
@@ -53,6 +53,16 @@ def _finding(known: PlanBelief, say: Words) -> Message:
 
 
 def _organic(known: PlanBelief, say: Words) -> Message:
+    if known.journeys:
+        return _(
+            "This is a belief, not a measurement: the stage chain and touch credit hint at what "
+            "each channel brings, weekly sales say how far to heed them. Over the plan about "
+            "{organic} new customers come without spend, and {extra} ({low} to {high}) with it.",
+            organic=say.count(known.organic),
+            extra=say.count(known.extra.mean),
+            low=say.count(known.extra.low),
+            high=say.count(known.extra.high),
+        )
     return _(
         "This is a belief from totals, not a measurement: over the plan about {organic} new "
         "customers come without spend, and {extra} ({low} to {high}) with it.",
