@@ -5,8 +5,11 @@ hangs.
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import sqlite3
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,13 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
 from optimizer import streams
 from optimizer.addresses import hidden, parse
 from optimizer.data.open import open_paths, open_source
+from optimizer.data.reading.container import open_parts
 from optimizer.errors import UserError
 from optimizer.inputs import admit, content, files_below, forget
+from optimizer.report.export import _drawable
+from optimizer.report.markdown import safe
+from optimizer.scenario import load_scenario
+from optimizer.shown import CONTROLS
 
 PATHS = "path,conversions\na > b,3\n"
 
@@ -232,3 +241,83 @@ def test_a_database_that_does_not_answer_names_no_password(tmp_path: Path, optim
         ran = optimizer(*words)
         assert ran.code == 1, ran.err
         assert "s3cret" not in ran.out + ran.err
+
+
+def test_control_characters_in_names_are_blanks_and_said(tmp_path: Path) -> None:
+    text = "path,conversions\na\x07 > b\ufffe\x1b[31mc,3\n"
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "gb.csv").write_bytes("path,conversions\n抖音\x1b > b,3\n".encode("gb18030"))
+    frame = pd.DataFrame({"path": ["a\x07 > b\ufffe\x1b[31mc"], "conversions": [3]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    for source in (tmp_path / "t.csv", tmp_path / "t.parquet", frame, tmp_path / "gb.csv"):
+        read = open_paths(source)
+        ((path,),) = read.engine.rows(f"SELECT path FROM {read.table}")
+        assert not CONTROLS.search(path), source
+        assert sum("are read as blanks" in str(note) for note in read.notes) == 1
+    (tmp_path / "plain.csv").write_text("path,conversions\na > b,3\n")
+    assert not any("blanks" in str(note) for note in open_paths(tmp_path / "plain.csv").notes)
+
+
+def test_a_chart_with_control_characters_is_drawn() -> None:
+    """The native code ends the process on them: they never reach it."""
+    name = "".join(map(chr, (*range(1, 9), 11, 12, *range(14, 32), 0x7F, 0xFFFE, 0xFFFF)))
+    spec = {"data": {"values": [{"x" + name: name}]}, "title": [name]}
+    assert not CONTROLS.search(json.dumps(_drawable(spec), ensure_ascii=False))
+
+
+def test_a_key_of_a_scenario_never_drives_the_terminal(tmp_path: Path, optimizer: Any) -> None:
+    for text in (
+        'budget: 5\n"\\e[31mred": 1\n',
+        'budget: "\\x07"\n',
+        'name: "a\\u0001"\nbudget: 5\n',
+    ):
+        (tmp_path / "scenario.yaml").write_text(text)
+        ran = optimizer("check", tmp_path)
+        assert ran.code == 1
+        assert "control character" in ran.err
+        assert not CONTROLS.search(ran.err)
+
+
+def test_markdown_makes_no_link_of_a_name() -> None:
+    for name in ("https://evil.example/x", "www.evil.example", "HTTP://x.y", "ftp://a"):
+        assert not re.search(r"(?i)(https?|ftp):|www\.", safe(name)), name
+
+
+@pytest.mark.parametrize("cell", ["BZ1048576", "XFD1048576"])
+def test_a_workbook_with_a_cell_far_away_is_refused_at_once(tmp_path: Path, cell: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active[cell] = "period", 1
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(UserError, match=r"million cells|of memory to read"):
+        list(open_parts(tmp_path / "far.xlsx", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#" * 600_000,
+        "a: " + "[" * 5000,
+        "- " * 5000,
+        "x: &x {y: 1}\n" + "a: {<<: *x}\n" * 600,
+        "a: &a [x, x]\n"
+        + "".join(
+            f"a{i}: &a{i} [{', '.join([f'*a{i - 1 if i else str()}'] * 9)}]\n" for i in range(9)
+        ),
+    ],
+    ids=["long", "deep flow", "deep block", "merges", "aliases"],
+)
+def test_a_scenario_that_would_keep_the_reader_busy_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "scenario.yaml").write_text(text)
+    with pytest.raises(UserError, match=r"too large|too deep|too many"):
+        load_scenario(tmp_path)
+
+
+def test_too_little_memory_is_a_message(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (700 << 20,) * 2);"
+        "sys.argv = ['optimizer', 'list', 'rules']; from optimizer.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "this process may use 700 MB of memory" in done.stderr

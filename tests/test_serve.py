@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -27,6 +29,7 @@ from optimizer.pipeline import run  # noqa: E402
 from optimizer.scenario import load_scenario, read_scenario  # noqa: E402
 from optimizer.serve.app import app  # noqa: E402
 from optimizer.serve.what_if import WhatIf  # noqa: E402
+from optimizer.serve.workers import FORKS, Left, TooSlow, Workers  # noqa: E402
 
 NASTY = (
     "xiaohongshu/koc",
@@ -223,6 +226,59 @@ def test_requests_of_other_pages_are_refused(server: Server) -> None:
         "POST", "/tok/plan", b"[" * 300_000, {"content-type": "application/json"}
     )
     assert status == 413
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"budget": 1e400}',
+        b'{"budget": ' + b"9" * 4000 + b"}",
+        b'{"budget": ' + b"9" * 5000 + b"}",
+        b'{"budget": NaN}',
+        b'{"channels": {"\\ud800": {"min": 1}}}',
+        b'{"channels": {"douyin/feed": {"min": 1e400}}}',
+        b'{"rules": {"0": -1e400}}',
+        b"\xff\xfe{}",
+        b"",
+    ],
+)
+def test_every_bad_body_is_a_400(server: Server, raw: bytes) -> None:
+    for path in ("/tok/plan", "/tok/scenario.yaml"):
+        status, answer, _ = server.ask("POST", path, raw, {"content-type": "application/json"})
+        assert status == 400, answer
+        assert json.loads(answer)["error"]
+
+
+def test_workers_end_when_nobody_waits_and_at_their_deadline() -> None:
+    """A solve that never ends is killed with its page or at its deadline; others have their turn."""
+    spent = threading.Event()  # of no use in another process: the job never ends by itself
+
+    async def story() -> list[str]:
+        workers, told = Workers(seconds=0.5, most_waiting=2), []
+
+        async def stays() -> None:
+            await asyncio.sleep(60)
+
+        async def leaves() -> None:
+            await asyncio.sleep(0.1)
+
+        for left in (stays, leaves):
+            try:
+                await workers.run(spent.wait, left)
+            except (TooSlow, Left) as error:
+                told.append(type(error).__name__)
+        many = await asyncio.gather(
+            *(workers.run(spent.wait, leaves) for _ in range(50)), return_exceptions=True
+        )
+        told += sorted({type(one).__name__ for one in many})
+        told.append(str(await workers.run(lambda: 7, stays)))
+        assert workers.waiting == 0
+        return told
+
+    told = asyncio.run(story())
+    if FORKS:
+        assert told == ["TooSlow", "Left", "Busy", "Left", "7"]
+    assert not multiprocessing.active_children()
 
 
 def test_two_hundred_random_requests(server: Server, folder: Path) -> None:
