@@ -364,6 +364,32 @@ def test_a_number_of_a_workbook_is_no_doubt(tmp_path: Path) -> None:
     assert answer(book(tmp_path / "b.xlsx", rows))["spend"] == [1.234, 2.345]
 
 
+ODS = """<?xml version="1.0"?><office:document-content office:version="1.2"
+xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+MANIFEST = """<?xml version="1.0"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>"""
+
+
+def test_an_open_document_is_a_workbook(tmp_path: Path) -> None:
+    import zipfile
+
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    table = [("date", "channel", "spend"), ("2026-06-01", "meta", "100.5")]
+    rows = "".join(
+        f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in table
+    )
+    path = tmp_path / "book.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", ODS.format(rows=rows))
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+    assert answer(path)["spend"] == [100.5]
+
+
 def test_a_readme_in_an_archive_is_left_aside(tmp_path: Path) -> None:
     import zipfile
 
