@@ -58,7 +58,7 @@ class _Point:
     def beats(self, other: _Point) -> bool:
         """Whether it is nearer to keeping the rules, or keeps them and is worth more."""
         if not other.kept:
-            return self.kept or self.violation < 0.9 * other.violation
+            return self.kept or self.violation < other.violation - 1e-5
         return self.kept and self.value > other.value + 1e-9 * abs(other.value)
 
 

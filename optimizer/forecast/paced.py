@@ -156,6 +156,8 @@ class PacedChain:
         if not np.any(np.abs(odd) > 1e-12 * max(abs(level), 1e-12)):
             return np.asarray(level * self.slopes(touches[None])[0], dtype=float)
         along = odd * touches
+        if not np.any(along):
+            return np.asarray(level * self.slopes(touches[None])[0] + odd * self._even(touches))
         rows = np.outer(point, touches)
         size = (
             NUDGE * float(np.max(touches, initial=0.0)) / max(float(np.max(np.abs(along))), 1e-300)
@@ -178,6 +180,11 @@ class PacedChain:
         rows[np.arange(len(which)), which] += more
         found = self.stream.run(self.daily(rows)).customers
         return np.asarray(np.maximum(found[:-1] - found[-1], 0.0), dtype=float)
+
+    def _even(self, touches: Array) -> Array:
+        """(N,) slopes on the way from no touch to these, in the mean."""
+        point, share = _nodes()
+        return np.asarray(share @ self.slopes(np.outer(point, touches)), dtype=float)
 
     def left_behind(self, touches: Array) -> Array:
         """(S,) people by state after the last day, more than without the plan."""
