@@ -195,7 +195,10 @@ def forecast_parts(
         curve, at = curves[name], float(money[k])
         steep = float(curve.slope(at))
         slope = float(mean[k]) / steep if steep > 0 else 0.0
-        near[name] = curve_through(curve, float(curve(at)), float(caused[k]), slope)
+        found_near = curve_through(curve, float(curve(at)), float(caused[k]), slope)
+        there = float(found_near(at))
+        # where it helps itself no concave curve has both: what is shown has the value
+        near[name] = found_near.times(float(caused[k]) / there) if there > 0 else found_near
     result = Forecast(
         float(run.customers[1]),
         float(run.customers[0]),
