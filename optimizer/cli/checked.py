@@ -13,7 +13,6 @@ from optimizer.locale import Reader
 from optimizer.messages import Message, _
 from optimizer.shown import CONTROLS, printable
 
-
 LEAST_MEMORY = 1500 << 20  # bytes of address space: the libraries are mapped, and little is left
 
 
