@@ -14,7 +14,7 @@ from optimizer.attribution.counting import counts_for, opened_as_is, opened_sour
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, ledger
 from optimizer.attribution.lift_calibration import calibrated
-from optimizer.attribution.lift_tests import read_tests
+from optimizer.attribution.lift_tests import LiftTest, read_tests
 from optimizer.attribution.options import Options
 from optimizer.attribution.order_choice import choose_order
 from optimizer.attribution.registry import MODELS, ModelSpec
@@ -123,14 +123,7 @@ def attribute(
         )
     named = None if names is None else _named(names)
     tests = () if calibrate is None else read_tests(calibrate)
-    opened: Opened = (
-        source if isinstance(source, Counts) else opened_as_is(source, declared, columns)
-    )
-    if like is not None and isinstance(opened, Events):
-        declared = preset(like).journey_under(declared)
-    given = {**declared.counted(), **given}
-    if not isinstance(opened, Counts):
-        opened = opened_source(opened, None, given.get("segment"), declared)
+    opened, declared, given = _read(source, declared, columns, like, given)
     chosen = _default(opened) if named is None else named
     for model in chosen:
         _refuse_unreadable(model, opened)
@@ -144,10 +137,7 @@ def attribute(
     known_direct(counts.channels, asks[0].options.direct)
     credits = [_credit(ask, counts, opened, draws) for ask in asks]
     if tests:
-        credits = [
-            credit if _weighs_tests(ask) else calibrated(credit, tests, difference, seed)
-            for ask, credit in zip(asks, credits, strict=True)
-        ]
+        credits = _calibrated(asks, credits, tests, difference, seed)
     notes: list[Text] = [*counts.notes, *why]
     if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
         notes.append(
@@ -165,6 +155,41 @@ def attribute(
         _journey(declared, asks[0].options),
         ledger(opened, counts, asks[0].options, any(_passes_over(ask) for ask in asks)),
     )
+
+
+def _read(
+    source: Source,
+    declared: Journey,
+    columns: Mapping[str, str] | None,
+    like: str | None,
+    given: dict[str, Any],
+) -> tuple[Opened, Journey, dict[str, Any]]:
+    """The source as its journey reads it, the journey (of the tool, under what the user declares),
+    and the options that follow.
+    """
+    opened: Opened = (
+        source if isinstance(source, Counts) else opened_as_is(source, declared, columns)
+    )
+    if like is not None and isinstance(opened, Events):
+        declared = preset(like).journey_under(declared)
+    given = {**declared.counted(), **given}
+    if not isinstance(opened, Counts):
+        opened = opened_source(opened, None, given.get("segment"), declared)
+    return opened, declared, given
+
+
+def _calibrated(
+    asks: Sequence[Ask],
+    credits: Sequence[Credit],
+    tests: Sequence[LiftTest],
+    difference: str | Sequence[str],
+    seed: int,
+) -> list[Credit]:
+    """The credits with lift tests laid on, but for models that weigh them already."""
+    return [
+        credit if _weighs_tests(ask) else calibrated(credit, tests, difference, seed)
+        for ask, credit in zip(asks, credits, strict=True)
+    ]
 
 
 def _journey(declared: Journey, options: Options) -> Journey:
