@@ -29,6 +29,8 @@ BASICS = {
     "progress",
     "registry",
     "results",
+    "shown",
+    "streams",
     "units",
     "yaml_file",
 }
