@@ -116,7 +116,9 @@ def parse(text: str) -> Address:
         raise UserError(
             _("this address cannot be read"),
             hidden(text),
-            _("in a password write / as %2F, a space as %20, @ as %40, : as %3A, ? as %3F, # as %23"),
+            _(
+                "in a password write / as %2F, a space as %20, @ as %40, : as %3A, ? as %3F, # as %23"
+            ),
         )
     return Address(url, found[2].strip(), scheme)
 
