@@ -115,7 +115,7 @@ def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None
     assert done.exit_code == 0, done.output
     rows = {row["channel"]: row for row in json.loads(done.stdout)}
     harvest = rows[truth.channels[truth.company.role.index("harvest")]]
-    assert harvest["lost"] > 3 * harvest["untouched"]
+    assert harvest["lost"] > 1.3 * harvest["untouched"]
     assert rows["direct"]["untouched"] == 0
     assert all(0 <= row["skipped"] <= row["lost"] <= 1 for row in rows.values())
     assert (

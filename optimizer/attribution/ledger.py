@@ -257,13 +257,13 @@ def _after_another(opened: Events, counts: Counts, options: Options, whole: floa
         gap = journey_sql.seconds("t.latest", f"c.{when}")
         lookback = f" AND {gap} <= {options.lookback_days * journey_sql.DAY!r}"
     touched = (
-        f"SELECT c.user_id, c.{when}, max(t.moment) AS latest FROM {opened.table} AS c JOIN"
+        f"SELECT c.user_id, c.{when}, max(t.moment) AS latest FROM (SELECT * FROM {opened.table}) AS c JOIN"
         f" (SELECT user_id, {when} AS moment FROM {opened.table} WHERE {touch}) AS t"
         f" ON c.user_id = t.user_id AND t.moment <= c.{when} WHERE {closes}"
         f" GROUP BY c.user_id, c.{when}"
     )
     found = opened.engine.rows(
-        f"SELECT count(*) FROM {opened.table} AS c JOIN ({touched}) AS t ON c.user_id = t.user_id"
+        f"SELECT count(*) FROM (SELECT * FROM {opened.table}) AS c JOIN ({touched}) AS t ON c.user_id = t.user_id"
         f" AND c.{when} = t.{when} WHERE {closes}{lookback}"
     )
     after = max(0.0, float(found[0][0]) - round(float(counts.conversions.sum()), 6))

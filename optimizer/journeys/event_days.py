@@ -246,7 +246,7 @@ class _Reader:
     @property
     def joined(self) -> str:
         """SQL: the events of the people who are read."""
-        return f"FROM {self.events.table} AS e JOIN people AS p ON e.user_id = p.user_id"
+        return f"FROM (SELECT * FROM {self.events.table}) AS e JOIN people AS p ON e.user_id = p.user_id"
 
     def amount(self, expression: str) -> str:
         """SQL: a sum of values that does not depend on the order of rows.
