@@ -135,7 +135,7 @@ def test_a_harvester_is_left_out_and_everybody_still_stands_somewhere(company) -
     assert life.evidence.counts.trials[:, at].sum() > 0  # its own touches are not forgotten
     assert life.raw.buy[0, at].max() > 0
     credit = life.split("customers").by_stage[0].sum(axis=1)
-    assert credit[at] < 0.2 * credit.sum()
+    assert credit[at] < 0.25 * credit.sum()
 
 
 def test_what_one_channel_owes_to_another_leaves_the_total_alone(
@@ -147,5 +147,5 @@ def test_what_one_channel_owes_to_another_leaves_the_total_alone(
         monkeypatch.setattr(replicates, "OWED", much)
         parts = life.split("customers", life.replicates(150, seed=2), nodes=4).by_stage.sum(axis=2)
         spread.append((parts.std(axis=0).mean(), parts.sum(axis=1).std()))
-    assert spread[1][0] > 1.15 * spread[0][0]
+    assert spread[1][0] > 1.1 * spread[0][0]
     assert spread[1][1] < 1.2 * spread[0][1]  # 1.11; 1.3 where the debts do not cancel

@@ -254,7 +254,7 @@ def test_workers_end_when_nobody_waits_and_at_their_deadline() -> None:
     spent = threading.Event()  # of no use in another process: the job never ends by itself
 
     async def story() -> list[str]:
-        workers, told = Workers(seconds=0.5, most_waiting=2), []
+        workers, told = Workers(seconds=0.5, most_waiting=2, rounds=0), []
 
         async def stays() -> None:
             await asyncio.sleep(60)
@@ -279,6 +279,34 @@ def test_workers_end_when_nobody_waits_and_at_their_deadline() -> None:
     if FORKS:
         assert told == ["TooSlow", "Left", "Busy", "Left", "7"]
     assert not multiprocessing.active_children()
+
+
+def test_a_page_that_stays_is_answered_among_many_that_leave() -> None:
+    """Pages that ask and go fill the room for a moment only: nobody is sent away for them."""
+
+    async def story() -> list[Any]:
+        workers, started = Workers(most_waiting=2), multiprocessing.Value("i", 0)
+
+        def job() -> int:
+            with started.get_lock():
+                started.value += 1
+            return 7
+
+        async def stays() -> None:
+            await asyncio.sleep(60)
+
+        async def leaves() -> None:
+            await asyncio.sleep(0)
+
+        async def live() -> Any:
+            await asyncio.sleep(0.01)
+            return await workers.run(job, stays)
+
+        crowd = (workers.run(job, leaves) for _ in range(300))
+        answer, *gone = await asyncio.gather(live(), *crowd, return_exceptions=True)
+        return [answer, {type(one).__name__ for one in gone}, started.value, workers.waiting]
+
+    assert asyncio.run(story()) == [7, {"Left"}, 1, 0]
 
 
 def test_two_hundred_random_requests(server: Server, folder: Path) -> None:

@@ -191,7 +191,7 @@ def run(
     belief = (
         plan_belief(believed, before.responses, plan)
         if believed is not None
-        else chain_belief(before.lifecycle, plan)
+        else chain_belief(before.chain, before.lifecycle, problem, plan, scenario.seed)
     )
     return Outcome(
         scenario=scenario,

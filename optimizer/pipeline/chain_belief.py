@@ -7,51 +7,96 @@ import math
 import numpy as np
 
 from optimizer.allocation.plan import Plan
-from optimizer.evidence.belief import chance, interval
+from optimizer.allocation.problem import Problem
+from optimizer.evidence.belief import Array, chance, interval
 from optimizer.forecast.local_linearisation import Forecast
+from optimizer.pipeline.equilibrium import Forecasts, OnChain, forecasts
 from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.pipeline.journey_evidence import JourneyEvidence
 from optimizer.pipeline.plan_belief import SAME, ChannelBelief, PlanBelief
 from optimizer.units import DAYS
 
-NEAR = 0.05  # of the plan's customers: a forecast that says otherwise is of another plan
 
+def chain_belief(
+    chain: OnChain | None,
+    lifecycle: FittedLifecycle | None,
+    problem: Problem,
+    plan: Plan,
+    seed: int,
+) -> PlanBelief | None:
+    """What is believed of a plan on journeys; None where the chain has no part in it.
 
-def chain_belief(lifecycle: FittedLifecycle | None, plan: Plan) -> PlanBelief | None:
-    """What is believed of a plan on journeys; None where the chain was run under no such plan.
-
-    Plan, today's spend and today's split of the plan's money are run in the same draws.
+    Channels without touches are drawn from what weekly sales say of them; others that do not act
+    through the chain (a stated curve, booked posts) bring the same in every draw.
 
     Parameters
     ----------
-    lifecycle
-        With its forecasts.
-    plan
-        The plan.
+    chain, lifecycle
+        As the plan was made with.
+    problem, plan
+        What was asked, and the answer.
+    seed
+        Of the draws.
     """
-    forecast = lifecycle.forecast if lifecycle is not None else None
-    if lifecycle is None or forecast is None or forecast.draws is None or plan.totals is None:
+    if chain is None or lifecycle is None or plan.totals is None:
         return None
-    if abs(forecast.extra - plan.totals.customers) > NEAR * max(plan.totals.customers, 1.0):
+    found = forecasts(chain, problem, plan, seed)
+    if found is None or found.plan.draws is None:
         return None
-    today, split, evidence = lifecycle.today, lifecycle.split, lifecycle.evidence
-    gain = forecast.draws - today.draws if today is not None and today.draws is not None else None
-    apart = forecast.draws - split.draws if split is not None and split.draws is not None else None
+    evidence = lifecycle.evidence
+    untold, untold_now = _untouched(evidence, plan, problem, len(found.plan.draws))
+    besides = plan.totals.customers - found.plan.extra
+    extra = _draws(found.plan) + besides + untold
+    now, gain, apart = plan.current, None, None
+    if found.today is not None and now is not None:
+        gain = extra - (_draws(found.today) + now.customers - found.today.extra + untold_now)
+    if found.split is not None:
+        apart = _draws(found.plan) - _draws(found.split)
     spent = math.fsum(line.current or 0.0 for line in plan.lines)
     return PlanBelief(
-        extra=interval(forecast.draws),
-        organic=forecast.organic,
+        extra=interval(extra),
+        organic=found.plan.organic,
         gain=None if gain is None else interval(gain),
         chance=None if gain is None else chance(gain),
         kinds=evidence.kinds if evidence is not None else {"lifecycle": 1.0},
         split_chance=None if apart is None else chance(apart),
         same_money=abs(plan.totals.spend - spent) <= SAME * max(spent, 1e-9),
-        channels=() if evidence is None else _caused(evidence, forecast),
-        test="" if apart is None else _least_known(lifecycle),
+        channels=() if evidence is None else _caused(evidence, found.plan),
+        test="" if apart is None else _least_known(found),
         sold=lifecycle.new.total_conversions,
         periods=round(lifecycle.life.days / DAYS["week"]),
         journeys=True,
     )
+
+
+def _untouched(
+    evidence: JourneyEvidence | None, plan: Plan, problem: Problem, count: int
+) -> tuple[Array, Array]:
+    """(R,) what channels without touches bring beyond their mean, by the plan and today."""
+    planned, today = np.zeros(count), np.zeros(count)
+    if evidence is None or evidence.belief is None:
+        return planned, today
+    belief = evidence.belief
+    at = np.linspace(0, len(belief.ceiling) - 1, count).astype(int)
+    drawn = belief.caused.sum(axis=1)[at]
+    for name in evidence.untouched:
+        each = drawn[:, belief.channels.index(name)]
+        beyond = each / max(float(each.mean()), 1e-9) - 1
+        for line in plan.lines:
+            if line.channel == name:
+                planned += line.customers * beyond
+        for i, decision in enumerate(problem.decisions):
+            if decision.channel == name and decision.current:
+                curve = problem.respond["customers"].curves[i]
+                today += (float(curve(decision.current)) if curve is not None else 0.0) * beyond
+    return planned, today
+
+
+def _draws(forecast: Forecast) -> Array:
+    """(R,) customers that spend adds, their mean what the forecast says."""
+    assert forecast.draws is not None
+    mean = float(forecast.draws.mean())
+    return forecast.draws * (forecast.extra / mean) if mean > 0 else forecast.draws
 
 
 def _caused(evidence: JourneyEvidence, forecast: Forecast) -> tuple[ChannelBelief, ...]:
@@ -65,10 +110,10 @@ def _caused(evidence: JourneyEvidence, forecast: Forecast) -> tuple[ChannelBelie
     return tuple(sorted(out, key=lambda row: (-row.caused.mean, row.channel)))
 
 
-def _least_known(lifecycle: FittedLifecycle) -> str:
+def _least_known(found: Forecasts) -> str:
     """The channel whose part in the difference between plan and today's split is known least."""
-    plan, split = lifecycle.forecast, lifecycle.split
-    if plan is None or split is None or plan.by_channel is None or split.by_channel is None:
+    plan, split = found.plan, found.split
+    if split is None or plan.by_channel is None or split.by_channel is None:
         return ""
     spread = (plan.by_channel - split.by_channel).std(axis=0)
     names = list(plan.caused)

@@ -117,6 +117,23 @@ class Settled:
     notes: tuple[Message, ...] = ()
 
 
+@dataclass(frozen=True)
+class Forecasts:
+    """What the chain says of a plan and of today, in the same draws.
+
+    Parameters
+    ----------
+    plan
+        Of the plan.
+    today, split
+        Of today's spend, and of the plan's money in today's shares (None: nothing is spent today).
+    """
+
+    plan: Forecast
+    today: Forecast | None = None
+    split: Forecast | None = None
+
+
 def on_chain(
     scenario: Scenario,
     tables: Tables,
@@ -169,9 +186,7 @@ def on_chain(
         },
         reached=plan.certificate.reached if plan.certificate is not None else (),
     )
-    replicates = lifecycle.life.replicates(DRAWS, scenario.seed)
-    final = model.forecast(spend, replicates)
-    now, split = _today_and_split(problem, spend)
+    final = model.forecast(spend, lifecycle.life.replicates(DRAWS, scenario.seed))
     low, high = final.interval or (final.extra, final.extra)
     note = _(
         "the stage chain run forward expects {a} new customers under this plan, {b} of "
@@ -184,12 +199,7 @@ def on_chain(
     )
     return Settled(
         _with(responses, final, names),
-        replace(
-            lifecycle,
-            forecast=final,
-            today=None if now is None else model.forecast(now, replicates),
-            split=None if split is None else model.forecast(split, replicates),
-        ),
+        replace(lifecycle, forecast=final),
         chain,
         (note, *leftover_note(model, spend, days)),
     )
@@ -265,13 +275,33 @@ def _today(scenario: Scenario, problem: Problem) -> Array:
     return spend * (scenario.budget / total)
 
 
-def _today_and_split(problem: Problem, spend: Array) -> tuple[Array | None, Array | None]:
-    """Today's spend per decision, and a plan's money in today's shares (None: nothing is spent
-    today).
+def forecasts(chain: OnChain, problem: Problem, plan: Plan, seed: int) -> Forecasts | None:
+    """The chain under a plan, under today's spend, and under today's split of the plan's money, all
+    in the same draws; None where the chain has no part in the plan.
+
+    Parameters
+    ----------
+    chain
+        See `on_chain`.
+    problem
+        What the plan solves.
+    plan
+        A feasible plan.
+    seed
+        Of the draws.
     """
+    model = chain.model(problem)
+    if model is None:
+        return None
+    replicates = chain.life.replicates(DRAWS, seed)
+    spend = _spend(problem, plan)
     today = np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
     total = float(today.sum())
-    return (today, today * (float(spend.sum()) / total)) if total > 0 else (None, None)
+    planned = model.forecast(spend, replicates)
+    if total <= 0:
+        return Forecasts(planned)
+    split = today * (float(spend.sum()) / total)
+    return Forecasts(planned, model.forecast(today, replicates), model.forecast(split, replicates))
 
 
 def _is_stated(entry: Channel) -> bool:

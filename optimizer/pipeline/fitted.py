@@ -38,9 +38,6 @@ class FittedLifecycle(Plots):
         Its credit for new customers.
     forecast
         Of the plan that the curves were made for, with draws (None: no plan yet).
-    today, split
-        Of today's spend, and of the plan's money in today's shares, in the same draws (None: no
-        plan yet, or nothing is spent today).
     evidence
         What else was weighed (None: no spend is known).
     """
@@ -49,8 +46,6 @@ class FittedLifecycle(Plots):
     orders: Credit
     new: Credit
     forecast: Forecast | None = None
-    today: Forecast | None = None
-    split: Forecast | None = None
     evidence: JourneyEvidence | None = None
 
     @property

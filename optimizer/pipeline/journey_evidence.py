@@ -15,6 +15,7 @@ import numpy as np
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.lifecycle import Lifecycle
 from optimizer.attribution.lifecycle.believed import with_belief
+from optimizer.attribution.lifecycle.incrementality import HARVESTS
 from optimizer.data.tables import Events, Spend
 from optimizer.data.totals import Totals
 from optimizer.errors import UserError
@@ -79,11 +80,12 @@ def weigh(scenario: Scenario, events: Events, spend: Spend, life: Lifecycle) -> 
         As fitted.
     """
     chain, touches = _credit(life, events)
+    heeded = _heeded(life)
     believed = {
         name: float(
             np.exp(
-                WEIGHTS["lifecycle"] * np.log(max(chain[name], FEW))
-                + WEIGHTS["linear"] * np.log(max(touches[name], FEW))
+                (1 - heeded[name]) * np.log(max(chain[name], FEW))
+                + heeded[name] * np.log(max(touches[name], FEW))
             )
         )
         for name in spend.channels
@@ -101,6 +103,14 @@ def weigh(scenario: Scenario, events: Events, spend: Spend, life: Lifecycle) -> 
         drawn = belief.caused.sum(axis=1)
         caused |= {name: interval(drawn[:, belief.channels.index(name)]) for name in untouched}
     return JourneyEvidence(life, caused, belief, untouched)
+
+
+def _heeded(life: Lifecycle) -> dict[str, float]:
+    """Channel -> weight of touch credit: the less, the surer the calendar is that the channel only
+    meets people who would have bought.
+    """
+    found = np.clip((life.incrementality.harvest - HARVESTS) / (1 - HARVESTS), 0.0, 1.0)
+    return dict(zip(life.channels, (WEIGHTS["linear"] * (1 - found)).tolist(), strict=True))
 
 
 def _credit(life: Lifecycle, events: Events) -> tuple[dict[str, float], dict[str, float]]:

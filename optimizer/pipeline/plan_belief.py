@@ -17,6 +17,7 @@ from optimizer.response.channel import Response
 
 Array = NDArray[np.float64]
 SAME = 0.02  # of today's spend: more or less is other money
+SHOWN = 0.1  # of the mean: an interval that begins below cannot be told from nothing
 EVEN = 0.6  # chance below which a plan is hardly better than what is done today
 
 
@@ -102,8 +103,38 @@ class PlanBelief:
         """Whether the plan may as well be worse than today's split of the same money."""
         return self.split_chance is not None and self.split_chance < EVEN
 
+    @property
+    def shown(self) -> bool:
+        """Whether the plan's spend can be told from spending nothing."""
+        return self.extra.low > SHOWN * self.extra.mean
+
     def notes(self) -> list[Message]:
         """What must be said beside the plan."""
+        return [*self._not_shown(), *self._even_odds()]
+
+    def _not_shown(self) -> list[Message]:
+        if self.shown or self.extra.mean <= 0:
+            return []
+        bounds = {"low": f"{self.extra.low:,.0f}", "high": f"{self.extra.high:,.0f}"}
+        if not self.test:
+            return [
+                _(
+                    "what this spend brings cannot be told from nothing (90 % interval {low} to "
+                    "{high} new customers): it cannot be shown that spending more pays",
+                    **bounds,
+                )
+            ]
+        return [
+            _(
+                "what this spend brings cannot be told from nothing (90 % interval {low} to {high} "
+                "new customers): it cannot be shown that spending more pays; do not raise it, test "
+                "it: a lift test on {channel} would show most",
+                **bounds,
+                channel=self.test,
+            )
+        ]
+
+    def _even_odds(self) -> list[Message]:
         if not self.even or self.split_chance is None:
             return []
         odds = f"{self.split_chance:.0%}"

@@ -22,6 +22,8 @@ from typing import Any
 
 SECONDS = 60.0  # of one solve, waiting for its turn not counted
 MOST_WAITING = 64  # requests; the next is told to come again
+ROUNDS = 100  # that one without a place waits for others to leave
+PAUSE = 0.02  # seconds of a round at least
 FORKS = sys.platform.startswith("linux")
 Job = Callable[[], Any]  # what it gives can be pickled
 
@@ -48,10 +50,14 @@ class Workers:
         Of one solve.
     most_waiting
         Requests that wait for their turn.
+    rounds
+        Of the event loop, `PAUSE` seconds or more each, that a request without a place stays before
+        it is told to come again. Many that come and go together are there for a moment only.
     """
 
     seconds: float = SECONDS
     most_waiting: int = MOST_WAITING
+    rounds: int = ROUNDS
     turns: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(min(2, os.cpu_count() or 1) if FORKS else 1)
     )
@@ -73,8 +79,6 @@ class Workers:
         Busy, TooSlow, Left
             Where there is none.
         """
-        if self.waiting >= self.most_waiting:
-            raise Busy
         solving = asyncio.ensure_future(self._in_turn(job))
         watching = asyncio.ensure_future(left())
         try:
@@ -89,12 +93,19 @@ class Workers:
                     await task
 
     async def _in_turn(self, job: Job) -> Any:
+        for number in range(self.rounds + 1):
+            if self.waiting < self.most_waiting:
+                break
+            if number == self.rounds:
+                raise Busy
+            await asyncio.sleep(PAUSE)
         self.waiting += 1
         try:
             await self.turns.acquire()
         finally:
             self.waiting -= 1
         try:
+            await asyncio.sleep(PAUSE)  # a page that is gone already is noticed before it costs
             async with asyncio.timeout(self.seconds):
                 return await (_forked(job) if FORKS else self._in_thread(job))
         except TimeoutError:

@@ -13,12 +13,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.attribution.lifecycle.chain import Array
-from optimizer.attribution.lifecycle.incrementality import HIGHEST, with_incrementality
+from optimizer.attribution.lifecycle.incrementality import HIGHEST, LOWEST, with_incrementality
 from optimizer.attribution.lifecycle.model import Lifecycle
 
 ROUNDS = 3  # credit is nearly linear in the factors
 FARTHEST = 8.0  # times what the chain says of a channel, at most
 LEAST = 0.02  # of what is believed: credit of the chain below which there is nothing to multiply
+SMALLEST = 0.05  # of what users show: no channel's effect is known better
 DRAWS = 400
 
 
@@ -61,7 +62,8 @@ def with_belief(
     times = factor / np.maximum(held.factor, 1e-3)
     noise = common * rng.normal(size=(DRAWS, 1)) + own * rng.normal(size=(DRAWS, count))
     noise = np.exp(noise - (common**2 + own**2) / 2)
-    drawn = np.clip(held.draw(rng, DRAWS) * times * noise[:, None, :], 0.0, HIGHEST)
+    grain = SMALLEST * rng.normal(size=(DRAWS, 1, count))
+    drawn = np.clip(held.draw(rng, DRAWS) * times * noise[:, None, :] + grain, LOWEST, HIGHEST)
     covariance = np.cov(drawn.reshape(DRAWS, -1).T) + 1e-8 * np.eye(2 * count)
     incrementality = replace(
         held,

@@ -29,7 +29,8 @@ HARVESTING = (0.05, 0.1)  # of one that merely harvests
 HARVESTS = 0.25  # chance of the second before looking, the same for every channel
 ALIKE = 0.8  # prior correlation between a channel's incrementality for pushing up and for buying
 MOST = 1.3  # it goes no higher: finding willing people flatters a channel, little belittles it
-HIGHEST = 10.0  # factors that are drawn go no higher
+# factors that are drawn lie between: below 0 too, an interval of nothing has to hold 0
+LOWEST, HIGHEST = -0.25, 10.0
 # organic demand keeps its own level and a smooth trend that may turn about this often
 TREND_WEEKS = 8
 SHORT_DAYS = 21  # days of data below which the calendar tells nothing
@@ -102,7 +103,7 @@ class Incrementality:
                 self.split[1] + noise * (HARVESTING[1] / WORKING[1]),
                 self.split[0] + noise,
             ),
-            0.0,
+            LOWEST,
             HIGHEST,
         )
         return out
