@@ -10,7 +10,10 @@ HARMLESS = (
     *("connect_timeout", "application_name", "warehouse", "region", "location", "project"),
 )
 START = re.compile(r"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]*)://")
-_PARAMETER = re.compile(r"([?&;]\s*)([\w.-]+)(\s*=\s*)([^&;\"'\n]*(?=::)|[^&;\"'\n]*)")
+# a "::" that another parameter follows belongs to the value
+_PARAMETER = re.compile(
+    r"([?&;]\s*)([\w.-]+)(\s*=\s*)([^&;\"'\n]*(?=::[^&;\"'\n]*(?:[\"'\n]|$))|[^&;\"'\n]*)"
+)
 _SECRET = re.compile(
     r"(?i)\b([\w.-]*(?:passw(?:or)?d|passphrase|pwd|token|secret|credential|api_?key|access_?key))"
     r"(\s*=\s*)(?!\*{3})(\"[^\"\n]*\"|'[^'\n]*'|[^\s&;\"']+)"

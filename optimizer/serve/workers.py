@@ -105,7 +105,8 @@ class Workers:
         finally:
             self.waiting -= 1
         try:
-            await asyncio.sleep(PAUSE)  # a page that is gone already is noticed before it costs
+            for __ in range(10):  # a page that is gone already is noticed before it costs
+                await asyncio.sleep(PAUSE / 10)
             async with asyncio.timeout(self.seconds):
                 return await (_forked(job) if FORKS else self._in_thread(job))
         except TimeoutError:
