@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from optimizer.results import disk
 
 Run = Callable[..., Any]
 SCENARIO = """\
@@ -200,21 +205,34 @@ def test_odd_names_reach_every_output(tmp_path: Path, optimizer: Run) -> None:
 def test_stopping_leaves_no_half_written_report(
     tmp_path: Path, optimizer: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = world(tmp_path)
-    from optimizer import files as optimizer_files
+    file, out = world(tmp_path), tmp_path / "out"
+    whole, written = disk.write, []
 
-    written: list[Path] = []
-    whole = optimizer_files.write_text
-
-    def stop_at_third(target: Path | str, text: str) -> None:
+    def stop_at_third(path: Path, data: bytes) -> None:
         if len(written) == 2:
             raise KeyboardInterrupt
-        written.append(Path(target))
-        whole(target, text)
+        written.append(path)
+        whole(path, data)
 
-    monkeypatch.setattr("optimizer.report.write_text", stop_at_third)
-    ran = optimizer("plan", file, "--out", tmp_path / "out")
+    monkeypatch.setattr(disk, "write", stop_at_third)
+    ran = optimizer("plan", file, "--out", out)
     assert ran.code == 130
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
-        path.name for path in written
+    assert len(written) == 2
+    assert not out.exists() or not list(out.iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_scenario_may_name_a_pipe(tmp_path: Path, optimizer: Run) -> None:
+    """It can be read once only; run.json has the hash of what came."""
+    file = world(tmp_path)
+    spend = (tmp_path / "spend.csv").read_bytes()
+    (tmp_path / "spend.csv").unlink()
+    os.mkfifo(tmp_path / "spend.csv")
+    writer = threading.Thread(
+        target=(tmp_path / "spend.csv").write_bytes, args=(spend,), daemon=True
     )
+    writer.start()
+    ran = optimizer("plan", file, "--out", tmp_path / "out")
+    assert ran.code == 0, ran.err
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["inputs"]["spend"]["sha256"] == hashlib.sha256(spend).hexdigest()

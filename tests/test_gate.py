@@ -22,7 +22,7 @@ from optimizer.cli.app import cli
 from optimizer.cli.commands import COMMANDS
 from optimizer.inputs import forget
 
-SAMPLE = 110  # of a few thousand; the seed is the day's in the long run
+SAMPLE = 40  # of a few thousand; the seed is the day's in the long run
 SECONDS = 60
 NUMBERS = (
     "nan",

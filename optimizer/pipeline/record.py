@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.files import sha256
+from optimizer.inputs import admit
 from optimizer.scenario import Scenario
 from optimizer.shown import hidden
 
@@ -67,18 +68,18 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
     Returns
     -------
     dict[str, Any]
-        Ready for JSON. `inputs` holds the SHA-256 of every file or folder under `data:` that is
-        there; tables in a database are not among them.
+        Ready for JSON. `inputs` holds the SHA-256 of every file, stream or folder under `data:`
+        that is there; tables in a database are not among them.
 
     Raises
     ------
-    OSError
+    UserError, OSError
         Where an input cannot be read.
     """
     inputs = {
-        name: {"file": file, "sha256": sha256(scenario.folder / file)}
+        name: {"file": file, "sha256": sha256(admit(path, folder=True).path)}
         for name, file in sorted(scenario.data)
-        if isinstance(file, str) and (scenario.folder / file).exists()
+        if isinstance(file, str) and (path := scenario.folder / Path(file).expanduser()).exists()
     }
     return {
         "scenario": _shareable(scenario.model_dump(mode="json")),
