@@ -13,7 +13,11 @@ import pandas as pd
 import pytest
 
 from optimizer.attribution.attribute import attribute
+from optimizer.customers.segments import of_users
+from optimizer.data.events import open_events
 from optimizer.errors import UserError
+from optimizer.journeys.new_customers import until_first
+from optimizer.journeys.prepared import rolled_up
 
 Run = Callable[..., Any]
 
@@ -136,6 +140,11 @@ def test_instants_order_events_and_zones_only_show_them(
     assert asked(optimizer("attribute", file, *words), "linear") == {"email": 0.5, "search": 0.5}
     ran = optimizer("attribute", file, "-m", "linear", "--by", "day", "--timezone", zone)
     assert "2026-11-01" in ran.out
+    opened = open_events(file, timezone=zone)
+    for made in (until_first(opened), of_users(opened)[0], rolled_up(opened)):
+        assert attribute(made, "linear")["linear"].conversions.tolist() == [0.5, 0.5]
+        stages = attribute(made, "markov_stages")["markov_stages"]
+        assert stages.conversions.tolist() == pytest.approx([0.5, 0.5])
 
 
 INJECTED = """user_id,timestamp,channel,event,value
@@ -202,7 +211,7 @@ def test_a_journey_is_declared_on_the_command_line(tmp_path: Path, optimizer: Ru
     file.write_text(DECLARED)
     people.write_text("user_id,person_id\nc1,P\nc2,P\np,P\n")
     head = ("attribute", file, "--format", "json", "-m", "linear", "--touch", "click", "--touch",
-            "view", "--conversion", "order")  # fmt: skip
+            "view", "--conversion", "order", "--join", "closes")  # fmt: skip
     for pair in ("user_id=uid", "timestamp=when", "channel=source / medium", "event=action",
                  "value=money"):  # fmt: skip
         head = (*head, "--column", pair)

@@ -12,7 +12,7 @@ from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
 from optimizer.attribution.compatibility import preset
 from optimizer.attribution.counting import counts_for, opened_as_is, opened_source
 from optimizer.attribution.credit import Attribution, Credit
-from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, ledger
+from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, Ledger, ledger
 from optimizer.attribution.lift_calibration import calibrated
 from optimizer.attribution.lift_tests import LiftTest, read_tests
 from optimizer.attribution.options import Options
@@ -53,6 +53,7 @@ def attribute(
     calibrate: object = None,
     difference: str | Sequence[str] = "untested",
     journey: Journey | Mapping[str, Any] | None = None,
+    read_ledger: bool = True,
     **options: Any,
 ) -> Attribution:
     """What each channel contributed, model by model.
@@ -87,6 +88,8 @@ def attribute(
     journey
         What a touch, a conversion and a journey are (`journeys.declared.Journey`, or its fields by
         name); what is said beside it counts more.
+    read_ledger
+        Whether the answer tells what of the source was used, which may take a reading more.
     options
         See `options.Options`.
 
@@ -153,8 +156,13 @@ def attribute(
         tuple(credits),
         tuple(notes),
         _journey(declared, asks[0].options),
-        ledger(opened, counts, asks[0].options, any(_passes_over(ask) for ask in asks)),
+        _ledger(opened, counts, asks) if read_ledger else Ledger(),
     )
+
+
+def _ledger(opened: Opened, counts: Counts, asks: Sequence[Ask]) -> Ledger:
+    """What of the source was used; of a model that passes over direct traffic, which that is."""
+    return ledger(opened, counts, asks[0].options, any(_passes_over(ask) for ask in asks))
 
 
 def _read(

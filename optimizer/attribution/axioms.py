@@ -136,7 +136,10 @@ def on_events(
     kept = direct_channels(names, Options.of(**options).direct)
     others = [name for name in names if name not in kept]
     new = {name: f"n{len(others) - i:06d}" for i, name in enumerate(others)}
-    plain, now = (attribute(source, models, **options) for source in (opened, renamed(opened, new)))
+    plain, now = (
+        attribute(source, models, read_ledger=False, **options)
+        for source in (opened, renamed(opened, new))
+    )
     found = {}
     for one, two in zip(plain.credits, now.credits, strict=True):
         before = {
@@ -174,7 +177,7 @@ def _ask(
         [(" > ".join(path), won, value, lost) for path, won, value, lost in rows],
         columns=["path", "conversions", "value", "nulls"],
     )
-    result = attribute(frame, list(models), **options)
+    result = attribute(frame, list(models), read_ledger=False, **options)
     return {
         credit.model: {
             "": credit.organic_conversions or 0.0,

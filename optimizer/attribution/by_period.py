@@ -75,7 +75,14 @@ def credit_by_period(
             _("give an events table"),
         )
     credit = attribute(
-        opened, [model], order, lookback_days, calibrate=calibrate, difference=difference, **options
+        opened,
+        [model],
+        order,
+        lookback_days,
+        calibrate=calibrate,
+        difference=difference,
+        read_ledger=False,
+        **options,
     ).credits[0]
     if credit.by_day is not None:
         return _days(credit, credit.by_day, period)

@@ -263,7 +263,7 @@ def _neighbour(
     read: Events | Paths, lead: Credit, title: Message, options: dict[str, Any]
 ) -> Neighbour | None:
     try:
-        credit = attribute(read, [lead.model], **options).credits[0]
+        credit = attribute(read, [lead.model], read_ledger=False, **options).credits[0]
     except UserError:
         return None  # not of this source, or nothing is left
     shares = dict(zip(credit.channels, credit.share.tolist(), strict=True))
@@ -281,6 +281,6 @@ def _staged(read: Events | Paths, declared: Journey, options: dict[str, Any]) ->
         return None
     try:
         counted = {**declared.counted(), **options}
-        return attribute(read, ["markov_stages"], **counted).credits[0]
+        return attribute(read, ["markov_stages"], read_ledger=False, **counted).credits[0]
     except UserError:
         return None

@@ -14,7 +14,6 @@ from optimizer.errors import Problem, Problems
 from optimizer.journeys import journey_sql
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.direct import direct_channels
-from optimizer.journeys.event_touches import moment
 from optimizer.messages import Message, Text, _, listed
 
 SINGLE = "single touch"  # the share that is counted for the ledger beside those of models
@@ -249,22 +248,23 @@ def _of_events(opened: Events, counts: Counts, options: Options) -> list[Entry]:
 
 def _after_another(opened: Events, counts: Counts, options: Options, whole: float) -> Entry:
     """Conversions that follow another without a new touch."""
-    when = moment(opened)
+    when = opened.moment
     touch = journey_sql.named("event", options.touch)
-    closes = journey_sql.named("c.event", options.conversion)
+    closes = journey_sql.named("event", options.conversion)
     lookback = ""
     if options.lookback_days is not None:
-        gap = journey_sql.seconds("t.latest", f"c.{when}")
+        gap = journey_sql.seconds("latest", when)
         lookback = f" AND {gap} <= {options.lookback_days * journey_sql.DAY!r}"
+    buyers = f"SELECT user_id AS buyer FROM {opened.table} WHERE {closes}"
+    read = f"SELECT * FROM {opened.table} WHERE {touch} OR {closes}"
     touched = (
-        f"SELECT c.user_id, c.{when}, max(t.moment) AS latest FROM (SELECT * FROM {opened.table}) AS c JOIN"
-        f" (SELECT user_id, {when} AS moment FROM {opened.table} WHERE {touch}) AS t"
-        f" ON c.user_id = t.user_id AND t.moment <= c.{when} WHERE {closes}"
-        f" GROUP BY c.user_id, c.{when}"
+        f"SELECT *, max(CASE WHEN {touch} THEN {when} END) OVER (PARTITION BY user_id"
+        f" ORDER BY {when}) AS latest FROM ({read}) AS used WHERE user_id IN ({buyers})"
     )
+    # copies of a row are told of elsewhere: they are no later conversions
     found = opened.engine.rows(
-        f"SELECT count(*) FROM (SELECT * FROM {opened.table}) AS c JOIN ({touched}) AS t ON c.user_id = t.user_id"
-        f" AND c.{when} = t.{when} WHERE {closes}{lookback}"
+        f"SELECT count(*) FROM (SELECT DISTINCT user_id, {when}, channel, event, value, segment"
+        f" FROM ({touched}) AS timed WHERE {closes} AND latest IS NOT NULL{lookback}) AS differing"
     )
     after = max(0.0, float(found[0][0]) - round(float(counts.conversions.sum()), 6))
     return _entry(

@@ -24,7 +24,6 @@ from optimizer.attribution.options import Options
 from optimizer.attribution.touches import touch_shares
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
-from optimizer.journeys.event_touches import moment
 from optimizer.journeys.events_sql import EventsRelation
 from optimizer.journeys.journey_sql import DAY, Shape, named, platform, seconds
 
@@ -135,7 +134,7 @@ def _waiting(opened: Events, options: Options, most: int) -> str:
     name = platform("channel") if options.platforms else "channel"
     touched = named("event", shape.touch) + (f" AND {where}" if where else "")
     names, channel = engine.numbered(name, f"{opened.table} WHERE {touched}")
-    when, end = moment(opened), len(names)
+    when, end = opened.moment, len(names)
     relation = EventsRelation(opened.table, channel, "0", end, where=where, when=when)
     until = f"(SELECT max({when}) FROM {opened.table})"
     backs = "".join(

@@ -150,7 +150,8 @@ def validate(
     if isinstance(opened, Events):  # renaming is tried on what was asked, ties and all
         promises = axioms.on_events(opened, promises, order=max(order, 1), **options)
     shown = [name for name in names if MODELS[name].by_default]
-    compared = attribute(opened, shown, order=max(order, 1), **options).compare()
+    beside = attribute(opened, shown, order=max(order, 1), read_ledger=False, **options)
+    compared = beside.compare()
     return Validation(
         counts.source,
         tuple(scores),

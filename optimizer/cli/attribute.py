@@ -382,7 +382,8 @@ def _sql(
         text = f"-- touches of one moment stand in the order of their names\n{text}"
     if options.segment is None:
         return text
-    return f"-- segment: on every row the latest that is known of its user: {TOLD}events\n{text}"
+    told = TOLD.format(timed="timestamp", when="timestamp", table="events")
+    return f"-- segment: on every row the latest that is known of its user: {told}\n{text}"
 
 
 def _write(

@@ -41,7 +41,11 @@ def with_credit(found: Metrics, events: Events, model: str, lookback_days: float
 
     if found.by not in ("channel", "platform"):
         raise misuse(_("--model tells figures by channel or platform"), "--by")
-    asked: dict[str, Any] = {"lookback_days": lookback_days, "platforms": found.by == "platform"}
+    asked: dict[str, Any] = {
+        "lookback_days": lookback_days,
+        "platforms": found.by == "platform",
+        "read_ledger": False,
+    }
     orders = attribute(events, [model], **asked).credits[0]
     new = attribute(until_first(events), [model], **asked).credits[0]
     rows: dict[str, dict[str, Any]] = {

@@ -99,10 +99,14 @@ def segments(events: Events, least: int = 100, purchase: str = "purchase") -> Se
 # a table, with every user's segment (the latest that is known) on each of the rows: a purchase may
 # leave it open
 TOLD = (
-    "SELECT user_id, timestamp, channel, event, value, first_value(segment) OVER "
+    "SELECT user_id, {timed}, channel, event, value, first_value(segment) OVER "
     "(PARTITION BY user_id ORDER BY CASE WHEN segment IS NULL THEN 1 ELSE 0 END, "
-    "timestamp DESC, segment) AS segment FROM "
+    "{when} DESC, segment) AS segment FROM {table}"
 )
+
+
+def _told(events: Events) -> str:
+    return TOLD.format(timed=events.timed, when=events.moment, table=events.table)
 
 
 def of_users(events: Events) -> tuple[Events, int]:
@@ -113,8 +117,8 @@ def of_users(events: Events) -> tuple[Events, int]:
     tuple
         The events, and how many users had several segments.
     """
-    table = events.engine.keep(events.engine.name("personas"), f"{TOLD}{events.table}")
-    return replace(events, table=table), _several(events)
+    table = events.engine.keep(events.engine.name("personas"), _told(events))
+    return events.over(table), _several(events)
 
 
 def of_segment(events: Events, name: str) -> Events:
@@ -137,7 +141,7 @@ def of_segment(events: Events, name: str) -> Events:
         )
     table = events.engine.keep(
         events.engine.name("personas"),
-        f"SELECT * FROM ({TOLD}{events.table}) AS told WHERE segment = {literal(name)}",
+        f"SELECT * FROM ({_told(events)}) AS told WHERE segment = {literal(name)}",
     )
     several = _several(events)
     notes = (
@@ -200,4 +204,4 @@ def _counted(events: Events, table: str) -> Events:
         if event == "touch":
             channels[str(channel)] = channels.get(str(channel), 0) + int(n)
     facts = {**events.facts, "rows": sum(kinds.values()), "channels": channels, "events": kinds}
-    return replace(events, table=table, facts=facts)
+    return events.over(table, facts)

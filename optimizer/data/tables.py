@@ -7,7 +7,7 @@ engine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.to_period import to_period
@@ -28,7 +28,7 @@ class Events:
 
     Holds no rows: it names a relation inside the engine.
 
-    Order rows by (timestamp, then touches before milestones, then channel, event) to break ties the
+    Order rows by (time, then touches before milestones, then channel, event) to break ties the
     same way every time; `order` is that text.
 
     Attributes
@@ -64,7 +64,35 @@ class Events:
     facts: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Text, ...] = ()
 
-    order = "timestamp, (event <> 'touch'), channel, event"
+    @property
+    def moment(self) -> str:
+        """SQL: what orders the events: their instants, where a changed clock does not."""
+        return "instant" if self.facts.get("instants") == self.table else "timestamp"
+
+    @property
+    def order(self) -> str:
+        """SQL: the rows as they happened."""
+        return f"{self.moment}, (event <> 'touch'), channel, event"
+
+    @property
+    def timed(self) -> str:
+        """SQL: the columns of time, which every relation made from this one keeps."""
+        return "timestamp, instant" if self.moment == "instant" else "timestamp"
+
+    def over(self, table: str, facts: Mapping[str, Any] | None = None) -> Events:
+        """The events of a relation that was made from this one and kept its columns.
+
+        Parameters
+        ----------
+        table
+            The relation.
+        facts
+            What is known of it; by default what is known of this one.
+        """
+        told = dict(self.facts if facts is None else facts)
+        if self.moment == "instant":
+            told["instants"] = table
+        return replace(self, table=table, facts=told)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Run SQL and return the result, which must be small: aggregates, never rows.

@@ -61,7 +61,7 @@ def of_events(
     totals = _conversions(events, shape, closes, plain)
     user = engine.key("user_id") if hashed else "user_id"
     relation = EventsRelation(
-        events.table, channel, events.bucket(buckets), len(names), user, where, moment(events)
+        events.table, channel, events.bucket(buckets), len(names), user, where, events.moment
     )
     moments = _tied_moments(events, relation, shape, platforms) if shape.split else 0
     ties = Ties.budgeted(moments, engine.bucket) if moments else None
@@ -103,16 +103,11 @@ def _tied_moments(events: Events, relation: EventsRelation, shape: Shape, platfo
     return known[key]
 
 
-def moment(events: Events) -> str:
-    """SQL: what orders the events: their instants, where a changed clock does not."""
-    return "instant" if events.facts.get("instants") == events.table else "timestamp"
-
-
 def shown(events: Events) -> str:
     """SQL: the time of a touch on the clock of the source, of `timestamp` in the relation of
     touches.
     """
-    if moment(events) == "timestamp":
+    if events.moment == "timestamp":
         return "timestamp"
     return f"timezone({literal(str(events.facts['zone']))}, timezone('UTC', timestamp))"
 

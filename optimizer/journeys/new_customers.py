@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from optimizer.data.engine import literal
 from optimizer.data.tables import Events
 from optimizer.journeys.touches import whole_scale
@@ -23,17 +21,17 @@ def until_first(events: Events, conversion: str = "purchase") -> Events:
     conversion
         The event that wins a customer.
     """
-    bought = f"event = {literal(conversion)}"
+    bought, when = f"event = {literal(conversion)}", events.moment
     table = (
-        "(SELECT user_id, timestamp, channel, event, value, segment FROM (SELECT *,"
-        f" min(CASE WHEN {bought} THEN timestamp END) OVER (PARTITION BY user_id) AS won,"
+        f"(SELECT user_id, {events.timed}, channel, event, value, segment FROM (SELECT *,"
+        f" min(CASE WHEN {bought} THEN {when} END) OVER (PARTITION BY user_id) AS won,"
         f" row_number() OVER (PARTITION BY user_id, {bought}"
-        " ORDER BY timestamp, value DESC NULLS LAST) AS nth"
+        f" ORDER BY {when}, value DESC NULLS LAST) AS nth"
         f" FROM {events.table}) AS numbered"
-        f" WHERE (won IS NULL OR timestamp <= won) AND NOT ({bought} AND nth > 1))"
+        f" WHERE (won IS NULL OR {when} <= won) AND NOT ({bought} AND nth > 1))"
         " AS to_first_purchase"
     )
-    return replace(events, table=table)
+    return events.over(table)
 
 
 def customers(events: Events, conversion: str = "purchase") -> tuple[int, float]:

@@ -19,7 +19,6 @@ from optimizer.data.tables import Events, Paths
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.journeys import journey_sql
 from optimizer.journeys.declared import Journey, refuse_on_paths
-from optimizer.journeys.event_touches import moment
 from optimizer.journeys.groups import grouped
 from optimizer.messages import Message, _, listed
 from optimizer.registry import did_you_mean
@@ -57,9 +56,8 @@ def prepared(opened: Events | Paths, journey: Journey) -> Events | Paths:
         return opened
     known_words(opened, journey)
     notes: list[Message] = []
-    table, when = opened.table, moment(opened)
-    carried = ", instant" if when == "instant" else ""
-    columns = f"timestamp, channel, event, value, segment{carried}"
+    table, when = opened.table, opened.moment
+    columns = f"{opened.timed}, channel, event, value, segment"
     if journey.identities is not None:
         table, note = _one_person(opened, table, columns, journey.identities)
         notes.append(note)
@@ -86,15 +84,8 @@ def prepared(opened: Events | Paths, journey: Journey) -> Events | Paths:
         table = _kept(opened, _visits(columns, when, table, journey), None)
     if journey.orders != "all":
         table = _kept(opened, _some_orders(columns, when, table, journey), None)
-    facts = counted_again(opened, table)
-    if when == "instant":
-        facts["instants"] = table
-    return replace(
-        opened,
-        table=table,
-        facts={**facts, "journey": journey.told()},
-        notes=(*opened.notes, *notes),
-    )
+    facts = {**counted_again(opened, table), "journey": journey.told()}
+    return replace(opened.over(table, facts), notes=(*opened.notes, *notes))
 
 
 def rolled_up(opened: Events) -> Events:
@@ -116,13 +107,9 @@ def renamed(opened: Events, names: Mapping[str, str]) -> Events:
 
 def _read_again(opened: Events, channel: str, where: str = "") -> Events:
     """The events with another channel (SQL), or without some rows."""
-    carried = ", instant" if moment(opened) == "instant" else ""
-    select = f"SELECT user_id, timestamp, {channel} AS channel, event, value, segment{carried}"
+    select = f"SELECT user_id, {opened.timed}, {channel} AS channel, event, value, segment"
     table = _kept(opened, f"{select} FROM {opened.table}{where}", None)
-    facts = counted_again(opened, table)
-    if carried:
-        facts["instants"] = table
-    return replace(opened, table=table, facts=facts)
+    return opened.over(table, counted_again(opened, table))
 
 
 def known_words(opened: Events, journey: Journey) -> None:

@@ -126,6 +126,7 @@ def _options(scenario: Scenario) -> dict[str, Any]:
         "journey": scenario.journey,
         "half_life_days": choice.half_life_days,
         "seed": scenario.seed,
+        "read_ledger": False,
     }
     if choice.calibrate:
         options |= {"calibrate": dict(choice.calibrate), "difference": choice.difference}

@@ -118,7 +118,8 @@ def _credit(life: Lifecycle, events: Events) -> tuple[dict[str, float], dict[str
     credit.
     """
     chain = life.split("customers").by_stage[0].sum(axis=1)
-    linear = attribute(until_first(events, life.ladder.purchase), models=["linear"]).credits[0]
+    first = until_first(events, life.ladder.purchase)
+    linear = attribute(first, models=["linear"], read_ledger=False).credits[0]
     touches = dict(zip(linear.channels, linear.conversions.tolist(), strict=True))
     return (
         dict(zip(life.channels, chain.tolist(), strict=True)),

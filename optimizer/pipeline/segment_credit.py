@@ -71,6 +71,7 @@ def segment_credit(
             order=choice.order,
             lookback_days=choice.lookback_days,
             half_life_days=choice.half_life_days,
+            read_ledger=False,
         ).credits
         found = {credit.model: credit for credit in reversed(credits)}
         people, bought = customers(events)

@@ -125,11 +125,11 @@ def staged_events(events: Events, steps: Ladder) -> Events:
     channel = f"lpad(CAST({level} AS VARCHAR), 2, '0') || {literal(MARK)} || channel"
     events.engine.define(
         view,
-        f"SELECT user_id, timestamp, event, value, segment,"
+        f"SELECT user_id, {events.timed}, event, value, segment,"
         f" CASE WHEN event = 'touch' THEN {channel} ELSE channel END AS channel"
         f" FROM {events.table}",
     )
-    return replace(events, table=view)
+    return events.over(view)
 
 
 def read(label: str) -> tuple[int, str]:
