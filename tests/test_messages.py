@@ -73,7 +73,9 @@ def test_chinese_is_chinese() -> None:
         "RFM {date}",
         "pyspark {version}, {java}",
         "python",
+        "--set {setting}",
         "{name} vs {mark}",
+        "--set {setting}",
         "{python} ({system} {machine}), optimizer {version}",
     }
     for english, chinese in pairs():
