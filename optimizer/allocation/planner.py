@@ -24,7 +24,7 @@ from optimizer.allocation.goal import GOALS
 from optimizer.allocation.infeasibility import explain_infeasibility
 from optimizer.allocation.local_search import with_curves_at
 from optimizer.allocation.lp_text import lp_text
-from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.model import ConstraintBlock, LinearModel
 from optimizer.allocation.outer_approximation import (
     Incumbent,
     OuterApproximation,
@@ -113,6 +113,8 @@ def solve(
     if isinstance(search, SequentialSearch):
         search.settled = found.spend
         stated = with_curves_at(stated, spend)
+        if explain and not search.late:
+            found = replace(found, model=_model_near(search, found))
     out = _assemble(stated, search, verify(stated, spend, stated.rules), found)
     out = replace(
         out, baselines=baselines(stated, stated.rules, spend), current=current_totals(stated)
@@ -237,6 +239,17 @@ def _moved(problem: Problem, spend: Array) -> float:
     known = np.array([d.current is not None and not d.idle for d in problem.decisions])
     today = np.array([decision.current or 0.0 for decision in problem.decisions])
     return float(np.sum(np.abs(spend - today)[known]) + 1e-3 * np.sum(spend))
+
+
+def _model_near(search: SequentialSearch, found: Incumbent) -> LinearModel:
+    """The linear model that holds near a plan on the chain."""
+    near = search.frozen()
+    near.best(near.problem.rules, 1e-4)
+    blocks = [near.constraint_block(rule) for rule in near.problem.rules]
+    goal, bounds = near.objective_block(), near.upper_bounds(near.problem.rules)
+    below = near.estimators(False, bounds, referenced_responses([goal, *blocks]))
+    convex = all(curve.concave for d in near.problem.decisions for curve in d.curves.values())
+    return build_model(near.problem, below, blocks, goal, bounds, convex)
 
 
 def _movement(problem: Problem) -> ConstraintBlock:
