@@ -152,8 +152,8 @@ def test_addresses_without_a_table_or_a_server_are_told() -> None:
     with pytest.raises(UserError, match="addresses that begin with nonsense"):
         open_source("nonsense://x::y")
     assert (
-        hidden("a: postgres://me:pa:s@s@host/db b: mysql://u:x@h/t c: 12:30 me@host")
-        == "a: postgres://me:***@host/db b: mysql://u:***@h/t c: 12:30 me@host"
+        hidden("a: postgres://me:pa:s@s@host/db b: mysql://u:x@h/t c: 12:30")
+        == "a: postgres://me:***@host/db b: mysql://u:***@h/t c: 12:30"
     )
 
 
