@@ -34,6 +34,21 @@ def our_billboards() -> Importer:
             column("_poster", "Poster ID", kind="id"),
         ),
     )
+
+
+@IMPORTERS.register
+def our_cinemas() -> Importer:
+    """Spots in cinemas, told by its columns alone -> spend."""
+    return Importer(
+        "Cinemas",
+        "spend",
+        channel="outdoor/cinemas",
+        columns=(
+            column("period", "Cinema day", *DAYS, kind="day", required=True),
+            column("spend", "Hall rent", kind="money", required=True),
+            column("exposures", "Spectators", kind="count"),
+        ),
+    )
 '''
 BROKEN = '''"""Says nothing of itself."""
 
@@ -79,11 +94,15 @@ def test_an_importer_of_a_users_package_is_listed_recognised_and_used(tmp_path: 
     export.write_text(
         '日期,Poster ID,租金,Passers-by\n2026/8/3,7,"￥1,200",1.5万\n', encoding="gbk"
     )
+    signless = tmp_path / "cinemas.csv"
+    signless.write_text("Cinema day,Hall rent,Spectators\n2026-08-03,￥300,90\n", encoding="utf-8")
     out = tmp_path / "spend.csv"
-    ran = run(tmp_path, "import", "auto", export, "--out", out)
+    ran = run(tmp_path, "import", "auto", export, signless, "--out", out)
     assert ran.returncode == 0, ran.stderr
     assert out.read_text() == (
-        "period,channel,spend,exposures\n2026-08-03,outdoor/billboards,1200.0,15000\n"
+        "period,channel,spend,exposures\n"
+        "2026-08-03,outdoor/billboards,1200.0,15000\n"
+        "2026-08-03,outdoor/cinemas,300.0,90\n"
     )
 
 

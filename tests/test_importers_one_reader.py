@@ -18,7 +18,7 @@ from optimizer.errors import UserError
 Rows = list[tuple[Any, ...]]
 
 TABLES = {
-    "thousands": 'period,channel,spend\n2026-08-03,douyin,"1,234"\n2026-08-10,douyin,"2,345"\n',
+    "thousands": 'period,channel,spend\n2026-08-03,douyin,"1,234"\n2026-08-10,douyin,"2,345.5"\n',
     "chinese": '日期,渠道,花费\n2026/8/3,douyin,"1,234"\n2026/8/10,douyin,"2,345"\n',
     "units": "日期,渠道,花费(元),曝光量\n20260803,抖音,￥1234.5,1.2万\n20260810,抖音,800元,3千\n",
     "unit of the header": "日期,渠道,花费（万元）\n2026-08-03,抖音,1.5\n2026-08-10,抖音,0.25\n",
@@ -57,8 +57,15 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 def imported(path: Path, platform: str = "plain_spend") -> Rows:
     with read_exports(platform, [path], Choices()) as found:
         frame = found.frame()
+    # a month stays a month in what is imported; it is planned on from its first day
+    more = ["clicks"] if "clicks" in frame else []
     return [
-        (row.period, row.channel, row.spend, *([row.clicks] if "clicks" in frame else []))
+        (
+            f"{pd.Timestamp(row.period):%Y-%m-%d}",
+            row.channel,
+            row.spend,
+            *(getattr(row, name) for name in more),
+        )
         for row in frame.itertuples()
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
+import sys
 import zipfile
 from pathlib import Path
 
@@ -436,11 +437,11 @@ REFUSED: dict[str, tuple[str, str, dict[str, object], str]] = {
         {},
         "'消费' (column 2), '消费' (column 3)",
     ),
-    "聚光 a month in a row": (
-        rows(JUGUANG, "2026-08-01 ~ 2026-08-31" + ROW[10:]),
+    "聚光 twelve days in a row": (
+        rows(JUGUANG, "2026-08-01 ~ 2026-08-12" + ROW[10:]),
         "utf-8",
         {},
-        "covers several days",
+        "rows cover 12 days, which is neither a day, a week nor a month",
     ),
     "聚光 no year": (rows(JUGUANG, "8月13日" + ROW[10:]), "utf-8", {}, "has no year"),
     "聚光 negative": (rows(JUGUANG, ROW.replace("100", "-100", 1)), "utf-8", {}, "negative"),
@@ -730,7 +731,7 @@ def test_snowplow_without_a_header(tmp_path):
     assert frame["value"].tolist()[2] == 99.5
     path.write_text(rows(*(line.rsplit("\t", 1)[0] for line in lines)))
     with read_exports("auto", [path]) as found:
-        assert "no header row was understood" in str(found.problems[0])
+        assert "there is no header row" in str(found.problems[0])
 
 
 def test_the_message_names_the_file(tmp_path):
@@ -798,10 +799,8 @@ def test_two_processes_decode_as_one_does(tmp_path, monkeypatch, line):
 
 def test_a_workbook_that_brings_its_reader_down_is_refused(tmp_path, monkeypatch):
     """Some damage ends the reader's process itself; the import says so and goes on."""
-    from optimizer.data.reading import container
-
     (tmp_path / "shop.xls").write_bytes(xls(GRID))
-    monkeypatch.setattr(container.sys, "path", [str(tmp_path), *container.sys.path])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     (tmp_path / "python_calamine.py").write_text("import os\nos.abort()\n")
     with read_exports("sycm", [tmp_path / "shop.xls"]) as found:
         assert "the workbook cannot be read: it is damaged" in str(found.problems[0])

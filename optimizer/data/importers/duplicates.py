@@ -14,6 +14,8 @@ from optimizer.data.reading.typed import Typed
 from optimizer.errors import Open, Problem
 from optimizer.messages import Message, _, listed
 
+MOMENTS = ("day", "time", "epoch_s", "epoch_us")
+
 
 def drop_duplicates(
     connection: Any, parts: Sequence[Typed], choices: Choices, channels: Mapping[str, str | None]
@@ -47,7 +49,10 @@ def _about(part: Typed, shared: Sequence[str]) -> list[str]:
     """The columns that say which thing a row is about."""
     table = part.layout.table
     if table == "events":
-        return list(shared)
+        # files in which nothing alike says who and when share what the event is called, no events
+        kinds = {c.kind for c in part.layout.columns if c.to in shared}
+        told = "json" in kinds or ("user_id" in shared and kinds & set(MOMENTS))
+        return list(shared) if told else []
     if table == "orders" and "order_id" in shared:
         return ["order_id"]
     about = [

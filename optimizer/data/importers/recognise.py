@@ -18,7 +18,9 @@ from optimizer.messages import Text, _, listed
 # whole may show little; one that is mostly unknown must show much
 ENOUGH = ((0.85, 0.3), (0.6, 0.5), (0.4, 1.0), (0.15, 2.0))
 MOSTLY = 0.6  # the share of the headers to know where there is one sign only
-FEW = 5  # with fewer headers than that, one sign is not enough, however well they are known
+FEW = 5  # with fewer headers than that, one sign is enough only with what no other platform has
+OWN = 1.5  # ...: the evidence of a sign and two headers, all of one platform alone
+SIGNLESS = 0.5  # the same for a declaration without signs that knows nearly all: two such headers
 SHOWN = 1.0  # a platform that shows this much is named, and no general table is taken for it
 OTHER = 0.25  # what a header that is no sign tells, of what a sign tells
 NEAR = 0.8  # a second importer with this share of the first one's evidence is as good
@@ -66,13 +68,26 @@ class Standing:
         return declared(self.name)
 
     @property
+    def covers(self) -> bool:
+        """Whether enough of the headers are known, though a column that is needed may lack."""
+        if not self.importer.sign:
+            return self.share >= ENOUGH[0][0] and self.evidence >= SIGNLESS
+        enough = any(self.share >= share and self.evidence >= least for share, least in ENOUGH)
+        few = self.known < FEW and self.signs < 2 and self.evidence < OWN
+        one = self.signs == 1 and self.share < MOSTLY
+        return self.signs > 0 and enough and not few and not one
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is a platform that a user may mean: it is named in questions."""
+        if self.importer.general:
+            return False
+        return self.covers or (self.evidence >= SHOWN and self.signs > 0)
+
+    @property
     def accepted(self) -> bool:
         """Whether the file can be taken for an export of this platform."""
-        enough = any(self.share >= share and self.evidence >= least for share, least in ENOUGH)
-        few = self.known < FEW and self.signs < 2
-        one = self.signs == 1 and self.share < MOSTLY
-        shown = self.signs > 0 and enough and not few and not one
-        return self.fits and not self.strays and (shown or self.whole)
+        return self.fits and not self.strays and (self.covers or self.whole)
 
 
 def standings(headers: Sequence[str], names: Sequence[str]) -> list[Standing]:
@@ -126,7 +141,7 @@ def rank_importers(headers: tuple[str, ...], names: tuple[str, ...]) -> tuple[st
 
 def shows_platform(headers: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a platform shows in the headers, so that no table without one may be made of them."""
-    return any(s.evidence >= SHOWN and s.signs for s in standings(headers, names) if _named(s))
+    return any(s.shown for s in standings(headers, names))
 
 
 def possible(headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
@@ -135,7 +150,7 @@ def possible(headers: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     A platform that shows; where none does, tables of one's own that would leave no money out.
     """
     found = standings(headers, names)
-    shown = tuple(s.name for s in found if _named(s) and s.evidence >= SHOWN and s.signs)
+    shown = tuple(s.name for s in found if s.shown)
     return shown or tuple(s.name for s in found if not _named(s) and not s.strays)
 
 
@@ -162,7 +177,7 @@ def choose(headers: tuple[str, ...], names: tuple[str, ...], where: Text) -> str
         raise _not_recognised(found, headers, where)
     general = [one for one in found if one.importer.general and one.fits]
     general.sort(key=lambda one: (-one.signs, -one.known))
-    shown = [one for one in found if _named(one) and one.evidence >= SHOWN and one.signs]
+    shown = [one for one in found if one.shown]
     if general and not general[0].strays and not any(s.known > general[0].known for s in shown):
         same = [s for s in general if (s.signs, s.known) == (general[0].signs, general[0].known)]
         if len(same) == 1:
@@ -209,7 +224,7 @@ def _in_doubt(several: Sequence[Standing], where: Text) -> UserError:
 
 def _not_recognised(found: list[Standing], headers: tuple[str, ...], where: Text) -> UserError:
     """What is lacking for the nearest importers; no platform that does not show is named."""
-    shown = [s for s in found if _named(s) and s.evidence >= SHOWN and s.signs]
+    shown = [s for s in found if s.shown]
     shown.sort(key=lambda s: -s.evidence)
     if not shown:
         return _unknown(found, headers, where)
