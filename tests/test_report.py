@@ -260,7 +260,7 @@ def test_names_are_text_everywhere(tmp_path: Path) -> None:
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "<img" not in text
     assert "<script" not in text
-    assert "a\\|b \\`c\\` \\*d\\* \\[e\\](http://x)" in text
+    assert "a\\|b \\`c\\` \\*d\\* \\[e\\](http\\://x)" in text
 
 
 def test_a_colour_as_a_name_stays_a_name() -> None:
