@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import uuid
 import sys
+import uuid
 import zipfile
 from pathlib import Path
 
