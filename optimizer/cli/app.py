@@ -159,6 +159,7 @@ def _spoken() -> int:
 
 
 def _run(program: click.Group) -> int:
+    out = sys.stdout
     try:
         refuse_little_memory()
         code = program.main(prog_name="optimizer", standalone_mode=False)
@@ -172,7 +173,9 @@ def _run(program: click.Group) -> int:
     except click.ClickException as error:
         click.echo(safe(told(error, _reader())), err=True)
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and sys.stdout is out:
+            raise  # where nobody reads, click puts another in its place and exits
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
