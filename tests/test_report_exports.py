@@ -192,7 +192,8 @@ def test_a_finished_report_draws_the_same_charts(
     assert ran.code == 0, ran.err
     assert len(ran.out.splitlines()) == len(list((tmp_path / "one").iterdir())) >= 20
     for file in (tmp_path / "one").iterdir():
-        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+        if file.suffix != ".json":  # the record of the run that drew them
+            assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
 
 
 def test_a_finished_report_says_what_it_cannot_do(tmp_path: Path, optimizer: Any) -> None:
