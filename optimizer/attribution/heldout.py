@@ -153,8 +153,8 @@ def judge_ends(
     Examples
     --------
     >>> same, won, lost = np.zeros(2, dtype=int), np.array([3.0, 1.0]), np.array([1.0, 3.0])
-    >>> judge_ends(same, same, np.array([0.5, 0.5]), won, lost)
-    (0.0, 0.5)
+    >>> [abs(round(x, 9)) for x in judge_ends(same, same, np.array([0.5, 0.5]), won, lost)]
+    [0.0, 0.5]
     """
     _, of = np.unique(np.asarray(length, np.int64), return_inverse=True)
     fold, chance = np.asarray(fold, np.int64), np.asarray(chance, float)

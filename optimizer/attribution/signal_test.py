@@ -123,7 +123,8 @@ def permutation_p(sets: AtRisk, permutations: int = PERMUTATIONS, seed: int = 0)
 
     Examples
     --------
-    >>> permutation_p(AtRisk(np.array([[9.0, 9.0]]), np.array([[9.0, 0.0]])), permutations=99)
+    >>> sets = AtRisk(np.array([[90.0, 90.0]]), np.array([[90.0, 0.0]]))
+    >>> permutation_p(sets, permutations=99)
     0.01
     """
     bought = np.rint(sets.bought)
