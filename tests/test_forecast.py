@@ -297,6 +297,6 @@ def test_experiments_of_a_scenario_reach_the_plan(planned) -> None:
         0.5 * ready.lifecycle.orders.conversions[at], rel=0.2
     )
     assert any("tests moved xiaohongshu/koc" in str(note) for note in tested.orders.notes)
-    path.write_text(path.read_text().replace("xiaohongshu/koc, from", "xiaohongshu/kocs, from"))
+    wrong = {"channel": "xiaohongshu/kocs", "multiplier": 0.5, "low": 0.45, "high": 0.55}
     with pytest.raises(Problems, match="kocs"):
-        fit_scenario(load_scenario(path), ready.tables)
+        calibrate(ready.lifecycle.life, [wrong])
