@@ -75,7 +75,6 @@ def test_chinese_is_chinese() -> None:
         "python",
         "--set {setting}",
         "{name} vs {mark}",
-        "--set {setting}",
         "{python} ({system} {machine}), optimizer {version}",
     }
     for english, chinese in pairs():
