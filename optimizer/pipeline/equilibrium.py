@@ -266,9 +266,14 @@ def _spend(problem: Problem, plan: Plan) -> Array:
     return out
 
 
+def _current(problem: Problem) -> Array:
+    """Today's spend per decision."""
+    return np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
+
+
 def _today(scenario: Scenario, problem: Problem) -> Array:
     """Today's spend, scaled down to the budget where it is more."""
-    spend = np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
+    spend = _current(problem)
     total = float(np.sum(spend))
     if scenario.budget is None or total <= scenario.budget:
         return spend
@@ -295,7 +300,7 @@ def forecasts(chain: OnChain, problem: Problem, plan: Plan, seed: int) -> Foreca
         return None
     replicates = chain.life.replicates(DRAWS, seed)
     spend = _spend(problem, plan)
-    today = np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
+    today = _current(problem)
     total = float(today.sum())
     planned = model.forecast(spend, replicates)
     if total <= 0:

@@ -135,7 +135,7 @@ def fitted(scenario: Scenario, tables: Tables) -> FittedLifecycle:
     count = scenario.attribution.intervals
     draws = bucket_weights(count, BUCKETS, scenario.seed) if count else None
     orders = as_credit(life, draws=draws)
-    first = life.split("customers").by_stage[0]
+    first = life.new_customers.by_stage[0]
     money = first.sum(axis=1) * life.values[0]
     new = replace(
         orders,

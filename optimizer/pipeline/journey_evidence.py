@@ -1,7 +1,8 @@
 """What the stage chain, touch credit and weekly sales say together of what each channel brings.
 
 The chain judges by what users show and by the calendar, touch credit by whom channels meet; their
-errors hardly go together, so a channel is believed to have caused their weighted geometric mean.
+errors go together only in part, so a channel is believed to have caused their weighted geometric
+mean.
 Channels that have spend but no touches (a walled garden) get what weekly sales and the others say.
 """
 
@@ -117,7 +118,7 @@ def _credit(life: Lifecycle, events: Events) -> tuple[dict[str, float], dict[str
     """New customers of the whole history by channel: of the stage chain, and of linear touch
     credit.
     """
-    chain = life.split("customers").by_stage[0].sum(axis=1)
+    chain = life.new_customers.by_stage[0].sum(axis=1)
     first = until_first(events, life.ladder.purchase)
     linear = attribute(first, models=["linear"], read_ledger=False).credits[0]
     touches = dict(zip(linear.channels, linear.conversions.tolist(), strict=True))
@@ -129,12 +130,12 @@ def _credit(life: Lifecycle, events: Events) -> tuple[dict[str, float], dict[str
 
 def _drawn(life: Lifecycle, believed: Mapping[str, float]) -> dict[str, Array]:
     """Channel -> new customers it caused, as they might be: credit is nearly linear in effects."""
-    held = life.incrementality
-    assert held.drawn is not None or not believed
-    out = {}
+    held, out = life.incrementality, {}
+    if held.drawn is None:  # nothing is believed
+        return {}
     for name, mean in believed.items():
         c = life.channels.index(name)
-        drawn = held.drawn[:, :, c].mean(axis=1) if held.drawn is not None else np.ones(1)
+        drawn = held.drawn[:, :, c].mean(axis=1)
         out[name] = mean * drawn / max(float(held.factor[:, c].mean()), 1e-9)
     return out
 
@@ -171,7 +172,7 @@ def _sales(events: Events, life: Lifecycle) -> Totals:
 
 def _indication(made: Company, life: Lifecycle) -> Indication:
     """What is believed of channels that touch, per period in which they were on."""
-    credit = life.split("customers").by_stage[0].sum(axis=1)
+    credit = life.new_customers.by_stage[0].sum(axis=1)
     on = np.maximum((made.spend > 0).sum(axis=0), 1)
     each = [
         float(credit[life.channels.index(name)]) if name in life.channels else np.nan

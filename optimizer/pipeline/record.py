@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Iterator, Mapping
@@ -79,7 +80,7 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
     inputs = {
         name: {"file": file, "sha256": sha256(admit(path, folder=True).path)}
         for name, file in sorted(scenario.data)
-        if isinstance(file, str) and (path := scenario.folder / Path(file).expanduser()).exists()
+        if isinstance(file, str) and os.path.exists(path := scenario.place(file))
     }
     return {
         "scenario": _shareable(scenario.model_dump(mode="json")),

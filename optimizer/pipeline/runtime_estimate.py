@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from optimizer.addresses import is_address
 from optimizer.messages import Text
 from optimizer.pipeline import evidence, steps
 from optimizer.scenario import Scenario
@@ -67,9 +68,9 @@ def _staged(scenario: Scenario) -> bool:
 
 def _rows(scenario: Scenario, file: str) -> float:
     """Rows of a table by its size on disk; a database's are not known and taken for many."""
-    if "://" in file or "::" in file:
+    if is_address(file) or "::" in file:
         return DATABASE
-    path = scenario.folder / Path(file).expanduser()
+    path = Path(scenario.place(file))
     try:
         if path.is_dir():
             size = sum(part.stat().st_size for part in path.rglob("*.parquet"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from optimizer.addresses import is_address
 from optimizer.customers.new_by_day import new_by_day
 from optimizer.customers.orders import Orders, read_orders
 from optimizer.data.open import open_events, open_paths, read_spend
@@ -84,16 +85,16 @@ def _source(scenario: Scenario, name: str) -> str | None:
         For a file that is not there.
     """
     file: str | None = getattr(scenario.data, name)
-    if file is None or "://" in file:
-        return file
-    path = scenario.folder / Path(file).expanduser()
-    if "::" not in file and not path.exists():
+    if file is None:
+        return None
+    path = scenario.place(file)
+    if not is_address(file) and "::" not in file and not os.path.exists(path):
         raise UserError(
             _("there is no {file}", file=path),
             scenario.where("data", name),
             _("paths are relative to the scenario's folder"),
         )
-    return str(path)
+    return path
 
 
 def _totals(scenario: Scenario) -> Totals | None:

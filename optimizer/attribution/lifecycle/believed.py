@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from optimizer.attribution.lifecycle.chain import Array
-from optimizer.attribution.lifecycle.incrementality import HIGHEST, LOWEST, with_incrementality
+from optimizer.attribution.lifecycle.incrementality import HIGHEST, LOWEST
 from optimizer.attribution.lifecycle.model import Lifecycle
 
 ROUNDS = 3  # credit is nearly linear in the factors
@@ -53,10 +52,10 @@ def with_belief(
     factor, most = held.factor.copy(), FARTHEST * np.maximum(held.factor[:, at], 0.1)
     current = life
     for __ in range(ROUNDS):
-        credit = current.split("customers").by_stage[0].sum(axis=1)[at]
+        credit = current.new_customers.by_stage[0].sum(axis=1)[at]
         ratio = target / np.maximum(credit, np.maximum(LEAST * target, 1e-9))
         factor[:, at] = np.clip(factor[:, at] * ratio, 0.0, most)
-        current = _with_factor(life, factor)
+        current = life.adjusted(replace(held, factor=factor.copy()))
     rng = np.random.default_rng([seed, 13])
     count = len(life.channels)
     times = factor / np.maximum(held.factor, 1e-3)
@@ -73,17 +72,4 @@ def with_belief(
         split=np.stack([factor, factor]),
         drawn=drawn,
     )
-    current = replace(_with_factor(life, factor), incrementality=incrementality)
-    spread = current.replicates(100)
-    return replace(
-        current,
-        uplift=current.chain.up[0] + current.chain.buy[0],
-        error=(spread.up + spread.buy).std(axis=0),
-    )
-
-
-def _with_factor(life: Lifecycle, factor: Array) -> Lifecycle:
-    chain = with_incrementality(
-        life.raw, factor[None], life.rates.mean(axis=0), life.incrementality.excluded
-    )
-    return replace(life, chain=chain)
+    return life.adjusted(incrementality)

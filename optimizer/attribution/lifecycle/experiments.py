@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.attribution.lifecycle.incrementality import Incrementality, with_incrementality
+from optimizer.attribution.lifecycle.incrementality import Incrementality
 from optimizer.attribution.lifecycle.model import Lifecycle
 from optimizer.attribution.lifecycle.partial_pooling import pooling_weights
 from optimizer.attribution.lifecycle.sequence import Array
@@ -196,13 +196,7 @@ def calibrate(
         incrementality = _updated(
             incrementality, c, test.effect * unit / scale, test.error * unit / scale
         )
-        chain = with_incrementality(
-            life.raw, incrementality.factor[None], life.rates.mean(axis=0), incrementality.excluded
-        )
-        current = replace(current, incrementality=incrementality, chain=chain)
-    draws = current.replicates(100)
-    uplift = current.chain.up[0] + current.chain.buy[0]
-    current = replace(current, uplift=uplift, error=(draws.up + draws.buy).std(axis=0))
+        current = life.adjusted(incrementality)
     after = current.split("orders").by_stage[0].sum(axis=1)
     return current, Adjustment(
         life.channels, before, after, life.incrementality.error[1], current.incrementality.error[1]

@@ -329,15 +329,13 @@ def _lifecycle(inputs: _Inputs, fitted: _Estimate, users: Array) -> Lifecycle:
     firsts, orders, first_value, value = days.totals
     per_first = first_value / firsts
     share, arrivals = newcomers(days, inputs.paid)
-    life = Lifecycle(
+    return Lifecycle(
         channels=days.channels,
         paid=inputs.paid,
         ladder=days.ladder,
         days=days.days,
         chain=chain,
         raw=raw,
-        uplift=chain.up[0] + chain.buy[0],
-        error=np.zeros(chain.up.shape[1:]),
         incrementality=incrementality,
         users=users / days.share,
         recent=days.volume[-LATELY:].mean(axis=0),
@@ -352,5 +350,3 @@ def _lifecycle(inputs: _Inputs, fitted: _Estimate, users: Array) -> Lifecycle:
         start=days.start,
         placebo=placebo(days),
     )
-    draws = life.replicates(100)
-    return replace(life, error=(draws.up + draws.buy).std(axis=0))

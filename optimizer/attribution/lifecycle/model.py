@@ -4,13 +4,14 @@ orders are owed to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.chain import Array, Chain
-from optimizer.attribution.lifecycle.incrementality import Incrementality
+from optimizer.attribution.lifecycle.incrementality import Incrementality, with_incrementality
 from optimizer.attribution.lifecycle.placebo import Placebo
 from optimizer.attribution.lifecycle.replicates import CountsByBucket
 from optimizer.attribution.lifecycle.stage_values import aumann_shapley, stage_values, value_of_day
@@ -19,6 +20,7 @@ from optimizer.messages import Message
 from optimizer.plotting import Plots
 
 LATELY = 28  # days at the end of the data that say how things go on
+REPLICATES = 100  # behind a standard error
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,6 @@ class Lifecycle(Plots):
         The estimate with its incrementality (one replicate).
     raw
         The estimate before the calendar and experiments had their say.
-    uplift, error
-        C x S chance per touch to step up or buy, and its standard error.
     incrementality
         How much of each channel's effect is its own.
     users
@@ -91,8 +91,6 @@ class Lifecycle(Plots):
     days: int
     chain: Chain
     raw: Chain
-    uplift: Array
-    error: Array
     incrementality: Incrementality
     users: Array
     recent: Array
@@ -106,6 +104,37 @@ class Lifecycle(Plots):
     notes: tuple[Message, ...] = ()
     start: str = ""
     placebo: Placebo | None = None
+
+    @property
+    def uplift(self) -> Array:
+        """C x S chance per touch to step up or buy."""
+        out: Array = self.chain.up[0] + self.chain.buy[0]
+        return out
+
+    @cached_property
+    def error(self) -> Array:
+        """C x S standard error of `uplift`."""
+        draws = self.replicates(REPLICATES)
+        out: Array = (draws.up + draws.buy).std(axis=0)
+        return out
+
+    @cached_property
+    def new_customers(self) -> Split:
+        """Credit for first purchases over the history."""
+        return self.split("customers")
+
+    def adjusted(self, incrementality: Incrementality) -> Lifecycle:
+        """The same people and touches, with other factors on the effects.
+
+        Parameters
+        ----------
+        incrementality
+            Takes the place of what was fitted.
+        """
+        chain = with_incrementality(
+            self.raw, incrementality.factor[None], self.rates.mean(axis=0), incrementality.excluded
+        )
+        return replace(self, incrementality=incrementality, chain=chain)
 
     @property
     def stages(self) -> tuple[str, ...]:
