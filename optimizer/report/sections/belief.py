@@ -53,23 +53,23 @@ def _finding(known: PlanBelief, say: Words) -> Message:
 
 
 def _organic(known: PlanBelief, say: Words) -> Message:
+    said = {
+        "organic": say.count(known.organic),
+        "extra": say.count(known.extra.mean),
+        "low": say.count(known.extra.low),
+        "high": say.count(known.extra.high),
+    }
     if known.journeys:
         return _(
-            "This is a belief, not a measurement: the stage chain and touch credit hint at what "
-            "each channel brings, weekly sales say how far to heed them. Over the plan about "
-            "{organic} new customers come without spend, and {extra} ({low} to {high}) with it.",
-            organic=say.count(known.organic),
-            extra=say.count(known.extra.mean),
-            low=say.count(known.extra.low),
-            high=say.count(known.extra.high),
+            "This is a belief, not a measurement: what the stage chain says of each channel, "
+            "weighed with what touch credit says. Over the plan about {organic} new customers "
+            "come without spend, and {extra} ({low} to {high}) with it.",
+            **said,
         )
     return _(
         "This is a belief from totals, not a measurement: over the plan about {organic} new "
         "customers come without spend, and {extra} ({low} to {high}) with it.",
-        organic=say.count(known.organic),
-        extra=say.count(known.extra.mean),
-        low=say.count(known.extra.low),
-        high=say.count(known.extra.high),
+        **said,
     )
 
 
