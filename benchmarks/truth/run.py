@@ -69,7 +69,7 @@ def company(world: str, seed: int, folder: Path, **knobs: Any) -> dict[str, Any]
     scenario = load_scenario(folder / "scenario.yaml")
     began = time.perf_counter()
     ready = prepare(scenario)
-    plan = solve(build(scenario, ready.responses), explain=False).spend_by_channel()
+    plan = solve(ready.problem(), explain=False).spend_by_channel()
     took = time.perf_counter() - began
     plans = {
         "keep_split": truth.keep_split(),
