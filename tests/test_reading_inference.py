@@ -359,6 +359,60 @@ def test_an_error_in_a_cell_is_named(tmp_path: Path) -> None:
     assert "#REF!" in told
 
 
+def rewritten(path: Path, changes: dict[str, list[tuple[str, str]]]) -> Path:
+    """The workbook, with patterns in the files inside it replaced."""
+    import re
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        inside = {name: archive.read(name).decode() for name in archive.namelist()}
+    for name, pairs in changes.items():
+        for old, new in pairs:
+            inside[name], times = re.subn(old, new, inside[name])
+            assert times, old
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in inside.items():
+            archive.writestr(name, text)
+    return path
+
+
+SHEET_1 = "xl/worksheets/sheet1.xml"
+
+
+def test_an_error_of_a_shared_formula_is_not_the_number_beside_it(tmp_path: Path) -> None:
+    rows = {"Sheet": [("2026-06-01", "抖音", "#REF!", 10), ("2026-06-02", "抖音", 100, 10)]}
+    path = rewritten(
+        book(tmp_path / "b.xlsx", rows),
+        {
+            SHEET_1: [
+                ("<v>#REF!</v>", '<f t="shared" si="0"/><v>#REF!</v>'),
+                ("<v>10</v>", "<f>5+5</f><v>10</v>"),
+            ]
+        },
+    )
+    told = answer(path)
+    assert "row 2, column '花费'" in told
+    assert "#REF!" in told
+
+
+def test_an_error_is_named_however_the_file_is_written(tmp_path: Path) -> None:
+    rows = {"a&b": [("2026-06-01", "抖音", "#REF!", 10), ("2026-06-02", "抖音", 100, 10)]}
+    path = rewritten(
+        book(tmp_path / "b.xlsx", rows),
+        {
+            SHEET_1: [
+                (r"<(/?)(worksheet|sheetData|row|c|v|is|t)(?=[ >/])", r"<\1x:\2"),
+                (r"xmlns=", "xmlns:x="),
+                (r'r="(\w+)" (t="e")', r'\2 r="\1"'),
+            ],
+            "xl/workbook.xml": [("a&amp;b", "a&#38;b")],
+        },
+    )
+    told = answer(path)
+    assert "row 2, column '花费'" in told
+    assert "#REF!" in told
+
+
 def test_a_number_of_a_workbook_is_no_doubt(tmp_path: Path) -> None:
     rows = {"Sheet": [("2026-06-01", "抖音", 1.234, 10), ("2026-06-02", "抖音", 2.345, 10)]}
     assert answer(book(tmp_path / "b.xlsx", rows))["spend"] == [1.234, 2.345]

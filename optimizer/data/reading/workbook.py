@@ -6,18 +6,22 @@ The reader of workbooks gives an empty cell for an error, so errors are looked f
 
 from __future__ import annotations
 
+import html
 import re
 import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 
 HEADER_ROWS = 20  # merged cells below these are no header
+# elements may have a prefix (x:c), attributes come in any order; "<" never stands in a formula
 _ERROR = re.compile(
-    rb'<c r="([A-Z]{1,3})([0-9]+)"[^>]*? t="e"[^>]*>(?:<f[^>]*>.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>',
-    re.S,
+    rb'<(?:\w+:)?c(?=\s)([^>]*?\st="e"[^>]*)>\s*'
+    rb"(?:<(?:\w+:)?f[^>]*/>\s*|<(?:\w+:)?f[^>]*>[^<]*</(?:\w+:)?f>\s*)?"
+    rb"<(?:\w+:)?v>([^<]*)</"
 )
-_SHEET = re.compile(rb'<sheet [^>]*?name="([^"]*)"[^>]*?r:id="([^"]*)"')
-_RELATION = re.compile(rb"<Relationship [^>]*>")
+_PLACE = re.compile(rb"([A-Z]{1,3})([0-9]+)")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,15 @@ def _inside(path: str) -> dict[str, tuple[dict[tuple[int, int], str], bool]]:
             return {}
         targets = _targets(archive, "xl/_rels/workbook.xml.rels", names)
         out = {}
-        for name, relation in _SHEET.findall(archive.read("xl/workbook.xml")):
-            file = "xl/" + targets.get(relation, "").removeprefix("/xl/")
+        for tag in _SHEET.findall(archive.read("xl/workbook.xml")):
+            file = "xl/" + targets.get(_attribute(tag, b"id"), "").removeprefix("/xl/")
             if file not in names:
                 continue
             folder, __, last = file.rpartition("/")
             beside = _targets(archive, f"{folder}/_rels/{last}.rels", names)
             pivot = any("pivotTable" in target for target in beside.values())
-            out[_unescaped(name)] = _errors(archive.read(file)), pivot
+            name = html.unescape(_attribute(tag, b"name").decode("utf-8", "replace"))
+            out[name] = _errors(archive.read(file)), pivot
     return out
 
 
@@ -80,21 +85,29 @@ def _targets(archive: zipfile.ZipFile, file: str, names: set[str]) -> dict[bytes
     """{id: target} of a relations file; empty where there is none."""
     if file not in names:
         return {}
-    out = {}
-    for tag in _RELATION.findall(archive.read(file)):
-        key, target = (re.search(rb'%s="([^"]*)"' % word, tag) for word in (b" Id", b" Target"))
-        if key and target:
-            out[key[1]] = target[1].decode("utf-8", "replace")
-    return out
+    tags = _RELATION.findall(archive.read(file))
+    return {
+        _attribute(tag, b"Id"): _attribute(tag, b"Target").decode("utf-8", "replace")
+        for tag in tags
+    }
+
+
+def _attribute(tag: bytes, name: bytes) -> bytes:
+    """What an attribute of a tag says; nothing where there is none."""
+    found = re.search(rb'\s(?:\w+:)?%s="([^"]*)"' % name, tag)
+    return found[1] if found else b""
 
 
 def _errors(xml: bytes) -> dict[tuple[int, int], str]:
+    """{(row, column) from 0: the error} of a sheet."""
     if b't="e"' not in xml:
         return {}
-    return {
-        (int(row) - 1, _column(letters)): error.decode("utf-8", "replace")
-        for letters, row, error in _ERROR.findall(xml)
-    }
+    found = {}
+    for cell, error in _ERROR.findall(xml):
+        place = _PLACE.fullmatch(_attribute(cell, b"r"))
+        if place:
+            found[int(place[2]) - 1, _column(place[1])] = error.decode("utf-8", "replace")
+    return found
 
 
 def _column(letters: bytes) -> int:
@@ -107,10 +120,3 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         place = place * 26 + letter - 64
     return place - 1
-
-
-def _unescaped(name: bytes) -> str:
-    text = name.decode("utf-8", "replace")
-    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
-        text = text.replace(entity, sign)
-    return text.replace("&amp;", "&")
