@@ -57,7 +57,7 @@ def read_others(
 
 
 def _spans(reading: Reading, match: Match, quick: int) -> list[Message]:
-    """A month or a week stands for its first day; how many cells are which is kept."""
+    """A month or a week counts from its first day; how many cells are which is kept."""
     rows = reading.connection.execute(
         f"SELECT {day_cells.length('r')}, sum(n) FROM texts WHERE v IS NOT NULL GROUP BY 1"
     ).fetchall()
@@ -69,7 +69,7 @@ def _spans(reading: Reading, match: Match, quick: int) -> list[Message]:
     if {*lengths} & {"week", "month"}:
         return [
             _(
-                "{where}: '{header}' holds months or weeks; each is written as its first day",
+                "{where}: '{header}' holds months or weeks; each counts from its first day",
                 where=reading.part.where,
                 header=match.header.strip(),
             )
