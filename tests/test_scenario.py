@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.cli.sources import resolve
 from optimizer.errors import UserError
 from optimizer.scenario import load_scenario, read_scenario
 
@@ -313,3 +315,30 @@ def test_the_line_of_the_file_is_shown_with_a_mark() -> None:
         "  try: write an amount of currency, 0 or more",
     ]
     assert problem.as_json()["what"] == f"'ten' is not a number\n{problem.excerpt}"
+
+
+def test_every_command_finds_a_table_of_a_scenario_in_the_same_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: Any
+) -> None:
+    home, folder = tmp_path / "home", tmp_path / "scenario"
+    home.mkdir()
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    (home / "paths.csv").write_text("path,conversions\na > b,3\n", encoding="utf-8")
+    file = folder / "scenario.yaml"
+    for named, place in (
+        ("~/paths.csv", str(home / "paths.csv")),
+        ("paths.csv", str(folder / "paths.csv")),
+        ("~nobody-of-this-name/x.csv", str(folder / "~nobody-of-this-name/x.csv")),
+        ("postgres://me@host/db::t", "postgres://me@host/db::t"),
+        ("shop.duckdb::SELECT '://'", str(folder / "shop.duckdb::SELECT '://'")),
+    ):
+        file.write_text(f'budget: 10\ndata: {{paths: "{named}"}}\n', encoding="utf-8")
+        assert resolve(str(folder)).table == place
+    file.write_text("budget: 10\ndata: {paths: ~/paths.csv}\n", encoding="utf-8")
+    assert optimizer("attribute", folder, "--model", "last").code == 0
+    file.write_text("budget: 10\ndata: {paths: ~nobody-of-this-name/x.csv}\n", encoding="utf-8")
+    for command in ("attribute", "plan", "check"):
+        ran = optimizer(command, folder)
+        assert ran.code == 1
+        assert "there is no" in ran.out + ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -246,7 +247,7 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
         if scenario is not None:
             words["currency"] = words["currency"] or scenario.currency
             if words["spend"] is None and scenario.data.spend is not None:
-                words["spend"] = str(scenario.folder / scenario.data.spend)
+                words["spend"] = scenario.place(scenario.data.spend)
         if words["like"] is None:
             opened = prepared(opened, journey)
             options = {**journey.counted(), **options}
@@ -265,7 +266,7 @@ def _asked(
 ) -> Callable[[str], None]:
     """Do what was asked for, credit by default; gives a function that prints it in a form."""
     if words["printed"]:
-        text = _sql(opened, models, orders, options, words["dialect"])
+        text = _sql(opened, models, orders, options, words)
         return lambda form: click.echo(text, nl=False)
     if words["report"] is not None:
         return _defended(opened, models, orders, options, words, say)
@@ -333,8 +334,7 @@ def _credit(
 ) -> Attribution:
     say(_("counting and solving"))
     if words["stages"]:
-        usual = [name for name in MODELS if MODELS[name].by_default]
-        models = [*(models or usual), "markov_stages", "lifecycle"]
+        models = [*(models or MODELS.by_default()), "markov_stages", "lifecycle"]
     result = run(
         opened,
         models or None,
@@ -356,19 +356,18 @@ def _credit(
 
 
 def _sql(
-    opened: Events | Paths, names: Sequence[str], orders: Orders, given: Given, dialect: str
+    opened: Events | Paths, names: Sequence[str], orders: Orders, given: Given, words: Given
 ) -> str:
     """The counting query of the models named."""
     options = Options.of(**given)
-    usual = [name for name in MODELS if MODELS[name].by_default]
-    chosen = [MODELS[name] for name in names or usual]
+    chosen = [MODELS[name] for name in names or MODELS.by_default()]
     weights = {model.name: model.share(options) for model in chosen if model.share is not None}
     steps = orders if isinstance(orders, list) else [1 if orders == "auto" else int(orders)]
     text = print_sql(
         opened,
         weights,
         steps if any(model.takes_order for model in chosen) else (),
-        dialect,
+        words["dialect"],
         lookback_days=options.lookback_days,
         nulls=options.nulls,
         collapse=options.collapse,
@@ -380,6 +379,9 @@ def _sql(
     )
     if options.ties == "split" and isinstance(opened, Events):
         text = f"-- touches of one moment stand in the order of their names\n{text}"
+    if words["journey"].rewrites:
+        told = json.dumps(words["journey"].told())  # a text of the user's ends no comment there
+        text = f"-- the table is as the journey reads it, not as it stands: {told}\n{text}"
     if options.segment is None:
         return text
     told = TOLD.format(timed="timestamp", when="timestamp", table="events")

@@ -306,12 +306,11 @@ def _of_scenario(
         )
     events = None
     if data.events:
-        file = data.events if "://" in data.events else str(scenario.folder / data.events)
         columns = with_segment(scenario, "events", scenario.columns.get("events"))
-        opened = open_source(file, columns)
+        opened = open_source(scenario.place(data.events), columns)
         assert isinstance(opened, Events)
         events = opened
-    spend = spend_file or (scenario.folder / data.spend if data.spend else None)
+    spend = spend_file or (Path(scenario.place(data.spend)) if data.spend else None)
     if spend is None:
         return events, None
     columns = None if spend_file else scenario.columns.get("spend")

@@ -51,6 +51,5 @@ def resolve(source: str) -> Named:
             scenario.where("data"),
             _("add data: {{events: FILE}} or data: {{paths: FILE}}"),
         )
-    if "://" not in table:
-        table = str(scenario.folder / table)
-    return Named(table, with_segment(scenario, kind, scenario.columns.get(kind)), scenario)
+    columns = with_segment(scenario, kind, scenario.columns.get(kind))
+    return Named(scenario.place(table), columns, scenario)

@@ -5,12 +5,14 @@ Amounts are in `currency` and per plan (over the whole horizon), unless a field 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from optimizer.addresses import is_address
 from optimizer.allocation.goal import read_goal
 from optimizer.errors import UserError
 from optimizer.messages import _
@@ -460,11 +462,21 @@ class Scenario(Strict):
         if self.attribution.lookback_days is not None:
             said.setdefault("lookback_days", self.attribution.lookback_days)
         identities = said.get("identities")
-        if identities is not None and "://" not in identities:
-            said["identities"] = str(self.folder / identities)
+        if identities is not None:
+            said["identities"] = self.place(identities)
         return said
 
     @property
     def folder(self) -> Path:
         """The folder that paths under `data:` are relative to."""
         return self._source.folder if self._source else Path()
+
+    def place(self, table: str) -> str:
+        """Where a table that the scenario names stands: its path, or the database's address.
+
+        Parameters
+        ----------
+        table
+            As written: an address stays, `~` is the user's own folder.
+        """
+        return table if is_address(table) else str(self.folder / os.path.expanduser(table))
