@@ -100,6 +100,13 @@ def test_a_channel_without_touches_stops_no_plan(nothing: Outcome) -> None:
 def test_belief_and_plan_say_one_number(nothing: Outcome) -> None:
     belief = nothing.belief
     assert belief.extra.mean == pytest.approx(nothing.plan.totals.customers, rel=1e-6)
+    planned = {line.channel: line.customers for line in nothing.plan.lines}
+    for row in belief.channels:
+        if row.plan is not None:
+            assert row.plan.mean == pytest.approx(planned[row.channel], rel=1e-6, abs=1e-9)
+    forecast = nothing.lifecycle.forecast
+    assert forecast.centred.mean() == pytest.approx(forecast.extra)
+    assert forecast.interval[0] < forecast.extra < forecast.interval[1]
     now = nothing.plan.current.customers
     assert belief.gain.mean == pytest.approx(nothing.plan.totals.customers - now, abs=1e-6)
     assert sum(belief.as_dict()["kinds"][i]["weight"] for i in range(len(WEIGHTS))) == 1

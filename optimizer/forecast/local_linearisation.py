@@ -42,6 +42,12 @@ class Volume:
     draws: tuple[Curve, ...] = ()
 
 
+def _about(draws: Array, mean: float) -> Array:
+    """Draws in proportion, about another mean."""
+    drawn = float(draws.mean())
+    return draws * (mean / drawn) if drawn > 0 else draws
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What a plan is expected to bring over its horizon.
@@ -78,11 +84,31 @@ class Forecast:
         return self.customers - self.organic
 
     @property
+    def centred(self) -> Array | None:
+        """(R,) draws of `extra` whose mean it is; None where nothing is drawn."""
+        return None if self.draws is None else _about(self.draws, self.extra)
+
+    def centred_of(self, channel: str) -> Array | None:
+        """(R,) draws of what a channel brings whose mean is its part in `caused`; None where
+        nothing is drawn.
+
+        Parameters
+        ----------
+        channel
+            One of `caused`.
+        """
+        if self.by_channel is None:
+            return None
+        drawn = self.by_channel[:, list(self.caused).index(channel)]
+        return _about(drawn, self.caused[channel])
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """90 % interval of `extra`."""
-        if self.draws is None:
+        drawn = self.centred
+        if drawn is None:
             return None
-        low, high = np.quantile(self.draws, [0.05, 0.95])
+        low, high = np.quantile(drawn, [0.05, 0.95])
         return float(low), float(high)
 
 

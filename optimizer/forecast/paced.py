@@ -8,8 +8,7 @@ touches (Aumann & Shapley 1974), as the history's credit is shared: all touches 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -130,7 +129,7 @@ class PacedChain:
 
     def drawn(self, touches: Array, replicates: Chain) -> Brought:
         """The same in each replicate of the chain, each with touches (R, N) of its own."""
-        count, (point, weight) = len(touches), _nodes()
+        point, weight = _nodes()
         stream = Stream(replicates, self.days)
         plan = stream.run(self.daily(touches), slopes=True)
         nothing = stream.run(self.daily(np.zeros_like(touches))).customers
@@ -140,7 +139,7 @@ class PacedChain:
             found = stream.run(self.daily(at * touches), slopes=True).slope
             assert found is not None
             parts += share * touches * self.by_part(found)
-        total = (plan.customers - nothing).reshape(count)
+        total = plan.customers - nothing
         return Brought(total, _adding_up(parts, total), self.by_part(plan.slope))
 
     def gradient(self, touches: Array, weight: Array) -> Array:
@@ -191,14 +190,6 @@ class PacedChain:
         rows = np.stack([touches, np.zeros_like(touches)])
         after = self.stream.run(self.daily(rows)).after
         return np.asarray(after[0] - after[1], dtype=float)
-
-    def with_parts(self, channel: Sequence[int], period: Sequence[int]) -> PacedChain:
-        """The same stretch of time with other parts."""
-        return replace(
-            self,
-            channel=np.asarray(channel, dtype=np.int64),
-            period=np.asarray(period, dtype=np.int64),
-        )
 
 
 def _nodes() -> tuple[Array, Array]:

@@ -41,17 +41,17 @@ def chain_belief(
     if chain is None or lifecycle is None or plan.totals is None:
         return None
     found = forecasts(chain, problem, plan, seed)
-    if found is None or found.plan.draws is None:
+    if found is None or (planned := found.plan.centred) is None:
         return None
     evidence = lifecycle.evidence
-    untold, untold_now = _untouched(evidence, plan, problem, len(found.plan.draws))
+    untold, untold_now = _untouched(evidence, plan, problem, len(planned))
     besides = plan.totals.customers - found.plan.extra
-    extra = _draws(found.plan) + besides + untold
+    extra = planned + besides + untold
     now, gain, apart = plan.current, None, None
-    if found.today is not None and now is not None:
-        gain = extra - (_draws(found.today) + now.customers - found.today.extra + untold_now)
-    if found.split is not None:
-        apart = _draws(found.plan) - _draws(found.split)
+    if found.today is not None and now is not None and found.today.centred is not None:
+        gain = extra - (found.today.centred + now.customers - found.today.extra + untold_now)
+    if found.split is not None and found.split.centred is not None:
+        apart = planned - found.split.centred
     spent = math.fsum(line.current or 0.0 for line in plan.lines)
     return PlanBelief(
         extra=interval(extra),
@@ -92,21 +92,12 @@ def _untouched(
     return planned, today
 
 
-def _draws(forecast: Forecast) -> Array:
-    """(R,) customers that spend adds, their mean what the forecast says."""
-    assert forecast.draws is not None
-    mean = float(forecast.draws.mean())
-    return forecast.draws * (forecast.extra / mean) if mean > 0 else forecast.draws
-
-
 def _caused(evidence: JourneyEvidence, forecast: Forecast) -> tuple[ChannelBelief, ...]:
     """What each channel is believed to have caused, and brings in the plan; the largest first."""
-    names, out = list(forecast.caused), []
+    out = []
     for name, caused in evidence.caused.items():
-        drawn = None
-        if forecast.by_channel is not None and name in names:
-            drawn = interval(forecast.by_channel[:, names.index(name)])
-        out.append(ChannelBelief(name, None, caused, drawn))
+        drawn = forecast.centred_of(name) if name in forecast.caused else None
+        out.append(ChannelBelief(name, None, caused, None if drawn is None else interval(drawn)))
     return tuple(sorted(out, key=lambda row: (-row.caused.mean, row.channel)))
 
 
