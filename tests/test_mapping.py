@@ -14,7 +14,7 @@ from optimizer.data.mapping.alike import groups
 from optimizer.data.mapping.file import mapping_of, read_mapping, write_mapping
 from optimizer.data.mapping.model import Mapping
 from optimizer.data.open import open_events, open_paths, read_spend
-from optimizer.errors import UserError
+from optimizer.errors import Open, Problem, UserError
 
 
 def test_what_is_written_is_read_and_comments_stay(tmp_path: Path) -> None:
@@ -193,6 +193,36 @@ def test_it_is_asked_once_on_a_terminal(folder: Path, monkeypatch: pytest.Monkey
     dated.write_text("date,channel,cost\n8/9/2026,a,1\n")
     assert mapped(str(dated), answers="2\n").exit_code == 0
     assert mapping_of(dated).dates == "dmy"
+    (folder / "mapping.yaml").unlink()
+    wrong = mapped(str(dated), answers="²\n\n")  # a digit, and no number
+    assert wrong.exception is None or isinstance(wrong.exception, UserError | SystemExit)
+
+
+def test_a_name_asked_about_never_drives_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.cli.mapping.on_terminal", lambda: True)
+    file = tmp_path / "events.csv"
+    file.touch()
+    monkeypatch.setattr(
+        "optimizer.cli.mapping.questions",
+        lambda file: (
+            Problem("what", "where", open=Open("words", ("touch=\x1b[31m",))),
+            Problem("which", "where", open=Open("platform", ("\x9b31m", "b"))),
+        ),
+    )
+    said = mapped(str(file), answers="n\n\n").output
+    assert "touch=" in said
+    assert "1  " in said
+    assert not set("\x1b\x9b") & set(said)
+
+
+def test_no_row_so_far_down_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").touch()
+    path = tmp_path / "mapping.yaml"
+    path.write_text("files:\n  one.csv: {skip_rows: 9000000000000}\n")
+    with pytest.raises(UserError, match="are no rows"):
+        read_mapping(path)
 
 
 def test_settings_are_written_without_asking(folder: Path) -> None:
@@ -218,6 +248,8 @@ def test_settings_are_written_without_asking(folder: Path) -> None:
         ("channel.a=x", "--set channel=VALUE"),
         ("decimal=;", "known: "),
         ("currency=", "--set currency=VALUE"),
+        ("skip_rows=²", "write how many rows"),
+        ("skip_rows=1,9" + "9" * 5000, "write how many rows"),
     ):
         wrong = mapped(one, "--set", text).exception
         assert isinstance(wrong, UserError), text

@@ -17,6 +17,7 @@ from optimizer.data.mapping.keys import KEYS
 from optimizer.data.mapping.model import Mapping
 from optimizer.data.mapping.settings import changes
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.inputs import whole
 from optimizer.messages import _, listed
 
 COLUMNS = ("file", "key", "value", "choices", "what")
@@ -113,19 +114,20 @@ def _answers(problem: Problem) -> list[str]:
     assert problem.open is not None
     key, choices = problem.open.key, problem.open.choices
     click.echo(words(_("{where}: {what}", where=problem.where or "", what=problem.what)))
-    click.echo(f"  {key}: {words(KEYS[key.partition('.')[0]].says)}")
+    click.echo(f"  {words(key)}: {words(KEYS[key.partition('.')[0]].says)}")
     if key == "words":  # each of them is a question of its own
-        return [c for c in choices if click.confirm(f"  {c}", default=True)]
+        return [c for c in choices if click.confirm(f"  {words(c)}", default=True)]
     for i, choice in enumerate(choices, 1):
-        click.echo(f"  {i}  {choice}")
+        click.echo(f"  {i}  {words(choice)}")
     prompt = words(
         _("which one? empty leaves it open")
         if choices
         else _("{key}? empty leaves it open", key=key)
     )
     said = click.prompt(prompt, default="", show_default=False).strip()
-    if said.isdigit() and 1 <= int(said) <= len(choices):
-        said = choices[int(said) - 1]
+    number = whole(said, len(choices))
+    if number:
+        said = choices[number - 1]
     if not said or key != "aliases":
         return [f"{key}={said}"] if said else []
     return [said if said in choices else _called(said, choices)]

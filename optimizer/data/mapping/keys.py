@@ -16,6 +16,7 @@ from optimizer.registry import did_you_mean
 
 EVENTS = ("touch", "engage", "product_view", "add_to_cart", "checkout", "purchase")
 STATES = ("paid", "unpaid", "cancelled", "refunded")
+MOST_ROWS = 1_000_000  # the last row that `skip_rows` may name
 
 
 class Wrong(ValueError):
@@ -135,7 +136,10 @@ def _apart(raw: Any) -> tuple[tuple[str, ...], ...]:
 def _rows(raw: Any) -> tuple[int, ...]:
     """A number N: the first N rows; a list: those rows."""
     whole = [raw] if not isinstance(raw, list | tuple) else list(raw)
-    if not all(isinstance(row, int) and not isinstance(row, bool) and row >= 1 for row in whole):
+    if not all(
+        isinstance(row, int) and not isinstance(row, bool) and 1 <= row <= MOST_ROWS
+        for row in whole
+    ):
         raise Wrong(
             _("{raw} are no rows", raw=repr(raw)),
             _("write how many rows from the top are left out, or which: [1, 2, 9]"),

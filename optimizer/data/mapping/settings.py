@@ -6,8 +6,9 @@ import csv
 from collections.abc import Sequence
 from typing import Any
 
-from optimizer.data.mapping.keys import KEYS, Wrong
+from optimizer.data.mapping.keys import KEYS, MOST_ROWS, Wrong
 from optimizer.errors import UserError
+from optimizer.inputs import whole
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 
@@ -70,7 +71,8 @@ def _value(form: str, name: str, text: str) -> Any:
         return text
     several = [cell.strip() for cell in next(csv.reader([text], skipinitialspace=True))]
     if form == "rows":
-        rows = [int(cell) if cell.isdigit() else cell for cell in several]
+        numbers = [whole(cell, MOST_ROWS) for cell in several]
+        rows = [cell if row is None else row for cell, row in zip(several, numbers, strict=True)]
         return rows[0] if len(rows) == 1 else rows
     return [several] if name == "apart" else several
 
