@@ -15,6 +15,7 @@ from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Goal, Problem, Rule
+from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.forecast.adjoint import Stream
 from optimizer.forecast.population import Population
 from optimizer.pipeline.chain_outcome import ChainOutcome
@@ -171,3 +172,17 @@ def test_a_model_near_the_plan_leads_to_the_plan() -> None:
     slope = model_of(made).gradient(np.zeros(3), "customers", weight)
     assert slope[2] > 0
     assert slope[:2] == pytest.approx([0.0, 0.0], abs=1e-12)
+
+
+def test_what_money_alone_rules_out_takes_one_model() -> None:
+    made = problem(1, Rule("min_share", 0.4, "a"), Rule("min", 300.0, "b"))
+    search = search_of(made, "arrays", None)
+    assert isinstance(search, SequentialSearch)
+    search.settled = search.best(made.rules).spend
+    assert search.settled is not None
+    before = search.solves
+    assert search.best([*made.rules, Rule("max_channels", 1)]).status == "infeasible"
+    assert search.solves == before + 1
+    found = search.best([*made.rules, Rule("max_channels", 2)])
+    assert found.spend is not None
+    assert search.feasible(found.spend, [*made.rules, Rule("max_channels", 2)])

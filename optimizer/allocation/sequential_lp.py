@@ -22,7 +22,14 @@ from optimizer.allocation.expression import TINY, Array, Comparison
 from optimizer.allocation.infeasibility import joint_slack
 from optimizer.allocation.local_search import LocalSearch, anchored
 from optimizer.allocation.model import ConstraintBlock
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation, Truth
+from optimizer.allocation.outer_approximation import (
+    Incumbent,
+    OuterApproximation,
+    OutOfTimeError,
+    Truth,
+    feasible_spend,
+    referenced_responses,
+)
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.relaxation import TOLERANCE
@@ -109,6 +116,8 @@ class SequentialSearch(OuterApproximation):
         asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan)
         first = self.settled is None
         begun = getattr(self.problem.outcome, "start", None)
+        if not first and self._collide(rules):
+            return Incumbent("infeasible")
         begin = [self.settled] if self.settled is not None else starts(self, rules)
         best, reached = self._from(asked, begin)
         if best.spend is None and not first:
@@ -150,6 +159,25 @@ class SequentialSearch(OuterApproximation):
         low = np.maximum(spend - width, 0.0)
         solver = "arrays" if self.solver == "highs" else self.solver
         return LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
+
+    def _collide(self, rules: Sequence[Rule]) -> bool:
+        """Whether no spend keeps even the rules that ask for nothing but money: they are the same
+        near every plan, so that one model tells what no start would find.
+        """
+        near = self.frozen()
+        alone = [
+            rule
+            for rule in rules
+            if "marginal" not in spec_of(rule).speaks_of  # read off curves, though it bounds money
+            and not referenced_responses([near.constraint_block(rule)])
+        ]
+        before = near.solves
+        try:
+            return feasible_spend(near, alone) is None
+        except OutOfTimeError:
+            return False
+        finally:
+            self.solves += near.solves - before
 
     def _chooses(self, rules: Sequence[Rule]) -> bool:
         """Whether channels are chosen: by number, by set-up, by commitment."""
