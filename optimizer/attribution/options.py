@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from optimizer.errors import UserError
+from optimizer.journeys.declared import TIES
 from optimizer.journeys.direct import USUAL
 from optimizer.journeys.journey_sql import Shape
 from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
-
-TIES = ("split", "name")
 
 
 @dataclass(frozen=True)

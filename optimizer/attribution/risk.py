@@ -14,13 +14,13 @@ Path tables have no dates: there, journeys of the same length are compared by ho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lengths import length_class
 from optimizer.attribution.options import Options
+from optimizer.attribution.sequences import numbers_of
 from optimizer.attribution.touches import touch_shares
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
@@ -83,7 +83,7 @@ def _of_paths(opened: Paths, options: Options, most: int) -> dict[int, AtRisk]:
     )
     won, lost = (np.asarray(found[key], dtype=float) for key in ("won", "lost"))
     _, length = np.unique(np.asarray(found["of_length"], np.int64), return_inverse=True)
-    history = np.column_stack([_numbers(found[key]) for key in keys])
+    history = np.column_stack([numbers_of(found[key]) for key in keys])
     out = {}
     for order in range(1, most + 1):
         group = _frequent(history[:, :order], won + lost)
@@ -109,11 +109,11 @@ def _of_events(opened: Events, options: Options, most: int) -> dict[int, AtRisk]
     )
     period = np.searchsorted(np.asarray(edges, dtype=np.int64), found["began"], side="right")
     keys = ["channel", *(f"back_{i}" for i in range(1, most))]
-    history = np.column_stack([_numbers(found[key]) for key in keys])
+    history = np.column_stack([numbers_of(found[key]) for key in keys])
     waited, buys = np.asarray(found["waited"], np.int64), np.asarray(found["buys"], bool)
     out = {}
     for order in range(1, most + 1):
-        spread = _numbers(found[f"spread_{order - 1}"]) if order > 1 else np.zeros_like(period)
+        spread = numbers_of(found[f"spread_{order - 1}"]) if order > 1 else np.zeros_like(period)
         like = np.column_stack([period, np.asarray(found["so_far"], np.int64), spread])
         _, stratum = np.unique(like, axis=0, return_inverse=True)
         group = _frequent(history[:, :order], np.ones(len(history)))
@@ -189,9 +189,3 @@ def _frequent(history: Index, weight: Array) -> Index:
     rank = np.empty(len(size), dtype=np.int64)
     rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
     return np.asarray(np.minimum(rank, GROUPS - 1)[number], dtype=np.int64)
-
-
-def _numbers(column: Any) -> Index:
-    """A column of numbers, -1 where it has none."""
-    filled = column.filled(-1) if hasattr(column, "filled") else column
-    return np.asarray(filled, dtype=np.int64)

@@ -94,7 +94,7 @@ def _by_fold(
     found: dict[str, Any], keys: list[str], amounts: list[str], folds: int
 ) -> tuple[Index, list[Array]]:
     """Different keys, rows sorted, and amounts by fold and key."""
-    table = np.column_stack([_numbers(found[key]) for key in keys])
+    table = np.column_stack([numbers_of(found[key]) for key in keys])
     rows, place = np.unique(table, axis=0, return_inverse=True)
     bucket = np.asarray(found["bucket"], dtype=np.int64)
     out = []
@@ -105,7 +105,7 @@ def _by_fold(
     return rows, out
 
 
-def _numbers(column: Any) -> Index:
+def numbers_of(column: Any) -> Index:
     """A column of numbers, -1 where it has none."""
     filled = column.filled(-1) if hasattr(column, "filled") else column
     return np.asarray(filled, dtype=np.int64)
