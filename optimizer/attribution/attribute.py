@@ -141,23 +141,28 @@ def attribute(
     credits = [_credit(ask, counts, opened, draws) for ask in asks]
     if tests:
         credits = _calibrated(asks, credits, tests, difference, seed)
-    notes: list[Text] = [*counts.notes, *why]
-    if draws is not None and not isinstance(opened, Counts) and opened.engine.dialect != "duckdb":
-        notes.append(
-            _(
-                "{dialect} puts users into other groups than DuckDB does: the credit is the "
-                "same there, the ends of intervals differ by chance",
-                dialect=opened.engine.dialect,
-            )
-        )
+    drawn = [] if draws is None else _on_draws(opened)
     return Attribution(
         dict(counts.source),
         counts.conversion_rate,
         tuple(credits),
-        tuple(notes),
+        (*counts.notes, *why, *drawn),
         _journey(declared, asks[0].options),
         _ledger(opened, counts, asks) if read_ledger else Ledger(),
     )
+
+
+def _on_draws(opened: Opened) -> list[Text]:
+    """What must be said of the groups of users that are resampled."""
+    if isinstance(opened, Counts) or opened.engine.dialect == "duckdb":
+        return []
+    return [
+        _(
+            "{dialect} puts users into other groups than DuckDB does: the credit is the "
+            "same there, the ends of intervals differ by chance",
+            dialect=opened.engine.dialect,
+        )
+    ]
 
 
 def _ledger(opened: Opened, counts: Counts, asks: Sequence[Ask]) -> Ledger:
