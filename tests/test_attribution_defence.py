@@ -12,6 +12,9 @@ import pandas as pd
 import pytest
 
 from optimizer.attribution.attribute import attribute
+from optimizer.attribution.defence import defend
+from optimizer.data.events import open_events
+from optimizer.journeys.declared import Journey
 
 Run = Callable[..., Any]
 
@@ -108,3 +111,22 @@ def test_metrics_take_a_models_credit(tmp_path: Path, optimizer: Run) -> None:
     assert found["total"] == plain["total"]
     assert found["bases"]["orders"].startswith("credit of linear")
     assert optimizer("metrics", file, "--model", "linear", "--by", "tier").code == 2
+
+
+def test_the_paths_told_are_those_of_the_journeys_credited() -> None:
+    """Two words for an order, journeys that reuse touches, one segment, tiers rolled up."""
+    rows = []
+    for user, segment in (("u1", "vip"), ("u2", "vip"), ("u3", "new")):
+        for day, channel, event in (
+            (1, "feed/a", "touch"), (2, None, "order"), (3, "search", "touch"), (4, None, "renewal")
+        ):  # fmt: skip
+            value = None if channel else 10.0
+            rows.append((user, f"2026-03-0{day}", channel, event, value, segment))
+    columns = ["user_id", "timestamp", "channel", "event", "value", "segment"]
+    opened = open_events(pd.DataFrame(rows, columns=columns))
+    journey = Journey(conversion=("order", "renewal"), join="reuses", platforms=True)
+    found = defend(opened, ["last"], intervals=0, journey=journey, segment="vip").paths
+    assert {path.channels: (path.conversions, path.value) for path in found.paths} == {
+        ("feed",): (2, 20.0),
+        ("feed", "search"): (2, 20.0),
+    }

@@ -13,7 +13,9 @@ import numpy as np
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.bootstrap import interval
 from optimizer.attribution.by_period import credit_by_period
+from optimizer.attribution.counting import opened_source
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.options import Options
 from optimizer.attribution.registry import MODELS
 from optimizer.data.tables import Events, Paths, Spend
 from optimizer.errors import UserError
@@ -169,14 +171,22 @@ def defend(
         _differences(result, lead),
         _neighbours(read, lead, declared, plain),
         _staged(read, declared, options),
-        top_paths(
-            read,
-            lookback_days=declared.lookback_days if isinstance(read, Events) else None,
-            conversion=declared.conversion[0],
-        ),
+        _paths(read, Options.of(**{**declared.counted(), **options})),
         None
         if isinstance(read, Paths)
         else credit_by_period(read, lead.model, **{**declared.counted(), **plain}),
+    )
+
+
+def _paths(read: Events | Paths, options: Options) -> TopPaths:
+    """The paths of the journeys that are credited."""
+    return top_paths(
+        opened_source(read, segment=options.segment),
+        lookback_days=options.lookback_days if isinstance(read, Events) else None,
+        conversion=options.conversion,
+        reuse=options.reuse,
+        segment=options.segment,
+        platforms=options.platforms,
     )
 
 

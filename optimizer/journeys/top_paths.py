@@ -8,6 +8,7 @@ bounds memory whatever a robot clicked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,13 @@ class TopPaths(Plots):
 
 
 def top_paths(
-    source: Any, limit: int = 10, lookback_days: float | None = None, conversion: str = "purchase"
+    source: Any,
+    limit: int = 10,
+    lookback_days: float | None = None,
+    conversion: Sequence[str] = ("purchase",),
+    reuse: bool = False,
+    segment: str | None = None,
+    platforms: bool = False,
 ) -> TopPaths:
     """The `limit` paths with the most conversions.
 
@@ -82,15 +89,15 @@ def top_paths(
         Most paths.
     lookback_days
         Leave out touches older than this before the journey's end (events only).
-    conversion
-        The event that closes a journey.
+    conversion, reuse, segment, platforms
+        As `counting.count` takes them.
     """
     opened = open_source(source)
-    shape = Shape(0, lookback_days, True, True, (conversion,), split=False)
+    shape = Shape(0, lookback_days, True, True, tuple(conversion), reuse=reuse, split=False)
     touches = (
-        event_touches.of_events(opened, shape, 1, hashed=True)
+        event_touches.of_events(opened, shape, 1, segment, platforms, hashed=True)
         if isinstance(opened, Events)
-        else path_touches.of_paths(opened, shape, 1)
+        else path_touches.of_paths(opened, shape, 1, platforms)
     )
     grouped = _by_path(touches)
     places = _places()
