@@ -73,8 +73,13 @@ def is_address(text: str) -> bool:
 
 
 def is_query(text: str) -> bool:
-    """Whether what is to be read is a query rather than the name of a table."""
-    return re.match(r"\s*(select|with|from|values)\b", text, re.IGNORECASE) is not None
+    """Whether what is to be read is a query rather than the name of a table.
+
+    >>> is_query("SELECT\\t*\\nFROM t"), is_query("values(1)"), is_query("from.values"), is_query("with-tax")
+    (True, True, False, False)
+    """
+    asked = r"\s*(select|with|from|values)\b(?!\s*$|[.-])"
+    return re.match(asked, text, re.IGNORECASE) is not None
 
 
 def parse(text: str) -> Address:

@@ -65,6 +65,21 @@ def test_what_is_no_query_of_that_file_is_refused(shop, query, words):
         open_events(f"{shop}::{query}")
 
 
+def test_a_query_may_be_written_in_any_way(shop):
+    for query in (
+        "select\tDATE '2026-08-03' AS period, 'a' AS channel, 7 AS spend",
+        "SELECT*FROM (SELECT DATE '2026-08-03' AS period, 'a' AS channel, 7 AS spend)",
+        "FROM\n(SELECT DATE '2026-08-03' AS period, 'a' AS channel, 7 AS spend)",
+    ):
+        assert read_spend(f"{shop}::{query}").frame["spend"].sum() == 7
+    for name in ("values", "with-tax", "from.here"):  # tables, though none that is there
+        with pytest.raises(UserError, match="no table"):
+            open_events(f"{shop}::{name}")
+    with pytest.raises(UserError) as caught:
+        open_events(f"{shop}::SELECT 1 AS a, 2 AS A")
+    assert str(caught.value.problems[0].where) == str(shop)
+
+
 def test_a_scenario_reads_its_orders_from_a_database(tmp_path):
     import duckdb
 

@@ -22,8 +22,11 @@ import pytest
 
 from optimizer import streams
 from optimizer.addresses import hidden, parse
+from optimizer.data.engine import Engine
+from optimizer.data.mapping.file import read_mapping
 from optimizer.data.open import open_paths, open_source
 from optimizer.data.reading.container import open_parts
+from optimizer.data.warehouse import Warehouse
 from optimizer.errors import UserError
 from optimizer.inputs import admit, content, files_below, forget
 from optimizer.report.export import _drawable
@@ -135,9 +138,21 @@ def test_an_engine_is_locked_once_it_reads(shop: Path) -> None:
     ):
         with pytest.raises((duckdb.Error, UserError)):
             engine.rows(sql)
-    with pytest.raises(ValueError, match="one source"):
+    with pytest.raises(UserError, match="reads no more") as caught:
         open_paths(str(shop.parent / "secret.csv"), engine=engine)
+    assert str(caught.value.problems[0].where) == str(shop.parent / "secret.csv")
+    assert "engine of its own" in str(caught.value.problems[0].fix)
     assert sorted(path.name for path in shop.parent.iterdir()) == ["secret.csv", "shop.duckdb"]
+
+
+def test_an_engine_reads_the_files_it_was_given_at_first(tmp_path: Path) -> None:
+    files = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for file in files:
+        file.write_text(PATHS)
+    engine = Engine()
+    engine.admit(files)
+    found = [open_paths(str(file), engine=engine).facts["conversions"] for file in files]
+    assert found == [3, 3]
 
 
 def test_an_sqlite_file_is_read_and_never_changed(tmp_path: Path) -> None:
@@ -241,6 +256,37 @@ def test_a_database_that_does_not_answer_names_no_password(tmp_path: Path, optim
         ran = optimizer(*words)
         assert ran.code == 1, ran.err
         assert "s3cret" not in ran.out + ran.err
+
+
+def test_what_a_database_refuses_later_names_no_password() -> None:
+    class Connection:
+        name = "postgres"
+
+        def disconnect(self) -> None: ...
+
+        def raw_sql(self, sql: str) -> None:
+            raise RuntimeError("no login for me with s3cr et")
+
+    address = parse("postgres://me:s3cr%20et@host/db::t")
+    with pytest.raises(UserError, match="refused: no login for me") as caught:
+        Warehouse(Connection(), address.label, address.scrubbed).rows("SELECT 1")
+    assert "s3cr" not in str(caught.value)
+
+
+def test_a_mapping_comes_in_by_the_same_door(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_text("# nothing\n" * 60_000)
+    with pytest.raises(UserError, match="too many here"):
+        read_mapping(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(UserError, match="this is a folder") as caught:
+        read_mapping(path)
+    assert caught.value.problems[0].fix
+    path.rmdir()
+    os.mkfifo(path)
+    with pytest.raises(UserError, match="nobody writes"):
+        read_mapping(path)
 
 
 def test_control_characters_in_names_are_blanks_and_said(tmp_path: Path) -> None:

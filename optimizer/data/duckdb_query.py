@@ -18,10 +18,6 @@ VECTORS = 100  # of 2,048 rows, brought over at a time
 EXACT = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DECIMAL")
 
 
-def is_query(text: str) -> bool:
-    return text.lstrip().lower().startswith(("select ", "select\n", "with ", "with\n", "from "))
-
-
 def attach(engine: Engine, given: Input, table: str) -> str:
     """A table or view of a DuckDB file, where it stands; the name of the relation.
 
@@ -104,7 +100,8 @@ def answer(engine: Engine, given: Input, query: str) -> str:
                 given.label,
                 _("leave out everything but the SELECT"),
             )
-        return _bring(engine, connection, statements[0].query.strip().rstrip(";"))
+        asked = statements[0].query.strip().rstrip(";")
+        return _bring(engine, connection, asked, given.label)
     except duckdb.Error as error:
         raise UserError(
             _("the query cannot be read: {error}", error=_first(error)), given.label
@@ -113,7 +110,7 @@ def answer(engine: Engine, given: Input, query: str) -> str:
         connection.close()
 
 
-def _bring(engine: Engine, connection: Any, query: str) -> str:
+def _bring(engine: Engine, connection: Any, query: str, label: str) -> str:
     """The query's rows in a table of the engine, some at a time.
 
     Whole numbers travel as text: pandas would round them.
@@ -123,7 +120,7 @@ def _bring(engine: Engine, connection: Any, query: str) -> str:
     ]
     if len({name.lower() for name, __ in described}) < len(described):
         raise UserError(
-            _("two columns of the query have the same name"), fix=_("name them with AS")
+            _("two columns of the query have the same name"), label, _("name them with AS")
         )
     table, chunk = engine.name("answer"), engine.name("chunk")
     typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in described)

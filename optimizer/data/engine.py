@@ -125,17 +125,25 @@ class Engine:
         ----------
         files
             All that will be read besides what is in the engine's own folder; a folder stands for
-            what is below it.
+            what is below it. Several sources of one engine are named here before the first is read.
 
         Raises
         ------
-        ValueError
-            Where the engine was locked with other files: it reads one source.
+        UserError
+            Where the engine was locked with other files.
         """
         wanted = tuple(sorted({os.path.abspath(file) for file in files}))
         if self._sources is not None:
-            if not {*wanted} <= {*self._sources}:
-                raise ValueError("an engine reads one source; give each its own")
+            for file in wanted:
+                if file not in self._sources:
+                    raise UserError(
+                        _("this engine was given for other files and reads no more"),
+                        file,
+                        _(
+                            "give each source an engine of its own, or name all files before the "
+                            "first is read: engine.admit([FILE, FILE])"
+                        ),
+                    )
             return
         folders = [file for file in wanted if os.path.isdir(file)]
         single = [file for file in wanted if file not in folders]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from optimizer.addresses import FILES, ON_TRUST, Address, is_address, parse
+from optimizer.addresses import FILES, ON_TRUST, Address, is_address, is_query, parse
 from optimizer.data import duckdb_query, sqlite_files
 from optimizer.data.csv_tables import open_csv_table
 from optimizer.data.engine import Engine, quoted
@@ -150,7 +150,7 @@ def _database_file(name: str, table: str, engine: Engine | None) -> Raw:
     if sqlite_files.is_sqlite(given.path):
         engine.admit()
         view = sqlite_files.bring(engine, given, table)
-    elif duckdb_query.is_query(table):
+    elif is_query(table):
         engine.admit()
         view = duckdb_query.answer(engine, given, table)
     else:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from optimizer.addresses import is_query
 from optimizer.data.engine import Engine, quoted
 from optimizer.errors import UserError
 from optimizer.inputs import Input
@@ -57,13 +58,13 @@ def bring(engine: Engine, given: Input, table: str) -> str:
         name = table.strip().removeprefix("main.")
         if name in known:
             query = f"SELECT * FROM {quoted(name)}"
-        elif _is_query(table):
+        elif is_query(table):
             query = table.strip().rstrip(";")
         else:
             raise UserError(
                 _("no table '{table}'", table=table), given.label, did_you_mean(name, known)
             )
-        return _copied(engine, connection.execute(query))
+        return _copied(engine, connection.execute(query), given.label)
     except (sqlite3.Error, sqlite3.Warning) as error:
         what = _("the query cannot be read: {error}", error=str(error))
         fix = _("only one query that reads (SELECT) can be a source")
@@ -76,17 +77,13 @@ def _only_reading(action: int, *__: Any) -> int:
     return sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY
 
 
-def _is_query(text: str) -> bool:
-    return text.lstrip().lower().startswith(("select", "with", "values"))
-
-
-def _copied(engine: Engine, rows: sqlite3.Cursor) -> str:
+def _copied(engine: Engine, rows: sqlite3.Cursor, label: str) -> str:
     import pyarrow
 
     names = [column[0] for column in rows.description or ()]
     if len({name.lower() for name in names}) < len(names) or not names:
         raise UserError(
-            _("two columns of the query have the same name"), fix=_("name them with AS")
+            _("two columns of the query have the same name"), label, _("name them with AS")
         )
     table, chunk = engine.name("answer"), engine.name("chunk")
     engine.run(f"CREATE TEMP TABLE {table} ({', '.join(f'{quoted(n)} VARCHAR' for n in names)})")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optimizer.addresses import Address
+from optimizer.addresses import Address, is_query
 from optimizer.data.dialect import Dialect
 from optimizer.data.engine import Engine, Limits, quoted
 from optimizer.errors import UserError
@@ -30,9 +30,9 @@ DIALECTS = {"pyspark": "spark", "postgres": "postgres", "mssql": "tsql"}
 class Warehouse(Dialect):
     """A connected database or Spark session."""
 
-    def __init__(self, connection: Any, label: str) -> None:
+    def __init__(self, connection: Any, label: str, scrubbed: Callable[[str], str] = str) -> None:
         super().__init__(DIALECTS.get(connection.name, connection.name))
-        self.connection, self.label = connection, label
+        self.connection, self.label, self.scrubbed = connection, label, scrubbed
         if (
             connection.name != "pyspark"
         ):  # a Spark session may be the user's own, and takes half a minute to start
@@ -124,7 +124,8 @@ class Warehouse(Dialect):
             if hasattr(getattr(self.connection, "con", None), "rollback"):
                 self.connection.con.rollback()
             raise UserError(
-                _("the database refused: {error}", error=_first_line(error)), self.label
+                _("the database refused: {error}", error=self.scrubbed(_first_line(error))),
+                self.label,
             ) from None
 
 
@@ -154,9 +155,11 @@ def open_warehouse(address: Address) -> tuple[Warehouse, str, dict[str, tuple[st
                 "others need their ibis backend"
             ),
         ) from None
-    engine = Warehouse(connection, label)  # closes the connection when it is forgotten
+    engine = Warehouse(
+        connection, label, address.scrubbed
+    )  # closes the connection when it is forgotten
     try:
-        if _is_query(table):
+        if is_query(table):
             query = _one_select(table, engine.dialect, label)
             schema = connection.sql(query, dialect=engine.dialect).schema()
             relation = engine.define(engine.name("source"), _in_duckdb(query, engine.dialect))
@@ -291,10 +294,6 @@ def _arrow_cell(cell: Any) -> Any:
     import decimal
 
     return float(cell) if isinstance(cell, decimal.Decimal) else cell
-
-
-def _is_query(text: str) -> bool:
-    return text.lstrip().lower().startswith(("select ", "select\n", "with ", "with\n"))
 
 
 def _one_select(text: str, dialect: str, label: str) -> str:

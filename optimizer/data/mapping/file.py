@@ -6,6 +6,7 @@ file, or for those that fit a pattern such as "meta_*.csv".
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -16,10 +17,10 @@ from optimizer.data.mapping.keys import KEYS, Wrong
 from optimizer.data.mapping.model import Mapping
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.files import write_text
-from optimizer.foreign import foreign
+from optimizer.inputs import content
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
-from optimizer.yaml_file import Source, changed, decoded, parse, plain
+from optimizer.yaml_file import MAX_BYTES, Source, changed, decoded, parse, plain
 
 MAPPING = "mapping.yaml"
 RECORD = ".import.json"  # stands beside a table that `optimizer import` wrote
@@ -148,14 +149,7 @@ def _source(path: Path) -> Source | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        return decoded(path.read_bytes(), str(path))
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise UserError(
-            _("cannot read: {error}", error=foreign(error.strerror)), str(path)
-        ) from None
+    return decoded(content(path, MAX_BYTES), str(path)) if os.path.exists(path) else ""
 
 
 def _mapping(tree: Any, source: Source, place: tuple[str, ...], problems: list[Problem]) -> Mapping:
