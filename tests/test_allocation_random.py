@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from allocation_worlds import World, calendar_world, world
 
-from optimizer.allocation.outer_approximation import OuterApproximation, feasible_spend
+from optimizer.allocation.evaluated import evaluate
+from optimizer.allocation.feasibility import feasible_spend
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Fix, Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.rule import comparisons, expand
 
 COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "30"))

@@ -15,7 +15,8 @@ from conftest import Ran
 
 from optimizer.allocation.frontier import frontier
 from optimizer.allocation.goal import GOALS, read_goal
-from optimizer.allocation.outer_approximation import FAR, Incumbent, OuterApproximation
+from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.outer_approximation import FAR, OuterApproximation
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Decision, Goal, Problem, Rule
 from optimizer.errors import UserError

@@ -297,7 +297,7 @@ def test_what_is_not_known_is_asked_for() -> None:
 
 
 def test_a_rule_cannot_multiply_two_unknowns() -> None:
-    from optimizer.allocation.quantities import SymbolicQuantities
+    from optimizer.allocation.symbolic import SymbolicQuantities
 
     sketch = SymbolicQuantities(small())
     with pytest.raises(TypeError, match="linear"):

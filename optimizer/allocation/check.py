@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
+from optimizer.allocation.evaluated import EvaluatedQuantities, evaluate
 from optimizer.allocation.expression import Array, Comparison
 from optimizer.allocation.plan import RuleResult
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import EvaluatedQuantities, evaluate
 from optimizer.allocation.rule import RuleSpec, comparisons, rule_sentence, spec_of
 
 TOLERANCE = 1e-6  # a rule broken by no more than this share of its larger side holds
@@ -152,6 +152,8 @@ class EvaluatedPlan:
         Effective amounts: what the curves are read at.
     customers, revenue, exposure
         Buyers, currency, touches (None: unknown).
+    commission, profit
+        Currency; the commission is part of the spend, a profit that is not known is nan.
     quantities
         The same as rules and goals ask for it.
     rules
@@ -162,6 +164,8 @@ class EvaluatedPlan:
     amounts: Array
     customers: Array
     revenue: Array
+    commission: Array
+    profit: Array
     exposure: Array | None
     quantities: EvaluatedQuantities
     rules: tuple[EvaluatedRule, ...] = ()
@@ -184,11 +188,16 @@ def evaluate_plan(problem: Problem, spend: Array, rules: Sequence[Rule] = ()) ->
     paid = values["spend"] + values["starts"] * problem.setups[problem.channel_of]
     customers = values.get("customers", np.zeros(len(problem.decisions)))
     worth = np.array([decision.value or 0.0 for decision in problem.decisions])
+    kept = np.array([decision.margin for decision in problem.decisions])
+    unknown = np.array([decision.value is None for decision in problem.decisions])
+    profit = customers * worth * kept - paid
     return EvaluatedPlan(
         paid,
         problem.amounts(spend),
         customers,
         customers * worth,
+        customers * np.array([decision.commission for decision in problem.decisions]),
+        np.where(unknown & (customers > 0), np.nan, profit),
         values.get("exposure"),
         quantities,
         evaluate_rules(rules, quantities),

@@ -13,15 +13,17 @@ import numpy as np
 
 from optimizer.allocation.canonical import canonical
 from optimizer.allocation.check import evaluate_rules
+from optimizer.allocation.evaluated import evaluate
+from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.model import ConstraintBlock
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.parametric import step_at, with_value
 from optimizer.allocation.plan import Step
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import SymbolicQuantities, evaluate
 from optimizer.allocation.rule import expand, overall_budget, rule_text
 from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap
+from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import UserError
 from optimizer.messages import Message, _, listed
 from optimizer.progress import counted

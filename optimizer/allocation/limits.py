@@ -15,8 +15,8 @@ from optimizer.allocation.check import BINDING, EvaluatedPlan, EvaluatedRule
 from optimizer.allocation.expression import Array, Expression, Index
 from optimizer.allocation.goal import GOALS, objective
 from optimizer.allocation.problem import Decision, Problem
-from optimizer.allocation.quantities import SymbolicQuantities
 from optimizer.allocation.rule import budget_of, comparisons
+from optimizer.allocation.symbolic import SymbolicQuantities
 
 SIGN = 1e-6  # a sum below this share of its largest terms has no sign
 

@@ -6,6 +6,7 @@ Variables are named by position, rows by their rule.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -195,6 +196,18 @@ class Solution:
     value: float | None = None
     bound: float = np.inf
     prices: Array | None = None
+
+
+def referenced_responses(blocks: Sequence[ConstraintBlock]) -> frozenset[str]:
+    """The responses that rules and goal speak of."""
+    kinds = {
+        kind
+        for block in blocks
+        for row in (*block.rows, *block.bindings)
+        for side in (row.left, row.right)
+        for kind, _, _ in side.atoms
+    }
+    return frozenset(kinds - {"spend", "posts", "active", "on", "starts", "helper"})
 
 
 def slug(text: str) -> str:

@@ -18,12 +18,14 @@ import numpy as np
 from optimizer.allocation.build import build_model
 from optimizer.allocation.canonical import project_onto_caps
 from optimizer.allocation.expression import TINY, Array
+from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.lagrangian import lagrangian_start
-from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution
-from optimizer.allocation.piecewise import Estimator, refined_grid
+from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, referenced_responses
+from optimizer.allocation.piecewise import Estimator
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import SymbolicQuantities
+from optimizer.allocation.refinement import refine
 from optimizer.allocation.relaxation import LARGE, TOLERANCE, Relaxation
+from optimizer.allocation.symbolic import SymbolicQuantities
 
 ROUNDS = 40
 WIDENINGS = 14  # rounds in which a model without a bound is looked at further out
@@ -34,50 +36,6 @@ STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a 
 STRICT_ROUNDS = 12
 
 Truth = Callable[[Array], float]
-
-
-@dataclass(frozen=True, eq=False)
-class Incumbent:
-    """The best plan found so far, and what is proven of it.
-
-    Parameters
-    ----------
-    status
-        optimal | time_limit | infeasible | unbounded | failed.
-    spend
-        Currency per decision, set-up costs not included (None: no plan yet).
-    value, bound
-        The goal on the true curves and its proven bound.
-    model
-        The last one below the curves.
-    rounds
-        How often the grids were refined.
-    scale
-        The goal at the spends where curves bend, as far as limits allow: what a plan that spends
-        nothing is measured by.
-    """
-
-    status: str
-    spend: Array | None = None
-    value: float = -np.inf
-    bound: float = np.inf
-    model: LinearModel | None = None
-    rounds: int = 0
-    scale: float = 0.0
-
-    @property
-    def gap(self) -> float:
-        """Distance of value and bound, relative to the larger (infinite: nothing is proven).
-
-        Of a plan that spends nothing relative to what the channels can do: a share of nothing says
-        nothing.
-        """
-        if not np.isfinite(self.bound) or not np.isfinite(self.value):
-            return np.inf
-        size = max(abs(self.bound), abs(self.value))
-        if self.spend is not None and not np.any(self.spend):
-            size = max(size, self.scale)
-        return max(0.0, self.bound - self.value) / size if size > 0 else 0.0
 
 
 @dataclass(eq=False)
@@ -120,7 +78,6 @@ class OuterApproximation(Relaxation):
     """The search for the best plan of a problem, and for those of problems much like it."""
 
     negligible = 0.0  # a billionth of what the channels can do, in the goal's unit (0: not known)
-    _narrowed = False
 
     def best(
         self,
@@ -251,10 +208,11 @@ class OuterApproximation(Relaxation):
     def _narrow(
         self, aim: ConstraintBlock, blocks: Sequence[ConstraintBlock], bounds: Array
     ) -> None:
-        """Once, for a large problem: corners only where the dual says that the best plan lies."""
-        if self._narrowed or len(self.problem.decisions) <= LARGE:
+        """For a large problem: corners only where the dual says that this question's best plan
+        lies.
+        """
+        if len(self.problem.decisions) <= LARGE:
             return
-        self._narrowed = True
         start = lagrangian_start(self.problem, aim, blocks, bounds)
         if start is not None:
             self.grids, self.row_prices = start.grids, start.prices
@@ -310,7 +268,8 @@ class OuterApproximation(Relaxation):
         can.
         """
         best = search.best
-        moved = self._refine(search, plans, above)
+        below = self.estimators(False, search.bounds, search.names)
+        moved = refine(self, plans, above, below, search.gap)
         stuck = (
             search.turn > 3
             and best.spend is not None
@@ -332,7 +291,7 @@ class OuterApproximation(Relaxation):
         """The end of a search that could prove no more."""
         if search.best.spend is None and search.own_goal:
             problem = self.problem
-            some = self.best(search.rules, search.gap, least_spend(problem), True, _thrift)
+            some = self.best(search.rules, search.gap, least_spend(problem), True, thrift)
             if some.spend is not None:  # there are plans, but none that could be proven good
                 value = self.objective_value(some.spend)
                 search.best = replace(search.best, spend=some.spend, value=value)
@@ -402,51 +361,6 @@ class OuterApproximation(Relaxation):
                         search.best = replace(search.best, spend=spend, value=value)
         return kept
 
-    def _refine(self, search: _Search, plans: Sequence[Array], above: Sequence[Estimator]) -> bool:
-        """Finer grids where the estimators leave the curves; whether anything could be refined."""
-        problem = self.problem
-        below = self.estimators(False, search.bounds, search.names)
-        amounts = [problem.amounts(spend) for spend in plans]
-        sizes = {
-            name: max(float(sum(e.values[name][-1] for e in above if name in e.values)), TINY)
-            for name in sorted({name for e in above for name in e.values})
-        }
-        allowed = min(search.gap, 1e-4) / len(self.grids)
-        moved = False
-        for i, exact in enumerate(self.exact):
-            if exact:
-                continue
-            wanted = [
-                float(point[i])
-                for point in amounts
-                if _apart(above[i], below[i], float(point[i]), sizes, allowed)
-            ]
-            if not wanted:
-                continue
-            curves = problem.decisions[i].curves.values()
-            upright = any(not np.isfinite(float(curve.slope(0.0))) for curve in curves)
-            grid = refined_grid(self.grids[i], wanted, upright)
-            if len(grid) > len(self.grids[i]):
-                self.grids[i] = grid
-                moved = True
-        return moved
-
-
-def _apart(
-    above: Estimator, below: Estimator, amount: float, sizes: dict[str, float], allowed: float
-) -> bool:
-    """Whether over- and underestimator differ by more than is allowed at an amount."""
-    if not above.values:
-        return False
-    jump = max(above.values[name][0] / sizes[name] for name in above.values)
-    if amount == 0.0 and jump > 1e-2 * allowed:
-        return True
-    error = max(
-        (above.value_at(name, amount) - below.value_at(name, amount)) / sizes[name]
-        for name in above.values
-    )
-    return error > 1e-3 * allowed
-
 
 def shrunk_to_feasibility(
     search: OuterApproximation, plan: Array, rules: Sequence[Rule], tolerance: float
@@ -473,19 +387,8 @@ def shrunk_to_feasibility(
     return []
 
 
-def referenced_responses(blocks: Sequence[ConstraintBlock]) -> frozenset[str]:
-    """The responses that rules and goal speak of."""
-    kinds = {
-        kind
-        for block in blocks
-        for row in (*block.rows, *block.bindings)
-        for side in (row.left, row.right)
-        for kind, _, _ in side.atoms
-    }
-    return frozenset(kinds - {"spend", "posts", "active", "on", "starts", "helper"})
-
-
-def _thrift(spend: Array) -> float:
+def thrift(spend: Array) -> float:
+    """What `least_spend` makes as large as it can, of a spend."""
     return -float(np.sum(spend))
 
 
@@ -498,33 +401,3 @@ def least_spend(problem: Problem) -> ConstraintBlock:
     own = symbols.total("spend", np.arange(len(problem.decisions)))
     money = 2.0 * symbols.spend(None) - own
     return ConstraintBlock("goal", (-money >= 0.0,), tuple(symbols.free), tuple(symbols.bindings))
-
-
-class OutOfTimeError(Exception):
-    """Time ran out before a question was answered."""
-
-
-def feasible_spend(search: OuterApproximation, rules: Sequence[Rule]) -> Array | None:
-    """A spend that keeps all rules on the true curves, or None.
-
-    Parameters
-    ----------
-    search
-        Of the problem.
-    rules
-        Simple rules.
-
-    Returns
-    -------
-    Array | None
-        Currency per decision.
-
-    Raises
-    ------
-    OutOfTimeError
-        Where time runs out before that is known.
-    """
-    found = search.best(rules, 1e-4, least_spend(search.problem), any_plan=True, truth=_thrift)
-    if found.status == "time_limit" and found.spend is None:
-        raise OutOfTimeError
-    return found.spend if found.status == "optimal" else None

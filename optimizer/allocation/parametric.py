@@ -10,7 +10,8 @@ import numpy as np
 from optimizer.allocation.check import evaluate_plan
 from optimizer.allocation.expression import TINY, Array
 from optimizer.allocation.goal import GOALS
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Entry, Step
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.quantities import best_average_cac

@@ -37,6 +37,10 @@ class PlanLine:
         "minimum", "curve", "whole posts", "loss" (its next unit costs more than it brings),
         "setup" (so does its set-up), "enough" (a goal of least spend asks for no more), or a
         rule's name.
+    commission
+        Currency of the spend that is paid as a share of what is sold.
+    profit
+        Margin of the revenue minus the spend, currency (None: a customer's worth is not known).
     """
 
     channel: str
@@ -53,6 +57,8 @@ class PlanLine:
     marginal_roi: float | None = None
     observed: tuple[float, float] | None = None
     held_by: str = ""
+    commission: float = 0.0
+    profit: float | None = None
 
     @property
     def average_cac(self) -> float | None:
@@ -76,6 +82,8 @@ class PlanLine:
             "maximum": self.maximum,
             "observed": list(self.observed) if self.observed else None,
             "held_by": self.held_by,
+            "commission": self.commission,
+            "profit": self.profit,
         }
 
 
@@ -357,6 +365,10 @@ class Totals:
         Budget minus spend, currency (None: no budget).
     touches
         Contacts (None: unknown).
+    commission
+        Currency of the spend that is paid as a share of what is sold.
+    profit
+        Margin of the revenue minus the spend, currency (None: a customer's worth is not known).
     """
 
     spend: float
@@ -364,6 +376,8 @@ class Totals:
     revenue: float
     unspent: float | None = None
     touches: float | None = None
+    commission: float = 0.0
+    profit: float | None = None
 
     @property
     def cac(self) -> float | None:
@@ -385,6 +399,8 @@ class Totals:
             "roi": self.roi,
             "unspent": self.unspent,
             "touches": self.touches,
+            "commission": self.commission,
+            "profit": self.profit,
         }
 
 

@@ -20,26 +20,22 @@ from optimizer.allocation.canonical import (
 )
 from optimizer.allocation.check import EvaluatedPlan, verify
 from optimizer.allocation.expression import Array
+from optimizer.allocation.feasibility import OutOfTimeError, feasible_spend
 from optimizer.allocation.goal import GOALS
+from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.infeasibility import explain_infeasibility
 from optimizer.allocation.local_search import with_curves_at
 from optimizer.allocation.lp_text import lp_text
-from optimizer.allocation.model import ConstraintBlock, LinearModel
-from optimizer.allocation.outer_approximation import (
-    Incumbent,
-    OuterApproximation,
-    OutOfTimeError,
-    feasible_spend,
-    referenced_responses,
-)
+from optimizer.allocation.model import ConstraintBlock, LinearModel, referenced_responses
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Certificate, Plan
 from optimizer.allocation.post_optimality import with_reasons
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.quantities import SymbolicQuantities
 from optimizer.allocation.rule import expand
 from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap
 from optimizer.allocation.summary import baselines, current_totals, plan_lines, remarks, totals
+from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import UserError
 from optimizer.messages import Message, _
 

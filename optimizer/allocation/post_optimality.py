@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from optimizer.allocation.canonical import CanonicalProblem
 from optimizer.allocation.check import evaluate_rules
+from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.parametric import (
     budget_curve,
     cardinality_path,
@@ -16,7 +18,6 @@ from optimizer.allocation.parametric import (
 )
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.robustness import stability, with_chances
 from optimizer.allocation.sensitivity import marginal, price
 from optimizer.progress import counted, part

@@ -67,6 +67,8 @@ class Decision:
         Units of other limited resources (planning hours) per unit of the amount.
     payments
         (period, share of the spend that leaves the account then); empty: all in its own period.
+    commission
+        Currency per customer that is part of its spend, as its curves and price have it already.
     """
 
     channel: str
@@ -89,6 +91,7 @@ class Decision:
     draws: tuple[float, ...] = ()
     uses: Mapping[str, float] = field(default_factory=dict)
     payments: tuple[tuple[str, float], ...] = ()
+    commission: float = 0.0
 
     def __post_init__(self) -> None:
         for name, number in (

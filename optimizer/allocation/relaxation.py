@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import objective
 from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, slug
 from optimizer.allocation.piecewise import Estimator, estimators, first_grid, sparse_grid
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import SymbolicQuantities, evaluate
 from optimizer.allocation.rule import comparisons, spec_of
 from optimizer.allocation.solvers.pulp import run
+from optimizer.allocation.symbolic import SymbolicQuantities
 
-LARGE = 200  # decisions from which the dual first says where to look
+LARGE = 60  # decisions from which the dual first says where to look
 TOLERANCE = 1e-7  # a plan that breaks a row by more than this share is no plan
 MOST_LISTED = 400  # whole posts that are listed one by one
 LONG = 120  # corners from which a grid is begun again

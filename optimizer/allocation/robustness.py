@@ -14,12 +14,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.check import TOLERANCE, evaluate_rules
+from optimizer.allocation.evaluated import EvaluatedQuantities, evaluate
 from optimizer.allocation.expression import TINY, Array, Index
 from optimizer.allocation.goal import objective
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Plan, Stability
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import EvaluatedQuantities, evaluate
 from optimizer.allocation.rule import spec_of
 from optimizer.allocation.solver_settings import too_hard_to_repeat
 from optimizer.progress import counted

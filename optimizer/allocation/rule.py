@@ -26,7 +26,8 @@ import numpy as np
 
 from optimizer.allocation.expression import Comparison
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import PlanQuantities, SymbolicQuantities
+from optimizer.allocation.quantities import PlanQuantities
+from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import UserError
 from optimizer.messages import Message, Name, Quantity, Text, _
 from optimizer.registry import Registry

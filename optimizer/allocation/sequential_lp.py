@@ -18,20 +18,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import TINY, Array, Comparison
+from optimizer.allocation.feasibility import OutOfTimeError, feasible_spend
+from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.infeasibility import joint_slack
 from optimizer.allocation.local_search import LocalSearch, anchored
-from optimizer.allocation.model import ConstraintBlock
-from optimizer.allocation.outer_approximation import (
-    Incumbent,
-    OuterApproximation,
-    OutOfTimeError,
-    Truth,
-    feasible_spend,
-    referenced_responses,
-)
+from optimizer.allocation.model import ConstraintBlock, referenced_responses
+from optimizer.allocation.outer_approximation import OuterApproximation, Truth
 from optimizer.allocation.problem import Problem, Rule
-from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.relaxation import TOLERANCE
 from optimizer.allocation.rule import comparisons, spec_of
 from optimizer.allocation.starts import exchanges, shut_channels, starts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.allocation.outer_approximation import Incumbent, OuterApproximation
+from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.rule import spec_of
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from optimizer import units
 from optimizer.allocation.check import BINDING, EvaluatedPlan, evaluate_plan
+from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import GOALS, objective_value
 from optimizer.allocation.limits import first_of, goal_reason, limits, slope_at
 from optimizer.allocation.plan import Baseline, PlanLine, Totals
 from optimizer.allocation.problem import Decision, Problem, Rule
-from optimizer.allocation.quantities import evaluate
 from optimizer.allocation.rule import budget_of, rule_text
 from optimizer.messages import Message, Quantity, _, listed
 
@@ -41,7 +41,13 @@ def totals(problem: Problem, found: EvaluatedPlan) -> Totals:
         revenue=float(np.sum(found.revenue)),
         unspent=None if budget is None else max(0.0, budget - spend),
         touches=None if found.exposure is None else float(np.sum(found.exposure)),
+        commission=float(np.sum(found.commission)),
+        profit=_known(float(np.sum(found.profit))),
     )
+
+
+def _known(number: float) -> float | None:
+    return None if np.isnan(number) else number
 
 
 def current_totals(problem: Problem) -> Totals | None:
@@ -134,6 +140,8 @@ def _plan_line(
         else None,
         observed=_observed(decision),
         held_by=_held_by(decision, spend, slope, (low, high), group),
+        commission=float(found.commission[i]),
+        profit=_known(float(found.profit[i])),
     )
 
 

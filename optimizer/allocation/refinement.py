@@ -1,0 +1,74 @@
+"""Finer grids where the estimators leave the curves, near the plans that were looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from optimizer.allocation.expression import TINY, Array
+from optimizer.allocation.piecewise import Estimator, refined_grid
+from optimizer.allocation.relaxation import Relaxation
+
+
+def refine(
+    relaxed: Relaxation,
+    plans: Sequence[Array],
+    above: Sequence[Estimator],
+    below: Sequence[Estimator],
+    gap: float,
+) -> bool:
+    """Finer grids of a relaxation; whether anything could be refined.
+
+    Parameters
+    ----------
+    relaxed
+        The problem with its grids, which are changed.
+    plans
+        Currency per decision: where the grids matter.
+    above, below
+        Over- and underestimators on the grids as they are.
+    gap
+        Relative distance of value and bound that is asked for.
+    """
+    problem = relaxed.problem
+    amounts = [problem.amounts(spend) for spend in plans]
+    sizes = {
+        name: max(float(sum(e.values[name][-1] for e in above if name in e.values)), TINY)
+        for name in sorted({name for e in above for name in e.values})
+    }
+    allowed = min(gap, 1e-4) / len(relaxed.grids)
+    moved = False
+    for i, exact in enumerate(relaxed.exact):
+        if exact:
+            continue
+        wanted = [
+            float(point[i])
+            for point in amounts
+            if _apart(above[i], below[i], float(point[i]), sizes, allowed)
+        ]
+        if not wanted:
+            continue
+        curves = problem.decisions[i].curves.values()
+        upright = any(not np.isfinite(float(curve.slope(0.0))) for curve in curves)
+        grid = refined_grid(relaxed.grids[i], wanted, upright)
+        if len(grid) > len(relaxed.grids[i]):
+            relaxed.grids[i] = grid
+            moved = True
+    return moved
+
+
+def _apart(
+    above: Estimator, below: Estimator, amount: float, sizes: dict[str, float], allowed: float
+) -> bool:
+    """Whether over- and underestimator differ by more than is allowed at an amount."""
+    if not above.values:
+        return False
+    jump = max(above.values[name][0] / sizes[name] for name in above.values)
+    if amount == 0.0 and jump > 1e-2 * allowed:
+        return True
+    error = max(
+        (above.value_at(name, amount) - below.value_at(name, amount)) / sizes[name]
+        for name in above.values
+    )
+    return error > 1e-3 * allowed
