@@ -183,6 +183,128 @@ def profit(gmv: float, margin: float, spend: float) -> float:
     return gmv * margin - spend
 
 
+def kept_value(value: float, refund_rate: float) -> float:
+    """What a customer's order leaves once refunds (退款) are out, currency: value * (1 - refund rate).
+
+    Parameters
+    ----------
+    value
+        Order value (GMV) per customer, currency.
+    refund_rate
+        Share of GMV that is refunded, 0 to 1.
+
+    Examples
+    --------
+    >>> kept_value(200, 0.25)
+    150.0
+    """
+    return value * (1.0 - refund_rate)
+
+
+def commission_per_customer(value: float, refund_rate: float, commission: float) -> float:
+    """Commission (佣金) per customer, currency: commission * value * (1 - refund rate).
+
+    Live rooms, 淘宝客 and affiliates are paid on what is not refunded.
+
+    Parameters
+    ----------
+    value, refund_rate
+        As in `kept_value`.
+    commission
+        Share of GMV, 0 to 1.
+
+    Examples
+    --------
+    >>> commission_per_customer(200, 0.25, 0.2)
+    30.0
+    """
+    return commission * kept_value(value, refund_rate)
+
+
+def contribution(value: float, margin: float, refund_rate: float, return_cost: float) -> float:
+    """What a customer earns before all marketing spend, currency: margin * value * (1 - refund rate)
+    - refund rate * cost of a return.
+
+    Parameters
+    ----------
+    value, refund_rate
+        As in `kept_value`.
+    margin
+        Gross margin, a share of what is kept, 0 to 1.
+    return_cost
+        Currency per refunded order: freight, insurance, goods that cannot be sold again.
+
+    Examples
+    --------
+    >>> contribution(200, 0.5, 0.25, 12)
+    72.0
+    """
+    return margin * kept_value(value, refund_rate) - refund_rate * return_cost
+
+
+def after_rebate(billed: float, rebate: float) -> float:
+    """What is paid of a bill once its rebate (返点) is back, currency: billed * (1 - rebate).
+
+    Parameters
+    ----------
+    billed
+        Currency.
+    rebate
+        Share of it that the platform or the agency gives back, 0 to below 1.
+
+    Examples
+    --------
+    >>> after_rebate(1_000, 0.25)
+    750.0
+    """
+    return billed * (1.0 - rebate)
+
+
+def slot_cost(fee: float, service: float, rebate: float, samples: float) -> float:
+    """What a post or a live slot costs beside commission, currency: fee (坑位费) * (1 + service) *
+    (1 - rebate) + samples.
+
+    Parameters
+    ----------
+    fee, samples
+        Currency per slot.
+    service
+        Platform or agency cut on top of the fee, a share of it.
+    rebate
+        As in `after_rebate`.
+
+    Examples
+    --------
+    >>> slot_cost(10_000, 0.25, 0.0, 300)
+    12800.0
+    """
+    return after_rebate(fee * (1.0 + service), rebate) + samples
+
+
+def breakeven(cost: float, contribution: float, commission: float) -> float | None:
+    """Customers that pay for a cost (保本): cost / (contribution - commission per customer).
+
+    Parameters
+    ----------
+    cost
+        What is paid however much is sold, currency.
+    contribution, commission
+        Per customer, currency (see `contribution`, `commission_per_customer`).
+
+    Returns
+    -------
+    float | None
+        None where a customer earns nothing, so that no number of them is enough.
+
+    Examples
+    --------
+    >>> breakeven(12_600, 72, 30), breakeven(12_600, 30, 30)
+    (300.0, None)
+    """
+    left = contribution - commission
+    return ratio(cost, left) if left > 0 else None
+
+
 def marginal_cac(customers_per_unit: float) -> float | None:
     """Cost of the next customer: 1 / (new customers per unit of spend).
 

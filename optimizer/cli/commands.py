@@ -41,6 +41,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "optimizer.cli.frontier:frontier",
         "How the best plan changes with the budget, a rule, or exposure asked for.",
     ),
+    "actuals": (
+        "optimizer.cli.actuals:actuals",
+        "Hold a plan against what came, and prepare the next one.",
+    ),
+    "breakeven": (
+        "optimizer.cli.breakeven:breakeven",
+        "What a live slot, a post or today's spend must sell to pay for itself.",
+    ),
     "metrics": (
         "optimizer.cli.metrics:metrics",
         "CTR, CVR, AOV, CAC, ROI by channel, tier, stage, period; funnel, carts, cohorts.",

@@ -55,13 +55,17 @@ def assumption_notes(
 def _customers(scenario: Scenario, plan: Plan, names: list[str], elasticity: float) -> float:
     """New customers of the plan's split where the channels' curves bend by another elasticity."""
     spend, out = plan.spend_by_channel(), []
+    today: dict[str, float] = {}
+    for line in plan.lines:
+        today[line.channel] = today.get(line.channel, 0.0) + (line.current or 0.0)
     for line in plan.lines:
         factor = 1.0
         entry = scenario.channels.get(line.channel)
         money = spend[line.channel]
-        if line.channel in names and entry is not None and entry.current and entry.customers:
+        now = today[line.channel]
+        if line.channel in names and entry is not None and now and entry.customers:
             usual, other = (
-                float(from_point_elasticity(entry.current, entry.customers, e)(money))
+                float(from_point_elasticity(now, entry.customers, e)(money))
                 for e in (TYPICAL, elasticity)
             )
             factor = other / usual if usual > 0 else 1.0

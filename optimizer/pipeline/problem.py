@@ -9,17 +9,19 @@ from datetime import date
 from optimizer.allocation.calendar import Period, periods
 from optimizer.allocation.goal import GOALS, objective, read_goal
 from optimizer.allocation.problem import ALL, Decision, Goal, Problem, Rule
-from optimizer.allocation.quantities import SymbolicQuantities
+from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.allocation.rule import RULES, simple_rules
 from optimizer.allocation.summary import current_totals
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
 from optimizer.messages import Text, _
+from optimizer.pipeline.economics import stated_current, stated_curve, terms, with_commission
 from optimizer.response.channel import Response
 from optimizer.response.curve import Curve, stated
 from optimizer.response.shapes.straight import linear
 from optimizer.scenario import Channel, Scenario
 from optimizer.scenario.schema import Bookings, CurveChoice
+from optimizer.units import slot_cost
 
 
 def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -> Problem:
@@ -85,7 +87,8 @@ def _decisions(
         try:
             plan_long = _decision(scenario, name, response)
             entry = _entry(scenario, name, response)
-            decisions += by_period(plan_long, spans, entry, tail) if spans else [plan_long]
+            own = by_period(plan_long, spans, entry, tail) if spans else [plan_long]
+            decisions += [with_commission(each, each.commission) for each in own]
         except UserError as error:
             place = scenario.where("channels", name)
             wrong += [Wrong(p.what, p.where or place, p.fix) for p in error.problems]
@@ -265,19 +268,22 @@ def _decision(scenario: Scenario, name: str, response: Response | None) -> Decis
         response.value_per_customer if response else None,
         scenario.value_per_customer,
     )
-    margin = entry.margin if entry.margin is not None else scenario.margin
+    known = terms(scenario, name, entry, next((v for v in values if v is not None), None))
     curves, price, posts, whole_posts = _curves(entry, response)
     if not curves:
         raise UserError(
             _("nothing says what spend on {name} brings", name=name),
             fix=_("give it a curve, or customers with current, or data"),
         )
-    current = entry.current if entry.current is not None else response.current if response else None
+    current = stated_current(entry)
+    if current is None and response is not None:
+        current = response.current
     return Decision(
         channel=name,
         curves=curves,
-        value=next((value for value in values if value is not None), None),
-        margin=1.0 if margin is None else margin,
+        value=known.value,
+        margin=known.margin,
+        commission=known.commission,
         ltv=entry.ltv_per_customer,
         new=not entry.retention,
         price=price,
@@ -301,12 +307,12 @@ def _curves(
     curves: dict[str, Curve] = {}
     price, posts, whole_posts = 1.0, False, False
     if entry.bookings is not None:
-        curves, price, whole_posts = _booked(entry.bookings, response)
+        curves, price, whole_posts = _booked(entry.bookings, entry.rebate, response)
         if entry.bookings.customers is not None:  # the data's curve has its multiplier already
             curves["customers"] = curves["customers"].times(_times(entry))
         posts = True
     elif entry.curve is not None:
-        curves["customers"] = _curve(entry.curve).times(_times(entry))
+        curves["customers"] = stated_curve(entry, entry.curve).times(_times(entry))
     elif response is not None:
         curves["customers"] = response.curve
     if response is not None and not posts:
@@ -314,8 +320,8 @@ def _curves(
             curves["exposure"] = response.touches
         curves |= {f"model:{model}": curve for model, curve in response.models.items()}
     if entry.exposure is not None:
-        curves["exposure"] = _curve(entry.exposure)
-    curves |= {f"stage:{stage}": _curve(choice) for stage, choice in entry.stages.items()}
+        curves["exposure"] = _beside(entry, entry.exposure)
+    curves |= {f"stage:{stage}": _beside(entry, choice) for stage, choice in entry.stages.items()}
     return curves, price, posts, whole_posts
 
 
@@ -327,27 +333,39 @@ def _curve(choice: CurveChoice) -> Curve:
     return stated(choice.shape, choice.parameters)
 
 
-def _booked(bookings: Bookings, response: Response | None) -> tuple[dict[str, Curve], float, bool]:
+def _beside(entry: Channel, choice: CurveChoice) -> Curve:
+    """A stated curve over spend, or over posts, of something else than customers."""
+    return _curve(choice) if entry.bookings is not None else stated_curve(entry, choice)
+
+
+def _booked(
+    bookings: Bookings, rebate: float, response: Response | None
+) -> tuple[dict[str, Curve], float, bool]:
     """Curves over posts, the cost of a post (fee, service on it, samples), and whether only whole
     posts can be had.
     """
-    price = bookings.fee * (1 + bookings.service) + bookings.samples
+    price = slot_cost(bookings.fee, bookings.service, rebate, bookings.samples)
     if price <= 0:
         raise UserError(_("a booked post costs nothing"), fix=_("state a fee or samples above 0"))
     curves: dict[str, Curve] = {}
     if bookings.touches is not None:
-        curves["exposure"] = _per_post(bookings.touches)
+        curves["exposure"] = per_post(bookings.touches)
     if bookings.customers is not None:
-        curves["customers"] = _per_post(bookings.customers)
+        curves["customers"] = per_post(bookings.customers)
     elif bookings.touches is not None and response is not None and response.touches is not None:
         at = response.current or 1.0
         seen = float(response.touches(at))
         if seen > 0:
             curves["customers"] = curves["exposure"].times(float(response.curve(at)) / seen)
+    elif response is not None and response.touches is not None:
+        # a post brings what its cost has brought so far
+        curves["exposure"] = response.touches.rescale_price(1.0 / price)
+        curves["customers"] = response.curve.rescale_price(1.0 / price)
     return curves, price, bookings.whole
 
 
-def _per_post(given: float | CurveChoice) -> Curve:
+def per_post(given: float | CurveChoice) -> Curve:
+    """A stated number per post, or curve over posts, as a curve over posts."""
     return linear(rate=given) if isinstance(given, int | float) else _curve(given)
 
 

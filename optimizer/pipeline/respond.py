@@ -20,9 +20,10 @@ from optimizer.errors import UserError
 from optimizer.journeys.volume import by_period, touches_by_day
 from optimizer.messages import Text, _, listed
 from optimizer.pipeline.credit import Credited
+from optimizer.pipeline.economics import stated_current, stated_curve
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
-from optimizer.response.curve import Curve, stated
+from optimizer.response.curve import Curve
 from optimizer.response.fit import TYPICAL, fit_curve, from_point_elasticity
 from optimizer.scenario import Channel, Scenario
 from optimizer.units import DAYS, ratio
@@ -81,9 +82,10 @@ def respond(
             notes.append(
                 _("nothing says what {name} brings; it is planned as bringing nothing", name=name)
             )
-            spend = entry.current or entry.min or 1.0
+            spend = stated_current(entry) or entry.min or 1.0
             response = Response(channel=name, curve=from_point_elasticity(spend, 0.0))
-        current = entry.current if entry.current is not None else response.current
+        own = stated_current(entry)
+        current = own if own is not None else response.current
         values = (
             entry.value_per_customer,
             response.value_per_customer,
@@ -98,9 +100,10 @@ def respond(
 def _stated(name: str, entry: Channel, seen: Response | None) -> Response | None:
     """What the founder states about a channel goes before what the data say."""
     if entry.curve is not None:
-        curve = stated(entry.curve.shape, entry.curve.parameters)
+        curve = stated_curve(entry, entry.curve)
     elif entry.customers is not None and entry.current:
-        curve = from_point_elasticity(entry.current, entry.customers, entry.elasticity or TYPICAL)
+        now = stated_current(entry) or 0.0
+        curve = from_point_elasticity(now, entry.customers, entry.elasticity or TYPICAL)
         if entry.elasticity is None:
             curve = _assumed(curve)
     else:
@@ -160,23 +163,9 @@ def _seen(
         )
         if curves is None and name in believed:
             continue
+        notes += _doubts(name, curves is not None, touches is None and customers <= 0)
         if curves is None:
-            notes.append(
-                _(
-                    "{name} has spend but no touches: the data say nothing of what it brings; "
-                    "state a curve for it",
-                    name=name,
-                )
-            )
             continue
-        if touches is None and customers <= 0:
-            notes.append(
-                _(
-                    "{name} has spend but no credited conversions; it is planned as bringing "
-                    "nothing",
-                    name=name,
-                )
-            )
         curve, volume = curves
         out[name] = Response(
             channel=name,
@@ -192,6 +181,26 @@ def _seen(
             _("touches without spend, credited but not planned: {names}", names=listed(silent))
         )
     return out
+
+
+def _doubts(name: str, told: bool, uncredited: bool) -> list[Text]:
+    """What must be said of a channel of which the tables tell nothing, or nothing good."""
+    if not told:
+        return [
+            _(
+                "{name} has spend but no touches: the data say nothing of what it brings; "
+                "state a curve for it",
+                name=name,
+            )
+        ]
+    if uncredited:
+        return [
+            _(
+                "{name} has spend but no credited conversions; it is planned as bringing nothing",
+                name=name,
+            )
+        ]
+    return []
 
 
 def _by_touches(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.addresses import is_address
@@ -21,6 +21,7 @@ from optimizer.journeys.prepared import prepared
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
 from optimizer.scenario import Scenario
+from optimizer.units import after_rebate
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,22 @@ def read_tables(scenario: Scenario) -> Tables:
         wrong.extend(error.problems)
     if wrong:
         raise Problems(wrong)
+    if opened.get("spend") is not None:
+        opened["spend"] = _after_rebates(scenario, opened["spend"])
     return Tables(**opened)
+
+
+def _after_rebates(scenario: Scenario, spend: Spend) -> Spend:
+    """A spend table as it is paid once the channels' rebates are back."""
+    left = {name: after_rebate(1.0, c.rebate) for name, c in scenario.channels.items() if c.rebate}
+    if not left:
+        return spend
+
+    def paid(frame: Any) -> Any:
+        return frame.assign(spend=frame["spend"] * frame["channel"].map(left).fillna(1.0))
+
+    parts = None if spend.by_segment is None else paid(spend.by_segment)
+    return replace(spend, frame=paid(spend.frame), by_segment=parts)
 
 
 def _read_as(scenario: Scenario, name: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ PLAN = (
     "revenue",
     "average_cac",
     "marginal_cac",
+    "commission",
+    "profit",
 )
 
 

@@ -4,7 +4,7 @@ same declaration.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -66,6 +66,11 @@ SharesField = Annotated[  # one share, or several
     WithJsonSchema(describe(Share | tuple[Share, ...])),
 ]
 Text = Annotated[str, typed(str)]
+TitleField = Annotated[  # language -> name; one name stands for every language
+    dict[Literal["en", "zh"], Text],
+    BeforeValidator(lambda raw: {"en": raw, "zh": raw} if isinstance(raw, str) else raw),
+    WithJsonSchema(describe(str | dict[str, str])),
+]
 Name = Annotated[str, BeforeValidator(lambda raw: _name(raw)), Field(min_length=1)]
 
 

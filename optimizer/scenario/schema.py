@@ -33,6 +33,7 @@ from optimizer.scenario.fields import (
     ShareField,
     SharesField,
     Text,
+    TitleField,
     typed,
 )
 from optimizer.scenario.registered import curve_parameters, rule
@@ -277,6 +278,24 @@ class Channel(Strict):
         None, description="revenue per new customer, currency"
     )
     margin: ShareField | None = Field(None, description="gross margin, a share of revenue")
+    commission: FadingField = Field(
+        0.0,
+        description="share of GMV paid to a live room, an affiliate or 淘宝客; part of its spend",
+    )
+    refund_rate: ShareField | None = Field(
+        None, description="share of GMV that is refunded; revenue is what is kept"
+    )
+    return_cost: MoneyField | None = Field(
+        None, description="currency per refunded order: freight, insurance, spoilt goods"
+    )
+    rebate: FadingField = Field(
+        0.0,
+        description="share of its bill that the platform or agency gives back; `current`, `curve`, "
+        "`fee` and spend tables are before it, the plan is after it",
+    )
+    title: TitleField | None = Field(
+        None, description="its name for readers: {en: Red KOC, zh: 小红书 KOC}, or one for both"
+    )
     tags: tuple[Name, ...] = Field((), description="names that rules can use with `of:`")
     bookings: Bookings | None = Field(None, description="posts instead of spend")
     exposure: CurveChoice | None = Field(
@@ -366,7 +385,7 @@ class Calendar(Strict):
         default_factory=dict, description="your own factor on what it costs, by period"
     )
     tail: CountField | None = Field(
-        None, description="periods after the plan in which its carry-over still counts"
+        None, description="periods after the plan in which what it has begun still counts"
     )
 
 
@@ -425,6 +444,12 @@ class Scenario(Strict):
     )
     margin: ShareField | None = Field(
         None, description="gross margin, a share of revenue, for every channel that states none"
+    )
+    refund_rate: ShareField = Field(
+        0.0, description="share of GMV that is refunded, for every channel that states none"
+    )
+    return_cost: MoneyField = Field(
+        0.0, description="currency per refunded order, for every channel that states none"
     )
     retention: tuple[Retention, ...] = Field(
         (), description="offers to customers we already have; they bring revenue, not new customers"
