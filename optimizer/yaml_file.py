@@ -269,7 +269,8 @@ def _scalar(item: Any) -> Any:
 
 
 def changed(source: Source, changes: Sequence[tuple[Sequence[str | int], Any]]) -> str:
-    """The text of a YAML file with other values at some places; None removes a key.
+    """The text of a YAML file with other values at some places; None removes a key, or an item of a
+    list.
 
     Parameters
     ----------
@@ -307,6 +308,8 @@ def _put(node: Any, path: Sequence[str | int], value: Any) -> None:
         node[last] = value
     elif isinstance(node, MutableMapping):
         node.pop(last, None)
+    elif isinstance(last, int) and last < len(node):
+        del node[last]
 
 
 def _short(value: Any) -> Any:

@@ -244,10 +244,10 @@ def test_sentences_of_others_are_not_taken_for_one_another() -> None:
 def test_the_what_if_page_refuses_in_its_language() -> None:
     pytest.importorskip("starlette", reason="the extra `serve` is not installed")
     from optimizer.report.words import Words
-    from optimizer.serve.app import _refused
+    from optimizer.serve.http import refused
 
     def shown(error: Exception, lang: str) -> str:
-        return str(json.loads(bytes(_refused(error, Words(lang)).body))["error"])
+        return str(json.loads(bytes(refused(error, Words(lang)).body))["error"])
 
     both = Problems(
         [Problem(_("unknown channel '{name}'", name="tv"), "/secret/place"), Problem("budget")]

@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from optimizer.cli.progress import Meter, remaining
 from optimizer.locale import Reader
 from optimizer.messages import Text
 from optimizer.pipeline.runtime_estimate import expected
-from optimizer.progress import counted, listening, part, weighed
+from optimizer.progress import Meter, counted, listening, part, remaining, weighed
 from optimizer.scenario import load_scenario
 
 

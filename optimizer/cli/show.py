@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import click
 
 from optimizer.cli.commands import chinese
-from optimizer.cli.progress import Expected, Meter, shown
+from optimizer.cli.progress import shown
 from optimizer.errors import UserError
 from optimizer.files import plain
 from optimizer.locale import Reader
 from optimizer.messages import Text, _
-from optimizer.progress import listening
+from optimizer.progress import Expected, Meter, listening
 from optimizer.shown import told
 
 F = TypeVar("F", bound=Callable[..., Any])

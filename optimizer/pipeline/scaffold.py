@@ -63,15 +63,15 @@ def scaffold(
     """
     with commit(folder, empty=True) as part:
         (part / "data").mkdir()
-        found = _tables(files, part / "data", tell)
+        found = tables_from(files, part / "data", tell)
         (part / "scenario.yaml").write_text(
-            _page(folder.resolve().name, part, found, reader), encoding="utf-8"
+            first_page(folder.resolve().name, part, found, reader), encoding="utf-8"
         )
     return folder / "scenario.yaml"
 
 
 @dataclass
-class _Found:
+class Found:
     """What the files became: kind -> file below the folder, and the currencies they name."""
 
     tables: dict[str, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class _Found:
         return known[0] if known else "CNY"
 
 
-def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> _Found:
+def tables_from(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> Found:
     """The tables that the files become; a file that cannot help is told and left out.
 
     Raises
@@ -115,7 +115,7 @@ def _tables(files: Sequence[Path], data: Path, tell: Callable[[Text], None]) -> 
                 fix=problem.fix,
             )
         )
-    found = _Found()
+    found = Found()
     if len(kinds.get("spend", ())) > 1:
         kinds["spend"] = _once(kinds["spend"], tell)
     for kind in KINDS:
@@ -169,7 +169,7 @@ def _platform(channel: str) -> str:
 
 
 def _table(
-    kind: str, files: Sequence[Path], data: Path, found: _Found, tell: Callable[[Text], None]
+    kind: str, files: Sequence[Path], data: Path, found: Found, tell: Callable[[Text], None]
 ) -> None:
     """Write the table that files of one kind become."""
     if kind == "paths":
@@ -205,7 +205,7 @@ def _table(
             found.tables["totals"] = "data/totals.csv"
 
 
-def _shop(read: Imported, data: Path, found: _Found, tell: Callable[[Text], None]) -> None:
+def _shop(read: Imported, data: Path, found: Found, tell: Callable[[Text], None]) -> None:
     """A shop's own numbers by day (生意参谋, 商智) as totals, where no others are known."""
     if "totals" in found.tables:
         tell(_("the shop's own table is left out: totals are known from another file"))
@@ -289,7 +289,7 @@ def _opens_as_paths(file: Path) -> bool:
     return True
 
 
-def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:
+def first_page(name: str, folder: Path, found: Found, reader: Reader) -> str:
     """The scenario's text: last period's money again, no rules yet."""
     spend = _spend(folder, found)
     period, horizon = HORIZON[spend.period if spend is not None else "week"]
@@ -326,7 +326,7 @@ def _page(name: str, folder: Path, found: _Found, reader: Reader) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _assumed(found: _Found, reader: Reader) -> str:
+def _assumed(found: Found, reader: Reader) -> str:
     """The remark on a currency that no file names."""
     if found.currencies:
         return ""
@@ -334,13 +334,13 @@ def _assumed(found: _Found, reader: Reader) -> str:
     return f"     # {said}"
 
 
-def _spend(folder: Path, found: _Found) -> Spend | None:
+def _spend(folder: Path, found: Found) -> Spend | None:
     if "spend" not in found.tables:
         return None
     return read_spend(str(folder / found.tables["spend"]))
 
 
-def _worth(folder: Path, found: _Found, reader: Reader) -> str | None:
+def _worth(folder: Path, found: Found, reader: Reader) -> str | None:
     """The line that turns sales into customers, where the totals have nothing but sales."""
     if "totals" not in found.tables:
         return None

@@ -1,7 +1,7 @@
-"""A what-if page on this machine only: move budget, caps and floors, see the plan solved again.
+"""Pages on this machine only: loopback, and a secret token in the address.
 
-Loopback only, a secret token in the address, a process for each solve, nothing kept and nothing
-written.
+`run` is the what-if page: move budget, caps and floors, see the plan solved again, in a process for
+each solve, nothing kept and nothing written. `optimizer.studio` is served by `listen` too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from optimizer.foreign import foreign
 from optimizer.messages import _
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from optimizer.serve.what_if import WhatIf
 
 
@@ -22,12 +24,38 @@ MOST_CONNECTIONS = 200
 
 
 def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) -> None:
-    """Serve until Ctrl-C; needs the extra `serve` (Starlette and Uvicorn).
+    """Serve the what-if page until Ctrl-C.
 
     Parameters
     ----------
     what_if
         The scenario that is asked.
+    port, ready
+        As for `listen`.
+
+    Raises
+    ------
+    UserError
+        As `listen` does.
+    """
+
+    def made(token: str, bound: int) -> Starlette:
+        from optimizer.serve.app import app  # needs the extra `serve`
+
+        return app(what_if, token, bound)
+
+    listen(made, port, ready)
+
+
+def listen(
+    made: Callable[[str, int], Starlette], port: int = 0, ready: Callable[[str], None] = print
+) -> None:
+    """Serve an application until Ctrl-C; needs the extra `serve` (Starlette and Uvicorn).
+
+    Parameters
+    ----------
+    made
+        The application for a secret and the port it is served on.
     port
         0 for any free one.
     ready
@@ -41,7 +69,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     try:
         import uvicorn
 
-        from optimizer.serve.app import app, new_token  # needs the extra `serve`
+        from optimizer.serve.http import new_token  # needs the extra `serve`
     except ImportError:
         raise UserError(
             _("the what-if page needs starlette and uvicorn"),
@@ -63,7 +91,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     token, bound = new_token(), listener.getsockname()[1]
     server = uvicorn.Server(
         uvicorn.Config(
-            app(what_if, token, bound),
+            made(token, bound),
             log_level="critical",
             access_log=False,
             lifespan="off",
