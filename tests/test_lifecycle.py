@@ -18,12 +18,15 @@ from optimizer.attribution.lifecycle import as_credit, fit_lifecycle
 from optimizer.attribution.lifecycle.chain import Chain, touch_rates
 from optimizer.attribution.lifecycle.em import em_step, estimate
 from optimizer.attribution.lifecycle.forward_backward import expect
-from optimizer.attribution.lifecycle.incrementality import (
+from optimizer.attribution.lifecycle.harvest_search import (
+    ALIKE,
     HARVESTING,
     HARVESTS,
-    fit_incrementality,
-    untested,
+    WORKING,
+    flips,
+    search,
 )
+from optimizer.attribution.lifecycle.incrementality import fit_incrementality, untested
 from optimizer.attribution.lifecycle.parameters import first_guess
 from optimizer.attribution.lifecycle.placebo import placebo
 from optimizer.attribution.lifecycle.sequence import arrange, same_day_share
@@ -232,14 +235,14 @@ def test_likelihood_is_the_sum_over_all_hidden_paths() -> None:
     tails = 0.0
     for u in range(3):
         rows_of = np.flatnonzero(seq.owner == u)
-        end = inside.ends[rows_of[-1]]
+        end = inside.ends[:, rows_of[-1]]
         tails += (
             float(np.log((end @ inside.power[seq.tail[u]]).sum()))
             if not seq.bought[rows_of[-1]]
             else 0.0
         )
     assert inside.log_likelihood + tails == pytest.approx(logs, rel=1e-9)
-    np.testing.assert_allclose(inside.xi.sum(axis=(1, 2)), 1.0)
+    np.testing.assert_allclose(inside.xi.sum(axis=(0, 1)), 1.0)
 
 
 def test_every_plain_step_fits_better() -> None:
@@ -306,6 +309,49 @@ def test_calendar_tells_a_channel_at_work_from_one_that_harvests() -> None:
     np.testing.assert_allclose(short.factor, untested(2).factor)
     presumed = HARVESTS * HARVESTING[0] + 1 - HARVESTS
     assert presumed == pytest.approx(float(short.factor[0, 0]), abs=0.01)
+
+
+def log_evidence(precision: np.ndarray, pull: np.ndarray, harvesting: np.ndarray) -> tuple:
+    """Of one pattern of harvesters, written out; and the mode of (factor - 1)."""
+    mean = np.tile(np.where(harvesting, HARVESTING[0] - 1, WORKING[0] - 1), 2)
+    own = np.diag(np.where(harvesting, HARVESTING[1], WORKING[1]) ** 2)
+    prior = np.block([[own, ALIKE * own], [ALIKE * own, own]])
+    inverse = np.linalg.inv(prior)
+    best = np.linalg.solve(inverse + precision, inverse @ mean + pull)
+    fit = 0.5 * (
+        -np.linalg.slogdet(inverse + precision)[1]
+        - np.linalg.slogdet(prior)[1]
+        + best @ (inverse + precision) @ best
+        - mean @ inverse @ mean
+    )
+    return fit + harvesting.sum() * np.log(HARVESTS / (1 - HARVESTS)), best
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000), st.integers(1, 7))
+def test_harvesters_are_searched_as_if_each_pattern_were_weighed_anew(seed: int, count: int):
+    """The search by 2 x 2 turns against the evidence of each neighbour written out."""
+    rng = np.random.default_rng(seed)
+    root = rng.normal(0, rng.choice([0.3, 3.0, 20.0]), (3 * count, 2 * count))
+    truth = np.tile(-1.0 * (rng.random(count) < 0.5), 2) + rng.normal(0, 0.2, 2 * count)
+    precision = root.T @ root
+    pull = precision @ truth
+    pattern = np.zeros(count, dtype=bool)
+    for _ in range(2 * count):
+        turned = pattern ^ np.eye(count, dtype=bool)
+        scores = [log_evidence(precision, pull, p)[0] for p in turned]
+        if max(scores) <= log_evidence(precision, pull, pattern)[0] + 1e-9:
+            break
+        pattern = turned[int(np.argmax(scores))]
+    harvesting, covariance, best = search(precision, pull)
+    np.testing.assert_array_equal(harvesting, pattern)
+    score, mode = log_evidence(precision, pull, pattern)
+    np.testing.assert_allclose(best, mode, rtol=1e-7, atol=1e-9)
+    gain, other = flips(harvesting, covariance, precision, pull)
+    for c, p in enumerate(pattern ^ np.eye(count, dtype=bool)):
+        instead, its = log_evidence(precision, pull, p)
+        assert gain[c] == pytest.approx(instead - score, rel=1e-7, abs=1e-6)
+        np.testing.assert_allclose(other[:, c], its.reshape(2, -1)[:, c], rtol=1e-6, atol=1e-8)
 
 
 # --- stages --------------------------------------------------------------------------------------

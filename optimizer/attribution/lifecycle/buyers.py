@@ -7,13 +7,17 @@ day, by expectation-maximisation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.partial_pooling import TRIALS
-from optimizer.attribution.lifecycle.sequence import SPAN, Array, Index, active_touches
+from optimizer.attribution.lifecycle.sequence import SPAN, Array, Index, active_touches, by_bucket
 from optimizer.journeys.event_days import EventDays
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ class _BuyerDays:
     ordered (R), stage (R), bucket (R), and the days lived in each stage (2).
     """
 
-    touches: Array
-    active: Array
+    touches: csr_matrix
+    active: csr_matrix
     ordered: Array
     stage: Index
     group: Index
@@ -88,26 +92,17 @@ def fit_buyers(
     began, loyal = _first_and_second_orders(days)
     stage[began >= 0] = 1
     stage[loyal < days.days] = 2
-    rows = _buyer_days(days, began, loyal, same_day, buckets)
-    rows.active[:, inert] = 0.0
+    rows = _buyer_days(days, began, loyal, same_day, buckets, inert)
+    by_stage = np.eye(2)[rows.stage]
     buy = np.full((count, 2), 0.005)
-    hazard = np.array(
-        [rows.ordered[rows.stage == s].sum() / max(rows.lived[s], 50.0) for s in (0, 1)]
-    ).clip(1e-7, 0.5)
-    reached = np.stack([rows.touches[rows.stage == s].sum(axis=0) for s in (0, 1)], axis=1)
-    wins, trials = np.zeros((buckets, count, 2)), np.zeros((buckets, count, 2))
+    hazard = (rows.ordered @ by_stage / np.maximum(rows.lived, 50.0)).clip(1e-7, 0.5)
+    reached = rows.touches.T @ by_stage
+    grouped = by_bucket(rows.active, rows.group, buckets)
+    trials = (grouped.T @ by_stage).reshape(buckets, count, 2)
     for _ in range(rounds):
         fired = _fired(rows, buy, hazard)
-        for s in (0, 1):
-            pick = rows.stage == s
-            group = rows.group[pick]
-            for c in range(count):
-                active = rows.active[pick, c]
-                wins[:, c, s] = (
-                    np.bincount(group, active * fired[pick], minlength=buckets) * buy[c, s]
-                )
-                trials[:, c, s] = np.bincount(group, active, minlength=buckets)
-        organic = np.array([(fired * hazard[rows.stage])[rows.stage == s].sum() for s in (0, 1)])
+        wins = (grouped.T @ (fired[:, None] * by_stage)).reshape(buckets, count, 2) * buy
+        organic = fired @ by_stage * hazard
         hits, tried = wins.sum(axis=0), trials.sum(axis=0)
         mean = (hits.sum(axis=0) + 0.05) / (tried.sum(axis=0) + TRIALS)
         buy = ((hits + TRIALS * mean) / (tried + TRIALS)).clip(1e-8, 0.9)
@@ -118,9 +113,8 @@ def fit_buyers(
 
 def _fired(rows: _BuyerDays, buy: Array, hazard: Array) -> Array:
     """Orders per unit of the chance that caused them, R (noisy-or)."""
-    chance = 1 - (1 - hazard[rows.stage]) * np.exp(
-        (rows.active * np.log1p(-buy.T[rows.stage])).sum(axis=1)
-    )
+    worked = rows.active @ np.log1p(-buy)
+    chance = 1 - (1 - hazard[rows.stage]) * np.exp(worked[np.arange(len(worked)), rows.stage])
     return np.asarray(rows.ordered / np.maximum(chance, 1e-12), dtype=np.float64)
 
 
@@ -139,7 +133,12 @@ def _first_and_second_orders(days: EventDays) -> tuple[Index, Index]:
 
 
 def _buyer_days(
-    days: EventDays, began: Index, loyal: Index, same_day: float, buckets: int
+    days: EventDays,
+    began: Index,
+    loyal: Index,
+    same_day: float,
+    buckets: int,
+    inert: NDArray[np.bool_],
 ) -> _BuyerDays:
     """The event-days after each first purchase. began, loyal: see `_first_and_second_orders`."""
     user, day, _, _ = days.order
@@ -151,9 +150,7 @@ def _buyer_days(
     who, on = key // SPAN, key % SPAN
     keep = (on < days.days) & (began[who] >= 0) & (on > began[who])
     key, who, on = key[keep], who[keep], on[keep]
-    touches, active = active_touches(
-        key, toucher * SPAN + when, channel, n, len(days.channels), same_day
-    )
+    touches, active = active_touches(key, toucher * SPAN + when, channel, n, inert, same_day)
     ordered = np.zeros(len(key))
     ordered[np.searchsorted(key, later)] = 1.0
     lived = np.zeros(2)

@@ -7,8 +7,6 @@ does. Rounds are accelerated by SQUAREM (Varadhan & Roland 2008, scheme S3).
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from optimizer.attribution.lifecycle.chain import COHORTS, cohort
@@ -17,7 +15,6 @@ from optimizer.attribution.lifecycle.forward_backward import (
     Posterior,
     expect,
     quiet_moves,
-    row_sums,
     standing_at_the_end,
 )
 from optimizer.attribution.lifecycle.parameters import (
@@ -28,7 +25,7 @@ from optimizer.attribution.lifecycle.parameters import (
     to_logit,
 )
 from optimizer.attribution.lifecycle.partial_pooling import pooled_chance
-from optimizer.attribution.lifecycle.sequence import Array, Index, Sequence
+from optimizer.attribution.lifecycle.sequence import Array, Index, Sequence, by_bucket
 from optimizer.progress import counted
 
 COMPANY = 50.0  # weight of all cohorts in where one of them enters, in people
@@ -139,18 +136,18 @@ def _maximise(
     pooling: Array | None,
 ) -> tuple[HmmParameters, ExpectedCounts]:
     """The maximisation step, and the expected counts it was made from."""
-    standing = row_sums(x.xi)
-    counts = (seq.day >= seq.since)[:, None]
-    xi, gamma = x.xi * counts[:, :, None], standing * counts
-    stays = gamma * ~seq.bought[:, None]
-    fired, sold = _firings(seq, r, x, xi, gamma)
-    group = (
-        seq.bucket[seq.owner] % buckets if buckets > 1 else np.zeros(len(seq.day), dtype=np.int64)
-    )
-    pushes = _by_bucket(seq.active, fired, group, buckets) * r.up
-    buys = _by_bucket(seq.active, sold, group, buckets) * r.buy
-    trials = _by_bucket(seq.active, stays, group, buckets)
-    organic = _sum_by(sold * r.hazard, group, buckets)
+    levels = len(r.hazard)
+    standing = x.xi.sum(axis=1)
+    gamma = standing * (seq.day >= seq.since)
+    stays = gamma * ~seq.bought
+    moved = x.xi.reshape(levels * levels, -1) @ seq.outcomes
+    fired, sold = _firings(seq, r, x, gamma)
+    group = seq.bucket[seq.owner] % buckets
+    active = seq.active if buckets == 1 else by_bucket(seq.active, group, buckets)
+    found = active.T @ np.ascontiguousarray(np.concatenate([fired, sold, stays]).T)
+    pushes, buys, trials = np.split(found.reshape(buckets, -1, 3 * levels), 3, axis=2)
+    pushes, buys = pushes * r.up, buys * r.buy
+    organic = _sum_by(sold * r.hazard[:, None], group, buckets)
     quiet, quiet_ever = quiet_moves(seq, x)
     quiet_days = quiet.sum(axis=1)
     days = _sum_by(gamma, group, buckets)
@@ -162,14 +159,15 @@ def _maximise(
     buy = pooled_chance(buys.sum(axis=0), trials.sum(axis=0) + buys.sum(axis=0), prior.buy, pooling)
     up[seq.inert], buy[seq.inert] = 0.0, 0.0
     hazard = np.clip((organic.sum(axis=0) + 0.01) / (days.sum(axis=0) + 50), 1e-8, 0.5)
-    went, baseline = _baseline(seq, x, xi, fired, quiet)
-    reached = seq.touches.T @ gamma
+    pushed = (fired[:-1] * (1 - x.idle[:-1])).sum(axis=1)
+    went, baseline = _baseline(seq, moved[:, 1].reshape(levels, levels), pushed, quiet)
+    reached = seq.touches.T @ np.ascontiguousarray(gamma.T)
     new = HmmParameters(
         up,
         buy,
         hazard,
         baseline,
-        _emission(seq, x, prior.emission, quiet_ever),
+        _emission(moved, prior.emission, quiet_ever),
         _exposure(seq, volume, r.exposure, gamma, reached),
         _initial(seq, standing),
     )
@@ -177,34 +175,30 @@ def _maximise(
     return new, ExpectedCounts(pushes, buys, trials, organic, days, went, reached, end, x.late)
 
 
-def _firings(
-    seq: Sequence, r: HmmParameters, x: Posterior, xi: Array, gamma: Array
-) -> tuple[Array, Array]:
-    """Steps up and purchases per unit of the chance that caused them, R x K each: what a touch's
-    own chance is multiplied with for its expected firings (noisy-or).
+def _firings(seq: Sequence, r: HmmParameters, x: Posterior, gamma: Array) -> tuple[Array, Array]:
+    """Steps up and purchases per unit of the chance that caused them, K x R each: what a touch's
+    own chance is multiplied with for its expected firings (noisy-or). gamma: K x R chance to stand
+    in a level, on days that count.
     """
-    a = np.arange(xi.shape[1] - 1)
-    ups = np.zeros_like(gamma)
-    ups[:, :-1] = np.where(seq.bought[:, None], 0.0, xi[:, a, a + 1])
+    a = np.arange(len(gamma) - 1)
     # a step of one level, any cause
-    chance = x.idle[:, :-1] * r.baseline[a, a + 1] + 1 - x.idle[:, :-1]
+    chance = x.idle[:-1] * r.baseline[a, a + 1][:, None] + 1 - x.idle[:-1]
     fired = np.zeros_like(gamma)
-    fired[:, :-1] = ups[:, :-1] / np.maximum(chance, TINY)
-    sold = gamma * seq.bought[:, None] / np.maximum(1 - x.keep, TINY)
+    fired[:-1] = x.xi[a, a + 1] * seq.outcomes[:, 1] / np.maximum(chance, TINY)
+    sold = gamma * seq.bought / np.maximum(1 - x.keep, TINY)
     return fired, sold
 
 
-def _baseline(
-    seq: Sequence, x: Posterior, xi: Array, fired: Array, quiet: Array
-) -> tuple[Array, Array]:
-    """Expected untouched transitions, and their shares of each row, K x K each. quiet: those of
-    days without events.
+def _baseline(seq: Sequence, moved: Array, pushed: Array, quiet: Array) -> tuple[Array, Array]:
+    """Expected untouched transitions, and their shares of each row, K x K each.
+
+    moved: K x K moves on days with events; pushed: (K - 1,) of them steps up that touches caused;
+    quiet: K x K moves on days without events.
     """
-    levels = xi.shape[1]
+    levels = len(moved)
     a = np.arange(levels - 1)
-    went = np.where(seq.bought[:, None, None], 0.0, xi).sum(axis=0)
-    # the pushed ones are not baseline
-    went[a, a + 1] -= (fired[:, :-1] * (1 - x.idle[:, :-1])).sum(axis=0)
+    went = moved.copy()
+    went[a, a + 1] -= pushed  # the pushed ones are not baseline
     went = np.maximum(went, 0.0) + quiet
     hold = np.full((levels, levels), 0.2)
     hold[np.arange(levels), np.arange(levels)] = 20.0
@@ -225,27 +219,22 @@ def _stated_fade(baseline: Array, fade: float | None) -> Array:
     return out
 
 
-def _emission(seq: Sequence, x: Posterior, prior: Array, quiet: Array) -> Array:
+def _emission(moved: Array, prior: Array, quiet: Array) -> Array:
     """Chance of each sign by move, 3 x K x (K - 1), of all time: what a stage looks like, it
-    always did.
+    always did. moved: K^2 x (K + 1) moves by `Sequence.outcomes`; quiet: K x K.
     """
-    levels = x.xi.shape[1]
-    masks = move_masks(levels)
-    out = np.empty_like(prior)
-    for m in range(3):
-        weight = np.where(seq.bought[:, None], 0.0, row_sums(x.xi, masks[m]))
-        total = weight.sum(axis=0) + (quiet * masks[m]).sum(axis=1)
-        for j in range(levels - 1):
-            hit = weight[(seq.sign >> j) & 1 == 1].sum(axis=0)
-            out[m, :, j] = (hit + 5 * prior[m, :, j]) / (total + 5)
-    return np.clip(out, 1e-7, 1 - 1e-4)
+    levels = len(quiet)
+    by_move = np.einsum("mab,abo->mao", move_masks(levels), moved.reshape(levels, levels, -1))
+    total = by_move[:, :, 0] + (quiet * move_masks(levels)).sum(axis=2)
+    out = (by_move[:, :, 2:] + 5 * prior) / (total[:, :, None] + 5)
+    return np.asarray(np.clip(out, 1e-7, 1 - 1e-4), dtype=np.float64)
 
 
 def _initial(seq: Sequence, standing: Array) -> Array:
     """Initial distribution by cohort, cohorts x K: a thin cohort stands where the others do."""
     first = slice(0, seq.offset[1])
-    start = _sum_by(standing[first], cohort(seq.day[first]), len(COHORTS) + 1)
-    start = start + (start.sum(axis=0) + 1.0) * COMPANY / (start.sum() + standing.shape[1])
+    start = _sum_by(standing[:, first], cohort(seq.day[first]), len(COHORTS) + 1)
+    start = start + (start.sum(axis=0) + 1.0) * COMPANY / (start.sum() + len(standing))
     return np.asarray(start / start.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
@@ -253,13 +242,7 @@ def _exposure(seq: Sequence, volume: Array, exposure: Array, gamma: Array, reach
     """Exposure propensity of each channel by level, C x K, given the mix of channels on each
     day.
     """
-    per_day = np.stack(
-        [
-            np.bincount(seq.day, gamma[:, k] * seq.touches.sum(axis=1), minlength=len(volume))
-            for k in range(gamma.shape[1])
-        ],
-        axis=1,
-    )
+    per_day = _sum_by(gamma * seq.touched, seq.day, len(volume))
     mix = volume / np.maximum(volume.sum(axis=1, keepdims=True), TINY)
     expected = mix.T @ (per_day / np.maximum(mix @ exposure, TINY))
     new = (reached + 5.0) / (expected + 5.0)
@@ -267,20 +250,6 @@ def _exposure(seq: Sequence, volume: Array, exposure: Array, gamma: Array, reach
     return out
 
 
-def _by_bucket(active: Array, weight: Array, group: Index, buckets: int) -> Array:
-    """B x C x K sums of active * weight."""
-    if buckets == 1:
-        out: Array = (active.T @ weight)[None]
-        return out
-    order = np.argsort(group, kind="stable")
-    edges = np.searchsorted(group[order], np.arange(buckets + 1))
-    a, w = active[order], weight[order]
-    return np.stack([a[i:j].T @ w[i:j] for i, j in pairwise(edges)])
-
-
-def _sum_by(weight: Array, group: Index, buckets: int) -> Array:
-    """B x K sums of weight by group."""
-    return np.stack(
-        [np.bincount(group, weight[:, k], minlength=buckets) for k in range(weight.shape[1])],
-        axis=1,
-    )
+def _sum_by(weight: Array, group: Index, groups: int) -> Array:
+    """Sums of weight (K x R) by group, groups x K."""
+    return np.stack([np.bincount(group, row, minlength=groups) for row in weight], axis=1)

@@ -2,7 +2,9 @@
 (Rabiner 1989).
 
 All users take a step of the recursion together (see `sequence`). Days without events share one
-matrix, so a gap of g days costs one lookup of its g-th power.
+matrix, so a gap of g days costs one lookup of its g-th power. Arrays have their levels first and
+their rows last: a sum over levels is then a few sweeps over long rows, and all that is not the
+recursion itself is done for all rows at once.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.chain import cohort
 from optimizer.attribution.lifecycle.parameters import HmmParameters, move_masks
 from optimizer.attribution.lifecycle.sequence import Array, Index, Sequence
 
 TINY = 1e-9
+NONE = 1e-300  # a likelihood below which there is none
 
 
 @dataclass(frozen=True)
@@ -26,19 +28,18 @@ class Posterior:
     Parameters
     ----------
     xi
-        R x K x K posterior of each row's move: level at the day's start, at its end.
+        K x K x R posterior of each row's move: level at the day's start, at its end.
     idle, keep
-        R x K chance that no touch pushes, and that nothing sells, on the row's day.
+        K x R chance that no touch pushes, and that nothing sells, on the row's day.
     power
         (G + 1) x K x K powers of `quiet`, from 0 on.
     quiet
         K x K transitions of a day without events.
-    move
-        R x K x K likelihood of each row's day by its move.
-    backward
-        R x K scaled likelihood of what follows the row.
+    future
+        K x R likelihood of the row's day and of what follows, by the level at its start, over the
+        likelihood of all.
     ends
-        R x K level at the end of the row's day given what came until then.
+        K x R level at the end of the row's day given what came until then.
     log_likelihood, late
         Of all rows, and of those from `Sequence.since` on; both leave out the quiet days after the
         last row.
@@ -49,8 +50,7 @@ class Posterior:
     keep: Array
     power: Array
     quiet: Array
-    move: Array
-    backward: Array
+    future: Array
     ends: Array
     log_likelihood: float
     late: float
@@ -76,82 +76,91 @@ def expect(seq: Sequence, volume: Array, parameters: HmmParameters) -> Posterior
     power[0] = np.eye(levels)
     for g in range(len(power) - 1):
         power[g + 1] = power[g] @ quiet
-    forward, ends, fit, late = _forward(seq, parameters.initial, move, power)
-    backward = _backward(seq, move, power)
-    xi = forward[:, :, None] * move * backward[:, None, :]
-    xi /= np.maximum(row_sums(xi).sum(axis=1)[:, None, None], 1e-300)
-    return Posterior(xi, idle, keep, power, quiet, move, backward, ends, fit, late)
+    first = int(seq.offset[1])
+    gap = powers(power, seq.gap[first:] - 1)
+    step = _products(gap, move[:, :, first:])  # from the end of the row before to the row's end
+    entry = parameters.initial[cohort(seq.day[:first])].T
+    ends, size = _forward(seq, entry, move, step)
+    backward = _backward(seq, step, power)
+    start = np.concatenate([entry, rows_times(ends[:, seq.before], gap)], axis=1)
+    future = times_columns(move, backward)
+    whole = np.maximum((start * future).sum(axis=0), NONE)
+    future /= whole
+    xi = start[:, None] * move
+    xi *= backward / whole
+    fit = np.log(size)
+    late = float(fit[seq.day >= seq.since].sum())
+    return Posterior(xi, idle, keep, power, quiet, future, ends, float(fit.sum()), late)
 
 
 def _day_likelihoods(
     seq: Sequence, volume: Array, r: HmmParameters, shown: Array
 ) -> tuple[Array, Array, Array]:
-    """Idle and keep (R x K), and the likelihood of each row's day by its move (R x K x K), see
+    """Idle and keep (K x R), and the likelihood of each row's day by its move (K x K x R), see
     `Posterior`.
     """
     levels = len(r.hazard)
-    idle = np.exp(seq.active @ np.log1p(-np.minimum(r.up, 0.999)))
-    keep = (1 - r.hazard) * np.exp(seq.active @ np.log1p(-np.minimum(r.buy, 0.999)))
+    per_touch = np.log1p(-np.minimum(np.concatenate([r.up, r.buy], axis=1), 0.999))
+    untouched = np.exp(np.ascontiguousarray((seq.active @ per_touch).T))
+    idle, keep = untouched[:levels], untouched[levels:]
+    keep *= (1 - r.hazard)[:, None]
     norm = volume @ r.exposure / np.maximum(volume.sum(axis=1, keepdims=True), TINY)
-    seen = np.exp(
-        seq.touches @ np.log(r.exposure)
-        - seq.touches.sum(axis=1, keepdims=True) * np.log(np.maximum(norm, TINY))[seq.day]
-    )
-    step = idle[:, :, None] * r.baseline
-    a = np.arange(levels - 1)
-    step[:, a, a + 1] += 1 - idle[:, :-1]
-    step[:, -1] = r.baseline[-1]
-    move = step * shown[seq.sign]
-    move *= (seen * keep)[:, :, None]
-    buys = np.flatnonzero(seq.bought)
-    move[buys] = 0.0
-    diagonal = np.arange(levels)
-    move[buys[:, None], diagonal, diagonal] = (seen * (1 - keep))[buys]
+    usual = np.log(np.maximum(norm, TINY)).T
+    seen = np.ascontiguousarray((seq.touches @ np.log(r.exposure)).T)
+    seen -= seq.touched * usual[:, seq.day]
+    np.exp(seen, out=seen)
+    kept, bought = seen * keep, np.flatnonzero(seq.bought)
+    move = np.empty((levels, levels, len(seq.day)))
+    for a in range(levels):
+        for b in range(levels):
+            step = idle[a] * r.baseline[a, b] if a < levels - 1 else r.baseline[a, b]
+            if b == a + 1:
+                step = step + (1 - idle[a])
+            np.multiply(step * kept[a], shown[:, a, b][seq.sign], out=move[a, b])
+    move[:, :, bought] = 0.0
+    for a in range(levels):
+        move[a, a, bought] = seen[a, bought] * (1 - keep[a, bought])
     return idle, keep, move
 
 
-def _forward(
-    seq: Sequence, initial: Array, move: Array, power: Array
-) -> tuple[Array, Array, float, float]:
-    """Level at the start and at the end of each row's day given what came until then (R x K each),
-    and the log-likelihoods of `Posterior`.
-    """
-    off, levels = seq.offset, move.shape[1]
-    forward, ends = np.empty((len(seq.day), levels)), np.empty((len(seq.day), levels))
-    fit, late = 0.0, 0.0
-    for j in range(len(off) - 1):
-        here = slice(off[j], off[j + 1])
-        n = off[j + 1] - off[j]
-        forward[here] = (
-            initial[cohort(seq.day[here])]
-            if j == 0
-            else vectors_times_matrices(ends[off[j - 1] : off[j - 1] + n], power[seq.gap[here] - 1])
-        )
-        out = vectors_times_matrices(forward[here], move[here])
-        size = np.maximum(out.sum(axis=1), 1e-300)
-        fit += float(np.log(size).sum())
-        late += float(np.log(size[seq.day[here] >= seq.since]).sum())
-        ends[here] = out / size[:, None]
-    return forward, ends, fit, late
+def _forward(seq: Sequence, entry: Array, move: Array, step: Array) -> tuple[Array, Array]:
+    """Level at the end of each row's day given what came until then (K x R), and the likelihood of
+    each row given the rows before (R).
 
-
-def _backward(seq: Sequence, move: Array, power: Array) -> Array:
-    """Likelihood of what follows each row by the level at its end, R x K, scaled to a largest
-    of 1.
+    entry: levels at the users' first rows, K x U; step: see `expect`.
     """
     off = seq.offset
-    backward = np.empty(move.shape[:2])
-    tail = power[seq.tail].sum(axis=2)
+    first = int(off[1])
+    ends, size = np.empty((len(entry), len(seq.day))), np.empty(len(seq.day))
+    for j in range(len(off) - 1):
+        here = slice(off[j], off[j + 1])
+        if j == 0:
+            out = rows_times(entry, move[:, :, here])
+        else:
+            before = slice(off[j - 1], off[j - 1] + off[j + 1] - off[j])
+            out = rows_times(ends[:, before], step[:, :, off[j] - first : off[j + 1] - first])
+        size[here] = np.maximum(out.sum(axis=0), NONE)
+        np.divide(out, size[here], out=ends[:, here])
+    return ends, size
+
+
+def _backward(seq: Sequence, step: Array, power: Array) -> Array:
+    """Likelihood of what follows each row by the level at its end, K x R, scaled to a largest
+    of 1. Buyers have no tail.
+    """
+    off = seq.offset
+    first = int(off[1])
+    tail = power.sum(axis=2).T[:, seq.tail]
+    backward = np.empty((len(tail), len(seq.day)))
     for j in range(len(off) - 2, -1, -1):
         here = slice(off[j], off[j + 1])
-        rest = tail[: off[j + 1] - off[j]].copy()
+        rest = tail[:, : off[j + 1] - off[j]].copy()
         if j + 2 < len(off):
             after = slice(off[j + 1], off[j + 2])
-            rest[: off[j + 2] - off[j + 1]] = matrices_times_vectors(
-                power[seq.gap[after] - 1], matrices_times_vectors(move[after], backward[after])
+            rest[:, : off[j + 2] - off[j + 1]] = times_columns(
+                step[:, :, off[j + 1] - first : off[j + 2] - first], backward[:, after]
             )
-        rest[seq.bought[here]] = 1.0
-        backward[here] = rest / np.maximum(rest.max(axis=1, keepdims=True), 1e-300)
+        np.divide(rest, np.maximum(rest.max(axis=0), NONE), out=backward[:, here])
     return backward
 
 
@@ -173,34 +182,33 @@ def quiet_moves(seq: Sequence, posterior: Posterior) -> tuple[Array, Array]:
     -------
     K x K from `seq.since` on, and K x K of all time.
     """
-    power, quiet, ends, off = posterior.power, posterior.quiet, posterior.ends, seq.offset
+    power, quiet, ends = posterior.power, posterior.quiet, posterior.ends
     levels = quiet.shape[0]
     weight = np.zeros((2, len(power) + 1, levels, levels))  # before `since`, from then on
-    for j in range(len(off) - 1):
-        n = off[j + 1] - off[j]
-        later = 0
-        if j + 2 < len(off):
-            after = slice(off[j + 1], off[j + 2])
-            later = off[j + 2] - off[j + 1]
-            _add_gap(
-                weight,
-                seq,
-                posterior,
-                slice(off[j], off[j] + later),
-                seq.gap[after] - 1,
-                matrices_times_vectors(posterior.move[after], posterior.backward[after]),
-            )
-        if n > later:
-            last = slice(off[j] + later, off[j + 1])
-            silent = np.where(seq.bought[last], 0.0, 1.0)[:, None]
-            _add_gap(
-                weight,
-                seq,
-                posterior,
-                last,
-                seq.tail[later:n],
-                np.repeat(silent, ends.shape[1], axis=1),
-            )
+    rest = np.flatnonzero(~seq.bought[seq.last])
+    last = seq.last[rest]
+    begin = np.concatenate([ends[:, seq.before], ends[:, last]], axis=1)
+    length = np.concatenate([seq.gap[int(seq.offset[1]) :] - 1, seq.tail[rest]])
+    day = np.concatenate([seq.day[seq.before], seq.day[last]])
+    nothing = np.ones(levels) @ rows_times(ends[:, last], powers(power, seq.tail[rest]))
+    future = np.concatenate(
+        [
+            posterior.future[:, int(seq.offset[1]) :],
+            np.broadcast_to(1.0 / np.maximum(nothing, NONE), (levels, len(rest))),
+        ],
+        axis=1,
+    )
+    early = np.clip(seq.since - 1 - day, 0, length)
+    late = np.flatnonzero((early == 0) & (length > 0))
+    _add_by_length(weight[1], length[late], begin[:, late], future[:, late])
+    cut = np.flatnonzero(early)
+    before, after = early[cut], length[cut] - early[cut]
+    _add_by_length(
+        weight[0], before, begin[:, cut], times_columns(powers(power, after), future[:, cut])
+    )
+    _add_by_length(
+        weight[1], after, rows_times(begin[:, cut], powers(power, before)), future[:, cut]
+    )
     total, above = np.zeros((2, levels, levels)), np.zeros((2, levels, levels))
     # above = sum over gaps g > t of weight[g] (quiet^(g-1-t))'
     for t in range(len(power) - 1, -1, -1):
@@ -209,25 +217,11 @@ def quiet_moves(seq: Sequence, posterior: Posterior) -> tuple[Array, Array]:
     return total[1], total.sum(axis=0)
 
 
-def _add_gap(
-    weight: Array, seq: Sequence, posterior: Posterior, rows: slice, length: Index, future: Array
-) -> None:
-    """Add the gaps after `rows` to `weight` by their length: the part before `seq.since`, and the
-    rest.
-
-    length: days of each gap; future: likelihood of what follows it, by level.
-    """
-    power, begin = posterior.power, posterior.ends[rows]
-    early = np.clip(seq.since - 1 - seq.day[rows], 0, length)
-    rest = length - early
-    middle = vectors_times_matrices(begin, power[early])
-    future = future / np.maximum(
-        (vectors_times_matrices(middle, power[rest]) * future).sum(axis=1, keepdims=True), 1e-300
-    )
-    _scatter_add(weight[1], rest, middle[:, :, None] * future[:, None, :])
-    if len(some := np.flatnonzero(early)):
-        ahead = matrices_times_vectors(power[rest[some]], future[some])
-        _scatter_add(weight[0], early[some], begin[some, :, None] * ahead[:, None, :])
+def _add_by_length(weight: Array, length: Index, begin: Array, future: Array) -> None:
+    """weight[g] += sum over the gaps of g days of begin future'."""
+    for a in range(len(begin)):
+        for b in range(len(future)):
+            weight[:, a, b] += np.bincount(length, begin[a] * future[b], minlength=len(weight))
 
 
 def standing_at_the_end(seq: Sequence, posterior: Posterior) -> Array:
@@ -238,58 +232,30 @@ def standing_at_the_end(seq: Sequence, posterior: Posterior) -> Array:
     seq, posterior
         The lives, and what `expect` made of them.
     """
-    off = seq.offset
-    last = np.zeros(len(seq.tail), dtype=np.int64)
-    for j in range(len(off) - 1):
-        last[: off[j + 1] - off[j]] = np.arange(off[j], off[j + 1])
-    stand = vectors_times_matrices(posterior.ends[last], posterior.power[seq.tail])
-    stand /= np.maximum(stand.sum(axis=1, keepdims=True), 1e-300)
-    stand[seq.bought[last]] = 0.0
-    return stand
+    stand = rows_times(posterior.ends[:, seq.last], powers(posterior.power, seq.tail))
+    stand /= np.maximum(stand.sum(axis=0), NONE)
+    stand[:, seq.bought[seq.last]] = 0.0
+    return np.ascontiguousarray(stand.T)
 
 
-def vectors_times_matrices(vector: Array, matrix: Array) -> Array:
-    """Row vectors (n x K) times matrices (n x K x K), one by one."""
-    out = vector[:, :1] * matrix[:, 0]
-    for k in range(1, vector.shape[1]):
-        out += vector[:, k : k + 1] * matrix[:, k]
+def powers(power: Array, days: Index) -> Array:
+    """K x K x n, the power of each number of days."""
+    out: Array = np.take(np.ascontiguousarray(power.transpose(1, 2, 0)), days, axis=2)
     return out
 
 
-def matrices_times_vectors(matrix: Array, vector: Array) -> Array:
-    """Matrices (n x K x K) times column vectors (n x K), one by one."""
-    out = matrix[:, :, 0] * vector[:, :1]
-    for k in range(1, vector.shape[1]):
-        out += matrix[:, :, k] * vector[:, k : k + 1]
+def rows_times(vector: Array, matrix: Array) -> Array:
+    """Row vectors (K x n) times matrices (K x K x n), one by one."""
+    out: Array = np.einsum("in,ijn->jn", vector, matrix)
     return out
 
 
-def row_sums(xi: Array, mask: Array | None = None) -> Array:
-    """Sums of R x K x K over its last axis, column by column (much quicker than numpy's own on so
-    short an axis).
-
-    Parameters
-    ----------
-    xi
-        R x K x K.
-    mask
-        K x K, which cells take part; None: all.
-
-    Returns
-    -------
-    R x K.
-    """
-    out = np.zeros(xi.shape[:2])
-    for j in range(xi.shape[2]):
-        if mask is None:
-            out += xi[:, :, j]
-        elif len(rows := np.flatnonzero(mask[:, j])):
-            out[:, rows] += xi[:, rows, j]
+def times_columns(matrix: Array, vector: Array) -> Array:
+    """Matrices (K x K x n) times column vectors (K x n), one by one."""
+    out: Array = np.einsum("ijn,jn->in", matrix, vector)
     return out
 
 
-def _scatter_add(into: Array, at: Index | NDArray[np.intp], what: Array) -> None:
-    """into[at] += what, summed per index (np.add.at is slow on matrices)."""
-    flat = what.reshape(len(what), -1)
-    for k in range(flat.shape[1]):
-        into.reshape(len(into), -1)[:, k] += np.bincount(at, flat[:, k], minlength=len(into))
+def _products(left: Array, right: Array) -> Array:
+    """Matrices times matrices (K x K x n), one by one."""
+    return np.stack([rows_times(row, right) for row in left])

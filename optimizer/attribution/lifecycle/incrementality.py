@@ -22,12 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.attribution.lifecycle.chain import Array, Chain, cohort
+from optimizer.attribution.lifecycle.harvest_search import HARVESTING, WORKING, flips, search
 from optimizer.attribution.lifecycle.parameters import move_masks
 
-WORKING = (1.0, 0.25)  # incrementality of a channel at work: mean and standard deviation
-HARVESTING = (0.05, 0.1)  # of one that merely harvests
-HARVESTS = 0.25  # chance of the second before looking, the same for every channel
-ALIKE = 0.8  # prior correlation between a channel's incrementality for pushing up and for buying
 MOST = 1.3  # it goes no higher: finding willing people flatters a channel, little belittles it
 # factors that are drawn lie between: below 0 too, an interval of nothing has to hold 0
 LOWEST, HIGHEST = -0.25, 10.0
@@ -275,55 +272,16 @@ def _posterior(precision: Array, pull: Array, dispersion: tuple[float, ...]) -> 
     Which channels merely harvest is searched greedily, then each is weighed against its
     alternative with the others as found.
     """
-    count = len(pull) // 2
-    odds = np.log(HARVESTS) - np.log1p(-HARVESTS)
-
-    def solve(harvesting: NDArray[np.bool_]) -> tuple[float, Array, Array]:
-        evidence, best, covariance = _evidence(precision, pull, harvesting)
-        return float(evidence + odds * harvesting.sum()), best, covariance
-
-    harvesting = np.zeros(count, dtype=bool)
-    score, best, covariance = solve(harvesting)
-    for _ in range(2 * count):
-        flips = [solve(harvesting ^ (np.arange(count) == c)) for c in range(count)]
-        top = int(np.argmax([f[0] for f in flips]))
-        if flips[top][0] <= score + 1e-9:
-            break
-        harvesting = harvesting ^ (np.arange(count) == top)
-        score, best, covariance = flips[top]
-    harvest, split = np.zeros(count), np.zeros((2, 2, count))
-    for c in range(count):
-        other_score, other, _ = solve(harvesting ^ (np.arange(count) == c))
-        chance = 1 / (1 + np.exp(np.clip(other_score - score, -50, 50)))  # of the answer found
-        harvest[c] = chance if harvesting[c] else 1 - chance
-        found = 1 + best.reshape(2, count)[:, c]
-        instead = 1 + other.reshape(2, count)[:, c]
-        split[:, :, c] = (instead, found) if harvesting[c] else (found, instead)
+    harvesting, covariance, best = search(precision, pull)
+    gain, other = flips(harvesting, covariance, precision, pull)
+    chance = 1 / (1 + np.exp(np.clip(gain, -50, 50)))  # of the answer found
+    harvest = np.where(harvesting, chance, 1 - chance)
+    found, instead = 1 + best.reshape(2, -1), 1 + other
+    split = np.stack([np.where(harvesting, instead, found), np.where(harvesting, found, instead)])
     split = np.clip(split, 0.0, MOST)
     return Incrementality(
         (1 - harvest) * split[0] + harvest * split[1], covariance, harvest, split, dispersion
     )
-
-
-def _evidence(
-    precision: Array, pull: Array, harvesting: NDArray[np.bool_]
-) -> tuple[float, Array, Array]:
-    """Log evidence, mode (2C, of factor - 1) and covariance, if these channels harvest and the
-    others work.
-    """
-    mean = np.tile(np.where(harvesting, HARVESTING[0] - 1, WORKING[0] - 1), 2)
-    own = np.diag(np.where(harvesting, HARVESTING[1], WORKING[1]) ** 2)
-    prior = np.block([[own, ALIKE * own], [ALIKE * own, own]])
-    inverse = np.linalg.inv(prior)
-    covariance = np.linalg.inv(inverse + precision)
-    best = covariance @ (inverse @ mean + pull)
-    evidence = 0.5 * (
-        np.linalg.slogdet(covariance)[1]
-        - np.linalg.slogdet(prior)[1]
-        + best @ (inverse + precision) @ best
-        - mean @ inverse @ mean
-    )
-    return (evidence, np.asarray(best, dtype=np.float64), np.asarray(covariance, dtype=np.float64))
 
 
 def _scatter(residual: Array, bends: int) -> float:

@@ -8,11 +8,16 @@ runs over users.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.journeys.event_days import EventDays
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -33,7 +38,8 @@ class Sequence:
     offset
         Position -> first row; rows of position j are offset[j] : offset[j + 1], users 0 .. n_j - 1.
     touches, active
-        R x C touches on the day, and touches at work (a touch works on its own and the next day).
+        R x C touches on the day, and touches at work (a touch works on its own and the next day);
+        sparse: few channels meet somebody on one day.
     sign
         R, bit k - 1 is set where level k was shown.
     bought
@@ -58,8 +64,8 @@ class Sequence:
     levels: int
     days: int
     offset: Index
-    touches: Array
-    active: Array
+    touches: csr_matrix
+    active: csr_matrix
     sign: Index
     bought: NDArray[np.bool_]
     day: Index
@@ -71,6 +77,38 @@ class Sequence:
     inert: NDArray[np.bool_]
     since: int = 0
     fade: float | None = None
+
+    @cached_property
+    def position(self) -> Index:
+        """R, which of its user's rows a row is, from 0 on."""
+        return np.repeat(np.arange(len(self.offset) - 1), np.diff(self.offset))
+
+    @cached_property
+    def before(self) -> Index:
+        """R - offset[1], the user's row before, of all rows but the first ones."""
+        first = self.offset[1] if len(self.offset) > 1 else 0
+        return np.asarray(self.offset[self.position[first:] - 1] + self.owner[first:])
+
+    @cached_property
+    def last(self) -> Index:
+        """U, each user's last row."""
+        out = np.zeros(len(self.tail), dtype=np.int64)
+        out[self.owner] = np.arange(len(self.day))  # rows of later positions come later
+        return out
+
+    @cached_property
+    def touched(self) -> Array:
+        """R, touches on the row's day, whatever the channel."""
+        return np.asarray(self.touches.sum(axis=1), dtype=np.float64).ravel()
+
+    @cached_property
+    def outcomes(self) -> Array:
+        """R x (K + 1), by what the moves of a row are added up: nothing was bought, the same from
+        `since` on, and each level shown.
+        """
+        moved = ~self.bought
+        shown = [moved & ((self.sign >> j) & 1 == 1) for j in range(self.levels - 1)]
+        return np.stack([moved, moved & (self.day >= self.since), *shown], axis=1).astype(float)
 
 
 def burn_in(days: int) -> int:
@@ -122,8 +160,13 @@ def same_day_share(days: EventDays) -> float:
 
 
 def active_touches(
-    key: Index, touch_key: Index, channel: Index, count: Array, channels: int, same_day: float
-) -> tuple[Array, Array]:
+    key: Index,
+    touch_key: Index,
+    channel: Index,
+    count: Array,
+    inert: NDArray[np.bool_],
+    same_day: float,
+) -> tuple[csr_matrix, csr_matrix]:
     """Touches on each row's day, and those at work there.
 
     Parameters
@@ -132,24 +175,44 @@ def active_touches(
         R, user * SPAN + day of each row, sorted.
     touch_key, channel, count
         User * SPAN + day, channel and number of each entry of touches.
-    channels
-        C.
+    inert
+        (C,) channels that are never at work.
     same_day
         Part of a touch's effect on its own day, see `same_day_share`.
 
     Returns
     -------
-    R x C each.
+    R x C each, sparse.
     """
-    touches = np.zeros((len(key), channels))
-    at = np.searchsorted(key, touch_key)
-    hit = (at < len(key)) & (key[np.minimum(at, len(key) - 1)] == touch_key)
-    np.add.at(touches, (at[hit], channel[hit]), count[hit])
-    active = same_day * touches
-    after = np.searchsorted(key, touch_key + 1)
-    spill = (after < len(key)) & (key[np.minimum(after, len(key) - 1)] == touch_key + 1)
-    np.add.at(active, (after[spill], channel[spill]), (1 - same_day) * count[spill])
-    return touches, active
+    import scipy.sparse as sp
+
+    def on(day: Index, number: Array) -> csr_matrix:
+        at = np.searchsorted(key, day)
+        hit = (at < len(key)) & (key[np.minimum(at, len(key) - 1)] == day) & (number > 0)
+        return sp.csr_matrix((number[hit], (at[hit], channel[hit])), shape=(len(key), len(inert)))
+
+    working = np.where(inert[channel], 0.0, count)
+    active = on(touch_key, same_day * working) + on(touch_key + 1, (1 - same_day) * working)
+    return on(touch_key, count), active.tocsr()
+
+
+def by_bucket(active: csr_matrix, group: Index, buckets: int) -> csr_matrix:
+    """Touches at work with a column per user bucket and channel, R x (buckets * C).
+
+    Parameters
+    ----------
+    active
+        R x C touches at work.
+    group
+        R, each row's bucket.
+    buckets
+        How many there are.
+    """
+    import scipy.sparse as sp
+
+    rows, channels = active.shape
+    column = active.indices + channels * np.repeat(group, np.diff(active.indptr))
+    return sp.csr_matrix((active.data, column, active.indptr), shape=(rows, buckets * channels))
 
 
 def arrange(
@@ -181,10 +244,9 @@ def arrange(
     )
     key = np.unique(np.concatenate([touch_key, touch_key + 1, sign_key, buy_key]))
     key = key[key % SPAN <= last[key // SPAN]]
-    touches, active = active_touches(key, touch_key, channel, count, len(days.channels), same_day)
     if inert is None:
         inert = np.zeros(len(days.channels), dtype=bool)
-    active[:, inert] = 0.0
+    touches, active = active_touches(key, touch_key, channel, count, inert, same_day)
     sign = np.zeros(len(key), dtype=np.int64)
     np.bitwise_or.at(sign, np.searchsorted(key, sign_key), 1 << (level - 1))
     bought = np.zeros(len(key), dtype=bool)
