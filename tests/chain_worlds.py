@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -33,7 +34,7 @@ def company(seed: int, channels: int = 3) -> Lifecycle:
     exposure = rng.uniform(0.3, 3.0, (channels + 1, states))
     initial = np.tile([0.8, 0.15, 0.05], (4, 1))
     chain = Chain(up, buy, hazard, baseline, exposure, np.array([0.5, 2.0]), initial)
-    names = (*"abcdefgh"[:channels], "direct")
+    names = (*ascii_lowercase[:channels], "direct")
     return cast(
         Lifecycle,
         SimpleNamespace(
@@ -57,9 +58,13 @@ def problem(
     periods: int = 3,
     seasons: tuple[float, ...] | None = None,
     goal: Goal = Goal(),
+    post: float | None = None,
+    tail: int = 0,
     **more: Any,
 ) -> Problem:
-    """A budget problem on such a company, 3,000 to spend."""
+    """A budget problem on such a company, 3,000 to spend; `post`: what a post of the last channel
+    costs, which is booked in whole ones.
+    """
     rng = np.random.default_rng([seed, 1])
     life = company(seed, channels)
     spans = [Period(f"W{p + 1}", demand=d) for p, d in enumerate(seasons or (1.0,) * periods)]
@@ -68,7 +73,11 @@ def problem(
         curve = saturating(
             ceiling=float(rng.uniform(200, 900)), half_spend=float(rng.uniform(200, 900))
         )
-        lines[name] = ChainLine(name, Volume(curve), periods)
+        own: dict[str, Any] = {}
+        if post is not None and name == life.channels[channels - 1]:
+            curve = curve.rescale_price(1 / post)
+            own = {"price": post, "posts": True, "whole": True}
+        lines[name] = ChainLine(name, Volume(curve), periods, price=own.get("price", 1.0))
         decisions += [
             Decision(
                 channel=name,
@@ -76,6 +85,7 @@ def problem(
                 curves={"customers": curve.times(0.01)},
                 value=100.0,
                 current=float(rng.uniform(50, 300)),
+                **own,
                 **more,
             )
             for span in spans
@@ -86,5 +96,5 @@ def problem(
         goal,
         periods=tuple(span.name for span in spans),
     )
-    model = chain_outcome(bare, life, lines, spans, float(DAYS * periods))
+    model = chain_outcome(bare, life, lines, spans, float(DAYS * periods), tail=tail)
     return Problem(bare.decisions, bare.rules, goal, periods=bare.periods, outcome=model)

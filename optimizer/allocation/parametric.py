@@ -155,12 +155,13 @@ def cardinality_path(
     large = len(problem.decisions) > MOST_DECISIONS or not 1 < len(used) <= MOST_CHANNELS
     if large or too_hard_to_repeat(found):
         return ()
-    out = []
-    for count in range(1, len(used)):
+    out = [step_at(problem, len(used), found)]
+    for count in range(len(used) - 1, 0, -1):
         fewer = search.best([*rules, Rule("max_channels", count)], GAP)
-        if fewer.spend is not None:
-            out.append(step_at(problem, count, fewer))
-    return (*out, step_at(problem, len(used), found))
+        if fewer.spend is None:
+            break  # what some channels cannot do, fewer cannot
+        out.append(step_at(problem, count, fewer))
+    return tuple(reversed(out))
 
 
 def entry_thresholds(

@@ -91,7 +91,12 @@ def marginal(
     if not on_plan.binds() and not spec.by_draws:
         return 0.0 if smooth else None
     step = STEP * abs(float(rules[k].value)) * (1 if smooth else 10)
-    gains = [_gain(search, rules, k, found, step * sign) for sign in spec.looser]
+    near = search.frozen()  # exact in value and slope: a slope needs no more
+    if near is not search:
+        found = near.best(rules, solve_gap(near, GAP))
+        if found.spend is None or found.status != "optimal":
+            return None
+    gains = [_gain(near, rules, k, found, step * sign) for sign in spec.looser]
     return max((gain for gain in gains if gain is not None), default=None)
 
 

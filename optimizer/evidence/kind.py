@@ -43,8 +43,6 @@ class Indication:
 
     Parameters
     ----------
-    name
-        The kind.
     credit
         (C,) new customers per period at the channel's usual spend (nan: it says nothing of it).
     doubt
@@ -54,7 +52,6 @@ class Indication:
         Whether its sum also hints at how much all channels bring together.
     """
 
-    name: str
     credit: Array
     doubt: Array
     level: bool = True

@@ -18,6 +18,7 @@ from optimizer.forecast.paced import PacedChain
 from optimizer.messages import _
 from optimizer.response.curve import Curve
 from optimizer.response.shapes.bounded import saturating
+from optimizer.response.shapes.straight import linear
 
 Array = NDArray[np.float64]
 STEEPEST = 5.0  # times the slope that a touch is worth on average at most, in a curve near a plan
@@ -256,7 +257,7 @@ def curve_through(volume: Curve, touches: float, value: float, slope: float) -> 
     """Customers over the amount that buys a volume of touches, near one amount.
 
     Touches T count as T * v / (1 + w T), with v and w so that value and slope are right there; with
-    saturating volume this is again a saturating curve.
+    saturating or straight volume this is again a saturating curve.
 
     Parameters
     ----------
@@ -273,6 +274,9 @@ def curve_through(volume: Curve, touches: float, value: float, slope: float) -> 
         return replace(volume.times(slope), evidence=evidence)  # it helps itself, or does nothing
     ratio = min(value / touches / max(slope, 1e-12), STEEPEST)
     v, w = slope * ratio * ratio, (ratio - 1) / touches
+    if isinstance(volume, linear) and volume.cap is None and w > 0:
+        rate = float(volume(1.0))
+        return saturating(ceiling=v / w, half_spend=1 / (rate * w), evidence=evidence)
     if isinstance(volume, saturating):
         top = volume.ceiling * volume.response_scale
         bend = 1 + w * top

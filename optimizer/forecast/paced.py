@@ -185,6 +185,12 @@ class PacedChain:
         point, share = _nodes()
         return np.asarray(share @ self.slopes(np.outer(point, touches)), dtype=float)
 
+    def won(self, touches: Array) -> float:
+        """Customers that touches (N,) of the parts add to those of no paid touch."""
+        rows = np.stack([touches, np.zeros_like(touches)])
+        found = self.stream.run(self.daily(rows)).customers
+        return float(found[0] - found[1])
+
     def left_behind(self, touches: Array) -> Array:
         """(S,) people by state after the last day, more than without the plan."""
         rows = np.stack([touches, np.zeros_like(touches)])

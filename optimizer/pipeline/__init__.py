@@ -146,10 +146,10 @@ class Prepared:
             another on the model that holds near the prepared scenario's plan: where the plan moves
             far, prepare anew (`near_plan`).
         """
+        onto = None if self.chain is None else self.chain.onto
         if scenario is None:
-            problem = build(self.scenario, self.responses)
-            return problem if self.chain is None else self.chain.onto(problem)
-        problem = build(self.estimates.onto(scenario), self.responses)
+            return build(self.scenario, self.responses, onto)
+        problem = build(self.estimates.onto(scenario), self.responses, onto)
         return problem if self.chain is None else self.chain.near(problem)
 
 
@@ -191,7 +191,7 @@ def run(
     belief = (
         plan_belief(believed, before.responses, plan)
         if believed is not None
-        else chain_belief(before.chain, before.lifecycle, problem, plan, scenario.seed)
+        else chain_belief(before.chain, before.lifecycle, problem, plan)
     )
     return Outcome(
         scenario=scenario,

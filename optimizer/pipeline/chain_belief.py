@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,19 +11,36 @@ from optimizer.allocation.plan import Plan
 from optimizer.allocation.problem import Problem
 from optimizer.evidence.belief import Array, chance, interval
 from optimizer.forecast.local_linearisation import Forecast
-from optimizer.pipeline.equilibrium import Forecasts, OnChain, forecasts
+from optimizer.pipeline.equilibrium import OnChain, current_spend, planned_spend
 from optimizer.pipeline.fitted import FittedLifecycle
 from optimizer.pipeline.journey_evidence import JourneyEvidence
+from optimizer.pipeline.leftover import Leftover, leftover
 from optimizer.pipeline.plan_belief import SAME, ChannelBelief, PlanBelief
 from optimizer.units import DAYS
 
 
+@dataclass(frozen=True)
+class Forecasts:
+    """What the chain says of a plan and of today, in the same draws.
+
+    Parameters
+    ----------
+    plan
+        Of the plan.
+    today, split
+        Of today's spend, and of the plan's money in today's shares (None: nothing is spent today).
+    leaves
+        What the plan leaves behind.
+    """
+
+    plan: Forecast
+    today: Forecast | None = None
+    split: Forecast | None = None
+    leaves: Leftover | None = None
+
+
 def chain_belief(
-    chain: OnChain | None,
-    lifecycle: FittedLifecycle | None,
-    problem: Problem,
-    plan: Plan,
-    seed: int,
+    chain: OnChain | None, lifecycle: FittedLifecycle | None, problem: Problem, plan: Plan
 ) -> PlanBelief | None:
     """What is believed of a plan on journeys; None where the chain has no part in it.
 
@@ -35,12 +53,10 @@ def chain_belief(
         As the plan was made with.
     problem, plan
         What was asked, and the answer.
-    seed
-        Of the draws.
     """
     if chain is None or lifecycle is None or plan.totals is None:
         return None
-    found = forecasts(chain, problem, plan, seed)
+    found = forecasts(chain, problem, plan)
     if found is None or (planned := found.plan.centred) is None:
         return None
     evidence = lifecycle.evidence
@@ -58,7 +74,7 @@ def chain_belief(
         organic=found.plan.organic,
         gain=None if gain is None else interval(gain),
         chance=None if gain is None else chance(gain),
-        kinds=evidence.kinds if evidence is not None else {"lifecycle": 1.0},
+        kinds=dict(evidence.kinds) if evidence is not None else {"lifecycle": 1.0},
         split_chance=None if apart is None else chance(apart),
         same_money=abs(plan.totals.spend - spent) <= SAME * max(spent, 1e-9),
         channels=() if evidence is None else _caused(evidence, found.plan),
@@ -66,6 +82,35 @@ def chain_belief(
         sold=lifecycle.new.total_conversions,
         periods=round(lifecycle.life.days / DAYS["week"]),
         journeys=True,
+        leaves=found.leaves,
+    )
+
+
+def forecasts(chain: OnChain, problem: Problem, plan: Plan) -> Forecasts | None:
+    """The chain under a plan, under today's spend, and under today's split of the plan's money, all
+    in the same draws; None where the chain has no part in the plan.
+
+    Parameters
+    ----------
+    chain
+        See `on_chain`.
+    problem
+        What the plan solves.
+    plan
+        A feasible plan.
+    """
+    model = chain.model(problem)
+    if model is None:
+        return None
+    spend = planned_spend(problem, plan)
+    today = current_spend(problem)
+    total = float(today.sum())
+    planned, leaves = chain.forecast(model, spend), leftover(model, spend, chain.days)
+    if total <= 0:
+        return Forecasts(planned, leaves=leaves)
+    split = today * (float(spend.sum()) / total)
+    return Forecasts(
+        planned, chain.forecast(model, today), chain.forecast(model, split), leaves=leaves
     )
 
 

@@ -42,17 +42,20 @@ class ChainLine:
     channel
         The lifecycle's channel.
     volume
-        Touches per period of the spend table over currency per period of it.
+        Touches per period of the spend table over currency (or posts) per period of it.
     periods
         How many of these the plan has, as far as they are this line's (a segment's share of them).
     factor
         On its customers: a multiplier, a segment's difference.
+    price
+        Currency per unit that the volume is over: the cost of a post, 1 for spend.
     """
 
     channel: str
     volume: Volume
     periods: float
     factor: float = 1.0
+    price: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,9 +190,10 @@ class ChainOutcome:
         curves = {}
         for name in sorted(set(names)):
             # the shares of a channel's lines add up to it
-            whole = {id(line): line for line in self.lines if line.channel == name}
-            periods = sum(line.periods for line in whole.values())
-            curves[name] = next(iter(whole.values())).volume.curve.rescale_horizon(periods)
+            whole = {id(each): each for each in self.lines if each.channel == name}
+            periods = sum(each.periods for each in whole.values())
+            line = next(iter(whole.values()))
+            curves[name] = line.volume.curve.rescale_horizon(periods).rescale_price(line.price)
         drawn = None
         if replicates is not None:
             idle = self.problem.is_idle[self.which]
@@ -241,28 +245,18 @@ def chain_outcome(
     tail
         Periods after the plan in which what it has begun still counts.
     """
-    names = list(problem.period_names)
-    live = max(len(spans), 1)
     which = [i for i, d in enumerate(problem.decisions) if d.channel in lines]
     if not which:
         return None
-    edges = np.round(np.arange(max(len(names), live) + 1) * (days / live)).astype(np.int64)
-    demand = np.array([span.demand for span in spans] or [1.0])
-    demand = np.concatenate([demand, np.ones(len(edges) - 1 - len(demand))])
+    live = max(len(spans), 1)
     curves = []
     for i in which:
         decision = problem.decisions[i]
         line = lines[decision.channel]
         curve = line.volume.curve.rescale_horizon(line.periods / live)
         curves.append(curve.rescale_price(1.0 / (1.0 - decision.carry)))
-    paced = PacedChain(
-        life,
-        np.array([life.channels.index(lines[problem.decisions[i].channel].channel) for i in which]),
-        np.array([names.index(problem.decisions[i].period) for i in which]),
-        edges,
-        demand,
-        round(tail * days / live),
-    )
+    numbers = [life.channels.index(lines[problem.decisions[i].channel].channel) for i in which]
+    paced = _paced(problem, life, which, numbers, spans, days, tail)
     begun = None
     if start is not None:
         begun = np.array([start.get((d.channel, d.period), 0.0) for d in problem.decisions])
@@ -275,4 +269,33 @@ def chain_outcome(
         tuple(lines[problem.decisions[i].channel] for i in which),
         begun,
         reached,
+    )
+
+
+def _paced(
+    problem: Problem,
+    life: Lifecycle,
+    which: Sequence[int],
+    numbers: Sequence[int],
+    spans: Sequence[Period],
+    days: float,
+    tail: int,
+) -> PacedChain:
+    """The chain over the plan's days and those after it, a part for each decision in `which`.
+
+    What carries over beyond the plan has periods of its own, which a stated tail counts too.
+    """
+    live = max(len(spans), 1)
+    own = [problem.decisions[i].period for i in which]
+    names = list(dict.fromkeys([*problem.period_names, *own]))
+    after = max(len(names) - live, 0)
+    edges = np.round(np.arange(live + after + 1) * (days / live)).astype(np.int64)
+    demand = np.array([span.demand for span in spans] or [1.0])
+    return PacedChain(
+        life,
+        np.array(numbers, dtype=np.int64),
+        np.array([names.index(period) for period in own], dtype=np.int64),
+        edges,
+        np.concatenate([demand, np.ones(after)]),
+        round(max(tail - after, 0) * days / live),
     )

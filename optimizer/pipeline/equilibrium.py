@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -20,23 +21,22 @@ from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import RULES
 from optimizer.attribution.lifecycle import Lifecycle
-from optimizer.forecast.local_linearisation import Forecast, Volume
-from optimizer.journeys.volume import by_period, touches_by_day
+from optimizer.attribution.lifecycle.chain import Chain
+from optimizer.forecast.local_linearisation import Forecast
 from optimizer.messages import Message, _
+from optimizer.pipeline.chain_lines import DRAWS, chain_lines
 from optimizer.pipeline.chain_outcome import ChainLine, ChainOutcome, chain_outcome
 from optimizer.pipeline.fitted import FittedLifecycle
-from optimizer.pipeline.leftover import leftover_note
+from optimizer.pipeline.leftover import leftover
 from optimizer.pipeline.multipliers import multiplied
 from optimizer.pipeline.problem import build, spans_of
-from optimizer.pipeline.respond import spend_by_period
 from optimizer.pipeline.segments import Personas
 from optimizer.pipeline.tables import Tables
 from optimizer.response.channel import Response
-from optimizer.response.fit import TYPICAL, fit
-from optimizer.scenario import Channel, Scenario
+from optimizer.scenario import Scenario
 from optimizer.units import DAYS
 
-DRAWS = 120
+SAME = 1e-6  # share of the money by which two plans differ on a decision that are the same
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class OnChain:
         The goal's value from each start of the search for it.
     tail
         Periods after the plan in which what it has begun still counts.
+    seed
+        Of the draws.
+    planned
+        What the chain says of the plan that was found, with draws.
     """
 
     life: Lifecycle
@@ -68,6 +72,21 @@ class OnChain:
     start: Mapping[tuple[str, str], float] = field(default_factory=dict)
     reached: tuple[float, ...] = ()
     tail: int = 0
+    seed: int = 0
+    planned: Forecast | None = None
+
+    @cached_property
+    def replicates(self) -> Chain:
+        """The chain as it might also be."""
+        return self.life.replicates(DRAWS, self.seed)
+
+    def forecast(self, model: ChainOutcome, spend: Array) -> Forecast:
+        """What the chain says of a spend, with draws; of the plan that was found, what it said."""
+        begun = model.start
+        near = SAME * max(float(np.sum(spend)), 1.0)
+        if self.planned is not None and begun is not None and _moved(spend, begun) <= near:
+            return self.planned
+        return model.forecast(spend, self.replicates)
 
     def onto(self, problem: Problem) -> Problem:
         """The problem with the chain as its outcome model; a search begins at the plan."""
@@ -117,23 +136,6 @@ class Settled:
     notes: tuple[Message, ...] = ()
 
 
-@dataclass(frozen=True)
-class Forecasts:
-    """What the chain says of a plan and of today, in the same draws.
-
-    Parameters
-    ----------
-    plan
-        Of the plan.
-    today, split
-        Of today's spend, and of the plan's money in today's shares (None: nothing is spent today).
-    """
-
-    plan: Forecast
-    today: Forecast | None = None
-    split: Forecast | None = None
-
-
 def on_chain(
     scenario: Scenario,
     tables: Tables,
@@ -154,31 +156,27 @@ def on_chain(
     time_limit
         Seconds for the search (None: as long as it takes).
     """
-    volumes = _volumes(scenario, tables, lifecycle.life)
-    names = [
-        name
-        for name in sorted(volumes)
-        if name in responses and not _is_stated(scenario.channels.get(name, Channel()))
-    ]
-    if not names:
-        return Settled(responses, lifecycle)
-    assert tables.spend is not None
-    days = scenario.horizon * DAYS[scenario.period]
-    periods = days / DAYS[tables.spend.period]
     divided = people.divide(responses)
-    lines = _lines(scenario, {name: volumes[name] for name in names}, divided, people, periods)
+    lines = chain_lines(scenario, tables, lifecycle.life, divided, people)
+    if not lines:
+        return Settled(responses, lifecycle)
+    days = scenario.horizon * DAYS[scenario.period]
     tail = scenario.calendar.tail if scenario.calendar is not None else None
-    chain = OnChain(lifecycle.life, lines, spans_of(scenario), days, tail=tail or 0)
+    chain = OnChain(
+        lifecycle.life, lines, spans_of(scenario), days, tail=tail or 0, seed=scenario.seed
+    )
     if _asks_for_draws(scenario):
         divided = people.divide(_with_draws(scenario, chain, responses, divided))
-    problem = chain.onto(build(scenario, multiplied(scenario, divided)))
+    problem = build(scenario, multiplied(scenario, divided), chain.onto)
     model = chain.model(problem)
     if model is None:
         return Settled(responses, lifecycle)
     plan = solve(problem, gap=1e-4, explain=False, time_limit=time_limit)
-    spend = _spend(problem, plan) if plan.feasible else _today(scenario, problem)
+    spend = planned_spend(problem, plan) if plan.feasible else _today(scenario, problem)
+    final = model.forecast(spend, chain.replicates)
     chain = replace(
         chain,
+        planned=final,
         start={
             (d.channel, d.period): float(x)
             for d, x in zip(problem.decisions, spend, strict=True)
@@ -186,7 +184,6 @@ def on_chain(
         },
         reached=plan.certificate.reached if plan.certificate is not None else (),
     )
-    final = model.forecast(spend, lifecycle.life.replicates(DRAWS, scenario.seed))
     low, high = final.interval or (final.extra, final.extra)
     note = _(
         "the stage chain run forward expects {a} new customers under this plan, {b} of "
@@ -198,38 +195,11 @@ def on_chain(
         e=f"{high:,.0f}",
     )
     return Settled(
-        _with(responses, final, names),
+        _with(responses, final),
         replace(lifecycle, forecast=final),
         chain,
-        (note, *leftover_note(model, spend, days)),
+        (note, *leftover(model, spend, days).notes(scenario.horizon)),
     )
-
-
-def _lines(
-    scenario: Scenario,
-    volumes: Mapping[str, Volume],
-    divided: Mapping[str, Response],
-    people: Personas,
-    periods: float,
-) -> dict[str, ChainLine]:
-    """How each line of the plan acts on the chain: a segment's by its share of the channel."""
-    parts = {part.line: part for part in people.lines}
-    out = {}
-    for line, response in divided.items():
-        channel = response.whole or line
-        if channel not in volumes:
-            continue
-        part = parts.get(line)
-        factor = scenario.channels.get(channel, Channel()).multiplier
-        own = scenario.channels.get(line, Channel()).multiplier
-        times = own if own is not None else factor if factor is not None else 1.0
-        out[line] = ChainLine(
-            channel,
-            volumes[channel],
-            periods * (part.share if part is not None else 1.0),
-            times * (part.used if part is not None else 1.0),
-        )
-    return out
 
 
 def _asks_for_draws(scenario: Scenario) -> bool:
@@ -244,15 +214,15 @@ def _with_draws(
 ) -> dict[str, Response]:
     """The responses with draws at today's split, for rules that are about draws."""
     bare = scenario.model_copy(update={"rules": ()})
-    problem = chain.onto(build(bare, multiplied(scenario, divided)))
+    problem = build(bare, multiplied(scenario, divided), chain.onto)
     model = chain.model(problem)
     if model is None:
         return dict(responses)
-    found = model.forecast(_today(scenario, problem), chain.life.replicates(DRAWS, scenario.seed))
-    return _with(responses, found, [name for name in responses if name in found.curves])
+    found = model.forecast(_today(scenario, problem), chain.replicates)
+    return _with(responses, found)
 
 
-def _spend(problem: Problem, plan: Plan) -> Array:
+def planned_spend(problem: Problem, plan: Plan) -> Array:
     """A plan's spend per decision, set-up costs not included."""
     paid = {(line.channel, line.period): line.spend for line in plan.lines}
     begun: set[str] = set()
@@ -266,65 +236,29 @@ def _spend(problem: Problem, plan: Plan) -> Array:
     return out
 
 
-def _current(problem: Problem) -> Array:
+def current_spend(problem: Problem) -> Array:
     """Today's spend per decision."""
     return np.array([0.0 if d.idle else float(d.current or 0.0) for d in problem.decisions])
 
 
 def _today(scenario: Scenario, problem: Problem) -> Array:
     """Today's spend, scaled down to the budget where it is more."""
-    spend = _current(problem)
+    spend = current_spend(problem)
     total = float(np.sum(spend))
     if scenario.budget is None or total <= scenario.budget:
         return spend
     return spend * (scenario.budget / total)
 
 
-def forecasts(chain: OnChain, problem: Problem, plan: Plan, seed: int) -> Forecasts | None:
-    """The chain under a plan, under today's spend, and under today's split of the plan's money, all
-    in the same draws; None where the chain has no part in the plan.
-
-    Parameters
-    ----------
-    chain
-        See `on_chain`.
-    problem
-        What the plan solves.
-    plan
-        A feasible plan.
-    seed
-        Of the draws.
-    """
-    model = chain.model(problem)
-    if model is None:
-        return None
-    replicates = chain.life.replicates(DRAWS, seed)
-    spend = _spend(problem, plan)
-    today = _current(problem)
-    total = float(today.sum())
-    planned = model.forecast(spend, replicates)
-    if total <= 0:
-        return Forecasts(planned)
-    split = today * (float(spend.sum()) / total)
-    return Forecasts(planned, model.forecast(today, replicates), model.forecast(split, replicates))
+def _moved(one: Array, other: Array) -> float:
+    """Currency by which two plans differ on a decision, at most."""
+    return float(np.max(np.abs(one - other), initial=0.0))
 
 
-def _is_stated(entry: Channel) -> bool:
-    return (
-        entry.curve is not None
-        or (entry.customers is not None and bool(entry.current))
-        or entry.bookings is not None
-    )
-
-
-def _with(
-    responses: Mapping[str, Response], now: Forecast, names: Sequence[str]
-) -> dict[str, Response]:
+def _with(responses: Mapping[str, Response], now: Forecast) -> dict[str, Response]:
     """The responses with the curves of a forecast, and its draws as factors on them."""
     out = dict(responses)
     for i, name in enumerate(now.curves):
-        if name not in names:
-            continue
         draws: tuple[float, ...] = ()
         if now.by_channel is not None and now.draws is not None:
             mean = now.caused[name]
@@ -333,22 +267,4 @@ def _with(
             )
             draws = tuple(float(x) for x in np.clip(factor, 0.0, 20.0))
         out[name] = replace(responses[name], curve=now.curves[name], draws=draws)
-    return out
-
-
-def _volumes(scenario: Scenario, tables: Tables, life: Lifecycle) -> dict[str, Volume]:
-    """Touches per period of the spend table, as curves with draws."""
-    if tables.spend is None or tables.events is None:
-        return {}
-    spend, days = spend_by_period(tables.spend), touches_by_day(tables.events)
-    rng = np.random.default_rng([scenario.seed, 11])
-    out = {}
-    for name in tables.spend.channels:
-        paid = spend.paid[name]
-        touches = by_period(days, spend.starts, spend.end, name)
-        if paid.max() <= 0 or touches.sum() == 0 or name not in life.channels:
-            continue
-        entry = scenario.channels.get(name, Channel())
-        found = fit(paid, touches, elasticity=entry.elasticity or TYPICAL)
-        out[name] = Volume(found.curve, tuple(found.draw(rng) for __ in range(DRAWS)))
     return out

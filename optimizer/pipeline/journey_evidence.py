@@ -9,14 +9,14 @@ Channels that have spend but no touches (a walled garden) get what weekly sales 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.lifecycle import Lifecycle
 from optimizer.attribution.lifecycle.believed import with_belief
-from optimizer.attribution.lifecycle.incrementality import HARVESTS
+from optimizer.attribution.lifecycle.harvest_search import HARVESTS
 from optimizer.data.tables import Events, Spend
 from optimizer.data.totals import Totals
 from optimizer.errors import UserError
@@ -54,17 +54,16 @@ class JourneyEvidence:
         Draws of every channel with spend (None: every one of them touches).
     untouched
         Channels with spend that no journey shows.
+    kinds
+        Kind of evidence -> the weight it had, in the mean over the new customers that are believed
+        of channels; they add up to 1.
     """
 
     life: Lifecycle
     caused: Mapping[str, Interval]
     belief: Belief | None = None
     untouched: tuple[str, ...] = ()
-
-    @property
-    def kinds(self) -> dict[str, float]:
-        """Kind of evidence -> its weight; they add up to 1."""
-        return dict(WEIGHTS)
+    kinds: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
 def weigh(scenario: Scenario, events: Events, spend: Spend, life: Lifecycle) -> JourneyEvidence:
@@ -103,7 +102,16 @@ def weigh(scenario: Scenario, events: Events, spend: Spend, life: Lifecycle) -> 
     if belief is not None:
         drawn = belief.caused.sum(axis=1)
         caused |= {name: interval(drawn[:, belief.channels.index(name)]) for name in untouched}
-    return JourneyEvidence(life, caused, belief, untouched)
+    return JourneyEvidence(life, caused, belief, untouched, _weights(believed, heeded))
+
+
+def _weights(believed: Mapping[str, float], heeded: Mapping[str, float]) -> dict[str, float]:
+    """The weights that were used: touch credit's is another one for each channel."""
+    whole = sum(believed.values())
+    if whole <= 0:
+        return dict(WEIGHTS)
+    linear = sum(mean * heeded[name] for name, mean in believed.items()) / whole
+    return {"lifecycle": 1.0 - linear, "linear": linear}
 
 
 def _heeded(life: Lifecycle) -> dict[str, float]:
@@ -178,7 +186,7 @@ def _indication(made: Company, life: Lifecycle) -> Indication:
         float(credit[life.channels.index(name)]) if name in life.channels else np.nan
         for name in made.channels
     ]
-    return Indication("lifecycle", np.array(each) / on, np.full(len(each), OWN))
+    return Indication(np.array(each) / on, np.full(len(each), OWN))
 
 
 def _volume(made: Company, events: Events) -> Array:

@@ -13,6 +13,8 @@ from optimizer.allocation.plan import Plan
 from optimizer.evidence.belief import RECENT, Interval, chance, interval
 from optimizer.messages import Message, _
 from optimizer.pipeline.beliefs import Believed
+from optimizer.pipeline.leftover import Leftover
+from optimizer.response.all_in import AllIn
 from optimizer.response.channel import Response
 
 Array = NDArray[np.float64]
@@ -71,6 +73,8 @@ class PlanBelief:
         Customers sold in the tables, and their periods.
     journeys
         Whether journeys were among the evidence.
+    leaves
+        What the plan leaves behind in the stages (None: not known).
     """
 
     extra: Interval
@@ -85,6 +89,7 @@ class PlanBelief:
     sold: float = 0.0
     periods: int = 0
     journeys: bool = False
+    leaves: Leftover | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As plan.json holds it."""
@@ -96,6 +101,8 @@ class PlanBelief:
             out["gain_over_today"] = self.gain.as_dict()
             out["chance_better_than_today"] = self.chance
         out["kinds"] = [{"kind": kind, "weight": weight} for kind, weight in self.kinds.items()]
+        if self.leaves is not None:
+            out["leaves_behind"] = self.leaves.as_dict()
         return out
 
     @property
@@ -168,7 +175,7 @@ def plan_belief(
     believed
         The belief that the responses come from.
     responses
-        Channel -> response as it was planned with.
+        Channel -> response as it was planned with, over all that is paid.
     plan
         The plan.
     """
@@ -176,7 +183,7 @@ def plan_belief(
         return None
     belief = believed.belief
     spend, customers, today = _planned(plan)
-    mine = _draws(believed, spend, customers)
+    mine = _draws(believed, _billed(responses, spend), customers)
     extra = np.sum(list(mine.values()), axis=0) + np.zeros(len(belief.ceiling))
     now: dict[str, Array] = {}
     same: dict[str, Array] = {}
@@ -221,7 +228,18 @@ def _on_curves(
     }
     whole = math.fsum(each.values())
     scale = together / whole if together is not None and whole > 0 else 1.0
-    return _draws(believed, spend, {name: scale * value for name, value in each.items()})
+    means = {name: scale * value for name, value in each.items()}
+    return _draws(believed, _billed(responses, spend), means)
+
+
+def _billed(responses: dict[str, Response], spend: dict[str, float]) -> dict[str, float]:
+    """What of a spend the belief speaks of: without commission."""
+    out = dict(spend)
+    for name, money in spend.items():
+        curve = responses[name].curve if name in responses else None
+        if isinstance(curve, AllIn):
+            out[name] = float(curve.billed(money))
+    return out
 
 
 def _planned(plan: Plan) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from optimizer.allocation.calendar import Period, periods
 from optimizer.allocation.goal import GOALS, objective, read_goal
 from optimizer.allocation.problem import ALL, Decision, Goal, Problem, Rule
-from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.allocation.rule import RULES, simple_rules
 from optimizer.allocation.summary import current_totals
+from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import Problem as Wrong
 from optimizer.errors import Problems, UserError
 from optimizer.messages import Text, _
@@ -24,7 +24,11 @@ from optimizer.scenario.schema import Bookings, CurveChoice
 from optimizer.units import slot_cost
 
 
-def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -> Problem:
+def build(
+    scenario: Scenario,
+    responses: Mapping[str, Response] | None = None,
+    onto: Callable[[Problem], Problem] | None = None,
+) -> Problem:
     """The budget problem of a scenario.
 
     Parameters
@@ -32,6 +36,8 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
     responses
         Channel -> response over the plan. The problem's channels are these and those the scenario
         states; a stated curve goes before one from data.
+    onto
+        Gives a problem its outcome model: what today brings is then asked of that (None: curves).
 
     Raises
     ------
@@ -61,6 +67,8 @@ def build(scenario: Scenario, responses: Mapping[str, Response] | None = None) -
         scenario.name,
         periods=tuple(span.name for span in spans),
     )
+    if onto is not None:
+        problem = onto(problem)
     rules = _rules(scenario, problem)
     # one message about a channel is enough
     wrong += _misfits(scenario, problem, [rule for rule in rules if rule.of not in failed])

@@ -105,7 +105,7 @@ def _claims(company: Company, spend: Array, usual: Array, priors: Priors) -> Ind
         return None
     on = np.maximum(((spend > 0.05 * usual) & told).sum(axis=0), 1)
     credit = np.where(speaks, (claims.sum(axis=0) + 0.5) / on, np.nan)
-    return Indication("claims", credit, np.full(len(usual), priors.own_sd), level=False)
+    return Indication(credit, np.full(len(usual), priors.own_sd), level=False)
 
 
 def _share(company: Company, given: list[Indication], priors: Priors) -> tuple[float, float]:
