@@ -114,7 +114,7 @@ class ModelBuilder:
         if problem.carries:
             most = np.where(problem.is_idle, 0.0, INFINITY)
             self.spend_first = self._add(len(estimators), "s", high=most)
-        self.helper_first = 0
+        self.helper_first = self.choice_first = 0
         self.helper_unit = 1.0
 
     def _add(
@@ -168,6 +168,9 @@ class ModelBuilder:
                 value.append(np.asarray(weight))
             elif kind == "starts":
                 index.append(np.array([self.starts[int(i)] for i in which], dtype=np.int64))
+                value.append(np.asarray(weight))
+            elif kind == "choice":
+                index.append(self.choice_first + which)
                 value.append(np.asarray(weight))
             elif kind == "helper":
                 index.append(self.helper_first + which)
@@ -386,6 +389,10 @@ class ModelBuilder:
             self.model.add_row(columns, values, -constant, item.row_name(row))
 
     def _bind(self, item: ConstraintBlock, name: str) -> None:
+        if item.choices:
+            self.choice_first = self._add(
+                len(item.choices), "b", high=np.array(item.choices), integer=True
+            )
         if item.free:
             self.helper_first = self._add(len(item.free), "b", high=INFINITY)
             lows = self.low[-1]

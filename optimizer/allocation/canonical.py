@@ -211,8 +211,20 @@ def averaged(spend: Array, groups: Sequence[Sequence[int]]) -> Array:
     return out
 
 
+def _in_steps(problem: Problem, spend: Array, rule: Rule) -> Array:
+    """The spend with a sum that is all but a multiple of a rule's value made one."""
+    which = problem.in_period(problem.decisions_of(rule.of), rule.period)
+    step, total = float(rule.value), float(np.sum(spend[which]))
+    near = round(total / step) * step
+    if near == total or abs(near - total) > ROUNDING * step:
+        return spend
+    out = spend.copy()
+    out[which] *= near / total
+    return out
+
+
 def project_onto_caps(problem: Problem, spend: Array, rules: Sequence[Rule]) -> Array:
-    """The spend with every cap on money kept to the last digit.
+    """The spend with every cap on money, and every step of it, kept to the last digit.
 
     Parameters
     ----------
@@ -229,6 +241,8 @@ def project_onto_caps(problem: Problem, spend: Array, rules: Sequence[Rule]) -> 
     """
     out = spend
     for rule in rules:
+        if spec_of(rule).bounds == "steps":
+            out = _in_steps(problem, out, rule)
         caps = spec_of(rule).caps
         if caps not in ("spend", "paid"):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -57,6 +57,10 @@ class EvaluatedQuantities(PlanQuantities):
             total += constant + float(slope @ self.values["spend"])
         return Expression(constant=total)
 
+    def choice(self, decided: Callable[[], float], most: float = 1.0) -> Expression:
+        """See `PlanQuantities`."""
+        return Expression(constant=decided())
+
     def least(self, choices: Sequence[Expression]) -> Expression:
         """See `PlanQuantities`."""
         return Expression(constant=min(float(choice) for choice in choices))
@@ -102,4 +106,17 @@ def evaluate(problem: Problem, spend: Array) -> EvaluatedQuantities:
     for name in problem.responses:
         if name not in values:
             values[name] = problem.respond[name](amounts)
+    values["customers"] = _served(problem, values["customers"])
     return EvaluatedQuantities(problem, values)
+
+
+def _served(problem: Problem, customers: Array) -> Array:
+    """As many customers as there is stock for, those of every decision in proportion."""
+    if not problem.stocks:
+        return customers
+    out = customers.copy()
+    for members, limit in problem.stocks:
+        asked = float(np.sum(customers[members]))
+        if asked > limit:
+            out[members] *= limit / asked
+    return out

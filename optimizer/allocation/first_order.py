@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.allocation.expression import Array, Index
+from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.problem import Problem
 
 NOTHING = 1e-10  # share of the largest slope below which one is none
@@ -38,6 +39,16 @@ def missing(problem: Problem, kind: str, which: Index, weight: Array) -> tuple[f
         return 0.0, np.zeros(len(problem.decisions))
     full = np.zeros(len(problem.decisions))
     np.add.at(full, which, weight)
+    curves = problem.respond[kind]
+    key = (kind, full.tobytes())
+    known = near.lacking.get(key)
+    if known is None or known[0] is not curves:
+        known = near.lacking[key] = (curves, *_lacking(problem, near, kind, full))
+    return known[1], known[2]
+
+
+def _lacking(problem: Problem, near: LocalModel, kind: str, full: Array) -> tuple[float, Array]:
+    """`missing` for a weight of every decision."""
     amounts = np.maximum(problem.amounts(near.spend), 0.0)
     curves = problem.respond[kind]
     value = float(full @ curves(amounts))

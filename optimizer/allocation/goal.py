@@ -71,6 +71,12 @@ class GoalSpec:
         """Whether it can stand in a weighted sum: it takes no options, and more of it is better."""
         return not self.minimises and len(signature(self.function).parameters) == 1
 
+    @property
+    def plain(self) -> bool:
+        """Whether it can be named without options."""
+        taken = list(signature(self.function).parameters.values())[1:]
+        return all(parameter.default is not Parameter.empty for parameter in taken)
+
     def shown(self, value: float) -> float:
         """The function's value as a person reads it: a spend to be small is positive."""
         return (-value if self.minimises else value) + 0.0

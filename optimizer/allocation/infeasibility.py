@@ -146,6 +146,8 @@ def smallest_single_relaxation(
     if start is None:
         return None
     spec = spec_of(rule)
+    if not spec.looser:
+        return None
     if not spec.linear:
         value = _bisect(search, others, rule)
     elif spec.direction == "both":
@@ -198,8 +200,7 @@ def _nearest(
         (row.excess <= excess).called(f"row{k}")
         for k, row in enumerate(comparisons(asked, symbols))
     ]
-    rows = (*symbols.bindings, *bindings)
-    aim = ConstraintBlock("goal", ((-excess) >= 0.0,), tuple(symbols.free), rows)
+    aim = symbols.block("goal", [(-excess) >= 0.0], bindings)
 
     def least_excess(spend: Array) -> float:
         plan = evaluate(search.problem, spend)
@@ -301,9 +302,7 @@ def joint_slack(
             for row, size in zip(rows, sizes[-1], strict=True)
         ]
         total = total - slack
-    aim = ConstraintBlock(
-        "goal", (total >= 0.0,), tuple(symbols.free), (*symbols.bindings, *bindings)
-    )
+    aim = symbols.block("goal", [total >= 0.0], bindings)
 
     def total_excess(spend: Array) -> float:
         plan = evaluate(search.problem, spend)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.allocation.expression import TINY, Array, Expression
-from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.model import CHOSEN, ConstraintBlock
 from optimizer.allocation.problem import Problem
 from optimizer.response.curve import Curve
 from optimizer.response.vectorised import VectorisedCurves
@@ -116,7 +116,7 @@ class _Coefficients:
         count = len(self.problem.decisions)
         spend, response = np.zeros(count), np.zeros(count)
         for kind, which, weight in expression.atoms:
-            if kind in ("active", "on", "starts", "helper"):
+            if kind in (*CHOSEN, "helper"):
                 return None
             if kind == "spend":
                 np.add.at(spend, which, weight)

@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.allocation.check import BINDING, EvaluatedPlan, EvaluatedRule
 from optimizer.allocation.expression import Array, Expression, Index
 from optimizer.allocation.goal import GOALS, objective
+from optimizer.allocation.model import CHOSEN
 from optimizer.allocation.problem import Decision, Problem
 from optimizer.allocation.rule import budget_of, comparisons
 from optimizer.allocation.symbolic import SymbolicQuantities
@@ -62,7 +63,7 @@ def limits(problem: Problem, found: EvaluatedPlan) -> Limits:
     holding: list[list[EvaluatedRule]] = [[] for _ in range(count)]
     for rule in found.rules:
         overall = rule.spec.caps_total and rule.rule.of is None and rule.rule.period is None
-        if overall or not rule.binds(nothing=True):
+        if overall or rule.spec.bounds == "steps" or not rule.binds(nothing=True):
             continue
         for i in sorted(_held_back(problem, found, rule)):
             holding[i].append(rule)
@@ -70,7 +71,7 @@ def limits(problem: Problem, found: EvaluatedPlan) -> Limits:
     goal = objective(problem.goal, symbols)
     costs = any(kind == "spend" and bool(np.any(weight < 0)) for kind, _, weight in goal.atoms)
     gain = np.zeros(count)
-    running = tuple(atom for atom in goal.atoms if atom[0] not in ("active", "on", "starts"))
+    running = tuple(atom for atom in goal.atoms if atom[0] not in CHOSEN)
     which, sign = _signs(problem, found, Expression(running))
     gain[which] = sign
     budget, spent = budget_of(problem), float(np.sum(found.spend))
@@ -102,7 +103,7 @@ def _signs(problem: Problem, found: EvaluatedPlan, expression: Expression) -> tu
     value: list[Array] = [np.zeros(0)]
     active = found.quantities.values["active"]
     for kind, which, weight in expression.atoms:
-        if kind == "helper":
+        if kind in ("helper", "choice"):
             continue
         if kind == "active":  # one step up, at an unused channel's first unit
             for k, step in zip(which, weight, strict=True):

@@ -61,6 +61,10 @@ class LocalSearch(OuterApproximation):
             return most
         return np.where(self.high > 0, np.minimum(most, self.high), most)
 
+    def like(self, problem: Problem) -> LocalSearch:
+        """See `OuterApproximation`."""
+        return LocalSearch(problem, self.solver, self.deadline, low=self.low, high=self.high)
+
     def _begin(self, *asked: Any) -> Any:
         search = super()._begin(*asked)
         if np.isfinite(self.high).any():

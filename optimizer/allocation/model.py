@@ -14,6 +14,7 @@ import numpy as np
 from optimizer.allocation.expression import Array, Comparison, Index
 
 INFINITY = float("inf")
+CHOSEN = ("active", "on", "starts", "choice")  # kinds of atoms that are whole numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +31,15 @@ class ConstraintBlock:
         One entry per helper: whether it may be below 0.
     bindings
         The rows that bind the helpers.
+    choices
+        One entry per whole number that is chosen: the largest.
     """
 
     name: str
     rows: tuple[Comparison, ...]
     free: tuple[bool, ...] = ()
     bindings: tuple[Comparison, ...] = ()
+    choices: tuple[float, ...] = ()
 
     def row_name(self, row: Comparison) -> str:
         """The name of one of its rows in the model."""
@@ -207,7 +211,7 @@ def referenced_responses(blocks: Sequence[ConstraintBlock]) -> frozenset[str]:
         for side in (row.left, row.right)
         for kind, _, _ in side.atoms
     }
-    return frozenset(kinds - {"spend", "posts", "active", "on", "starts", "helper"})
+    return frozenset(kinds - {"spend", "posts", *CHOSEN, "helper"})
 
 
 def slug(text: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from optimizer.allocation.expression import Array
 from optimizer.response.curve import Curve
+from optimizer.response.vectorised import VectorisedCurves
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,9 @@ class LocalModel:
     gradients, each
         Gradients that were asked for: by response and weights, and by response those of every
         decision's own.
+    lacking
+        What curves were found to lack (see `first_order`): by response and weights, with the
+        curves.
     """
 
     spend: Array
@@ -125,6 +129,9 @@ class LocalModel:
     yields: Yields
     gradients: dict[tuple[str, bytes], Array] = field(default_factory=dict)
     each: dict[str, Array] = field(default_factory=dict)
+    lacking: dict[tuple[str, bytes], tuple[VectorisedCurves, float, Array]] = field(
+        default_factory=dict
+    )
 
     def gradient(self, kind: str, weight: Array) -> Array:
         """The model's gradient here, remembered; after many weights (draws ask for one each) from
@@ -151,7 +158,7 @@ class LocalModel:
     def times(self, factor: Array) -> LocalModel:
         """The same with each decision's customers multiplied."""
         yields = replace(self.yields, customers=self.yields.customers * factor)
-        return LocalModel(self.spend, Rescaled(self.model, factor), yields)
+        return LocalModel(self.spend, Rescaled(self.model, factor, self), yields)
 
     def reordered(self, order: tuple[int, ...]) -> LocalModel:
         """The same for the decisions in another order (see `Reordered`)."""
@@ -161,10 +168,13 @@ class LocalModel:
 
 @dataclass(frozen=True, eq=False)
 class Rescaled:
-    """An outcome model with each decision's customers multiplied."""
+    """An outcome model with each decision's customers multiplied; `near`: what is known of the
+    model where it is looked at.
+    """
 
     model: OutcomeModel
     factor: Array
+    near: LocalModel | None = None
 
     def outcome(self, spend: Array) -> Yields:
         """See `OutcomeModel`."""
@@ -184,6 +194,8 @@ class Rescaled:
     def gradient(self, spend: Array, kind: str, weight: Array) -> Array:
         """See `OutcomeModel`."""
         times = self.factor if kind == "customers" else 1.0
+        if self.near is not None and spend is self.near.spend:
+            return self.near.gradient(kind, weight * times)
         return self.model.gradient(spend, kind, weight * times)
 
 

@@ -22,7 +22,7 @@ from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.lagrangian import lagrangian_start
 from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, referenced_responses
 from optimizer.allocation.piecewise import Estimator
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import STOCK, Problem, Rule
 from optimizer.allocation.refinement import refine
 from optimizer.allocation.relaxation import LARGE, TOLERANCE, Relaxation
 from optimizer.allocation.symbolic import SymbolicQuantities
@@ -102,6 +102,11 @@ class OuterApproximation(Relaxation):
         """
         if self.late:
             return Incumbent("time_limit")
+        own = self.with_stocks_of(rules)
+        if own is not self:
+            found = own.best(rules, gap, goal, any_plan, truth)
+            self.solves += own.solves
+            return found
         unlimited = bool(np.any(np.isinf(self.upper_bounds(rules, np.inf))))
         if any_plan and unlimited:
             # near by first: over amounts that nothing limits, yes or no drowns in a solver's
@@ -116,6 +121,19 @@ class OuterApproximation(Relaxation):
                 # there is a plan after all; nothing is proven about plans further out
                 return replace(near, bound=np.inf)
         return found
+
+    def with_stocks_of(self, rules: Sequence[Rule]) -> OuterApproximation:
+        """The search of the problem in which these rules say what can be sold: this one, mostly.
+
+        A stock is what every number of customers is counted by, not only a row of the model.
+        """
+        if stocks_of(rules) == stocks_of(self.problem.rules):
+            return self
+        return self.like(self.problem.with_rules(rules))
+
+    def like(self, problem: Problem) -> OuterApproximation:
+        """The search of another problem of the same decisions."""
+        return OuterApproximation(problem, self.solver, self.deadline)
 
     def frozen(self) -> OuterApproximation:
         """The search on curves that stay as they are: this one, where they do."""
@@ -387,6 +405,11 @@ def shrunk_to_feasibility(
     return []
 
 
+def stocks_of(rules: Sequence[Rule]) -> frozenset[object]:
+    """What rules say of how many orders can be filled."""
+    return frozenset((*rule.key, rule.value) for rule in rules if rule.name == STOCK)
+
+
 def thrift(spend: Array) -> float:
     """What `least_spend` makes as large as it can, of a spend."""
     return -float(np.sum(spend))
@@ -400,4 +423,4 @@ def least_spend(problem: Problem) -> ConstraintBlock:
     symbols = SymbolicQuantities(problem)
     own = symbols.total("spend", np.arange(len(problem.decisions)))
     money = 2.0 * symbols.spend(None) - own
-    return ConstraintBlock("goal", (-money >= 0.0,), tuple(symbols.free), tuple(symbols.bindings))
+    return symbols.block("goal", [-money >= 0.0])

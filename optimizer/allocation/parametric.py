@@ -16,6 +16,7 @@ from optimizer.allocation.plan import Entry, Step
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.quantities import best_average_cac
 from optimizer.allocation.rule import overall_budget
+from optimizer.allocation.sequential_lp import SequentialSearch
 from optimizer.allocation.solver_settings import solve_gap, too_hard_to_repeat
 from optimizer.messages import Text
 
@@ -125,13 +126,24 @@ def budget_curve(
         return ()
     if _has_no_budget_curve(search.problem) or too_hard_to_repeat(found):
         return ()
-    out = []
-    for share in SHARES:
-        at = float(rules[k].value) * share
-        again = found if share == 1 else search.best(with_value(rules, k, at), GAP)
-        if again.spend is not None:
-            out.append(step_at(search.problem, at, again))
-    return tuple(out)
+    out = [step_at(search.problem, float(rules[k].value), found)]
+    down = [share for share in reversed(SHARES) if share < 1]
+    up = [share for share in SHARES if share > 1]
+    for way in (down, up):
+        for share in way:
+            at = float(rules[k].value) * share
+            again = search.best(with_value(rules, k, at), GAP)
+            if again.spend is not None:
+                out.append(step_at(search.problem, at, again))
+                _go_on_from(search, again)
+        _go_on_from(search, found)
+    return tuple(sorted(out, key=lambda step: step.at))
+
+
+def _go_on_from(search: OuterApproximation, found: Incumbent) -> None:
+    """Let the next question, one much like this one, begin where this one ended."""
+    if isinstance(search, SequentialSearch):
+        search.settled = found.spend
 
 
 def cardinality_path(
@@ -161,6 +173,8 @@ def cardinality_path(
         if fewer.spend is None:
             break  # what some channels cannot do, fewer cannot
         out.append(step_at(problem, count, fewer))
+        _go_on_from(search, fewer)
+    _go_on_from(search, found)
     return tuple(reversed(out))
 
 

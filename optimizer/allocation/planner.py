@@ -24,6 +24,7 @@ from optimizer.allocation.feasibility import OutOfTimeError, feasible_spend
 from optimizer.allocation.goal import GOALS
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.infeasibility import explain_infeasibility
+from optimizer.allocation.lexicographic import goals_in_order, holding
 from optimizer.allocation.local_search import with_curves_at
 from optimizer.allocation.lp_text import lp_text
 from optimizer.allocation.model import ConstraintBlock, LinearModel, referenced_responses
@@ -41,6 +42,7 @@ from optimizer.messages import Message, _
 
 WIDEST = 20_000  # columns up to which ties are broken
 MOST_BINARIES = 40
+WITH_REASONS = 1.8  # times its limit, a plan and its reasons are done
 
 
 def solve(
@@ -63,7 +65,8 @@ def solve(
     solver
         "highs" (PuLP on HiGHS), "arrays" (HiGHS without PuLP) or "cbc".
     time_limit
-        Seconds for the plan itself (None: as long as it takes); the reasons get as long again.
+        Seconds for the plan itself (None: as long as it takes); its reasons are
+        done when 1.8 times as many have passed.
     explain
         Also prices, next money, fewer channels, stability (False: the plan and its proof only).
 
@@ -88,11 +91,34 @@ def solve(
         raise UserError(
             _("a gap of {gap} makes no sense", gap=gap), fix=_("a share above 0, such as 1e-4")
         )
+    begun = time.monotonic()
+    goals = goals_in_order(problem.goal)
+    slack = float(problem.goal.options.get("slack", 0.0))
+    for goal in goals[:-1]:
+        first = replace(problem, goal=goal)
+        before = _solved(first, gap, solver, _left(time_limit, begun), explain=False)
+        if before.objective is None:
+            return before
+        problem = holding(problem, goal, before.objective, slack)
+    last = replace(problem, goal=goals[-1])
+    return _solved(last, gap, solver, _left(time_limit, begun), explain)
+
+
+def _left(time_limit: float | None, begun: float) -> float | None:
+    """Seconds that are left (None: no end)."""
+    return None if time_limit is None else max(time_limit - (time.monotonic() - begun), 0.0)
+
+
+def _solved(
+    problem: Problem, gap: float, solver: str, time_limit: float | None, explain: bool
+) -> Plan:
+    """`solve` for one goal."""
+    begun = time.monotonic()
     stated = problem.with_rules(expand(problem))
     ordered = canonical(problem, stated.rules)
-    search = search_of(ordered.problem, solver, _deadline(time_limit))
+    search = search_of(ordered.problem, solver, _deadline(begun, time_limit))
     found = search.best(ordered.problem.rules, solve_gap(search, gap))
-    search.deadline = _deadline(time_limit)
+    search.deadline = _deadline(begun, time_limit, WITH_REASONS)
     if search.solver == "highs":
         search.solver = "arrays"  # the many re-solves that follow need no modeller between
     if found.status == "infeasible" and found.spend is None:
@@ -117,6 +143,8 @@ def solve(
     )
     if explain:
         out = with_reasons(out, stated, ordered, search, found, spend)
+        if isinstance(search, SequentialSearch):
+            out = replace(out, notes=(*out.notes, _near_or_anew()))
         if search.late:
             said = _(
                 "time ran out before every reason was found: prices, further budgets and other "
@@ -160,8 +188,8 @@ def _seems_possible(near: OuterApproximation, problem: Problem) -> bool:
         return False
 
 
-def _deadline(time_limit: float | None) -> float | None:
-    return None if time_limit is None else time.monotonic() + time_limit
+def _deadline(begun: float, time_limit: float | None, times: float = 1.0) -> float | None:
+    return None if time_limit is None else begun + times * time_limit
 
 
 def _is_plan(found: Incumbent) -> bool:
@@ -193,11 +221,11 @@ def break_ties(search: OuterApproximation, found: Incumbent, gap: float) -> Incu
     model = build_model(problem, below, blocks, goal, bounds, convex)
     room = max(1e-9, 0.1 * min(gap, solve_gap(search, gap)))
     best = found
-    if model.width <= WIDEST and int(model.integer.sum()) <= MOST_BINARIES and not goal.free:
+    if model.width <= WIDEST and int(model.integer.sum()) <= MOST_BINARIES:
         first = search.solve_model(model, 1e-9)
         if first.x is not None and first.value is not None:
             floor = first.value - 1e-12 * abs(first.value)
-            keep = ConstraintBlock("as_good", (goal.rows[0].left >= floor,), (), goal.bindings)
+            keep = replace(goal, name="as_good", rows=(goal.rows[0].left >= floor,))
             nearest = build_model(
                 problem, below, [*blocks, keep], _movement(problem), bounds, convex
             )
@@ -264,7 +292,7 @@ def _movement(problem: Problem) -> ConstraintBlock:
             (today - money <= moved).called(f"down{i}"),
         ]
         total = total - moved
-    return ConstraintBlock("nearest", (total >= 0.0,), tuple(symbols.free), tuple(bindings))
+    return symbols.block("nearest", [total >= 0.0], bindings)
 
 
 def _assemble(
@@ -326,6 +354,15 @@ def _on_proof(problem: Problem, found: Incumbent) -> list[Message]:
             )
         )
     return notes
+
+
+def _near_or_anew() -> Message:
+    """Which figures beside a plan hold near it only, where channels act on each other."""
+    return _(
+        "solved again with channels acting on each other: prices of rules, fewer channels, other "
+        "budgets, simple splits and today; figures near this plan: what the next unit brings on a "
+        "channel or a rule, what would bring an unused channel in, and what to test next"
+    )
 
 
 def _no_plan(status: str) -> Message:

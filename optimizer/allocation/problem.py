@@ -22,7 +22,10 @@ from optimizer.registry import did_you_mean
 from optimizer.response.curve import Curve
 from optimizer.response.vectorised import VectorisedCurves
 
-TOGETHER = " + "  # between the names of several groups that one rule speaks of
+TOGETHER = " + "  # between the names of several groups, or periods, that one rule speaks of
+UNTIL = " to "  # between the first and the last of several periods
+EACH = "each"  # a rule of every period by itself
+STOCK = "stock"  # the rule that says how many orders can be filled
 ALL = "all"
 
 
@@ -358,12 +361,12 @@ class Problem:
         return self._match_cache[of]
 
     def in_period(self, which: Index, period: str | None) -> Index:
-        """Those of some decisions that are in a period, or in one of several (`W1 + W2`; None: all
-        of them).
+        """Those of some decisions that are in a period, or in one of several (see `named_periods`;
+        None: all of them).
         """
         if period is None:
             return which
-        named = {period, *period.split(TOGETHER)}
+        named = {period, *self.named_periods(period)}
         return np.array([i for i in which if self.decisions[i].period in named], dtype=np.int64)
 
     @cached_property
@@ -386,10 +389,33 @@ class Problem:
         """Which decisions take no money."""
         return np.array([decision.idle for decision in self.decisions], dtype=bool)
 
+    def named_periods(self, said: str) -> tuple[str, ...]:
+        """The periods a rule speaks of, in their order: `W1`, several (`W1 + W4`), or from one to
+        another (`W5 to W8`).
+
+        Raises
+        ------
+        UserError
+            Where the plan has none of that name.
+        """
+        names = self.period_names
+        if said in names:
+            return (said,)
+        found: set[int] = set()
+        for part in said.split(TOGETHER):
+            ends = [part] if part in names else part.split(UNTIL)
+            for end in ends:
+                if end not in names:
+                    raise UserError(
+                        _("period '{key}' is outside the plan", key=end),
+                        fix=did_you_mean(end, names),
+                    )
+            found |= set(range(names.index(ends[0]), names.index(ends[-1]) + 1))
+        return tuple(names[k] for k in sorted(found))
+
     def paid_share(self, period: str) -> Array:
         """Per decision, the share of its money that has left the account by the end of a period."""
-        names = self.period_names
-        until = set(names[: names.index(period) + 1])
+        until = self._until(period)
         return np.array(
             [
                 sum(part for when, part in decision.payments if when in until)
@@ -401,12 +427,43 @@ class Problem:
 
     def begun_by(self, period: str) -> Index:
         """Numbers of the decisions of a period and of those before it."""
-        names = self.period_names
-        until = set(names[: names.index(period) + 1])
+        until = self._until(period)
         return np.array(
             [i for i, decision in enumerate(self.decisions) if decision.period in until],
             dtype=np.int64,
         )
+
+    def _until(self, period: str) -> set[str]:
+        """The periods up to the last that is named."""
+        last = self.named_periods(period)[-1]
+        return set(self.period_names[: self.period_names.index(last) + 1])
+
+    @cached_property
+    def stocks(self) -> tuple[tuple[Index, float], ...]:
+        """(decisions, how many of their orders can be filled), one for each rule that says so.
+
+        Raises
+        ------
+        UserError
+            Where two of them speak of one decision.
+        """
+        out: list[tuple[Index, float]] = []
+        taken: set[int] = set()
+        for rule in self.rules:
+            if rule.name != STOCK:
+                continue
+            periods = self.period_names if rule.period == EACH else (rule.period,)
+            for period in periods:
+                which = self.in_period(self.decisions_of(rule.of), period)
+                if taken & set(map(int, which)):
+                    raise UserError(
+                        _("two stocks speak of the same channel and period"),
+                        rule.where,
+                        _("let each channel draw on one stock"),
+                    )
+                taken |= set(map(int, which))
+                out.append((which, float(rule.value)))
+        return tuple(out)
 
     @cached_property
     def setups(self) -> Array:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from optimizer.allocation.expression import TINY, Array, Expression, Index
-from optimizer.allocation.problem import TOGETHER, Decision, Problem, Rule
+from optimizer.allocation.problem import Decision, Problem, Rule
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean
@@ -56,6 +56,18 @@ class PlanQuantities(ABC):
         """Mean of the worst `tail` share of equally likely losses: conditional value at risk.
 
         For a plan not yet known, something that is at least that (Rockafellar & Uryasev 2000).
+        """
+
+    @abstractmethod
+    def choice(self, decided: Callable[[], float], most: float = 1.0) -> Expression:
+        """A whole number from 0 to `most` that the plan is free to choose.
+
+        Parameters
+        ----------
+        decided
+            What it is on a finished plan.
+        most
+            The largest that makes sense.
         """
 
     @property
@@ -121,6 +133,10 @@ class PlanQuantities(ABC):
         """New customers only."""
         return self._responses("customers", of, period, _if_new)
 
+    def orders(self, of: str | None = None, period: str | None = None) -> Expression:
+        """Orders: all who buy, new or not."""
+        return self._responses("customers", of, period, lambda decision: 1.0)
+
     def revenue(self, of: str | None = None, period: str | None = None) -> Expression:
         """Order value (GMV), currency."""
         return self._responses("customers", of, period, value_of)
@@ -135,19 +151,19 @@ class PlanQuantities(ABC):
         """Margin minus spend, currency."""
         return self.margin(of, period) - self.spend(of, period)
 
-    def lifetime(self, of: str | None = None) -> Expression:
+    def lifetime(self, of: str | None = None, period: str | None = None) -> Expression:
         """Expected margin over the customers' lifetime, currency."""
         return self._responses(
-            "customers", of, None, lambda decision: lifetime_of(decision) if decision.new else 0.0
+            "customers", of, period, lambda decision: lifetime_of(decision) if decision.new else 0.0
         )
 
     def exposure(self, of: str | None = None, period: str | None = None) -> Expression:
         """Touches or exposures."""
         return self._responses("exposure", of, period, lambda decision: 1.0)
 
-    def stage(self, stage: str, of: str | None = None) -> Expression:
+    def stage(self, stage: str, of: str | None = None, period: str | None = None) -> Expression:
         """Users who reach a stage."""
-        return self._responses(f"stage:{stage}", of, None, lambda decision: 1.0)
+        return self._responses(f"stage:{stage}", of, period, lambda decision: 1.0)
 
     def by_model(self, model: str, of: str | None = None) -> Expression:
         """New customers as another attribution model sees them."""
@@ -199,26 +215,15 @@ class PlanQuantities(ABC):
         return self.total("spend", which, share[which]) + self._setup(begun)
 
     def named_period(self, period: str) -> str:
-        """The period's name, or of several (`W1 + W2`); `UserError` where the plan has none of
-        that name.
-        """
-        parts = period.split(TOGETHER)
-        if len(parts) > 1:
-            for part in parts:
-                self.named_period(part)
-            return period
-        if period not in self.problem.period_names:
-            raise UserError(
-                _("period '{key}' is outside the plan", key=period),
-                fix=did_you_mean(period, self.problem.period_names),
-            )
+        """The period as it was named; `UserError` where the plan has none of that name."""
+        self.problem.named_periods(period)
         return period
 
-    def resource(self, name: str, of: str | None = None) -> Expression:
+    def resource(self, name: str, of: str | None = None, period: str | None = None) -> Expression:
         """What the plan uses of something that is limited beside money (planning hours): per unit
         of each decision's amount.
         """
-        which = self.decisions(of)
+        which = self.decisions(of, period)
         if not any(name in self.problem.decisions[i].uses for i in which):
             known = {key for decision in self.problem.decisions for key in decision.uses}
             raise UserError(_("no channel uses '{name}'", name=name), fix=did_you_mean(name, known))
@@ -256,20 +261,20 @@ class PlanQuantities(ABC):
     def current(self, of: str | None = None) -> float:
         """Today's spend, currency."""
         which = self.problem.decisions_of(of)
-        values = [
-            self.problem.decisions[i].current for i in which if not self.problem.decisions[i].idle
-        ]
-        missing = [
-            self.problem.decisions[i].channel
-            for i in which
-            if self.problem.decisions[i].current is None and not self.problem.decisions[i].idle
-        ]
-        if missing:
+        return sum(self.current_of(i) for i in which if not self.problem.decisions[i].idle)
+
+    def current_of(self, number: int) -> float:
+        """Today's spend on one decision, currency; `UserError` where it is not known."""
+        decision = self.problem.decisions[number]
+        if decision.current is None:
             raise UserError(
-                _("today's spend on {missing} is not known", missing=missing[0]),
-                fix=_("add current: to channel {missing}, or give spend data", missing=missing[0]),
+                _("today's spend on {missing} is not known", missing=decision.channel),
+                fix=_(
+                    "add current: to channel {missing}, or give spend data",
+                    missing=decision.channel,
+                ),
             )
-        return float(sum(value for value in values if value is not None))
+        return float(decision.current)
 
     def _responses(
         self, kind: str, of: str | None, period: str | None, weight: Callable[[Decision], float]
@@ -283,7 +288,11 @@ class PlanQuantities(ABC):
                 _("nothing here says what spend does for {name}", name=name),
                 fix=_("state a curve for {name} on a channel, or give data", name=name),
             )
-        return self.total(kind, have, np.array([weight(decisions[i]) for i in have]))
+        return self._served(kind, have, np.array([weight(decisions[i]) for i in have]))
+
+    def _served(self, kind: str, which: Index, weight: Array) -> Expression:
+        """A sum of responses, of customers only as many as there is stock for."""
+        return self.total(kind, which, weight)
 
 
 def _if_new(decision: Decision) -> float:

@@ -155,9 +155,7 @@ class Relaxation:
             found = comparisons(rule, symbols)
             label = "_".join(str(v) for _, v in sorted(rule.options.items()) if isinstance(v, str))
             name = "_".join(part for part in (rule.name, slug(rule.of or ""), slug(label)) if part)
-            self._blocks[key] = ConstraintBlock(
-                name, tuple(found), tuple(symbols.free), tuple(symbols.bindings)
-            )
+            self._blocks[key] = symbols.block(name, found)
         return self._blocks[key]
 
     def objective_block(self) -> ConstraintBlock:
@@ -165,9 +163,7 @@ class Relaxation:
         if "goal" not in self._blocks:
             symbols = SymbolicQuantities(self.problem)
             total = objective(self.problem.goal, symbols)
-            self._blocks["goal"] = ConstraintBlock(
-                "goal", (total >= 0.0,), tuple(symbols.free), tuple(symbols.bindings)
-            )
+            self._blocks["goal"] = symbols.block("goal", [total >= 0.0])
         return self._blocks["goal"]
 
     def objective_value(self, spend: Array) -> float:

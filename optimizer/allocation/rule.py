@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import numpy as np
 
 from optimizer.allocation.expression import Comparison
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import EACH, Problem, Rule
 from optimizer.allocation.quantities import PlanQuantities
 from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import UserError
@@ -34,7 +34,7 @@ from optimizer.registry import Registry
 from optimizer.units import Kind
 
 Direction = Literal["at most", "at least", "both", "none"]
-Bounded = Literal["spend", "posts", "paid"]
+Bounded = Literal["spend", "posts", "paid", "steps"]
 RuleRows = Comparison | Sequence[Comparison] | Sequence[Rule]
 RuleFunction = Callable[..., RuleRows]
 By = Literal["spend", "posts", "exposure"]
@@ -59,7 +59,8 @@ class RuleSpec:
         The rule in words, to stand before its value: "CAC at most".
     direction
         On which side of the value a plan must stay: "at most" (a larger value leaves more room),
-        "at least" (a smaller one does), "both" (exactly there), "none" (the value is no number).
+        "at least" (a smaller one does), "both" (exactly there), "none" (neither a larger nor a smaller one
+        leaves more room, or the value is no number).
     speaks_of
         The quantities of a plan it compares: spend, posts, paid, exposure, customers, revenue,
         margin, lifetime, stage, resource, marginal, channels (how many are used), draws.
@@ -67,8 +68,8 @@ class RuleSpec:
         Of the value: money | ratio | share | change | count | amount.
     bounds
         What the value itself bounds for the channels the rule is about: "spend" (currency),
-        "posts", or "paid" (currency that has left the account by a period). The search and the
-        tie-break keep such caps to the digit.
+        "posts", "paid" (currency that has left the account by a period), or "steps" (spend is a
+        multiple of it). The search and the tie-break keep such bounds to the digit.
     caps_total
         Stated of the whole plan it is the plan's budget.
     linear
@@ -274,6 +275,16 @@ def simple_rules(rule: Rule, plan: PlanQuantities) -> list[Rule]:
         Where it names what is not there, with its place.
     """
     spec = spec_of(rule)
+    if rule.period == EACH and EACH not in plan.problem.period_names:
+        names = plan.problem.period_names
+        own = (
+            [{**rule.options, "period": name} for name in names]
+            if len(names) > 1
+            else [{key: value for key, value in rule.options.items() if key != "period"}]
+        )
+        return [
+            part for options in own for part in simple_rules(replace(rule, options=options), plan)
+        ]
     for name, needed in spec.parameters.items():
         given = name in ("value", *rule.options) or (name == "of" and rule.of is not None)
         if needed.default is Parameter.empty and not given:
@@ -328,7 +339,14 @@ def _check_value(rule: Rule) -> None:
             rule.where,
             _("a finite number"),
         )
-    if rule.value < 0 <= spec_of(rule).range[0]:
+    least = spec_of(rule).range[0]
+    if rule.value == 0 < least:
+        raise UserError(
+            _("{name} is {value}", name=rule.name, value=rule.value),
+            rule.where,
+            _("a number above 0"),
+        )
+    if rule.value < 0 <= least:
         raise UserError(
             _("{name} is negative: {cell}", name=rule.name, cell=rule.bound),
             rule.where,

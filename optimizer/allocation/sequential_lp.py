@@ -41,6 +41,8 @@ FARTHEST_MENDED = 0.3  # violation beyond which a plan is not mended
 MENDED_WITHIN = 0.15  # of the plan's money, by which mending may move a decision
 FEW_STARTS = 3  # where a later question has no plan near the first one's
 GAPS = (1e-7, 1e-3)  # to which a local model is solved: the finest, and the coarsest
+PATIENCE = 4  # steps that come no nearer to keeping the rules, after which none is looked for
+HOPELESS = 0.03  # share of the goal by which a model near an exchange falls short of any use
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +68,14 @@ class _Point:
 
 @dataclass(frozen=True, eq=False)
 class _Question:
-    """What is asked: rules, a goal, its value of a spend."""
+    """What is asked: rules, a goal, its value of a spend, how finely."""
 
     rules: Sequence[Rule]
     goal: ConstraintBlock | None
     truth: Truth
     own_truth: Truth | None
     any_plan: bool
+    still: float = STILL
 
 
 class SequentialSearch(OuterApproximation):
@@ -96,6 +99,7 @@ class SequentialSearch(OuterApproximation):
     nearest: Array | None = None
     _least = np.inf
     _frozen: LocalSearch | None = None
+    _latest: LocalSearch | None = None
 
     def best(
         self,
@@ -108,7 +112,13 @@ class SequentialSearch(OuterApproximation):
         """See `OuterApproximation`; the bound holds near the plan only."""
         if self.late:
             return Incumbent("time_limit")
-        asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan)
+        own = self.with_stocks_of(rules)
+        if own is not self:
+            found = own.best(rules, gap, goal, any_plan, truth)
+            self.solves += own.solves
+            return found
+        still = float(np.clip(gap / 10, STILL, 1e-4))
+        asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan, still)
         first = self.settled is None
         begun = getattr(self.problem.outcome, "start", None)
         if not first and self._collide(rules):
@@ -140,6 +150,12 @@ class SequentialSearch(OuterApproximation):
             best = _better(best, found)
         return best, tuple(reached)
 
+    def like(self, problem: Problem) -> SequentialSearch:
+        """See `OuterApproximation`: it begins where this one stands."""
+        other = SequentialSearch(problem, self.solver, self.deadline)
+        other.settled = self.settled
+        return other
+
     def frozen(self) -> OuterApproximation:
         """The search on the model that holds near the plan."""
         if self._frozen is None and self.settled is not None:
@@ -153,7 +169,11 @@ class SequentialSearch(OuterApproximation):
         local = anchored(self.problem, spend)
         low = np.maximum(spend - width, 0.0)
         solver = "arrays" if self.solver == "highs" else self.solver
-        return LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
+        found = LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
+        if self._latest is not None:
+            found.take_grids(self._latest)  # corners where plans were, and the next is near by
+        self._latest = found
+        return found
 
     def _collide(self, rules: Sequence[Rule]) -> bool:
         """Whether no spend keeps even the rules that ask for nothing but money: they are the same
@@ -187,14 +207,20 @@ class SequentialSearch(OuterApproximation):
         return _Point(spend, violation, asked.truth(spend))
 
     def _climb(
-        self, asked: _Question, start: Array, steps: int, known: Array | None = None
+        self,
+        asked: _Question,
+        start: Array,
+        steps: int,
+        known: Array | None = None,
+        least: float = -np.inf,
     ) -> Incumbent:
         """The best plan that steps from one start lead to; `known`: one that need not be found
-        again.
+        again; `least`: what it must promise to be worth.
         """
         here = self._judged(asked, self.project(start))
         width, promised, rounds, model, gap = np.inf, np.inf, 0, None, GAPS[1]
-        while rounds < steps:
+        failed = 0
+        while rounds < steps and failed < PATIENCE:
             rounds += 1
             if self.late or (asked.any_plan and here.kept):
                 break
@@ -203,15 +229,18 @@ class SequentialSearch(OuterApproximation):
             found = local.best(asked.rules, gap, asked.goal, False, asked.own_truth)
             self.solves += local.solves
             model = found.model or model
+            if found.spend is not None and found.bound < least:
+                break
             if here.kept and found.spend is not None:
                 promised = max(0.0, found.bound - here.value)
                 share = promised / max(abs(here.value), TINY)
-                if gap > GAPS[0] and share < 10 * gap:
+                finest = max(GAPS[0], asked.still / 10)
+                if gap > finest and share < 10 * gap:
                     again = share <= 2 * gap  # as near as this can tell: look closer
-                    gap = float(np.clip(share / 50, GAPS[0], gap / 10))
+                    gap = float(np.clip(share / 50, finest, gap / 10))
                     if again:
                         continue
-                if share <= STILL:
+                if share <= asked.still:
                     break
             there = self._step(asked, here, local, found)
             if there is not None and there.beats(here):
@@ -220,8 +249,9 @@ class SequentialSearch(OuterApproximation):
                     width = _narrower(width, here.spend, there.spend, size)
                 elif np.isfinite(width):
                     width *= 2.0
-                here = there
+                here, failed = there, 0
             else:
+                failed += not here.kept
                 to = here.spend if found.spend is None else found.spend
                 width = _narrower(width, here.spend, to, size)
             if width < SHORTEST * size:
@@ -290,7 +320,8 @@ class SequentialSearch(OuterApproximation):
                 if self.late:
                     return best
                 narrowed = replace(asked, rules=[*asked.rules, *shut])
-                best = _better(best, self._climb(narrowed, start, FEW_STEPS))
+                least = best.value - HOPELESS * abs(best.value)
+                best = _better(best, self._climb(narrowed, start, FEW_STEPS, least=least))
             if best.value <= before + STILL * abs(before):
                 break
         return best

@@ -1,9 +1,11 @@
-"""As little money as possible."""
+"""As little as possible: money spent, or money moved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from optimizer.allocation.expression import Expression
 from optimizer.allocation.goal import Options, goal, read_number
@@ -47,3 +49,22 @@ def min_spend(plan: PlanQuantities, targets: dict[str, Change] | None = None) ->
     """As little spend as possible that still keeps the rules and reaches the `targets` (gmv_change,
     customers_change, cac_change, against today)."""
     return -plan.spend()
+
+
+@goal(
+    title=_("least change"),
+    amount=_("{amount} moved against today"),
+    unit="money",
+    needs=(),
+    minimises=True,
+)
+def min_change(plan: PlanQuantities) -> Expression:
+    """As little change against today's spend as possible, up and down added."""
+    total = Expression()
+    for i, decision in enumerate(plan.problem.decisions):
+        if decision.idle:
+            continue
+        today = plan.current_of(i)
+        spend = plan.total("spend", np.array([i]))
+        total = total + plan.least([spend - today, today - spend])
+    return total

@@ -7,6 +7,7 @@ from typing import Literal
 from optimizer.allocation.problem import Rule
 from optimizer.allocation.quantities import PlanQuantities
 from optimizer.allocation.rule import RuleRows, rule
+from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.units import Change, Money
 
@@ -36,11 +37,18 @@ def maximum_spend(
 
 
 @rule(title=_("Fixed spend"), direction="both", speaks_of=("spend",), bounds="spend")
-def fixed(plan: PlanQuantities, value: Money | Literal["current"], of: str) -> RuleRows:
+def fixed(
+    plan: PlanQuantities, value: Money | Literal["current"], of: str, period: str | None = None
+) -> RuleRows:
     """Spend is exactly {value} ("current": each channel as it is today)."""
     if isinstance(value, str):
+        if period is not None:
+            raise UserError(
+                _("today's spend is known of the whole plan, not of {period}", period=period),
+                fix=_("write an amount, or leave the period out"),
+            )
         return [Rule("fixed", plan.current(channel), channel) for channel in plan.channels(of)]
-    return [plan.spend(of) <= value, plan.spend(of) >= value]
+    return [plan.spend(of, period) <= value, plan.spend(of, period) >= value]
 
 
 @rule(title=_("Change against today at most"), direction="at most", speaks_of=("spend",))

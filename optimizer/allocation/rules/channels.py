@@ -53,8 +53,14 @@ def max_posts(
 
 
 @rule(title=_("Use of the resource at most"), direction="at most", speaks_of=("resource",))
-def max_use(plan: PlanQuantities, value: Amount, resource: str, of: str | None = None) -> RuleRows:
+def max_use(
+    plan: PlanQuantities,
+    value: Amount,
+    resource: str,
+    of: str | None = None,
+    period: str | None = None,
+) -> RuleRows:
     """At most {value} of {resource} is used, a resource that is limited beside money (planning
     hours, samples).
     """
-    return plan.resource(resource, of) <= value
+    return plan.resource(resource, of, period) <= value

@@ -51,17 +51,21 @@ def min_roi(
 
 
 @rule(title=_("Profit ROI at least"), direction="at least", speaks_of=("spend", "margin"))
-def min_profit_roi(plan: PlanQuantities, value: Change, of: str | None = None) -> RuleRows:
+def min_profit_roi(
+    plan: PlanQuantities, value: Change, of: str | None = None, period: str | None = None
+) -> RuleRows:
     """Profit per unit of spend, (margin - spend) / spend, is at least {value}."""
-    return plan.margin(of) >= (1 + value) * plan.spend(of)
+    return plan.margin(of, period) >= (1 + value) * plan.spend(of, period)
 
 
 @rule(title=_("LTV to CAC at least"), direction="at least", speaks_of=("spend", "lifetime"))
-def min_ltv_to_cac(plan: PlanQuantities, value: Ratio, of: str | None = None) -> RuleRows:
+def min_ltv_to_cac(
+    plan: PlanQuantities, value: Ratio, of: str | None = None, period: str | None = None
+) -> RuleRows:
     """The lifetime margin of the customers won is at least {value} times what winning them
     costs (LTV : CAC).
     """
-    return plan.lifetime(of) >= value * plan.spend(of)
+    return plan.lifetime(of, period) >= value * plan.spend(of, period)
 
 
 @rule(

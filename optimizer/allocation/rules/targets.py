@@ -25,9 +25,11 @@ def min_revenue(
 
 
 @rule(title=_("Profit at least"), direction="at least", speaks_of=("spend", "margin"))
-def min_profit(plan: PlanQuantities, value: Money, of: str | None = None) -> RuleRows:
+def min_profit(
+    plan: PlanQuantities, value: Money, of: str | None = None, period: str | None = None
+) -> RuleRows:
     """Margin minus spend is at least {value}."""
-    return plan.margin(of) >= plan.spend(of) + value
+    return plan.margin(of, period) >= plan.spend(of, period) + value
 
 
 @rule(title=_("Exposure at least"), direction="at least", speaks_of=("exposure",))
@@ -39,6 +41,12 @@ def min_exposure(
 
 
 @rule(title=_("Users reaching the stage at least"), direction="at least", speaks_of=("stage",))
-def min_stage(plan: PlanQuantities, value: Amount, stage: str, of: str | None = None) -> RuleRows:
+def min_stage(
+    plan: PlanQuantities,
+    value: Amount,
+    stage: str,
+    of: str | None = None,
+    period: str | None = None,
+) -> RuleRows:
     """At least {value} users reach the stage {stage}."""
-    return plan.stage(stage, of) >= value
+    return plan.stage(stage, of, period) >= value

@@ -1,4 +1,4 @@
-"""Channels that are bound to each other: if one then the other, mixes with weights of their own."""
+"""Channels that are bound to each other: if one then the other, one or the other, mixes with weights of their own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def needs(plan: PlanQuantities, value: Money, of: str, to: str) -> RuleRows:
     if each:
         return each
     return plan.spend(to) >= value * plan.used(of)
+
+
+@rule(
+    title=_("This for one channel or for another"),
+    direction="at least",
+    speaks_of=("spend", "channels"),
+)
+def either(
+    plan: PlanQuantities, value: Money, of: str, to: str, period: str | None = None
+) -> RuleRows:
+    """At least {value} goes there, or at least {value} goes to {to}, or both."""
+    one, other = plan.spend(of, period), plan.spend(to, period)
+    first = plan.choice(lambda: float(float(one) >= float(other)))
+    return [(one >= value * first).called("this"), (other >= value * (1.0 - first)).called("other")]
 
 
 def _weighted(plan: PlanQuantities, weights: dict[str, Weight], period: str | None) -> Expression:
