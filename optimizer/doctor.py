@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from optimizer.messages import Text, _, listed
+from optimizer.packages import install
 
 NEEDED = (
     "altair",
@@ -21,6 +22,7 @@ NEEDED = (
     "click",
     "duckdb",
     "highspy",
+    "holidays",
     "jinja2",
     "networkx",
     "numpy",
@@ -28,10 +30,14 @@ NEEDED = (
     "pulp",
     "pyarrow",
     "pydantic",
+    "python-calamine",
     "rich",
     "ruamel.yaml",
     "scipy",
+    "starlette",
+    "uvicorn",
     "vl-convert-python",
+    "xlsxwriter",
 )
 LITTLE_MEMORY = 2 * 2**30  # bytes below which large journeys are slow
 
@@ -67,8 +73,6 @@ def examine() -> tuple[Finding, ...]:
         _memory(),
         _fonts(),
         _terminal(),
-        _extra("serve", ("starlette", "uvicorn")),
-        _extra("excel", ("xlsxwriter",)),
         _extra("warehouse", ("ibis",)),
         _java(),
     )
@@ -103,7 +107,7 @@ def _libraries() -> Finding:
             _("libraries"),
             "broken",
             _("missing: {names}", names=listed(missing)),
-            "pip install attribution-budget-optimizer",
+            "pip install " + " ".join(missing),
         )
     return Finding(_("libraries"), "ok", listed(f"{name} {found[name]}" for name in NEEDED))
 
@@ -204,7 +208,7 @@ def _extra(name: str, modules: tuple[str, ...]) -> Finding:
             _("extra {name}", name=name),
             "missing",
             _("without {names}", names=listed(missing)),
-            f"pip install 'attribution-budget-optimizer[{name}]'",
+            install(name),
         )
     return Finding(
         _("extra {name}", name=name),
@@ -219,7 +223,7 @@ def _java() -> Finding:
             _("extra spark"),
             "missing",
             _("without pyspark"),
-            _("pip install 'attribution-budget-optimizer[spark]' (needs Java 17)"),
+            _("{command} (needs Java 17)", command=install("spark")),
         )
     java = shutil.which("java")
     if java is None:

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from optimizer.messages import Text, _
 
+TIMES = 10.0  # from a base that was less than a tenth no share is told
 DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}  # of a period
 
 
@@ -441,16 +442,17 @@ def change(new: float, old: float) -> float | None:
     Parameters
     ----------
     new, old
-        In the same unit, 0 or more.
+        In the same unit.
 
     Returns
     -------
     float | None
-        Share of the old that was added, below 0 where it fell; None where the old is 0.
+        Share of the old that was added, below 0 where it fell; None where the old bears no share:
+        it is 0, below 0, or so little that the new is more than ten times as much.
 
     Examples
     --------
-    >>> change(120, 100), change(5, 0)
-    (0.2, None)
+    >>> change(120, 100), change(5, 0), change(120, -100), change(120, 1)
+    (0.2, None, None, None)
     """
-    return ratio(new - old, old)
+    return ratio(new - old, old) if old > 0 and abs(new) <= TIMES * old else None

@@ -29,6 +29,7 @@ BASICS = {
     "progress",
     "registry",
     "results",
+    "packages",
     "shown",
     "streams",
     "units",
@@ -81,6 +82,7 @@ MAY_IMPORT = {
         "pipeline",
     },
     "serve": {"response", "allocation", "scenario", "pipeline", "report"},
+    "studio": {"data", "response", "allocation", "scenario", "pipeline", "report", "serve"},
 }
 # Outside libraries that stand behind one door. numpy, scipy, pandas and networkx are the common
 # language.
@@ -102,7 +104,7 @@ ONLY_IN = {
     "jinja2": ("report",),
     "vl_convert": ("report",),
     "xlsxwriter": ("report",),
-    "starlette": ("serve",),
+    "starlette": ("serve", "studio"),
     "uvicorn": ("serve",),
     "babel": ("number_format.py", "locale"),
     "holidays": ("allocation",),

@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,9 @@ from typing import Any, TypeVar
 
 import click
 
+from optimizer.cli import layout
 from optimizer.cli.commands import chinese
+from optimizer.cli.layout import wrapped
 from optimizer.cli.progress import shown
 from optimizer.errors import UserError
 from optimizer.files import plain
@@ -250,27 +251,39 @@ def table(
     from rich.table import Table
     from rich.text import Text as Shown
 
-    out = Table(
-        title=Shown(words(title)) if title else None,
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
-    for i, column in enumerate(columns):
-        out.add_column(
-            Shown(words(column)), justify="right" if i in right else "left", overflow="fold"
+    heads = [words(column) for column in columns]
+    cells = [[_printable(words(cell)) for cell in row] for row in rows]
+    console = Console(highlight=False, width=page_width())
+    for n, part in enumerate(layout.columns(heads, cells, console.width - 2)):
+        out = Table(
+            title=Shown(words(title)) if title and not n else None,
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
         )
-    for row in rows:
-        out.add_row(
-            *(
-                Shown(_printable(cell), _colour(cell) if i in right else "")
-                for i, cell in enumerate(map(words, row))
+        for i, width in part.items():
+            out.add_column(
+                "\n".join(wrapped(heads[i], width)),
+                justify="right" if i in right else "left",
+                overflow="fold",
+                width=width,
             )
-        )
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=max(console.width, 140))
-    console.print(out)
+        for row in cells:
+            out.add_row(
+                *(
+                    Shown("\n".join(wrapped(row[i], w)), _colour(row[i]) if i in right else "")
+                    for i, w in part.items()
+                )
+            )
+        console.print(out)
+
+
+def page_width() -> int:
+    """Cells of the terminal; of what is read later, such as a file, 140 at least."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else max(console.width, 140)
 
 
 def _colour(cell: str) -> str:
@@ -349,7 +362,7 @@ def sections(
         if title:
             click.secho(f"\n{title}", bold=True)
         for sentence in sentences:
-            for line in textwrap.wrap(_printable(sentence), 100) or [""]:
+            for line in wrapped(_printable(sentence), min(100, page_width())):
                 click.echo(line)
         if rows:
             table(

@@ -9,6 +9,7 @@ import re
 from optimizer.data.engine import literal
 from optimizer.errors import UserError
 from optimizer.messages import _
+from optimizer.packages import install
 from optimizer.registry import did_you_mean
 
 # A 64-bit hash of text, reduced to buckets; {user} and {n} are filled in.
@@ -114,7 +115,7 @@ def known(dialect: str) -> None:
     except ImportError:
         raise UserError(
             _("other dialects need sqlglot, which is not installed"),
-            fix="pip install 'attribution-budget-optimizer[warehouse]'",
+            fix=install("warehouse"),
         ) from None
     names = sorted(name for name in sqlglot.Dialect.classes if name)
     if dialect not in names:

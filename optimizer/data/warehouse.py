@@ -17,6 +17,7 @@ from optimizer.data.dialect import Dialect
 from optimizer.data.engine import Engine, Limits, quoted
 from optimizer.errors import UserError
 from optimizer.messages import Message, _
+from optimizer.packages import install
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
         raise UserError(
             _("Spark is not installed"),
             _("engine spark"),
-            "pip install 'attribution-budget-optimizer[spark]'",
+            install("spark"),
         ) from None
     limits = Limits.from_environment()
     try:
@@ -239,7 +240,7 @@ def _ibis(extra: str) -> Any:
     except ImportError:
         raise UserError(
             _("this needs ibis, which is not installed"),
-            fix=f"pip install 'attribution-budget-optimizer[{extra}]'",
+            fix=install(extra),
         ) from None
     return ibis
 

@@ -50,6 +50,8 @@ class Outcome(Plots):
         For a simulated company: what the plan and the simple rules would really bring.
     notes
         Remarks for people: what was assumed, left out, or should be doubted.
+    assumed
+        Those of them that say on what nobody stated or measured the plan rests.
     command
         The command line that makes the same report again.
     record
@@ -68,6 +70,7 @@ class Outcome(Plots):
     belief: PlanBelief | None = None
     truth: Mapping[str, Any] | None = None
     notes: tuple[Text, ...] = ()
+    assumed: tuple[Text, ...] = ()
     command: str = ""
     record: Mapping[str, Any] = field(default_factory=dict)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from optimizer import units
 from optimizer.allocation.plan import Plan, RuleResult, Totals
 from optimizer.evidence.belief import Interval
-from optimizer.messages import Message, _, listed, ngettext
+from optimizer.messages import Message, Text, _, listed, ngettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.pipeline.plan_belief import PlanBelief
 from optimizer.report.channels import ChannelLine, channel_lines
+from optimizer.report.goals import goal_title, minimises, on_totals, value_text, value_words
 from optimizer.report.titles import rule_bound
 from optimizer.report.view import Card, Tone
 from optimizer.report.words import Words
@@ -31,7 +32,9 @@ def horizon(scenario: Scenario, say: Words) -> str:
     return say(lengths[scenario.period])
 
 
-def verdict(plan: Plan, say: Words, belief: PlanBelief | None = None) -> tuple[str, str]:
+def verdict(
+    plan: Plan, say: Words, belief: PlanBelief | None = None, assumed: Sequence[Text] = ()
+) -> tuple[str, str]:
     """Put this much here, expect that; or that there is no plan.
 
     Parameters
@@ -42,6 +45,8 @@ def verdict(plan: Plan, say: Words, belief: PlanBelief | None = None) -> tuple[s
         The reader's words.
     belief
         What is believed of it (None: it rests on no draws).
+    assumed
+        What it rests on that nobody stated or measured.
 
     Returns
     -------
@@ -61,8 +66,8 @@ def verdict(plan: Plan, say: Words, belief: PlanBelief | None = None) -> tuple[s
         return say(nothing), ""
     answer = _("Spend {spend}: {parts}.", spend=say.money(t.spend), parts=_parts(lines, say))
     against = [] if belief is None or belief.gain is None else [say(_gain(belief, say))]
-    said = [say(answer), say(_expected(t, say)), *against]
-    return say.paragraph(said), _beside(plan, t, say)
+    said = [say(answer), say(_expected(plan, t, say)), *against]
+    return say.paragraph(said), _beside(plan, t, say, assumed)
 
 
 def _gain(belief: PlanBelief, say: Words) -> Message:
@@ -113,8 +118,22 @@ def _parts(lines: Sequence[ChannelLine], say: Words) -> str:
     return say.join([*(one(line) for line in lines[:NAMED]), say(others)])
 
 
-def _expected(t: Totals, say: Words) -> Message:
+def _expected(plan: Plan, t: Totals, say: Words) -> Message:
+    """What the plan brings, the goal's own number first."""
     customers, revenue = say.count(t.customers), say.money(t.revenue)
+    if plan.goal not in ("customers", "min_spend") and plan.objective is not None and t.cac:
+        told = {
+            "value": value_words(plan.objective, plan.goal, say),
+            "customers": customers,
+            "cac": say.money(t.cac),
+        }
+        if plan.goal == "revenue" or not t.revenue:
+            return _("Expect {value}: {customers} new customers at {cac} each.", **told)
+        return _(
+            "Expect {value}: {customers} new customers at {cac} each, {revenue} in revenue.",
+            revenue=revenue,
+            **told,
+        )
     if t.cac is None:
         return _(
             "Expect {customers} new customers and {revenue} in revenue.",
@@ -132,29 +151,41 @@ def _expected(t: Totals, say: Words) -> Message:
     )
 
 
-def _beside(plan: Plan, t: Totals, say: Words) -> str:
-    """Against today, what is left, and how far the proof goes."""
-    more: list[Message] = []
-    if plan.current is not None and plan.current.customers:
-        change = units.change(t.customers, plan.current.customers) or 0.0
-        against = {
-            "change": say.percent(abs(change)),
-            "now": say.count(plan.current.customers),
-            "spend": say.money(plan.current.spend),
-        }
-        more.append(
-            _("That is {change} more new customers than today's {spend} brings ({now}).", **against)
-            if change >= 0
-            else _(
-                "That is {change} fewer new customers than today's {spend} brings ({now}).",
-                **against,
-            )
-        )
+def _beside(plan: Plan, t: Totals, say: Words, assumed: Sequence[Text] = ()) -> str:
+    """What is only assumed, against today, what is left, and how far the proof goes."""
+    more = [_("Assumed, not measured: {what}.", what=what) for what in assumed]
+    goal = plan.goal if plan.current is not None and on_totals(plan.goal, plan.current) else ""
+    if goal and not minimises(goal) and goal != "customers":
+        more.append(_than_today(goal, t, plan.current, say))
+    elif plan.current is not None and plan.current.customers:
+        more.append(_than_today("customers", t, plan.current, say))
     if t.unspent is not None and t.spend >= 0 and t.unspent > 0.005 * (t.spend + t.unspent):
         more.append(_("{money} of the budget is best left unspent.", money=say.money(t.unspent)))
     if plan.status != "optimal" and plan.certificate is not None:
         more.append(_unproven(plan.certificate.gap, plan.status == "time_limit", say))
     return say.paragraph([say(message) for message in more])
+
+
+def _than_today(goal: str, t: Totals, now: Totals | None, say: Words) -> Message:
+    """The goal's number against today's: as a share, or an amount where today's bears none."""
+    assert now is not None
+    new, old = on_totals(goal, t) or 0.0, on_totals(goal, now) or 0.0
+    share = units.change(new, old)
+    told = {
+        "change": value_text(abs(new - old), goal, say)
+        if share is None and new != old
+        else say.percent(abs(share or 0.0)),
+        "now": value_text(old, goal, say),
+        "spend": say.money(now.spend),
+        "goal": goal_title(goal),
+    }
+    if new >= old:
+        return _("That is {change} more {goal} than today's {spend} brings ({now}).", **told)
+    if goal == "customers":
+        return _(
+            "That is {change} fewer new customers than today's {spend} brings ({now}).", **told
+        )
+    return _("That is {change} less {goal} than today's {spend} brings ({now}).", **told)
 
 
 def _unproven(gap: float, stopped: bool, say: Words) -> Message:
@@ -217,7 +248,8 @@ def from_now(change: str) -> Message:
 def cards(
     outcome: Outcome, say: Words, against: Callable[[str], Message] = from_now
 ) -> tuple[Card, ...]:
-    """Spend, customers, CAC, ROI, revenue and proof, each with its change and its cap or floor.
+    """Spend, customers, CAC, ROI, revenue and proof, each with its change and its cap or floor;
+    profit first where it is the goal.
 
     Parameters
     ----------
@@ -252,6 +284,10 @@ def cards(
             _interval(outcome, t, say) or made.floor("min_customers"),
         ),
     ]
+    if t.profit is not None and _asks_for_profit(outcome):
+        moved = made.change(t.profit, now.profit if now else None, "good", in_money=True)
+        card = made.card(_("Profit"), say.headline(t.profit), moved, made.floor("min_profit"))
+        out.insert(0 if plan.goal == "profit" else len(out), card)
     if outcome.belief is not None and outcome.belief.gain is not None:
         out.append(_gain_card(outcome.belief, outcome.belief.gain, say))
     if t.cac is not None:
@@ -269,6 +305,13 @@ def cards(
     return tuple(out)
 
 
+def _asks_for_profit(outcome: Outcome) -> bool:
+    """Whether profit is asked for, or can be told: a margin is stated."""
+    scenario = outcome.scenario
+    margins = [scenario.margin, *(channel.margin for channel in scenario.channels.values())]
+    return outcome.plan.goal == "profit" or any(margin is not None for margin in margins)
+
+
 class _Cards:
     """What all cards share: the words, the change, and the rules that bound them."""
 
@@ -281,16 +324,21 @@ class _Cards:
         """A card in words."""
         return Card(self.say(title), value, *change, note)
 
-    def change(self, new: float, old: float | None, up_is: Tone = "") -> tuple[str, Tone]:
-        """The change in words, and whether it is good or bad. up_is: what more of it would be."""
-        moved = units.change(new, old) if old else None
-        if moved is None:
+    def change(
+        self, new: float, old: float | None, up_is: Tone = "", in_money: bool = False
+    ) -> tuple[str, Tone]:
+        """The change in words, and whether it is good or bad. up_is: what more of it would be;
+        in_money: told as an amount where the old bears no share.
+        """
+        moved = units.change(new, old) if old is not None else None
+        if old is None or (moved is None and not in_money):
             return "", ""
         worse: dict[Tone, Tone] = {"good": "bad", "bad": "good"}
         tone: Tone = ""
-        if abs(moved) >= 0.0005 and up_is:
-            tone = up_is if moved > 0 else worse[up_is]
-        return self.say(self.against(self.say.change(moved))), tone
+        if up_is and abs(new - old) >= 0.0005 * abs(old):
+            tone = up_is if new > old else worse[up_is]
+        said = self.say.signed_money(new - old) if moved is None else self.say.change(moved)
+        return self.say(self.against(said)), tone
 
     def cap(self, rule: str) -> str:
         """The most a rule allows ("" for none)."""

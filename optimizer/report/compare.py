@@ -11,7 +11,7 @@ from optimizer.pipeline.outcome import Outcome
 from optimizer.report.answer import colliding, horizon, no_plan
 from optimizer.report.channels import platform_of, total
 from optimizer.report.charts.spending import side_by_side
-from optimizer.report.differences import differences
+from optimizer.report.differences import MOVED, differences
 from optimizer.report.goals import minimises, value_text, value_words
 from optimizer.report.markdown import markdown
 from optimizer.report.page import html
@@ -26,6 +26,7 @@ from optimizer.results.commit import commit
 from optimizer.results.manifest import seal
 
 RECORD = "compare.run.json"
+SAME = 1e-4  # of the better result: what differs by less, or by no more than is proven, is the same
 T = TypeVar("T")
 
 
@@ -136,7 +137,9 @@ def _verdict(found: Named, say: Words) -> str:
         ((o.plan.objective or 0.0, name) for name, o in found), reverse=not minimises(goal)
     )
     (best, first), (least, last) = reached[0], reached[-1]
-    if len(found) < 2 or abs(best - least) <= 1e-4 * abs(best):
+    open_gaps = [o.plan.certificate.gap for __, o in found if o.plan.certificate is not None]
+    same = max([SAME, *(gap for gap in open_gaps if gap < 1)]) * max(abs(best), abs(least))
+    if len(found) < 2 or abs(best - least) <= same:
         return say(_("All plans reach {value}.", value=value_words(best, goal, say)))
     return say(
         _(
@@ -189,10 +192,11 @@ def _totals(named: Named, say: Words) -> Section:
         """A plan's totals."""
         t, certificate = outcome.plan.totals, outcome.plan.certificate
         if t is None:
-            unknown = [Cell("-", "dim")] * 5
+            unknown = [Cell("-", "dim")] * (5 + profit)
             return (Cell(name), *unknown, Cell(no_plan(outcome.plan, say), "bad"))
         return (
             Cell(name),
+            *([Cell(say.money(t.profit), "strong")] if profit else []),
             Cell(_money(t.spend, say)),
             Cell(say.count(t.customers)),
             Cell(_money(t.revenue, say)),
@@ -201,8 +205,10 @@ def _totals(named: Named, say: Words) -> Section:
             Cell(proof(certificate, say) if certificate else "-", "dim"),
         )
 
+    profit = any(outcome.plan.goal == "profit" for __, outcome in named)
     columns = (
         Column(say(_("Plan of")), number=False),
+        *([Column(say(_("Profit")))] if profit else []),
         Column(say(_("Spend"))),
         Column(say(_("New customers"))),
         Column(say(_("Revenue"))),
@@ -224,7 +230,9 @@ def _channels(found: Named, say: Words) -> Section:
     spend = {name: outcome.plan.spend_by_channel() for name, outcome in found}
     amounts = {c: [by.get(c, 0.0) for by in spend.values()] for by in spend.values() for c in by}
     order = sorted(amounts, key=lambda c: (-max(amounts[c]), c))
+    least = MOVED * max(max((sum(by.values()) for by in spend.values()), default=0.0), 1e-300)
     spread = {c: max(amounts[c]) - min(amounts[c]) for c in order}
+    spread = {c: apart if apart > least else 0.0 for c, apart in spread.items()}
     most = max(order, key=lambda c: (spread[c], c))
     finding = say(_("All plans spend the same on every channel."))
     if spread[most] > 0:
@@ -241,7 +249,7 @@ def _channels(found: Named, say: Words) -> Section:
         (
             Cell(c),
             *(Cell(_money(value, say)) for value in amounts[c]),
-            Cell(say.money(spread[c], 0), "dim"),
+            Cell(say.money(spread[c], 0) if spread[c] else "-", "dim"),
         )
         for c in order
     )

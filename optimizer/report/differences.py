@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from optimizer.allocation.plan import Plan, Totals
-from optimizer.messages import _, listed
+from optimizer.messages import Listing, _, listed
 from optimizer.report.answer import colliding
+from optimizer.report.goals import on_totals, value_words
 from optimizer.report.words import Words
 from optimizer.units import ratio
 
@@ -38,23 +39,31 @@ def differences(plans: Sequence[tuple[str, Plan]], say: Words) -> list[str]:
             out.append(say(_("{name}: no plan meets the rules.", name=name)))
     for (a, one), (b, two) in pairwise(plans):
         if one.totals is not None and two.totals is not None:
-            moves = _moves(one.spend_by_channel(), two.spend_by_channel())
-            out.append(_between(a, one.totals, b, two.totals, moves, say))
+            moves = moves_between(one, two)
+            goal = one.goal if one.goal == two.goal else "customers"
+            out.append(_between((a, one.totals), (b, two.totals), moves, goal, say))
     return out
 
 
-def _moves(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    names = dict.fromkeys([*before, *after])
-    return {name: after.get(name, 0.0) - before.get(name, 0.0) for name in names}
+def moves_between(one: Plan, two: Plan) -> dict[str, float]:
+    """Currency more (or less) by channel; what is no move is left out."""
+    before, after = one.spend_by_channel(), two.spend_by_channel()
+    least = MOVED * max(sum(before.values()), sum(after.values()), 1e-300)
+    moves = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in (*before, *after)}
+    return {name: money for name, money in moves.items() if abs(money) > least}
 
 
 def _between(
-    a: str, one: Totals, b: str, two: Totals, moves: Mapping[str, float], say: Words
+    before: tuple[str, Totals],
+    after: tuple[str, Totals],
+    moves: Mapping[str, float],
+    goal: str,
+    say: Words,
 ) -> str:
-    """From plan a to plan b. moves: currency more (or less) by channel."""
-    scale = max(one.spend, two.spend, 1e-300)
-    up = sorted((c for c in moves if moves[c] > MOVED * scale), key=lambda c: (-moves[c], c))
-    down = sorted((c for c in moves if moves[c] < -MOVED * scale), key=lambda c: (moves[c], c))
+    """From one plan to the next. moves: currency more (or less) by channel."""
+    (a, one), (b, two) = before, after
+    up = sorted((c for c in moves if moves[c] > 0), key=lambda c: (-moves[c], c))
+    down = sorted((c for c in moves if moves[c] < 0), key=lambda c: (moves[c], c))
     if not up and not down:
         return say(_("{b} against {a}: the same plan.", a=a, b=b))
 
@@ -70,25 +79,23 @@ def _between(
     sides = [_("; money goes to {names}", names=names(up))] if up else []
     sides += [_("; money leaves {names}", names=names(down))] if down else []
     spend, customers = two.spend - one.spend, two.customers - one.customers
-    values = {"a": a, "b": b, "customers": say.signed_count(customers), "where": listed(sides, "")}
-    if abs(spend) <= MOVED * scale:
-        return say(
-            _("{b} against {a}: the same spend, {customers} new customers{where}.", **values)
-        )
-    money, each = say.signed_money(spend), ratio(spend, customers)
-    if each is None or each <= 0:
-        return say(
-            _(
-                "{b} against {a}: {money} spend, {customers} new customers{where}.",
-                money=money,
-                **values,
-            )
-        )
-    return say(
-        _(
-            "{b} against {a}: {money} spend, {customers} new customers, {each} each{where}.",
-            money=money,
-            each=say.money(each),
-            **values,
-        )
-    )
+    values = {"a": a, "b": b, "gains": _gains(one, two, goal, say), "where": listed(sides, "")}
+    if abs(spend) <= MOVED * max(one.spend, two.spend, 1e-300):
+        return say(_("{b} against {a}: the same spend, {gains}{where}.", **values))
+    values["money"] = say.signed_money(spend)
+    told = abs(customers) > MOVED * max(one.customers, two.customers) and abs(customers) >= 1
+    each = ratio(spend, customers) if told else None  # noise has no unit cost
+    if each is None or each <= 0 or goal not in ("customers", "min_spend"):
+        return say(_("{b} against {a}: {money} spend, {gains}{where}.", **values))
+    values["each"] = say.money(each)
+    return say(_("{b} against {a}: {money} spend, {gains}, {each} each{where}.", **values))
+
+
+def _gains(one: Totals, two: Totals, goal: str, say: Words) -> Listing:
+    """What the goal and new customers gain, the goal first."""
+    out = []
+    if goal not in ("customers", "min_spend"):
+        before, after = on_totals(goal, one), on_totals(goal, two)
+        if before is not None and after is not None:
+            out.append(value_words(after - before, goal, say, signed=True))
+    return listed([*out, value_words(two.customers - one.customers, "customers", say, signed=True)])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.allocation.plan import Plan, Stability
+from optimizer.attribution.lifecycle.assumptions import doubted
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
-from optimizer.report.channels import ChannelLine, lines_of
-from optimizer.report.goals import minimises, value_words
+from optimizer.report.channels import ChannelLine, lines_of, total
+from optimizer.report.goals import minimises, value_text, value_words
 from optimizer.report.words import Words
 
 MOVES = 2  # raises, and as many cuts
+HELD_OUT = 0.1  # of a channel's customers, while it is tested
 SMALL = 0.02  # of all spend: a smaller move can wait
 WORTH = 1e-3  # of the goal: knowing less than this is worth no test
 
@@ -31,7 +33,7 @@ def first_steps(outcome: Outcome, say: Words) -> tuple[str, ...]:
     lines = lines_of(outcome)
     room = SMALL * max(plan.totals.spend, 1e-300)
     if any(line.change is not None for line in lines):
-        out = _moves(lines, room, say)
+        out = _moves(lines, room, doubted_channels(outcome), say)
     else:
         out = [
             say(_("Start {channel} with {plan}.", channel=x.channel, plan=say.money(x.spend)))
@@ -41,16 +43,46 @@ def first_steps(outcome: Outcome, say: Words) -> tuple[str, ...]:
     out += _calendar(plan, say)
     test = to_test(plan)
     if test is not None and test.information_value > WORTH * abs(plan.objective or 0.0):
-        out.append(testing_words(test, plan.goal, say))
+        out.append(testing_words(test, plan.goal, say, test_cost(plan, test.channel)))
     return tuple(out)
 
 
+def doubted_channels(outcome: Outcome) -> frozenset[str]:
+    """Channels whose credit rests on a correction that no test of the user's has shown."""
+    if outcome.lifecycle is None:
+        return frozenset()
+    tested = {experiment.channel for experiment in outcome.scenario.experiments}
+    return doubted(outcome.lifecycle.life) - tested
+
+
 def to_test(plan: Plan) -> Stability | None:
-    """The channel whose response is best known better before planning."""
-    return max(plan.stability, key=lambda x: (x.information_value, x.channel), default=None)
+    """The channel whose response is best known better before planning, where that is worth more
+    than a test costs.
+    """
+    cost = {x.channel: test_cost(plan, x.channel) or 0.0 for x in plan.stability}
+    paying = [x for x in plan.stability if x.information_value > cost[x.channel]]
+    return max(
+        paying, key=lambda x: (x.information_value - cost[x.channel], x.channel), default=None
+    )
 
 
-def testing_words(test: Stability, goal: str, say: Words) -> str:
+def test_cost(plan: Plan, channel: str) -> float | None:
+    """What a hold-out of a tenth of a channel's customers over the plan gives away, in the goal's
+    unit (None: not told in it).
+    """
+    own = [line for line in plan.lines if line.channel == channel]
+    each: list[float | None] = [None]
+    if plan.goal == "customers":
+        each = [line.customers for line in own]
+    elif plan.goal == "revenue":
+        each = [line.revenue for line in own]
+    elif plan.goal == "profit":
+        each = [None if line.profit is None else line.profit + line.spend for line in own]
+    whole = total(each)
+    return None if whole is None else HELD_OUT * whole
+
+
+def testing_words(test: Stability, goal: str, say: Words, cost: float | None) -> str:
     """What testing a channel is worth; where the goal is to spend little, what it saves.
 
     Parameters
@@ -61,7 +93,19 @@ def testing_words(test: Stability, goal: str, say: Words) -> str:
         The plan's goal, by name.
     say
         The reader's words.
+    cost
+        What a test gives away, in the goal's unit (None: not told).
     """
+    if cost:
+        return say(
+            _(
+                "Test {channel} next: knowing how it responds before planning is worth {gain} on "
+                "average; to hold a tenth of its customers out costs about {cost}.",
+                channel=test.channel,
+                gain=value_words(test.information_value, goal, say),
+                cost=value_text(cost, goal, say),
+            )
+        )
     if minimises(goal):
         return say(
             _(
@@ -81,18 +125,34 @@ def testing_words(test: Stability, goal: str, say: Words) -> str:
     )
 
 
-def _moves(lines: Sequence[ChannelLine], room: float, say: Words) -> list[str]:
+def _moves(
+    lines: Sequence[ChannelLine], room: float, doubted: frozenset[str], say: Words
+) -> list[str]:
     """Cuts first: they free the money."""
     moved = [line for line in lines if abs(line.change or 0.0) > room]
     cuts = [x for x in moved if (x.change or 0.0) < 0]
     raises = [x for x in moved if (x.change or 0.0) > 0]
     cuts.sort(key=lambda x: (x.change or 0.0, x.channel))
     raises.sort(key=lambda x: (-(x.change or 0.0), x.channel))
-    return [*(_cut(x, say) for x in cuts[:MOVES]), *(_raise(x, say) for x in raises[:MOVES])]
+    return [
+        *(_cut(x, x.channel in doubted, say) for x in cuts[:MOVES]),
+        *(_raise(x, say) for x in raises[:MOVES]),
+    ]
 
 
-def _cut(x: ChannelLine, say: Words) -> str:
+def _cut(x: ChannelLine, doubted: bool, say: Words) -> str:
+    """doubted: that it brings little rests on a correction."""
     now = say.money(x.current)
+    if doubted:
+        return say(
+            _(
+                "Test {channel} before it goes from {now} to {plan}: that it causes so little "
+                "rests on a correction of its credit, not on a test.",
+                channel=x.channel,
+                now=now,
+                plan=say.money(x.spend),
+            )
+        )
     if x.spend <= 0:
         return say(_("Stop {channel} ({now} today).", channel=x.channel, now=now))
     return say(

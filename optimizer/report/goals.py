@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from optimizer import units
 from optimizer.allocation.goal import GOALS
+from optimizer.allocation.plan import Totals
 from optimizer.messages import Message, Text, _
 from optimizer.report.words import Words
 
@@ -37,6 +39,36 @@ def minimises(goal: str) -> bool:
     return goal in GOALS and GOALS[goal].minimises
 
 
+def on_totals(goal: str, totals: Totals) -> float | None:
+    """A goal's number by the sums of a plan, or of today (None: they do not tell it)."""
+    known = {
+        "customers": totals.customers,
+        "revenue": totals.revenue,
+        "profit": totals.profit,
+        "exposure": totals.touches,
+        "min_spend": totals.spend,
+    }
+    return known.get(goal)
+
+
+def moved(new: float, old: float, goal: str, say: Words) -> str:
+    """A change with its sign: as a share, or as an amount where the old bears none.
+
+    Parameters
+    ----------
+    new, old
+        In the goal's unit.
+    goal
+        Its name; one that is not registered is counted.
+    say
+        The reader's words.
+    """
+    share = units.change(new, old)
+    if share is not None or new == old:
+        return say.change(share or 0.0)
+    return say.signed_money(new - old) if in_money(goal) else say.signed_count(new - old)
+
+
 def value_text(value: float | None, goal: str, say: Words) -> str:
     """A goal's value in its unit: currency or a count.
 
@@ -52,7 +84,7 @@ def value_text(value: float | None, goal: str, say: Words) -> str:
     return say.money(value) if in_money(goal) else say.count(value)
 
 
-def value_words(value: float | None, goal: str, say: Words) -> str:
+def value_words(value: float | None, goal: str, say: Words, signed: bool = False) -> str:
     """The same with its unit named: "212 new customers", "￥8,000 in revenue".
 
     Parameters
@@ -63,8 +95,12 @@ def value_words(value: float | None, goal: str, say: Words) -> str:
         Its name; one that is not registered has no unit to be named.
     say
         The reader's words.
+    signed
+        A difference, with its sign.
     """
     text = value_text(value, goal, say)
+    if signed:
+        text = say.signed_money(value) if in_money(goal) else say.signed_count(value)
     if goal not in GOALS:
         return text
     said = GOALS[goal].amount

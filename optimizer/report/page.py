@@ -37,7 +37,7 @@ def page(outcome: Outcome, say: Words) -> Page:
     say
         The reader's words, made with `page=True`: the signs of good print.
     """
-    answer, more = verdict(outcome.plan, say, outcome.belief)
+    answer, more = verdict(outcome.plan, say, outcome.belief, outcome.assumed)
     version = (outcome.record.get("versions") or {}).get("attribution-budget-optimizer", "")
     made = _(
         "Made by optimizer {version}. This page works offline and sends nothing anywhere.",
@@ -119,11 +119,18 @@ def html(shown: Page, say: Words) -> str:
     return made
 
 
-def environment() -> Any:
-    """Jinja with this package's templates; everything is escaped, a missing name is an error."""
+def environment(*homes: str) -> Any:
+    """Jinja with this package's templates; everything is escaped, a missing name is an error.
+
+    Parameters
+    ----------
+    *homes
+        Further packages with a folder `templates`, looked into first.
+    """
     import jinja2
 
-    source = jinja2.FileSystemLoader(str(resources.files("optimizer.report") / "templates"))
+    places = [str(resources.files(home) / "templates") for home in (*homes, "optimizer.report")]
+    source = jinja2.FileSystemLoader(places)
     made = jinja2.Environment(
         loader=source,
         autoescape=True,
@@ -135,10 +142,10 @@ def environment() -> Any:
     return made
 
 
-def text(name: str) -> str:
-    """A file of the templates folder, with \\n line ends so that hashes hold everywhere."""
+def text(name: str, home: str = "optimizer.report") -> str:
+    """A file of a package's templates folder, with \\n line ends so that hashes hold everywhere."""
     return (
-        (resources.files("optimizer.report") / "templates" / name)
+        (resources.files(home) / "templates" / name)
         .read_text(encoding="utf-8")
         .replace("\r\n", "\n")
     )

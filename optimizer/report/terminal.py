@@ -30,7 +30,8 @@ def summary(outcome: Outcome, lang: str = "en") -> list[Block]:
     say = Words(lang, outcome.scenario.currency)
     shown = cards(outcome, say)
     rows = tuple((c.title, c.value, c.change, c.note) for c in shown)
-    said = tuple(text for text in verdict(outcome.plan, say, outcome.belief) if text)
+    answer = verdict(outcome.plan, say, outcome.belief, outcome.assumed)
+    said = tuple(text for text in answer if text)
     out: list[Block] = [("", ("", "", "", "") if shown else (), rows, said)]
     for section in terminal_sections(outcome, say):
         out += _blocks(section)

@@ -215,7 +215,13 @@ def _row(line: ChannelLine, saved: float, small: float, say: Words) -> dict[str,
     }
 
 
-def html(scenario: Scenario, turn: Mapping[str, Any], first: Mapping[str, Any], say: Words) -> str:
+def html(
+    scenario: Scenario,
+    turn: Mapping[str, Any],
+    first: Mapping[str, Any],
+    say: Words,
+    keep: str = "",
+) -> str:
     """The page as HTML text.
 
     Its look and program are files beside it, its numbers a JSON block no name can break out of.
@@ -228,6 +234,8 @@ def html(scenario: Scenario, turn: Mapping[str, Any], first: Mapping[str, Any], 
         What `knobs` and `fragment` make of it.
     say
         The reader's words.
+    keep
+        The state of the scenario that the page may write its changes into ("": it offers none).
     """
     from markupsafe import Markup
 
@@ -253,6 +261,7 @@ def html(scenario: Scenario, turn: Mapping[str, Any], first: Mapping[str, Any], 
             name=scenario.name,
             lang_tag={"en": "en", "zh": "zh-CN"}[say.lang],
             data=Markup(in_script(data)),
+            keep=keep,
             horizon=horizon(scenario, say),
             goal=say(goal_title(_goal(scenario.goal))),
         )

@@ -12,6 +12,7 @@ from optimizer.attribution.credit import COLUMNS as ATTRIBUTION
 from optimizer.errors import UserError
 from optimizer.files import beside
 from optimizer.messages import Message, _
+from optimizer.packages import install
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report import tables
 from optimizer.report.page import page
@@ -77,10 +78,7 @@ def workbook(
     try:
         import xlsxwriter
     except ImportError:
-        raise UserError(
-            _("writing a workbook needs xlsxwriter"),
-            fix="pip install 'attribution-budget-optimizer[excel]'",
-        ) from None
+        raise UserError(_("writing a workbook needs xlsxwriter"), fix=install("excel")) from None
     memory = io.BytesIO()
     options = {
         "in_memory": True,

@@ -61,6 +61,16 @@ def assumptions(life: Lifecycle) -> list[Message]:
     return out
 
 
+def doubted(life: Lifecycle) -> frozenset[str]:
+    """Paid channels whose credit is cut by the calendar or whose placebo fails: what the plan does
+    with them rests on a correction.
+    """
+    cut = zip(life.channels, life.incrementality.factor[1], life.paid, strict=True)
+    return frozenset(name for name, left, paid in cut if paid and left < CUT) | set(
+        _following(life)
+    )
+
+
 def _harvesting(life: Lifecycle) -> list[Message]:
     """Paid channels whose effect on buying the calendar cuts, with what is left of it."""
     factor = life.incrementality.factor[1]

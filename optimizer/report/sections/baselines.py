@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from optimizer import units
 from optimizer.allocation.plan import Baseline, Plan, Totals
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.charts.bars import bars
-from optimizer.report.goals import goal_column, in_money, minimises, value_text, value_words
+from optimizer.report.goals import goal_column, in_money, minimises, moved, value_text, value_words
 from optimizer.report.sections import report_section
 from optimizer.report.titles import baseline_title, rule_title
 from optimizer.report.view import Cell, Chart, Column, Section, Table
 from optimizer.report.words import Words
+
+NAMED = 2  # channels that are named of a rule that a simple way breaks on several
 
 
 @report_section("baselines", title=_("Against simpler ways of planning"), rank=90, terminal=30)
@@ -67,12 +69,27 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
     none = Cell("-", "dim")
     rows = [row(Cell(say(_("This plan")), "strong"), totals, reached, none, none)]
     for b in plan.baselines:
-        against = say.change(units.change(reached, b.objective)) if b.objective else "-"
-        broken = list(dict.fromkeys(say(rule_title(rule.name, rule.of)) for rule in b.breaks))
+        against = moved(reached, b.objective, goal, say)
+        broken = _broken(b, say)
         breaks = Cell(say.join(broken) or "-", "bad" if broken else "dim")
         name = Cell(say(baseline_title(b.name)))
         rows.append(row(name, b, b.objective, Cell(against), breaks))
     return Table(say(_("The same budget, planned in simple ways")), columns, tuple(rows))
+
+
+def _broken(baseline: Baseline, say: Words) -> list[str]:
+    """The rules a simple way breaks, each once: of many channels their number."""
+    about: dict[str, dict[str | None, None]] = {}
+    for rule in baseline.breaks:
+        about.setdefault(rule.name, {})[rule.of] = None
+    out: list[Text] = []
+    for name, channels in about.items():
+        if len(channels) > NAMED:
+            title = _("{rule} ({n} channels)", rule=rule_title(name), n=len(channels))
+            out.append(title)
+        else:
+            out += [rule_title(name, of) for of in channels]
+    return [say(text) for text in out]
 
 
 def _finding(plan: Plan, reached: float, say: Words) -> str:

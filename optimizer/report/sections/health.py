@@ -9,7 +9,7 @@ from optimizer.allocation.plan import Certificate, Plan, Stability
 from optimizer.messages import Message, Text, _, ngettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import ChannelLine, lines_of, platform_of
-from optimizer.report.first_steps import testing_words, to_test
+from optimizer.report.first_steps import doubted_channels, test_cost, testing_words, to_test
 from optimizer.report.goals import value_text, with_unit
 from optimizer.report.sections import report_section
 from optimizer.report.titles import model_title
@@ -17,6 +17,7 @@ from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 from optimizer.response.curve import Evidence
 
+CUT = 0.8  # of today's spend: a channel that keeps less is cut
 WEAK_FIT = 0.3  # R² below which a fitted curve is called weak
 Check = tuple[Cell, Cell, Cell]  # what was looked at, its state, what to do
 
@@ -29,10 +30,12 @@ def health(outcome: Outcome, say: Words) -> Section | None:
     if not rows and not remarks:
         return None
     count = sum(1 for __, state, __ in rows if state.tone == "warn")
-    finding = (
-        say(ngettext("{n} thing to look at.", "{n} things to look at.", count))
+    finding = say(
+        ngettext("{n} thing to look at.", "{n} things to look at.", count)
         if count
-        else say(_("Nothing stands out."))
+        else _("No check stands out; what the plan rests on is remarked below.")
+        if remarks
+        else _("Nothing stands out.")
     )
     columns = (
         Column(say(_("Check")), number=False),
@@ -55,7 +58,10 @@ def _checks(outcome: Outcome, say: Words) -> Iterator[Check]:
         yield _proof(plan, plan.certificate, say)
     for channel, response in sorted(outcome.responses.items()):
         yield _curve(channel, response.curve.evidence, say)
+    corrected = doubted_channels(outcome)
     for line in lines_of(outcome):
+        if line.channel in corrected and line.spend < CUT * (line.current or 0.0):
+            yield _corrected(line, say)
         if line.beyond and line.observed is not None:
             yield _beyond(line, line.observed[1], say)
 
@@ -76,6 +82,17 @@ def _proof(plan: Plan, certificate: Certificate, say: Words) -> Check:
         todo = Cell(say(_("state a budget, or a max for each channel")))
     state = Cell(proof(certificate, say), "" if proven else "warn")
     return Cell(say(_("Proof of the plan"))), state, todo
+
+
+def _corrected(line: ChannelLine, say: Words) -> Check:
+    """A channel that loses its money over a correction."""
+    state = _(
+        "cut from {now} to {plan} because its credit is corrected: people may have bought anyway",
+        now=say.money(line.current),
+        plan=say.money(line.spend),
+    )
+    todo = _("Test it before the money is moved; enter what is found under experiments.")
+    return Cell(line.channel), Cell(say(state), "warn"), Cell(say(todo))
 
 
 def _beyond(line: ChannelLine, most: float, say: Words) -> Check:
@@ -138,7 +155,7 @@ def _moves(stability: Sequence[Stability]) -> bool:
 def _steady(plan: Plan, say: Words) -> tuple[str, ...]:
     """The channel that is surest to get money, and the one to test next."""
     test = to_test(plan)
-    if test is None:
+    if not plan.stability:
         return ()
     found = []
     if _moves(plan.stability):
@@ -152,8 +169,8 @@ def _steady(plan: Plan, say: Words) -> tuple[str, ...]:
                 )
             )
         )
-    if test.information_value > 0:
-        found.append(testing_words(test, plan.goal, say))
+    if test is not None and test.information_value > 0:
+        found.append(testing_words(test, plan.goal, say, test_cost(plan, test.channel)))
     return tuple(found)
 
 

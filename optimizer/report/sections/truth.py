@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.messages import _
+from optimizer.allocation.plan import Plan
+from optimizer.messages import Message, _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import lines_of, platform_of
 from optimizer.report.charts.bars import bars
@@ -26,87 +27,96 @@ def truth(outcome: Outcome, say: Words) -> Section | None:
         None where the truth is not known, as of every real brand.
     """
     known = outcome.truth
-    if not known:
+    if not known or outcome.plan.totals is None:
         return None
     finding = say(_("This sample brand's truth is known."))
     charts: tuple[Chart, ...] = ()
-    captured = known.get("captured")
+    organic = float(known.get("nothing") or 0.0)
     best, mine = (known.get("best") or {}).get("customers"), known.get("plan_true_customers")
-    if best and mine is not None:
+    paragraphs: tuple[str, ...] = ()
+    if best and mine is not None and best > organic:
+        told = {
+            "plan": say.count(mine - organic),
+            "best": say.count(best - organic),
+            "share": say.percent((mine - organic) / (best - organic), 1),
+        }
         finding = say(
             _(
-                "This sample brand's truth is known: the plan really brings {plan} new "
-                "customers, {share} of the {best} that the best plan possible would.",
-                plan=say.count(mine),
-                share=say.percent(mine / best, 1),
-                best=say.count(best),
+                "This sample brand's truth is known: the plan's money really adds {plan} new "
+                "customers, {share} of the {best} that the best plan possible would add.",
+                **told,
             )
         )
-        charts = (_chart(_ways(known, best, mine, say), best, captured is not None, say),)
+        paragraphs = (say(_expected(outcome.plan, mine - organic, organic, say)),)
+        charts = (_chart(_ways(known, best, mine, say), organic, say),)
     channels = _channels(outcome, known, say)
     return Section(
         finding=finding,
-        paragraphs=(_captured(captured, say),) if charts and captured is not None else (),
+        paragraphs=paragraphs,
         charts=charts,
         details=() if channels is None else (channels,),
     )
 
 
-def _captured(share: float, say: Words) -> str:
-    return say(
-        _(
-            "Of what money can add beyond spending nothing, the plan captures {share}.",
-            share=say.percent(share, 1),
-        )
+def _expected(plan: Plan, added: float, organic: float, say: Words) -> Message:
+    """What the plan promised beside what is so, both without who comes anyway."""
+    assert plan.totals is not None
+    return _(
+        "The plan expected to add {expected}, it adds {added}; another {organic} come without any "
+        "spend.",
+        expected=say.count(plan.totals.customers),
+        added=say.count(added),
+        organic=say.count(organic),
     )
 
 
 @dataclass(frozen=True)
 class _Way:
-    """A way of planning: new customers it really brings, and its share of what money can add."""
+    """A way of planning, and the new customers it really brings."""
 
     name: str
     customers: float
-    captured: float | None
     mine: bool = False
 
 
 def _ways(known: Mapping[str, Any], best: float, mine: float, say: Words) -> list[_Way]:
-    captured = known.get("baselines_captured") or {}
     return [
-        _Way(say(_("Best possible")), best, 1.0),
-        _Way(say(_("This plan")), mine, known.get("captured"), mine=True),
+        _Way(say(_("Best possible")), best),
+        _Way(say(_("This plan")), mine, mine=True),
         *(
-            _Way(say(baseline_title(name)), value, captured.get(name))
+            _Way(say(baseline_title(name)), value)
             for name, value in (known.get("baselines_true") or {}).items()
         ),
     ]
 
 
-def _chart(ways: list[_Way], best: float, captured: bool, say: Words) -> Chart:
+def _chart(ways: list[_Way], organic: float, say: Words) -> Chart:
+    """Ways of planning, the best first, by what their money adds to who comes anyway."""
+    best = ways[0].customers - organic
     wins = _(
         "Of the customers that the best plan wins beyond spending nothing, the share this plan "
         "wins."
     )
     columns = (
         Column(say(_("Way of planning")), number=False),
-        Column(say(_("New customers"))),
-        Column(say(_("Of the best"))),
-        *([Column(say(_("Of what money can add")), help=say(wins))] if captured else []),
+        Column(say(_("Added by the money"))),
+        Column(say(_("Of what money can add")), help=say(wins)),
+        Column(say(_("All new customers"))),
     )
     rows = tuple(
         (
             Cell(way.name, "strong" if way.mine else ""),
-            Cell(say.count(way.customers)),
-            Cell(say.percent(way.customers / best, 1)),
-            *([Cell(say.percent(way.captured, 1))] if captured else []),
+            Cell(say.count(way.customers - organic)),
+            Cell(say.percent((way.customers - organic) / best, 1)),
+            Cell(say.count(way.customers), "dim"),
         )
         for way in ways
     )
-    entries = [(way.name, way.customers, say.count(way.customers), way.mine) for way in ways]
+    added = [(way.name, way.customers - organic, way.mine) for way in ways]
+    entries = [(name, more, say.count(more), mine) for name, more, mine in added]
     return Chart(
         "truth",
-        bars(entries, say(_("New customers")), say),
+        bars(entries, say(_("New customers added by the money")), say),
         say(_("What each way of planning really brings")),
         table=Table(say(_("What each plan really brings")), columns, rows),
     )

@@ -168,6 +168,15 @@
     resets.forEach((reset) => reset());
     solve();
   });
+  // The studio offers to write the changes into its scenario; its own page tells what came of it.
+  at("keep")?.addEventListener("click", async () => {
+    try {
+      const reply = await post(`keep?seen=${at("keep").dataset.seen}`), answer = await reply.json();
+      if (reply.ok) location.assign("../rules"); else trouble(answer.error);
+    } catch {
+      trouble(words.lost);
+    }
+  });
   at("download").addEventListener("click", async () => {
     try {
       const reply = await post("scenario.yaml");
