@@ -14,6 +14,8 @@ from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.problem import Problem, Rule
 
+CLOSEST = 8  # corners of a refined grid that are worth keeping
+
 
 def anchored(problem: Problem, spend: Array) -> Problem:
     """The problem with curves that hold near a spend in place of its outcome model.
@@ -54,6 +56,16 @@ class LocalSearch(OuterApproximation):
     low: Array = field(default_factory=lambda: np.zeros(0))
     high: Array = field(default_factory=lambda: np.zeros(0))
 
+    def look_where(self, other: LocalSearch, spend: Array) -> None:
+        """Corners too where another search much like this one has refined its grids, near a spend
+        (currency per decision): there the next plan lies as well.
+        """
+        for i, amount in enumerate(self.problem.amounts(spend)):
+            if not self.exact[i] and not other.exact[i]:
+                known = other.grids[i]
+                close = known[np.argsort(np.abs(known - amount), kind="stable")[:CLOSEST]]
+                self.grids[i] = np.union1d(self.grids[i], close)
+
     def upper_bounds(self, rules: Sequence[Rule], far: float = 20.0) -> Array:
         """See `Relaxation`."""
         most = super().upper_bounds(rules, far)
@@ -61,7 +73,7 @@ class LocalSearch(OuterApproximation):
             return most
         return np.where(self.high > 0, np.minimum(most, self.high), most)
 
-    def like(self, problem: Problem) -> LocalSearch:
+    def for_problem(self, problem: Problem) -> LocalSearch:
         """See `OuterApproximation`."""
         return LocalSearch(problem, self.solver, self.deadline, low=self.low, high=self.high)
 

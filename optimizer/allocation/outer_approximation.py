@@ -129,9 +129,9 @@ class OuterApproximation(Relaxation):
         """
         if stocks_of(rules) == stocks_of(self.problem.rules):
             return self
-        return self.like(self.problem.with_rules(rules))
+        return self.for_problem(self.problem.with_rules(rules))
 
-    def like(self, problem: Problem) -> OuterApproximation:
+    def for_problem(self, problem: Problem) -> OuterApproximation:
         """The search of another problem of the same decisions."""
         return OuterApproximation(problem, self.solver, self.deadline)
 

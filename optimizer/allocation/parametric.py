@@ -233,8 +233,7 @@ def _enters(search: OuterApproximation, rules: Sequence[Rule], name: str, factor
         times = np.array([factor if decision.channel == name else 1.0 for decision in decisions])
         near = near.times(times)
     raised = replace(search.problem, decisions=decisions, near=near)
-    other = OuterApproximation(raised, search.solver, deadline=search.deadline)
-    other.take_grids(search)
+    other = OuterApproximation(raised, search.solver, search.deadline, search)
     again = other.best(rules, GAP)
     search.solves += other.solves
     if again.spend is None:

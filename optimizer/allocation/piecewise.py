@@ -209,7 +209,9 @@ def _of_one_curve(curve: Curve, grid: Array, above: bool) -> tuple[Array, Array,
     if not broken.any():
         return grid, response, last
     a, b, fa, fb = grid[:-1][broken], grid[1:][broken], response[:-1][broken], response[1:][broken]
-    sa, sb = np.asarray(curve.slope(a), dtype=float), np.asarray(curve.slope(b), dtype=float)
+    # where a region ends in a corner its own slope is the one before it
+    end = np.where(np.isin(b, [part.start for part in parts]), b * (1 - 1e-12), b)
+    sa, sb = np.asarray(curve.slope(a), dtype=float), np.asarray(curve.slope(end), dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         x = (fb - fa + sa * a - sb * b) / (sa - sb)
         y = np.where(np.isfinite(sa), fa + sa * (x - a), fb - sb * (b - a))

@@ -165,7 +165,8 @@ class Rule:
     @property
     def about(self) -> str | None:
         """What it is about, its period included: "xiaohongshu W2" (None: the whole plan)."""
-        return " ".join(part for part in (self.of, self.period) if part) or None
+        goal = self.options.get("goal")
+        return " ".join(str(part) for part in (self.of, goal, self.period) if part) or None
 
     @property
     def bound(self) -> str:

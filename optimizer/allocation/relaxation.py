@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Relaxation:
         "highs", "arrays" or "cbc".
     deadline
         `time.monotonic()` at which solving ends (None: never).
+    grids_of
+        A relaxation of another problem of the same decisions, whose grids are gone on with.
 
     Attributes
     ----------
@@ -58,13 +60,14 @@ class Relaxation:
     problem: Problem
     solver: str = "highs"
     deadline: float | None = None
+    grids_of: InitVar[Relaxation | None] = None
     solves: int = 0
     grids: list[Array] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)
     row_prices: Mapping[str, float] = field(default_factory=dict)
     _blocks: dict[object, ConstraintBlock] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, grids_of: Relaxation | None) -> None:
         problem = self.problem
         self.natural_spend: Array = np.array(
             [
@@ -72,6 +75,10 @@ class Relaxation:
                 for d in problem.decisions
             ]
         )
+        if grids_of is not None:
+            self.first = grids_of.first
+            self.take_grids(grids_of)
+            return
         most = self.upper_bounds(problem.rules)
         bent = np.array(
             [

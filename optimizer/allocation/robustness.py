@@ -178,8 +178,7 @@ def _value(problem: Problem, factor: Array, spend: Array) -> float:
 def _best_spend(search: OuterApproximation, rules: Sequence[Rule], factor: Array) -> Array | None:
     """The best plan for the scaled problem, on the grids that are there (None: there is none)."""
     scaled = _scaled(search.problem, factor)
-    other = OuterApproximation(scaled, search.solver, deadline=search.deadline)
-    other.take_grids(search)
+    other = OuterApproximation(scaled, search.solver, search.deadline, search)
     found = other.best(rules, GAP)
     search.solves += other.solves
     return found.spend

@@ -41,6 +41,7 @@ FARTHEST_MENDED = 0.3  # violation beyond which a plan is not mended
 MENDED_WITHIN = 0.15  # of the plan's money, by which mending may move a decision
 FEW_STARTS = 3  # where a later question has no plan near the first one's
 GAPS = (1e-7, 1e-3)  # to which a local model is solved: the finest, and the coarsest
+ROUGH = 0.05  # to which the least broken plan is looked for, on a model that will be left anyway
 PATIENCE = 4  # steps that come no nearer to keeping the rules, after which none is looked for
 HOPELESS = 0.03  # share of the goal by which a model near an exchange falls short of any use
 
@@ -150,7 +151,7 @@ class SequentialSearch(OuterApproximation):
             best = _better(best, found)
         return best, tuple(reached)
 
-    def like(self, problem: Problem) -> SequentialSearch:
+    def for_problem(self, problem: Problem) -> SequentialSearch:
         """See `OuterApproximation`: it begins where this one stands."""
         other = SequentialSearch(problem, self.solver, self.deadline)
         other.settled = self.settled
@@ -171,7 +172,7 @@ class SequentialSearch(OuterApproximation):
         solver = "arrays" if self.solver == "highs" else self.solver
         found = LocalSearch(local, solver, self.deadline, low=low, high=spend + width)
         if self._latest is not None:
-            found.take_grids(self._latest)  # corners where plans were, and the next is near by
+            found.look_where(self._latest, spend)
         self._latest = found
         return found
 
@@ -279,7 +280,7 @@ class SequentialSearch(OuterApproximation):
     def _least_broken(self, asked: _Question, local: LocalSearch) -> _Point | None:
         """The spend that breaks the rules least on a local model."""
         aim, beyond, rest = joint_slack(local, asked.rules)
-        found = local.best(rest, 1e-6, goal=aim, truth=beyond)
+        found = local.best(rest, ROUGH, goal=aim, truth=beyond)
         self.solves += local.solves
         return None if found.spend is None else self._judged(asked, found.spend)
 

@@ -86,10 +86,12 @@ def _by_post(entry: Channel, volume: Volume, periods: float) -> tuple[Volume, fl
 
 
 def _by_chain(entry: Channel) -> bool:
-    """Whether nothing else says what a channel brings; a commission hangs on its own customers."""
+    """Whether nothing else says what a channel brings; a commission hangs on its own customers,
+    prices by volume on its own curve.
+    """
     stated = entry.curve is not None or (entry.customers is not None and bool(entry.current))
     booked = entry.bookings is not None and entry.bookings.customers is not None
-    return not (stated or booked or entry.commission)
+    return not (stated or booked or entry.commission or entry.prices)
 
 
 def _volumes(scenario: Scenario, tables: Tables, life: Lifecycle) -> dict[str, Volume]:

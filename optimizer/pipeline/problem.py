@@ -19,6 +19,7 @@ from optimizer.pipeline.economics import stated_current, stated_curve, terms, wi
 from optimizer.response.channel import Response
 from optimizer.response.curve import Curve, stated
 from optimizer.response.shapes.straight import linear
+from optimizer.response.tiered import tiered
 from optimizer.scenario import Channel, Scenario
 from optimizer.scenario.schema import Bookings, CurveChoice
 from optimizer.units import slot_cost
@@ -330,6 +331,13 @@ def _curves(
     if entry.exposure is not None:
         curves["exposure"] = _beside(entry, entry.exposure)
     curves |= {f"stage:{stage}": _beside(entry, choice) for stage, choice in entry.stages.items()}
+    if entry.prices and posts:
+        raise UserError(
+            _("prices by volume are of media that are bought by spend, not by the post"),
+            fix=_("give bookings a curve over posts instead"),
+        )
+    if entry.prices:
+        curves = {name: tiered(curve, entry.prices) for name, curve in curves.items()}
     return curves, price, posts, whole_posts
 
 

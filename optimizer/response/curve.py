@@ -31,6 +31,7 @@ Array = NDArray[np.float64]
 # a corner stays one when its curve is scaled there and back: rounding must not find the slope
 # before it
 CORNER = 1e-13
+BEFORE = 1 - 1e-9  # times a corner's spend: just before it
 FURTHEST = 1e30  # spend beyond which nobody looks for a slope
 
 
@@ -277,10 +278,10 @@ class Curve(Plots, ABC):
         if any(part.bend > 0 for part in parts):
             return False
         for before, after in pairwise(parts):
-            if after.bend == before.bend == 0:  # a kink between two straight pieces
-                left = float(self.slope((before.start + after.start) / 2))
-                if float(self.slope(after.start)) > left * (1 + 1e-12):
-                    return False
+            # a corner: straight before it anywhere, bent just there
+            near = (before.start + after.start) / 2 if before.bend == 0 else after.start * BEFORE
+            if float(self.slope(after.start)) > float(self.slope(near)) * (1 + 1e-12):
+                return False
         return True
 
     @property

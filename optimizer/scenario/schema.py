@@ -38,7 +38,7 @@ from optimizer.scenario.fields import (
 )
 from optimizer.scenario.registered import curve_parameters, rule
 from optimizer.scenario.values import PLAIN, Wrong, number
-from optimizer.units import Kind
+from optimizer.units import Amount, Kind, Positive
 from optimizer.yaml_file import Source
 
 
@@ -292,6 +292,13 @@ class Channel(Strict):
         0.0,
         description="share of its bill that the platform or agency gives back; `current`, `curve`, "
         "`fee` and spend tables are before it, the plan is after it",
+    )
+    prices: Annotated[
+        tuple[tuple[float, float], ...], typed(tuple[tuple[Amount, Positive], ...])
+    ] = Field(
+        (),
+        description="media price by volume, against today's: [[0, 1], [50000, 0.9]] is 10 % less "
+        "for what is bought beyond a spend of 50,000 (a rebate), 1.2 a rising CPM",
     )
     title: TitleField | None = Field(
         None, description="its name for readers: {en: Red KOC, zh: 小红书 KOC}, or one for both"

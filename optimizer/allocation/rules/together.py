@@ -1,4 +1,4 @@
-"""Channels that are bound to each other: if one then the other, one or the other, mixes with weights of their own."""
+"""Channels that are bound to each other: one if the other, one or the other, mixes with weights."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def either(
     """At least {value} goes there, or at least {value} goes to {to}, or both."""
     one, other = plan.spend(of, period), plan.spend(to, period)
     first = plan.choice(lambda: float(float(one) >= float(other)))
-    return [(one >= value * first).called("this"), (other >= value * (1.0 - first)).called("other")]
+    return [one >= value * first, other >= value * (1.0 - first)]
 
 
 def _weighted(plan: PlanQuantities, weights: dict[str, Weight], period: str | None) -> Expression:
