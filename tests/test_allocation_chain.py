@@ -1,7 +1,8 @@
-"""Plans on the stage chain: its slopes, plans against every plan of a grid, plans at themselves."""
+"""Plans on the stage chain: its slopes, and plans against every plan of a grid."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 from typing import cast
@@ -9,16 +10,17 @@ from typing import cast
 import numpy as np
 import pytest
 
-from optimizer.allocation.check import evaluate_plan
 from optimizer.allocation.local_search import anchored
 from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
-from optimizer.allocation.problem import Goal, Problem, Rule
+from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.forecast.adjoint import Stream
 from optimizer.forecast.population import Population
 from optimizer.pipeline.chain_outcome import ChainOutcome
+from optimizer.pipeline.problem import build
+from optimizer.scenario import read_scenario
 from tests.chain_worlds import problem
 
 
@@ -55,6 +57,10 @@ def test_slopes_are_those_of_a_nudge_and_parts_add_up() -> None:
             step[i] = 0.5
             up, down = (float(weight @ model.outcome(spend + s * step).customers) for s in (1, -1))
             assert slope[i] == pytest.approx(up - down, rel=2e-3, abs=1e-7)
+    idle = np.where(np.arange(9) < 6, spend, 0.0)  # what is not bought, nobody else can move
+    slope = model.gradient(idle, "customers", np.r_[np.zeros(6), np.ones(3)])
+    assert (slope[:6] == 0).all()
+    assert (slope[6:] > 0).all()
     near = LocalModel(spend, model, yields)
     for weight in np.random.default_rng(4).uniform(0.5, 2.0, (12, 9)):  # more than decisions
         np.testing.assert_allclose(
@@ -86,78 +92,44 @@ def grids() -> dict[int, tuple[np.ndarray, np.ndarray]]:
 SEASONS = {12: (0.8, 1.0, 1.7)}
 
 
+def keeps(rule: Rule, spend: np.ndarray) -> np.ndarray:
+    """Which plans of a grid (plans x channels x periods) keep a rule, in its own words."""
+    each, of = spend.sum(axis=2), "abc".index(rule.of or "a")
+    if rule.name == "max_channels":
+        return (each > 0).sum(axis=1) <= rule.value
+    if rule.name == "commit":
+        return (each[:, of] == 0) | (each[:, of] >= rule.value)
+    if rule.name == "min_when_on":
+        return ((spend[:, of] == 0) | (spend[:, of] >= rule.value)).all(axis=1)
+    assert rule.name == "needs"
+    return (each[:, of] == 0) | (each[:, "abc".index(str(rule.options["to"]))] >= rule.value)
+
+
 @pytest.mark.parametrize("seed", SEASONS)
 @pytest.mark.parametrize(
-    "rules",
-    [(), (Rule("commit", 900.0, "a"), Rule("max_channels", 2))],
-    ids=["smooth", "two, or much of a"],
+    ("rules", "post"),
+    [
+        ((), None),
+        ((Rule("commit", 900.0, "a"), Rule("max_channels", 2)), None),
+        ((Rule("min_when_on", 900.0, "a"), Rule("needs", 900.0, "b", {"to": "c"})), 3000.0 / 9),
+    ],
+    ids=["smooth", "two, or much of a", "posts, much of a when on, b needs c"],
 )
-def test_no_plan_of_a_grid_is_better(grids, seed: int, rules: tuple[Rule, ...]) -> None:
-    made = problem(seed, *rules, seasons=SEASONS[seed])
+def test_no_plan_of_a_grid_is_better(
+    grids, seed: int, rules: tuple[Rule, ...], post: float | None
+) -> None:
+    made = problem(seed, *rules, seasons=SEASONS[seed], post=post)
     spend, won = grids[seed]
-    each = spend.reshape(-1, 3, 3).sum(axis=2)
     allowed = np.ones(len(spend), dtype=bool)
     for rule in rules:
-        if rule.name == "max_channels":
-            allowed &= (each > 0).sum(axis=1) <= rule.value
-        else:
-            allowed &= (each[:, 0] == 0) | (each[:, 0] >= rule.value)
+        allowed &= keeps(rule, spend.reshape(-1, 3, 3))
     plan = solve(made, explain=False)
     assert plan.objective is not None
     assert all(result.holds for result in plan.rules)
     assert plan.objective >= won[allowed].max() * (1 - 1e-3)
-
-
-def random_rules(rng: np.random.Generator, made: Problem) -> list[Rule]:
-    """Some rules that an even split keeps, and choices among channels."""
-    even = np.full(len(made.decisions), 3000.0 / len(made.decisions))
-    found = evaluate_plan(made, even)
-    customers = float(found.customers.sum())
-    pool = [
-        Rule("max_cac", 3000.0 / customers * float(rng.uniform(0.9, 1.1))),
-        Rule("min_customers", customers * float(rng.uniform(0.6, 1.0))),
-        Rule("min_share", float(rng.uniform(0.2, 0.5)), "a"),
-        Rule("max_cac", 3000.0 / customers * float(rng.uniform(1.0, 1.6)), "b"),
-        Rule("max_channels", int(rng.integers(1, 3))),
-        Rule("commit", float(rng.uniform(500, 1500)), "c"),
-        Rule("budget", float(rng.uniform(500, 1500)), None, {"period": "W2"}),
-        Rule("min", float(rng.uniform(50, 300)), "b", {"period": "W1"}),
-    ]
-    return [pool[k] for k in rng.choice(len(pool), size=3, replace=False)]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_plan_at_itself_agrees_with_itself(seed: int) -> None:
-    rng = np.random.default_rng([seed, 5])
-    goal = Goal("revenue") if seed == 2 else Goal()
-    made = problem(seed, goal=goal, setup=120.0 if seed % 2 else 0.0)
-    made = made.with_rules([*made.rules, *random_rules(rng, made)])
-    plan = solve(made, explain=False)
-    if not plan.feasible:
-        assert plan.conflict
-        return
-    assert plan.totals is not None
-    assert plan.certificate is not None
-    assert plan.certificate.kind == "local"
-    assert all(result.holds for result in plan.rules)
-    spend = spend_of(made, plan)
-    begun = {d.channel: i for i, d in reversed(list(enumerate(made.decisions))) if spend[i] > 0}
-    for i in begun.values():
-        spend[i] -= made.decisions[i].setup
-    pins = [
-        Rule(name, max(amount * (1 + sign * 1e-9), 0.0), d.channel, {"period": d.period})
-        for d, amount in zip(made.decisions, spend, strict=True)
-        for name, sign in (("min", -1), ("max", 1))
-        if amount > 0 or name == "max"
-    ]
-    free = replace(made, decisions=tuple(replace(d, setup=0.0) for d in made.decisions))
-    again = solve(free.with_rules(pins), explain=False)
-    assert again.totals is not None
-    assert again.totals.customers == pytest.approx(plan.totals.customers, rel=1e-3)
-    assert again.totals.revenue == pytest.approx(plan.totals.revenue, rel=1e-3)
-    here = evaluate_plan(made, spend, made.rules)
-    assert float(here.customers.sum()) == pytest.approx(plan.totals.customers, rel=1e-9)
-    assert all(rule.holds for rule in here.rules)
+    for line in plan.lines:
+        if post is not None and line.channel == "c":
+            assert line.spend == pytest.approx(post * line.posts)
 
 
 def test_a_model_near_the_plan_leads_to_the_plan() -> None:
@@ -186,3 +158,22 @@ def test_what_money_alone_rules_out_takes_one_model() -> None:
     found = search.best([*made.rules, Rule("max_channels", 2)])
     assert found.spend is not None
     assert search.feasible(found.spend, [*made.rules, Rule("max_channels", 2)])
+
+
+def test_targets_stand_against_what_today_brings_on_the_chain() -> None:
+    """Curves of single channels say something else of today than the chain does."""
+    channels = "".join(
+        f"  {name}: {{curve: {{saturating: {{ceiling: 40, half_spend: 500}}}}, current: 300}}\n"
+        for name in "abc"
+    )
+    goal = "goal: {min_spend: {targets: {customers_change: +20%}}}"
+    scenario = read_scenario(f"{goal}\nchannels:\n{channels}")
+    model = model_of(problem(2, periods=1))
+
+    def least(onto: Callable[[Problem], Problem] | None) -> float:
+        (asked,) = build(scenario, {}, onto).rules
+        return float(asked.value)
+
+    assert least(None) == pytest.approx(1.2 * 3 * 40 * 300 / 800)
+    on_chain = 1.2 * model.outcome(np.full(3, 300.0)).customers.sum()
+    assert least(lambda made: replace(made, outcome=model)) == pytest.approx(on_chain)

@@ -147,9 +147,11 @@ class PacedChain:
 
         Of equal weights the slopes themselves. What else the weights ask for moves customers from
         part to part: its slopes change with the touches of the parts that are asked for, which one
-        difference along them shows.
+        difference along them shows. A part without touches has nothing that others could move: of
+        it alone no other part's slope is anything but 0.
         """
-        level = float(np.mean(weight))
+        used = touches > 0
+        level = float(np.mean(weight[used] if used.any() else weight))
         point, share = _nodes()
         odd = weight - level
         if not np.any(np.abs(odd) > 1e-12 * max(abs(level), 1e-12)):
