@@ -18,6 +18,9 @@ os.environ["LC_ALL"] = (
 )
 
 
+os.environ["OPTIMIZER_STORE"] = "off"  # nothing is kept beside the scenarios of the house
+
+
 @dataclass(frozen=True)
 class Ran:
     code: int

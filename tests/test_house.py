@@ -31,6 +31,7 @@ BASICS = {
     "results",
     "packages",
     "shown",
+    "store",
     "streams",
     "units",
     "yaml_file",
@@ -40,6 +41,7 @@ BASICS = {
 MAY_IMPORT = {
     "data": set(),
     "results": set(),
+    "store": set(),
     "journeys": {"data"},
     "customers": {"data"},
     "attribution": {"data", "journeys", "customers"},

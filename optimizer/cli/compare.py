@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from optimizer.attribution.registry import MODELS
 from optimizer.cli.show import (
     Row,
     emit,
@@ -17,6 +18,7 @@ from optimizer.cli.show import (
     progress,
     table,
 )
+from optimizer.cli.storing import store_option, stored
 from optimizer.errors import UserError
 from optimizer.messages import Text, _
 from optimizer.pipeline import sweep
@@ -46,6 +48,15 @@ HEADS = {
     "--over", metavar="KEY=a,b,c", help="One scenario, solved once for each value of this key."
 )
 @click.option(
+    "--model",
+    "-m",
+    "models",
+    multiple=True,
+    metavar="M",
+    help="Build the plans on this attribution model's credit; one scenario can be solved once for "
+    "each of several. [default: the scenario's]",
+)
+@click.option(
     "--set",
     "changes",
     multiple=True,
@@ -57,24 +68,35 @@ HEADS = {
     type=click.Path(file_okay=False),
     help="Also write the comparison as a report into this folder.",
 )
+@store_option
 @format_option
 @lang_option
 def compare(
     scenarios: tuple[str, ...],
     over: str | None,
+    models: tuple[str, ...],
     changes: tuple[str, ...],
     out: str | None,
+    no_store: bool,
     form: str,
     lang: str | None,
 ) -> None:
     """Solve several scenarios, or one over a changing key, and show the plans side by side with
     what differs.
     """
+    for model in models:
+        MODELS[model]  # an unknown name is said before anything is solved
+    if len(models) > 1 and over is not None:
+        raise misuse(_("--over takes one --model"))
+    if len(models) > 1:
+        over = f"attribution.model={','.join(models)}"
+    elif models:
+        changes = (*changes, f"attribution.model={models[0]}")
     loaded = _loaded(scenarios, over, changes)
     names, wanted = [name for name, __ in loaded], [scenario for __, scenario in loaded]
     say = Words(language(lang), wanted[0].currency)
     with progress(expected=expected(wanted[0], wanted[1:])) as tell:
-        outcomes = list(sweep(wanted, tell))
+        outcomes = list(sweep(wanted, tell, stored=stored(no_store)))
     if out:
         page, *__ = write(list(zip(names, outcomes, strict=True)), out, say.lang)
         note(_("report: {file}", file=page))
@@ -120,7 +142,7 @@ def _loaded(
             _("for example --over budget=200000,300000"),
         )
     if len(scenarios) > 1:
-        raise misuse(_("--over takes one scenario"))
+        raise misuse(_("--over, and several --model, take one scenario"))
     names = [f"{key}={value.strip()}" for value in values.split(",")]
     return [(name, load_scenario(scenarios[0], [*changes, name])) for name in names]
 

@@ -6,6 +6,7 @@ import click
 
 from optimizer.allocation.frontier import frontier as sweep
 from optimizer.cli.show import Row, emit, format_option, lang_option, language, progress, table
+from optimizer.cli.storing import store_option, stored
 from optimizer.messages import Text, _
 from optimizer.pipeline import prepare
 from optimizer.pipeline.runtime_estimate import expected
@@ -42,6 +43,7 @@ SOLVE = _("solving")
     metavar="KEY=VALUE",
     help="Change one value of the scenario first.",
 )
+@store_option
 @format_option
 @lang_option
 def frontier(
@@ -51,6 +53,7 @@ def frontier(
     stop: float | None,
     steps: int,
     changes: tuple[str, ...],
+    no_store: bool,
     form: str,
     lang: str | None,
 ) -> None:
@@ -61,7 +64,7 @@ def frontier(
     """
     loaded = load_scenario(scenario, changes)
     with progress(expected=[*expected(loaded)[:-1], (SOLVE, 0.05 * steps)]) as tell:
-        problem = prepare(loaded, tell).problem()
+        problem = prepare(loaded, tell, store=stored(no_store)(loaded)).problem()
         tell(SOLVE)
         found = sweep(problem, over, start, stop, steps)
     rows: list[Row] = [

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
+from optimizer.cli.storing import store_option, stored
 from optimizer.messages import _
 from optimizer.pipeline import run
 from optimizer.pipeline.record import folder_name
@@ -58,6 +59,7 @@ COLUMNS = [
     help="Stop searching after this long; the best plan found is reported with its bound.",
 )
 @click.option("--no-report", is_flag=True, help="Print the plan and write no files.")
+@store_option
 @format_option
 @lang_option
 def plan(
@@ -67,6 +69,7 @@ def plan(
     gap: float,
     time_limit: float | None,
     no_report: bool,
+    no_store: bool,
     form: str,
     lang: str | None,
 ) -> None:
@@ -81,7 +84,7 @@ def plan(
     command = command_line(scenario, changes)
     steps = [*expected(loaded), *([] if no_report else [(WRITE, 1.5)])]
     with progress(expected=steps) as say:
-        outcome = run(loaded, say=say, gap=gap, time_limit=time_limit, command=command)
+        outcome = run(loaded, say, gap, time_limit, command, store=stored(no_store)(loaded))
         if not no_report:
             say(WRITE)
             write(outcome, folder, words)

@@ -10,6 +10,7 @@ import click
 
 from optimizer.cli.plan import WRITE, command_line
 from optimizer.cli.show import lang_option, language, note, progress
+from optimizer.cli.storing import store_option, stored
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.pipeline import run
@@ -50,6 +51,7 @@ PICTURES = (".svg", ".png")
 @click.option(
     "--workbook", type=click.Path(dir_okay=False), help="Also write the plan as a workbook (.xlsx)."
 )
+@store_option
 @lang_option
 def report(
     scenario: str,
@@ -57,6 +59,7 @@ def report(
     out: str | None,
     charts: str | None,
     workbook: str | None,
+    no_store: bool,
     lang: str | None,
 ) -> None:
     """Plan SCENARIO and write its report, its charts as pictures, and its plan as a workbook.
@@ -75,7 +78,9 @@ def report(
     steps = [*expected(loaded), *((step, SECONDS[step]) for step in last)]
     within = below(charts, folder)
     with progress(expected=steps) as say:
-        outcome = run(loaded, say=say, command=command_line(scenario, changes))
+        outcome = run(
+            loaded, say, command=command_line(scenario, changes), store=stored(no_store)(loaded)
+        )
         say(WRITE)
         written = [folder / "report.html"]
         made = write(outcome, folder, words, within)

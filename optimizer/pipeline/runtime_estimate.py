@@ -12,12 +12,13 @@ from pathlib import Path
 
 from optimizer.addresses import is_address
 from optimizer.messages import Text
-from optimizer.pipeline import evidence, steps
+from optimizer.pipeline import steps
+from optimizer.pipeline.fingerprint import evidence
 from optimizer.scenario import Scenario
 
 READ = 4e-6  # seconds per row, on top of START
 CREDIT = 6e-6
-STAGES = 6e-5  # the stage model, which reads a sample of at most SAMPLE rows
+STAGES = 2e-5  # the stage model, which reads a sample of at most SAMPLE rows
 SAMPLE = 500_000
 BYTES = {".parquet": 7.0}  # per row; text tables have about 50
 START = 0.3

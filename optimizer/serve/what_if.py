@@ -18,6 +18,7 @@ from optimizer.report.words import Words
 from optimizer.scenario import Scenario
 from optimizer.scenario.rewrite import rewrite
 from optimizer.scenario.schema import Channel
+from optimizer.store import NOTHING_KEPT, Store
 
 MAX_MONEY = 1e15
 
@@ -46,7 +47,11 @@ class WhatIf:
 
     @classmethod
     def start(
-        cls, scenario: Scenario, lang: str = "en", tell: Callable[[Text], None] = lambda text: None
+        cls,
+        scenario: Scenario,
+        lang: str = "en",
+        tell: Callable[[Text], None] = lambda text: None,
+        store: Store = NOTHING_KEPT,
     ) -> WhatIf:
         """Read the tables, credit and curves, and solve the scenario as it stands.
 
@@ -58,6 +63,8 @@ class WhatIf:
             en or zh, the page's language.
         tell
             Hears each step.
+        store
+            Where what was estimated before is found.
 
         Returns
         -------
@@ -69,7 +76,7 @@ class WhatIf:
         UserError
             For whatever is wrong with the scenario or its tables.
         """
-        prepared = prepare(scenario, tell)
+        prepared = prepare(scenario, tell, store=store)
         tell("allocating")
         saved = solve(prepared.problem(), solver="arrays", explain=False)
         return cls(scenario, prepared, saved, Words(lang, scenario.currency, page=True))

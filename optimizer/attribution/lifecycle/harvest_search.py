@@ -104,8 +104,7 @@ def flips(
 def _own(harvests: bool | np.bool_) -> Array:
     """Prior precision of a channel's two factors, 2 x 2."""
     spread = HARVESTING[1] if harvests else WORKING[1]
-    out: Array = np.linalg.inv(spread**2 * np.array([[1.0, ALIKE], [ALIKE, 1.0]]))
-    return out
+    return np.asarray(np.linalg.inv(spread**2 * np.array([[1.0, ALIKE], [ALIKE, 1.0]])), float)
 
 
 def _mean(harvesting: NDArray[np.bool_]) -> Array:

@@ -1,0 +1,105 @@
+"""What estimates depend on: the contents of the scenario's files and the settings that count."""
+
+from __future__ import annotations
+
+import os
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+from optimizer.addresses import is_address
+from optimizer.data.mapping.file import MAPPING
+from optimizer.files import sha256
+from optimizer.scenario import Scenario
+from optimizer.store import Kept, Store
+
+SHEETS = (".xlsx", ".xls")  # of other files, what stands after `::` may reach beyond the file
+
+
+def evidence(scenario: Scenario) -> tuple[str, str]:
+    """The part of a scenario that tables, credit and curves depend on, to compare by.
+
+    Parameters
+    ----------
+    scenario
+        Its tables are compared by name, not by what stands in them.
+
+    Returns
+    -------
+    tuple[str, str]
+        Its folder, and as JSON all but name, budget, goal, rules and the channels' bounds;
+        scenarios that are equal in it share their `Estimates`.
+    """
+    bounds = {"min": None, "max": None}
+    channels = {
+        name: channel.model_copy(update=bounds) for name, channel in scenario.channels.items()
+    }
+    slim = scenario.model_copy(
+        update={"channels": channels, "rules": (), "goal": "", "budget": 0.0, "name": ""}
+    )
+    return (str(scenario.folder.resolve()), slim.model_dump_json())
+
+
+def under(store: Store, scenario: Scenario) -> Kept:
+    """What a store keeps for a scenario.
+
+    Parameters
+    ----------
+    store
+        Of this scenario, or of several.
+    scenario
+        One with a table in a database, or in a stream, has nothing kept.
+    """
+    found = None if store.folder is None else contents(scenario)
+    if found is None:
+        return store.under(None, bool)
+    seen = _stamps(scenario)
+    key = {"contents": found, "settings": evidence(scenario)[1]}
+    return store.under(key, lambda: _stamps(scenario) == seen)
+
+
+def contents(scenario: Scenario) -> dict[str, Any] | None:
+    """Digests of all files that the scenario's tables are read from, by table and name.
+
+    Returns
+    -------
+    dict | None
+        None where something is read that has no contents of its own.
+    """
+    out: dict[str, Any] = {}
+    for name, file in sorted(scenario.data):
+        if not isinstance(file, str):
+            continue
+        path = None if is_address(file) else _path(scenario.place(file))
+        if path is None:
+            return None
+        out[name] = {
+            other.relative_to(path.parent).as_posix(): sha256(other) for other in _files(path)
+        }
+    return out
+
+
+def _path(place: str) -> Path | None:
+    """The file or folder; None where what is read may be something else."""
+    path, __, part = place.partition("::")
+    if part and not path.lower().endswith(SHEETS):
+        return None
+    return Path(path) if os.path.isfile(path) or os.path.isdir(path) else None
+
+
+def _files(path: Path) -> list[Path]:
+    """A file with those beside it that say how it is read, or all files of a folder."""
+    found = path.rglob("*") if path.is_dir() else path.parent.glob(f"{escape(path.name)}*")
+    beside = (path if path.is_dir() else path.parent) / MAPPING
+    return sorted({p for p in (*found, beside) if p.is_file()})
+
+
+def _stamps(scenario: Scenario) -> list[tuple[str, int, int]]:
+    """Size and time of change of the same files: whether one was written meanwhile."""
+    paths = [
+        _path(scenario.place(file))
+        for __, file in sorted(scenario.data)
+        if isinstance(file, str) and not is_address(file)
+    ]
+    stats = [(str(p), p.stat()) for path in paths if path is not None for p in _files(path)]
+    return [(name, known.st_size, known.st_mtime_ns) for name, known in stats]
