@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from optimizer.attribution import journey_file
 from optimizer.attribution.attribute import attribute
 from optimizer.attribution.by_period import credit_by_period
 from optimizer.attribution.counting import opened_source
+from optimizer.attribution.journey_file import write_journeys
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import MODELS
-from optimizer.attribution.touch_credit import write_journeys
 from optimizer.errors import UserError
 
 LAID = [name for name in MODELS if MODELS[name].from_events is None or MODELS[name].paths]
@@ -112,6 +113,17 @@ def test_journeys_of_a_path_table_as_csv(tmp_path):
     first = (tmp_path / "j.csv").read_bytes()
     write_journeys(frame(rows[::-1]), credit, tmp_path / "k.csv", Options())
     assert (tmp_path / "k.csv").read_bytes() == first
+
+
+def test_users_taken_some_at_a_time_write_the_same_file(events, tmp_path, monkeypatch):
+    for name in ("linear", "markov"):
+        credit = attribute(events, [name]).credits[0]
+        monkeypatch.setattr(journey_file, "SLICE", 1_000_000)
+        write_journeys(events, credit, tmp_path / "whole.csv", Options())
+        monkeypatch.setattr(journey_file, "SLICE", 100)
+        assert len(journey_file._cuts(events, events.engine)) > 3
+        write_journeys(events, credit, tmp_path / "slices.csv", Options())
+        assert (tmp_path / "slices.csv").read_text() == (tmp_path / "whole.csv").read_text()
 
 
 def test_a_csv_cell_is_no_formula(events, tmp_path):

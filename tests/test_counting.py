@@ -300,7 +300,6 @@ def test_path_counts_equal_a_plain_loop(seed: int, engine: Engine) -> None:
         (1, 2, 4),
         True,
         rng.choice([1, 3, 50]),
-        by_path=rng.random() < 0.3,
     )
     agree(counts, journeys_of_paths(rows), (1, 2, 4))
 

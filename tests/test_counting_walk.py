@@ -92,7 +92,6 @@ def test_paths_both_ways(seed: int, engine: Engine, tmp_path: Path) -> None:
     buckets = rng.choice([1, 5, 40])
     options: dict[str, Any] = {
         "nulls": rng.random() < 0.8,
-        "by_path": rng.random() < 0.3,
         "platforms": rng.random() < 0.3,
     }
     short = count(paths, orders=orders, buckets=buckets, **options)

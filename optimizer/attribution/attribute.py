@@ -12,6 +12,7 @@ from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
 from optimizer.attribution.compatibility import preset
 from optimizer.attribution.counting import counts_for, opened_as_is, opened_source
 from optimizer.attribution.credit import Attribution, Credit
+from optimizer.attribution.folds import resampled
 from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, Ledger, ledger
 from optimizer.attribution.lift_calibration import calibrated
 from optimizer.attribution.lift_tests import LiftTest, read_tests
@@ -136,9 +137,12 @@ def attribute(
         for model in chosen
         for k in (orders if model.takes_order else orders[:1])
     ]
-    counts, draws = _counted(opened, asks, int(intervals), buckets, seed)
+    read = opened
+    if intervals and not isinstance(read, Counts):
+        read = resampled(read, asks[0].options)
+    counts, draws = _counted(read, asks, int(intervals), buckets, seed)
     known_direct(counts.channels, asks[0].options.direct)
-    credits = [_credit(ask, counts, opened, draws) for ask in asks]
+    credits = [_credit(ask, counts, read, draws) for ask in asks]
     if tests:
         credits = _calibrated(asks, credits, tests, difference, seed)
     drawn = [] if draws is None else _on_draws(opened)
@@ -305,6 +309,7 @@ def _credit(ask: Ask, counts: Counts, opened: Opened, draws: Array | None) -> Cr
     if model.from_events is not None:
         if options.platforms and isinstance(opened, Events) and not model.paths:
             opened = rolled_up(opened)
+            opened = opened if draws is None else resampled(opened, options)
         return model.from_events(opened, options, draws)
     estimate = model(counts, np.ones((1, counts.buckets)), options)
     replicates = model(counts, draws, options) if draws is not None else None

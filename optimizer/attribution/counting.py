@@ -66,7 +66,6 @@ def count_under(
     weights: Mapping[str, str] | None = None,
     pairs: bool = False,
     buckets: int = 1,
-    by_path: bool = False,
     longest: bool = False,
 ) -> Counts:
     """`journeys.counting.count` with what these options say about journeys.
@@ -79,7 +78,7 @@ def count_under(
         What counts as a journey.
     orders
         Markov orders whose transitions are counted.
-    weights, pairs, buckets, by_path, longest
+    weights, pairs, buckets, longest
         As for `count`.
     """
     return count(
@@ -88,18 +87,10 @@ def count_under(
         orders=tuple(orders),
         pairs=pairs,
         buckets=buckets,
-        lookback_days=options.lookback_days,
-        nulls=options.nulls,
-        collapse=options.collapse,
-        direct=options.direct,
-        conversion=options.conversion,
-        segment=options.segment,
-        platforms=options.platforms,
-        by_path=by_path,
         longest=longest,
         touch=options.touch,
-        reuse=options.reuse,
         ties=options.ties,
+        **options.counted(),
     )
 
 

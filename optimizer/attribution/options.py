@@ -139,6 +139,14 @@ class Options:
             self.ties == "split",
         )
 
+    def counted(self) -> dict[str, Any]:
+        """What a count is told of journeys in every dialect, by its own names (`counting.count`)."""
+        names = (
+            *("lookback_days", "nulls", "collapse", "direct", "conversion"),
+            *("segment", "platforms", "reuse"),
+        )
+        return {name: getattr(self, name) for name in names}
+
     @classmethod
     def of(cls, **given: Any) -> Options:
         """Options by name.

@@ -9,28 +9,16 @@ spread evenly over its touches; so is every channel of a model that only reads e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.attribution.counting import opened_source
 from optimizer.attribution.credit import Credit
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import MODELS, ModelSpec
 from optimizer.attribution.touches import TouchShares, touch_shares
-from optimizer.data.engine import Engine, literal
-from optimizer.data.open import Source
 from optimizer.data.tables import Events, Paths
-from optimizer.data.write_table import KINDS, write_table
-from optimizer.errors import UserError
-from optimizer.files import beside
-from optimizer.messages import _
 
 Array = NDArray[np.float64]
-# what spreadsheets take for the beginning of a formula, and what keeps them from it
-RISKY, APOSTROPHE = ("=", "+", "-", "@", "\t", "\r"), "'"
 POSITIONS = 10  # later touches are told together
 
 
@@ -127,88 +115,3 @@ def credit_by_position(
         found["conversions"], float
     )
     return tuple(f"{i}+" if i == POSITIONS else str(i) for i in range(1, size + 1)), out
-
-
-def write_journeys(
-    source: Source,
-    credit: Credit,
-    file: Path | str,
-    options: Options,
-    columns: Mapping[str, str] | None = None,
-    raw: bool = False,
-) -> int:
-    """Write credit journey by journey as csv or parquet (by the file's ending).
-
-    Columns: user_id and journey (its number within the user) or path; channel, touches,
-    conversions, value. Only rows with credit are written; they add up to the model's channel
-    totals.
-
-    Parameters
-    ----------
-    source
-        What the credit was made from.
-    credit
-        One model's answer.
-    file
-        Where to write.
-    options
-        Those that the credit was made with.
-    columns
-        The source's names of our columns.
-    raw
-        Write a csv's texts as they are; otherwise a text that a spreadsheet would run as a formula
-        gets an apostrophe before it, in every column.
-
-    Returns
-    -------
-    int
-        The number of rows.
-
-    Raises
-    ------
-    UserError
-        For another ending, or a source in a database.
-    """
-    kind = Path(file).suffix.lower().lstrip(".")
-    if kind not in ("csv", "parquet"):
-        raise UserError(
-            _("the file's ending says neither csv nor parquet"),
-            str(file),
-            _("write FILE.parquet or FILE.csv"),
-        )
-    opened = opened_source(source, columns, options.segment)
-    touches, sql = credited_touches(opened, credit, options)
-    engine = touches.on_this_machine(_("a file of journeys needs the events on this machine"))
-    channel, count = touches.named(), "count(*)"
-    if isinstance(opened, Paths):
-        whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
-        path = f"string_agg({channel}, ' > ' ORDER BY pos) OVER (PARTITION BY trip, part {whole})"
-        keys, sql = "path", f"SELECT *, {path} AS path FROM ({sql}) AS t"
-    else:
-        number = f"part // {touches.part_of_journey} AS journey"
-        keys, sql = "user_id, journey", f"SELECT *, trip AS user_id, {number} FROM ({sql}) AS t"
-        count = "CAST(round(sum(conversions + nulls)) AS BIGINT)"
-    query = (
-        f"SELECT {keys}, {channel} AS channel, {count} AS touches,"
-        f" {touches.total('credit_conversions')} AS conversions,"
-        f" {touches.total('credit_value', True)} AS value"
-        f" FROM ({sql}) AS t GROUP BY {keys}, t.channel"
-        f" HAVING sum(abs(credit_conversions) + abs(credit_value)) > 0 ORDER BY {keys}, 3"
-    )
-    if kind == "csv" and not raw:
-        query = _guarded(engine, query)
-    with beside(file) as part:
-        return write_table(engine.connection, query, part, KINDS[f".{kind}"])
-
-
-def _guarded(engine: Engine, query: str) -> str:
-    """SQL: the query, its texts safe to be opened in a spreadsheet."""
-    risky, guard = ", ".join(literal(sign) for sign in RISKY), literal(APOSTROPHE)
-    columns = [
-        f"CASE WHEN substr({name}, 1, 1) IN ({risky}) THEN {guard} || {name} ELSE {name} END"
-        f" AS {name}"
-        if kind == "VARCHAR"
-        else str(name)
-        for name, kind, *__ in engine.rows(f"DESCRIBE {query}")
-    ]
-    return f"SELECT {', '.join(columns)} FROM ({query}) AS unguarded"

@@ -16,6 +16,8 @@ from optimizer.data.warehouse import Warehouse
 from optimizer.errors import UserError
 from optimizer.journeys import event_touches, journey_sql, path_touches
 from optimizer.journeys.direct import direct_channels
+from optimizer.journeys.paths_sql import value_of_copies
+from optimizer.journeys.touches import Touches
 from optimizer.messages import Message, _
 
 Array = NDArray[np.float64]
@@ -124,12 +126,26 @@ class TouchShares:
         return number_at(numbers, column, self.engine.dialect)
 
 
+def touches_of(
+    opened: Events | Paths, options: Options, buckets: int, hashed: bool = False
+) -> Touches:
+    """Touches of an opened source under these options.
+
+    Parameters
+    ----------
+    opened, options
+        The events or paths, and what counts as a journey.
+    buckets, hashed
+        As for `event_touches.of_events`.
+    """
+    shape, platforms = options.shape(), options.platforms
+    if isinstance(opened, Paths):
+        return path_touches.of_paths(opened, shape, buckets, platforms)
+    return event_touches.of_events(opened, shape, buckets, options.segment, platforms, hashed)
+
+
 def touch_shares(
-    opened: Events | Paths,
-    options: Options,
-    shares: Mapping[str, str | Array],
-    buckets: int = 1,
-    by_path: bool = False,
+    opened: Events | Paths, options: Options, shares: Mapping[str, str | Array], buckets: int = 1
 ) -> TouchShares:
     """Touches of an opened source under these options, with a share of the journey per model.
 
@@ -144,17 +160,9 @@ def touch_shares(
         order of the sorted channel names) that each journey divides among its touches; where all
         its scores are 0 the last touch takes it.
     buckets
-        Groups of users in the column `bucket`.
-    by_path
-        Put whole paths into buckets instead of spreading their journeys.
+        Groups of users in the column `bucket`; the journeys of a path are spread over them.
     """
-    shape = options.shape()
-    if isinstance(opened, Paths):
-        touches = path_touches.of_paths(opened, shape, buckets, options.platforms, by_path)
-    else:
-        touches = event_touches.of_events(
-            opened, shape, buckets, options.segment, options.platforms
-        )
+    touches = touches_of(opened, options, buckets)
     bare = TouchShares(
         touches.engine, touches.sql, touches.names, touches.scales, touches.part_of_journey
     )
@@ -166,6 +174,12 @@ def touch_shares(
         for name, share in shares.items()
     }
     sql = journey_sql.described(f"({touches.sql}) AS touches", texts, is_direct)
+    if touches.copies is not None:
+        sql = (
+            "SELECT t.* REPLACE (s.bucket AS part, s.bucket AS bucket, s.nulls AS nulls,"
+            f" s.conversions AS conversions, {value_of_copies('t', 's')} AS value)"
+            f" FROM ({sql}) AS t JOIN {touches.copies} AS s ON t.trip = s.trip"
+        )
     return replace(bare, sql=sql)
 
 

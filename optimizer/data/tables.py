@@ -111,12 +111,14 @@ class Events:
         return self.engine.columns(sql)
 
     def bucket(self, buckets: int, user: str = "user_id") -> str:
-        """SQL expression: the user's bucket, 0 to buckets - 1.
+        """SQL expression: the user's bucket, 0 to buckets - 1; by the users' lots where they are
+        drawn (`journeys.resampling`).
 
         Equal numbers of buckets mean equal users per bucket everywhere in the program, so bootstrap
         replicates of different models can be joined.
         """
-        return self.engine.bucket(user, buckets)
+        drawn = user == "user_id" and self.facts.get("lots") == self.table
+        return self.engine.bucket("lot" if drawn else user, buckets)
 
 
 @dataclass(frozen=True)

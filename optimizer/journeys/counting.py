@@ -38,7 +38,6 @@ def count(
     conversion: str | Sequence[str] = ("purchase",),
     segment: str | None = None,
     platforms: bool = False,
-    by_path: bool = False,
     longest: bool = False,
     touch: Sequence[str] = ("touch",),
     reuse: bool = False,
@@ -73,9 +72,6 @@ def count(
         Only events of this segment (events only).
     platforms
         Count `xiaohongshu/koc` as `xiaohongshu`.
-    by_path
-        Put whole paths into buckets instead of spreading their journeys (held-out folds of a path
-        table).
     longest
         Find `source["longest_path"]`, the touches of the longest journey, repeats in a row taken
         once.
@@ -94,12 +90,12 @@ def count(
     """
     weights, levels = dict(weights or {}), tuple(sorted(set(orders)))
     opened = open_source(source)
-    asked = _Asked(buckets, segment, platforms, by_path)
+    asked = _Asked(buckets, segment, platforms)
     shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
     shape = replace(shape, touch=tuple(touch), reuse=reuse, split=ties == "split")
     chains_alone = bool(levels) and not weights
     if chains_alone and isinstance(opened, Paths) and not (collapse or pairs or longest):
-        touches = path_touches.walk_of_paths(opened, shape, buckets, platforms, by_path)
+        touches = path_touches.walk_of_paths(opened, shape, buckets, platforms)
     else:
         touches = _prepared(opened, shape, asked)
     counts = (_walked(touches, levels, opened, buckets) if chains_alone else None) or assemble(
@@ -131,7 +127,6 @@ def counting_query(
     conversion: str | Sequence[str] = ("purchase",),
     segment: str | None = None,
     platforms: bool = False,
-    by_path: bool = False,
     reuse: bool = False,
     ties: str = "name",
 ) -> tuple[str, tuple[str, ...]]:
@@ -143,7 +138,7 @@ def counting_query(
     -------
     SQL, and the channels by number.
     """
-    asked = _Asked(buckets, segment, platforms, by_path)
+    asked = _Asked(buckets, segment, platforms)
     levels = tuple(sorted(set(orders)))
     shape = _shape(opened, levels, asked, lookback_days, nulls, collapse, conversion)
     shape = replace(shape, reuse=reuse, split=ties == "split")
@@ -158,7 +153,6 @@ class _Asked:
     buckets: int
     segment: str | None
     platforms: bool
-    by_path: bool
 
 
 def _shape(
@@ -198,7 +192,7 @@ def _prepared(opened: Events | Paths, shape: Shape, asked: _Asked) -> Touches:
         return event_touches.of_events(
             opened, shape, asked.buckets, asked.segment, asked.platforms, hashed=True
         )
-    return path_touches.of_paths(opened, shape, asked.buckets, asked.platforms, asked.by_path)
+    return path_touches.of_paths(opened, shape, asked.buckets, asked.platforms)
 
 
 def _walked(

@@ -73,7 +73,7 @@ def of_events(
         names=names,
         scales=totals.scales,
         steps=events_sql.steps_of_events(relation, shape) if whole else None,
-        walk=_walk(events, relation, shape, buckets, totals.scales[1])
+        walk=_walk(events, relation, shape, totals.scales[1])
         if whole and hashed and shape.back
         else None,
         whole=(float(totals.conversions), totals.value),
@@ -190,9 +190,7 @@ def _value_notes(label: str, shape: Shape, found: _Conversions) -> tuple[Message
     return ()
 
 
-def _walk(
-    events: Events, relation: EventsRelation, shape: Shape, buckets: int, scale: float
-) -> str | None:
+def _walk(events: Events, relation: EventsRelation, shape: Shape, scale: float) -> str | None:
     """The walk of events, where this machine's engine reads them and a moment fits in 64 bits."""
     if not isinstance(events.engine, Engine) or relation.when != "timestamp":
         return None
@@ -202,4 +200,4 @@ def _walk(
     moments = (end - begin) / datetime.timedelta(microseconds=1) + 1
     if moments * (relation.end + 1) >= 2**62:
         return None
-    return events_sql.walk_of_events(relation, shape, str(begin), buckets, scale)
+    return events_sql.walk_of_events(relation, shape, str(begin), scale)

@@ -123,9 +123,7 @@ SELECT bucket, channel{_cut_backs(shape, end)},
 FROM followed WHERE channel < {end}"""
 
 
-def walk_of_events(
-    relation: EventsRelation, shape: Shape, begin: str, buckets: int, scale: float
-) -> str:
+def walk_of_events(relation: EventsRelation, shape: Shape, begin: str, scale: float) -> str:
     """SQL: the counts that chains need, from one sort by one number. For DuckDB only.
 
     The moment since `begin` and the channel in one, so that moments sort as (timestamp, channel)
@@ -139,30 +137,26 @@ def walk_of_events(
         What is read, and what is needed.
     begin
         A timestamp no later than any event.
-    buckets
-        Groups of users.
     scale
         Of values, see `touches.whole_scale`.
     """
     closes, several = named("event", shape.conversion), relation.end + 1
-    user = relation.user if buckets == 1 else "hash(CAST(user_id AS VARCHAR))"
-    bucket = "0" if buckets == 1 else f"CAST(trip % {buckets} AS INTEGER)"
     raw = "".join(
         f", CAST(lag(moment, {i}) OVER visits % {several} AS INTEGER) AS raw_{i}"
         for i in range(1, shape.back + 1)
     )
     backs = ", ".join(shape.history)
     return f"""WITH marked AS (
-  SELECT {user} AS trip,
+  SELECT {relation.user} AS trip, {relation.bucket} AS bucket,
          (epoch_us(timestamp) - epoch_us(TIMESTAMP {literal(begin)})) * {several}
          + CASE WHEN {closes} THEN {relation.end} ELSE {relation.channel} END AS moment,
          CASE WHEN {closes} THEN CAST(COALESCE(value, 0.0) * {scale!r} AS BIGINT) END AS gain
   FROM {relation.table} WHERE {relation.rows(shape)}
 ), followed AS (
-  SELECT trip, CAST(moment % {several} AS INTEGER) AS channel, gain{raw}
+  SELECT bucket, CAST(moment % {several} AS INTEGER) AS channel, gain{raw}
   FROM marked WINDOW visits AS (PARTITION BY trip ORDER BY moment, gain DESC)
 ), cut AS (
-  SELECT {bucket} AS bucket, channel, gain{_cut_backs(shape, relation.end)} FROM followed
+  SELECT bucket, channel, gain{_cut_backs(shape, relation.end)} FROM followed
 )
 SELECT bucket, channel, {backs}, count(*) AS number, sum(gain) AS value
 FROM cut GROUP BY bucket, channel, {backs}"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,35 +12,28 @@ from optimizer.data.engine import Engine
 from optimizer.data.reading.values import BLANKS
 from optimizer.data.tables import Paths
 from optimizer.errors import UserError
-from optimizer.journeys import coded_walk, journey_sql, paths_sql, spread
+from optimizer.journeys import coded_walk, journey_sql, paths_sql, resampling
 from optimizer.journeys.journey_sql import Shape
 from optimizer.journeys.touches import Touches, whole_scale
 from optimizer.messages import _
 
 
-def walk_of_paths(
-    paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False
-) -> Touches:
+def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False) -> Touches:
     """Chains alone of a path table: its paths are taken apart and counted in one go, by their
     texts; channels get their numbers when little is left. Parameters as in `of_paths`.
     """
     _untimed(paths, shape)
     engine = paths.engine
-    if not isinstance(engine, Engine):
-        return of_paths(paths, shape, buckets, platforms, by_path)
-    if buckets == 1 and (counted := _walked_in_numbers(paths, engine, shape, platforms)):
+    if not isinstance(engine, Engine) or buckets > 1:
+        return of_paths(paths, shape, buckets, platforms)
+    if counted := _walked_in_numbers(paths, engine, shape, platforms):
         return counted
     largest = paths.facts["largest"]
-    source, bucket = paths.table, engine.bucket("path", buckets) if by_path else "0"
-    if buckets > 1 and not by_path:
-        journeys, largest = _journeys(paths, shape)
-        copies = spread.copies(engine, journeys, buckets)
-        source, bucket = paths_sql.spread_paths(journeys, copies), "bucket"
     scales = (whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1]))
     angled = paths.facts["angled"]
     listed_touches = path_text.touches_of("path", angled)
     steps = engine.keep(
-        engine.name("steps"), paths_sql.walk_of_paths(source, shape, listed_touches, bucket, scales)
+        engine.name("steps"), paths_sql.walk_of_paths(paths.table, shape, listed_touches, scales)
     )
 
     def channel(column: str) -> str:
@@ -86,9 +80,7 @@ def _walked_in_numbers(
     )
 
 
-def of_paths(
-    paths: Paths, shape: Shape, buckets: int, platforms: bool = False, by_path: bool = False
-) -> Touches:
+def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False) -> Touches:
     """Touches of a path table.
 
     Parameters
@@ -96,11 +88,9 @@ def of_paths(
     paths, shape
         What is read, and what is needed.
     buckets
-        Groups of journeys.
+        Groups of journeys; in a database, of paths.
     platforms
         Count `xiaohongshu/koc` as `xiaohongshu`.
-    by_path
-        Whole paths go into buckets; otherwise their journeys are spread over them.
 
     Raises
     ------
@@ -116,21 +106,24 @@ def of_paths(
         journey_sql.platform(name) if platforms else name,
         f"(SELECT DISTINCT unnest({touches}) AS name FROM {journeys}) AS listed",
     )
-    copies, bucket = None, "0"
-    if buckets > 1 and by_path:
-        bucket = engine.bucket("path", buckets)
-    elif buckets > 1:
-        copies = spread.copies(engine, journeys, buckets)
-    return Touches(
+    here = isinstance(engine, Engine)
+    found = Touches(
         engine=engine,
         sql=paths_sql.touches_of_paths(
-            journeys, shape, touches, channel, bucket, engine.dialect != "duckdb"
+            journeys,
+            shape,
+            touches,
+            channel,
+            "0" if here else engine.bucket("path", buckets),
+            engine.dialect != "duckdb",
         ),
         names=names,
         scales=(whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1])),
-        copies=copies,
         facts=_facts(paths),
     )
+    if buckets == 1 or not isinstance(engine, Engine):
+        return found
+    return replace(found, copies=resampling.copies(engine, found, buckets))
 
 
 def _facts(paths: Paths) -> dict[str, Any]:

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from optimizer.journeys.journey_sql import JOURNEY, Shape, collapsed, touches_before
 
 
-def walk_of_paths(
-    source: str, shape: Shape, listed: str, bucket: str, scales: tuple[float, float]
-) -> str:
+def walk_of_paths(source: str, shape: Shape, listed: str, scales: tuple[float, float]) -> str:
     """SQL: the counts that chains need of a relation of paths (path, conversions, value, nulls).
     For DuckDB only.
 
@@ -23,8 +21,8 @@ def walk_of_paths(
         The relation.
     shape
         What is needed.
-    listed, bucket
-        SQL of a path's list of touches, and of its bucket, on `path`.
+    listed
+        SQL of a path's list of touches, on `path`.
     scales
         Of journeys and of value, see `touches.whole_scale`.
     """
@@ -36,7 +34,7 @@ def walk_of_paths(
     nulls = f"CAST(nulls * {many!r} AS BIGINT)" if shape.nulls else "CAST(0 AS BIGINT)"
     backs = ", ".join(shape.history)
     return f"""WITH listed AS (
-  SELECT {bucket} AS bucket, {listed} AS names,
+  SELECT 0 AS bucket, {listed} AS names,
          CAST(conversions * {many!r} AS BIGINT) AS conversions,
          CAST(value * {money!r} AS BIGINT) AS value, {nulls} AS nulls
   FROM {source}
@@ -61,24 +59,6 @@ def value_of_copies(path: str, copy: str) -> str:
     """
     share = f"{path}.value * ({copy}.conversions / {path}.conversions)"
     return f"CASE WHEN {path}.conversions > 0 THEN {share} ELSE 0.0 END"
-
-
-def spread_paths(journeys: str, copies: str) -> str:
-    """SQL: a relation of paths whose journeys are spread over buckets: path, bucket, conversions,
-    value, nulls.
-
-    Parameters
-    ----------
-    journeys
-        Relation (trip, path, conversions, value, nulls).
-    copies
-        See `spread.copies`.
-    """
-    return (
-        "(SELECT j.path, s.bucket, s.conversions, s.nulls,"
-        f" {value_of_copies('j', 's')} AS value"
-        f" FROM {journeys} AS j JOIN {copies} AS s ON j.trip = s.trip) AS copied"
-    )
 
 
 def distinct_paths(

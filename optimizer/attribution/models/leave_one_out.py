@@ -17,11 +17,10 @@ from optimizer.attribution.bootstrap import interval
 from optimizer.attribution.credit import Credit
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import from_events
-from optimizer.attribution.touches import TouchShares
+from optimizer.attribution.touches import TouchShares, touches_of
 from optimizer.data.engine import Engine
 from optimizer.data.tables import Events, Paths
 from optimizer.errors import UserError
-from optimizer.journeys import event_touches, path_touches
 from optimizer.messages import _
 
 if TYPE_CHECKING:
@@ -114,13 +113,7 @@ def taken_apart(opened: Events | Paths, options: Options, buckets: int) -> Touch
     UserError
         Where the source is not on this machine.
     """
-    shape = options.shape()
-    if isinstance(opened, Paths):
-        touches = path_touches.of_paths(opened, shape, buckets, options.platforms)
-    else:
-        touches = event_touches.of_events(
-            opened, shape, buckets, options.segment, options.platforms, hashed=True
-        )
+    touches = touches_of(opened, options, buckets, hashed=True)
     here = TouchShares(touches.engine, touches.sql, touches.names, touches.scales)
     engine = here.on_this_machine(_("listing different paths needs the events on this machine"))
     taken = engine.keep(engine.name("taken"), _paths_by_bucket(here, touches.copies))
