@@ -159,9 +159,14 @@ def _observed(lines: Sequence[PlanLine]) -> tuple[float, float] | None:
     return sum(r[0] for r in ranges), sum(r[1] for r in ranges)
 
 
-def platforms(outcome: Outcome) -> tuple[str, ...]:
-    """Platforms of all channels in the report, sorted; the page's filter offers these."""
+def channels_of(outcome: Outcome) -> frozenset[str]:
+    """Every channel that a report speaks of."""
     names = {line.channel for line in outcome.plan.lines} | set(outcome.responses)
     if outcome.attribution is not None:
         names |= {c for credit in outcome.attribution.credits for c in credit.channels}
-    return tuple(sorted({platform_of(name) for name in names}))
+    return frozenset(names)
+
+
+def platforms(outcome: Outcome) -> tuple[str, ...]:
+    """Platforms of all channels in the report, sorted; the page's filter offers these."""
+    return tuple(sorted({platform_of(name) for name in channels_of(outcome)}))

@@ -9,11 +9,12 @@ from typing import TypeVar
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.answer import colliding, horizon, no_plan
-from optimizer.report.channels import platform_of, total
+from optimizer.report.channels import channels_of, platform_of, total
 from optimizer.report.charts.spending import side_by_side
 from optimizer.report.differences import MOVED, differences
 from optimizer.report.goals import minimises, value_text, value_words
 from optimizer.report.markdown import markdown
+from optimizer.report.names import display_names, named_page
 from optimizer.report.page import html
 from optimizer.report.regret import SUMS, Named, losses, one_world, regret, safest
 from optimizer.report.sections.health import proof
@@ -77,6 +78,13 @@ def comparison(named: Named, say: Words) -> Page:
         at most where all plans pursue one goal that adds up over channels.
     """
     key, named = _common(unique(named))
+    say.names = {
+        channel: called
+        for __, outcome in named
+        for channel, called in display_names(
+            outcome.scenario, channels_of(outcome), say.lang
+        ).items()
+    }
     found = [(name, outcome) for name, outcome in named if outcome.plan.feasible]
     goals = {o.plan.goal for __, o in found}
     made = [
@@ -89,7 +97,7 @@ def comparison(named: Named, say: Words) -> Page:
     alone = _(
         "Every plan is proven on its own; this page works offline and sends nothing anywhere."
     )
-    return Page(
+    page = Page(
         lang=say.lang,
         title=say(_("{names}: plans compared", names=say.join([name for name, __ in named]))),
         subtitle=say(_("{horizon}, over {key}", key=key, horizon=length)) if key else length,
@@ -99,6 +107,7 @@ def comparison(named: Named, say: Words) -> Page:
         groups=tuple(sorted({platform_of(x.channel) for __, o in named for x in o.plan.lines})),
         footer=(say(alone),),
     )
+    return named_page(page, say.names)
 
 
 def _common(named: list[tuple[str, Outcome]]) -> tuple[str, list[tuple[str, Outcome]]]:

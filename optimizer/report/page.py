@@ -16,10 +16,11 @@ from typing import Any
 from optimizer.messages import _, pgettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.answer import cards, horizon, verdict
-from optimizer.report.channels import platforms
+from optimizer.report.channels import channels_of, platforms
 from optimizer.report.charts.look import PALETTE, config
 from optimizer.report.first_steps import first_steps
 from optimizer.report.goals import goal_title
+from optimizer.report.names import display_names, named_page
 from optimizer.report.sections import sections
 from optimizer.report.view import Chart, Page, Table
 from optimizer.report.words import Words
@@ -37,13 +38,14 @@ def page(outcome: Outcome, say: Words) -> Page:
     say
         The reader's words, made with `page=True`: the signs of good print.
     """
+    say.names = display_names(outcome.scenario, channels_of(outcome), say.lang)
     answer, more = verdict(outcome.plan, say, outcome.belief, outcome.assumed)
     version = (outcome.record.get("versions") or {}).get("attribution-budget-optimizer", "")
     made = _(
         "Made by optimizer {version}. This page works offline and sends nothing anywhere.",
         version=str(version),
     )
-    return Page(
+    made_page = Page(
         lang=say.lang,
         title=say(_("{name}: budget plan", name=outcome.scenario.name)),
         subtitle=_subtitle(outcome, say),
@@ -57,6 +59,7 @@ def page(outcome: Outcome, say: Words) -> Page:
         groups=platforms(outcome),
         footer=(say(made),),
     )
+    return named_page(made_page, say.names)
 
 
 def _subtitle(outcome: Outcome, say: Words) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.answer import cards, verdict
+from optimizer.report.channels import channels_of
+from optimizer.report.names import display_names, named_section
 from optimizer.report.sections import terminal_sections
 from optimizer.report.view import Section, Table
 from optimizer.report.words import Words
@@ -28,13 +30,14 @@ def summary(outcome: Outcome, lang: str = "en") -> list[Block]:
         up; columns and rows are empty where a block only says something.
     """
     say = Words(lang, outcome.scenario.currency)
+    say.names = display_names(outcome.scenario, channels_of(outcome), lang)
     shown = cards(outcome, say)
     rows = tuple((c.title, c.value, c.change, c.note) for c in shown)
     answer = verdict(outcome.plan, say, outcome.belief, outcome.assumed)
     said = tuple(text for text in answer if text)
     out: list[Block] = [("", ("", "", "", "") if shown else (), rows, said)]
     for section in terminal_sections(outcome, say):
-        out += _blocks(section)
+        out += _blocks(named_section(section, say.names))
     return out
 
 

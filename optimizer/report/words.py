@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from optimizer.locale import Reader
 from optimizer.messages import Listing, Message, Quantity, Text
@@ -37,6 +38,7 @@ class Words(Reader):
     def __init__(self, lang: str = "en", currency: str = "CNY", page: bool = False) -> None:
         super().__init__(lang, currency)
         self._page = page
+        self.names: Mapping[str, str] = {}  # channel -> what the reader calls it
         self.symbol = self._sign(self.locale.symbol)
         # joined by U+2060: no line ends between the sign and its number
         self._minus, self._plus = ("−\u2060", "+\u2060") if page else ("-", "+")
@@ -46,7 +48,29 @@ class Words(Reader):
 
         Plain text (a name of the user's) stays as it is.
         """
-        return text if isinstance(text, str) else self.say(fenced(text))
+        return text if isinstance(text, str) else self.say(fenced(self._named(text)))
+
+    def name(self, text: str) -> str:
+        """What a channel is called here; a rule's "channel W2" and "one + other" part by part."""
+        if text in self.names or not self.names:
+            return self.names.get(text, text)
+        for joint in (" + ", " "):
+            first, found, rest = text.rpartition(joint)
+            if found and self.name(first) != first:
+                return f"{self.name(first)}{joint}{self.name(rest) if joint != ' ' else rest}"
+        return text
+
+    def _named(self, text: Any) -> Any:
+        """A message with its channels called as they are here."""
+        if not self.names:
+            return text
+        if isinstance(text, str):
+            return self.name(text)
+        if isinstance(text, Message):
+            return replace(text, fields=tuple((k, self._named(v)) for k, v in text.fields))
+        if isinstance(text, Listing):
+            return replace(text, items=tuple(map(self._named, text.items)))
+        return text
 
     def quantity(self, quantity: Quantity, /) -> str:
         """A number with its unit, with the signs of this place."""
@@ -57,10 +81,11 @@ class Words(Reader):
 
     def remark(self, text: Text) -> str:
         """A remark of the pipeline in this language; plain text is fenced as a whole."""
-        return isolated(text) if isinstance(text, str) else self(text)
+        return isolated(self.name(text)) if isinstance(text, str) else self(text)
 
     def join(self, parts: Sequence[str]) -> str:
         """Several names or phrases in a row: "a, b and c"."""
+        parts = [self.name(part) for part in parts]
         if len(parts) < 2:
             return "".join(parts)
         between, last = self.joint("all")
