@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from allocation_worlds import World, calendar_world, world
+from trade_worlds import trade_world
 
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.feasibility import feasible_spend
@@ -24,19 +25,20 @@ from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.rule import comparisons, expand
 
 COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "30"))
+FEW = COUNT if COUNT > 30 else 12
 
 
-def agrees(it: World, plan: Plan) -> None:
+def agrees(it: World, plan: Plan, gap_open: bool = False) -> None:
     best = it.value[it.allowed].max(initial=-np.inf)
     if plan.status == "infeasible":
         assert not it.allowed.any(), f"a grid plan is allowed: {it.spend[it.allowed][0]}"
         return
-    assert plan.status == "optimal", plan.notes
+    assert plan.status == "optimal" or (gap_open and plan.status == "gap_open"), plan.notes
     assert plan.certificate is not None
     assert plan.objective is not None
     assert plan.certificate.upper >= best * (1 - 1e-9), "a grid plan beats the proven bound"
     assert plan.objective >= best * (1 - plan.certificate.gap) - 1e-9, "a grid plan beats the plan"
-    assert plan.certificate.gap <= 1e-4
+    assert gap_open or plan.certificate.gap <= 1e-4
     assert all(rule.holds for rule in plan.rules)
 
 
@@ -58,6 +60,14 @@ def test_with_periods(seed: int) -> None:
     agrees(it, solve(it.problem, explain=False))
 
 
+@pytest.mark.parametrize("seed", range(FEW))
+def test_with_rules_of_trade(seed: int) -> None:
+    """What is served of a stock in proportion has no sharp bound where values differ."""
+    it = trade_world(seed)
+    short = any(rule.name == "stock" for rule in it.problem.rules)
+    agrees(it, solve(it.problem, explain=False), short and it.problem.goal.name == "revenue")
+
+
 def any_world(seed: int, tight: bool = False) -> World:
     """In turn: concave, with binaries, by period."""
     if seed % 3 == 2:
@@ -74,9 +84,19 @@ MET = (58, 77, 151, 249, 284)
 
 @pytest.mark.parametrize("seed", [*range(COUNT), *(seed for seed in MET if seed >= COUNT)])
 def test_a_conflict_collides_and_is_minimal(seed: int) -> None:
-    it = any_world(seed, tight=True)
+    collides(any_world(seed, tight=True))
+
+
+@pytest.mark.parametrize("seed", range(0, FEW, 2))
+def test_a_conflict_of_rules_of_trade_collides_and_is_minimal(seed: int) -> None:
+    collides(trade_world(500 + seed, tight=True))
+
+
+def collides(it: World) -> None:
+    """A conflict has no plan, each part of it has one, and each fix is enough and the smallest."""
     plan = solve(it.problem, explain=False)
-    agrees(it, plan)
+    short = any(rule.name == "stock" for rule in it.problem.rules)
+    agrees(it, plan, short and it.problem.goal.name == "revenue")
     if plan.status != "infeasible":
         return
     core = [r for r in it.problem.rules if any(_same(r, c) for c in plan.conflict)]
@@ -145,7 +165,7 @@ def test_without_any_limit_no_plan_is_called_best(seed: int) -> None:
     assert plan.status == "unbounded"
 
 
-@pytest.mark.parametrize("seed", range(0, COUNT, 3))
+@pytest.mark.parametrize("seed", range(0, COUNT, 5))
 def test_tightening_never_helps_and_prices_are_differences(seed: int) -> None:
     it = any_world(seed // 3)
     plan = solve(it.problem)

@@ -72,7 +72,7 @@ def random_model(rng: np.random.Generator, columns: int, rows: int) -> LinearMod
     return model
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_sifting_comes_to_the_whole_models_optimum(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
