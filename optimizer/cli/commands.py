@@ -69,6 +69,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "optimizer.cli.mapping:mapping",
         "Say once how files are meant: columns, channels, words; kept beside them.",
     ),
+    "studio": (
+        "optimizer.cli.studio:studio",
+        "The whole job in a browser: files, rules, plan, comparison, downloads.",
+    ),
     "serve": (
         "optimizer.cli.serve:serve",
         "A what-if page on this machine: sliders for budget, caps and floors.",

@@ -83,7 +83,7 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
         if isinstance(file, str) and os.path.exists(path := scenario.place(file))
     }
     return {
-        "scenario": _shareable(scenario.model_dump(mode="json")),
+        "scenario": stated(scenario),
         "inputs": inputs,
         "versions": {
             "python": platform.python_version(),
@@ -93,6 +93,11 @@ def record(scenario: Scenario, solver: Mapping[str, Any], clock: Clock) -> dict[
         "seed": scenario.seed,
         "times": dict(clock.seconds),
     }
+
+
+def stated(scenario: Scenario) -> Any:
+    """A scenario as run.json holds it."""
+    return _shareable(scenario.model_dump(mode="json"))
 
 
 def _version(name: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from optimizer.errors import UserError
 from optimizer.foreign import foreign
 from optimizer.messages import _
+from optimizer.packages import install
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -73,7 +74,7 @@ def listen(
     except ImportError:
         raise UserError(
             _("the what-if page needs starlette and uvicorn"),
-            fix="pip install 'attribution-budget-optimizer[serve]'",
+            fix=install("serve"),
         ) from None
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:

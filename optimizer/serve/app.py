@@ -36,12 +36,19 @@ ASSETS = {
 
 @dataclass(frozen=True)
 class Site:
-    """What every address needs: the what-if, the secret, and the names this host answers to."""
+    """What every address needs: the what-if, the secret, and the names this host answers to.
+
+    Attributes
+    ----------
+    keep
+        The state of the scenario that the page may write its changes into ("": nothing is written).
+    """
 
     what_if: WhatIf
     token: str
     hosts: frozenset[str]
     workers: Workers = field(default_factory=Workers)
+    keep: str = ""
 
     def known(self, request: Request) -> bool:
         """Whether a request carries the token, under a name of this machine (DNS rebinding)."""
@@ -54,7 +61,8 @@ class Site:
         what_if = self.what_if
 
         def made() -> str:
-            return pages.html(what_if.scenario, what_if.knobs(), what_if.ask({}), what_if.say)
+            turn, first = what_if.knobs(), what_if.ask({})
+            return pages.html(what_if.scenario, turn, first, what_if.say, self.keep)
 
         answer = await self._solved(request, made)
         return answer if isinstance(answer, Response) else as_text(answer, "text/html")
