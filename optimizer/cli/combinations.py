@@ -1,10 +1,10 @@
-"""Which options of `optimizer attribute` go together: one table. What does not work is refused, never
-ignored.
+"""Which options go together: those of `optimizer attribute` in one table, and for every command what
+nothing uses. It is refused, never ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import click
@@ -41,6 +41,7 @@ READING = frozenset(
         "no_nulls",
         "collapse",
         "raw",
+        "no_store",
     ]
 )
 MODEL = frozenset(("models", "order", "half_life_days", "position", "direct", "truncate"))
@@ -64,7 +65,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "truncate": ("markov", "markov_by_journey"),
 }
 # what only one kind of table can do
-ONLY_EVENTS = ("touch", "conversion", "join", "session_minutes", "orders", "identities", "timezone")
+ONLY_EVENTS = (
+    *("touch", "conversion", "join", "session_minutes", "orders", "identities", "timezone"),
+    "ties",
+)
 ONLY_PATHS = ("separator", "ignore")
 
 
@@ -93,9 +97,7 @@ def refuse_misfits(context: click.Context) -> None:
     misfits = [name for name in typed if name not in works]
     if misfits:
         if asked == ["credit"]:
-            raise misuse(
-                _("{options}: nothing that is asked for uses it", options=_names(context, misfits))
-            )
+            refuse_idle(context, misfits)
         raise misuse(
             _(
                 "{options}: does nothing with {asked}",
@@ -103,14 +105,45 @@ def refuse_misfits(context: click.Context) -> None:
                 asked=_names(context, asked),
             )
         )
-    models = context.params["models"]
+    models = context.params["models"] or _unnamed(asked[0])
     if models and context.params.get("like") is None and not context.params["stages"]:
-        _refuse_idle(context, typed, models)
+        _refuse_unused(context, typed, models)
+    if asked[0] in ("credit", "compared") and not (
+        context.params["intervals"] or context.params["tests"]
+    ):
+        refuse_idle(context, ("seed",))
     if "raw" in typed and context.params["form"] != "csv" and "journeys" not in typed:
         raise misuse(_("--raw is about csv: say --format csv, or --journeys FILE.csv"))
 
 
-def _refuse_idle(context: click.Context, typed: Sequence[str], models: Sequence[str]) -> None:
+def refuse_idle(context: click.Context, idle: Collection[str]) -> None:
+    """Refuse options that were typed though nothing that is asked for uses them.
+
+    Parameters
+    ----------
+    idle
+        Names of the parameters that nothing uses here.
+
+    Raises
+    ------
+    click.UsageError
+        With all of them.
+    """
+    typed = [name for name in given(context) if name in idle]
+    if typed:
+        raise misuse(
+            _("{options}: nothing that is asked for uses it", options=_names(context, typed))
+        )
+
+
+def _unnamed(asked: str) -> list[str]:
+    """The models that are taken where none is named; none: it does not matter."""
+    if asked == "period":
+        return ["last"]
+    return MODELS.by_default() if asked in ("credit", "compared", "printed") else []
+
+
+def _refuse_unused(context: click.Context, typed: Sequence[str], models: Sequence[str]) -> None:
     """Options of models that are not asked for."""
     needs = dict(NEEDS) | {"order": tuple(name for name in MODELS if MODELS[name].takes_order)}
     for name in typed:

@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from optimizer.cli.combinations import refuse_idle
 from optimizer.cli.show import Row, emit, format_option, note, pair, table, tell
-from optimizer.customers.experiment import Arm, TestResult, compare
+from optimizer.customers.arms import Arm
+from optimizer.customers.experiment import TestResult, compare
 from optimizer.customers.geo import GeoTestResult, difference_in_differences
 from optimizer.customers.learned import NINETY, scenario_entry, winner
 from optimizer.customers.trial import read_trial
@@ -81,6 +83,8 @@ def experiment(file: Path, form: str, **said: Any) -> None:
         )
     columns = tuple(pair(c, "--column", "visitors=HEADER") for c in said["columns"])
     trial = read_trial(file, columns)
+    arms, regions = ("control", "detect", "expect"), ("start", "end")
+    refuse_idle(click.get_current_context(), regions if trial.regions is None else arms)
     if trial.regions is not None:
         _regions(trial.regions, said, form)
     else:
