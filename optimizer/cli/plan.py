@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from optimizer.cli.combinations import refuse_idle
 from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
 from optimizer.cli.storing import store_option, stored
 from optimizer.messages import _
@@ -79,6 +80,8 @@ def plan(
     would be enough.
     """
     words = language(lang)
+    if no_report:
+        refuse_idle(click.get_current_context(), ("out",))
     loaded = load_scenario(scenario, changes)
     folder = Path(out) if out else Path("reports") / folder_name(loaded, scenario)
     command = command_line(scenario, changes)
