@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from optimizer.pipeline import Outcome as Outcome
     from optimizer.pipeline import plan as plan
     from optimizer.pipeline import run as run
+    from optimizer.report.face import Comparison as Comparison
+    from optimizer.report.face import compare as compare
+    from optimizer.report.face import frontier as frontier
     from optimizer.response.curve import Curve as Curve
     from optimizer.scenario import Scenario as Scenario
     from optimizer.scenario import load_scenario as load_scenario
 
 _FACE = {
     "Attribution": "optimizer.attribution.credit",
+    "Comparison": "optimizer.report.face",
     "Credit": "optimizer.attribution.credit",
     "Curve": "optimizer.response.curve",
     "Outcome": "optimizer.pipeline",
@@ -32,6 +36,8 @@ _FACE = {
     "Scenario": "optimizer.scenario",
     "UserError": "optimizer.errors",
     "attribute": "optimizer.attribution.attribute",
+    "compare": "optimizer.report.face",
+    "frontier": "optimizer.report.face",
     "load_scenario": "optimizer.scenario",
     "plan": "optimizer.pipeline",
     "run": "optimizer.pipeline",
@@ -40,6 +46,7 @@ _FACE = {
 __version__ = "0.1.0"
 __all__ = [
     "Attribution",
+    "Comparison",
     "Credit",
     "Curve",
     "Outcome",
@@ -47,6 +54,8 @@ __all__ = [
     "Scenario",
     "UserError",
     "attribute",
+    "compare",
+    "frontier",
     "load_scenario",
     "plan",
     "run",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-MODULES = ("optimizer.report.charts.plots", "optimizer.report.charts.analyses")
+MODULES = tuple(f"optimizer.report.charts.{name}" for name in ("plots", "analyses", "notebook"))
 
 
 class Plots:
@@ -33,7 +33,7 @@ def _drawing(result: Any, family: str) -> Any:
     known = {
         name: draw
         for module in MODULES
-        for name, draw in getattr(importlib.import_module(module), family).items()
+        for name, draw in getattr(importlib.import_module(module), family, {}).items()
     }
     return next(
         (known[base.__name__] for base in type(result).__mro__ if base.__name__ in known), None

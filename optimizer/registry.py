@@ -25,6 +25,10 @@ T = TypeVar("T")
 BUILT_IN = "optimizer"
 
 
+# a name with the one is no slip of the pen for a name with the other
+OPPOSITES = (("min", "max"), ("least", "most"), ("up", "down"), ("low", "high"))
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> Message:
     """The sentence that helps with an unknown name: the nearest known one, or the whole list.
 
@@ -38,15 +42,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> Message:
     Returns
     -------
     Message
-        At most 12 of the known names where none is near.
+        At most 12 of the known names where none is near; one that means the opposite is not near.
 
     Examples
     --------
     >>> str(did_you_mean("min_rio", ["min_roi", "max_cac"]))
     "did you mean 'min_roi'?"
+    >>> str(did_you_mean("max_customers", ["min_customers", "max_cac"]))
+    'known: max_cac, min_customers'
     """
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=5, cutoff=0.6)
+    close = difflib.get_close_matches(name, names, n=9, cutoff=0.6)
+    near = [other for other in close if not _reversed(name, other)]
     if near:
         swapped = [other for other in near if sorted(other) == sorted(name)]  # two letters swapped
         return _("did you mean '{near}'?", near=(swapped or near)[0])
@@ -56,6 +63,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> Message:
     if len(names) > 12:
         return _("known: {names}, ... ({number} in all)", names=shown, number=len(names))
     return _("known: {names}", names=shown)
+
+
+def _reversed(name: str, other: str) -> bool:
+    """Whether one asks for much where the other asks for little."""
+    words, others = set(name.lower().split("_")), set(other.lower().split("_"))
+    return any((a in words and b in others) or (b in words and a in others) for a, b in OPPOSITES)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer import units
 from optimizer.allocation.problem import Rule
 from optimizer.messages import Text
 from optimizer.plotting import Plots
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -477,6 +480,12 @@ class Plan(Plots):
         for line in self.lines:
             out[line.channel] = out.get(line.channel, 0.0) + line.spend
         return out
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per channel and period: spend, customers, revenue, CAC, profit, what holds it."""
+        import pandas as pd
+
+        return pd.DataFrame([line.as_dict() for line in self.lines])
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as plan.json holds it (docs/reference/tables.md)."""

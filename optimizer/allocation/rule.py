@@ -34,7 +34,7 @@ from optimizer.registry import Registry
 from optimizer.units import Kind
 
 Direction = Literal["at most", "at least", "both", "none"]
-Bounded = Literal["spend", "posts", "paid", "steps"]
+Bounded = Literal["spend", "posts", "paid", "steps", "change"]
 RuleRows = Comparison | Sequence[Comparison] | Sequence[Rule]
 RuleFunction = Callable[..., RuleRows]
 By = Literal["spend", "posts", "exposure"]
@@ -68,8 +68,9 @@ class RuleSpec:
         Of the value: money | ratio | share | change | count | amount.
     bounds
         What the value itself bounds for the channels the rule is about: "spend" (currency),
-        "posts", "paid" (currency that has left the account by a period), or "steps" (spend is a
-        multiple of it). The search and the tie-break keep such bounds to the digit.
+        "posts", "paid" (currency that has left the account by a period), "steps" (spend is a
+        multiple of it), or "change" (as a share of today's spend). The search and the tie-break
+        keep the others to the digit.
     caps_total
         Stated of the whole plan it is the plan's budget.
     linear

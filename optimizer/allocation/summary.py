@@ -104,8 +104,32 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
         group = stop if stop == "enough" else group or stop
         if not group and budget_of(problem) == 0:
             group = "budget"
-        out.append(_plan_line(problem, i, found, low, high, group))
+        line = _plan_line(problem, i, found, low, high, group)
+        out.append(_within_change(line, decision, problem, found))
     return tuple(out)
+
+
+def _within_change(
+    line: PlanLine, decision: Decision, problem: Problem, found: EvaluatedPlan
+) -> PlanLine:
+    """The line with its range as far as a change against today allows."""
+    low, high = line.minimum, line.maximum
+    today = decision.current
+    for evaluated in found.rules:
+        rule = evaluated.rule
+        if (
+            evaluated.spec.bounds != "change"
+            or today is None
+            or not _about(rule, decision, problem)
+        ):
+            continue
+        way = rule.options.get("direction", "both")
+        if way != "up":
+            low = max(low, today * (1 - float(rule.value)))
+        if way != "down":
+            most = today * (1 + float(rule.value))
+            high = most if high is None else min(high, most)
+    return replace(line, minimum=low, maximum=high)
 
 
 def _about(rule: Rule, decision: Decision, problem: Problem) -> bool:

@@ -34,6 +34,10 @@ class ChannelLine:
         The range of spend the curve was seen in.
     customers_now, customers_seen
         New customers that today's spend, and the most ever spent, bring on the same curve.
+    commission
+        Currency of the spend that is paid as a share of what is sold.
+    profit
+        Margin of the revenue minus the spend, currency.
     """
 
     channel: str
@@ -50,6 +54,8 @@ class ChannelLine:
     observed: tuple[float, float] | None
     customers_now: float | None
     customers_seen: float | None
+    commission: float = 0.0
+    profit: float | None = None
 
     @property
     def platform(self) -> str:
@@ -130,6 +136,8 @@ def _whole(channel: str, own: Sequence[PlanLine], response: Response | None) -> 
         observed=observed,
         customers_now=on_curve(response, current),
         customers_seen=on_curve(response, observed[1] if observed else None),
+        commission=sum(line.commission for line in own),
+        profit=total([line.profit for line in own]),
     )
 
 

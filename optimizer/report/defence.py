@@ -94,7 +94,7 @@ def defence_page(found: Defence, say: Words) -> Page:
         title=say(_("{name}: credit and its defence", name=label)),
         subtitle=say(_("defended: {model}", model=model_title(lead.label))),
         verdict=say(_verdict(found, say)),
-        more=say(found.result.journey.sentence()),
+        more=say(found.result.journey.sentence(timed=found.weekly is not None)),
         cards=_cards(found, say),
         sections=defence_sections(found, say),
     )

@@ -59,19 +59,8 @@ def write_charts(
 def write_pictures(
     drawn: Sequence[Chart], drawings: Sequence[Picture], folder: Path | str
 ) -> tuple[Path, ...]:
-    """Charts and drawings in `folder`, in one commit; charts of an earlier one go.
-
-    Parameters
-    ----------
-    drawn, drawings
-        As for `draw_pictures`.
-    folder
-        Where the files go.
-
-    Returns
-    -------
-    tuple of Path
-        The files written.
+    """Charts and drawings in `folder`, in one commit; charts of an earlier one go. Arguments and
+    result as for `draw_pictures`.
     """
     with commit(folder, (), RECORD) as part:
         made = draw_pictures(drawn, drawings, part)

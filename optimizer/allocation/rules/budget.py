@@ -51,7 +51,12 @@ def fixed(
     return [plan.spend(of, period) <= value, plan.spend(of, period) >= value]
 
 
-@rule(title=_("Change against today at most"), direction="at most", speaks_of=("spend",))
+@rule(
+    title=_("Change against today at most"),
+    direction="at most",
+    speaks_of=("spend",),
+    bounds="change",
+)
 def max_change(
     plan: PlanQuantities,
     value: Change,

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optimizer.messages import Message, _
 from optimizer.report.charts.bars import bars, intervals
 from optimizer.report.charts.curves import growth
 from optimizer.report.charts.heat import shares
-from optimizer.report.charts.plots import chart, curve_chart, table_html
-from optimizer.report.paths import path_name, top_table
-from optimizer.report.stages import uplift_table
+from optimizer.report.charts.plots import chart, curve_chart
+from optimizer.report.paths import path_name
 from optimizer.report.titles import model_title, stage_title, step_title
-from optimizer.report.view import Cell, Column, Table
 from optimizer.report.words import Words
 
 if TYPE_CHECKING:
     import altair
-    import pandas as pd
 
     from optimizer.attribution.explain import Explanation
     from optimizer.attribution.lifecycle import Lifecycle
@@ -326,77 +322,4 @@ PLOTS = {
     "TopPaths": paths_chart,
     "JourneySummary": journey_summary_chart,
     "Response": response_chart,
-}
-
-
-def frame_html(frame: pd.DataFrame) -> str:
-    """A frame as a table for a notebook: escaped, numbers rounded, what is not known a dash."""
-    columns = tuple(
-        Column(str(name), number=any(isinstance(v, int | float) for v in frame[name].tolist()))
-        for name in frame.columns
-    )
-    rows = tuple(
-        tuple(Cell(_cell(value)) for value in row)
-        for row in frame.itertuples(index=False, name=None)
-    )
-    return table_html(Table("", columns, rows))
-
-
-def _cell(value: Any) -> str:
-    if value is None or value != value:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:,.3g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
-
-
-def fields_html(result: object) -> str:
-    """A result of single numbers as a table: its fields, one row each."""
-    import pandas as pd
-
-    shown = [
-        (key, value)
-        for key, value in vars(result).items()
-        if isinstance(value, str | int | float) or value is None
-    ]
-    return frame_html(pd.DataFrame(shown, columns=["", " "]).astype(object))
-
-
-def lifecycle_table(life: Lifecycle) -> str:
-    """What a notebook shows: what one touch does at each stage."""
-    return table_html(uplift_table(life, Words("en", page=True)))
-
-
-def paths_table(paths: TopPaths) -> str:
-    """What a notebook shows: the commonest paths."""
-    found = top_table(paths, Words("en", page=True))
-    return "" if found is None else table_html(found)
-
-
-def validation_table(validation: Validation) -> str:
-    """What a notebook shows: the verdict, and every score."""
-    import pandas as pd
-
-    verdict = "".join(f"<p>{escape(str(sentence))}</p>" for sentence in validation.verdict)
-    return verdict + frame_html(pd.DataFrame(validation.as_dict()["scores"]).astype(object))
-
-
-TABLES: dict[str, Callable[[Any], str]] = {
-    "Metrics": lambda r: frame_html(r.rows),
-    "Funnel": lambda r: frame_html(r.stages),
-    "Rfm": lambda r: frame_html(r.groups),
-    "Carts": lambda r: frame_html(r.rows),
-    "Ltv": lambda r: frame_html(r.curve),
-    "Explanation": lambda r: frame_html(r.next),
-    "Validation": validation_table,
-    "TestResult": fields_html,
-    "GeoTestResult": fields_html,
-    "Lifecycle": lifecycle_table,
-    "FittedLifecycle": lambda r: lifecycle_table(r.life),
-    "TopPaths": paths_table,
-    "JourneySummary": lambda r: paths_table(r.paths),
-    "Credit": fields_html,
-    "Response": fields_html,
 }

@@ -96,6 +96,7 @@ def table(plan: Plan, lines: tuple[ChannelLine, ...], say: Words) -> Table:
         The reader's words.
     """
     posts = any(x.posts is not None for x in lines)
+    commission, profit = any(x.commission for x in lines), plan.goal == "profit"
     now = any(x.current is not None for x in lines)
     digits = digits_for([x.spend for x in lines])
     average = digits_for([x.average_cac for x in lines])
@@ -109,6 +110,8 @@ def table(plan: Plan, lines: tuple[ChannelLine, ...], say: Words) -> Table:
             *([Cell(say.money(x.current, digits), value=x.current)] if now else []),
             Cell(say.money(x.spend, digits), "strong", value=x.spend),
             *([_moved(x.change, digits, say)] if now else []),
+            *([Cell(say.money(x.profit, digits), value=x.profit)] if profit else []),
+            *([Cell(say.money(x.commission, digits), "dim")] if commission else []),
             *([Cell(say.count(x.posts), value=x.posts)] if posts else []),
             Cell(allowed(x, say), "dim"),
             Cell(say.count(x.customers, whole), value=x.customers),
@@ -119,14 +122,22 @@ def table(plan: Plan, lines: tuple[ChannelLine, ...], say: Words) -> Table:
 
     return Table(
         say(_("Spend per channel over the plan, largest first")),
-        _columns(now, posts, say),
+        _columns(now, profit, commission, posts, say),
         tuple(row(x) for x in lines),
         tuple(x.platform for x in lines),
-        _foot(plan, sum(x.posts or 0 for x in lines) if posts else None, now, digits, average, say),
+        _foot(
+            plan,
+            (now, profit, commission, sum(x.posts or 0 for x in lines) if posts else None),
+            digits,
+            average,
+            say,
+        ),
     )
 
 
-def _columns(now: bool, posts: bool, say: Words) -> tuple[Column, ...]:
+def _columns(
+    now: bool, profit: bool, commission: bool, posts: bool, say: Words
+) -> tuple[Column, ...]:
     following = _(
         "What the next new customer on this channel would cost, in the period where "
         "that is cheapest."
@@ -136,6 +147,8 @@ def _columns(now: bool, posts: bool, say: Words) -> tuple[Column, ...]:
         *([Column(say(_("Now")))] if now else []),
         Column(say(_("Plan"))),
         *([Column(say(_("Change")))] if now else []),
+        *([Column(say(_("Profit")))] if profit else []),
+        *([Column(say(_("Of it commission")))] if commission else []),
         *([Column(say(_("Posts")))] if posts else []),
         Column(say(_("Allowed"))),
         Column(say(_("New customers"))),
@@ -150,9 +163,12 @@ def _columns(now: bool, posts: bool, say: Words) -> tuple[Column, ...]:
 
 
 def _foot(
-    plan: Plan, posts: int | None, now: bool, digits: int, average: int, say: Words
+    plan: Plan, shown: tuple[bool, bool, bool, int | None], digits: int, average: int, say: Words
 ) -> tuple[Cell, ...]:
-    """The totals. posts: their number, None where nothing is bought in posts."""
+    """The totals. shown: whether there are columns of now, profit and commission, and the number of
+    posts (None: nothing is bought in posts).
+    """
+    now, profit, commission, posts = shown
     t, current = plan.totals, plan.current
     assert t is not None
     before = current.spend if current else None
@@ -161,6 +177,8 @@ def _foot(
         *([Cell(say.money(before, digits))] if now else []),
         Cell(say.money(t.spend, digits)),
         *([_moved(None if before is None else t.spend - before, digits, say)] if now else []),
+        *([Cell(say.money(t.profit, digits))] if profit else []),
+        *([Cell(say.money(t.commission, digits))] if commission else []),
         *([] if posts is None else [Cell(say.count(posts))]),
         Cell(""),
         Cell(say.count(t.customers)),
