@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.allocation.decision import Decision, Rule
 from optimizer.allocation.expression import Array
 from optimizer.allocation.outcome import Reordered
-from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import spec_of
 
 ROUNDING = 1e-5  # what is further above a cap, as a share of it, is no rounding

@@ -12,10 +12,11 @@ from functools import cached_property
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import EvaluatedQuantities, evaluate
 from optimizer.allocation.expression import Array, Comparison
 from optimizer.allocation.plan import RuleResult
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import RuleSpec, comparisons, rule_sentence, spec_of
 
 TOLERANCE = 1e-6  # a rule broken by no more than this share of its larger side holds

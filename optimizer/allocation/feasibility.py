@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import Array
-from optimizer.allocation.outer_approximation import OuterApproximation, least_spend, thrift
-from optimizer.allocation.problem import Rule
+from optimizer.allocation.outer_approximation import OuterApproximation
+from optimizer.allocation.symbolic import least_spend, thrift
 
 
 class OutOfTimeError(Exception):

@@ -13,13 +13,14 @@ import numpy as np
 
 from optimizer.allocation.canonical import canonical
 from optimizer.allocation.check import evaluate_rules
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.model import ConstraintBlock
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.parametric import step_at, with_value
 from optimizer.allocation.plan import Step
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import expand, overall_budget, rule_text
 from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from inspect import Parameter, cleandoc, signature
 from typing import Any, Literal
 
+from optimizer.allocation.decision import Goal
 from optimizer.allocation.evaluated import EvaluatedQuantities
 from optimizer.allocation.expression import Expression
-from optimizer.allocation.problem import Goal
 from optimizer.allocation.quantities import PlanQuantities
 from optimizer.errors import UserError
 from optimizer.messages import Message, _

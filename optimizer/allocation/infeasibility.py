@@ -16,13 +16,14 @@ import numpy as np
 
 from optimizer.allocation.canonical import CanonicalProblem
 from optimizer.allocation.check import evaluate_rules, stated_result
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import TINY, Array, Comparison
 from optimizer.allocation.feasibility import OutOfTimeError, feasible_spend
 from optimizer.allocation.model import ConstraintBlock
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Fix, Plan
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import comparisons, overall_budget, rule_text, spec_of
 from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.messages import Message, Quantity, _, listed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from optimizer.allocation.decision import Goal, Rule
 from optimizer.allocation.goal import GOALS
-from optimizer.allocation.problem import Goal, Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.messages import Message, Quantity, _
 
 IN_ORDER = "in_order"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer.allocation.check import BINDING, EvaluatedPlan, EvaluatedRule
+from optimizer.allocation.decision import Decision
 from optimizer.allocation.expression import Array, Expression, Index
 from optimizer.allocation.goal import GOALS, objective
 from optimizer.allocation.model import CHOSEN
-from optimizer.allocation.problem import Decision, Problem
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import budget_of, comparisons
 from optimizer.allocation.symbolic import SymbolicQuantities
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import Array, Expression
-from optimizer.allocation.model import ConstraintBlock
+from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution
 from optimizer.allocation.outcome import LocalModel
 from optimizer.allocation.outer_approximation import OuterApproximation
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 
 CLOSEST = 8  # corners of a refined grid that are worth keeping
 
@@ -79,12 +80,31 @@ class LocalSearch(OuterApproximation):
 
     def _begin(self, *asked: Any) -> Any:
         search = super()._begin(*asked)
-        if np.isfinite(self.high).any():
+        if np.isfinite(self.high).any() and self.problem.carries:
             search.blocks = [*search.blocks, self._region()]
         return search
 
+    def solve_model(self, model: LinearModel, gap: float) -> Solution:
+        """See `Relaxation`."""
+        if np.isfinite(self.high).any() and not self.problem.carries:
+            self._fence(model)
+        return super().solve_model(model, gap)
+
+    def _fence(self, model: LinearModel) -> None:
+        """Bounds of pieces that keep every decision in its range: pieces fill in their order."""
+        which, width = model.piece_decision, model.piece_width
+        until = np.cumsum(width)
+        first = np.searchsorted(which, np.arange(len(self.high)))
+        start = until - width - (until - width)[first][which]
+        price, live = self.problem.prices[which], ~self.problem.is_idle[which]
+        least = np.clip((self.low[which] / price - start) / width, 0.0, 1.0) * live
+        most = np.maximum((self.high[which] / price - start) / width, 0.0)
+        pieces = slice(0, len(which))
+        model.high[pieces] = np.where(live, np.minimum(model.high[pieces], most), 0.0)
+        model.low[pieces] = np.minimum(np.maximum(model.low[pieces], least), model.high[pieces])
+
     def _region(self) -> ConstraintBlock:
-        """The rows that keep every decision in its range."""
+        """The rows that keep every decision in its range, where money works on in later periods."""
         rows = []
         for i, (least, most) in enumerate(zip(self.low, self.high, strict=True)):
             if self.problem.decisions[i].idle:

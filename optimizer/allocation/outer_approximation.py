@@ -10,68 +10,29 @@ binaries enter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from optimizer.allocation.build import build_model
 from optimizer.allocation.canonical import project_onto_caps
+from optimizer.allocation.decision import Rule, stocks_of
 from optimizer.allocation.expression import TINY, Array
-from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.incumbent import Incumbent, SearchState, Truth
 from optimizer.allocation.lagrangian import lagrangian_start
 from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, referenced_responses
 from optimizer.allocation.piecewise import Estimator
-from optimizer.allocation.problem import STOCK, Problem, Rule
-from optimizer.allocation.refinement import refine
+from optimizer.allocation.problem import Problem
+from optimizer.allocation.refinement import refine, shrunk_to_feasibility
 from optimizer.allocation.relaxation import LARGE, TOLERANCE, Relaxation
-from optimizer.allocation.symbolic import SymbolicQuantities
+from optimizer.allocation.symbolic import SymbolicQuantities, least_spend, thrift
 
 ROUNDS = 40
 WIDENINGS = 14  # rounds in which a model without a bound is looked at further out
 SOLO = 300  # decisions that are tried with far more money, each by itself
 NEAR = 20.0  # as FAR, where a plan that keeps the rules is all that is asked for
 FAR = 1e4  # without a limit, a decision is not looked at beyond as many times its natural spend
-STRICT = 1e-8  # in the first rounds we are stricter: solvers work to 1e-9 of a scaled row
-STRICT_ROUNDS = 12
-
-Truth = Callable[[Array], float]
-
-
-@dataclass(eq=False)
-class _Search:
-    """One search: what is asked, and how far it has come."""
-
-    rules: Sequence[Rule]
-    gap: float
-    aim: ConstraintBlock
-    blocks: Sequence[ConstraintBlock]
-    truth: Truth
-    own_goal: bool
-    any_plan: bool  # the first plan that keeps the rules will do
-    bounds: Array
-    unlimited: bool  # nothing limits some decision
-    names: frozenset[str]
-    convex: bool
-    envelope: bool  # S-curves are covered by their concave envelope
-    strict: float = STRICT
-    turn: int = 0
-    best: Incumbent = field(default_factory=lambda: Incumbent("failed"))
-    closed: set[int] = field(default_factory=set)  # decisions no allowed plan can give any money
-
-    @property
-    def tolerance(self) -> float:
-        """By how much a plan may break a rule in this round."""
-        return self.strict if self.turn <= STRICT_ROUNDS else TOLERANCE
-
-    @property
-    def no_binaries(self) -> bool:
-        """Whether the overestimators bend down."""
-        return self.convex or self.envelope
-
-    def ended(self, status: str) -> Incumbent:
-        """The best plan so far, with how the search ended."""
-        return replace(self.best, status=status)
 
 
 class OuterApproximation(Relaxation):
@@ -186,7 +147,7 @@ class OuterApproximation(Relaxation):
         any_plan: bool,
         truth: Truth | None,
         far: float,
-    ) -> _Search:
+    ) -> SearchState:
         """What is asked in symbols, and grids to ask it on."""
         blocks = [self.constraint_block(rule) for rule in rules]
         aim = self.objective_block() if goal is None else goal
@@ -207,7 +168,7 @@ class OuterApproximation(Relaxation):
             for name, curve in decision.curves.items()
             if name in names
         )
-        return _Search(
+        return SearchState(
             rules=rules,
             gap=gap,
             aim=aim,
@@ -235,11 +196,11 @@ class OuterApproximation(Relaxation):
         if start is not None:
             self.grids, self.row_prices = start.grids, start.prices
 
-    def _overestimators(self, search: _Search) -> list[Estimator]:
+    def _overestimators(self, search: SearchState) -> list[Estimator]:
         above = self.estimators(True, search.bounds, search.names)
         return [e.nothing() if i in search.closed else e for i, e in enumerate(above)]
 
-    def _look_further(self, search: _Search) -> None:
+    def _look_further(self, search: SearchState) -> None:
         """A model without a bound: the last pieces end too early to bend."""
         self.grids = [
             grid if exact else np.append(grid, grid[-1] * 8)
@@ -247,7 +208,7 @@ class OuterApproximation(Relaxation):
         ]
         search.bounds = search.bounds * 8
 
-    def _plans(self, search: _Search, model: LinearModel, x: Array) -> tuple[list[Array], bool]:
+    def _plans(self, search: SearchState, model: LinearModel, x: Array) -> tuple[list[Array], bool]:
         """Judge the plan above the curves and, where it is none, the one below; whether time was
         left for it.
         """
@@ -265,7 +226,7 @@ class OuterApproximation(Relaxation):
             self._judge(search, plans[1:])
         return plans, solution.status != "limit"
 
-    def _solve_below(self, search: _Search) -> tuple[LinearModel, Solution]:
+    def _solve_below(self, search: SearchState) -> tuple[LinearModel, Solution]:
         """The best plan on underestimators: it keeps every rule on the true curves."""
         below = self.estimators(False, search.bounds, search.names)
         model = build_model(
@@ -273,14 +234,14 @@ class OuterApproximation(Relaxation):
         )
         return model, self.solve_model(model, search.gap / 4)
 
-    def _forgive_negligible(self, search: _Search) -> None:
+    def _forgive_negligible(self, search: SearchState) -> None:
         """A billionth of what the channels can do is nothing."""
         best = search.best
         if search.own_goal and 0 < best.bound - best.value <= self.negligible:
             search.best = replace(best, bound=best.value)
 
     def _advance(
-        self, search: _Search, plans: Sequence[Array], above: Sequence[Estimator], before: float
+        self, search: SearchState, plans: Sequence[Array], above: Sequence[Estimator], before: float
     ) -> bool:
         """Finer grids, or, where they are fine enough, the next thing that can help; False: nothing
         can.
@@ -305,7 +266,7 @@ class OuterApproximation(Relaxation):
             return bool(closed)
         return True
 
-    def _exhausted(self, search: _Search) -> Incumbent:
+    def _exhausted(self, search: SearchState) -> Incumbent:
         """The end of a search that could prove no more."""
         if search.best.spend is None and search.own_goal:
             problem = self.problem
@@ -317,7 +278,7 @@ class OuterApproximation(Relaxation):
             return search.ended("infeasible")
         return search.ended(self._settled(search))
 
-    def _settled(self, search: _Search) -> str:
+    def _settled(self, search: SearchState) -> str:
         """Whether the best plan is one at all.
 
         A plan that spends a million times what bends its curves has no limit but the search's own;
@@ -342,7 +303,7 @@ class OuterApproximation(Relaxation):
                 return "unbounded"
         return "optimal"
 
-    def _closed(self, search: _Search, above: Sequence[Estimator]) -> set[int]:
+    def _closed(self, search: SearchState, above: Sequence[Estimator]) -> set[int]:
         """Decisions that start vertically and that no allowed plan can give any money.
 
         Their first money is worth a lot, so only this proves that there is none to be had.
@@ -363,7 +324,7 @@ class OuterApproximation(Relaxation):
                     out.add(i)
         return out
 
-    def _judge(self, search: _Search, plans: Sequence[Array]) -> bool:
+    def _judge(self, search: SearchState, plans: Sequence[Array]) -> bool:
         """Keep the best of these on the true curves; whether one of them keeps the rules."""
         kept = False
         for plan in plans:
@@ -378,49 +339,3 @@ class OuterApproximation(Relaxation):
                     if value > search.best.value or search.best.spend is None:
                         search.best = replace(search.best, spend=spend, value=value)
         return kept
-
-
-def shrunk_to_feasibility(
-    search: OuterApproximation, plan: Array, rules: Sequence[Rule], tolerance: float
-) -> list[Array]:
-    """A plan that breaks a cap by a hair on the true curves, with as much less of everything as
-    mends it.
-
-    Empty where nothing up to a thousandth does.
-
-    Parameters
-    ----------
-    search
-        Of the problem.
-    plan
-        Currency per decision.
-    rules
-        Simple rules it must keep.
-    tolerance
-        By which share of a row's larger side it may break one.
-    """
-    for less in 10.0 ** np.arange(-9.0, -2.9, 0.5):
-        if search.feasible(plan * (1 - less), rules, tolerance):
-            return [plan * (1 - less)]
-    return []
-
-
-def stocks_of(rules: Sequence[Rule]) -> frozenset[object]:
-    """What rules say of how many orders can be filled."""
-    return frozenset((*rule.key, rule.value) for rule in rules if rule.name == STOCK)
-
-
-def thrift(spend: Array) -> float:
-    """What `least_spend` makes as large as it can, of a spend."""
-    return -float(np.sum(spend))
-
-
-def least_spend(problem: Problem) -> ConstraintBlock:
-    """The goal of questions of yes or no: any plan will do, and a cheap one keeps numbers small.
-
-    Set-ups count twice, so that none is paid for nothing where a rule asks for money.
-    """
-    symbols = SymbolicQuantities(problem)
-    own = symbols.total("spend", np.arange(len(problem.decisions)))
-    money = 2.0 * symbols.spend(None) - own
-    return symbols.block("goal", [-money >= 0.0])

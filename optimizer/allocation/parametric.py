@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.check import evaluate_plan
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import TINY, Array
 from optimizer.allocation.goal import GOALS
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Entry, Step
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.quantities import best_average_cac
 from optimizer.allocation.rule import overall_budget
 from optimizer.allocation.sequential_lp import SequentialSearch

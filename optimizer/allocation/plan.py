@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from optimizer import units
-from optimizer.allocation.problem import Rule
+from optimizer.allocation.decision import Rule
 from optimizer.messages import Text
 from optimizer.plotting import Plots
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from optimizer.allocation.decision import Decision, Rule
 from optimizer.allocation.expression import TINY, Array, Expression, Index
-from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.errors import UserError
 from optimizer.messages import _
 from optimizer.registry import did_you_mean

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import TINY, Array
 from optimizer.allocation.piecewise import Estimator, refined_grid
 from optimizer.allocation.relaxation import Relaxation
@@ -72,3 +73,28 @@ def _apart(
         for name in above.values
     )
     return error > 1e-3 * allowed
+
+
+def shrunk_to_feasibility(
+    search: Relaxation, plan: Array, rules: Sequence[Rule], tolerance: float
+) -> list[Array]:
+    """A plan that breaks a cap by a hair on the true curves, with as much less of everything as
+    mends it.
+
+    Empty where nothing up to a thousandth does.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    plan
+        Currency per decision.
+    rules
+        Simple rules it must keep.
+    tolerance
+        By which share of a row's larger side it may break one.
+    """
+    for less in 10.0 ** np.arange(-9.0, -2.9, 0.5):
+        if search.feasible(plan * (1 - less), rules, tolerance):
+            return [plan * (1 - less)]
+    return []

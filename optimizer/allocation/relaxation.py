@@ -13,12 +13,13 @@ from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import objective
 from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, slug
 from optimizer.allocation.piecewise import Estimator, estimators, first_grid, sparse_grid
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import comparisons, spec_of
 from optimizer.allocation.solvers.pulp import run
 from optimizer.allocation.symbolic import SymbolicQuantities

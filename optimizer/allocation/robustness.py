@@ -14,13 +14,14 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer.allocation.check import TOLERANCE, evaluate_rules
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import EvaluatedQuantities, evaluate
 from optimizer.allocation.expression import TINY, Array, Index
 from optimizer.allocation.goal import objective
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.plan import Plan, Stability
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import spec_of
 from optimizer.allocation.solver_settings import too_hard_to_repeat
 from optimizer.progress import counted

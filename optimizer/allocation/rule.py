@@ -24,8 +24,9 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import Comparison
-from optimizer.allocation.problem import EACH, Problem, Rule
+from optimizer.allocation.problem import EACH, Problem
 from optimizer.allocation.quantities import PlanQuantities
 from optimizer.allocation.symbolic import SymbolicQuantities
 from optimizer.errors import UserError

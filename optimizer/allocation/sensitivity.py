@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer.allocation.check import EvaluatedRule
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.outer_approximation import OuterApproximation
-from optimizer.allocation.problem import Rule
 from optimizer.allocation.rule import spec_of
 from optimizer.allocation.solver_settings import (
     counts_channels,

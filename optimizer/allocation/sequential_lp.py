@@ -18,15 +18,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import TINY, Array, Comparison
 from optimizer.allocation.feasibility import OutOfTimeError, feasible_spend
-from optimizer.allocation.incumbent import Incumbent
+from optimizer.allocation.incumbent import Incumbent, Truth
 from optimizer.allocation.infeasibility import joint_slack
 from optimizer.allocation.local_search import LocalSearch, anchored
 from optimizer.allocation.model import ConstraintBlock, referenced_responses
-from optimizer.allocation.outer_approximation import OuterApproximation, Truth
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.outer_approximation import OuterApproximation
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.relaxation import TOLERANCE
 from optimizer.allocation.rule import comparisons, spec_of
 from optimizer.allocation.starts import exchanges, shut_channels, starts

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.incumbent import Incumbent
 from optimizer.allocation.outer_approximation import OuterApproximation
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import spec_of
 
 MOST_BINARIES = 60

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.expression import Array
 from optimizer.allocation.outer_approximation import OuterApproximation
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import overall_budget, spec_of
 
 DRAWN = 2  # starts that are drawn; one where there are periods

@@ -11,12 +11,13 @@ import numpy as np
 
 from optimizer import units
 from optimizer.allocation.check import BINDING, EvaluatedPlan, evaluate_plan
+from optimizer.allocation.decision import Decision, Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
 from optimizer.allocation.goal import GOALS, objective_value
 from optimizer.allocation.limits import first_of, goal_reason, limits, slope_at
 from optimizer.allocation.plan import Baseline, PlanLine, Totals
-from optimizer.allocation.problem import Decision, Problem, Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.rule import budget_of, rule_text
 from optimizer.messages import Message, Quantity, _, listed
 

@@ -112,3 +112,19 @@ class SymbolicQuantities(PlanQuantities):
             self.bindings.append((loss - start <= beyond).called(f"draw{k}"))
             out = out + beyond * (1.0 / (tail * len(losses)))
         return out
+
+
+def least_spend(problem: Problem) -> ConstraintBlock:
+    """The goal of questions of yes or no: any plan will do, and a cheap one keeps numbers small.
+
+    Set-ups count twice, so that none is paid for nothing where a rule asks for money.
+    """
+    symbols = SymbolicQuantities(problem)
+    own = symbols.total("spend", np.arange(len(problem.decisions)))
+    money = 2.0 * symbols.spend(None) - own
+    return symbols.block("goal", [-money >= 0.0])
+
+
+def thrift(spend: Array) -> float:
+    """What `least_spend` makes as large as it can, of a spend."""
+    return -float(np.sum(spend))

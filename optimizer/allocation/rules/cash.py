@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.allocation.problem import Rule
+from optimizer.allocation.decision import Rule
 from optimizer.allocation.quantities import PlanQuantities
 from optimizer.allocation.rule import RuleRows, rule
 from optimizer.messages import _

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.allocation.problem import Problem, Rule
+from optimizer.allocation.decision import Rule
+from optimizer.allocation.problem import Problem
 from optimizer.allocation.quantities import PlanQuantities, best_average_cac
 from optimizer.allocation.rule import RuleRows, rule
 from optimizer.messages import Message, _
