@@ -18,9 +18,6 @@ os.environ["LC_ALL"] = (
 )
 
 
-os.environ["OPTIMIZER_STORE"] = "off"  # nothing is kept beside the scenarios of the house
-
-
 @dataclass(frozen=True)
 class Ran:
     code: int
@@ -51,6 +48,16 @@ def optimizer(
         return Ran(code, out, err)
 
     return call
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_store(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Commands keep what they estimated in one folder for all tests and workers of this run, and
+    nothing beside the scenarios of the house.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["OPTIMIZER_STORE"] = str(base / "store")
 
 
 @pytest.fixture(scope="session")

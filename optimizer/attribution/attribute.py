@@ -10,7 +10,7 @@ import numpy as np
 
 from optimizer.attribution.bootstrap import BUCKETS, bucket_weights, interval
 from optimizer.attribution.compatibility import preset
-from optimizer.attribution.counting import counts_for, opened_as_is, opened_source
+from optimizer.attribution.counting import counts_for, kept_counts, opened_as_is, opened_source
 from optimizer.attribution.credit import Attribution, Credit
 from optimizer.attribution.folds import resampled
 from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE, Ledger, ledger
@@ -29,6 +29,7 @@ from optimizer.journeys.declared import COUNTED, Journey
 from optimizer.journeys.direct import direct_channels, known_direct
 from optimizer.journeys.prepared import rolled_up
 from optimizer.messages import Message, Text, _
+from optimizer.store import Kept
 
 Opened = Events | Paths | Counts
 
@@ -55,6 +56,7 @@ def attribute(
     difference: str | Sequence[str] = "untested",
     journey: Journey | Mapping[str, Any] | None = None,
     read_ledger: bool = True,
+    kept: Kept | None = None,
     **options: Any,
 ) -> Attribution:
     """What each channel contributed, model by model.
@@ -91,6 +93,9 @@ def attribute(
         name); what is said beside it counts more.
     read_ledger
         Whether the answer tells what of the source was used, which may take a reading more.
+    kept
+        Where counts of this very source are found; what the usual models need is then counted along
+        with what is asked for.
     options
         See `options.Options`.
 
@@ -140,7 +145,9 @@ def attribute(
     read = opened
     if intervals and not isinstance(read, Counts):
         read = resampled(read, asks[0].options)
-    counts, draws = _counted(read, asks, int(intervals), buckets, seed)
+    if kept is not None:
+        kept = kept.told({"journey": declared.told(whole=True)})
+    counts, draws = _counted(read, asks, int(intervals), buckets, seed, kept)
     known_direct(counts.channels, asks[0].options.direct)
     credits = [_credit(ask, counts, read, draws) for ask in asks]
     if tests:
@@ -280,7 +287,12 @@ def _orders(
 
 
 def _counted(
-    opened: Opened, asks: Sequence[Ask], intervals: int, buckets: int, seed: int
+    opened: Opened,
+    asks: Sequence[Ask],
+    intervals: int,
+    buckets: int,
+    seed: int,
+    kept: Kept | None = None,
 ) -> tuple[Counts, Array | None]:
     """What the asked models need, and the replicates' weights (None: no intervals)."""
     if isinstance(opened, Counts):
@@ -289,7 +301,12 @@ def _counted(
         asked = [(ask.model, ask.options) for ask in asks]
         shares = any(ask.model.share is not None for ask in asks)
         single = {SINGLE: SINGLE_SHARE} if shares else None
-        counts = counts_for(opened, asked, buckets if intervals else 1, single)
+        groups = buckets if intervals else 1
+        counts = (
+            counts_for(opened, asked, groups, single)
+            if kept is None
+            else kept_counts(kept, opened, asked, _default(opened), groups)
+        )
     if not intervals:
         return counts, None
     if counts.buckets < 2:

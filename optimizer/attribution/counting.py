@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from optimizer.attribution.ledger import SINGLE, SINGLE_SHARE
 from optimizer.attribution.options import Options
 from optimizer.attribution.registry import ModelSpec
 from optimizer.customers.segments import of_segment
@@ -14,6 +16,7 @@ from optimizer.journeys.counting import count
 from optimizer.journeys.counts import Counts
 from optimizer.journeys.declared import Journey
 from optimizer.journeys.prepared import prepared
+from optimizer.store import Kept
 
 
 def opened_as_is(
@@ -125,3 +128,35 @@ def counts_for(
         buckets=buckets,
         longest=any(options.truncate == "longest" for __, options in asked),
     )
+
+
+def kept_counts(
+    kept: Kept,
+    opened: Events | Paths,
+    asked: Sequence[tuple[ModelSpec, Options]],
+    usual: Iterable[ModelSpec],
+    buckets: int,
+) -> Counts:
+    """Counts for these models and for the usual ones, so that the next one asked for finds them.
+
+    Parameters
+    ----------
+    kept
+        Where counts of this source as it was opened are found.
+    opened, asked, buckets
+        As for `counts_for`.
+    usual
+        Models that are likely to be asked for next.
+    """
+    options = asked[0][1]
+    both = [*asked, *((model, replace(options, order=1)) for model in usual)]
+    wide = list({(model.name, own.order): (model, own) for model, own in both}.values())
+    told = {
+        "shares": {m.name: m.share(own) for m, own in wide if m.share is not None},
+        "orders": sorted({own.order for m, own in wide if m.chain}),
+        "pairs": any(m.pairs for m, __ in wide),
+        "counted": repr((options.touch, options.ties, options.truncate, options.counted())),
+        "buckets": buckets,
+    }
+    single = {SINGLE: SINGLE_SHARE}
+    return kept.told(told).get("counts", lambda: counts_for(opened, wide, buckets, single))

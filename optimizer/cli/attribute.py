@@ -24,13 +24,16 @@ from optimizer.cli.attribution_sql import counting_sql
 from optimizer.cli.combinations import refuse_for_table, refuse_misfits
 from optimizer.cli.journey_options import stated, told_columns, told_journey
 from optimizer.cli.show import misuse, note, progress, spoken
-from optimizer.cli.sources import resolve
+from optimizer.cli.sources import Named, resolve
 from optimizer.data.open import read_spend
 from optimizer.data.tables import Events, Paths
+from optimizer.journeys.declared import Journey
 from optimizer.journeys.prepared import prepared
 from optimizer.messages import Text, _
+from optimizer.pipeline.fingerprint import of_table
 from optimizer.report.defence import write_defence
 from optimizer.report.words import Words
+from optimizer.store import Kept, Store
 
 Say = Callable[[Text], None]
 
@@ -71,6 +74,7 @@ def attribute(source: str, models: tuple[str, ...], form: str, **words: Any) -> 
         )
         refuse_for_table(context, opened)
         words["journey"] = journey
+        words["kept"] = _kept(named, journey, words)
         words["stated"] = stated(context, scenario)
         if scenario is not None:
             words["currency"] = words["currency"] or scenario.currency
@@ -171,6 +175,7 @@ def _credit(
         seed=words["seed"],
         like=words["like"],
         journey=words["journey"],
+        kept=words["kept"],
         **tested,
         **options,
     )
@@ -181,6 +186,17 @@ def _credit(
         options = {**result.journey.counted(), **options}
         _write(written, result, words["journeys"], options, words["raw"])
     return result
+
+
+def _kept(named: Named, journey: Journey, words: Given) -> Kept | None:
+    """Where the counts of a scenario's journeys are found; None for a table without a scenario."""
+    if named.scenario is None or words["no_store"] or words["engine"] != "duckdb":
+        return None
+    if journey.identities is not None:  # a table of its own
+        return None
+    columns = told_columns(named.columns, words["columns"])
+    told = {"columns": columns, "read": journey.told(whole=True), "zone": words["timezone"]}
+    return of_table(Store.beside(named.scenario.folder), named.table, told)
 
 
 def _write(

@@ -9,6 +9,7 @@ import click
 
 from optimizer.cli.journey_options import journey_options
 from optimizer.cli.show import format_option, lang_option
+from optimizer.cli.storing import store_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -188,5 +189,6 @@ OPTIONS = (
         metavar="D",
         help="Dialect of --print-sql: duckdb, postgres, spark or databricks.",
     ),
+    store_option,
     format_option,
 )

@@ -114,6 +114,8 @@ def estimate(
         return _learn(scenario, tables, say, clock)
 
     learned = kept.get("estimates", learn)
+    for arrow in ("attribution", "response"):
+        clock.seconds.setdefault(arrow, 0.0)  # found
     credited, people, believed = learned.credited, learned.personas, learned.believed
     notes: list[Text] = []
     if credited is not None and tables.totals is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,23 @@ def evidence(scenario: Scenario) -> tuple[str, str]:
     return (str(scenario.folder.resolve()), slim.model_dump_json())
 
 
+def of_table(store: Store, place: str, told: Mapping[str, Any]) -> Kept:
+    """What a store keeps for one table.
+
+    Parameters
+    ----------
+    place
+        Its path, or an address, of which nothing is kept.
+    told
+        How it is read.
+    """
+    path = None if store.folder is None or is_address(place) else _path(place)
+    if path is None:
+        return store.under(None, bool)
+    seen = _stamps([path])
+    return store.under({"table": _digests(path), "told": told}, lambda: _stamps([path]) == seen)
+
+
 def under(store: Store, scenario: Scenario) -> Kept:
     """What a store keeps for a scenario.
 
@@ -53,9 +71,10 @@ def under(store: Store, scenario: Scenario) -> Kept:
     found = None if store.folder is None else contents(scenario)
     if found is None:
         return store.under(None, bool)
-    seen = _stamps(scenario)
+    paths = [_path(scenario.place(file)) for __, file in scenario.data if isinstance(file, str)]
+    seen = _stamps(paths)
     key = {"contents": found, "settings": evidence(scenario)[1]}
-    return store.under(key, lambda: _stamps(scenario) == seen)
+    return store.under(key, lambda: _stamps(paths) == seen)
 
 
 def contents(scenario: Scenario) -> dict[str, Any] | None:
@@ -67,16 +86,21 @@ def contents(scenario: Scenario) -> dict[str, Any] | None:
         None where something is read that has no contents of its own.
     """
     out: dict[str, Any] = {}
+    if scenario.journey.get("identities") is not None:  # a table of its own
+        return None
     for name, file in sorted(scenario.data):
         if not isinstance(file, str):
             continue
         path = None if is_address(file) else _path(scenario.place(file))
         if path is None:
             return None
-        out[name] = {
-            other.relative_to(path.parent).as_posix(): sha256(other) for other in _files(path)
-        }
+        out[name] = _digests(path)
     return out
+
+
+def _digests(path: Path) -> dict[str, str]:
+    """Digest by name of a file, or of all files of a folder, and of what says how to read them."""
+    return {other.relative_to(path.parent).as_posix(): sha256(other) for other in _files(path)}
 
 
 def _path(place: str) -> Path | None:
@@ -94,12 +118,7 @@ def _files(path: Path) -> list[Path]:
     return sorted({p for p in (*found, beside) if p.is_file()})
 
 
-def _stamps(scenario: Scenario) -> list[tuple[str, int, int]]:
+def _stamps(paths: Sequence[Path | None]) -> list[tuple[str, int, int]]:
     """Size and time of change of the same files: whether one was written meanwhile."""
-    paths = [
-        _path(scenario.place(file))
-        for __, file in sorted(scenario.data)
-        if isinstance(file, str) and not is_address(file)
-    ]
     stats = [(str(p), p.stat()) for path in paths if path is not None for p in _files(path)]
     return [(name, known.st_size, known.st_mtime_ns) for name, known in stats]

@@ -13,7 +13,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
@@ -94,6 +94,12 @@ class Kept:
     folder: Path | None = None
     key: str = ""
     still: Callable[[], bool] = bool
+
+    def told(self, more: Mapping[str, Any]) -> Kept:
+        """What is kept under the same key and something more that the values depend on."""
+        if self.folder is None:
+            return self
+        return replace(self, key=json.dumps([self.key, more], sort_keys=True))
 
     def get(self, kind: str, make: Callable[[], Value]) -> Value:
         """The value of a kind, as it was worked out once.
