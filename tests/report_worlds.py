@@ -340,6 +340,7 @@ def _truth(
         "caused": {c: float(r.curve(r.current)) * 0.9 for c, r in responses.items()},
         "best": {"spend": dict.fromkeys(channels, 30000.0), "customers": customers * 1.05},
         "plan_true_customers": customers * 0.99,
+        "nothing": customers * 0.4,
         "captured": 0.94,
         "baselines_captured": {"keep_split": 0.5, "equal": 0.7, "last_touch": 0.8},
         "baselines_true": {

@@ -9,7 +9,7 @@ from optimizer.attribution.lifecycle.assumptions import doubted
 from optimizer.messages import _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import ChannelLine, lines_of, total
-from optimizer.report.goals import minimises, value_text, value_words
+from optimizer.report.goals import saves_spend, value_text, value_words
 from optimizer.report.words import Words
 
 MOVES = 2  # raises, and as many cuts
@@ -106,7 +106,7 @@ def testing_words(test: Stability, goal: str, say: Words, cost: float | None) ->
                 cost=value_text(cost, goal, say),
             )
         )
-    if minimises(goal):
+    if saves_spend(goal):
         return say(
             _(
                 "Test {channel} next: knowing how it responds before planning would save {gain} "

@@ -39,6 +39,11 @@ def minimises(goal: str) -> bool:
     return goal in GOALS and GOALS[goal].minimises
 
 
+def saves_spend(goal: str) -> bool:
+    """Whether what is to be small is the spend itself."""
+    return goal == "min_spend"
+
+
 def on_totals(goal: str, totals: Totals) -> float | None:
     """A goal's number by the sums of a plan, or of today (None: they do not tell it)."""
     known = {

@@ -15,6 +15,7 @@ BASELINES: dict[str, Message] = {
     "keep_split": _("Keep today's split"),
     "equal": _("Equal split"),
     "last_touch": _("In proportion to last touch"),
+    "claims": _("In proportion to what platforms claim"),
 }
 STAGES: dict[str, Message] = {
     "awareness": _("Awareness"),

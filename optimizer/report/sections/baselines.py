@@ -7,7 +7,15 @@ from optimizer.allocation.plan import Baseline, Plan, Totals
 from optimizer.messages import Text, _
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.charts.bars import bars
-from optimizer.report.goals import goal_column, in_money, minimises, moved, value_text, value_words
+from optimizer.report.goals import (
+    goal_column,
+    in_money,
+    minimises,
+    moved,
+    saves_spend,
+    value_text,
+    value_words,
+)
 from optimizer.report.sections import report_section
 from optimizer.report.titles import baseline_title, rule_title
 from optimizer.report.view import Cell, Chart, Column, Section, Table
@@ -45,7 +53,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
     columns = (
         Column(say(_("Way of planning")), number=False),
         Column(say(_("Spend"))),
-        *([] if minimises(goal) else [Column(goal_column(goal, say))]),
+        *([] if saves_spend(goal) else [Column(goal_column(goal, say))]),
         *([] if goal == "customers" else [Column(say(_("New customers")))]),
         Column(say(_("CAC"))),
         Column(say(_("Plan against it"))),
@@ -59,7 +67,7 @@ def _table(plan: Plan, totals: Totals, reached: float, say: Words) -> Table:
         return (
             name,
             Cell(say.money(it.spend)),
-            *([] if minimises(goal) else [Cell(value_text(value, goal, say), name.tone)]),
+            *([] if saves_spend(goal) else [Cell(value_text(value, goal, say), name.tone)]),
             *([] if goal == "customers" else [Cell(say.count(it.customers))]),
             Cell(say.money(units.cac(it.spend, it.customers))),
             against,
@@ -103,6 +111,15 @@ def _finding(plan: Plan, reached: float, say: Words) -> str:
     if gain <= 1e-4 * abs(reached):
         return say(_("No simple way does better with the same budget."))
     name = say(baseline_title(best.name))
+    if least and not saves_spend(plan.goal):
+        return say(
+            _(
+                "The plan comes to {gain} less than the best simple way that keeps the rules "
+                "({name}).",
+                gain=value_words(gain, plan.goal, say),
+                name=name,
+            )
+        )
     if least:
         return say(
             _(

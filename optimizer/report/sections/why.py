@@ -9,7 +9,7 @@ from optimizer.allocation.plan import Certificate, Fix, Plan, RuleResult
 from optimizer.messages import Message, _, ngettext, pgettext
 from optimizer.pipeline.outcome import Outcome
 from optimizer.report.channels import platform_of
-from optimizer.report.goals import minimises, value_text, value_words, with_unit
+from optimizer.report.goals import minimises, saves_spend, value_text, value_words, with_unit
 from optimizer.report.sections import report_section
 from optimizer.report.titles import rule_title
 from optimizer.report.view import Cell, Column, Section, Table
@@ -67,6 +67,15 @@ def _proven(plan: Plan, c: Certificate, say: Words) -> str:
     }
     if c.kind == "local":
         return say(_local(c, goal, bounds, say))
+    if minimises(goal) and not saves_spend(goal):
+        return say(
+            _(
+                "Proof: the plan comes to {value}; no plan that keeps the rules can come to less "
+                "than {lower} (gap {gap}).",
+                value=value_words(c.upper, goal, say),
+                **bounds,
+            )
+        )
     if minimises(goal):
         return say(
             _(
@@ -86,6 +95,13 @@ def _proven(plan: Plan, c: Certificate, say: Words) -> str:
 def _local(c: Certificate, goal: str, bounds: Mapping[str, str], say: Words) -> Message:
     """What is proven where channels act on each other."""
     count = len(c.reached)
+    if minimises(goal) and not saves_spend(goal):
+        return _(
+            "Proof near the plan: it comes to {value}, and no plan near this one comes to less "
+            "(bound {lower}, gap {gap}).",
+            value=value_words(c.upper, goal, say),
+            **bounds,
+        )
     if count < 2:
         return (
             _(
@@ -176,6 +192,17 @@ def _finding(plan: Plan, say: Words) -> str:
 
 def _dearest(n: int, rule: RuleResult, price: float, goal: str, say: Words) -> str:
     """How many rules cost something, and what the plan would gain (or save) without the dearest."""
+    if minimises(goal) and not saves_spend(goal):
+        return say(
+            ngettext(
+                "One rule costs something, {rule}: without it the goal would come to {price} less.",
+                "{n} rules cost something. The dearest is {rule}: without it the goal would come "
+                "to {price} less.",
+                n,
+                rule=_name(rule, say),
+                price=value_words(price, goal, say),
+            )
+        )
     if minimises(goal):
         return say(
             ngettext(
