@@ -24,8 +24,9 @@ from optimizer.allocation.plan import Plan
 from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Decision, Goal, Problem, Rule
 from optimizer.allocation.quantities import PlanQuantities
-from optimizer.allocation.rule import RULES, RuleRows, comparisons, expand, rule_text
+from optimizer.allocation.rule import RULES, RuleRows, comparisons, expand
 from optimizer.allocation.rule import rule as register_rule
+from optimizer.allocation.rule_words import rule_text
 from optimizer.errors import UserError
 from optimizer.locale import Reader
 from optimizer.messages import _

@@ -17,7 +17,8 @@ from optimizer.allocation.evaluated import EvaluatedQuantities, evaluate
 from optimizer.allocation.expression import Array, Comparison
 from optimizer.allocation.plan import RuleResult
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.rule import RuleSpec, comparisons, rule_sentence, spec_of
+from optimizer.allocation.rule import RuleSpec, comparisons, spec_of
+from optimizer.allocation.rule_words import rule_sentence
 
 TOLERANCE = 1e-6  # a rule broken by no more than this share of its larger side holds
 BINDING = 1e-6  # a rule as near to its bound as this is at it

@@ -21,7 +21,8 @@ from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.parametric import step_at, with_value
 from optimizer.allocation.plan import Step
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.rule import expand, overall_budget, rule_text
+from optimizer.allocation.rule import expand, overall_budget
+from optimizer.allocation.rule_words import rule_text
 from optimizer.allocation.sequential_lp import SequentialSearch, search_of
 from optimizer.allocation.solver_settings import solve_gap
 from optimizer.allocation.symbolic import SymbolicQuantities

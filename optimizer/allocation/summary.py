@@ -18,7 +18,8 @@ from optimizer.allocation.goal import GOALS, objective_value
 from optimizer.allocation.limits import first_of, goal_reason, limits, slope_at
 from optimizer.allocation.plan import Baseline, PlanLine, Totals
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.rule import budget_of, rule_text
+from optimizer.allocation.rule import budget_of
+from optimizer.allocation.rule_words import rule_text
 from optimizer.messages import Message, Quantity, _, listed
 
 MOST_NAMED = 4  # rules in one sentence
