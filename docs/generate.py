@@ -82,6 +82,9 @@ def platforms() -> list[str]:
             out.append(f"Also called {', '.join(one.also)}.\n")
         if one.sign:
             out.append(f"Recognised by {'; '.join(cell(sign) for sign in one.sign)}.\n")
+        if not one.general:
+            seen = f"held against {cell(one.seen)}" if one.seen else "from memory, not held against"
+            out.append(f"Headers: {seen}{'' if one.seen else ' a public source'}.\n")
         out.append("| column | headers | what to know |\n|---|---|---|")
         for column in kept:
             asked = " (needed)" if column.required else ""

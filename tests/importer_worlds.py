@@ -396,7 +396,7 @@ def mutate(rows: list[list[str]], rng: random.Random) -> tuple[str, bytes]:
         ]
     )
     rows = [list(row) for row in rows]
-    if kind == "cut_rows":
+    if kind == "cut_rows" and len(rows) > head + 2:
         del rows[head + 1 + rng.randrange(len(rows) - head - 2) :]
     elif kind == "cut_cells":
         row = rows[rng.randrange(head + 1, len(rows))]
@@ -439,11 +439,14 @@ def mutate(rows: list[list[str]], rng: random.Random) -> tuple[str, bytes]:
     return kind, bytes(data)
 
 
-def attempt(name: str, path: Path, platform: str = "auto") -> Outcome:
-    """Read a file as an export of a platform, or as one of the tables in READERS. UserError where it is refused at once."""
-    if name in READERS:
+def attempt(name: str, path: Path, platform: str = "auto", main: str = "") -> Outcome:
+    """Read a file as an export of a platform, or as one of the tables in READERS. UserError where it is refused at once.
+
+    main: the column that is added up, of an export that is none of the WORLDS.
+    """
+    if name in READERS and not main:
         return _opened(name, path)
-    main = WORLDS[name][1]
+    main = main or WORLDS[name][1]
     with read_exports(platform, [path], Choices()) as found:
         if found.problems:
             return Outcome("\n".join(map(str, found.problems)), None, 0, ())

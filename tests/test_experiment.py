@@ -19,16 +19,12 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from optimizer.customers.experiment import (
-    Arm,
-    always_valid,
-    compare,
-    power_of,
-    sample_per_arm,
-    wilson,
-)
+from optimizer.customers.arms import Arm
+from optimizer.customers.experiment import compare, wilson
 from optimizer.customers.geo import difference_in_differences
 from optimizer.customers.learned import scenario_entry
+from optimizer.customers.sample_size import power_of, sample_per_arm
+from optimizer.customers.sequential import always_valid
 from optimizer.errors import UserError
 
 CASES = [

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from optimizer.cli.mapping import mapping
+from optimizer.customers.orders import read_orders
 from optimizer.data.importers import Choices, read_exports
 from optimizer.data.mapping.alike import groups
 from optimizer.data.mapping.file import mapping_of, read_mapping, write_mapping
 from optimizer.data.mapping.model import Mapping
 from optimizer.data.open import open_events, open_paths, read_spend
+from optimizer.data.totals import read_totals
 from optimizer.errors import Open, Problem, UserError
+from optimizer.pipeline.tables import read_tables
+from optimizer.scenario import load_scenario
 
 
 def test_what_is_written_is_read_and_comments_stay(tmp_path: Path) -> None:
@@ -287,3 +292,86 @@ def test_a_file_without_a_header_is_told_to_get_one(folder: Path) -> None:
     assert "no header row" in str(problem.what)
     assert "as the first row" in str(problem.fix)
     assert "--column" not in str(problem.fix)
+
+
+DOORS = {
+    "spend.csv": "Tag;Kanal;Kosten\n03/02/2026;a;1.500\n04/02/2026;a;2.500,5\n05/02/2026;b;k.A.\n"
+    "06/02/2026;b;100\n",
+    "totals.csv": "date;new_customers;revenue\n03/02/2026;3;1.500\n04/02/2026;4;2.500\n"
+    "05/02/2026;1;20,5\n",
+    "events.csv": "user_id;timestamp;channel;event;value\nu1;03/02/2026 10:00;a;touch;\n"
+    "u1;04/02/2026 23:30;;purchase;1.500\n",
+    "paths.csv": "path;conversions;value\na > b;3;1.500\nb;4;20,5\n",
+    "orders.csv": "order_id;user_id;timestamp;value\n1;u1;03/02/2026 10:00;1.500\n"
+    "2;u1;04/02/2026 10:00;20,5\n",
+    "mapping.yaml": "decimal: ','\ncurrency: EUR\ndates: dmy\ntimezone: Asia/Shanghai\n"
+    "missing: k.A.\nfiles:\n  spend.csv: {columns: {period: Tag, channel: Kanal, spend: Kosten}}\n",
+    "scenario.yaml": "name: x\nhorizon: 2\nperiod: week\nbudget: 1000\ncurrency: EUR\n"
+    "data: {spend: spend.csv, totals: totals.csv}\n",
+}
+
+
+def test_every_door_reads_numbers_days_clock_and_currency_alike(tmp_path: Path) -> None:
+    """1.500 is fifteen hundred, 03/02 the third of February, and all of it euros."""
+    for name, text in DOORS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "spend.csv").write_text(DOORS["spend.csv"].replace("b;k.A.", "b;0"))
+    third = pd.Timestamp("2026-02-03")
+    spend = read_spend(str(tmp_path / "spend.csv"))
+    assert (spend.frame["spend"].sum(), spend.currency) == (4100.5, "EUR")
+    assert spend.frame["period"].min() == third
+    with read_exports("auto", [tmp_path / "spend.csv"]) as found:
+        assert (found.frame()["spend"].sum(), found.sums[0].currency) == (4100.5, "EUR")
+    totals = read_totals(str(tmp_path / "totals.csv"))
+    assert totals.revenue is not None
+    assert (totals.revenue.sum(), totals.starts[0], totals.currency) == (
+        4020.5,
+        third.date(),
+        "EUR",
+    )
+    events = open_events(str(tmp_path / "events.csv"))
+    assert events.facts["values"]["purchase"] == (1, 1500.0)
+    told = [events.facts[name] for name in ("from", "zone", "currency")]
+    assert told == ["2026-02-03 10:00:00", "Asia/Shanghai", "EUR"]
+    paths = open_paths(str(tmp_path / "paths.csv"))
+    assert paths.engine.rows(f"SELECT sum(value) FROM {paths.table}") == [(1520.5,)]
+    assert paths.facts["currency"] == "EUR"
+    orders = read_orders(tmp_path / "orders.csv")
+    assert (orders.frame["value"].sum(), orders.currency) == (1520.5, "EUR")
+    assert orders.frame["timestamp"].min() == third + pd.Timedelta(hours=10)
+    tables = read_tables(load_scenario(tmp_path))
+    assert tables.spend is not None
+    assert tables.spend.frame["spend"].sum() == 4100.5
+    with pytest.raises(UserError, match=r"in EUR, and the scenario counts in CNY") as caught:
+        read_tables(load_scenario(tmp_path, ["currency=CNY"]))
+    assert len(caught.value.problems) == 2
+
+
+def test_a_table_opened_as_it_stands_heeds_units_splits_and_missing_words(tmp_path: Path) -> None:
+    text = "channel,spend,clicks,place,note\na,1.5,3,feed,9\na,2,k.A.,search,x\n"
+    (tmp_path / "spend.csv").write_text(text)
+    (tmp_path / "mapping.yaml").write_text(
+        "units: {spend: 万}\nmissing: k.A.\nignore: note\nsplit: place\ndate: 2026-08-13\n"
+    )
+    spend = read_spend(str(tmp_path / "spend.csv"))
+    assert spend.channels == ("a/feed", "a/search")
+    assert spend.frame["spend"].tolist() == [15_000.0, 20_000.0]
+    assert str(spend.frame["period"][0].date()) == "2026-08-13"
+
+
+def test_amounts_of_two_currencies_are_never_added_up(tmp_path: Path) -> None:
+    for name, text in {
+        "events.csv": "user_id,timestamp,channel,event,value,currency\nu,2026-01-01,a,touch,,\n"
+        "u,2026-01-02,,purchase,10,USD\nv,2026-01-02,,purchase,10,EUR\n",
+        "paths.csv": "path,conversions,value,currency\na,1,10,USD\nb,1,10,EUR\n",
+        "spend.csv": "period,channel,spend\n2026-01-01,a,$10\n2026-01-02,a,€10\n",
+        "totals.csv": "date,orders,revenue,currency\n2026-01-01,1,10,USD\n2026-01-02,1,10,EUR\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    opened = (open_events, open_paths, read_spend, read_totals)
+    for name, door in zip(("events", "paths", "spend", "totals"), opened, strict=True):
+        with pytest.raises(UserError, match="several currencies: EUR, USD"):
+            door(str(tmp_path / f"{name}.csv"))
+    (tmp_path / "mapping.yaml").write_text("currency: USD\n")  # they are one
+    for name, door in zip(("events", "paths", "spend", "totals"), opened, strict=True):
+        door(str(tmp_path / f"{name}.csv"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from optimizer.cli.combinations import refuse_idle
 from optimizer.cli.show import (
     Row,
     emit,
@@ -23,6 +24,7 @@ from optimizer.cli.show import (
     tell,
     to_csv,
 )
+from optimizer.customers.customer_values import customer_values
 from optimizer.customers.ltv import Ltv, ltv
 from optimizer.customers.orders import Orders, read_orders
 from optimizer.customers.retention import RetentionLine, retention_lines
@@ -70,7 +72,8 @@ HEADS = (
     "horizon",
     type=click.IntRange(min=1),
     metavar="DAYS",
-    help="Also the value of a new customer within DAYS.",
+    help="Also the value of a new customer within DAYS; with --out also what each customer is "
+    "expected to bring within DAYS from now.",
 )
 @click.option(
     "--margin", default=1.0, show_default=True, help="Gross margin, a share of value, for --ltv."
@@ -115,8 +118,13 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     order.
     """
     columns = dict(pair(c, "--column", "user_id=HEADER") for c in said["columns"]) or None
-    read = read_orders(orders, columns)
     cuts = dict(_cuts(c) for c in said["cuts"]) or None
+    context = click.get_current_context()
+    if not said["horizon"]:
+        refuse_idle(context, ("margin", "discount", "burn_in"))
+    if cuts is not None and {*cuts} >= {"recency", "frequency", "monetary"}:
+        refuse_idle(context, ("levels",))
+    read = read_orders(orders, columns)
     found = group(read, said["at"], said["levels"], cuts)
     moved = movement(read, said["since"], found.at, said["levels"], cuts) if said["since"] else None
     worth = _value(read, said) if said["horizon"] else None
@@ -124,7 +132,10 @@ def rfm(orders: str, form: str, lang: str | None, **said: Any) -> None:
     for text in dict.fromkeys((*found.notes, *(worth.notes if worth else ()))):
         note(_("note: {text}", text=text))
     if said["out"] is not None:
-        everyone = found.customers.sort_index().reset_index()
+        everyone = found.customers.sort_index()
+        if said["horizon"]:
+            everyone = _with_values(everyone, read, said)
+        everyone = everyone.reset_index()
         write_text(said["out"], to_csv(records(everyone), [str(c) for c in everyone.columns]))
         note(_("wrote {file}: {customers} customers", file=said["out"], customers=len(everyone)))
     groups = records(found.groups)
@@ -145,6 +156,16 @@ def _value(read: Orders, said: dict[str, Any]) -> Ltv:
     return ltv(
         read, said["horizon"], said["margin"], said["discount"], burn_in_days=said["burn_in"]
     )
+
+
+def _with_values(everyone: pd.DataFrame, read: Orders, said: dict[str, Any]) -> pd.DataFrame:
+    """The customers with what each is expected to bring, where the orders can tell."""
+    try:
+        values = customer_values(read, said["horizon"], said["margin"], said["discount"])
+    except UserError as error:
+        note(_("note: {text}", text=error.problems[0].what))
+        return everyone
+    return everyone.join(values)
 
 
 def _moves(moved: pd.DataFrame) -> list[Row]:

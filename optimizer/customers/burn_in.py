@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from optimizer.customers.ages import ages
+from optimizer.customers.orders import Orders
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -96,6 +99,23 @@ def chosen(first: pd.Series, ages: pd.DataFrame, end: pd.Timestamp) -> BurnIn:
         watched,
         True,
     )
+
+
+def settled_from(orders: Orders, burn_in_days: int | None = None) -> pd.Timestamp | None:
+    """The first day on which whoever is first seen is a new customer; None: the data's first.
+
+    Parameters
+    ----------
+    orders
+        Checked orders.
+    burn_in_days
+        As the user states it; None: chosen from the data.
+    """
+    import pandas as pd
+
+    frame, first, end = ages(orders)
+    days = chosen(first, frame, end).days if burn_in_days is None else burn_in_days
+    return first.min().normalize() + pd.Timedelta(days=days) if days else None
 
 
 def _days(first: pd.Series, start: pd.Timestamp) -> np.ndarray[Any, Any]:

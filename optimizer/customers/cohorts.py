@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from optimizer.customers.burn_in import settled_from
 from optimizer.customers.orders import OrderSource, purchases, read_orders
 from optimizer.errors import UserError
 from optimizer.messages import _
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 PERIODS = {"week": "W-SUN", "month": "M", "quarter": "Q"}
 
 
-def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
+def cohorts(
+    source: OrderSource, period: str = "month", burn_in_days: int | None = None
+) -> pd.DataFrame:
     """Customers by the period of their first order, and how many of them bought again, period by
     period.
 
@@ -27,13 +30,17 @@ def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
         Orders: see `read_orders`.
     period
         week | month | quarter.
+    burn_in_days
+        Customers first seen within so many days of the data's beginning may be customers from
+        before; None: chosen from the data (`burn_in`).
 
     Returns
     -------
     pandas.DataFrame
         One row per cohort and age: cohort, customers, age (periods after the first), active
         (customers who bought then), rate, repeated (customers with a second order by then),
-        repurchase_rate, value (currency), complete (the period has passed).
+        repurchase_rate, value (currency), complete (the period has passed), new (no customers from
+        before are among them).
     """
     import pandas as pd
 
@@ -52,6 +59,7 @@ def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
     end = orders.frame["timestamp"].max()
     newest = int(pd.PeriodIndex([end], freq=PERIODS[period]).asi8[0])
     # the last period is only complete when the data reach its last day
+    settled = settled_from(orders, burn_in_days)
     done = (
         newest
         if pd.Period(ordinal=newest, freq=PERIODS[period]).end_time.normalize() <= end.normalize()
@@ -62,14 +70,13 @@ def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
         some = bought[bought["cohort"] == cohort]
         people = some["user_id"].nunique()
         second = some[some["nth"] == 1].set_index("user_id")["age"]
+        start = pd.Period(ordinal=cohort, freq=PERIODS[period]).start_time
         for age in range(newest - cohort + 1):
             then = some[some["age"] == age]
             active, repeated = then["user_id"].nunique(), int((second <= age).sum())
             rows.append(
                 {
-                    "cohort": str(
-                        pd.Period(ordinal=cohort, freq=PERIODS[period]).start_time.date()
-                    ),
+                    "cohort": str(start.date()),
                     "customers": people,
                     "age": age,
                     "active": active,
@@ -78,6 +85,7 @@ def cohorts(source: OrderSource, period: str = "month") -> pd.DataFrame:
                     "repurchase_rate": repurchase_rate(repeated, people),
                     "value": float(then["value"].sum()),
                     "complete": cohort + age <= done,
+                    "new": settled is None or start >= settled,
                 }
             )
     return pd.DataFrame(rows)

@@ -10,17 +10,18 @@ out by a burn-in chosen from the data (`burn_in`). Where the horizon reaches bey
 customers were observed for, those left out say how buying goes on with age, scaled to what new
 customers bought at the ages where both were observed (the chain ladder of insurers).
 
-Intervals hold the mean of as many customers to come: the doubt about the estimate (bootstrap over
-the weeks in which customers came, for weeks differ) and the chance of who comes (bootstrap over
-groups of customers).
+Intervals hold the mean of as many customers to come in as many weeks: the doubt about the estimate
+and the chance of who comes, each by a bootstrap over the weeks in which customers came, for weeks
+differ; with few weeks the latter over groups of customers.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from optimizer.customers.ages import ages
 from optimizer.customers.burn_in import BurnIn, chosen, stated
 from optimizer.customers.ltv_curve import FEW, Sums, Told, curve, interval, sums, watched
 from optimizer.customers.orders import Orders, OrderSource, read_orders
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BUCKETS = 200
+WEEKS = 8  # in which new customers came: fewer say little of how weeks differ
 
 
 @dataclass(frozen=True)
@@ -116,54 +118,78 @@ def ltv(
         works.
     """
     import numpy as np
-    import pandas as pd
 
     _check(horizon_days, margin, discount, step_days, level, draws)
     orders = read_orders(source)
-    frame, first, end = _ages(orders)
+    frame, first, end = ages(orders)
     burn = chosen(first, frame, end) if burn_in_days is None else stated(burn_in_days, first, end)
-    new = (first >= first.min().normalize() + pd.Timedelta(days=burn.days)).to_numpy()
-    edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
-    # days each customer has been watched
-    observed = (end - first).dt.total_seconds().to_numpy() / 86400
+    offset = (first - first.min().normalize()).dt.days.to_numpy()
+    new = offset >= burn.days
     _check_new(new, burn)
-    age = frame["age"].to_numpy()
-    told = Told(
-        edges,
-        observed,
-        frame["user"].to_numpy(),
-        np.searchsorted(edges, age, side="right") - 1,
-        frame["value"].to_numpy() * margin / (1 + discount) ** (age / 365),
-    )
-    weeks = np.asarray((first - first.min().normalize()).dt.days // 7, dtype=int)
-    pairs = [(sums(told, by, new), sums(told, by, ~new)) for by in (_buckets(first.index), weeks)]
+    edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
+    told = _told(frame, (end - first).dt.total_seconds().to_numpy() / 86400, edges)
+    told = replace(told, worth=told.worth * margin / (1 + discount) ** (frame["age"] / 365))
+    ways = _groupings(first, offset // 7, new)
+    pairs = [(sums(told, by, new), sums(told, by, ~new)) for by in ways]
     direct = _direct(pairs[0], told, new, horizon_days)
-    mean = curve(pairs[0][0].whole, pairs[0][1].whole, direct)[0]
     low, high = interval(pairs, direct, level, draws, seed)
-    people = pairs[0][0].people.sum(axis=0).astype(int)
-    table = pd.DataFrame(
-        {
-            "age_days": edges[1:].astype(int),
-            "value": mean,
-            "low": low,
-            "high": high,
-            "customers": people,
-        }
-    )
+    table = _table(pairs[0], edges, direct, low, high)
     seen = int(edges[direct])
     return Ltv(
         horizon_days,
         margin,
         discount,
-        float(mean[-1]),
+        float(table["value"].iloc[-1]),
         float(low[-1]),
         float(high[-1]),
         level,
         int(new.sum()),
         table,
-        _notes(orders, burn, seen, int(people[direct - 1]), horizon_days),
+        _notes(orders, burn, seen, int(table["customers"].iloc[direct - 1]), horizon_days),
         burn.days,
         seen,
+    )
+
+
+def _told(frame: pd.DataFrame, observed: np.ndarray[Any, Any], edges: np.ndarray[Any, Any]) -> Told:
+    """What orders tell at the ages of the edges."""
+    import numpy as np
+
+    stretch = np.searchsorted(edges, frame["age"].to_numpy(), side="right") - 1
+    return Told(edges, observed, frame["user"].to_numpy(), stretch, frame["value"].to_numpy())
+
+
+def _groupings(
+    first: pd.Series, week: np.ndarray[Any, Any], new: np.ndarray[Any, Any]
+) -> list[np.ndarray[Any, Any]]:
+    """The groups that each deviation of the interval is drawn over: of the estimate, and of those
+    to come. Both are weeks, where new customers came in enough of them.
+    """
+    import numpy as np
+
+    weeks = np.asarray(week, dtype=int)
+    enough = len(np.unique(weeks[new])) >= WEEKS
+    return [weeks, weeks] if enough else [_buckets(first.index), weeks]
+
+
+def _table(
+    pair: tuple[Sums, Sums],
+    edges: np.ndarray[Any, Any],
+    direct: int,
+    low: np.ndarray[Any, Any],
+    high: np.ndarray[Any, Any],
+) -> pd.DataFrame:
+    """The curve: value up to each age, its interval, and who was watched."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "age_days": edges[1:].astype(int),
+            "value": curve(pair[0].whole, pair[1].whole, direct)[0],
+            "low": low,
+            "high": high,
+            "customers": pair[0].people.sum(axis=0).astype(int),
+        }
     )
 
 
@@ -266,23 +292,6 @@ def _of_burn_in(burn: BurnIn) -> Text:
     return _(
         "first order means the first in these orders: customers from before they begin count as new"
     )
-
-
-def _ages(orders: Orders) -> tuple[pd.DataFrame, pd.Series, pd.Timestamp]:
-    """(value and age in days of every row of a customer with an order, first order by customer, end
-    of the data)
-    """
-    import pandas as pd
-
-    frame = orders.frame
-    first = frame[frame["value"] > 0].groupby("user_id")["timestamp"].min().sort_index()
-    frame = frame[frame["user_id"].isin(first.index)]
-    position = pd.Series(range(len(first)), index=first.index)
-    user = frame["user_id"].map(position).astype(int)
-    age = (frame["timestamp"] - frame["user_id"].map(first)).dt.total_seconds() / 86400
-    end = orders.frame["timestamp"].max().normalize() + pd.Timedelta(days=1)
-    out = pd.DataFrame({"user": user, "age": age.astype(float), "value": frame["value"]})
-    return out[out["age"] >= 0], first, end
 
 
 def _buckets(users: pd.Index) -> np.ndarray[Any, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from optimizer.customers.burn_in import settled_from
 from optimizer.customers.orders import Orders, purchases
 from optimizer.data.totals import Array, Totals
 from optimizer.messages import Text, _
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
     """Totals of an orders table, day by day from its first order to its last.
 
-    A customer's first order in the table wins a new customer; a cancellation takes its amount off
-    the day it is booked on, and is no order.
+    A customer's first order in the table wins a new customer, but for the days on which many of
+    those first seen were customers before (`burn_in`): how many were new then is not known. A
+    cancellation takes its amount off the day it is booked on, and is no order.
 
     Parameters
     ----------
@@ -47,22 +50,39 @@ def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
         return out
 
     booked = booked.assign(day=booked["timestamp"].dt.normalize())
-    notes: list[Text] = [
-        *orders.notes,
-        _(
-            "{label}: new customers are counted from the orders ({n} first orders); whoever bought "
-            "before {day} counts as new, so the first weeks may hold too many",
-            label=label,
-            n=f"{len(first):,}",
-            day=f"{calendar[0]:%Y-%m-%d}",
-        ),
-    ]
+    settled, new = settled_from(orders), per_day(first.value_counts())
+    if settled is not None:
+        new[calendar < settled] = math.nan
+    notes = [*orders.notes, _counted(label, first, settled, calendar[0])]
     return Totals(
         period="day",
         starts=tuple(day.date() for day in calendar),
-        new_customers=per_day(first.value_counts()),
+        new_customers=new,
         orders=per_day(days.value_counts()),
         revenue=per_day(booked.groupby("day")["value"].sum()),
         label=label,
         notes=tuple(notes),
+        currency=orders.currency,
+    )
+
+
+def _counted(
+    label: Text, first: pd.Series, settled: pd.Timestamp | None, begin: pd.Timestamp
+) -> Text:
+    """What is said of how new customers were told."""
+    if settled is not None:
+        return _(
+            "{label}: new customers are counted from the orders ({n} first orders from {day} on); "
+            "many of those first seen before bought earlier, so how many were new then is taken "
+            "as unknown",
+            label=label,
+            n=f"{int((first >= settled).sum()):,}",
+            day=f"{settled:%Y-%m-%d}",
+        )
+    return _(
+        "{label}: new customers are counted from the orders ({n} first orders); whoever bought "
+        "before {day} counts as new, so the first weeks may hold too many",
+        label=label,
+        n=f"{len(first):,}",
+        day=f"{begin:%Y-%m-%d}",
     )

@@ -9,7 +9,7 @@ do not count; a `refund` is taken off its order's value, and an order refunded i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -41,11 +41,14 @@ class Orders:
     guests
         The orders of no known customer, in the same columns: they count as orders and revenue, and
         for no customer's numbers. None: there are none.
+    currency
+        Of the values, as their file says; None: nothing says it.
     """
 
     frame: pd.DataFrame
     notes: tuple[Text, ...] = ()
     guests: pd.DataFrame | None = None
+    currency: str | None = None
 
 
 def read_orders(source: OrderSource, columns: Mapping[str, str] | None = None) -> Orders:
@@ -129,6 +132,7 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
             )
         frame = found.frame()
         notes = (*found.notes, *found.warnings)
+        currency = next((one.currency for one in found.sums if one.currency), None)
         if found.table == "events":
             frame = frame[frame["event"] == "purchase"]
             if frame.empty:
@@ -137,7 +141,7 @@ def _read_file(path: Path, columns: Mapping[str, str] | None) -> Orders:
                     str(path),
                     _("name a table of orders"),
                 )
-    return tidy(frame, notes)
+    return replace(tidy(frame, notes), currency=currency)
 
 
 def tidy(frame: pd.DataFrame, notes: tuple[Text, ...] = ()) -> Orders:

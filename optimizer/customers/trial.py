@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.customers.experiment import Arm
+from optimizer.customers.arms import Arm
 from optimizer.data.importers import Choices, read_exports
 from optimizer.errors import Problems, UserError
 from optimizer.messages import _

@@ -114,8 +114,7 @@ def known(dialect: str) -> None:
         import sqlglot
     except ImportError:
         raise UserError(
-            _("other dialects need sqlglot, which is not installed"),
-            fix=install("warehouse"),
+            _("other dialects need sqlglot, which is not installed"), fix=install("warehouse")
         ) from None
     names = sorted(name for name in sqlglot.Dialect.classes if name)
     if dialect not in names:

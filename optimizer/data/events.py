@@ -10,6 +10,7 @@ from optimizer.data.event_facts import TOUCH, alike, clock_of, copies, facts_of,
 from optimizer.data.flags import FLAG, as_event, flagged, is_flagged, note, touches_and_purchases
 from optimizer.data.mapping.doors import heads
 from optimizer.data.mapping.words import no_touch
+from optimizer.data.one_currency import currency_column, one_currency
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
 from optimizer.data.reading.checking import checked
@@ -61,6 +62,7 @@ COLUMNS = (
     ),
     column("tier", "tier", "层级", hints=("level", "creator_tier", "kol_tier")),
     column("segment", "segment", "人群", "分群", hints=("persona", "cohort", "group")),
+    currency_column(),
 )
 LAYOUT = Layout(_("plain events table"), "events", COLUMNS)
 FLAGGED = flagged(LAYOUT)
@@ -118,12 +120,14 @@ def open_events(
         slashes,
     )
     quick = raw.stored and not by_flag
+    signs: tuple[str, ...] = ()
     groups = _plain(raw, rules.columns(found), rules.checks(found)) if quick else None
     if groups is not None:
         sql = f"SELECT {_selected(rules.columns(found))} FROM {raw.view}"
         table = str(raw.engine.define(raw.engine.name("events"), sql))
     else:
-        table = checked(raw, found, rules).table
+        read = checked(raw, found, rules)
+        table, signs = read.table, read.signs
         if by_flag:
             both = touches_and_purchases(table, rules.columns(found))
             table = str(raw.engine.define(raw.engine.name("events"), both))
@@ -132,10 +136,11 @@ def open_events(
     notes = [*matched.notes, *raw.left_out]
     clock, said = clock_of(raw, found["timestamp"], sum(int(g[2]) for g in groups), timezone)
     facts = facts_of(raw, table, groups, clock, "segment" in found)
+    facts["currency"] = one_currency(raw, found, ("value",), signs)
     if timezone is not None and raw.local and moves(zone, facts["from"], facts["to"]):
         facts["instants"] = table
     notes += said
-    if slashes:
+    if slashes and raw.mapping.dates is None:
         notes.append(
             _(
                 "{label}: dates such as 13/8/2026 are read as {order}, as the rows show",
@@ -296,13 +301,15 @@ def _zone(engine: Any, timezone: str | None) -> str:
 
 
 def _slashes(raw: Raw, when: Found) -> str | None:
-    """ "dm" or "md" where the column holds 13/8/2026 and its rows settle which part is the day;
-    None otherwise.
+    """ "dm" or "md" where mapping.yaml says so, or the column holds 13/8/2026 and its rows settle
+    which part is the day; None otherwise.
     """
     import duckdb
 
     if not when.is_text:
         return None
+    if raw.mapping.dates is not None:
+        return "dm" if raw.mapping.dates == "dmy" else "md"
     form = literal(values.SLASHED)
     parts = ", ".join(
         f"max(TRY_CAST(regexp_extract({when.text}, {form}, {i}) AS INTEGER))" for i in (1, 2)

@@ -78,8 +78,8 @@ def touches_and_purchases(table: str, columns: Collection[str]) -> str:
     kept = [name for name in columns if name not in ("channel", "event", "value")]
     rest = "".join(f", {name}" for name in kept)
     return (
-        f"SELECT channel, CASE WHEN event IS NOT NULL THEN 'touch' END AS event, CASE WHEN FALSE THEN value END AS value{rest}"
-        f" FROM {table} WHERE channel IS NOT NULL"
+        "SELECT channel, CASE WHEN event IS NOT NULL THEN 'touch' END AS event,"
+        f" CASE WHEN FALSE THEN value END AS value{rest} FROM {table} WHERE channel IS NOT NULL"
         " UNION ALL SELECT NULL AS channel, 'purchase' AS event,"
         f" CASE WHEN value > 0 THEN value END AS value{rest} FROM {table} WHERE event = 'purchase'"
     )

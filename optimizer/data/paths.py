@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.data import coded, path_text
 from optimizer.data.engine import Engine, literal
+from optimizer.data.one_currency import currency_column, one_currency
 from optimizer.data.path_separators import joined
 from optimizer.data.raw import Raw
 from optimizer.data.reading import values
@@ -51,6 +52,7 @@ COLUMNS = (
         prefer=True,
         hints=("null", "dropoffs", "未转化"),
     ),
+    currency_column(),
 )
 LAYOUT = Layout(_("path table"), "paths", COLUMNS)
 
@@ -121,6 +123,7 @@ def open_paths(
         "angled": angled,
         "weightless": weightless,
         "largest": [float(number) for number in largest],
+        "currency": one_currency(raw, found, ("value",)),
     }
     return Paths(raw.engine, table, facts, tuple(notes))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 import re
 import unicodedata
 from collections.abc import Set
@@ -11,6 +10,7 @@ from collections.abc import Set
 from optimizer.data.raw import Raw
 from optimizer.data.reading import day_cells
 from optimizer.data.reading.columns import header_key
+from optimizer.data.reading.inference.periods import unit_of
 from optimizer.data.reading.values import Found
 from optimizer.errors import UserError
 from optimizer.messages import Message, _
@@ -50,7 +50,7 @@ def period_of(
     """
     dates = sorted(days)
     written = _written(raw, when)
-    found = written or _unit_of(dates)
+    found = written or unit_of(dates)
     named = NAMED.get(header_key(when.name))
     if found is None:
         found = period or named or "week"
@@ -88,12 +88,3 @@ def _written(raw: Raw, when: Found) -> str | None:
     if re.fullmatch(day_cells.WEEK, sample):
         return "week"
     return "month" if any(re.fullmatch(month, sample) for month in day_cells.MONTHS) else None
-
-
-def _unit_of(dates: list[datetime.date]) -> str | None:
-    if len(dates) < 2:
-        return None
-    if all(date.day == 1 for date in dates):
-        return "month"
-    gaps = [(b - a).days for a, b in itertools.pairwise(dates)]
-    return "week" if all(gap % 7 == 0 for gap in gaps) else "day"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from optimizer.data.engine import Engine
+from optimizer.data.one_currency import currency_column, one_currency
 from optimizer.data.periods import PERIODS, period_of
 from optimizer.data.raw import Raw
 from optimizer.data.reading.checking import Checked, checked
@@ -19,7 +20,7 @@ from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
 from optimizer.data.tables import Spend
 from optimizer.errors import Problem, Problems, UserError
-from optimizer.messages import Message, Text, _, listed
+from optimizer.messages import Message, _
 from optimizer.registry import did_you_mean
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ COLUMNS = (
     ),
     column("tier", "tier", "层级", hints=("level",)),
     column("segment", "segment", "人群", "分群", "人群名称", "persona", "audience"),
-    column("currency", "currency", "currency code", "币种", "货币", prefer=True),
+    currency_column(),
 )
 LAYOUT = Layout(_("plain spend table"), "spend", COLUMNS)
 
@@ -113,12 +114,13 @@ def read_spend(
     matched = match(open_raw(source, engine), LAYOUT, columns)
     raw, found = matched.raw, matched.found
     table = checked(raw, found, Rules("spend", _columns, _checks, totals=True))
-    currency = one_currency(table, _("spend"))
+    currency = one_currency(table.raw, table.found, ("spend",), table.signs)
     copies = _copies(raw)
     if copies:
         raise Problems(copies)
     notes = [*matched.notes, *raw.left_out]
-    return replace(_spend(table, notes, period, "segment" in found), currency=currency)
+    said = period or matched.raw.mapping.period
+    return replace(_spend(table, notes, said, "segment" in found), currency=currency)
 
 
 def _columns(found: Mapping[str, Found]) -> dict[str, str]:
@@ -128,34 +130,7 @@ def _columns(found: Mapping[str, Found]) -> dict[str, str]:
     if "segment" in found:
         segment = f"COALESCE({found['segment'].text}, '')"
     shape = {"period": found["period"].day, "channel": _channel(found)}
-    currency = "CAST(NULL AS VARCHAR)"
-    if "currency" in found:
-        currency = f"upper({found['currency'].text})"
-    return {**shape, **numbers, "segment": segment, "currency": currency}
-
-
-def one_currency(checked: Checked, what: Text) -> str | None:
-    """The currency that a checked table names in its column currency; None: it names none.
-
-    Raises
-    ------
-    UserError
-        Where it names several, which cannot be added up.
-    """
-    found = [
-        str(row[0])
-        for row in checked.raw.engine.rows(
-            f"SELECT DISTINCT currency FROM {checked.table} WHERE currency IS NOT NULL ORDER BY 1"
-        )
-    ]
-    if len(found) > 1:
-        name = checked.found["currency"].name
-        raise UserError(
-            _("{what} is in several currencies: {names}", what=what, names=listed(found)),
-            _("{label}: column {column}", label=checked.raw.label, column=name),
-            _("convert the amounts to one currency"),
-        )
-    return found[0] if found else None
+    return {**shape, **numbers, "segment": segment}
 
 
 def _channel(found: Mapping[str, Found]) -> str:

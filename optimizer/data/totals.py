@@ -6,25 +6,26 @@ A table `period,new_customers[,orders][,revenue][,visitors]`; every further numb
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.data.controls import control_values, controls_of
 from optimizer.data.engine import Engine, quoted
+from optimizer.data.one_currency import currency_column, one_currency
 from optimizer.data.periods import period_of
 from optimizer.data.raw import Raw
 from optimizer.data.reading.checking import Checked, checked
-from optimizer.data.reading.columns import Layout, column, header_key
+from optimizer.data.reading.columns import Layout, column
 from optimizer.data.reading.matching import match
 from optimizer.data.reading.rules import Check, Rules, number_checks
-from optimizer.data.reading.values import Found, is_number, is_text
+from optimizer.data.reading.values import Found
 from optimizer.data.sources import open_raw
-from optimizer.data.spend import one_currency, period_checks
+from optimizer.data.spend import period_checks
 from optimizer.errors import UserError
 from optimizer.messages import Message, Text, _, listed
 
@@ -75,32 +76,12 @@ COLUMNS = (
         prefer=True,
     ),
     column("refunds", "refunds", "退款金额", "成功退款金额", "退款", kind="money"),
-    column("currency", "currency", "currency code", "币种", "货币", prefer=True),
+    currency_column(),
 )
 LAYOUT = Layout(_("table of totals"), "totals", COLUMNS)
 SOLD = ("new_customers", "orders", "revenue")
 NUMBERS = (*SOLD, "visitors", "refunds")
 ASSUMED_VALUE = 100.0  # sales per new customer where nothing says it
-# text columns that name what happened in a period
-NAMED = tuple(
-    header_key(name)
-    for name in (
-        *("holiday", "holidays", "event", "events", "campaign", "sale", "节日", "节假日"),
-        *("活动", "大促", "促销活动"),
-    )
-)
-NOT_CONTROLS = tuple(
-    header_key(name)
-    for name in ("year", "quarter", "week number", "week no", "id", "年", "季度", "#", "no")
-)
-# What came of demand is no cause of it: ratios of outcomes, and amounts spent.
-OUTCOME = re.compile(
-    r"rate\b|ratio|率|客单价|\baov\b|\broas?\b|\broi\b|\bcac\b|\bcpa\b|average order|basket"
-    r"|returning|repeat|老客|老买家|回头客|returns?\b|discounts?\b|cost|spend|花费|消耗|营销费用"
-    r"|\bcart|加购|浏览|page ?views|\bitems?\b|units|件数|conversions"
-    r"|session|engage|event count|key events|\busers?\b|clicks|impressions|点击|曝光|展现",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -123,6 +104,8 @@ class Totals:
         What the table is called in messages.
     notes
         Remarks for people.
+    currency
+        As the table names it (None: it does not).
     """
 
     period: str
@@ -134,6 +117,7 @@ class Totals:
     controls: Mapping[str, Array] = field(default_factory=dict)
     label: Text = "totals"
     notes: tuple[Text, ...] = ()
+    currency: str | None = None
 
 
 def read_totals(
@@ -172,52 +156,17 @@ def read_totals(
             _("{label}: header", label=raw.label),
             _("name one of new_customers, orders, revenue; or map it: columns: {{orders: HEADER}}"),
         )
-    controls, names = _controls(raw, matched.found)
+    controls, names = controls_of(raw, LAYOUT, matched.found)
     found = {**matched.found, **controls}
     table = checked(raw, found, Rules("totals", _columns, _checks, totals=True))
-    one_currency(table, _("totals"))
+    currency = one_currency(table.raw, table.found, ("revenue",), table.signs)
     used = {entry.name for entry in controls.values()}
     notes = [*_still_unused(raw, found), *raw.left_out]
     if used:
         notes.append(
             _("{label}: taken as controls: {names}", label=raw.label, names=listed(sorted(used)))
         )
-    return _totals(table, notes, names, value_per_customer)
-
-
-def _controls(raw: Raw, found: Mapping[str, Found]) -> tuple[dict[str, Found], dict[str, str]]:
-    """Columns of numbers that are none of ours, and columns of names of days; and what each is
-    called.
-    """
-    taken = {entry.name for entry in found.values()}
-    out, names = {}, {}
-    for place, (name, (sql, kind)) in enumerate(raw.columns.items()):
-        key = header_key(name)
-        if name in taken or not key or LAYOUT.understands(name) or OUTCOME.search(name):
-            continue
-        if key in NAMED and is_text(kind) and not _is_numeric(raw, sql, kind):
-            meant = column(f"named_{place}", name)
-        elif key not in (*NOT_CONTROLS,) and _is_numeric(raw, sql, kind):
-            meant = column(f"control_{place}", name, kind="number")
-        else:
-            continue
-        out[meant.to] = Found(sql, kind, name, meant)
-        names[meant.to] = name.strip()
-    return out, names
-
-
-def _is_numeric(raw: Raw, sql: str, kind: str) -> bool:
-    """Whether a column holds numbers, and nothing else."""
-    if not is_text(kind):
-        return is_number(kind) or kind == "BOOLEAN"
-    entry = Found(sql, kind, "", column("control", kind="number"))
-    careful = entry.carefully() if raw.local else None
-    value = careful[0] if careful is not None else entry.number
-    other, numbers = raw.attempt(
-        f"SELECT count(*) FILTER (WHERE {value} IS NULL AND {entry.text} IS NOT NULL),"
-        f" count(*) FILTER (WHERE {value} IS NOT NULL) FROM {raw.view}"
-    )[0]
-    return bool(numbers) and not other
+    return replace(_totals(table, notes, names, value_per_customer), currency=currency)
 
 
 def _still_unused(raw: Raw, found: Mapping[str, Found]) -> list[Message]:
@@ -238,8 +187,7 @@ def _columns(found: Mapping[str, Found]) -> dict[str, str]:
             out[name] = boolean if entry.kind == "BOOLEAN" else entry.number
         elif name.startswith("named_"):
             out[name] = entry.text
-    currency = f"upper({found['currency'].text})" if "currency" in found else "NULL"
-    return {**out, "currency": f"CAST({currency} AS VARCHAR)"}
+    return out
 
 
 def _checks(found: Mapping[str, Found]) -> list[Check]:
@@ -259,7 +207,7 @@ def _totals(
     frame = raw.engine.frame(f"SELECT {wanted} FROM {checked.table}")
     frame = frame.sort_values(["period", *NUMBERS], kind="stable")
     days = sorted({stamp.date() for stamp in frame["period"]})
-    period, remark = period_of(set(days), checked.found["period"], None, raw)
+    period, remark = period_of(set(days), checked.found["period"], raw.mapping.period, raw)
     notes += [remark] if remark is not None else []
     period, starts = _regular(days, period, raw, notes)
     place = {day: _place(day, starts, period) for day in days}
@@ -279,7 +227,7 @@ def _totals(
         orders=numbers.get("orders"),
         revenue=numbers.get("revenue"),
         visitors=numbers.get("visitors"),
-        controls=_control_values(frame, names, len(starts)),
+        controls=control_values(frame, names, len(starts)),
         label=raw.label,
         notes=tuple(notes),
     )
@@ -310,24 +258,6 @@ def _tell_places(
                 first=f"{gaps[0]}",
             )
         )
-
-
-def _control_values(
-    frame: pd.DataFrame, names: Mapping[str, str], periods: int
-) -> dict[str, Array]:
-    """Control -> its value per period (the last known one where none is); those that never vary
-    are left out.
-    """
-    out: dict[str, Array] = {}
-    for name, called in names.items():
-        if name.startswith("named_"):
-            for event in sorted({str(cell) for cell in frame[name].dropna()}):
-                there = frame.loc[frame[name] == event, "place"]
-                out[event] = np.isin(np.arange(periods), there).astype(float)
-        else:
-            mean = frame.groupby("place")[name].mean().reindex(range(periods))
-            out[called] = mean.ffill().bfill().to_numpy(dtype=float)
-    return {name: values for name, values in out.items() if np.ptp(values) > 0}
 
 
 def _sold(

@@ -190,11 +190,7 @@ def open_spark(path: str) -> tuple[Warehouse, str, dict[str, tuple[str, str]]]:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
-        raise UserError(
-            _("Spark is not installed"),
-            _("engine spark"),
-            install("spark"),
-        ) from None
+        raise UserError(_("Spark is not installed"), _("engine spark"), install("spark")) from None
     limits = Limits.from_environment()
     try:
         builder = (
@@ -238,10 +234,7 @@ def _ibis(extra: str) -> Any:
     try:
         import ibis
     except ImportError:
-        raise UserError(
-            _("this needs ibis, which is not installed"),
-            fix=install(extra),
-        ) from None
+        raise UserError(_("this needs ibis, which is not installed"), fix=install(extra)) from None
     return ibis
 
 

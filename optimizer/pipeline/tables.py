@@ -64,11 +64,35 @@ def read_tables(scenario: Scenario) -> Tables:
         opened["totals"] = _totals(scenario)
     except UserError as error:
         wrong.extend(error.problems)
+    wrong += _foreign_money(scenario, opened)
     if wrong:
         raise Problems(wrong)
     if opened.get("spend") is not None:
         opened["spend"] = _after_rebates(scenario, opened["spend"])
     return Tables(**opened)
+
+
+def _foreign_money(scenario: Scenario, opened: Mapping[str, Any]) -> list[Problem]:
+    """A problem for every table whose amounts are in another currency than the scenario's."""
+    problems = []
+    for name, table in opened.items():
+        facts = getattr(table, "facts", {})
+        found = facts.get("currency") if facts else getattr(table, "currency", None)
+        if found is not None and found != scenario.currency:
+            problems.append(
+                Problem(
+                    _(
+                        "the amounts of {table} are in {found}, and the scenario counts in "
+                        "{currency}",
+                        table=getattr(scenario.data, name, None) or table.label,
+                        found=found,
+                        currency=scenario.currency,
+                    ),
+                    scenario.where("currency"),
+                    _("write currency: {found}, or convert the amounts", found=found),
+                )
+            )
+    return problems
 
 
 def _after_rebates(scenario: Scenario, spend: Spend) -> Spend:

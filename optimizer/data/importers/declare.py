@@ -83,6 +83,8 @@ class Importer(Layout):
         Whether `auto` may choose it.
     rank
         Its place in lists; importers of one rank stand in the order of their files.
+    seen
+        Where its headers were held against something public; "": they are from memory.
     """
 
     channel: str | None = None
@@ -98,6 +100,7 @@ class Importer(Layout):
     general: bool = False
     auto: bool = True
     rank: int = 1000
+    seen: str = ""
 
     def understands(self, header: str) -> Understood | None:
         """What a header means here, whatever the currency it names at its end."""

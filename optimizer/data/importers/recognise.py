@@ -21,6 +21,7 @@ MOSTLY = 0.6  # the share of the headers to know where there is one sign only
 FEW = 5  # with fewer headers than that, one sign is enough only with what no other platform has
 OWN = 1.5  # ...: the evidence of a sign and two headers, all of one platform alone
 SIGNLESS = 0.5  # the same for a declaration without signs that knows nearly all: two such headers
+LIKE = 0.3  # of the headers known, so that a platform is named in a question
 SHOWN = 1.0  # a platform that shows this much is named, and no general table is taken for it
 OTHER = 0.25  # what a header that is no sign tells, of what a sign tells
 NEAR = 0.8  # a second importer with this share of the first one's evidence is as good
@@ -82,7 +83,8 @@ class Standing:
         """Whether it is a platform that a user may mean: it is named in questions."""
         if self.importer.general:
             return False
-        return self.covers or (self.evidence >= SHOWN and self.signs > 0)
+        some = self.evidence >= SHOWN and self.share >= LIKE and self.signs > 0
+        return self.covers or some
 
     @property
     def accepted(self) -> bool:

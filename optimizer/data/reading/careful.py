@@ -75,14 +75,17 @@ def date_order(raw: Raw, entry: Found) -> str | None:
     return order_of([int(number) for number in row]).order
 
 
-def refuse_currencies(raw: Raw, signs: Mapping[str, Found], data: str) -> None:
-    """Amounts under one header in several currencies cannot be added up: `Problems`."""
-    problems = []
+def signs_of(raw: Raw, signs: Mapping[str, Found], data: str) -> tuple[str, ...]:
+    """The currency whose signs stand beside amounts; `Problems` where those under one header are in
+    several, which cannot be added up, and mapping.yaml does not say that they are one.
+    """
+    problems, seen = [], set()
     for sign, entry in signs.items():
         found = raw.engine.rows(
             f"SELECT DISTINCT {sign} FROM {raw.view} WHERE {data} AND {sign} IS NOT NULL ORDER BY 1"
         )
-        if len(found) > 1:
+        seen |= {str(row[0]) for row in found}
+        if len(found) > 1 and raw.mapping.currency is None:
             problems.append(
                 Problem(
                     _(
@@ -95,6 +98,7 @@ def refuse_currencies(raw: Raw, signs: Mapping[str, Found], data: str) -> None:
             )
     if problems:
         raise Problems(problems)
+    return tuple(sorted(seen))
 
 
 def _totals(raw: Raw, found: Mapping[str, Found], everywhere: bool) -> str:

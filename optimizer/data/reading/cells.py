@@ -27,9 +27,17 @@ TOTALS = (
     r"|(全部|所有|全)(渠道|平台)|all (channels|platforms|campaigns)"
     r"|totals?:\s*(account|campaigns?|ad groups?|ads|keywords?|search|display|shopping|video"
     r"|performance max|demand gen|filtered [a-z ]+)|total of \d+ results?"
+    # the same in other languages of the platforms
+    r"|(gesamt(summe|ergebnis)?|summe|totale|totaux|totaal|total( general)?|suma|razem"
+    r"|итого|всего|合計|総計|小計|합계|총계|总计|合计)"
+    r"(\s*[:：]\s*(konto|kampagnen?|anzeigengruppen?|compte|campagnes?|cuenta|campañas?|conta"
+    r"|campanhas?|account|campagn[ae]|帐号|账号|帐户|账户|广告系列|广告组|广告|关键字|搜索|展示|视频"
+    r"|アカウント|キャンペーン|계정|캠페인|аккаунт|кампании))?"
 )
 _TOTAL_FORM = rf"(?i)\s*({TOTALS})\s*"
-_TOTALS_BEGIN = ", ".join(str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所AaGgTtSs")
+_TOTALS_BEGIN = ", ".join(
+    str(ord(first)) for first in "\t\n\r\f\v 合总汇小共本当全所総합총иИвВAaGgTtSsRr"
+)
 # 抖音小计, Meta total: words at the end of a name
 _SUBTOTAL_FORM = r"(?i).+(合 ?计|总 ?计|汇 ?总|小 ?计|[ :：-](sub-?)?total)\s*"
 # in a column of days these can mean nothing else

@@ -10,13 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.data.raw import Raw
-from optimizer.data.reading.careful import (
-    date_order,
-    marks_of,
-    refuse_currencies,
-    says_totals,
-    state_of,
-)
+from optimizer.data.reading.careful import date_order, marks_of, says_totals, signs_of, state_of
 from optimizer.data.reading.inference.grammar import POINT
 from optimizer.data.reading.rows import MOST_SHOWN
 from optimizer.data.reading.rules import Check, Rules
@@ -38,11 +32,14 @@ class Checked:
         The normalised relation.
     raw, found
         What it was read from: the source, or its cells read with care.
+    signs
+        Codes of the currency whose sign stands beside amounts.
     """
 
     table: str
     raw: Raw
     found: Mapping[str, Found]
+    signs: tuple[str, ...] = ()
 
 
 def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
@@ -83,7 +80,7 @@ def checked(raw: Raw, found: Mapping[str, Found], rules: Rules) -> Checked:
         table.tell_left_out()
     if any(wrong):
         raise Problems(table.problems(wrong))
-    return Checked(table.defined(), table.raw, table.found)
+    return Checked(table.defined(), table.raw, table.found, table.signs)
 
 
 class _Table:
@@ -93,6 +90,7 @@ class _Table:
     """
 
     doubts = 0
+    signs: tuple[str, ...] = ()
 
     def __init__(self, raw: Raw, found: Mapping[str, Found], rules: Rules, state: str = "") -> None:
         self.raw, self.found, self.kind = raw, found, rules.kind
@@ -227,8 +225,9 @@ def _carefully(raw: Raw, found: Mapping[str, Found], rules: Rules) -> _Table:
     )
     again = replace(raw, view=view, stored=True)
     state = state_of(again, typed, rules)
-    refuse_currencies(again, signs, f"{state} = {DATA}")
-    return _Table(again, typed, rules, state)
+    table = _Table(again, typed, rules, state)
+    table.signs = signs_of(again, signs, f"{state} = {DATA}")
+    return table
 
 
 def _records(raw: Raw, where: str, cell: str, limit: int = SHOWN) -> list[tuple[int, object]]:

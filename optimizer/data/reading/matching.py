@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from optimizer.data.csv_tables import below
-from optimizer.data.mapping.doors import heads, settled
+from optimizer.data.mapping.doors import as_said, heads, said_units, settled
 from optimizer.data.raw import Raw
 from optimizer.data.reading.columns import Column, Layout, Understood, header_key
 from optimizer.data.reading.headers import find_header
@@ -54,11 +54,12 @@ def match(raw: Raw, layout: Layout, mapping: Mapping[str, str] | None = None) ->
         For required columns that are missing, several headers for one column, unknown names in
         `mapping`, and doubled headers.
     """
+    raw = as_said(raw)
     mapping = heads(raw.mapping, layout, raw.columns, mapping)
     lower = _lower(raw, layout, mapping)
     notes: list[Message] = []
     if lower is not None:
-        raw = replace(lower, mapping=raw.mapping)
+        raw = as_said(replace(lower, mapping=raw.mapping))
         assert raw.file is not None
         if raw.file.skip:
             notes.append(
@@ -71,7 +72,7 @@ def match(raw: Raw, layout: Layout, mapping: Mapping[str, str] | None = None) ->
     found, problems = _by_name(raw, layout, mapping)
     used = {entry.name for entry in found.values()}
     rest = [name for name in raw.columns if name not in used]
-    found = settled(raw.mapping, layout, found)
+    found = settled(raw, layout, found)
     problems += _missing(raw, layout, found, mapping, rest)
     problems += _unfit(raw, found)
     if problems:
@@ -130,7 +131,9 @@ def _place(column: Column, meant: Understood | None) -> int:
 
 def _found(raw: Raw, column: Column, name: str) -> Found:
     means = Layout("", "spend", (column,)).understands(name)
-    factor = means.factor if means is not None else None
+    factor = said_units(raw).get(header_key(name))
+    if factor is None and means is not None:
+        factor = means.factor
     return Found(*raw.columns[name], name, column, 1.0 if factor is None else factor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from optimizer.data.engine import literal, quoted
 from optimizer.data.reading import cells, day_cells
@@ -57,22 +58,24 @@ def read_others(
 
 
 def _spans(reading: Reading, match: Match, quick: int) -> list[Message]:
-    """A month or a week counts from its first day; how many cells are which is kept."""
+    """What cells name a month or a week, which an import keeps as such where they are its periods;
+    how many cells are which is kept.
+    """
     rows = reading.connection.execute(
         f"SELECT {day_cells.length('r')}, sum(n) FROM texts WHERE v IS NOT NULL GROUP BY 1"
     ).fetchall()
     lengths = {str(length): int(n) for length, n in rows}
     if quick:
         lengths["day"] = lengths.get("day", 0) + quick
+    said: dict[str, Any] = {"where": reading.part.where, "header": match.header.strip()}
+    spans = {*lengths} & {"week", "month"}
     if match.entry.to == "period":
         reading.lengths.update(lengths)
-    if {*lengths} & {"week", "month"}:
+        if spans == {"month"}:
+            return [_("{where}: '{header}' holds months, which stay months", **said)]
+    if spans:
         return [
-            _(
-                "{where}: '{header}' holds months or weeks; each counts from its first day",
-                where=reading.part.where,
-                header=match.header.strip(),
-            )
+            _("{where}: '{header}' holds months or weeks; each counts from its first day", **said)
         ]
     return []
 

@@ -22,8 +22,8 @@ from optimizer.messages import Message, _, listed
 
 MOST_SHOWN = 12
 FOOTNOTES = re.compile(
-    r"\s*(数据|说明|注[:：]|备注|更新|导出|来源"
-    r"|note|source|generated|exported|report|disclaimer)",
+    r"\s*\"?\s*(数据|说明|注[:：]|备注|更新|导出|来源|©|\(c\) ?\d{4}|copyright|[*†] "
+    r"|note|source|generated|exported|report|disclaimer|quelle|hinweis|fuente|nota[: ]|remarque)",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(rf"\s*({cells.TOTALS})\s*", re.IGNORECASE)

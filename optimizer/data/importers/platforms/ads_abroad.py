@@ -19,7 +19,7 @@ _TIKTOK_ADS_BESIDE = names(
 _TIKTOK_ADS_SIGNS = names(
     "By Day | Clicks (destination) | CPC (destination) | CTR (destination)",
     "Conversion rate (CVR) | stat_time_day | stat_time_hour | 推广系列名称 | 点击量（目标页面）",
-    "Purchase ROAS (website) | Cost per 1,000 people reached",
+    "Purchase ROAS (website) | Cost per 1,000 people reached | 일별 | 클릭수(랜딩 페이지)",
 )
 
 
@@ -30,23 +30,25 @@ def tiktok_ads() -> Importer:
         "TikTok Ads",
         "spend",
         rank=30,
+        seen="public code that reads these exports (English)",
         channel="tiktok",
         also=("tiktok",),
         sign=_TIKTOK_ADS_SIGNS,
         key=("_campaign", "_group"),
         beside=_TIKTOK_ADS_BESIDE,
         columns=(
-            day("By Day | Day | Date | 按天 | 日期 | stat_time_day"),
-            money("spend", "Cost | Total cost | 消耗 | 总消耗 | spend", required=True),
-            count("exposures", "Impressions | 展示量 | 展示次数"),
+            day("By Day | Day | Date | 按天 | 日期 | stat_time_day | 일별"),
+            money("spend", "Cost | Total cost | 消耗 | 总消耗 | spend | 비용", required=True),
+            count("exposures", "Impressions | 展示量 | 展示次数 | 노출수"),
             count(
                 "clicks",
                 "Clicks (destination) | Clicks (all) | Clicks | 点击量（目标页面） | 点击量",
+                "클릭수(랜딩 페이지) | 클릭수",
             ),
             number(
                 "claimed",
                 "Conversions | Complete payment | Purchases (website) | Results | 转化量 | 转化数",
-                "conversion",
+                "conversion | 전환수 | 전환",
                 say=_WINDOW,
             ),
             money(
@@ -55,8 +57,8 @@ def tiktok_ads() -> Importer:
                 say=_WINDOW,
             ),
             words("currency", "Currency | 货币"),
-            words("_campaign", "Campaign name | 推广系列名称 | campaign_name"),
-            words("_group", "Ad group name | 广告组名称 | adgroup_name"),
+            words("_campaign", "Campaign name | 推广系列名称 | campaign_name | 캠페인 이름"),
+            words("_group", "Ad group name | 广告组名称 | adgroup_name | 광고그룹 이름"),
         ),
         records=(Recorded("Purchase ROAS (website)", None, _("sales / spend")),),
     )
@@ -116,6 +118,7 @@ def linkedin_ads() -> Importer:
         "LinkedIn Ads",
         "spend",
         rank=30,
+        seen="public code that reads these exports",
         channel="linkedin",
         also=("linkedin",),
         sign=names(

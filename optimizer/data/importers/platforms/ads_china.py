@@ -18,6 +18,7 @@ def kuaishou() -> Importer:
         "快手磁力",
         "spend",
         rank=20,
+        seen="fields of its report API, in public code",
         channel="kuaishou",
         also=("快手", "磁力金牛", "磁力智投", "kuaishou"),
         sign=names(
@@ -56,6 +57,7 @@ def pinduoduo() -> Importer:
         "拼多多推广",
         "spend",
         rank=28,
+        seen="a published list of the headers of its report download",
         channel="pinduoduo/ads",
         also=("拼多多", "pdd", "多多推广"),
         sign=names(
@@ -92,11 +94,13 @@ def baidu() -> Importer:
         "百度推广",
         "spend",
         rank=20,
+        seen="fields of its report API, in public code",
         channel="baidu",
         also=("百度", "百度营销", "baidu"),
         sign=names(
             "平均点击价格 | 千次展现消费 | 网页转化 | 上方位展现 | 推广单元 | 推广账户 | 上方展现胜出率",
-            "推广单元ID | 商桥转化 | 平均排名 | 上方位首位展现 | 上方位点击 | 电话转化 | 转化（网页）",
+            "推广单元ID | 商桥转化 | 平均排名 | 上方位首位展现 | 上方首位展现 | 上方位点击 | 上方位消费",
+            "电话转化 | 转化（网页）",
         ),
         key=("_account", "_campaign", "_unit", "_creative"),
         beside=names(
@@ -127,6 +131,7 @@ def bilibili() -> Importer:
         "B站推广",
         "spend",
         rank=20,
+        seen="public code that reads its dashboard (花费, 展示量, 点击量, 涨粉数); the others from memory",
         channel="bilibili",
         also=("b站", "哔哩哔哩", "bilibili", "三连推广", "起飞"),
         sign=names(

@@ -47,6 +47,7 @@ def appsflyer() -> Importer:
         "AppsFlyer raw data",
         "events",
         rank=40,
+        seen="a header row in public code",
         sign=names("Attributed Touch Time | Contributor 1 Media Source | AppsFlyer ID"),
         beside=_APPSFLYER_BESIDE,
         columns=(
@@ -94,6 +95,7 @@ def adjust() -> Importer:
         "Adjust csv export",
         "events",
         rank=40,
+        seen="a header row in public code",
         sign=names("activity_kind | tracker_name | adid | idfa||gps_adid"),
         beside=_ADJUST_BESIDE,
         columns=(

@@ -49,6 +49,17 @@ def woocommerce() -> Importer:
     )
 
 
+_STRIPE_BESIDE = names(
+    "Description | Fee | Tax on Fee | Taxes On Fee | Mode | Customer Description",
+    "Card Name | Card Funding | Card Exp Month | Card Exp Year",
+    "Card Issue Country | Invoice ID | Transfer | Payment Source Type",
+    "Destination | Transfer Group | PaymentIntent ID | Checkout Session ID",
+    "Checkout Line Item Summary | Refunded date (UTC) | Dispute Status",
+    "Interchange Costs | Merchant Service Charge | Client Reference ID",
+    "Decline Reason",
+)
+
+
 @IMPORTERS.register
 def stripe() -> Importer:
     """Stripe payments; what failed or was not captured keeps its state -> orders."""
@@ -57,6 +68,7 @@ def stripe() -> Importer:
         "Stripe payments",
         "orders",
         rank=50,
+        seen="public code that reads these exports",
         channel="stripe",
         sign=names(
             "Created date (UTC) | Created (UTC) | Amount Refunded | Converted Amount",
@@ -65,15 +77,7 @@ def stripe() -> Importer:
         ),
         key=("order_id",),
         once="order_id",
-        beside=names(
-            "Description | Fee | Tax on Fee | Taxes On Fee | Mode | Customer Description",
-            "Card Name | Card Funding | Card Exp Month | Card Exp Year",
-            "Card Issue Country | Invoice ID | Transfer | Payment Source Type",
-            "Destination | Transfer Group | PaymentIntent ID | Checkout Session ID",
-            "Checkout Line Item Summary | Refunded date (UTC) | Dispute Status",
-            "Interchange Costs | Merchant Service Charge | Client Reference ID",
-            "Decline Reason",
-        ),
+        beside=_STRIPE_BESIDE,
         columns=(
             ident("order_id", "id | Payment ID | Charge ID", required=True),
             ident("user_id", "Customer ID | Customer Email"),
@@ -96,6 +100,18 @@ _HUBSPOT_DEALS_BESIDE = names(
     "Original Traffic Source Drill-Down 1 | Original Traffic Source Drill-Down 2",
     "Last Modified Date | Number of Sales Activities | Contract Length | Annual recurring revenue",
 )
+
+
+_WON = "'closed won', 'closedwon', 'won', '赢单', '已赢单'"
+
+
+_HUBSPOT_STATES = f"""
+            SELECT *, CASE
+                WHEN {plain("status")} IN ({_WON}) THEN 'paid'
+                WHEN {plain("status")} IN ('closed lost', 'closedlost', 'lost', '输单')
+                    THEN 'cancelled'
+                ELSE 'unpaid' END AS state FROM {{rows}}
+            WHERE timestamp IS NOT NULL OR {plain("status")} IN ({_WON})"""
 
 
 @IMPORTERS.register
@@ -123,20 +139,34 @@ def hubspot_deals() -> Importer:
                 "Associated Company IDs | Associated Company | Primary Associated Company",
                 "Associated Contact IDs | Associated Contact | Company name",
             ),
-            time("timestamp", "Close Date | closedate | Create Date | createdate", required=True),
+            time(
+                "timestamp",
+                "Close Date | closedate | Create Date | createdate",
+                required=True,
+                blank=True,
+            ),
             money("value", "Amount | Deal amount | amount", required=True, blank=True),
             words("status", "Deal Stage | dealstage", required=True),
             words("channel", "Original Traffic Source | Original Source Type | Deal source"),
             words("currency", "Currency | Deal currency code"),
         ),
-        rows=f"""
-            SELECT *, CASE
-                WHEN {plain("status")} IN ('closed won', 'closedwon', 'won', '赢单', '已赢单')
-                    THEN 'paid'
-                WHEN {plain("status")} IN ('closed lost', 'closedlost', 'lost', '输单')
-                    THEN 'cancelled'
-                ELSE 'unpaid' END AS state FROM {{rows}}""",
+        rows=_HUBSPOT_STATES,
     )
+
+
+_KLAVIYO_BESIDE = names(
+    "Tags | Subject | List | Open Rate | Total Opens | Click Rate | Total Clicks | Bounces",
+    "Spam Complaints Rate | Bounce Rate | Winning Variant? | Unsubscribe Rate | Flow Name",
+    "Excluded List | Variant Name | Message ID | Flow ID | Click-to-open rate | Status",
+)
+
+
+_KLAVIYO_SIGNS = names(
+    "Total Recipients | Unique Placed Order | Placed Order Rate | Send Weekday",
+    "Unique Opens | Successful Deliveries | Unsubscribes | Spam Complaints",
+    "Unique Clicks | Send Time | Placed Order Value | Total Placed Orders",
+    "Campaign Channel | Message Name",
+)
 
 
 @IMPORTERS.register
@@ -149,24 +179,24 @@ def klaviyo() -> Importer:
         "Klaviyo campaigns",
         "spend",
         rank=30,
-        sign=names(
-            "Total Recipients | Unique Placed Order | Placed Order Rate | Send Weekday",
-            "Unique Opens | Successful Deliveries | Unsubscribes | Spam Complaints",
-            "Unique Clicks | Send Time | Placed Order Value | Total Placed Orders",
-            "Campaign Channel | Message Name",
-        ),
+        seen="complete header rows in public code",
+        sign=_KLAVIYO_SIGNS,
         key=("_campaign", "_name"),
-        beside=names(
-            "Tags | Subject | List | Open Rate | Total Opens | Click Rate | Total Clicks | Bounces",
-            "Spam Complaints Rate | Bounce Rate | Winning Variant? | Unsubscribe Rate | Flow Name",
-            "Excluded List | Variant Name | Message ID | Flow ID | Click-to-open rate | Status",
-        ),
+        beside=_KLAVIYO_BESIDE,
         columns=(
             day("Send Time | Send Date | Date"),
-            count("exposures", "Successful Deliveries | Total Recipients | Recipients"),
+            count("exposures", "Successful Deliveries | Delivered | Total Recipients | Recipients"),
             count("clicks", "Unique Clicks | Total Clicks"),
-            count("orders", "Unique Placed Order | Total Placed Orders | Placed Order"),
-            money("gmv", "Revenue | Placed Order Value", say=_("as Klaviyo attributes them")),
+            count(
+                "orders",
+                "Unique Placed Order | Count of unique conversions | Total Placed Orders",
+                "Total Placed Order | Placed Order",
+            ),
+            money(
+                "gmv",
+                "Revenue | Placed Order Value | Total Placed Order Value | Conversion value",
+                say=_("as Klaviyo attributes them"),
+            ),
             words("channel", "Campaign Channel | Channel"),
             ident("_campaign", "Campaign ID | Message ID"),
             words("_name", "Campaign Name | Name"),

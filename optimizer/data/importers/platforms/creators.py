@@ -71,6 +71,7 @@ def huitun() -> Importer:
         "灰豚达人列表",
         "creators",
         rank=35,
+        seen="a header row in public code",
         channel="xiaohongshu",
         also=("灰豚",),
         sign=names(
@@ -105,6 +106,7 @@ def creator_prices() -> Importer:
         "达人报价表",
         "creators",
         rank=35,
+        seen="headers collected from public code",
         also=("报价表", "kol"),
         general=True,
         against=NO_LIST,

@@ -7,20 +7,24 @@ from optimizer.data.importers.declare import IMPORTERS, Importer, Recorded
 from optimizer.messages import _
 
 _CLAIM = _("as Google attributes them, in parts of a conversion")
-# English, Deutsch, français, español, 中文
+# English, Deutsch, français, español, italiano, português, Nederlands, 中文, 日本語
 _DAYS = (
     *("Day", "Week", "Month", "Date", "Tag", "Woche", "Monat", "Jour", "Semaine", "Mois"),
-    *("Día", "Semana", "Mes", "天", "日期", "周", "月", "日"),
+    *("Día", "Semana", "Mes", "天", "日期", "周", "月", "日", "Giorno", "Settimana", "Mese", "Dia"),
+    *("Mês", "Dag", "Maand", "週"),
 )
 _SOLD = (
     *("Conv. value", "Total conv. value", "Conv.-Wert", "Valeur de conv.", "Valor de conv."),
-    "转化价值",
+    *("转化价值", "Valore conv.", "Valor da conv.", "Conv.waarde", "コンバージョン値"),
 )
 _CURRENCY = (
     *("Currency code", "Currency", "Währungscode", "Code de devise", "Código de moneda"),
-    "货币代码",
+    *("货币代码", "Codice valuta", "Código da moeda", "Valutacode", "通貨コード"),
 )
-_CAMPAIGN = ("Campaign", "Kampagne", "Campagne", "Campaña", "广告系列", "Campaign name")
+_CAMPAIGN = (
+    *("Campaign", "Kampagne", "Campagne", "Campaña", "广告系列", "Campaign name", "Campagna"),
+    *("Campanha", "キャンペーン"),
+)
 _GROUP = ("Ad group", "Anzeigengruppe", "Groupe d'annonces", "Grupo de anuncios", "广告组")
 _BESIDE = (
     *("Campaign status", "Campaign type", "Campaign state", "Budget", "Budget type"),
@@ -39,14 +43,15 @@ _GOOGLE_ADS_SIGNS = names(
     "Currency code | Campaign type | Conv. value | Cost / conv. | Impr.",
     "Campaign status | Avg. CPC | Interaction rate | Optimization score | Währungscode",
     "Kampagnentyp | Conv.-Wert | Kosten/Conv. | Code de devise | Valeur de conv.",
+    "Codice valuta | Valore conv. | Código da moeda | Valor da conv. | Valutacode | 通貨コード",
     "Coût/conv. | Código de moneda | Valor de conv. | 货币代码 | 每次转化费用 | 平均每次点击费用 | 转化价值",
 )
 
 
 @IMPORTERS.register
 def google_ads() -> Importer:
-    """Google Ads campaign report in English, German, French, Spanish or Chinese, by day, week or
-    month -> spend with claimed conversions.
+    """Google Ads campaign report in English, German, French, Spanish, Italian, Portuguese, Dutch,
+    Chinese or Japanese, by day, week or month -> spend with claimed conversions.
     """
     # headers: https://support.google.com/google-ads/answer/2454071
     return Importer(
@@ -60,10 +65,20 @@ def google_ads() -> Importer:
         beside=_BESIDE,
         columns=(
             day(*_DAYS),
-            money("spend", "Cost | Kosten | Coût | Coste | Costo | 费用", required=True),
-            count("exposures", "Impr. | Impressions | 展示次数 | 展示"),
-            count("clicks", "Clicks | Klicks | Clics | 点击次数 | 点击"),
-            number("claimed", "Conversions | Conv. | Conversiones | 转化次数 | 转化", say=_CLAIM),
+            money(
+                "spend", "Cost | Kosten | Coût | Coste | Costo | 费用 | Custo | 費用", required=True
+            ),
+            count("exposures", "Impr. | Impressions | 展示次数 | 展示 | Vert. | 表示回数"),
+            count(
+                "clicks",
+                "Clicks | Klicks | Clics | 点击次数 | 点击 | Clic | Cliques | Klikken | クリック数",
+            ),
+            number(
+                "claimed",
+                "Conversions | Conv. | Conversiones | 转化次数 | 转化 | Conversioni | Conversões",
+                "Conversies | コンバージョン",
+                say=_CLAIM,
+            ),
             money("gmv", *_SOLD, say=_CLAIM),
             words("currency", *_CURRENCY),
             words("_campaign", *_CAMPAIGN),

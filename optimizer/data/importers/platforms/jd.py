@@ -24,6 +24,7 @@ def jingzhuntong() -> Importer:
         "京准通",
         "spend",
         rank=30,
+        seen="part of a header row in public code",
         channel="jd/jingzhuntong",
         also=("京东快车", "jzt"),
         sign=names("展现数 | 总订单行 | 总订单金额 | 下单新客数 | 跟单SKU ID | 总费用"),

@@ -31,6 +31,7 @@ def qianchuan() -> Importer:
         "巨量千川",
         "spend",
         rank=15,
+        seen="a header row in public code",
         channel="douyin/qianchuan",
         also=("千川",),
         sign=_QIANCHUAN_SIGNS,
@@ -100,6 +101,14 @@ def oceanengine() -> Importer:
     )
 
 
+_LOCAL_PUSH_SIGNS = names(
+    "团购订单数 | 团购线索数 | 团购支付金额 | 团购成交金额 | 团购支付ROI | 团购支付订单数 | 团购ROI | 门店ID",
+    "门店名称 | 私信留资数 | 私信咨询人数 | 核销金额 | 核销订单数 | 团购核销金额 | 电话拨打数 | 引流门店",
+    "团购商品ID | 到店核销数 | 本地推项目ID | 本地推单元ID | 推广门店 | 团购成交订单数 | 总成交订单数",
+    "总支付ROI | 浏览商户人数 | 到店引流人数",
+)
+
+
 @IMPORTERS.register
 def local_push() -> Importer:
     """巨量本地推: ads for shops with a door, by day -> spend with orders and sales."""
@@ -108,13 +117,10 @@ def local_push() -> Importer:
         "巨量本地推",
         "spend",
         rank=16,
+        seen="fields of its report API, in public code (总成交, 总支付ROI, 团购线索数); 门店 and 核销 from memory",
         channel="douyin/local",
         also=("本地推", "local"),
-        sign=names(
-            "团购订单数 | 团购线索数 | 团购支付金额 | 团购成交金额 | 团购支付ROI | 团购支付订单数 | 团购ROI | 门店ID",
-            "门店名称 | 私信留资数 | 私信咨询人数 | 核销金额 | 核销订单数 | 团购核销金额 | 电话拨打数 | 引流门店",
-            "团购商品ID | 到店核销数 | 本地推项目ID | 本地推单元ID | 推广门店 | 团购成交订单数",
-        ),
+        sign=_LOCAL_PUSH_SIGNS,
         key=("_account", "_project", "_unit", "_shop"),
         beside=names(
             "项目名称 | 单元名称 | 账户名称 | 点击率 | 转化率 | 转化成本 | 平均点击单价 | 平均千次展现费用",
@@ -126,11 +132,13 @@ def local_push() -> Importer:
             money("spend", "消耗 | 花费 | 总消耗", required=True),
             count("exposures", "展示数 | 展现数 | 展示次数 | 曝光数"),
             count("clicks", "点击数 | 点击次数"),
-            count("orders", "团购支付订单数 | 团购成交订单数 | 团购订单数 | 支付订单数"),
-            money("gmv", "团购支付金额 | 团购成交金额 | 支付金额 | 成交金额"),
+            count(
+                "orders", "总成交订单数 | 团购支付订单数 | 团购成交订单数 | 团购订单数 | 支付订单数"
+            ),
+            money("gmv", "总成交金额 | 团购支付金额 | 团购成交金额 | 支付金额 | 成交金额"),
             count("conversions", "转化数 | 团购线索数", say=_("of the goal set in the platform")),
             rate("_ctr", "点击率", agrees=("clicks", "exposures", 1.0)),
-            number("_roi", "团购支付ROI | 团购ROI"),
+            number("_roi", "总支付ROI | 团购支付ROI | 团购ROI"),
             ident("_account", "账户ID | 广告主ID"),
             ident("_project", "项目ID | 本地推项目ID"),
             ident("_unit", "单元ID | 本地推单元ID"),

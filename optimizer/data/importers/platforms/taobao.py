@@ -37,6 +37,7 @@ def wanxiangtai() -> Importer:
         "阿里妈妈万相台",
         "spend",
         rank=25,
+        seen="a header row in public code",
         channel="taobao/wanxiangtai",
         also=("万相台", "万相台无界", "alimama"),
         sign=names("主体ID | 总成交金额 | 投入产出比 | 千次展现花费 | 含预售投产比 | 成交新客数"),
@@ -79,6 +80,13 @@ _SYCM_SIGNS = names(
 )
 
 
+_SYCM_BESIDE = names(
+    "支付单号 | 支付详情 | 买家支付宝账号 | 总金额 | 返点积分 | 买家实际支付积分 | 买家留言 | 收货人姓名 | 收货地址",
+    "运送方式 | 联系电话 | 联系手机 | 宝贝种类 | 物流单号 | 物流公司 | 订单备注 | 店铺名称 | 订单关闭原因 | 卖家服务费",
+    "是否手机订单 | 定金排名 | 确认收货时间 | 打款商家金额 | 发货时间 | 商品标题 | 订单类型 | 修改后的sku",
+)
+
+
 @IMPORTERS.register
 def sycm() -> Importer:
     """生意参谋 商品: the shop's visitors, carts, buyers and sales by day and product (header on row 5 of
@@ -88,6 +96,7 @@ def sycm() -> Importer:
         "生意参谋",
         "shop",
         rank=25,
+        seen="a header row in public code",
         channel="taobao",
         also=("生意参谋商品",),
         sign=_SYCM_SIGNS,
@@ -134,11 +143,7 @@ def tmall_orders() -> Importer:
         sign=names(
             "买家实际支付金额 | 买家会员名 | 买家应付货款 | 宝贝标题 | 买家应付邮费 | 宝贝总数量"
         ),
-        beside=names(
-            "支付单号 | 支付详情 | 买家支付宝账号 | 总金额 | 返点积分 | 买家实际支付积分 | 买家留言 | 收货人姓名 | 收货地址",
-            "运送方式 | 联系电话 | 联系手机 | 宝贝种类 | 物流单号 | 物流公司 | 订单备注 | 店铺名称 | 订单关闭原因 | 卖家服务费",
-            "是否手机订单 | 定金排名 | 确认收货时间 | 打款商家金额 | 发货时间 | 商品标题 | 订单类型 | 修改后的sku",
-        ),
+        beside=_SYCM_BESIDE,
         key=("order_id",),
         once="order_id",
         columns=(

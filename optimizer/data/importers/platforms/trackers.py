@@ -221,6 +221,7 @@ def matomo() -> Importer:
         "Matomo visits",
         "events",
         rank=45,
+        seen="the fields of Live.getLastVisitsDetails, in public code",
         sign=_MATOMO_SIGNS,
         beside=_MATOMO_BESIDE,
         columns=_VISITS,
@@ -246,6 +247,7 @@ def sensors() -> Importer:
         "神策分析",
         "events",
         rank=45,
+        seen="the preset properties of its SDKs, and public code that reads its events table",
         also=("神策", "sensorsdata"),
         sign=names(
             "$latest_utm_source | $utm_source | $latest_traffic_source_type | $is_first_day",

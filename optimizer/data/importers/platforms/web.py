@@ -114,6 +114,7 @@ def ga4() -> Importer:
         "GA4 BigQuery export",
         "events",
         rank=45,
+        seen="a header row in public code",
         also=("google_analytics",),
         sign=names("event_params | user_pseudo_id | event_bundle_sequence_id"),
         beside=_GA4_BESIDE,
