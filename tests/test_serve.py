@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import multiprocessing
 import os
@@ -12,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,17 @@ from typing import Any
 import browser
 import pytest
 import serve_worlds
+from serve_worlds import Served
 
 pytest.importorskip("starlette", reason="the extra `serve` is not installed")
-uvicorn = pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 
-from optimizer.errors import UserError  # noqa: E402
-from optimizer.pipeline import run  # noqa: E402
-from optimizer.scenario import load_scenario, read_scenario  # noqa: E402
-from optimizer.serve.app import app  # noqa: E402
-from optimizer.serve.what_if import WhatIf  # noqa: E402
-from optimizer.serve.workers import FORKS, Left, TooSlow, Workers  # noqa: E402
+from optimizer.errors import UserError
+from optimizer.pipeline import run
+from optimizer.scenario import load_scenario, read_scenario
+from optimizer.serve.app import app
+from optimizer.serve.what_if import WhatIf
+from optimizer.serve.workers import FORKS, Left, TooSlow, Workers
 
 NASTY = (
     "xiaohongshu/koc",
@@ -53,50 +52,11 @@ def what_if(folder: Path) -> WhatIf:
     return WhatIf.start(load_scenario(folder))
 
 
-class Server:
-    """The application on a loopback port, in a thread."""
+class Server(Served):
+    """The what-if of a scenario."""
 
     def __init__(self, what_if: WhatIf) -> None:
-        import socket
-
-        self.listener = socket.socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.server = uvicorn.Server(
-            uvicorn.Config(app(what_if, "tok", self.port), log_level="critical", lifespan="off")
-        )
-        self.thread = threading.Thread(
-            target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True
-        )
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> tuple[int, bytes, dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request(method, path, body, headers or {})
-            reply = connection.getresponse()
-            return reply.status, reply.read(), {k.lower(): v for k, v in reply.getheaders()}
-        finally:
-            connection.close()
-
-    def post(self, path: str, value: Any) -> tuple[int, Any]:
-        status, raw, _ = self.ask(
-            "POST", path, json.dumps(value).encode(), {"content-type": "application/json"}
-        )
-        return status, json.loads(raw)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-        self.listener.close()
+        super().__init__(lambda port: app(what_if, "tok", port))
 
 
 @pytest.fixture(scope="module")

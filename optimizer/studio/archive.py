@@ -17,9 +17,9 @@ LEFT_OUT = {"versions"}  # what was changed or removed is nobody else's
 def archive(folder: Folder) -> IO[bytes]:
     """The folder as a zip file without a name, open at its beginning.
 
-    Hidden files, links and earlier versions are left out.
+    Hidden files, links and earlier versions are left out; whoever sends it closes it.
     """
-    out = tempfile.TemporaryFile()  # noqa: SIM115: whoever sends it closes it
+    out = tempfile.TemporaryFile()  # noqa: SIM115
     top = folder.path.name or "scenario"
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as made:
         for file in _files(folder.path):

@@ -8,6 +8,7 @@ What is not touched stays in the file as it was written, comments too.
 from __future__ import annotations
 
 import json
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
@@ -286,16 +287,23 @@ def rule_row(key: str, entry: Mapping[str, Any], posted: Posted) -> RuleRow | No
         whole = spec.speaks_of_whole_plan
         hint = _("empty: the whole plan") if whole else _("a channel or group")
         fields.insert(1, Field(f"{key}.of", OPTIONS["of"], standing, hint, names=True))
+    said = {one.name.rpartition(".")[2]: one.value for one in fields}
     was = "" if entry.get(name) is None else json.dumps(entry, ensure_ascii=False)
     return RuleRow(
         key,
         name,
         spec.title,
-        Message(spec.help),
+        _sentence(spec.help, said),
         tuple(fields),
         was,
         bool(posted.get(f"{key}.gone")),
     )
+
+
+def _sentence(help: str, said: Mapping[str, str]) -> Message:
+    """A rule's help with what is typed in it; what is not yet is left open."""
+    slots = [slot for __, slot, *___ in string.Formatter().parse(help) if slot]
+    return Message(help, tuple((slot, said.get(slot) or "…") for slot in slots))
 
 
 def _is_option(name: str, entry: Mapping[str, Any]) -> bool:

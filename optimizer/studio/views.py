@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from optimizer.data.mapping.keys import KEYS
 from optimizer.errors import Problem, UserError
-from optimizer.messages import _
+from optimizer.messages import Text, _
 from optimizer.report.goals import goal_title
 from optimizer.report.words import Words
 from optimizer.scenario import Scenario, load_scenario
@@ -129,7 +129,7 @@ async def rules(
             blank = blank_rule(posted.get("add", ""), posted)
         except UserError as error:
             problems, status = [*problems, *error.problems], 400
-    differs = ()
+    differs: tuple[tuple[Text, str, str], ...] = ()
     if form is not None and status == 409:
         differs = differences(form_of(state.raw, known), form)
     return site.render(
