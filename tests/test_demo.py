@@ -7,7 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from optimizer.simulate import Knobs, draw
+from optimizer.simulate.aggregate import claims
+from optimizer.simulate.events import Events
 
 
 def test_demo_writes_a_brand_its_plan_and_its_truth(
@@ -44,6 +49,41 @@ def test_demo_writes_a_brand_its_plan_and_its_truth(
     assert json.loads(again.out)["totals"]["spend"] == pytest.approx(
         found["plan"]["totals"]["spend"]
     )
+
+
+def test_a_brand_that_knows_no_journeys_is_planned_from_its_totals(
+    tmp_path: Path, optimizer: Callable[..., Any]
+) -> None:
+    words = ("--brand", "aggregate", "--users", 1500, "--weeks", 20, "--format", "json")
+    ran = optimizer("demo", tmp_path / "d", *words)
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    data = {file.name for file in (tmp_path / "d" / "data").iterdir()}
+    assert data == {"orders.csv", "spend.csv"}
+    assert told["plan"]["belief"]["extra_customers"]["mean"] > 0
+    shares = told["truth"]["baselines_captured"]
+    assert set(shares) == {"keep_split", "equal", "claims"}
+    assert all(0 < share <= 1.001 for share in (told["truth"]["captured"], *shares.values()))
+    assert "meta/feed" in {row["channel"] for row in told["plan"]["spend"]}
+
+
+def test_a_platform_claims_what_follows_its_touch_within_seven_days() -> None:
+    truth, _ = draw(3, Knobs(users=50, weeks=4, channels=2))
+    # user, day, channel (2: direct), kind (0: touch, 1: purchase)
+    rows = np.array(
+        [
+            *((0, 1, 0, 0), (0, 2, 1, 0), (0, 3, -1, 1)),  # both claim it, in week 0
+            *((1, 1, 0, 0), (1, 9, -1, 1)),  # eight days: nobody
+            *((2, 8, 2, 0), (2, 9, -1, 1)),  # direct claims nothing
+            *((3, 9, 1, 0), (3, 10, -1, 1), (3, 12, -1, 1)),  # two purchases, week 1
+            (4, 15, -1, 1),
+        ]
+    )
+    user, day, channel, kind = rows.T
+    names = (*truth.channels, "direct")
+    value = np.where(kind == 1, 10.0, np.nan)
+    events = Events(user, day * 86_400, channel, kind, value, names, ("touch", "purchase"))
+    assert claims(truth, events, kind == 1).tolist() == [[1, 1], [0, 2], [0, 0], [0, 0]]
 
 
 def test_demo_tells_the_truth_on_the_terminal(

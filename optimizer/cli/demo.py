@@ -10,9 +10,10 @@ import click
 from optimizer.cli.plan import WRITE
 from optimizer.cli.show import emit, format_option, lang_option, language, note, progress, sections
 from optimizer.messages import _
-from optimizer.report import FILES, RECORD, fill
+from optimizer.report import FILES, RECORD, fill, plan_data
 from optimizer.report.terminal import summary
 from optimizer.results.commit import commit
+from optimizer.simulate.demo import BRANDS
 from optimizer.simulate.demo import demo as play
 from optimizer.simulate.write import FILES as BRAND
 
@@ -32,9 +33,7 @@ REPORT = "report"  # the folder of the report in the brand's
 @click.option(
     "--weeks",
     type=click.IntRange(4, 260),
-    default=26,
-    show_default=True,
-    help="How many weeks of history it has.",
+    help="How many weeks of history it has.  [default: 26, aggregate 78]",
 )
 @click.option(
     "--world",
@@ -42,10 +41,25 @@ REPORT = "report"  # the folder of the report in the brand's
     show_default=True,
     help="How its customers work; `optimizer list worlds`.",
 )
+@click.option(
+    "--brand",
+    type=click.Choice(list(BRANDS)),
+    default="journeys",
+    show_default=True,
+    help="journeys: who was touched is known, a brand in China; aggregate: only weekly spend, the "
+    "shop's orders and what platforms claim, a brand abroad.",
+)
 @format_option
 @lang_option
 def demo(
-    folder: str, seed: int, users: int, weeks: int, world: str, form: str, lang: str | None
+    folder: str,
+    seed: int,
+    users: int,
+    weeks: int | None,
+    world: str,
+    brand: str,
+    form: str,
+    lang: str | None,
 ) -> None:
     """Write a sample brand whose truth is known into FOLDER, plan it from its data alone, and write
     the report.
@@ -56,14 +70,14 @@ def demo(
     owns = (*BRAND, *(f"{REPORT}/{name}" for name in FILES))
     with progress() as say, commit(folder, owns, f"{REPORT}/{RECORD}") as part:
         command = f"optimizer plan {shlex.quote(folder)}"
-        outcome = play(part, seed, users, weeks, world, say, command)
+        outcome = play(part, seed, users, weeks, world, brand, say, command)
         say(WRITE)
         (part / REPORT).mkdir()
         fill(outcome, part / REPORT, words)
     truth = outcome.truth or {}
     captured = {"plan": truth["captured"], **truth["baselines_captured"]} if truth else {}
     rows = [{"way": name, "captured": share} for name, share in captured.items()]
-    whole = {"plan": outcome.plan.as_dict(), "truth": truth}
+    whole = {"plan": plan_data(outcome), "truth": truth}
     if not emit(form, whole, rows, ["way", "captured"]):
         sections(summary(outcome, words))
     note(

@@ -47,7 +47,7 @@ def simulate(
         See `Knobs`.
     """
     size = Knobs().but(users=users, weeks=weeks, channels=channels, **knobs)
-    truth, events = draw(seed, size, world, generic_names)
+    truth, events = draw(seed, size, world, "generic" if generic_names else "trade")
     with commit(folder, FILES) as part:
         write(part, truth, events, seed)
     return truth

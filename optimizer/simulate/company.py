@@ -33,6 +33,16 @@ NAMES = (
     "toutiao/feed",
     "weibo/nano",
 )
+ABROAD = (
+    "meta/feed",
+    "tiktok/feed",
+    "google/brand_search",
+    "email",
+    "google/shopping",
+    "youtube/creators",
+    "pinterest",
+    "affiliates",
+)
 DIRECT = "direct"  # people who come by themselves: touches that nobody pays for
 
 
@@ -86,28 +96,32 @@ class Company:
         return out
 
 
-def names(count: int, generic: bool = False) -> tuple[str, ...]:
-    """Names of `count` paid channels: the trade's, or channel_01, channel_02, ...
+NAMINGS: dict[str, tuple[str, ...]] = {"trade": NAMES, "abroad": ABROAD, "generic": ()}
+
+
+def names(count: int, naming: str = "trade") -> tuple[str, ...]:
+    """Names of `count` paid channels: the trade's in China, those of a brand abroad, or channel_01,
+    channel_02, ...
 
     Parameters
     ----------
     count
         How many.
-    generic
-        channel_01, ... instead of the trade's names, of which there are 20; then come site_21/feed,
-        ...
+    naming
+        trade | abroad | generic; where the names of a trade end, site_21/feed, ... follow.
 
     Returns
     -------
     tuple[str, ...]
         All different, paid channels only.
     """
-    if generic:
+    if naming == "generic":
         return tuple(f"channel_{i + 1:02d}" for i in range(count))
-    return tuple(NAMES[i] if i < len(NAMES) else f"site_{i + 1:02d}/feed" for i in range(count))
+    known = NAMINGS[naming]
+    return tuple(known[i] if i < len(known) else f"site_{i + 1:02d}/feed" for i in range(count))
 
 
-def found(rng: np.random.Generator, knobs: Knobs, generic: bool = False) -> Company:
+def found(rng: np.random.Generator, knobs: Knobs, naming: str = "trade") -> Company:
     """Draw a company: roles, volume curves, and a history of spend that wanders and pauses.
 
     Parameters
@@ -116,11 +130,11 @@ def found(rng: np.random.Generator, knobs: Knobs, generic: bool = False) -> Comp
         Where all chance comes from.
     knobs
         Its size and traps.
-    generic
-        channel_01, channel_02, ... instead of the trade's names.
+    naming
+        What the channels are called; see `names`.
     """
     count, weeks = knobs.channels, knobs.weeks
-    labels = names(count, generic)
+    labels = names(count, naming)
     role = ["work"] * count
     spare = list(range(count))
     if knobs.harvest > 0 and count >= 3:

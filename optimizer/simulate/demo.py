@@ -15,16 +15,24 @@ from optimizer.messages import Text, _
 from optimizer.pipeline import Outcome, run
 from optimizer.scenario import load_scenario
 from optimizer.simulate import Knobs, Truth, draw
+from optimizer.simulate.aggregate import write_aggregate
 from optimizer.simulate.truth import within
 from optimizer.simulate.write import write
+
+# how a brand's channels are called, what it knows, and weeks of history
+BRANDS: dict[str, tuple[str, Callable[..., None], int]] = {
+    "journeys": ("trade", write, 26),
+    "aggregate": ("abroad", write_aggregate, 78),
+}
 
 
 def demo(
     folder: Path,
     seed: int,
     users: int,
-    weeks: int,
+    weeks: int | None,
     world: str,
+    brand: str,
     say: Callable[[Text], None],
     command: str,
 ) -> Outcome:
@@ -35,15 +43,18 @@ def demo(
     folder
         Made ready for a commit, empty.
     seed, users, weeks, world
-        As in `simulate`.
+        As in `simulate`; no weeks: as many as the brand usually has.
+    brand
+        A name in `BRANDS`.
     say
         Called with each step of the work.
     command
         The command line that plans it, for the report.
     """
     say(_("simulating a brand"))
-    truth, events = draw(seed, Knobs().but(users=users, weeks=weeks), world)
-    write(folder, truth, events, seed)
+    naming, files, usual = BRANDS[brand]
+    truth, events = draw(seed, Knobs().but(users=users, weeks=weeks or usual), world, naming)
+    files(folder, truth, events, seed)
     outcome = run(load_scenario(folder / "scenario.yaml"), say, command=command)
     return replace(outcome, truth=against(truth, outcome))
 
@@ -73,6 +84,11 @@ def against(truth: Truth, outcome: Outcome) -> dict[str, Any]:
         credit = dict(zip(last.channels, last.conversions, strict=True))
         rules["last_touch"] = _spread(
             truth, np.array([float(credit.get(name, 0.0)) for name in truth.channels])
+        )
+    if outcome.spend is not None and outcome.spend.frame["claimed"].notna().any():
+        claims = outcome.spend.frame.groupby("channel")["claimed"].sum()
+        rules["claims"] = _spread(
+            truth, np.array([float(claims.get(name, 0.0)) for name in truth.channels])
         )
     mine = outcome.plan.spend_by_channel()
     return {

@@ -42,7 +42,7 @@ class Events:
 
 
 def draw(
-    seed: int, knobs: Knobs, world: str = "stages", generic_names: bool = False
+    seed: int, knobs: Knobs, world: str = "stages", naming: str = "trade"
 ) -> tuple[Truth, Events]:
     """A company's truth and its events, in memory.
 
@@ -54,11 +54,11 @@ def draw(
         Its size and its traps.
     world
         A name in `WORLDS`.
-    generic_names
-        channel_01, channel_02, ... instead of the trade's names.
+    naming
+        What the channels are called; see `company.names`.
     """
     rng = np.random.default_rng([seed, 20_250_106])
-    company = found(rng, knobs, generic_names)
+    company = found(rng, knobs, naming)
     process = WORLDS[world](company, knobs, rng)
     horizon = max(1, min(8, knobs.weeks // 3))
     day = np.arange(7 * (knobs.weeks + horizon))

@@ -12,7 +12,14 @@ from optimizer.simulate.events import START, Events
 from optimizer.simulate.truth import Truth
 
 # what such a folder holds
-FILES = ("scenario.yaml", "truth.json", "data/events.csv", "data/events.parquet", "data/spend.csv")
+FILES = (
+    "scenario.yaml",
+    "truth.json",
+    "data/events.csv",
+    "data/events.parquet",
+    "data/orders.csv",
+    "data/spend.csv",
+)
 STAGES = ("awareness", "interest", "decision", "repurchase", "loyalty")
 LEADS = {
     "engage": "interest",
