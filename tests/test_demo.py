@@ -68,7 +68,7 @@ def test_a_brand_that_knows_no_journeys_is_planned_from_its_totals(
 
 
 def test_a_platform_claims_what_follows_its_touch_within_seven_days() -> None:
-    truth, _ = draw(3, Knobs(users=50, weeks=4, channels=2))
+    truth, _ = draw(3, Knobs(users=100, weeks=4, channels=2))
     # user, day, channel (2: direct), kind (0: touch, 1: purchase)
     rows = np.array(
         [
