@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import pandas as pd
 import pytest
 
 Run = Callable[..., Any]
+Found = dict[str, dict[str, dict[str, Any]]]  # file -> model -> what it says
 HEAD = "path,conversions,value,nulls\n"
 EVENTS = "user_id,timestamp,channel,event,value\n"
 
@@ -99,65 +99,73 @@ def test_an_order_longer_than_any_path(tmp_path: Path, optimizer: Run) -> None:
     assert not any("no journey has" in note for note in plain.get("notes", []))
 
 
-def limited(*words: object, megabytes: int, file: Path) -> tuple[dict[str, dict[str, Any]], float]:
-    """The command in a process of its own: its models, and its peak memory in MB, which must stay
-    below `megabytes`.
+CODE = """
+import contextlib, io, json, sys
+from optimizer.cli.app import run
+
+for line in json.load(sys.stdin):
+    sys.argv = ["optimizer", *line]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        code = run()
+    peak = [row for row in open("/proc/self/status") if row.startswith("VmHWM")][0]
+    print(json.dumps([code, int(peak.split()[1]) / 1024, out.getvalue()]))
+"""
+LARGE = {  # file -> options, MB of memory that may be used; the hungriest stands last
+    "channels.csv": ("-m last -m markov --order 2", 600),
+    "long.csv": ("-m markov -m linear -m shapley --order 3", 600),
+    "bot.parquet": ("-m markov -m linear", 800),
+}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The models of each large file, read one after the other in a process of their own within its
+    memory.
     """
-    code = (
-        "import sys\nfrom optimizer.cli import main\nsys.argv = ['optimizer', *sys.argv[1:]]\n"
-        "try:\n    main()\nfinally:\n"
-        "    peak = [l for l in open('/proc/self/status') if l.startswith('VmHWM')][0]\n"
-        "    print(peak, file=sys.stderr)\n"
-    )
     if not Path("/proc/self/status").exists():
         pytest.skip("the peak of a process's memory is read from /proc")
-    root = str(Path(__file__).parents[1])
+    folder = tmp_path_factory.mktemp("large")
+    _channels(folder / "channels.csv")
+    touches = " > ".join(["alpha", "beta"] * 50_000)
+    (folder / "long.csv").write_text(f"path,conversions,nulls\n{touches},1,0\nbeta,0,1\n")
+    _bot(folder / "bot.parquet")
+    lines = [
+        ["attribute", str(folder / name), *words.split(), "--format", "json"]
+        for name, (words, _) in LARGE.items()
+    ]
     ran = subprocess.run(
-        [sys.executable, "-c", code, "attribute", str(file), *map(str, words), "--format", "json"],
+        [sys.executable, "-c", CODE],
+        input=json.dumps(lines),
         capture_output=True,
         text=True,
         env={
             **os.environ,
-            "PYTHONPATH": root,
-            "OPTIMIZER_MEMORY": f"{megabytes // 2}MB",
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "OPTIMIZER_MEMORY": "450MB",
             "OPTIMIZER_THREADS": "2",
         },
     )
     assert ran.returncode == 0, ran.stderr
-    found = re.search(r"VmHWM:\s+(\d+)", ran.stderr)
-    assert found
-    peak = int(found[1]) / 1024
-    assert peak < megabytes, ran.stderr
-    return {model["model"]: model for model in json.loads(ran.stdout)["models"]}, peak
+    found = {}
+    told = map(json.loads, ran.stdout.splitlines())
+    for (name, (_, most)), (code, peak, text) in zip(LARGE.items(), told, strict=True):
+        assert code == 0, ran.stderr
+        assert peak < most, name
+        found[name] = {model["model"]: model for model in json.loads(text)["models"]}
+    return found
 
 
-def test_five_thousand_channels(tmp_path: Path) -> None:
+def _channels(file: Path) -> None:
+    """Paths of five thousand channels."""
     rng = np.random.default_rng(0)
     ends = np.stack([np.arange(5000), rng.integers(0, 5000, 5000)], axis=1)
-    won = rng.integers(0, 2, 5000)
-    file = tmp_path / "paths.csv"
-    pd.DataFrame(
-        {"path": [f"c{a:04d} > c{b:04d}" for a, b in ends], "conversions": won, "nulls": 1}
-    ).to_csv(file, index=False)
-    found, _ = limited("-m", "last", "-m", "markov", "--order", "2", megabytes=900, file=file)
-    for model in found.values():
-        assert len(model["channels"]) == 5000
-        assert sum(by_channel(model).values()) == pytest.approx(won.sum())
+    paths = [f"c{a:04d} > c{b:04d}" for a, b in ends]
+    won = np.arange(5000) % 2
+    pd.DataFrame({"path": paths, "conversions": won, "nulls": 1}).to_csv(file, index=False)
 
 
-def test_one_path_of_a_hundred_thousand_touches(tmp_path: Path) -> None:
-    file = tmp_path / "paths.csv"
-    file.write_text(
-        "path,conversions,nulls\n" + " > ".join(["alpha", "beta"] * 50_000) + ",1,0\nbeta,0,1\n"
-    )
-    found, _ = limited(
-        "-m", "markov", "-m", "linear", "-m", "shapley", "--order", "3", megabytes=900, file=file
-    )
-    assert by_channel(found["linear"]) == pytest.approx({"alpha": 0.5, "beta": 0.5})
-    assert by_channel(found["markov"], "removal_effect") == pytest.approx({"alpha": 1, "beta": 1})
-
-
-def test_a_user_with_a_million_touches(tmp_path: Path) -> None:
+def _bot(file: Path) -> None:
+    """A user with a million touches, and one with a single one."""
     n = 1_000_000
     times = pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(n), unit="s")
     frame = pd.DataFrame(
@@ -178,9 +186,23 @@ def test_a_user_with_a_million_touches(tmp_path: Path) -> None:
             "value": [5.0, np.nan, 3.0],
         }
     )
-    file = tmp_path / "events.parquet"
     pd.concat([frame, last]).to_parquet(file)
-    found, _ = limited("-m", "markov", "-m", "linear", megabytes=1200, file=file)
+
+
+def test_five_thousand_channels(large: Found) -> None:
+    for model in large["channels.csv"].values():
+        assert len(model["channels"]) == 5000
+        assert sum(by_channel(model).values()) == pytest.approx(2500)
+
+
+def test_one_path_of_a_hundred_thousand_touches(large: Found) -> None:
+    found = large["long.csv"]
+    assert by_channel(found["linear"]) == pytest.approx({"alpha": 0.5, "beta": 0.5})
+    assert by_channel(found["markov"], "removal_effect") == pytest.approx({"alpha": 1, "beta": 1})
+
+
+def test_a_user_with_a_million_touches(large: Found) -> None:
+    found = large["bot.parquet"]
     for model in found.values():
         assert sum(by_channel(model).values()) == pytest.approx(2)
     assert by_channel(found["linear"]) == pytest.approx({"feed": 1.75, "search": 0.25})

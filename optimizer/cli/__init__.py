@@ -21,9 +21,13 @@ def main() -> None:
         words in ([], ["-h"], ["--help"], ["--lang", "zh"], ["--lang", "en"])
         and "_OPTIMIZER_COMPLETE" not in os.environ
     ):
-        if sys.stdout is not None:  # closed
-            sys.stdout.write(help_text() + "\n")
-        sys.exit(0)
+        try:
+            if sys.stdout is not None:  # closed
+                sys.stdout.write(help_text() + "\n")
+                sys.stdout.flush()
+            sys.exit(0)
+        except OSError:
+            pass  # what is said of it is said below
     from optimizer.cli.app import run  # loads click and whatever a command needs
 
     sys.exit(run())

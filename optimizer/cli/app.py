@@ -174,8 +174,10 @@ def _run(program: click.Group) -> int:
         click.echo(safe(told(error, _reader())), err=True)
         return error.exit_code
     except (BrokenPipeError, SystemExit) as error:
-        if isinstance(error, SystemExit) and sys.stdout is out:
-            raise  # where nobody reads, click puts another in its place and exits
+        # where nobody reads, click puts another stream in its place and exits, rich exits
+        unread = sys.stdout is not out or isinstance(error.__context__, BrokenPipeError)
+        if isinstance(error, SystemExit) and not unread:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except MemoryError:
