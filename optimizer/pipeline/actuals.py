@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.data.importers.checks import UNITS
 from optimizer.data.open import read_spend
@@ -21,6 +22,8 @@ from optimizer.pipeline.sold_since import sold_since
 from optimizer.pipeline.tables import read_tables
 from optimizer.pipeline.written_plan import Written, read_plan
 from optimizer.scenario import Scenario
+
+Array = NDArray[np.float64]
 
 LENGTH = {"day": 1, "week": 7}  # days; months are counted by the calendar
 FINER = ("day", "week", "month")
@@ -139,8 +142,8 @@ def actuals(
 def _held(
     scenario: Scenario,
     written: Written,
-    spent: Mapping[str, np.ndarray[Any, Any]],
-    came: np.ndarray[Any, Any],
+    spent: Mapping[str, Array],
+    came: Array,
     began: date,
     done: int,
     target: float | None,
@@ -152,25 +155,56 @@ def _held(
     paid = {name: np.asarray(spent.get(name, nothing[:done])) for name in names}
     brings = {name: np.asarray(written.customers.get(name, nothing)) for name in names}
     scale = written.extra.mean / max(sum(float(b.sum()) for b in brings.values()), 1e-12)
-    # in proportion to what was spent of what was planned, channel by channel
-    due = np.zeros(done)
-    for name in names:
-        whole = float(planned[name].sum())
-        if whole > 0:
-            due += scale * float(brings[name].sum()) * paid[name] / whole
-    unplanned = [name for name in names if planned[name].sum() <= 0 and paid[name].sum() > 0]
+    due = scale * _in_proportion(brings, planned, paid, done)
     organic = written.organic / horizon
-    rest = Promise(
-        scale * sum(float(b[done:].sum()) for b in brings.values()), organic * (horizon - done)
-    )
+    left = scale * sum(float(b[done:].sum()) for b in brings.values())
     asked = target if target is not None else _asked(scenario)
     foreseen = foresee(
         Promise(float(due.sum()), organic * done),
-        rest,
+        Promise(left, organic * (horizon - done)),
         float(came.sum()),
         spread_of(written.extra),
         asked,
     )
+    channels = [
+        ChannelActual(name, float(planned[name][:done].sum()), float(paid[name].sum()))
+        for name in names
+    ]
+    periods = [
+        PeriodActual(
+            _starts(began, scenario.period, at),
+            sum(float(planned[name][at]) for name in names),
+            sum(float(paid[name][at]) for name in names),
+            float(due[at]) + organic,
+            float(came[at]),
+        )
+        for at in range(done)
+    ]
+    unplanned = [name for name in names if planned[name].sum() <= 0 < paid[name].sum()]
+    return Actuals(
+        tuple(channels),
+        tuple(periods),
+        horizon,
+        float(came.sum()),
+        foreseen,
+        asked,
+        tuple(_doubts(written, unplanned)),
+    )
+
+
+def _in_proportion(
+    brings: Mapping[str, Array], planned: Mapping[str, Array], paid: Mapping[str, Array], done: int
+) -> Array:
+    """Customers due in each period for what was spent, of what was planned, channel by channel."""
+    due = np.zeros(done)
+    for name, customers in brings.items():
+        whole = float(planned[name].sum())
+        if whole > 0:
+            due += float(customers.sum()) * paid[name] / whole
+    return due
+
+
+def _doubts(written: Written, unplanned: Sequence[str]) -> list[Text]:
     notes: list[Text] = []
     if unplanned:
         notes.append(
@@ -183,27 +217,7 @@ def _held(
         notes.append(
             _("the plan rests on stated curves: how sure it is, and so the chance, is not known")
         )
-    return Actuals(
-        tuple(
-            ChannelActual(name, float(planned[name][:done].sum()), float(paid[name].sum()))
-            for name in names
-        ),
-        tuple(
-            PeriodActual(
-                _starts(began, scenario.period, at),
-                sum(float(planned[name][at]) for name in names),
-                sum(float(paid[name][at]) for name in names),
-                float(due[at]) + organic,
-                float(came[at]),
-            )
-            for at in range(done)
-        ),
-        horizon,
-        float(came.sum()),
-        foreseen,
-        asked,
-        tuple(notes),
-    )
+    return notes
 
 
 def _asked(scenario: Scenario) -> float | None:
@@ -241,7 +255,7 @@ def _starts(began: date, period: str, at: int) -> date:
     return out
 
 
-def _placed(starts: Any, began: date, period: str) -> np.ndarray[Any, Any]:
+def _placed(starts: Any, began: date, period: str) -> Array:
     """Which period of the plan each day lies in; below 0: before it."""
     days = np.asarray(starts, dtype="datetime64[D]")
     if period == "month":
@@ -249,9 +263,9 @@ def _placed(starts: Any, began: date, period: str) -> np.ndarray[Any, Any]:
     return np.asarray((days - np.datetime64(began, "D")).astype(int) // LENGTH[period])
 
 
-def _summed(places: Any, amounts: Any, done: int) -> np.ndarray[Any, Any]:
+def _summed(places: Any, amounts: Any, done: int) -> Array:
     inside = (places >= 0) & (places < done)
-    return np.bincount(places[inside], weights=amounts[inside], minlength=done)
+    return np.bincount(places[inside], weights=amounts[inside], minlength=done).astype(float)
 
 
 def _done(spend: Spend, sold: Totals, began: date, scenario: Scenario) -> int:
