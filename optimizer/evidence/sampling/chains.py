@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from optimizer.evidence.kind import Company, LiftTest
 from optimizer.evidence.sampling.features import (
@@ -160,6 +159,8 @@ class Chains:
 
     def counting(self, spread: Array) -> tuple[Array, Array]:
         """Size of the negative binomial, and what of its log-density needs no mean."""
+        from scipy.special import gammaln
+
         size = np.exp(-2 * np.clip(spread, -5, 1))[:, None]
         rest = gammaln(self.y + size) - gammaln(size) + size * np.log(size)
         return size, rest @ self.weight
