@@ -160,6 +160,32 @@ def test_what_money_alone_rules_out_takes_one_model() -> None:
     assert search.feasible(found.spend, [*made.rules, Rule("max_channels", 2)])
 
 
+def test_a_step_stays_in_its_region_and_is_the_best_there() -> None:
+    """The best of a concave model in a box and under a budget, by the prices that prove it."""
+    made = problem(2, seasons=(1.0, 1.6, 0.7))
+    search = search_of(made, "arrays", None)
+    assert isinstance(search, SequentialSearch)
+    here, width = np.full(9, 3000.0 / 9), 60.0
+    local = search.near(here, width)
+    found = local.best(made.rules, 1e-7)
+    assert found.spend is not None
+    low, high = here - width, here + width
+    assert (low - 1e-6 <= found.spend).all()
+    assert (found.spend <= high + 1e-6).all()
+    assert found.bound - found.value <= 1e-6 * found.value
+    step = np.array(
+        [
+            local.objective_value(found.spend + e) - local.objective_value(found.spend - e)
+            for e in 0.05 * np.eye(9)
+        ]
+    )
+    inner = (found.spend > low + 1) & (found.spend < high - 1)
+    price = step[inner].mean()
+    assert step[inner] == pytest.approx(price, rel=1e-2)
+    assert (step[found.spend >= high - 1] >= price * 0.99).all()
+    assert (step[found.spend <= low + 1] <= price * 1.01).all()
+
+
 def test_targets_stand_against_what_today_brings_on_the_chain() -> None:
     """Curves of single channels say something else of today than the chain does."""
     channels = "".join(

@@ -14,7 +14,7 @@ What is proven is local: what the last step's model still promises anywhere in i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,14 +28,13 @@ from optimizer.allocation.local_search import LocalSearch, anchored
 from optimizer.allocation.model import ConstraintBlock, referenced_responses
 from optimizer.allocation.outer_approximation import OuterApproximation
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.relaxation import TOLERANCE
 from optimizer.allocation.rule import comparisons, spec_of
 from optimizer.allocation.starts import exchanges, shut_channels, starts
+from optimizer.allocation.step import STILL, Point, Question, apart, better, narrower
 
 STEPS = 20
 FEW_STEPS = 5  # where one channel is exchanged for another
 MENDS = 4
-STILL = 1e-6  # share of the goal that a step must promise to be worth taking
 SHORTEST = 1e-5  # trust region, as a share of the plan, at which there is nowhere left to go
 SAME = 1e-2  # share of the money by which two plans differ that are the same
 FARTHEST_MENDED = 0.3  # violation beyond which a plan is not mended
@@ -45,39 +44,6 @@ GAPS = (1e-7, 1e-3)  # to which a local model is solved: the finest, and the coa
 ROUGH = 0.05  # to which the least broken plan is looked for, on a model that will be left anyway
 PATIENCE = 4  # steps that come no nearer to keeping the rules, after which none is looked for
 HOPELESS = 0.03  # share of the goal by which a model near an exchange falls short of any use
-
-
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """A spend, judged by running the outcome model."""
-
-    spend: Array
-    violation: float
-    value: float
-    tolerance: float = TOLERANCE
-
-    @property
-    def kept(self) -> bool:
-        """Whether it keeps every rule."""
-        return self.violation <= self.tolerance
-
-    def beats(self, other: _Point) -> bool:
-        """Whether it is nearer to keeping the rules, or keeps them and is worth more."""
-        if not other.kept:
-            return self.kept or self.violation < other.violation - 1e-5
-        return self.kept and self.value > other.value + 1e-9 * abs(other.value)
-
-
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """What is asked: rules, a goal, its value of a spend, how finely."""
-
-    rules: Sequence[Rule]
-    goal: ConstraintBlock | None
-    truth: Truth
-    own_truth: Truth | None
-    any_plan: bool
-    still: float = STILL
 
 
 class SequentialSearch(OuterApproximation):
@@ -120,15 +86,17 @@ class SequentialSearch(OuterApproximation):
             self.solves += own.solves
             return found
         still = float(np.clip(gap / 10, STILL, 1e-4))
-        asked = _Question(rules, goal, truth or self.objective_value, truth, any_plan, still)
+        asked = Question(rules, goal, truth or self.objective_value, truth, any_plan, still)
         first = self.settled is None
         begun = getattr(self.problem.outcome, "start", None)
         if not first and self._collide(rules):
             return Incumbent("infeasible")
         begin = [self.settled] if self.settled is not None else starts(self, rules)
         best, reached = self._from(asked, begin)
-        if best.spend is None and not first:
-            best, _ = self._from(asked, starts(self, rules, anew=True)[:FEW_STARTS])
+        if best.spend is None and (not first or begun is not None):
+            more = starts(self, rules, anew=True)[: None if first else FEW_STARTS]
+            best, reached = self._from(asked, more)
+            begin = [*begin, *more]
         if first and best.spend is not None and begun is None and self._chooses(rules):
             best = self._exchanged(asked, best)
         if first:
@@ -138,9 +106,7 @@ class SequentialSearch(OuterApproximation):
             best = replace(best, status="time_limit")
         return best
 
-    def _from(
-        self, asked: _Question, begin: Sequence[Array]
-    ) -> tuple[Incumbent, tuple[float, ...]]:
+    def _from(self, asked: Question, begin: Sequence[Array]) -> tuple[Incumbent, tuple[float, ...]]:
         """The best plan that these starts lead to, and the value of each that led to one."""
         best, reached = Incumbent("infeasible"), []
         for start in begin:
@@ -149,7 +115,7 @@ class SequentialSearch(OuterApproximation):
             found = self._climb(asked, start, STEPS, best.spend)
             if found.spend is not None:
                 reached.append(found.value)
-            best = _better(best, found)
+            best = better(best, found)
         return best, tuple(reached)
 
     def for_problem(self, problem: Problem) -> SequentialSearch:
@@ -202,15 +168,15 @@ class SequentialSearch(OuterApproximation):
             np.any(self.problem.setups > 0)
         )
 
-    def _judged(self, asked: _Question, spend: Array) -> _Point:
+    def _judged(self, asked: Question, spend: Array) -> Point:
         plan = evaluate(self.problem, spend)
         rows: list[Comparison] = [row for rule in asked.rules for row in comparisons(rule, plan)]
         violation = max((row.violation() for row in rows), default=-np.inf)
-        return _Point(spend, violation, asked.truth(spend))
+        return Point(spend, violation, asked.truth(spend))
 
     def _climb(
         self,
-        asked: _Question,
+        asked: Question,
         start: Array,
         steps: int,
         known: Array | None = None,
@@ -248,17 +214,17 @@ class SequentialSearch(OuterApproximation):
             if there is not None and there.beats(here):
                 gain = there.value - here.value
                 if here.kept and gain < 0.25 * promised:
-                    width = _narrower(width, here.spend, there.spend, size)
+                    width = narrower(width, here.spend, there.spend, size)
                 elif np.isfinite(width):
                     width *= 2.0
                 here, failed = there, 0
             else:
                 failed += not here.kept
                 to = here.spend if found.spend is None else found.spend
-                width = _narrower(width, here.spend, to, size)
+                width = narrower(width, here.spend, to, size)
             if width < SHORTEST * size:
                 break
-            if known is not None and here.kept and _apart(here.spend, known) < SAME:
+            if known is not None and here.kept and apart(here.spend, known) < SAME:
                 break
         if not here.kept:
             self._remember(here)
@@ -267,25 +233,25 @@ class SequentialSearch(OuterApproximation):
         return Incumbent("optimal", here.spend, here.value, bound, model, rounds)
 
     def _step(
-        self, asked: _Question, here: _Point, local: LocalSearch, found: Incumbent
-    ) -> _Point | None:
+        self, asked: Question, here: Point, local: LocalSearch, found: Incumbent
+    ) -> Point | None:
         """Where a local model's plan leads (None: nowhere)."""
         if found.spend is not None:
             return self._mended(asked, here, self._judged(asked, found.spend))
         return None if here.kept else self._least_broken(asked, local)
 
-    def _remember(self, here: _Point) -> None:
+    def _remember(self, here: Point) -> None:
         if self.nearest is None or here.violation < self._least:
             self.nearest, self._least = here.spend, here.violation
 
-    def _least_broken(self, asked: _Question, local: LocalSearch) -> _Point | None:
+    def _least_broken(self, asked: Question, local: LocalSearch) -> Point | None:
         """The spend that breaks the rules least on a local model."""
         aim, beyond, rest = joint_slack(local, asked.rules)
         found = local.best(rest, ROUGH, goal=aim, truth=beyond)
         self.solves += local.solves
         return None if found.spend is None else self._judged(asked, found.spend)
 
-    def _mended(self, asked: _Question, here: _Point, there: _Point) -> _Point:
+    def _mended(self, asked: Question, here: Point, there: Point) -> Point:
         """A plan that breaks a rule by what the local model missed: linearised again where it
         stands, with the same channels, or brought back on the way from a plan that keeps all.
         """
@@ -313,7 +279,7 @@ class SequentialSearch(OuterApproximation):
                 return between
         return there
 
-    def _exchanged(self, asked: _Question, best: Incumbent) -> Incumbent:
+    def _exchanged(self, asked: Question, best: Incumbent) -> Incumbent:
         """The best plan after one channel takes another's place, as long as that gains."""
         for _ in range(3):
             assert best.spend is not None
@@ -323,30 +289,10 @@ class SequentialSearch(OuterApproximation):
                     return best
                 narrowed = replace(asked, rules=[*asked.rules, *shut])
                 least = best.value - HOPELESS * abs(best.value)
-                best = _better(best, self._climb(narrowed, start, FEW_STEPS, least=least))
+                best = better(best, self._climb(narrowed, start, FEW_STEPS, least=least))
             if best.value <= before + STILL * abs(before):
                 break
         return best
-
-
-def _better(best: Incumbent, found: Incumbent) -> Incumbent:
-    """The better of two; one that found nothing only tells why."""
-    if found.spend is None:
-        return found if best.spend is None and found.status == "time_limit" else best
-    if best.spend is None or found.value > best.value + 1e-12 * abs(best.value):
-        return found
-    return best
-
-
-def _narrower(width: float, here: Array, there: Array, size: float) -> float:
-    """A trust region that leaves out a step that was too long."""
-    moved = float(np.max(np.abs(there - here), initial=0.0)) or 0.5 * size
-    return 0.4 * min(width, moved)
-
-
-def _apart(one: Array, other: Array) -> float:
-    """Share of the money that two plans place otherwise."""
-    return float(np.sum(np.abs(one - other)) / max(float(np.sum(other)), TINY))
 
 
 def search_of(problem: Problem, solver: str, deadline: float | None) -> OuterApproximation:

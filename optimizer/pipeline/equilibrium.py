@@ -184,8 +184,16 @@ def on_chain(
         },
         reached=plan.certificate.reached if plan.certificate is not None else (),
     )
+    notes: tuple[Message, ...] = ()
+    if plan.feasible:
+        notes = (_expects(final), *leftover(model, spend, days).notes(scenario.horizon))
+    return Settled(_with(responses, final), replace(lifecycle, forecast=final), chain, notes)
+
+
+def _expects(final: Forecast) -> Message:
+    """What the chain expects of the plan."""
     low, high = final.interval or (final.extra, final.extra)
-    note = _(
+    return _(
         "the stage chain run forward expects {a} new customers under this plan, {b} of "
         "them without any paid touch; the plan adds {c} (90 % interval {d} to {e})",
         a=f"{final.customers:,.0f}",
@@ -193,12 +201,6 @@ def on_chain(
         c=f"{final.extra:,.0f}",
         d=f"{low:,.0f}",
         e=f"{high:,.0f}",
-    )
-    return Settled(
-        _with(responses, final),
-        replace(lifecycle, forecast=final),
-        chain,
-        (note, *leftover(model, spend, days).notes(scenario.horizon)),
     )
 
 
