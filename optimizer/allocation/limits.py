@@ -64,7 +64,7 @@ def limits(problem: Problem, found: EvaluatedPlan) -> Limits:
     holding: list[list[EvaluatedRule]] = [[] for _ in range(count)]
     for rule in found.rules:
         overall = rule.spec.caps_total and rule.rule.of is None and rule.rule.period is None
-        if overall or rule.spec.bounds == "steps" or not rule.binds(nothing=True):
+        if overall or not rule.spec.looser or not rule.binds(nothing=True):
             continue
         for i in sorted(_held_back(problem, found, rule)):
             holding[i].append(rule)

@@ -24,12 +24,13 @@ from optimizer.allocation.lagrangian import lagrangian_start
 from optimizer.allocation.model import ConstraintBlock, LinearModel, Solution, referenced_responses
 from optimizer.allocation.piecewise import Estimator
 from optimizer.allocation.problem import Problem
-from optimizer.allocation.refinement import refine, shrunk_to_feasibility
+from optimizer.allocation.refinement import refine, rounded_to_feasibility, shrunk_to_feasibility
 from optimizer.allocation.relaxation import LARGE, TOLERANCE, Relaxation
 from optimizer.allocation.symbolic import SymbolicQuantities, least_spend, thrift
 
 ROUNDS = 40
 WIDENINGS = 14  # rounds in which a model without a bound is looked at further out
+MANY_WHOLE = 300  # whole columns from which the relaxation is asked first
 SOLO = 300  # decisions that are tried with far more money, each by itself
 NEAR = 20.0  # as FAR, where a plan that keeps the rules is all that is asked for
 FAR = 1e4  # without a limit, a decision is not looked at beyond as many times its natural spend
@@ -120,6 +121,8 @@ class OuterApproximation(Relaxation):
             model = build_model(
                 self.problem, cover, search.blocks, search.aim, search.bounds, search.no_binaries
             )
+            if turn == 1 and self._rounded(search, model):
+                return search.ended(self._settled(search))
             upper = self.solve_model(model, gap / 4)
             if upper.status == "unbounded" and turn <= WIDENINGS:
                 self._look_further(search)
@@ -225,6 +228,22 @@ class OuterApproximation(Relaxation):
             plans.append(self.project(model.spend(solution.x)))
             self._judge(search, plans[1:])
         return plans, solution.status != "limit"
+
+    def _rounded(self, search: SearchState, model: LinearModel) -> bool:
+        """Of very many whole choices first the relaxation: its bound, and a plan with what is
+        fractional rounded; whether that is enough.
+        """
+        if int(model.integer.sum()) <= MANY_WHOLE:
+            return False
+        relaxed = self.solve_model(replace(model, integer=np.zeros_like(model.integer)), 1e-9)
+        if relaxed.x is None or relaxed.status != "optimal":
+            return False
+        search.best = replace(search.best, bound=min(search.best.bound, relaxed.bound))
+        spend = model.spend(relaxed.x)
+        near = rounded_to_feasibility(self, spend, search.rules, search.tolerance)
+        self._judge(search, [near, self.project(spend)])
+        done = search.best.gap <= search.gap or search.any_plan
+        return search.best.spend is not None and done
 
     def _solve_below(self, search: SearchState) -> tuple[LinearModel, Solution]:
         """The best plan on underestimators: it keeps every rule on the true curves."""

@@ -105,7 +105,7 @@ class RuleResult:
     unit
         money | ratio | share | change | count | amount, for printing bound and achieved.
     sense
-        "<=", ">=" or "=" (exactly so): on which side of the bound a plan must stay.
+        "<=", ">=", "=" (exactly so) or "" (neither): on which side of the bound a plan must stay.
     price
         What the objective would gain if this rule were dropped, by solving again (None: without it
         there is no best plan).

@@ -214,7 +214,11 @@ def _assemble(
         certificate=_certificate(problem, search, found),
         lines=lines,
         rules=tuple(rule.result(problem.currency) for rule in plan.rules),
-        notes=(*problem.notes, *remarks(problem, plan, lines), *_on_proof(problem, found)),
+        notes=(
+            *problem.notes,
+            *remarks(problem, plan, lines, found.status != "time_limit"),
+            *_on_proof(problem, found),
+        ),
         solver={
             "name": "highs" if search.solver == "arrays" else search.solver,
             "rounds": found.rounds,

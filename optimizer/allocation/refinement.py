@@ -11,6 +11,8 @@ from optimizer.allocation.expression import TINY, Array
 from optimizer.allocation.piecewise import Estimator, refined_grid
 from optimizer.allocation.relaxation import Relaxation
 
+ROUNDINGS = 40  # posts that may be passed over while others are rounded up
+
 
 def refine(
     relaxed: Relaxation,
@@ -98,3 +100,43 @@ def shrunk_to_feasibility(
         if search.feasible(plan * (1 - less), rules, tolerance):
             return [plan * (1 - less)]
     return []
+
+
+def rounded_to_feasibility(
+    search: Relaxation, plan: Array, rules: Sequence[Rule], tolerance: float
+) -> Array:
+    """A plan with every fraction of a post rounded down, then as many up again as the rules allow,
+    the largest fractions first.
+
+    Parameters
+    ----------
+    search
+        Of the problem.
+    plan
+        Currency per decision.
+    rules
+        Simple rules it should keep.
+    tolerance
+        By which share of a row's larger side it may break one.
+    """
+    prices, whole = search.problem.prices, search.problem.is_whole
+    posts = plan / prices
+    down = np.where(whole, np.floor(posts + 1e-6), posts)
+    order = np.argsort(-(posts - down), kind="stable")
+    order = order[(posts - down)[order] > 1e-6]
+
+    def up(count: int) -> Array:
+        more = down.copy()
+        more[order[:count]] += 1.0
+        return more
+
+    for __ in range(ROUNDINGS):
+        low, high = 0, len(order)
+        while low < high:  # the largest number that still keeps the rules
+            middle = (low + high + 1) // 2
+            if search.feasible(search.project(up(middle) * prices), rules, tolerance):
+                low = middle
+            else:
+                high = middle - 1
+        down, order = up(low), order[low + 1 :]  # without the one that was too much
+    return search.project(down * prices)

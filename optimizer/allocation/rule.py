@@ -121,8 +121,8 @@ class RuleSpec:
 
     @property
     def sense(self) -> str:
-        """ "<=" | ">=" | "=": on which side of its value a plan must stay."""
-        return {"at least": ">=", "both": "="}.get(self.direction, "<=")
+        """ "<=" | ">=" | "=": on which side of its value a plan must stay ("": on neither)."""
+        return {"at most": "<=", "at least": ">=", "both": "="}.get(self.direction, "")
 
     @property
     def caps(self) -> Bounded | None:

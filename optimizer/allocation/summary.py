@@ -72,7 +72,7 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
     found
         The plan with every rule on it.
     """
-    binding = {id(rule) for rule in found.rules if rule.binds()}
+    binding = {id(rule) for rule in found.rules if rule.binds() and rule.spec.looser}
     holding = limits(problem, found)
     groups = {
         of: set(map(int, problem.decisions_of(of)))
@@ -253,7 +253,9 @@ def _split(problem: Problem, given: Sequence[float | None], money: float) -> Arr
     return split
 
 
-def remarks(problem: Problem, found: EvaluatedPlan, lines: Sequence[PlanLine]) -> list[Message]:
+def remarks(
+    problem: Problem, found: EvaluatedPlan, lines: Sequence[PlanLine], in_time: bool = True
+) -> list[Message]:
     """What must be said beside the numbers: money that stays unspent, curves that are guesses.
 
     Parameters
@@ -264,11 +266,13 @@ def remarks(problem: Problem, found: EvaluatedPlan, lines: Sequence[PlanLine]) -
         The plan with every rule on it.
     lines
         The plan in words.
+    in_time
+        The search came to its end.
     """
     out = []
     total, budget = totals(problem, found), budget_of(problem)
     if total.unspent is not None and budget and total.unspent > 1e-6 * budget:
-        out.append(_unspent(problem, found, total))
+        out.append(_unspent(problem, found, total, in_time))
     if total.spend == 0 and GOALS[problem.goal.name].minimises:
         out.append(
             _(
@@ -282,8 +286,10 @@ def remarks(problem: Problem, found: EvaluatedPlan, lines: Sequence[PlanLine]) -
     return out
 
 
-def _unspent(problem: Problem, found: EvaluatedPlan, total: Totals) -> Message:
+def _unspent(problem: Problem, found: EvaluatedPlan, total: Totals, in_time: bool) -> Message:
     money = Quantity(total.unspent, "money", problem.currency, 0)
+    if not in_time:
+        return _("{money} stays unspent: time ran out before it was placed", money=money)
     held = limits(problem, found)
     if GOALS[problem.goal.name].minimises:
         return _("{money} stays unspent: the plan needs no more to keep every rule", money=money)

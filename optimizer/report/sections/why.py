@@ -15,7 +15,7 @@ from optimizer.report.titles import rule_title
 from optimizer.report.view import Cell, Column, Section, Table
 from optimizer.report.words import Words
 
-SIGNS = {">=": "≥ ", "=": "= "}
+SIGNS = {">=": "≥ ", "=": "= ", "": ""}
 PRICE_HELP = _(
     "What the goal would gain if this rule were dropped, found by solving again. "
     "Without a budget there is no best plan: of it, what a little more would bring."
