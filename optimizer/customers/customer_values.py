@@ -85,4 +85,5 @@ def customer_values(
 def _by_day(bought: pd.DataFrame) -> pd.DataFrame:
     """Orders with those of one customer and day as one."""
     day = bought["timestamp"].dt.normalize()
-    return bought.assign(day=day).groupby(["user_id", "day"], as_index=False)["value"].sum()
+    by = bought.assign(day=day).groupby(["user_id", "day"])
+    return by["value"].sum().reset_index()

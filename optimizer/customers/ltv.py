@@ -10,9 +10,9 @@ out by a burn-in chosen from the data (`burn_in`). Where the horizon reaches bey
 customers were observed for, those left out say how buying goes on with age, scaled to what new
 customers bought at the ages where both were observed (the chain ladder of insurers).
 
-Intervals hold the mean of as many customers to come in as many weeks: the doubt about the estimate
-and the chance of who comes, each by a bootstrap over the weeks in which customers came, for weeks
-differ; with few weeks the latter over groups of customers.
+Intervals hold the mean of as many customers to come: the doubt about the estimate and the chance of
+who comes, each by a bootstrap over the weeks in which customers came, for weeks differ, or over
+groups of customers, whichever is wider.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BUCKETS = 200
-WEEKS = 8  # in which new customers came: fewer say little of how weeks differ
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def ltv(
     edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
     told = _told(frame, (end - first).dt.total_seconds().to_numpy() / 86400, edges)
     told = replace(told, worth=told.worth * margin / (1 + discount) ** (frame["age"] / 365))
-    ways = _groupings(first, offset // 7, new)
+    ways = (_buckets(first.index), np.asarray(offset // 7, dtype=int))
     pairs = [(sums(told, by, new), sums(told, by, ~new)) for by in ways]
     direct = _direct(pairs[0], told, new, horizon_days)
     low, high = interval(pairs, direct, level, draws, seed)
@@ -157,19 +156,6 @@ def _told(frame: pd.DataFrame, observed: np.ndarray[Any, Any], edges: np.ndarray
 
     stretch = np.searchsorted(edges, frame["age"].to_numpy(), side="right") - 1
     return Told(edges, observed, frame["user"].to_numpy(), stretch, frame["value"].to_numpy())
-
-
-def _groupings(
-    first: pd.Series, week: np.ndarray[Any, Any], new: np.ndarray[Any, Any]
-) -> list[np.ndarray[Any, Any]]:
-    """The groups that each deviation of the interval is drawn over: of the estimate, and of those
-    to come. Both are weeks, where new customers came in enough of them.
-    """
-    import numpy as np
-
-    weeks = np.asarray(week, dtype=int)
-    enough = len(np.unique(weeks[new])) >= WEEKS
-    return [weeks, weeks] if enough else [_buckets(first.index), weeks]
 
 
 def _table(

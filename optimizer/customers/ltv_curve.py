@@ -122,8 +122,8 @@ def interval(
     Parameters
     ----------
     pairs
-        Sums of new customers and of those left out, grouped one way and another: each way adds its
-        own deviation.
+        Sums of new customers and of those left out, grouped one way and another: the way that
+        differs most counts, once for the estimate and once for those to come.
     direct
         As in `curve`.
     level, draws, seed
@@ -132,14 +132,16 @@ def interval(
     import numpy as np
 
     random = np.random.default_rng(seed)
-    off: Any = 0.0
+    offs = []
     for new, old in pairs:
         mean = curve(new.whole, old.whole, direct)
         usual = np.diff(mean, axis=1, prepend=0.0)
         some = np.flatnonzero(new.people[:, 0] + old.people[:, 0] > 0)
         many = len(some)
-        weights = np.zeros((draws, len(new.value)))
-        weights[:, some] = random.multinomial(many, np.full(many, 1 / many), size=draws)
-        off = off + curve(new.drawn(weights), old.drawn(weights), direct, usual) - mean
+        weights = np.zeros((2 * draws, len(new.value)))
+        weights[:, some] = random.multinomial(many, np.full(many, 1 / many), size=2 * draws)
+        drawn = curve(new.drawn(weights), old.drawn(weights), direct, usual) - mean
+        offs.append(drawn[:draws] + drawn[draws:])
+    off = max(offs, key=lambda some: float(some[:, -1].std()))
     low, high = np.quantile(mean + off, [level / 2, 1 - level / 2], axis=0)
     return low, high

@@ -10,6 +10,7 @@ from typing import Any
 from optimizer.addresses import is_address
 from optimizer.customers.new_by_day import new_by_day
 from optimizer.customers.orders import Orders, read_orders
+from optimizer.data.one_currency import may_be
 from optimizer.data.open import open_events, open_paths, read_spend
 from optimizer.data.reading.columns import header_key
 from optimizer.data.sources import open_raw
@@ -78,7 +79,7 @@ def _foreign_money(scenario: Scenario, opened: Mapping[str, Any]) -> list[Proble
     for name, table in opened.items():
         facts = getattr(table, "facts", {})
         found = facts.get("currency") if facts else getattr(table, "currency", None)
-        if found is not None and found != scenario.currency:
+        if found is not None and not may_be(found, scenario.currency):
             problems.append(
                 Problem(
                     _(

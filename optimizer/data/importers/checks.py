@@ -9,7 +9,7 @@ from optimizer.data.importers.declare import importer_of
 from optimizer.data.importers.given import no_channel
 from optimizer.data.reading.choices import Choices
 from optimizer.data.reading.columns import Column
-from optimizer.data.reading.inference.currency import code_of, named_sql
+from optimizer.data.reading.inference.currency import DOLLARS, code_of, named_sql
 from optimizer.data.reading.inference.inferred import Inferred
 from optimizer.data.reading.rows import records
 from optimizer.data.reading.source import DATA, Reading
@@ -22,7 +22,6 @@ ADDITIVE = (
     *("engagements", "conversions", "refunds"),
 )
 UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
-DOLLARS = {"AUD", "CAD", "HKD", "SGD", "NZD", "TWD", "MXN", "CLP", "COP", "ARS", "BRL"}
 REPEATED = 9  # the state of a row that another one stands for
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from optimizer.data import spend, totals
+from optimizer.data.controls import NAMED, NOT_CONTROLS, OUTCOME
 from optimizer.data.engine import literal, quoted
 from optimizer.data.importers.declare import Importer, declared
 from optimizer.data.reading.columns import Layout, column, header_key
@@ -177,14 +178,14 @@ def _of_totals(header: Header, part: Part) -> Importer:
     more = []
     for place, name in enumerate(header.names):
         key = header_key(name)
-        known = totals.LAYOUT.understands(name) or key in totals.NOT_CONTROLS
-        if not key or known or totals.OUTCOME.search(name):
+        known = totals.LAYOUT.understands(name) or key in NOT_CONTROLS
+        if not key or known or OUTCOME.search(name):
             continue
         cells = [row[place].strip() for row in _sample(header, part) if place < len(row)]
         cells = [cell for cell in cells if cell]
         if cells and all(NUMBER.fullmatch(cell) for cell in cells):
             more.append(column(f"control: {name.strip()}", name, kind="number"))
-        elif key in totals.NAMED:
+        elif key in NAMED:
             more.append(column(f"control: {name.strip()}", name))
     base = declared(TOTALS)
     return replace(base, columns=(*base.columns, *more))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from optimizer import progress
 from optimizer.data.engine import Engine, Limits, literal, quoted
 from optimizer.data.reading import cells, usual_cells
 from optimizer.data.reading.columns import Layout, header_key
@@ -18,7 +19,7 @@ from optimizer.data.reading.headers import Header, Match
 from optimizer.data.reading.inference.currency import HEADERS, named_sql
 from optimizer.data.reading.inference.grammar import POINT
 from optimizer.data.reading.inference.inferred import Inferred
-from optimizer.data.reading.inference.numbers import numbers_of
+from optimizer.data.reading.inference.numbers import Numbers, numbers_of
 from optimizer.data.reading.inference.periods import Grain, grain_of
 from optimizer.data.reading.inference.totals import PEOPLE, settle_totals
 from optimizer.data.reading.kinds import is_positive, needs_care, type_of_kind
@@ -28,6 +29,7 @@ from optimizer.data.reading.source import BLANK, DATA, FOOTNOTE, TOTAL, Reading,
 from optimizer.errors import Problem
 from optimizer.messages import Message, _
 
+LOADING = 0.7  # of the time that a part takes
 LOOK = 6  # columns from the left in which a totals row may say so
 
 
@@ -102,7 +104,8 @@ def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Messa
     if reading.is_text:
         _blank_out(reading.part, reading.header)
     try:
-        reading.connection.execute(_load(reading))
+        with progress.part(0.0, LOADING):
+            reading.connection.execute(_load(reading))
     except Exception as error:  # DuckDB on a file it cannot read at all
         if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
@@ -115,16 +118,11 @@ def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Messa
     _mark_totals(reading)
     numbers = numbers_of(reading)
     problems += numbers.problems
-    for i, match in enumerate(reading.used):
-        if match.position in numbers.open:
-            reading.connection.execute(f"UPDATE {reading.table} SET _r{i} = NULL")
-            continue
-        if reading.part.kind == "text" and match.entry.kind in ("text", "id"):
-            problems += lines_inside(reading, match, i)
-        mark = numbers.marks.get(match.position, POINT)
-        wrong, more = read_others(reading, i, match, mark)
-        problems += wrong
-        notes += more
+    with progress.part(LOADING, 1.0):
+        for i, match in progress.counted([*enumerate(reading.used)]):
+            wrong, more = _read_column(reading, i, match, numbers)
+            problems += wrong
+            notes += more
     totals = settle_totals(reading)
     problems += totals.problems
     grain, wrong = grain_of(reading, reading.lengths)
@@ -134,6 +132,20 @@ def read_part(reading: Reading) -> tuple[Typed | None, list[Problem], list[Messa
     notes += left_out(reading)
     typed = _typed(reading, [*numbers.inferred, *reading.inferred, *totals.inferred])
     return replace(typed, unproven=totals.unproven, grain=grain), problems, notes
+
+
+def _read_column(
+    reading: Reading, i: int, match: Match, numbers: Numbers
+) -> tuple[list[Problem], list[Message]]:
+    """The texts of a column that were not read while loading."""
+    if match.position in numbers.open:
+        reading.connection.execute(f"UPDATE {reading.table} SET _r{i} = NULL")
+        return [], []
+    lines = reading.part.kind == "text" and match.entry.kind in ("text", "id")
+    problems = lines_inside(reading, match, i) if lines else []
+    mark = numbers.marks.get(match.position, POINT)
+    wrong, notes = read_others(reading, i, match, mark)
+    return [*problems, *wrong], notes
 
 
 def _typed(reading: Reading, inferred: list[Inferred]) -> Typed:

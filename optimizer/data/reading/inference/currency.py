@@ -45,6 +45,8 @@ CODES = (
     *("NOK", "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "RUB", "INR", "MYR", "IDR", "THB", "PHP"),
     *("VND", "KRW", "BRL", "MXN", "CLP", "COP", "ARS", "ZAR", "AED", "SAR", "ILS", "MOP"),
 )
+# "$" may mean any of them
+DOLLARS = {"AUD", "CAD", "HKD", "SGD", "NZD", "TWD", "MXN", "CLP", "COP", "ARS", "BRL"}
 NAMES = {
     **dict.fromkeys(("人民币", "RMB", "元", "CN¥", "¥"), "CNY"),
     **dict.fromkeys(("美元", "美金", "$", "US$"), "USD"),
