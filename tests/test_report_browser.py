@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ from report_worlds import CHANNELS, NASTY, impossible, world
 from optimizer import report
 
 pytestmark = pytest.mark.browser
+
+SHOWN = [  # report, width, dark
+    ("full-en", 1280, False),
+    ("full-zh", 390, True),
+    ("nasty-en", 390, False),
+    ("nasty-zh", 1280, True),
+    ("none-en", 390, False),
+    ("bare-zh", 1280, False),
+]
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +52,32 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made["bare"] = dataclasses.replace(
         made["bare"], attribution=dataclasses.replace(plain.attribution, credits=credits)
     )
-    for name, outcome in made.items():
-        for lang in ("en", "zh"):
-            report.write(outcome, folder / f"{name}-{lang}", lang)
+    for name in dict.fromkeys(name for name, *__ in SHOWN):
+        outcome, lang = name.split("-")
+        report.write(made[outcome], folder / name, lang)
     return {path.name: path / "report.html" for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize(
-    "name", ["full-en", "full-zh", "nasty-en", "nasty-zh", "none-en", "bare-zh"]
-)
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.fixture(scope="module")
+def shown(chromium: Any, reports: dict[str, Path]) -> Callable[..., Any]:
+    """Each report is opened once; whoever changes its page puts it back."""
+
+    @cache
+    def opened(name: str) -> Any:
+        __, width, dark = next(one for one in SHOWN if one[0] == name)
+        watched = chromium(reports[name].as_uri(), width=width, dark=dark)
+        watched.ready()
+        return watched
+
+    return opened
+
+
+@pytest.mark.parametrize(("name", "width", "dark"), SHOWN)
 def test_draws_everything_and_asks_for_nothing(
-    chromium: Any, reports: dict[str, Path], name: str, width: int, dark: bool
+    shown: Callable[..., Any], name: str, width: int, dark: bool
 ) -> None:
-    watched = chromium(reports[name].as_uri(), width=width, dark=dark)
-    page = watched.ready()
+    watched = shown(name)
+    page = watched.page
     places = page.locator(".chart").count()
     assert page.locator(".chart svg").count() == places
     assert places > 0 or name.startswith("none")
@@ -68,10 +89,8 @@ def test_draws_everything_and_asks_for_nothing(
     assert page.locator("img, iframe, object").count() == 0
 
 
-def test_charts_have_marks_and_people_can_read_their_numbers(
-    chromium: Any, reports: dict[str, Path]
-) -> None:
-    page = chromium(reports["full-en"].as_uri()).ready()
+def test_charts_have_marks_and_people_can_read_their_numbers(shown: Callable[..., Any]) -> None:
+    page = shown("full-en").page
     for place in page.locator(".chart").all():
         assert place.locator("svg path").count() > 3
     seen = page.locator("body").inner_text() + "\n".join(
@@ -81,18 +100,18 @@ def test_charts_have_marks_and_people_can_read_their_numbers(
     assert raw == []
 
 
-def test_axes_say_what_they_mean(chromium: Any, reports: dict[str, Path]) -> None:
+def test_axes_say_what_they_mean(shown: Callable[..., Any]) -> None:
     """The axis of 23,005 customers does not say 2.3k."""
-    page = chromium(reports["full-en"].as_uri()).ready()
+    page = shown("full-en").page
     labels = page.locator("#baselines svg .role-axis-label text").all_text_contents()
     assert "20k" in labels
-    chinese = chromium(reports["full-zh"].as_uri()).ready()
+    chinese = shown("full-zh").page
     assert "2万" in chinese.locator("#baselines svg .role-axis-label text").all_text_contents()
 
 
-def test_no_chart_label_is_cut(chromium: Any, reports: dict[str, Path]) -> None:
-    for width in (1280, 390):
-        page = chromium(reports["full-zh"].as_uri(), width=width).ready()
+def test_no_chart_label_is_cut(shown: Callable[..., Any]) -> None:
+    for name in ("full-en", "full-zh"):  # wide and narrow
+        page = shown(name).page
         cut = page.evaluate(
             """() => [...document.querySelectorAll('.chart')].flatMap(place => {
                 const box = place.getBoundingClientRect();
@@ -102,11 +121,11 @@ def test_no_chart_label_is_cut(chromium: Any, reports: dict[str, Path]) -> None:
                 }).map(t => t.textContent);
             })"""
         )
-        assert cut == [], f"{width}: {cut}"
+        assert cut == [], f"{name}: {cut}"
 
 
-def test_filter_by_platform(chromium: Any, reports: dict[str, Path]) -> None:
-    page = chromium(reports["full-en"].as_uri()).ready()
+def test_filter_by_platform(shown: Callable[..., Any]) -> None:
+    page = shown("full-en").page
     page.locator("input[name=platform][value=douyin]").check(force=True)
     page.wait_for_function(
         "document.querySelectorAll('#plan .chart svg .role-axis-label text').length < 12"
@@ -122,8 +141,8 @@ def test_filter_by_platform(chromium: Any, reports: dict[str, Path]) -> None:
     assert page.locator("#plan tbody tr:visible").count() == len(CHANNELS)
 
 
-def test_hover_shows_numbers_written_for_people(chromium: Any, reports: dict[str, Path]) -> None:
-    page = chromium(reports["nasty-en"].as_uri()).ready()
+def test_hover_shows_numbers_written_for_people(shown: Callable[..., Any]) -> None:
+    page = shown("nasty-zh").page
     page.locator("#plan .chart svg .mark-symbol path").first.hover(force=True)
     tip = page.locator("#vg-tooltip-element.visible")
     tip.wait_for(timeout=5000)
@@ -131,7 +150,7 @@ def test_hover_shows_numbers_written_for_people(chromium: Any, reports: dict[str
     assert tip.locator("img").count() == 0
 
 
-def test_dark_and_light_differ_and_print_is_light(chromium: Any, reports: dict[str, Path]) -> None:
+def test_dark_and_light_differ_and_print_is_light(shown: Callable[..., Any]) -> None:
     def colour(page: Any) -> str:
         return str(
             page.evaluate(
@@ -139,29 +158,29 @@ def test_dark_and_light_differ_and_print_is_light(chromium: Any, reports: dict[s
             )
         )
 
-    light = chromium(reports["full-en"].as_uri()).ready()
-    dark = chromium(reports["full-en"].as_uri(), dark=True).ready()
+    light, dark = shown("full-en").page, shown("full-zh").page
     assert colour(light) != colour(dark)
     dark.emulate_media(media="print")
     assert colour(dark) == colour(light)
+    dark.emulate_media(media="screen")
 
 
-def test_summary_prints_on_two_pages(chromium: Any, reports: dict[str, Path]) -> None:
-    """The verdict, the cards and the plan stand on the first two pages; the waterfall opens a new one."""
-    page = chromium(reports["full-en"].as_uri()).ready()
+def test_summary_prints_on_two_pages(shown: Callable[..., Any]) -> None:
+    """The verdict, the cards and the plan stand on the first two pages."""
+    page = shown("full-en").page
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 690, "height": 1000})  # A4 less its margins, at 96 dpi
     height = page.evaluate(
         "document.querySelector('#waterfall').getBoundingClientRect().top + scrollY"
     )
     assert height < 2 * 1010
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
-@pytest.mark.parametrize(
-    ("name", "dark"), [("full-en", False), ("nasty-zh", True), ("none-en", False)]
-)
-def test_accessible(chromium: Any, reports: dict[str, Path], name: str, dark: bool) -> None:
-    page = chromium(reports[name].as_uri(), dark=dark).ready()
+@pytest.mark.parametrize("name", ["full-en", "nasty-zh", "none-en"])
+def test_accessible(shown: Callable[..., Any], name: str) -> None:
+    page = shown(name).page
     for details in page.locator("details").all():
         details.evaluate("d => { d.open = true }")
     assert browser.accessibility(page) == []

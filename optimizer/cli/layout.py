@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 Rows = Sequence[Sequence[str]]
+NAME = 20  # cells up to which a name stands on one line
 GAP = 3  # columns between two cells of a table
 # what stays together: a number with its signs and units, a Chinese sign with what closes after it,
 # a word; a name may end a line after its slash
@@ -79,6 +80,7 @@ def columns(heads: Sequence[str], rows: Rows, width: int) -> list[dict[int, int]
     every = [[head, *(row[i] for row in rows)] for i, head in enumerate(heads)]
     least = [max(map(least_width, texts)) for texts in every]
     natural = [max(map(cell_len, texts)) for texts in every]
+    least[:1] = [max(least[0], min(natural[0], NAME)) for __ in every[:1]]
     parts: list[list[int]] = [[0]] if every else []
     for i in range(1, len(every)):
         needed = sum(least[k] for k in (*parts[-1], i)) + GAP * len(parts[-1])

@@ -111,9 +111,10 @@ def compare(*scenarios: Asked, over: str | None = None, changes: Sequence[str] =
             named.append((said, load_scenario(file, [*changes, said])))
     else:
         for asked in scenarios:
-            ready = isinstance(asked, Scenario)
-            loaded = asked if ready else load_scenario(asked, changes)
-            named.append((loaded.name if ready else str(asked), loaded))
+            if isinstance(asked, Scenario):
+                named.append((asked.name, asked))
+            else:
+                named.append((str(asked), load_scenario(asked, changes)))
     if not named:
         raise UserError(_("there is nothing to compare"), fix=_("give one scenario or more"))
     outcomes = sweep([scenario for __, scenario in named])

@@ -71,7 +71,8 @@ def display_names(scenario: Scenario, channels: Iterable[str], lang: str) -> dic
     taken = set(whole)
     for name in dict.fromkeys([*whole, *sorted(parts)]):
         entry = scenario.channels.get(name)
-        stated = entry.title.get(lang) if entry is not None and entry.title else None
+        titles = {} if entry is None or not entry.title else entry.title
+        stated = next((title for key, title in titles.items() if key == lang), None)
         called = stated or (known_name(name) if lang == "zh" else None)
         if called and called not in taken:
             out[name] = called
