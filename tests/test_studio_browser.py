@@ -92,7 +92,7 @@ def test_the_whole_job(tmp_path: Path) -> None:
         with browser.chromium(tmp_path / "profile") as open_page:
             watched = open_page(home + "en/data", offline=False, width=1280)
             page = watched.ready()
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(300_000)
             give_files(page, files)
             sound(page, "data", 1280)
             mend(page)

@@ -100,7 +100,7 @@
       event.preventDefault();
       const button = event.submitter, adding = button && button.value === "add";
       try {
-        const reply = await post(adding ? button.formAction : form.action, packed(form, button));
+        const reply = await post(adding ? button.formAction : form.getAttribute("action"), packed(form, button));
         const html = await reply.text();
         if (reply.ok && !adding) sessionStorage.removeItem(key);
         show(html, adding ? "#blank input:not([type=hidden])" : "h1");
