@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import html
+import json
 import random
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
+import highspy
 import pytest
 
 from optimizer.allocation.frontier import frontier
@@ -20,6 +25,7 @@ from optimizer.report.markdown import safe
 from optimizer.report.terminal import summary
 from optimizer.report.words import Words
 from optimizer.scenario import load_scenario
+from optimizer.shown import CONTROLS
 
 CUT = """name: tight
 currency: CNY
@@ -163,3 +169,64 @@ def test_no_sentence_of_the_chinese_report_is_english(hostile: Outcome, tmp_path
     for name in sorted((*NAMES, hostile.scenario.name), key=len, reverse=True):
         text = text.replace(safe(name), "")
     assert not re.findall(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", text)
+
+
+NASTY = (
+    '=HYPERLINK(1) say "hi", a;b {{7*7}}$(id)%s',
+    "@sum <script>alert(1)</script>",
+    "+1 ]]><svg onload=alert(2)> | *b* [x](y) `c`",
+    "-1+cmd x'; DROP TABLE t; -- \\ + 3 x <= 4 " + "n" * 200,
+    "\u202e https://evil.example --> <!--",
+    "x\n```\n<script>alert(3)</script>",
+)
+
+
+class Tags(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_names_are_names_in_every_output(tmp_path: Path, optimizer: Callable[..., Any]) -> None:
+    """HTML, SVG, Markdown, csv, a workbook, JSON, LP, the terminal: nothing runs, nothing is lost."""
+    curves = {name: {"curve": {"saturating": {"ceiling": 30, "half_spend": 90}}} for name in NASTY}
+    scenario = {"name": NASTY[1], "horizon": 2, "budget": 900, "channels": curves}
+    (tmp_path / "scenario.yaml").write_text(json.dumps(scenario), encoding="utf-8")
+    out = tmp_path / "out"
+    more = ("--charts", out / "charts", "--workbook", out / "plan.xlsx")
+    ran = optimizer("report", tmp_path, "--out", out, *more)
+    assert ran.code == 0, ran.err
+    assert not CONTROLS.search(ran.out + ran.err)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    own = Tags(page).found
+    assert not [a for _, attrs in own for a in attrs if a.startswith("on")]
+    assert not [tag for tag, attrs in own if tag == "a" and "evil" in (attrs.get("href") or "")]
+    assert "alert(1)</script>" not in page.replace("\\u003c", "<!")
+    assert "49$(id)" not in page
+    drawn = list((out / "charts").glob("*.svg"))
+    for picture in drawn:
+        for element in ElementTree.fromstring(picture.read_text(encoding="utf-8")).iter():
+            assert not element.tag.endswith(("script", "foreignObject"))
+            assert not [key for key in element.attrib if key.startswith("on")]
+    assert drawn
+    told = (out / "report.md").read_text(encoding="utf-8")
+    told = re.sub(r"^```.*?^```", "", told, flags=re.DOTALL | re.MULTILINE)
+    assert not re.search(r"<script|<svg|(?<!\\)\[x\]\(y\)|https://evil", told)
+    with (out / "plan.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if re.match(r"[=@\t]|[+-]\D|[+-]1$", cell)]
+    book = pytest.importorskip("openpyxl").load_workbook(out / "plan.xlsx")
+    written = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in written if cell.data_type == "f" and "H" in str(cell.value)]
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert {line["channel"] for line in plan["spend"]} == {*NASTY}
+    model = highspy.Highs()
+    model.silent()
+    assert model.readModel(str(out / "model.lp")) == highspy.HighsStatus.kOk
+    assert model.getNumCol() >= len(NASTY)
