@@ -219,3 +219,38 @@ def test_no_budget_is_ever_passed(budget: float) -> None:
         assert sum(spend) <= budget * (1 + 1e-15)
         assert spend[1] <= budget / 3
         assert sum(spend) == pytest.approx(budget, rel=1e-8)
+
+
+def test_without_time_for_whole_choices_there_is_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relaxation is rounded to whole posts: a plan that keeps every rule, with a bound above it."""
+    rng = np.random.default_rng(5)
+    lines = tuple(
+        Decision(
+            channel=f"c{k}",
+            price=float(rng.uniform(500, 9000)),
+            posts=True,
+            whole=True,
+            curves={
+                "customers": saturating(
+                    ceiling=float(rng.uniform(50, 500)), half_spend=float(rng.uniform(2, 10))
+                )
+            },
+        )
+        for k in range(60)
+    )
+    it = Problem(lines, (Rule("budget", 12e4), Rule("max_cac", 70.0)))
+    real = OuterApproximation.solve_model
+
+    def only_relaxations(self: OuterApproximation, model: LinearModel, gap: float) -> Solution:
+        return Solution("limit") if model.mixed else real(self, model, gap)
+
+    monkeypatch.setattr("optimizer.allocation.outer_approximation.MANY_WHOLE", 30)
+    monkeypatch.setattr(OuterApproximation, "solve_model", only_relaxations)
+    plan = solve(it, explain=False)
+    assert plan.status == "time_limit"
+    assert plan.certificate is not None
+    assert all(rule.holds for rule in plan.rules)
+    assert plan.certificate.gap < 0.1
+    assert "time ran out" in " ".join(map(str, plan.notes))
+    posts = np.array([line.spend / lines[k].price for k, line in enumerate(plan.lines)])
+    assert posts == pytest.approx(np.round(posts))

@@ -100,7 +100,7 @@ def marginal_value_of_budget(search: OuterApproximation, rules: Sequence[Rule]) 
         if at < 0:
             continue
         again = search.best(with_value(rules, k, at), solve_gap(search, GAP))
-        if again.spend is not None:
+        if again.spend is not None and again.status != "time_limit":
             out.append(step_at(search.problem, at, again, "last" if at < budget else "next"))
     return tuple(out)
 
@@ -134,7 +134,7 @@ def budget_curve(
         for share in way:
             at = float(rules[k].value) * share
             again = search.best(with_value(rules, k, at), GAP)
-            if again.spend is not None:
+            if again.spend is not None and again.status != "time_limit":
                 out.append(step_at(search.problem, at, again))
                 _go_on_from(search, again)
         _go_on_from(search, found)
@@ -171,7 +171,7 @@ def cardinality_path(
     out = [step_at(problem, len(used), found)]
     for count in range(len(used) - 1, 0, -1):
         fewer = search.best([*rules, Rule("max_channels", count)], GAP)
-        if fewer.spend is None:
+        if fewer.spend is None or fewer.status == "time_limit":
             break  # what some channels cannot do, fewer cannot
         out.append(step_at(problem, count, fewer))
         _go_on_from(search, fewer)
@@ -202,10 +202,13 @@ def entry_thresholds(
     if too_hard_to_repeat(found) or large or not used:
         return ()
     search = search.frozen()
-    return tuple(
-        Entry(name, _threshold(search, rules, name), best_average_cac(problem, name))
-        for name in unused
-    )
+    out = []
+    for name in unused:
+        factor = _threshold(search, rules, name)
+        if search.late:
+            break  # what was not found may only have lacked the time
+        out.append(Entry(name, factor, best_average_cac(problem, name)))
+    return tuple(out)
 
 
 def _threshold(search: OuterApproximation, rules: Sequence[Rule], name: str) -> float | None:

@@ -119,6 +119,8 @@ def stability(
                 _information_value(search, rules, found.spend, members, factors),
             )
         )
+    if search.late:
+        return ()  # a gain that was not found may only have lacked the time
     return tuple(sorted(out, key=lambda s: (-s.information_value, s.channel)))
 
 

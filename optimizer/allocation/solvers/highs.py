@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -84,23 +85,31 @@ def solve_whole(model: LinearModel, gap: float, seconds: float | None) -> Soluti
     solver.setOptionValue("mip_rel_gap", gap)
     for name, value in OPTIONS.items():
         solver.setOptionValue(name, value)
-    if seconds is not None:
-        solver.setOptionValue("time_limit", max(seconds, 0.01))
+    end = None if seconds is None else time.monotonic() + seconds
+
+    def run() -> None:
+        """Once more, in the time that is left."""
+        if end is not None:
+            solver.setOptionValue(
+                "time_limit", solver.getRunTime() + max(end - time.monotonic(), 0.01)
+            )
+        solver.run()
+
     if solver.passModel(_program(model)) == highspy.HighsStatus.kError:
         return Solution("failed")
-    solver.run()
+    run()
     kinds = highspy.HighsModelStatus
     if solver.getModelStatus() in (kinds.kUnboundedOrInfeasible, kinds.kInfeasible):
         # presolve cannot always tell the two apart, and "no plan exists" is worth asking twice
         solver.clearSolver()
         solver.setOptionValue("presolve", "off")
-        solver.run()
+        run()
     solution = read_highs(model, solver)
     if solution.status == "optimal" and not model.mixed and not _proven(model, solution):
         solver.clearSolver()
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             solver.setOptionValue(name, 1e-7)
-        solver.run()
+        run()
         solution = read_highs(model, solver)
     return solution
 
