@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optimizer.cli.attribution_tables import stage_name
+from optimizer.cli.combinations import refuse_idle
 from optimizer.cli.metrics_credit import with_credit
 from optimizer.cli.show import Row, emit, format_option, lang_option, note, reader, records, table
 from optimizer.customers.cohorts import cohorts
@@ -168,7 +169,10 @@ def metrics(
 
     SOURCE is an events table, a spend table (figures as the platforms report them), or a scenario.
     """
+    refuse_idle(click.get_current_context(), _idle(by, show))
     events, spend, stages = _open(source, said["spend_file"])
+    if events is None:
+        refuse_idle(click.get_current_context(), ("lookback",))
     marks = _benchmarks(said["benchmarks"])
     if show is None:
         found = figures(
@@ -193,6 +197,18 @@ def metrics(
         _carts(events, said["window"], said["won_back"], form)
     else:
         _cohorts(events, said["period"], form)
+
+
+def _idle(by: str, show: str | None) -> set[str]:
+    """The options that what is shown does not use."""
+    figures = {"by", "spend_file", "lookback", "model", "benchmarks"}
+    used = {
+        None: figures | ({"period"} if by == "period" else set()),
+        "funnel": {"benchmarks"},
+        "carts": {"window", "won_back"},
+        "cohorts": {"period"},
+    }
+    return set().union(*used.values(), {"period"}) - used[show]
 
 
 def _carts(events: Events, window_days: float, won_back: float, form: str) -> None:
@@ -221,8 +237,16 @@ def _cohorts(events: Events, period: str, form: str) -> None:
         raise UserError(_("cohorts by day"), "--period", _("week or month"))
     found = cohorts(read_orders(events), period)
     rows = records(found)
-    columns = [c for c in found.columns if form != "table" or c != "complete"]
+    columns = [c for c in found.columns if form != "table" or c not in ("complete", "new")]
     _print(rows, columns, form, {"cohorts": rows}, OF_COHORTS)
+    early = [str(cohort) for cohort in found.loc[~found["new"], "cohort"].unique()]
+    if early:
+        note(
+            _(
+                "note: in the cohorts {names} many were customers before these orders begin",
+                names=listed(early),
+            )
+        )
 
 
 def _weak_segments(events: Events) -> None:
