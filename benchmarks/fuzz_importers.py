@@ -55,6 +55,8 @@ def main(count: int, seed: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.csv"
         for number in range(count):
+            if number and number % 50 == 0:
+                print(f"{number} files, {len(bad)} bad", flush=True)
             name, rows, whole, main = example(rng)
             boxed = name not in READERS and rng.random() < 0.2
             kind, data = packed(rows, rng) if boxed else mutate(rows, rng)
@@ -67,6 +69,7 @@ def main(count: int, seed: int) -> int:
                 continue
             except BaseException:
                 bad.append((number, kind, name, traceback.format_exc()[-800:]))
+                print(*bad[-1], flush=True)
                 path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
                 continue
             finally:
@@ -86,12 +89,11 @@ def main(count: int, seed: int) -> int:
                 and (": " not in kind or kind.startswith(SEALED))
             ):
                 bad.append((number, kind, name, f"silently {outcome.total} instead of {whole}"))
+                print(*bad[-1], flush=True)
                 path.rename(f"/tmp/fuzz_{seed}_{number}.csv")
     for kind in sorted({k for k, _ in seen}):
         print(f"{kind:15}", {what: n for (k, what), n in sorted(seen.items()) if k == kind})
     print(f"slowest: {slowest[0]:.2f} s (number {slowest[1]}: {slowest[2]}); bad: {len(bad)}")
-    for entry in bad[:10]:
-        print(*entry)
     return len(bad)
 
 

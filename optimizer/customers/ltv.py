@@ -127,7 +127,9 @@ def ltv(
     _check_new(new, burn)
     edges = np.array([*range(0, horizon_days, step_days), horizon_days], dtype=float)
     told = _told(frame, (end - first).dt.total_seconds().to_numpy() / 86400, edges)
-    told = replace(told, worth=told.worth * margin / (1 + discount) ** (frame["age"] / 365))
+    told = replace(
+        told, worth=told.worth * margin / (1 + discount) ** (frame["age"].to_numpy() / 365)
+    )
     ways = (_buckets(first.index), np.asarray(offset // 7, dtype=int))
     pairs = [(sums(told, by, new), sums(told, by, ~new)) for by in ways]
     direct = _direct(pairs[0], told, new, horizon_days)

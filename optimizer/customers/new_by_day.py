@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from optimizer.customers.burn_in import settled_from
 from optimizer.customers.orders import Orders, purchases
@@ -52,7 +53,7 @@ def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
     booked = booked.assign(day=booked["timestamp"].dt.normalize())
     settled, new = settled_from(orders), per_day(first.value_counts())
     if settled is not None:
-        new[calendar < settled] = math.nan
+        new = np.where(calendar < settled, np.nan, new)
     notes = [*orders.notes, _counted(label, first, settled, calendar[0])]
     return Totals(
         period="day",

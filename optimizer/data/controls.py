@@ -1,4 +1,6 @@
-"""What else moved demand, in a table of totals: its further columns of numbers, and of names of days."""
+"""What else moved demand, in a table of totals: its further columns of numbers, and of names of
+days.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from optimizer.data.raw import Raw
+from optimizer.data.reading.cells import MISSING
 from optimizer.data.reading.columns import Column, column
 from optimizer.data.reading.inference.currency import DOLLARS, code_of, named_sql
 from optimizer.data.reading.values import Found
@@ -58,7 +59,7 @@ def one_currency(
         entry = found["currency"]
         some = " OR ".join(f"{amount.shown} IS NOT NULL" for amount in there) or "TRUE"
         rows = raw.attempt(f"SELECT DISTINCT {named_sql(entry.shown)} FROM {raw.view} WHERE {some}")
-        named |= {str(row[0]) for row in rows if row[0] is not None}
+        named |= {str(row[0]) for row in rows} - {"None", *(word.upper() for word in MISSING)}
     for sign, (code, several) in SHARED.items():
         if code in signs:
             signs = [other for other in signs if other != code]
