@@ -61,6 +61,13 @@ def company() -> tuple[Truth, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
+def few() -> tuple[Truth, pd.DataFrame]:
+    """A company that is quickly fitted, for what holds of any."""
+    truth, events = draw(111, SMALL.but(users=800, weeks=12))
+    return truth, frame(events)
+
+
+@pytest.fixture(scope="module")
 def life(company, once):
     truth, table = company
     return once("life-111", lambda: fit_lifecycle(open_events(table), paid=truth.channels))
@@ -438,8 +445,8 @@ def test_a_harvesting_channel_keeps_little_of_its_last_touch_credit(company, lif
     assert mine.conversions[mine.channels.index("direct")] == 0
 
 
-def test_registered_model_adds_up_with_intervals(company) -> None:
-    truth, table = company
+def test_registered_model_adds_up_with_intervals(few) -> None:
+    truth, table = few
     answer = attribute(
         table, models=["lifecycle"], intervals=60, lifecycle={"paid": truth.channels}
     )["lifecycle"]
@@ -456,12 +463,17 @@ def test_registered_model_adds_up_with_intervals(company) -> None:
         attribute(table, models=["lifecycle"], lifecycle={"stagez": 1})
 
 
-def test_renaming_channels_and_another_currency_change_nothing(company, life) -> None:
-    truth, table = company
+def test_renaming_channels_and_another_currency_change_nothing(few) -> None:
+    truth, table = few
+    rounds = (6, 3, 2)
+    life = fit_lifecycle(open_events(table), paid=truth.channels, rounds=rounds)
     names = {c: f"z{9 - i}" for i, c in enumerate(sorted({*truth.channels, "direct"}))}
     other = table.assign(channel=table.channel.map(names), value=table.value * 1e8)
     again = fit_lifecycle(
-        open_events(other), paid=[names[c] for c in truth.channels], unpaid=[names["direct"]]
+        open_events(other),
+        paid=[names[c] for c in truth.channels],
+        unpaid=[names["direct"]],
+        rounds=rounds,
     )
     mine, theirs = life.split("value"), again.split("value")
     for i, c in enumerate(life.channels):

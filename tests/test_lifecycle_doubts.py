@@ -39,6 +39,7 @@ def company(once) -> tuple[Truth, pd.DataFrame, Lifecycle]:
 
 def test_a_stated_time_out_is_the_mean_stay(company) -> None:
     truth, table, life = company
+    table = table[table.user_id.str.endswith(("0", "3", "6"))]
     stated = fit_lifecycle(open_events(table), paid=truth.channels, timeout=25.0)
     base = stated.raw.baseline[0]
     np.testing.assert_allclose([base[1, 0], base[2, 1]], 1 / 25)
@@ -134,7 +135,7 @@ def test_removal_three_ways_at_the_command_line(company, tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def small(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    simulate(folder, seed=7, users=900, weeks=8, channels=4, organic=3.0)
+    simulate(folder, seed=7, users=600, weeks=8, channels=4, organic=3.0)
     return folder
 
 
@@ -186,14 +187,14 @@ def test_poor_data_give_a_plan_that_says_its_doubts(
         tmp_path / "data/spend.csv", index=False
     )
     (tmp_path / "scenario.yaml").write_text((small / "scenario.yaml").read_text())
-    outcome = run(load_scenario(tmp_path / "scenario.yaml"))
+    outcome = run(load_scenario(tmp_path / "scenario.yaml", ["attribution.intervals=0"]))
     assert outcome.plan.feasible
     assert outcome.lifecycle is not None
     notes = [*outcome.notes, *outcome.lifecycle.orders.notes]
     assert any(said in str(note) for note in notes), notes
     forecast = outcome.lifecycle.forecast
     assert np.isfinite([forecast.customers, forecast.organic, *forecast.interval]).all()
-    assert forecast.customers <= 900 + 1  # nobody is won who is not there
+    assert forecast.customers <= 600 + 1  # nobody is won who is not there
 
 
 def test_one_stage_only_is_a_plan_too(small: Path, tmp_path: Path) -> None:

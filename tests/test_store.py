@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from optimizer.attribution.attribute import attribute
 from optimizer.messages import Message, _
 from optimizer.pipeline import estimate
 from optimizer.pipeline import estimates as made
@@ -198,3 +199,23 @@ def test_estimates_are_found_again_until_anything_changes(
     assert ask()[0] == 1
     monkeypatch.setattr(entries, "program", lambda: "another version")
     assert ask()[0] == 1
+
+
+@pytest.mark.parametrize("models", [["markov"], ["last", "position"], ["shapley"]])
+def test_counts_that_are_kept_give_the_same_credit(models: list[str], tmp_path: Path) -> None:
+    """Whatever was counted along for the next model leaves no trace in the answer of this one."""
+    rows = [f"u{u},2026-03-{1 + (u * 7 + t * 3) % 28:02} 1{t}:00,{'abcd'[(u + t * t) % 4]},touch,"
+            for u in range(40) for t in range(1 + u % 4)]  # fmt: skip
+    rows += [f"u{u},2026-03-29 12:00,,purchase,{u / 7:.3f}" for u in range(0, 40, 3)]
+    table = tmp_path / "events.csv"
+    table.write_text("user_id,timestamp,channel,event,value\n" + "\n".join(rows) + "\n")
+    bare = attribute(table, models=models, intervals=5).as_dict()
+    kept = Store(tmp_path / "s").under({"table": 1}, lambda: True)
+    assert attribute(table, models=models, intervals=5, kept=kept).as_dict() == bare
+    (entry,) = (tmp_path / "s").glob("counts-*.entry")
+    before = entry.stat().st_size
+    assert attribute(table, models=models, intervals=5, kept=kept).as_dict() == bare
+    assert attribute(table, models=["linear"], intervals=5, kept=kept).as_dict() == (
+        attribute(table, models=["linear"], intervals=5).as_dict()
+    )
+    assert [f.stat().st_size for f in (tmp_path / "s").glob("counts-*.entry")] == [before]

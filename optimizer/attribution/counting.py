@@ -159,4 +159,7 @@ def kept_counts(
         "buckets": buckets,
     }
     single = {SINGLE: SINGLE_SHARE}
-    return kept.told(told).get("counts", lambda: counts_for(opened, wide, buckets, single))
+    found = kept.told(told).get("counts", lambda: counts_for(opened, wide, buckets, single))
+    shares = {model.name for model, __ in asked if model.share is not None}
+    told_of = shares | {SINGLE} if shares else shares
+    return replace(found, credit={n: v for n, v in found.credit.items() if n in told_of})

@@ -87,7 +87,15 @@ def plan(
     command = command_line(scenario, changes)
     steps = [*expected(loaded), *([] if no_report else [(WRITE, 1.5)])]
     with progress(expected=steps) as say:
-        outcome = run(loaded, say, gap, time_limit, command, store=stored(no_store)(loaded))
+        outcome = run(
+            loaded,
+            say,
+            gap,
+            time_limit,
+            command,
+            store=stored(no_store)(loaded),
+            story=not no_report,
+        )
         if not no_report:
             say(WRITE)
             write(outcome, folder, words)

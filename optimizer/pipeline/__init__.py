@@ -41,6 +41,7 @@ def run(
     command: str = "",
     prepared: Prepared | None = None,
     store: Store = NOTHING_KEPT,
+    story: bool = True,
 ) -> Outcome:
     """From a scenario to a proven plan, or to the reasons why there is none.
 
@@ -58,6 +59,8 @@ def run(
         What comes before the allocation, where it is known already.
     store
         Where what was estimated before is found.
+    story
+        Whether a report will tell what people did, which is read from the journeys anew.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def run(
         spend=before.tables.spend,
         attribution=before.attribution,
         lifecycle=before.lifecycle,
-        story=before.estimates.journeys,
+        story=before.estimates.journeys if story else None,
         personas=before.estimates.personas,
         belief=belief,
         notes=(*before.notes, *(belief.notes() if belief is not None else ()), *assumed),

@@ -100,6 +100,9 @@ class _Writer:
             return [type(value).__name__, value.isoformat()]
         if id(value) in self.seen:
             return ["same", self.seen[id(value)]]
+        if type(value).__name__ == "csr_matrix":
+            parts = [self.tree(part) for part in (value.data, value.indices, value.indptr)]
+            return ["csr", [list(value.shape), *parts]]
         written = self._array(value) if type(value) is np.ndarray else self._instance(value)
         self.seen[id(value)] = len(self.seen)
         return written
@@ -144,6 +147,8 @@ class _Reader:
             return made
         if kind == "scalar":
             return np.frombuffer(bytes.fromhex(tree[2]), dtype=np.dtype(content))[0]
+        if kind == "csr":
+            return _csr(content[0], [self.value(part) for part in content[1:]])
         if kind == "dict":
             return {self.value(k): self.value(v) for k, v in content}
         if kind in ("date", "datetime"):
@@ -173,6 +178,15 @@ class _Reader:
         out = object.__new__(kind)
         vars(out).update({name: self.value(tree) for name, tree in held.items()})
         return out
+
+
+def _csr(shape: list[int], parts: list[Any]) -> Any:
+    """A sparse matrix of its data, indices and row ends."""
+    import scipy.sparse as sp
+
+    made = sp.csr_matrix(tuple(parts), shape=tuple(shape))
+    made.check_format(full_check=True)
+    return made
 
 
 def _worked_out(kind: type) -> set[str]:
