@@ -16,6 +16,7 @@ from optimizer.attribution.attribute import attribute
 from optimizer.customers.segments import of_users
 from optimizer.data.events import open_events
 from optimizer.errors import UserError
+from optimizer.journeys.groups import ga4_group
 from optimizer.journeys.new_customers import until_first
 from optimizer.journeys.prepared import rolled_up
 
@@ -40,6 +41,35 @@ def asked(ran: Any, model: str) -> dict[str, float]:
     }
 
 
+# source / medium / campaign -> Google's name, each of its definitions once
+GA4 = {
+    "(direct) / (none)": "Direct",
+    "google / cpc": "Paid Search",
+    "google / organic": "Organic Search",
+    "google / cpc / x cross-network": "Cross-network",
+    "amazon.com / ppc": "Paid Shopping",
+    "bing / paid_x / summer-shop": "Paid Shopping",
+    "bing / organic / workshop": "Organic Search",
+    "bing / organic / eshop": "Organic Shopping",
+    "facebook.com / cpc": "Paid Social",
+    "m.facebook.com / referral": "Organic Social",
+    "partner / sm": "Organic Social",
+    "youtube.com / cpv": "Paid Video",
+    "youtube.com / referral": "Organic Video",
+    "partner / banner": "Display",
+    "partner / retargeting": "Paid Other",
+    "blog / video-ad": "Organic Video",
+    "news.site / referral": "Referral",
+    "newsletter / e-mail": "Email",
+    "partner / affiliate": "Affiliates",
+    "spotify / audio": "Audio",
+    "sms / x": "SMS",
+    "firebase / x": "Mobile Push Notifications",
+    "app / webpush": "Mobile Push Notifications",
+    "foo / bar": "Unassigned",
+}
+
+
 GA = pd.DataFrame(
     {
         "path": [
@@ -52,6 +82,16 @@ GA = pd.DataFrame(
         "nulls": [5, 40, 10],
     }
 )
+
+
+def test_googles_default_channel_groups(tmp_path: Path, optimizer: Run) -> None:
+    assert {name: ga4_group(name) for name in GA4} == GA4
+    GA.to_csv(tmp_path / "paths.csv", index=False)
+    words = ("attribute", tmp_path / "paths.csv", "-m", "last_non_direct", "--format", "json")
+    found = asked(optimizer(*words, "--group", "ga4"), "last_non_direct")
+    assert found == {"Direct": 4, "Organic Search": 10, "Paid Search": 6}
+    own = optimizer(*words, "--group", "Mail=.*email", "--group", "ga4")
+    assert asked(own, "last_non_direct") == found
 
 
 @pytest.mark.parametrize("direct", ["(direct) / (none)", "Direct", "direct", "直接访问"])
@@ -227,6 +267,15 @@ def test_a_journey_is_declared_on_the_command_line(tmp_path: Path, optimizer: Ru
     assert asked(optimizer(*one, "--join", "reuses", "--orders", "repeat"), "linear") == quarters
     own = (*head, "--group", "Ads=google.*", "--group", "Rest=.*", "--identities", people)
     assert asked(optimizer(*own), "linear") == {"Ads": 0.5, "Rest": 0.5}
+    said = optimizer(
+        *(word for word in one if word not in ("--format", "json")), "--join", "reuses"
+    )
+    assert "What a journey is here: a touch is click or view, a conversion order; each" in said.out
+    assert "channels are GA4's default channel groups." in said.out
+    mixed = optimizer(
+        *head, "--identities", people, "--group", "Mail=newsletter.*", "--group", "ga4"
+    )
+    assert asked(mixed, "linear") == {"Paid Search": 0.5, "Mail": 0.25, "Direct": 0.25}
     told = json.loads(reused.out)["journey"]
     assert (told["join"], told["groups"], told["touch"]) == ("reuses", "ga4", ["click", "view"])
     idle = optimizer(*head, "--group", "Tv=tv", "--group", "Rest=.*")
@@ -264,3 +313,34 @@ def test_a_scenario_declares_its_journeys(tmp_path: Path) -> None:
         file.write_text(f"{head}journeys: {wrong}\n{tail}")
         with pytest.raises(UserError, match=says):
             load_scenario(file)
+
+
+def test_a_comparison_takes_models(
+    tmp_path: Path, optimizer: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One scenario once for each model; several scenarios all on one."""
+    from optimizer.cli import compare
+
+    solved: list[list[str | None]] = []
+
+    def caught(scenarios: Any, *_: Any, **__: Any) -> Any:
+        solved.append([scenario.attribution.model for scenario in scenarios])
+        raise UserError("enough")
+
+    monkeypatch.setattr(compare, "sweep", caught)
+    (tmp_path / "paths.csv").write_text("path,conversions\na > b,3\n")
+    file = tmp_path / "scenario.yaml"
+    file.write_text(
+        "name: x\nbudget: 10\ndata: {paths: paths.csv}\n"
+        "channels: {a: {curve: {saturating: {ceiling: 3, half_spend: 4}}}}\n"
+    )
+    optimizer("compare", file, "--model", "last", "--model", "linear")
+    optimizer("compare", file, file, "--model", "shapley")
+    optimizer("compare", file, "--over", "budget=1,2", "--model", "first")
+    assert solved == [["last", "linear"], ["shapley"] * 2, ["first"] * 2]
+    for words, says in (
+        (("--model", "lats"), "did you mean 'last'"),
+        ((file, "--model", "last", "--model", "first"), "take one scenario"),
+        (("--over", "budget=1,2", "--model", "last", "--model", "first"), "takes one --model"),
+    ):
+        assert says in " ".join(optimizer("compare", file, *words).err.split())

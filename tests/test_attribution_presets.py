@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -128,3 +130,71 @@ def test_fractribution_from_its_own_header() -> None:
     # A > B converts at .3; without A (B alone) at .02, without B (A alone) at .025
     a, b = 0.3 - 0.02, 0.3 - 0.025
     assert found.conversions == pytest.approx([30 * a / (a + b) + 5, 30 * b / (a + b) + 10])
+
+
+# Google's fractribution, tests of its package: all paths of D, G and H alone, and of two of them in
+# turn (path, conversions, others), and what it prints for one conversion with repeats in a row
+# taken once (its transform "exposure")
+GOOGLE = [
+    *(("D", n, won, lost) for n, won, lost in (
+        (1, 182, 6355), (2, 26, 533), (3, 6, 161), (4, 1, 68), (5, 1, 35), (6, 0, 31), (7, 1, 25),
+        (8, 0, 7), (9, 0, 10), (10, 0, 9), (11, 0, 6), (12, 0, 10), (13, 0, 5), (14, 0, 4),
+        (15, 0, 2), (16, 0, 2), (17, 0, 4), (18, 0, 6), (20, 0, 6), (21, 0, 3), (22, 0, 2),
+        (24, 0, 2), (29, 0, 2), (31, 0, 7),
+    )),
+    *(("G", n, won, lost) for n, won, lost in (
+        (1, 10, 402), (2, 4, 48), (3, 0, 16), (4, 0, 2), (5, 0, 4), (6, 0, 2), (7, 0, 1),
+        (8, 0, 2), (11, 0, 1), (15, 0, 1), (20, 0, 1),
+    )),
+    *(("H", n, won, lost) for n, won, lost in (
+        (1, 19, 585), (2, 2, 28), (3, 0, 9), (5, 0, 1), (11, 0, 1), (19, 0, 1)
+    )),
+]  # fmt: skip
+MIXED = [("D > H", 2, 2), ("H > D", 1, 0), ("G > D", 1, 2), ("G > D > D", 0, 1),
+         ("G > G > G > D", 0, 1)]  # fmt: skip
+
+
+def test_google_fractribution_to_the_ninth_digit() -> None:
+    rows = [(" > ".join([name] * n), won, lost) for name, n, won, lost in GOOGLE]
+    columns = ["path", "total_conversions", "total_non_conversions"]
+    table = pd.DataFrame([*rows, *MIXED], columns=columns)
+    found = by_channel(attribute(table, like="fractribution", collapse=True), "fractribution")
+    d_of_h, d_before_h, d_after_g = 0.49906617755701, 0.498071273100264, 0.500797952712772
+    assert found["D"] == pytest.approx(217 + d_of_h + 2 * d_before_h + d_after_g, abs=1e-9)
+    assert found["H"] == pytest.approx(21 + 0.50093382244299 + 2 * 0.501928726899736, abs=1e-9)
+    assert found["G"] == pytest.approx(14 + 0.499202047287228, abs=1e-9)
+
+
+def test_the_rules_of_mta() -> None:
+    """Its tests of first, last, linear and position-based credit."""
+    table = pd.DataFrame(
+        [("search > social > email", 5, 5), ("search > email", 3, 7), ("direct", 2, 8)],
+        columns=["path", "total_conversions", "total_null"],
+    )
+    found = attribute(table, ["first", "last", "linear", "position"])
+    assert by_channel(found, "first") == {"direct": 2, "email": 0, "search": 8, "social": 0}
+    assert by_channel(found, "last") == {"direct": 2, "email": 8, "search": 0, "social": 0}
+    assert by_channel(found, "linear") == pytest.approx(
+        {"direct": 2, "email": 19 / 6, "search": 19 / 6, "social": 5 / 3}
+    )
+    assert by_channel(found, "position") == pytest.approx(
+        {"direct": 2, "email": 3.5, "search": 3.5, "social": 1}
+    )
+    loops = pd.DataFrame({"path": ["a > a > b"], "conversions": [6], "nulls": [0]})
+    assert by_channel(attribute(loops, "linear"), "linear") == {"a": 4, "b": 2}
+
+
+def test_the_sample_table_as_the_exact_chain_of_channelattribution(optimizer: Any) -> None:
+    """The 10,000 rows that ship with ChannelAttribution and mta, by the command, as they come."""
+    shared = Path(__file__).parents[1] / "../shared"
+    file = shared / "data/paths/mta_channelattribution_paths.csv"
+    known = shared / "known_answers/attribution.json"
+    if not (file.exists() and known.exists()):
+        pytest.skip("the sample table of ChannelAttribution is not beside this checkout")
+    cases = {case["id"]: case for case in json.loads(known.read_text())["cases"]}
+    right = cases["pathdata_order1"]
+    ran = optimizer("attribute", file, "--like", "channelattribution", "--format", "json")
+    assert ran.code == 0, ran.err
+    (markov,) = json.loads(ran.out)["models"]
+    told = {row["channel"]: row["conversions"] for row in markov["channels"]}
+    assert told == pytest.approx(right["conversions"], abs=right["tolerance"])

@@ -82,7 +82,7 @@ def test_paths_events_and_other_names_agree_on_fifty_tables(engine: Engine) -> N
     for seed in range(50):
         journeys, events = drawn(seed), as_events(drawn(seed))
         asked: dict[str, Any] = {
-            "models": ["markov", SHARES[seed % 7], SHARES[(seed + 3) % 7], SLOWER[seed % 3]],
+            "models": ["markov", SHARES[seed % 7], *SLOWER[seed % 6 : seed % 6 + 1]],
             "order": [1, "auto", 2, 3][seed % 4],
             "collapse": seed % 3 == 0,
             "nulls": seed % 7 > 0,
@@ -98,7 +98,7 @@ def test_paths_events_and_other_names_agree_on_fifty_tables(engine: Engine) -> N
                 np.testing.assert_allclose(
                     getattr(two, name), getattr(one, name), atol=1e-9, err_msg=f"{seed} {one.label}"
                 )
-        if seed % 5:
+        if seed % 10:
             continue
         again = attribute(open_events(renamed(events, seed), engine=engine), **asked)
         for one, two in zip(found.credits, again.credits, strict=True):
@@ -108,7 +108,7 @@ def test_paths_events_and_other_names_agree_on_fifty_tables(engine: Engine) -> N
 
 def test_held_out_scores_agree_under_other_names_too(engine: Engine) -> None:
     options = Options(order=2)
-    for seed in range(3):
+    for seed in range(2):
         journeys = drawn(100 + seed)
         told = []
         for table in (

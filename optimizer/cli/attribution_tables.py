@@ -82,6 +82,7 @@ def credits(result: Attribution, form: str) -> None:
         for text in credit.notes:
             note(_("{where}: {what}", where=credit.label, what=text))
         _credit(credit)
+    tell(result.journey.sentence(timed=result.source.get("kind") != "paths"))
     _ledger(result.ledger)
 
 

@@ -130,12 +130,10 @@ def told_journey(scenario: Scenario | None, words: Mapping[str, Any]) -> Journey
     if words.get("no_nulls"):
         said["nulls"] = False
     if words.get("groups"):
-        rules = words["groups"]
-        said["groups"] = (
-            GA4
-            if rules == (GA4,)
-            else [dict([pair(rule, "--group", "Search=google.*|baidu.*")]) for rule in rules]
-        )
+        said["groups"] = [
+            rule if rule == GA4 else dict([pair(rule, "--group", "Search=google.*|baidu.*")])
+            for rule in words["groups"]
+        ]
     return Journey.of(said)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.journeys.direct import USUAL
-from optimizer.journeys.groups import Rule, rules_of
-from optimizer.messages import Message, _
+from optimizer.journeys.groups import GA4, Rule, rules_of
+from optimizer.messages import Message, _, listed
 from optimizer.registry import did_you_mean
 
 JOINS = ("closes", "reuses")
@@ -76,7 +76,7 @@ class Journey:
     ties: str = "split"
     orders: str = "all"
     direct: tuple[str, ...] = USUAL
-    groups: tuple[Rule, ...] | str = ()
+    groups: tuple[Rule | str, ...] = ()
     platforms: bool = False
     nulls: bool = True
     collapse: bool = False
@@ -170,13 +170,64 @@ class Journey:
             or self.identities is not None
         )
 
-    def sentence(self) -> Message:
-        """What a journey is here, for people."""
-        if self.join == "reuses":
-            text = _("each conversion takes all the touches before it")
-        else:
-            text = _("a conversion closes its journey, and the next begins with nothing")
-        return text
+    def sentence(self, timed: bool = True) -> Message:
+        """What a journey is here, for people: what is said of it, and the usual where that matters.
+
+        Parameters
+        ----------
+        timed
+            Whether the journeys come from events; of paths only what they can tell is said.
+        """
+        parts = [
+            *(self._of_events() if timed else []),
+            *([] if self.nulls else [_("only journeys that convert count")]),
+            *([_("repeats of a channel in a row are one touch")] if self.collapse else []),
+            *([_("tiers count as their platform")] if self.platforms else []),
+        ]
+        own = dict.fromkeys(rule.group for rule in self.groups if isinstance(rule, Rule))
+        if own:
+            parts.append(_("channels are grouped as {names}", names=listed(own)))
+        if GA4 in self.groups:
+            parts.append(
+                _("all other channels are GA4's default channel groups")
+                if own
+                else _("channels are GA4's default channel groups")
+            )
+        if not parts:
+            return _("Journeys are the paths as they stand.")
+        return _("What a journey is here: {parts}.", parts=listed(parts, "; "))
+
+    def _of_events(self) -> list[Message]:
+        """What is said of events: touches, conversions, and how they join."""
+        touches, orders = listed(self.touch, "or"), listed(self.conversion, "or")
+        parts = [
+            _("a touch is {touches}, a conversion {orders}", touches=touches, orders=orders),
+            _("each conversion takes all the touches before it")
+            if self.join == "reuses"
+            else _("a conversion closes its journey, and the next begins with nothing"),
+        ]
+        if self.orders != "all":
+            parts.append(
+                _("only the first conversion of a user counts")
+                if self.orders == "first"
+                else _("only conversions after a user's first count")
+            )
+        if self.lookback_days is not None:
+            days = f"{self.lookback_days:g}"
+            parts.append(_("touches count for {days} days", days=days))
+        if self.session_minutes is not None:
+            minutes = f"{self.session_minutes:g}"
+            parts.append(
+                _("touches of a channel within {minutes} minutes are one", minutes=minutes)
+            )
+        if self.identities is not None:
+            parts.append(_("the users of one person are one"))
+        parts.append(
+            _("touches of one moment count in each of their orders")
+            if self.ties == "split"
+            else _("touches of one moment stand in the order of their names")
+        )
+        return parts
 
 
 def refuse_on_paths(journey: Journey, label: object) -> None:
@@ -198,6 +249,8 @@ def refuse_on_paths(journey: Journey, label: object) -> None:
 
 def _plain(value: Any) -> Any:
     """A field as JSON and YAML hold it."""
+    if value == (GA4,):
+        return GA4
     if isinstance(value, tuple):
         return [{one.group: one.pattern} if isinstance(one, Rule) else one for one in value]
     return value if isinstance(value, str | int | float | bool | None) else "a table"

@@ -84,24 +84,20 @@ class Rule:
         return re.fullmatch(self.pattern, channel.strip(), re.IGNORECASE) is not None
 
 
-def rules_of(given: object) -> tuple[Rule, ...] | str:
+def rules_of(given: object) -> tuple[Rule | str, ...]:
     """Rules as they are given: "ga4", {group: pattern}, or a list of either form.
 
     Examples
     --------
-    >>> rules_of({"Search": "google.*|baidu"})
-    (Rule(group='Search', pattern='google.*|baidu'),)
+    >>> rules_of([{"Brand": "google / cpc / brand.*"}, "ga4"])
+    (Rule(group='Brand', pattern='google / cpc / brand.*'), 'ga4')
     """
-    if given == GA4:
-        return GA4
+    if given == GA4 or isinstance(given, Rule):
+        return (given,)
     if isinstance(given, Mapping):
         return tuple(Rule(str(group), str(pattern)) for group, pattern in given.items())
     if isinstance(given, Iterable) and not isinstance(given, str):
-        out: list[Rule] = []
-        for one in given:
-            rules = (one,) if isinstance(one, Rule) else rules_of(one)
-            out += [] if isinstance(rules, str) else rules
-        return tuple(out)
+        return tuple(rule for one in given for rule in rules_of(one))
     raise UserError(
         _("groups is {groups}", groups=repr(given)),
         fix=_("write ga4, or rules in order, {{GROUP: PATTERN}}"),
@@ -130,7 +126,7 @@ def ga4_group(channel: str) -> str:
 
 
 def grouped(
-    channels: Sequence[str], rules: tuple[Rule, ...] | str
+    channels: Sequence[str], rules: Sequence[Rule | str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The group of each channel, and the rules that match none.
 
@@ -139,7 +135,8 @@ def grouped(
     channels
         Names.
     rules
-        See `rules_of`. A channel that no rule of the user's matches keeps its name.
+        See `rules_of`. A channel that no rule of the user's matches keeps its name; Google's rules
+        have a group for every one.
 
     Returns
     -------
@@ -148,9 +145,12 @@ def grouped(
     idle : tuple of str
         Groups of rules that are the first for no channel.
     """
-    if isinstance(rules, str):
-        return {name: ga4_group(name) for name in channels}, ()
-    first = {name: next((rule for rule in rules if rule.holds(name)), None) for name in channels}
-    used = set(filter(None, first.values()))
-    groups = {name: name if rule is None else rule.group for name, rule in first.items()}
-    return groups, tuple(rule.group for rule in rules if rule not in used)
+    groups, used = {name: name for name in channels}, set()
+    for name in channels:
+        for rule in rules:
+            if isinstance(rule, str) or rule.holds(name):
+                groups[name] = ga4_group(name) if isinstance(rule, str) else rule.group
+                used.add(rule)
+                break
+    idle = (rule for rule in rules if rule not in used)
+    return groups, tuple(rule if isinstance(rule, str) else rule.group for rule in idle)

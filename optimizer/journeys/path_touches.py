@@ -24,23 +24,28 @@ def walk_of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = Fa
     """
     _untimed(paths, shape)
     engine = paths.engine
-    if not isinstance(engine, Engine) or buckets > 1:
+    if not isinstance(engine, Engine):
         return of_paths(paths, shape, buckets, platforms)
-    if counted := _walked_in_numbers(paths, engine, shape, platforms):
+    if buckets == 1 and (counted := _walked_in_numbers(paths, engine, shape, platforms)):
         return counted
-    largest = paths.facts["largest"]
+    largest, source, bucket, known = paths.facts["largest"], paths.table, "0", None
+    if buckets > 1:
+        journeys, largest = _journeys(paths, shape)
+        bare = _numbered(paths, journeys, largest, replace(shape, back=0), platforms)
+        copies = resampling.copies(engine, bare, buckets)
+        source, bucket, known = paths_sql.spread_paths(journeys, copies), "bucket", bare.names
     scales = (whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1]))
     angled = paths.facts["angled"]
     listed_touches = path_text.touches_of("path", angled)
     steps = engine.keep(
-        engine.name("steps"), paths_sql.walk_of_paths(paths.table, shape, listed_touches, scales)
+        engine.name("steps"), paths_sql.walk_of_paths(source, shape, listed_touches, bucket, scales)
     )
 
     def channel(column: str) -> str:
         name = path_text.touch_name(column, angled)
         return journey_sql.platform(name) if platforms else name
 
-    names, kind = engine.enumerated(channel("channel"), f"{steps} WHERE channel IS NOT NULL")
+    names, kind = engine.enumerated(channel("channel"), f"{steps} WHERE channel IS NOT NULL", known)
     places = ", ".join(
         f"{engine.place(channel(name), kind)} AS {name}" for name in ("channel", *shape.history)
     )
@@ -100,30 +105,42 @@ def of_paths(paths: Paths, shape: Shape, buckets: int, platforms: bool = False) 
     _untimed(paths, shape)
     engine = paths.engine
     journeys, largest = _journeys(paths, shape)
-    angled = paths.facts["angled"]
+    if not isinstance(engine, Engine):
+        bucket = engine.bucket("path", buckets)
+        return _numbered(paths, journeys, largest, shape, platforms, bucket)
+    found = _numbered(paths, journeys, largest, shape, platforms)
+    if buckets == 1:
+        return found
+    bare = _numbered(paths, journeys, largest, replace(shape, back=0), platforms)
+    return replace(found, copies=resampling.copies(engine, bare, buckets))
+
+
+def _numbered(
+    paths: Paths,
+    journeys: str,
+    largest: tuple[float, float, float],
+    shape: Shape,
+    platforms: bool,
+    bucket: str = "0",
+) -> Touches:
+    """Touches of a relation of different paths, and the largest amounts (see `_journeys`); bucket:
+    SQL of a path's, on `path`.
+    """
+    engine, angled = paths.engine, paths.facts["angled"]
     touches, name = path_text.touches_of("path", angled), path_text.touch_name("name", angled)
     names, channel = engine.numbered(
         journey_sql.platform(name) if platforms else name,
         f"(SELECT DISTINCT unnest({touches}) AS name FROM {journeys}) AS listed",
     )
-    here = isinstance(engine, Engine)
-    found = Touches(
+    return Touches(
         engine=engine,
         sql=paths_sql.touches_of_paths(
-            journeys,
-            shape,
-            touches,
-            channel,
-            "0" if here else engine.bucket("path", buckets),
-            engine.dialect != "duckdb",
+            journeys, shape, touches, channel, bucket, engine.dialect != "duckdb"
         ),
         names=names,
         scales=(whole_scale(max(*largest[::2], 1.0)), whole_scale(largest[1])),
         facts=_facts(paths),
     )
-    if buckets == 1 or not isinstance(engine, Engine):
-        return found
-    return replace(found, copies=resampling.copies(engine, found, buckets))
 
 
 def _facts(paths: Paths) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from optimizer.journeys.journey_sql import JOURNEY, Shape, collapsed, touches_before
 
 
-def walk_of_paths(source: str, shape: Shape, listed: str, scales: tuple[float, float]) -> str:
+def walk_of_paths(
+    source: str, shape: Shape, listed: str, bucket: str, scales: tuple[float, float]
+) -> str:
     """SQL: the counts that chains need of a relation of paths (path, conversions, value, nulls).
     For DuckDB only.
 
@@ -21,8 +23,8 @@ def walk_of_paths(source: str, shape: Shape, listed: str, scales: tuple[float, f
         The relation.
     shape
         What is needed.
-    listed
-        SQL of a path's list of touches, on `path`.
+    listed, bucket
+        SQL of a path's list of touches, and of its bucket, on `path`.
     scales
         Of journeys and of value, see `touches.whole_scale`.
     """
@@ -34,7 +36,7 @@ def walk_of_paths(source: str, shape: Shape, listed: str, scales: tuple[float, f
     nulls = f"CAST(nulls * {many!r} AS BIGINT)" if shape.nulls else "CAST(0 AS BIGINT)"
     backs = ", ".join(shape.history)
     return f"""WITH listed AS (
-  SELECT 0 AS bucket, {listed} AS names,
+  SELECT {bucket} AS bucket, {listed} AS names,
          CAST(conversions * {many!r} AS BIGINT) AS conversions,
          CAST(value * {money!r} AS BIGINT) AS value, {nulls} AS nulls
   FROM {source}
@@ -59,6 +61,24 @@ def value_of_copies(path: str, copy: str) -> str:
     """
     share = f"{path}.value * ({copy}.conversions / {path}.conversions)"
     return f"CASE WHEN {path}.conversions > 0 THEN {share} ELSE 0.0 END"
+
+
+def spread_paths(journeys: str, copies: str) -> str:
+    """SQL: a relation of paths whose journeys are spread over buckets: path, bucket, conversions,
+    value, nulls.
+
+    Parameters
+    ----------
+    journeys
+        Relation (trip, path, conversions, value, nulls).
+    copies
+        See `resampling.copies`.
+    """
+    return (
+        "(SELECT j.path, s.bucket, s.conversions, s.nulls,"
+        f" {value_of_copies('j', 's')} AS value"
+        f" FROM {journeys} AS j JOIN {copies} AS s ON j.trip = s.trip) AS copied"
+    )
 
 
 def distinct_paths(
@@ -109,22 +129,24 @@ def touches_of_paths(
         )
     else:
         spread = (
-            f"SELECT {kept}, unnest(names) AS name, generate_subscripts(names, 1) AS pos"
-            " FROM listed"
+            f"SELECT {kept}, unnest(names) AS name, generate_subscripts(names, 1) AS pos,"
+            " len(names) AS whole FROM listed"
         )
+    whole = "" if portable else ", whole"
     sql = f"""WITH listed AS (
   SELECT trip, {bucket} AS bucket, conversions, value, nulls, {listed} AS names FROM {journeys}
 ), spread AS (
   {spread}
 ), named AS (
-  SELECT trip, 0 AS part, bucket, conversions, value, nulls, pos, {channel} AS channel FROM spread
+  SELECT trip, 0 AS part, bucket, conversions, value, nulls, pos, {channel} AS channel{whole}
+  FROM spread
 )"""
-    last, pos = "named", "pos"
+    last, pos, many = "named", "pos", "whole" if whole else "count(*) OVER journey"
     if shape.collapse:
         sql, last = collapsed(sql, last, "pos"), "collapsed"
-        pos = "row_number() OVER visits"
+        pos, many = "row_number() OVER visits", "count(*) OVER journey"
     return f"""{sql}
 SELECT trip, part, bucket, channel, CAST(NULL AS TIMESTAMP) AS timestamp,
-       conversions, value, nulls, {pos} AS pos, count(*) OVER journey AS n,
+       conversions, value, nulls, {pos} AS pos, {many} AS n,
        CAST(NULL AS DOUBLE) AS days_to_last{touches_before(shape)}
 FROM {last} WINDOW journey AS ({JOURNEY}), visits AS ({JOURNEY} ORDER BY pos)"""

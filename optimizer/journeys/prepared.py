@@ -51,7 +51,8 @@ def prepared(opened: Events | Paths, journey: Journey) -> Events | Paths:
     """
     if isinstance(opened, Paths):
         refuse_on_paths(journey, opened.facts["label"])
-        return _regrouped(opened, journey) if journey.groups else opened
+        known = opened.facts.get("journey") == journey.told()
+        return _regrouped(opened, journey) if journey.groups and not known else opened
     if not journey.rewrites or opened.facts.get("journey") == journey.told():
         return opened
     known_words(opened, journey)
@@ -272,4 +273,5 @@ def _regrouped(paths: Paths, journey: Journey) -> Paths:
         paths.table,
     )
     (different,) = engine.rows(f"SELECT count(DISTINCT path) FROM {table}")[0]
-    return replace(paths, table=table, facts={**paths.facts, "paths": int(different)})
+    facts = {**paths.facts, "paths": int(different), "journey": journey.told()}
+    return replace(paths, table=table, facts=facts)

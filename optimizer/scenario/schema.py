@@ -154,8 +154,8 @@ class JourneyChoice(Strict):
     direct: tuple[Name, ...] | None = Field(
         None, description="channels of direct traffic; direct stands for every usual spelling"
     )
-    groups: Literal["ga4"] | tuple[dict[Name, Text], ...] | None = Field(
-        None, description="channel groups: ga4, or [{GROUP: PATTERN}], the first that matches"
+    groups: Literal["ga4"] | tuple[Literal["ga4"] | dict[Name, Text], ...] | None = Field(
+        None, description="channel groups: ga4, or [{GROUP: PATTERN}, ga4], the first that matches"
     )
     platforms: bool | None = Field(None, description="roll tiers up: koc of a platform as it")
     nulls: bool | None = Field(None, description="journeys without a conversion take part")
