@@ -2,11 +2,11 @@
 
 Users are put into B buckets while the counts are made, by a lot that each draws
 (`journeys.resampling`): so the ends of intervals depend on what the journeys are, not on the order
-of rows, on what users are called, or on whether journeys come as events or as paths. A replicate draws B - 1 buckets with
-replacement and scales by B / (B - 1): the variance of a replicate's sum is then exactly the
-unbiased estimate from B buckets (Rao & Wu 1988), where drawing B would be too narrow by (B - 1) /
-B. The same seed gives the same weights, so that replicate i means the same resampled users in
-every model, in the curves and in the allocator.
+of rows, on what users are called, or on whether journeys come as events or as paths. A replicate
+draws B - 1 buckets with replacement and scales by B / (B - 1): the variance of a replicate's sum is
+then exactly the unbiased estimate from B buckets (Rao & Wu 1988), where drawing B would be too
+narrow by (B - 1) / B. The same seed gives the same weights, so that replicate i means the same
+resampled users in every model of an answer.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Credit journey by journey as a file, whatever the number of events: users are taken some at a time.
+"""Credit journey by journey as a file, of any number of events: users are taken some at a time.
 
 The engine numbers channels and scales credit once, over all events; then the touches of one slice
-of users after another are divided and written down. So memory is that of a slice, and the rows are
-those of a single query, in its order.
+of users after another are divided and written down. So what is written takes the memory of a slice,
+and the rows are those of a single query, in its order.
 """
 
 from __future__ import annotations

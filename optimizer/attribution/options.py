@@ -140,7 +140,7 @@ class Options:
         )
 
     def counted(self) -> dict[str, Any]:
-        """What a count is told of journeys in every dialect, by its own names (`counting.count`)."""
+        """What a count is told of journeys in every dialect, by its own names."""
         names = (
             *("lookback_days", "nulls", "collapse", "direct", "conversion"),
             *("segment", "platforms", "reuse"),

@@ -117,8 +117,8 @@ OPTIONS = (
     click.option(
         "--removal",
         is_flag=True,
-        help="Print the removal effect three ways instead: users lost, the touch skipped, users left "
-        "untouched.",
+        help="Print the removal effect three ways instead: users lost, the touch skipped, users "
+        "left untouched.",
     ),
     click.option(
         "--journeys",
@@ -137,8 +137,8 @@ OPTIONS = (
     click.option(
         "--report",
         metavar="FOLDER",
-        help="Write the page that defends the last model named instead: models side by side with spend, "
-        "differences, other conventions, what was read.",
+        help="Write the page that defends the last model named instead: models side by side with "
+        "spend, differences, other conventions, what was read.",
     ),
     click.option(
         "--spend",
@@ -161,8 +161,8 @@ OPTIONS = (
     click.option(
         "--memory",
         metavar="SIZE",
-        help="Memory the data engine may use before it spills to disk, such as 4GB. [default: 60 % of "
-        "the machine's]",
+        help="Memory the data engine may use before it spills to disk, such as 4GB. [default: 60 % "
+        "of the machine's]",
     ),
     click.option(
         "--timezone",
@@ -173,8 +173,8 @@ OPTIONS = (
     click.option(
         "--raw",
         is_flag=True,
-        help="Write csv as it is; otherwise a text that a spreadsheet would run as a formula gets an "
-        "apostrophe before it.",
+        help="Write csv as it is; otherwise a text that a spreadsheet would run as a formula gets "
+        "an apostrophe before it.",
     ),
     click.option(
         "--print-sql",
