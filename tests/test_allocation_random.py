@@ -128,10 +128,7 @@ def collides(it: World) -> None:
 
 
 def _same(rule: Rule, other: Any) -> bool:
-    period = rule.options.get("period")
-    return bool(
-        rule.name == other.rule and other.of == (" ".join(filter(None, (rule.of, period))) or None)
-    )
+    return bool(rule.name == other.rule and other.of == rule.about)
 
 
 def _among(rule: Rule, fixes: Sequence[Fix]) -> Fix | None:

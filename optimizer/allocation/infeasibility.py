@@ -178,6 +178,9 @@ def _dinkelbach(
     until it no longer moves (Dinkelbach 1967).
     """
     value = _achieved(search, rule, start)
+    if spec_of(rule).counts_channels:  # at 0 nothing is chosen: begin where the rule stands
+        own = _nearest(search, others, rule, float(rule.value))
+        value = value if own is None else own
     if value is None:
         value = float(rule.value)
     for __ in range(ROUNDS):

@@ -50,8 +50,9 @@ class Relaxation:
     ----------
     natural_spend
         For each decision, currency of the order at which its curves bend.
-    grids, exact
-        For each decision, its corners, and whether only these amounts can occur.
+    grids, exact, first
+        For each decision, its corners, whether only these amounts can occur, and the corners it
+        began with.
     row_prices
         Prices of rows by name, where many decisions made them worth knowing.
     solves
@@ -65,6 +66,7 @@ class Relaxation:
     solves: int = 0
     grids: list[Array] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)
+    first: list[Array] = field(default_factory=list)
     row_prices: Mapping[str, float] = field(default_factory=dict)
     _blocks: dict[object, ConstraintBlock] = field(default_factory=dict)
 
@@ -93,7 +95,6 @@ class Relaxation:
     def _first_grids(self, most: Array) -> None:
         """Corners to begin with, up to the most of each decision's amount."""
         large = len(self.problem.decisions) > LARGE
-        self.first: list[Array] = []
         for decision, end in zip(self.problem.decisions, most, strict=True):
             # what carries over is at work in parts of posts
             whole = decision.whole and not (decision.carry or decision.carry_in)
