@@ -1,10 +1,12 @@
 """Whole plans as the goals name them. Run by hand: ratios, not tests.
 
-    python benchmarks/allocation/plans.py [weeks] [frontier] [posts]
+    python benchmarks/allocation/plans.py [weeks] [frontier] [posts] [sizes] [bookings]
 
 weeks:    20 channels x 52 weeks, saturating curves, one budget, a CAC cap: this package against SLSQP (--limit SECONDS)
 frontier: 20 budgets on 20 channels against one plan
 posts:    12 weeks, 15 channels and 5 creator tiers in whole posts, seasons, CAC cap, a commit rule, at most 10 channels
+sizes:    20, 40, 45, 200 and 500 channels, a budget and a CAC cap, prices and reasons included: no cliff
+bookings: 2,000 channels in whole posts, a budget and a CAC cap, a limit of 10 s
 """
 
 from __future__ import annotations
@@ -149,10 +151,51 @@ def posts() -> None:
     )
 
 
+def channels(count: int, posts: bool = False) -> Problem:
+    """So many channels (or creators in whole posts), a budget and a CAC cap."""
+    rng = np.random.default_rng(3)
+    lines = []
+    for k in range(count):
+        price = float(rng.uniform(500, 20_000)) if posts else 1.0
+        half = float(rng.uniform(2, 10)) if posts else float(rng.uniform(2000, 30_000))
+        curve = saturating(ceiling=float(rng.uniform(50, 500)), half_spend=half)
+        lines.append(
+            Decision(
+                channel=f"p{k % 7}/c{k}",
+                curves={"customers": curve},
+                price=price,
+                posts=posts,
+                whole=posts,
+                current=None if posts else 3000.0,
+            )
+        )
+    cap = 90.0 if posts else 70.0
+    return Problem(tuple(lines), (Rule("budget", 4000.0 * count), Rule("max_cac", cap)))
+
+
+def sizes() -> None:
+    for count in (20, 40, 45, 200, 500):
+        seconds, plan = timed(solve, (channels(count),), 600)
+        print(f"{count} channels: {plan.status} in {seconds:.1f} s, {plan.solver}", flush=True)
+
+
+def bookings() -> None:
+    start = time.perf_counter()
+    plan = solve(channels(2000, posts=True), time_limit=10)
+    gap = plan.certificate.gap if plan.certificate else None
+    print(f"2,000 bookings: {plan.status} in {time.perf_counter() - start:.1f} s, gap {gap}")
+
+
 if __name__ == "__main__":
     asked = sys.argv[1:]
     most = float(asked.pop(asked.index("--limit") + 1)) if "--limit" in asked else 120.0
-    asked = [a for a in asked if a != "--limit"] or ["weeks", "frontier", "posts"]
+    asked = [a for a in asked if a != "--limit"] or [
+        "weeks",
+        "frontier",
+        "posts",
+        "sizes",
+        "bookings",
+    ]
     bare(weekly(3, 1)[0])  # imports are not what is measured
     if "weeks" in asked:
         weeks(most)
@@ -160,3 +203,7 @@ if __name__ == "__main__":
         of_budgets()
     if "posts" in asked:
         posts()
+    if "sizes" in asked:
+        sizes()
+    if "bookings" in asked:
+        bookings()
