@@ -54,7 +54,7 @@ HEAVY = (
     "scipy.stats",
     "networkx",
 )
-HEAVY += ("vl_convert", "optimizer.report", "optimizer.serve", "rich.table", "python_calamine")
+HEAVY += ("vl_convert", "optimizer.report", "optimizer.studio", "rich.table", "python_calamine")
 WARNED = re.compile(r"\b[A-Z][A-Za-z]*Warning: ")
 
 
@@ -244,7 +244,6 @@ def main() -> int:
     asked = ask.parse_args()
     for module in (*HEAVY, *(where.split(":")[0] for where, __ in COMMANDS.values())):
         importlib.import_module(module)
-    importlib.import_module("optimizer.serve").run = lambda *_: None  # type: ignore[attr-defined]
     begun = time.monotonic()
     if asked.only is not None:
         with tempfile.TemporaryDirectory() as name:

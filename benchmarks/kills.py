@@ -76,7 +76,9 @@ CASES = (
     Case("import", "data", pair("import auto @.csv --out data/spend.csv", "sheet", "plain")),
     Case("new", "new", (("new", "new"), ("new", "new", "--template", "too_tight")), fresh=True),
     Case(
-        "compare", "compare", pair("compare little --over budget=@ --out compare", "400,900", "500,600")
+        "compare",
+        "compare",
+        pair("compare little --over budget=@ --out compare", "400,900", "500,600"),
     ),
     Case(
         "report",

@@ -134,7 +134,8 @@ def limited(seconds: int) -> Iterator[None]:
 def check(run: Callable[..., Any], words: tuple[str, ...]) -> None:
     """One command line keeps what is promised of all. Before the command a variable may be set."""
     with limited(SECONDS), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("optimizer.serve.run", lambda *_: None)  # it would wait for a browser
+        for page in ("serve", "studio"):  # they would wait for a browser
+            patch.setattr(f"optimizer.{page}.run", lambda *_: None)
         line = list(words)
         if line[0].startswith(ENVIRONMENT):
             patch.setenv(*line.pop(0).split("=", 1))
