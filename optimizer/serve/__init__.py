@@ -73,8 +73,7 @@ def listen(
         from optimizer.serve.http import new_token  # needs the extra `serve`
     except ImportError:
         raise UserError(
-            _("the what-if page needs starlette and uvicorn"),
-            fix=install("serve"),
+            _("the what-if page needs starlette and uvicorn"), fix=install("serve")
         ) from None
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:

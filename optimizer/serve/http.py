@@ -1,4 +1,4 @@
-"""What every page of ours on this machine keeps to: who is answered, what is taken, what is said."""
+"""What every page of ours on this machine keeps to: who is answered, what is taken and said."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ async def problems(
     status: int = 200,
     posted: Posted | None = None,
 ) -> Response:
-    """Everything that is wrong with files and scenario, each with its place; and the file itself."""
+    """All that is wrong with files and scenario, each with its place; and the file itself."""
     state = site.state()
     job: Job | None = None
     if state.scenario is not None:
