@@ -7,7 +7,6 @@ CHAIN_SCENARIOS=60 runs sixty of them.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import numpy as np
 import pytest
