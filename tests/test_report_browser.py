@@ -148,6 +148,8 @@ def test_hover_shows_numbers_written_for_people(shown: Callable[..., Any]) -> No
     tip.wait_for(timeout=5000)
     assert "¥" in tip.inner_text()
     assert tip.locator("img").count() == 0
+    page.mouse.move(0, 0)
+    tip.wait_for(state="hidden", timeout=5000)
 
 
 def test_dark_and_light_differ_and_print_is_light(shown: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from optimizer.allocation.plan import Plan
-from optimizer.messages import Message, _, listed
+from optimizer.messages import Message, Quantity, _, listed
 from optimizer.response.channel import Response
 from optimizer.response.fit import TYPICAL, from_point_elasticity
 from optimizer.scenario import Scenario
@@ -17,7 +17,8 @@ LOW, HIGH = 0.4, 0.8  # elasticities that are as plausible as the typical one
 def assumption_notes(
     scenario: Scenario, responses: Mapping[str, Response], plan: Plan
 ) -> list[Message]:
-    """The plan's customers over the plausible range of an elasticity that nobody stated.
+    """The plan's customers, or its profit where that is the goal, over the plausible range of an
+    elasticity that nobody stated.
 
     Parameters
     ----------
@@ -35,7 +36,28 @@ def assumption_notes(
     ]
     if plan.totals is None or not names:
         return []
-    low, high = (_customers(scenario, plan, names, e) for e in (LOW, HIGH))
+    (low, earned_low), (high, earned_high) = (
+        _brought(scenario, plan, names, e) for e in (LOW, HIGH)
+    )
+    if plan.goal == "profit" and plan.totals.profit is not None:
+
+        def money(value: float) -> Quantity:
+            return Quantity(value, "money", scenario.currency, 0)
+
+        return [
+            _(
+                "an elasticity of {typical} is assumed for {names}: the same split brings {low} in "
+                "profit at {e_low} and {high} at {e_high}, not {planned}; another split may be "
+                "best then",
+                typical=f"{TYPICAL:g}",
+                names=listed(names),
+                low=money(earned_low),
+                high=money(earned_high),
+                planned=money(plan.totals.profit),
+                e_low=f"{LOW:g}",
+                e_high=f"{HIGH:g}",
+            )
+        ]
     return [
         _(
             "an elasticity of {typical} is assumed for {names}: the same split brings {low} new "
@@ -52,9 +74,13 @@ def assumption_notes(
     ]
 
 
-def _customers(scenario: Scenario, plan: Plan, names: list[str], elasticity: float) -> float:
-    """New customers of the plan's split where the channels' curves bend by another elasticity."""
-    spend, out = plan.spend_by_channel(), []
+def _brought(
+    scenario: Scenario, plan: Plan, names: list[str], elasticity: float
+) -> tuple[float, float]:
+    """New customers and profit of the plan's split where the channels' curves bend by another
+    elasticity.
+    """
+    spend, out, earned = plan.spend_by_channel(), [], []
     today: dict[str, float] = {}
     for line in plan.lines:
         today[line.channel] = today.get(line.channel, 0.0) + (line.current or 0.0)
@@ -70,4 +96,5 @@ def _customers(scenario: Scenario, plan: Plan, names: list[str], elasticity: flo
             )
             factor = other / usual if usual > 0 else 1.0
         out.append(line.customers * factor)
-    return math.fsum(out)
+        earned.append(((line.profit or 0.0) + line.spend) * factor - line.spend)
+    return math.fsum(out), math.fsum(earned)
