@@ -47,7 +47,7 @@ def wrapped(text: str, width: int) -> list[str]:
     ['xiaohongshu/', 'koc gets', '￥900,000']
     """
     lines, line = [], ""
-    for blank, part in tokens(text):
+    for blank, part in _whole_names(text, width):
         joined = line + blank + part if line else part
         if cell_len(joined) <= width:
             line = joined
@@ -60,6 +60,18 @@ def wrapped(text: str, width: int) -> list[str]:
             part = part[cut:]
         line = part
     return [*lines, line] if line or not lines else lines
+
+
+def _whole_names(text: str, width: int) -> list[tuple[str, str]]:
+    """The tokens of a text, those of a name with slashes as one where a line has room for it."""
+    out: list[tuple[str, str]] = []
+    for blank, part in tokens(text):
+        before = out[-1][1] if out and not blank else ""
+        if before.endswith("/") and cell_len(before + part) <= width:
+            out[-1] = (out[-1][0], before + part)
+        else:
+            out.append((blank, part))
+    return out
 
 
 def columns(heads: Sequence[str], rows: Rows, width: int) -> list[dict[int, int]]:
