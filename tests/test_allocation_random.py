@@ -24,8 +24,8 @@ from optimizer.allocation.planner import solve
 from optimizer.allocation.problem import Problem, Rule
 from optimizer.allocation.rule import comparisons, expand
 
-COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "30"))
-FEW = COUNT if COUNT > 30 else 12
+COUNT = int(os.environ.get("OPTIMIZER_INSTANCES", "20"))
+FEW = COUNT if COUNT > 20 else 10
 
 
 def agrees(it: World, plan: Plan, gap_open: bool = False) -> None:

@@ -337,6 +337,7 @@ def test_a_rule_declares_what_the_planner_needs() -> None:
         "min_posts",
         "max_posts",
         "steps",
+        "max_change",
     }
     assert [name for name in RULES if RULES[name].caps_total] == ["budget"]
     assert len({str(RULES[name].title) for name in RULES}) == len(RULES)
