@@ -208,7 +208,8 @@ class Bench:
             self.clear(case)
             start = time.perf_counter()
             code, said = self.run(words)
-            self.seconds[case.name] = time.perf_counter() - start
+            took = time.perf_counter() - start
+            self.seconds[case.name] = min(took, self.seconds.get(case.name, took))
             if code not in (0, 3):
                 raise SystemExit(f"{case.name}: {said}")
             self.results.setdefault(case.name, []).append(tree(self.work / case.folder))

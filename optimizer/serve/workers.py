@@ -101,12 +101,12 @@ class Workers:
             await asyncio.sleep(PAUSE)
         self.waiting += 1
         try:
+            for __ in range(10):  # a page that is gone already is noticed before it takes a turn
+                await asyncio.sleep(PAUSE / 10)
             await self.turns.acquire()
         finally:
             self.waiting -= 1
         try:
-            for __ in range(10):  # a page that is gone already is noticed before it costs
-                await asyncio.sleep(PAUSE / 10)
             async with asyncio.timeout(self.seconds):
                 return await (_forked(job) if FORKS else self._in_thread(job))
         except TimeoutError:
