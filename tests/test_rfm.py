@@ -394,6 +394,14 @@ def test_ltv_holds_what_new_customers_were_worth():
         later = first[first < "1997-04-01"].index
         truth = own.loc[(age < days) & own["user_id"].isin(later), "value"].sum() / len(later)
         assert told.low <= truth <= told.high, days
+    # what those of January say of those who came in February and March, and were not watched so long
+    came = first[first >= "1997-02-01"].index
+    for days in (90, 180):
+        until = pd.Timestamp("1997-01-31") + pd.Timedelta(days=days)
+        told = ltv(own[own["timestamp"] < until], days, level=0.1, draws=300)
+        age = (own["timestamp"] - own["user_id"].map(first)).dt.days
+        truth = own.loc[(age < days) & own["user_id"].isin(came), "value"].sum() / len(came)
+        assert told.low <= truth <= told.high, days
     own = uci()
     first = own[own["value"] > 0].groupby("user_id")["timestamp"].min()
     settled = first[first >= "2011-02-01"]
