@@ -68,11 +68,13 @@ def under(store: Store, scenario: Scenario) -> Kept:
     scenario
         One with a table in a database, or in a stream, has nothing kept.
     """
-    found = None if store.folder is None else contents(scenario)
-    if found is None:
+    if store.folder is None:
         return store.under(None, bool)
     paths = [_path(scenario.place(file)) for __, file in scenario.data if isinstance(file, str)]
-    seen = _stamps(paths)
+    seen = _stamps(paths)  # before the contents, so that what is written meanwhile is noticed
+    found = contents(scenario)
+    if found is None:
+        return store.under(None, bool)
     key = {"contents": found, "settings": evidence(scenario)[1]}
     return store.under(key, lambda: _stamps(paths) == seen)
 
@@ -83,7 +85,7 @@ def contents(scenario: Scenario) -> dict[str, Any] | None:
     Returns
     -------
     dict | None
-        None where something is read that has no contents of its own.
+        None where something is read that has no contents of its own, and where nothing is read.
     """
     out: dict[str, Any] = {}
     if scenario.journey.get("identities") is not None:  # a table of its own
@@ -95,7 +97,7 @@ def contents(scenario: Scenario) -> dict[str, Any] | None:
         if path is None:
             return None
         out[name] = _digests(path)
-    return out
+    return out or None
 
 
 def _digests(path: Path) -> dict[str, str]:
