@@ -43,7 +43,8 @@ class PlanLine:
     commission
         Currency of the spend that is paid as a share of what is sold.
     profit
-        Margin of the revenue minus the spend, currency (None: a customer's worth is not known).
+        Margin of the revenue minus the spend, currency; where no margin is stated all revenue
+        counts (None: a customer's worth is not known).
     """
 
     channel: str
@@ -371,7 +372,8 @@ class Totals:
     commission
         Currency of the spend that is paid as a share of what is sold.
     profit
-        Margin of the revenue minus the spend, currency (None: a customer's worth is not known).
+        Margin of the revenue minus the spend, currency; where no margin is stated all revenue
+        counts (None: a customer's worth is not known).
     """
 
     spend: float
