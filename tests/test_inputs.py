@@ -145,6 +145,22 @@ def test_an_engine_is_locked_once_it_reads(shop: Path) -> None:
     assert sorted(path.name for path in shop.parent.iterdir()) == ["secret.csv", "shop.duckdb"]
 
 
+def test_what_a_reader_stumbles_over_is_a_message(tmp_path: Path) -> None:
+    """Of damaged parquet the engine raises its plainest error, and only while it reads."""
+
+    class Stumbling:
+        def execute(self, sql: str) -> None:
+            raise duckdb.Error("Decode bit width too large")
+
+    (tmp_path / "one.csv").write_text(PATHS)
+    engine: Any = Engine()
+    engine.admit([tmp_path / "one.csv"])
+    engine.connection = Stumbling()
+    with pytest.raises(UserError, match="cannot be read: Decode bit width") as caught:
+        engine.rows("SELECT 1")
+    assert "one.csv" in str(caught.value.problems[0].where)
+
+
 def test_an_engine_reads_the_files_it_was_given_at_first(tmp_path: Path) -> None:
     files = [tmp_path / "one.csv", tmp_path / "two.csv"]
     for file in files:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import UserError
+from optimizer.foreign import foreign
 from optimizer.inputs import whole
 from optimizer.messages import _
 from optimizer.results.rooms import open_room
@@ -205,6 +206,14 @@ class Engine:
                     "set OPTIMIZER_MEMORY (now the limit) or OPTIMIZER_SPILL (a folder on a larger "
                     "disk), or ask for a smaller order"
                 ),
+            ) from None
+        except duckdb.Error as error:
+            if type(error) is not duckdb.Error:
+                raise
+            raise UserError(  # what a reader of parquet says of bytes that make no sense
+                _("cannot be read: {error}", error=foreign(str(error).splitlines()[0])),
+                ", ".join(self._sources or ()) or None,
+                _("export it again"),
             ) from None
 
     def bucket(self, user: str, buckets: int) -> str:
