@@ -249,6 +249,7 @@ def test_files_become_what_the_command_line_makes_of_them(studio: Studio, tmp_pa
 @pytest.fixture
 def made(studio: Studio) -> Studio:
     """The studio with a scenario of its own."""
+    studio.folder.mkdir(exist_ok=True)
     (studio.folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     return studio
 

@@ -71,7 +71,7 @@ def add_rule(page: Any, name: str, **values: str) -> None:
 
 def save(page: Any) -> None:
     page.get_by_role("button", name="Save").click()
-    page.locator("form[data-dirty]").wait_for(state="detached")
+    page.locator("#unsaved", has_text="Not saved yet").wait_for(state="detached")
     assert page.locator("#troubles").count() == 0
     assert page.evaluate("sessionStorage.length") == 0
 
@@ -147,7 +147,7 @@ def test_the_whole_job(tmp_path: Path) -> None:
             sound(page, "download", 1280)
             with page.expect_download() as taken:
                 page.get_by_role("link", name="workbook").click()
-            book = openpyxl.load_workbook(taken.value.path(), read_only=True)
+            book = openpyxl.load_workbook(io.BytesIO(Path(taken.value.path()).read_bytes()))
             assert "Plan" in book.sheetnames
             with page.expect_download() as taken:
                 page.get_by_role("link", name="(zip)").click()
