@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimizer import units
-from optimizer.allocation.check import BINDING, EvaluatedPlan, evaluate_plan
+from optimizer.allocation.check import BINDING, EvaluatedPlan, EvaluatedRule, evaluate_plan
 from optimizer.allocation.decision import Decision, Rule
 from optimizer.allocation.evaluated import evaluate
 from optimizer.allocation.expression import Array
@@ -74,23 +74,18 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
     """
     binding = {id(rule) for rule in found.rules if rule.binds() and rule.spec.looser}
     holding = limits(problem, found)
-    groups = {
-        of: set(map(int, problem.decisions_of(of)))
-        for of in {rule.rule.of for rule in found.rules}
-        if of is not None
-    }
-    out = []
+    own: list[list[EvaluatedRule]] = [[] for _ in problem.decisions]  # of the channel or a group
+    for evaluated in found.rules:
+        if evaluated.rule.of is not None:
+            for i in problem.decisions_of(evaluated.rule.of):
+                own[int(i)].append(evaluated)
+    budget, out = budget_of(problem), []
     for i, decision in enumerate(problem.decisions):
         if decision.idle and not found.customers[i] > 0:
             continue  # the tail after the plan is shown where there is one
         low, high = 0.0, None
-        groups_of = frozenset(
-            id(rule)
-            for rule in found.rules
-            if rule.rule.of is not None and i in groups[rule.rule.of]
-        )
-        group = first_of(holding.by_decision[i], groups_of)
-        for evaluated in found.rules:
+        group = first_of(holding.by_decision[i], frozenset(map(id, own[i])))
+        for evaluated in own[i]:
             rule, spec = evaluated.rule, evaluated.spec
             of_its_own = spec.bounds in ("spend", "posts") and not spec.caps_total
             if of_its_own and _about(rule, decision, problem):
@@ -99,12 +94,11 @@ def plan_lines(problem: Problem, found: EvaluatedPlan) -> tuple[PlanLine, ...]:
                     low = max(low, value)
                 if spec.caps:
                     high = value if high is None else min(high, value)
-            elif not of_its_own and not group and rule.of is not None:
-                held = id(evaluated) in binding and id(evaluated) in groups_of
-                group = rule.name if held else ""
+            elif not of_its_own and not group and id(evaluated) in binding:
+                group = rule.name
         stop = goal_reason(problem, holding, i, float(found.spend[i]))
         group = stop if stop == "enough" else group or stop
-        if not group and budget_of(problem) == 0:
+        if not group and budget == 0:
             group = "budget"
         line = _plan_line(problem, i, found, low, high, group)
         out.append(_within_change(line, decision, problem, found))
