@@ -1,4 +1,4 @@
-"""The columns of the linear model: pieces of each decision, spend, binaries, helpers; and expressions
+"""The columns of the linear model: pieces of decisions, spend, binaries, helpers; and expressions
 as coefficients of them.
 
 Columns of a decision are its pieces, each filled from 0 to 1 (the last may go on for ever).

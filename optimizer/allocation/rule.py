@@ -59,8 +59,8 @@ class RuleSpec:
         The rule in words, to stand before its value: "CAC at most".
     direction
         On which side of the value a plan must stay: "at most" (a larger value leaves more room),
-        "at least" (a smaller one does), "both" (exactly there), "none" (neither a larger nor a smaller one
-        leaves more room, or the value is no number).
+        "at least" (a smaller one does), "both" (exactly there), "none" (neither a larger nor a smaller
+        one leaves more room, or the value is no number).
     speaks_of
         The quantities of a plan it compares: spend, posts, paid, exposure, customers, revenue,
         margin, lifetime, stage, resource, marginal, channels (how many are used), draws.
