@@ -230,7 +230,7 @@ class _Reader:
         where = "TRUE" if cut >= PARTS else f"{events.bucket(PARTS)} < {cut}"
         people = (
             "SELECT user_id, row_number() OVER (ORDER BY user_id) - 1 AS u,"
-            f" {events.bucket(buckets)} AS b, min({day}) AS d,"
+            f" min({events.bucket(buckets)}) AS b, min({day}) AS d,"
             f" min(CASE WHEN {bought} THEN timestamp END) AS fp"
             f" FROM {table} WHERE {where} GROUP BY user_id"
         )
