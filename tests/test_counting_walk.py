@@ -90,10 +90,7 @@ def test_paths_both_ways(seed: int, engine: Engine, tmp_path: Path) -> None:
     paths = open_paths(source, engine=engine if seed % 4 != 1 else None)
     orders = rng.choice([(1,), (2,), (1, 2, 4), (9,)])
     buckets = rng.choice([1, 5, 40])
-    options: dict[str, Any] = {
-        "nulls": rng.random() < 0.8,
-        "platforms": rng.random() < 0.3,
-    }
+    options: dict[str, Any] = {"nulls": rng.random() < 0.8, "platforms": rng.random() < 0.3}
     short = count(paths, orders=orders, buckets=buckets, **options)
     if options["nulls"] and not options["platforms"]:
         agree(short, journeys_of_paths(rows), orders)
