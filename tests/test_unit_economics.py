@@ -289,3 +289,8 @@ def test_what_a_plan_says_it_pays_adds_up_to_budget_cash_and_profit(
     assert totals.commission == pytest.approx(sum(x.commission for x in plan.lines))
     if said["goal"] == "profit":
         assert plan.objective == pytest.approx(totals.profit, rel=1e-6, abs=1e-3)
+
+
+def test_commission_on_orders_that_stock_leaves_unfilled_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="beyond a limit"):
+        build(_scenario(tmp_path, LIVE + "rules:\n  - {stock: 100}\n"))

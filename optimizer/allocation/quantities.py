@@ -11,7 +11,7 @@ from optimizer.allocation.decision import Decision, Rule
 from optimizer.allocation.expression import TINY, Array, Expression, Index
 from optimizer.allocation.problem import Problem
 from optimizer.errors import UserError
-from optimizer.messages import _
+from optimizer.messages import _, listed
 from optimizer.registry import did_you_mean
 from optimizer.response.curve import Curve
 from optimizer.units import cac
@@ -135,7 +135,24 @@ class PlanQuantities(ABC):
         return self._responses("customers", of, period, _if_new)
 
     def orders(self, of: str | None = None, period: str | None = None) -> Expression:
-        """Orders: all who buy, new or not."""
+        """Orders: all who buy, new or not.
+
+        Raises
+        ------
+        UserError
+            Where a channel is paid a commission: a decision's amount counts it as if every order
+            were filled.
+        """
+        paid = [self.problem.decisions[i] for i in self.decisions(of, period)]
+        if names := sorted({each.channel for each in paid if each.commission}):
+            raise UserError(
+                _(
+                    "orders beyond a limit are not filled, and the commission on them is not known: "
+                    "{names}",
+                    names=listed(names),
+                ),
+                fix=_("bound these channels by max, or take the commission off value_per_customer"),
+            )
         return self._responses("customers", of, period, lambda decision: 1.0)
 
     def revenue(self, of: str | None = None, period: str | None = None) -> Expression:
