@@ -394,7 +394,7 @@ def test_a_wrong_command_is_told_in_chinese(
 def test_an_unknown_command_lists_them(optimizer: Callable[..., Ran]) -> None:
     ran = optimizer("--lang", "zh", "nosuch")
     assert re.search(
-        r"错误：没有命令“nosuch”；可用：attribute, check, [a-z, ]+，…（共 \d+ 个）\n$", ran.err
+        r"错误：没有命令“nosuch”；可用：actuals, attribute, [a-z, ]+，…（共 \d+ 个）\n$", ran.err
     )
 
 
