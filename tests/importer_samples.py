@@ -147,7 +147,7 @@ SPEND = [
     Sample(
         "meta_ads",
         70.0,
-        "Reporting starts,Reporting ends,Campaign name,Campaign delivery,Amount spent (EUR),Impressions,Results\n2026-06-08,2026-06-14,C9,active,70.00,700,7\n",
+        "Reporting starts,Reporting ends,Campaign name,Campaign delivery,Amount spent (EUR),Impressions,Results\n2026-06-08,2026-06-14,Weekly,active,70.00,700,7\n",
     ),
     Sample(
         "google_ads",

@@ -67,6 +67,7 @@ def wanxiangtai() -> Importer:
     )
 
 
+_TWICE = _("added over products: a person who saw two products counts twice")
 _SYCM_BESIDE = names(
     "商品名称 | 主商品ID | 商品类型 | 货号 | 商品状态 | 商品标签 | 平均停留时长 | 商品详情页跳出率 | 客单价",
     "商品加购件数 | 下单买家数 | 下单件数 | 下单金额 | 下单转化率 | 老买家支付金额 | 聚划算支付金额",
@@ -80,6 +81,7 @@ _SYCM_SIGNS = names(
 )
 
 
+_TWICE = _("added over products: a person who saw two products counts twice")
 _SYCM_BESIDE = names(
     "支付单号 | 支付详情 | 买家支付宝账号 | 总金额 | 返点积分 | 买家实际支付积分 | 买家留言 | 收货人姓名 | 收货地址",
     "运送方式 | 联系电话 | 联系手机 | 宝贝种类 | 物流单号 | 物流公司 | 订单备注 | 店铺名称 | 订单关闭原因 | 卖家服务费",
@@ -104,12 +106,7 @@ def sycm() -> Importer:
         key=("_product",),
         columns=(
             day("统计日期 | 日期", *DAYS),
-            count(
-                "visitors",
-                "商品访客数 | 访客数",
-                required=True,
-                say=_("added over products: a person who saw two products counts twice"),
-            ),
+            count("visitors", "商品访客数 | 访客数", required=True, say=_TWICE),
             count("views", "商品浏览量 | 浏览量"),
             count("saves", "商品收藏人数"),
             count("carts", "商品加购人数 | 加购人数"),
