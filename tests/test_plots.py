@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 from report_worlds import NASTY, attribution, events, impossible, lifecycle, story, world
 
 import optimizer
+from optimizer.evidence.actuals import Promise, foresee
+from optimizer.pipeline.actuals import Actuals, ChannelActual, PeriodActual
 from optimizer.plotting import MODULES, Plots
 
 # Results carry remarks for people; these carry them too and are no answer to a question, but what answers are made from.
@@ -48,6 +51,7 @@ BETWEEN = {
     "Signal",
     "Step",
     "Found",
+    "_Learned",
 }
 
 
@@ -122,6 +126,8 @@ def made(name: str) -> Any:
     )
 
     makers: dict[str, Callable[[], Any]] = {
+        "Actuals": actuals,
+        "Comparison": lambda: optimizer.compare("scenarios/new_brand", over="budget=40000,60000"),
         "Attribution": attribution,
         "Credit": lambda: attribution()["lifecycle"],
         "Plan": lambda: world(NASTY).plan,
@@ -151,7 +157,17 @@ def made(name: str) -> Any:
     return makers[name]()
 
 
+def actuals() -> Actuals:
+    weeks = [
+        PeriodActual(date(2026, 9, 7 + 7 * k), 900.0, 800.0, 51.2, 40.0 + 20 * k) for k in (0, 1)
+    ]
+    seen = foresee(Promise(80.0, 22.4), Promise(80.0, 22.4), 100.0, 0.3)
+    return Actuals((ChannelActual("a", 1800.0, 1600.0),), tuple(weeks), 4, 100.0, seen, None, ())
+
+
 RESULTS = (
+    "Actuals",
+    "Comparison",
     "Attribution",
     "Credit",
     "Plan",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,11 @@ from optimizer.messages import Text, _, listed
 from optimizer.pipeline.sold_since import sold_since
 from optimizer.pipeline.tables import read_tables
 from optimizer.pipeline.written_plan import Written, read_plan
+from optimizer.plotting import Plots
 from optimizer.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 
@@ -50,7 +54,7 @@ class PeriodActual:
 
 
 @dataclass(frozen=True)
-class Actuals:
+class Actuals(Plots):
     """A plan against what came.
 
     Parameters
@@ -76,6 +80,14 @@ class Actuals:
     foreseen: Foreseen
     target: float | None
     notes: tuple[Text, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per period that is over: start, planned, spent, due, came."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [{**vars(period), "start": str(period.start)} for period in self.periods]
+        )
 
 
 def actuals(

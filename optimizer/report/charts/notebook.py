@@ -6,6 +6,8 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from optimizer.messages import _
+from optimizer.report.charts.bars import bars
 from optimizer.report.charts.plots import chart, table_html
 from optimizer.report.charts.spending import side_by_side
 from optimizer.report.paths import top_table
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from optimizer.attribution.lifecycle import Lifecycle
     from optimizer.attribution.validation import Validation
     from optimizer.journeys.top_paths import TopPaths
+    from optimizer.pipeline.actuals import Actuals
     from optimizer.report.face import Comparison
 
 
@@ -42,6 +45,26 @@ def comparison_chart(comparison: Comparison, lang: str = "en") -> altair.LayerCh
         for channel, money in frame[name].items()
     ]
     return chart(side_by_side(points, {str(c): (0.0, None) for c in frame.index}, say))
+
+
+def actuals_chart(actuals: Actuals, lang: str = "en") -> altair.LayerChart:
+    """New customers due and come, period by period.
+
+    Parameters
+    ----------
+    actuals
+        A plan against what came.
+    lang
+        "en" or "zh".
+    """
+    say = Words(lang, page=True)
+    entries: list[tuple[str, float, str, bool]] = []
+    for period in actuals.periods:
+        due = say(_("{start}, due", start=str(period.start)))
+        came = say(_("{start}, came", start=str(period.start)))
+        entries.append((due, period.due, say.count(period.due), False))
+        entries.append((came, period.came, say.count(period.came), True))
+    return chart(bars(entries, say(_("New customers")), say))
 
 
 def frame_html(frame: pd.DataFrame) -> str:
@@ -99,6 +122,7 @@ def validation_table(validation: Validation) -> str:
 
 
 TABLES: dict[str, Callable[[Any], str]] = {
+    "Actuals": lambda r: frame_html(r.to_frame()),
     "Comparison": lambda r: frame_html(r.to_frame().astype(object)),
     "Metrics": lambda r: frame_html(r.rows),
     "Funnel": lambda r: frame_html(r.stages),
@@ -116,4 +140,4 @@ TABLES: dict[str, Callable[[Any], str]] = {
     "Credit": fields_html,
     "Response": fields_html,
 }
-PLOTS = {"Comparison": comparison_chart}
+PLOTS = {"Comparison": comparison_chart, "Actuals": actuals_chart}
