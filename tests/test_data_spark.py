@@ -60,11 +60,13 @@ def test_spark_counts_what_duckdb_counts(folder: Path) -> None:
     remote, local = open_events(folder, engine="spark"), open_events(folder)
     for key in ("rows", "channels", "events", "from", "to", "segments"):
         assert remote.facts[key] == local.facts[key], key
-    for options in ({}, {"lookback_days": 3.0}):
-        given = {"weights": weights(), "orders": (1, 2), "pairs": not options, **options}
-        same(count(remote, **given), count(local, **given))  # type: ignore[arg-type]
-    same(count(remote, buckets=5, orders=(1,)), count(local, orders=(1,)))
-    assert (count(remote, buckets=5).journeys > 0).all()
+    usual = {"weights": weights(), "orders": (1, 2), "pairs": True}
+    # the same users in other groups: engines hash unlike
+    told = count(remote, buckets=5, **usual)  # type: ignore[arg-type]
+    same(told, count(local, **usual))  # type: ignore[arg-type]
+    assert (told.journeys > 0).all()
+    recent = {"orders": (1,), "lookback_days": 3.0}
+    same(count(remote, **recent), count(local, **recent))  # type: ignore[arg-type]
 
 
 def test_the_printed_query_of_paths_runs_in_spark(folder: Path) -> None:
