@@ -4,6 +4,7 @@ pipes stay clean.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -204,7 +205,7 @@ def test_an_import_tells_how_far_it_is(tmp_path: Path) -> None:
     seen = sorted(set(told))
     assert 0.0 < seen[0] < 0.05, "the second file is most of the work"
     assert sum(0.05 < at < 0.95 for at in seen) >= 2, "and tells how far it is column by column"
-    assert max(b - a for a, b in zip(seen, seen[1:], strict=False)) < 0.6
+    assert max(b - a for a, b in itertools.pairwise(seen)) < 0.6
 
 
 def test_no_terminal_no_progress() -> None:
