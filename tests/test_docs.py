@@ -122,7 +122,7 @@ class Reader:
 
     def type(self, command: str) -> None:
         words, target = words_of(command)
-        if words[0] == "serve":
+        if words[0] in ("serve", "studio"):
             self.serve(words)
             return
         if words[0] == "demo":

@@ -31,7 +31,7 @@ def serve(scenario: str, port: int, no_browser: bool, no_store: bool, lang: str 
     It answers only on this machine and only under an address that holds a secret. No file of
     yours is written; download the changed scenario from the page. Ctrl-C ends it.
     """
-    from optimizer.serve import run  # the extra [serve] may not be installed
+    from optimizer.serve import run  # Starlette is heavy
     from optimizer.serve.what_if import WhatIf  # as above
 
     def ready(address: str) -> None:

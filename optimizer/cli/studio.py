@@ -29,7 +29,7 @@ def studio(folder: Path, port: int, no_browser: bool, lang: str | None) -> None:
     other commands read it. The pages answer only on this machine and only under an address that
     holds a secret. Ctrl-C ends it.
     """
-    from optimizer.studio import run  # the extra [serve] may not be installed
+    from optimizer.studio import run  # Starlette is heavy
 
     def ready(address: str) -> None:
         click.echo(address)

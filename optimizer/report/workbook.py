@@ -24,7 +24,7 @@ BORN = datetime.datetime(2000, 1, 1)  # the same outcome gives the same bytes
 
 
 def write_workbook(outcome: Outcome, file: Path | str, lang: str = "en") -> Path:
-    """The plan as a workbook; needs the extra `excel`.
+    """The plan as a workbook.
 
     Sheets: the summary (the report's tables as they are read), the plan and the attribution with
     their full numbers.

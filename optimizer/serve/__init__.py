@@ -41,7 +41,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
     """
 
     def made(token: str, bound: int) -> Starlette:
-        from optimizer.serve.app import app  # needs the extra `serve`
+        from optimizer.serve.app import app  # Starlette is heavy
 
         return app(what_if, token, bound)
 
@@ -51,7 +51,7 @@ def run(what_if: WhatIf, port: int = 0, ready: Callable[[str], None] = print) ->
 def listen(
     made: Callable[[str, int], Starlette], port: int = 0, ready: Callable[[str], None] = print
 ) -> None:
-    """Serve an application until Ctrl-C; needs the extra `serve` (Starlette and Uvicorn).
+    """Serve an application until Ctrl-C; with Starlette and Uvicorn.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def listen(
     try:
         import uvicorn
 
-        from optimizer.serve.http import new_token  # needs the extra `serve`
+        from optimizer.serve.http import new_token  # Starlette is heavy
     except ImportError:
         raise UserError(
             _("the what-if page needs starlette and uvicorn"), fix=install("serve")

@@ -47,7 +47,7 @@ def run(
         ) from None
 
     def made(token: str, bound: int) -> Starlette:
-        from optimizer.studio.app import app  # needs the extra `serve`
+        from optimizer.studio.app import app  # Starlette is heavy
 
         return app(place, token, bound)
 
