@@ -25,7 +25,7 @@ COLUMNS = (
 PAID_FOR = {"slot": _("one slot"), "current": _("today's spend"), "round": _("as an example")}
 
 
-@click.command(epilog="Example: optimizer breakeven my-brand --of douyin/live")
+@click.command(epilog="Example: optimizer breakeven my-brand --of taobao/search")
 @click.argument("scenario", type=click.Path())
 @click.option("--of", metavar="CHANNEL", help="One channel only.")
 @click.option(
