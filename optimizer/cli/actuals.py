@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 @click.option(
     "--target",
     type=click.FloatRange(min=0),
-    help="Customers the whole plan is to bring.  [default: the scenario's min_customers]",
+    help="All customers of the whole plan.  [default: min_customers and those who come anyway]",
 )
 @click.option(
     "--into",

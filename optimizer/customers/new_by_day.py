@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
+def new_by_day(orders: Orders, label: Text = "orders", burn_in_days: int | None = None) -> Totals:
     """Totals of an orders table, day by day from its first order to its last.
 
     A customer's first order in the table wins a new customer, but for the days on which many of
@@ -28,6 +28,9 @@ def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
         Checked orders.
     label
         What they are called in messages.
+    burn_in_days
+        Days at the beginning whose new customers are unknown; 0 where customers of before are no
+        longer among the orders (None: chosen from the data).
 
     Returns
     -------
@@ -51,7 +54,7 @@ def new_by_day(orders: Orders, label: Text = "orders") -> Totals:
         return out
 
     booked = booked.assign(day=booked["timestamp"].dt.normalize())
-    settled, new = settled_from(orders), per_day(first.value_counts())
+    settled, new = settled_from(orders, burn_in_days), per_day(first.value_counts())
     if settled is not None:
         new = np.where(calendar < settled, np.nan, new)
     notes = [*orders.notes, _counted(label, first, settled, calendar[0])]

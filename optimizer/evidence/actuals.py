@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 NINETY = 1.6448536269514722  # standard deviations to either end of a 90 % interval
 DEMAND = 0.1  # standard deviation of demand, as a share: what no plan foresees
-GRID = np.exp(np.linspace(np.log(0.02), np.log(50.0), 801))  # factors on what was promised
+STEP, FAR = 0.004, 50.0  # of the grid of factors: between logarithms, and to either side of 1
 QUANTILES = np.linspace(-3.0, 3.0, 61)  # standard normal, for mixtures
 
 
@@ -84,28 +84,38 @@ def foresee(
     Foreseen
         Means and 90 % intervals.
     """
-    steps = np.log(GRID)
+    factors = _factors(due, came)
+    steps = np.log(factors)
     if spread > 0:
         before = np.exp(-0.5 * ((steps + 0.5 * spread**2) / spread) ** 2)  # of mean 1
     else:
         before = (np.abs(steps) < 1e-9).astype(float)
     before /= before.sum()
-    expected = due.organic + GRID * due.extra
+    expected = due.organic + factors * due.extra
     told = _log_likelihood(came, np.maximum(expected, 1e-9))
     told[before == 0] = -np.inf
     after = before * np.exp(told - told.max())
     after /= after.sum()
-    left = rest.organic + GRID * rest.extra
+    left = rest.organic + factors * rest.extra
     whole, weight = _mixed(came + left, _deviation(left), after)
     reached = None
     if target is not None:
         reached = float(weight[whole >= target].sum())
     return Foreseen(
         _interval(*_mixed(expected, _deviation(expected), before)),
-        _interval(GRID, after),
+        _interval(factors, after),
         _interval(whole, weight),
         reached,
     )
+
+
+def _factors(due: Promise, came: float) -> Array:
+    """Factors on what was promised, evenly apart in logarithms, 1 among them; as far as twice what
+    came can ask for.
+    """
+    top = max(FAR, 2 * came / due.extra if due.extra > 0 else 0.0)
+    out: Array = np.exp(STEP * np.arange(-np.ceil(np.log(FAR) / STEP), np.log(top) / STEP + 1))
+    return out
 
 
 def spread_of(extra: Interval) -> float:

@@ -15,11 +15,11 @@ from optimizer.data.importers.checks import UNITS
 from optimizer.data.open import read_spend
 from optimizer.data.tables import Spend
 from optimizer.data.totals import Totals
-from optimizer.errors import UserError
+from optimizer.errors import Problem, Problems, UserError
 from optimizer.evidence.actuals import Foreseen, Promise, foresee, spread_of
 from optimizer.messages import Text, _, listed
 from optimizer.pipeline.sold_since import sold_since
-from optimizer.pipeline.tables import read_tables
+from optimizer.pipeline.tables import after_rebates, as_it_stands
 from optimizer.pipeline.written_plan import Written, read_plan
 from optimizer.plotting import Plots
 from optimizer.scenario import Scenario
@@ -110,7 +110,8 @@ def actuals(
     start
         First day of the plan (None: the day after the scenario's last period of spend).
     target
-        Customers of the whole plan (None: the scenario's `min_customers`, where it has one).
+        All customers of the whole plan (None: the scenario's `min_customers` and the organic ones,
+        where it has such a rule).
 
     Raises
     ------
@@ -123,18 +124,9 @@ def actuals(
             _("none of the files says what was spent"),
             fix=_("bring the spend of every channel since the plan began"),
         )
-    spend = read_spend(str(since["spend"]))
-    if FINER.index(spend.period) > FINER.index(scenario.period):
-        raise UserError(
-            _(
-                "the plan goes by {period}, spend only by {coarse}",
-                period=UNITS[scenario.period],
-                coarse=UNITS[spend.period],
-            ),
-            str(spend.label),
-            _("export spend by {period}", period=UNITS[scenario.period]),
-        )
+    spend = after_rebates(scenario, read_spend(str(since["spend"])))
     sold = sold_since(since, scenario)
+    _refuse_coarser(scenario, (spend, sold))
     began = start or _after(scenario)
     done = _done(spend, sold, began, scenario)
     paid = _placed(spend.frame["period"], began, scenario.period)
@@ -144,11 +136,41 @@ def actuals(
         for name in spend.channels
         if (rows := (spend.frame["channel"] == name).to_numpy()).any()
     }
-    came = _summed(
-        _placed(sold.starts, began, scenario.period), np.nan_to_num(sold.new_customers), done
-    )
+    came = _summed(_placed(sold.starts, began, scenario.period), sold.new_customers, done)
+    _refuse_unknown(sold, came)
     result = _held(scenario, written, by_channel, came, began, done, target)
     return replace(result, notes=(*spend.notes, *sold.notes, *result.notes))
+
+
+def _refuse_coarser(scenario: Scenario, tables: Sequence[Spend | Totals]) -> None:
+    """A `Problems` where a table's periods are longer than the plan's."""
+    wrong = [
+        Problem(
+            _(
+                "the plan goes by {period}, this table only by {coarse}",
+                period=UNITS[scenario.period],
+                coarse=UNITS[table.period],
+            ),
+            table.label,
+            _("export it by {period}", period=UNITS[scenario.period]),
+        )
+        for table in tables
+        if FINER.index(table.period) > FINER.index(scenario.period)
+    ]
+    if wrong:
+        raise Problems(wrong)
+
+
+def _refuse_unknown(sold: Totals, came: Array) -> None:
+    """A `UserError` where not every period that is over has a number of new customers."""
+    if np.isfinite(came).all():
+        return
+    day = next(day for day, n in zip(sold.starts, sold.new_customers, strict=True) if n != n)
+    raise UserError(
+        _("how many new customers came on {day} is not known", day=str(day)),
+        sold.label,
+        _("bring totals of these periods, or orders of before the plan in the scenario"),
+    )
 
 
 def _held(
@@ -170,7 +192,7 @@ def _held(
     due = scale * _in_proportion(brings, planned, paid, done)
     organic = written.organic / horizon
     left = scale * sum(float(b[done:].sum()) for b in brings.values())
-    asked = target if target is not None else _asked(scenario)
+    asked = target if target is not None else _asked(scenario, written)
     foreseen = foresee(
         Promise(float(due.sum()), organic * done),
         Promise(left, organic * (horizon - done)),
@@ -232,19 +254,19 @@ def _doubts(written: Written, unplanned: Sequence[str]) -> list[Text]:
     return notes
 
 
-def _asked(scenario: Scenario) -> float | None:
-    """The scenario's own least number of customers, of the whole plan."""
+def _asked(scenario: Scenario, written: Written) -> float | None:
+    """The scenario's own least number of customers of the whole plan, and those who come anyway."""
     asked = [
         float(rule.value)
         for rule in scenario.rules
         if rule.name == "min_customers" and rule.of is None and not rule.options
     ]
-    return max(asked, default=None)
+    return max(asked) + written.organic if asked else None
 
 
 def _after(scenario: Scenario) -> date:
     """The day after the last period of the scenario's spend."""
-    spend = read_tables(scenario).spend
+    spend = as_it_stands(scenario, "spend")
     if spend is None:
         raise UserError(
             _("the scenario has no spend that would say when the plan begins"),

@@ -12,7 +12,7 @@ from optimizer.customers.retention import Offer, retention_lines
 from optimizer.customers.rfm import rfm
 from optimizer.errors import Problem, Problems, UserError
 from optimizer.messages import Text, _
-from optimizer.pipeline.tables import Tables, scenario_orders
+from optimizer.pipeline.tables import Tables, as_it_stands
 from optimizer.scenario import Channel, Scenario
 
 
@@ -96,7 +96,7 @@ def customers(scenario: Scenario, tables: Tables) -> Customers:
 
 
 def _orders(scenario: Scenario, tables: Tables) -> Orders:
-    orders = scenario_orders(scenario)
+    orders: Orders | None = as_it_stands(scenario, "orders")
     if orders is not None:
         return orders
     if tables.events is None:

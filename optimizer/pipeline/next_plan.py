@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optimizer.customers.orders import read_orders
+from optimizer.customers.orders import Orders, read_orders
 from optimizer.data.engine import Engine
 from optimizer.data.importers.checks import UNITS
 from optimizer.data.open import open_events, read_spend
-from optimizer.data.tables import Events
+from optimizer.data.tables import Events, Spend
 from optimizer.data.totals import Totals, read_totals
 from optimizer.data.write_table import write_table
 from optimizer.errors import Problem, Problems, UserError
+from optimizer.journeys.declared import Journey
 from optimizer.messages import _
-from optimizer.pipeline.tables import Tables, read_tables, scenario_orders
+from optimizer.pipeline.tables import as_it_stands
 from optimizer.results.commit import commit
 from optimizer.scenario import Scenario
 from optimizer.scenario.rewrite import rewrite
@@ -45,9 +46,16 @@ def carry_on(scenario: Scenario, since: Mapping[str, Path], folder: Path) -> Pat
 
     Raises
     ------
-    Problems
-        Where a table of the scenario has nothing newer beside it, with each of them.
+    UserError
+        Where a table of the scenario has nothing newer beside it (with each of them), cannot be
+        continued, or counts by other periods.
     """
+    if scenario.segments is not None:
+        raise UserError(
+            _("what came since does not say who belongs to which segment"),
+            scenario.where("segments"),
+            _("add the newer rows to the scenario's own tables, and plan again"),
+        )
     lacking: list[Problem] = []
     kinds = [kind for kind, file in scenario.data if file]
     for kind in kinds:
@@ -59,12 +67,12 @@ def carry_on(scenario: Scenario, since: Mapping[str, Path], folder: Path) -> Pat
             lacking.append(Problem(what, scenario.where("data", kind), _("add them: --from FILE")))
     if lacking:
         raise Problems(lacking)
-    tables = read_tables(scenario)
     with commit(folder, empty=True) as part:
         (part / "data").mkdir()
         changes: list[tuple[tuple[str, ...], object]] = []
         for kind in kinds:
-            name = JOINS[kind](scenario, tables, since[kind], part / "data")
+            before = as_it_stands(scenario, kind)
+            name = JOINS[kind](scenario, before, since[kind], part / "data")
             changes.append((("data", kind), f"data/{name}"))
         if scenario.columns:  # the tables are written under our own names
             changes.append((("columns",), None))
@@ -72,31 +80,28 @@ def carry_on(scenario: Scenario, since: Mapping[str, Path], folder: Path) -> Pat
     return folder / "scenario.yaml"
 
 
-def _spend(scenario: Scenario, tables: Tables, since: Path, data: Path) -> str:
-    import pandas as pd
-
-    before, after = tables.spend, read_spend(str(since))
-    assert before is not None
+def _spend(scenario: Scenario, before: Spend, since: Path, data: Path) -> str:
+    after = read_spend(str(since))
     _same_grain(scenario, "spend", before.period, after.period)
-    frame = pd.concat([before.frame, after.frame]).dropna(axis=1, how="all")
-    frame = frame.drop_duplicates(["period", "channel"], keep="last")
-    frame = frame.sort_values(["period", "channel"])
+    frame = _continued(before.frame, after.frame, ["period", "channel"]).dropna(axis=1, how="all")
     frame["period"] = frame["period"].dt.strftime("%Y-%m-%d")
     frame.to_csv(data / "spend.csv", index=False)
     return "spend.csv"
 
 
-def _totals(scenario: Scenario, tables: Tables, since: Path, data: Path) -> str:
-    import pandas as pd
-
-    worth = scenario.value_per_customer
-    before, after = tables.totals, read_totals(str(since), value_per_customer=worth)
-    assert before is not None
+def _totals(scenario: Scenario, before: Totals, since: Path, data: Path) -> str:
+    after = read_totals(str(since), value_per_customer=scenario.value_per_customer)
     _same_grain(scenario, "totals", before.period, after.period)
-    frame = pd.concat([_frame(before), _frame(after)]).drop_duplicates("period", keep="last")
-    frame = frame.sort_values("period")
+    frame = _continued(_frame(before), _frame(after), ["period"])
     frame.to_csv(data / "totals.csv", index=False)
     return "totals.csv"
+
+
+def _continued(before: pd.DataFrame, after: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Both tables by their key; what both hold is as the newer says."""
+    import pandas as pd
+
+    return pd.concat([before, after]).drop_duplicates(key, keep="last").sort_values(key)
 
 
 def _frame(totals: Totals) -> pd.DataFrame:
@@ -114,21 +119,29 @@ def _frame(totals: Totals) -> pd.DataFrame:
     return pd.DataFrame({"period": [str(start) for start in totals.starts], **told})
 
 
-def _orders(scenario: Scenario, tables: Tables, since: Path, data: Path) -> str:
+def _orders(scenario: Scenario, before: Orders, since: Path, data: Path) -> str:
     import pandas as pd
 
-    before, after = scenario_orders(scenario), read_orders(str(since))
-    assert before is not None
-    frames = [before.frame, after.frame]
-    frames += [orders.guests for orders in (before, after) if orders.guests is not None]
-    frame = pd.concat(frames).drop_duplicates().sort_values(["timestamp"], kind="stable")
-    frame.to_csv(data / "orders.csv", index=False)
+    old, new = _all_orders(before), _all_orders(read_orders(str(since)))
+    key = ["user_id", "timestamp", "value"]
+    again = pd.MultiIndex.from_frame(old[key]).isin(pd.MultiIndex.from_frame(new[key]))
+    again |= old["order_id"].isin(new["order_id"].dropna()).to_numpy()
+    frame = pd.concat([old[~again], new]).sort_values("timestamp", kind="stable")
+    frame.dropna(axis=1, how="all").to_csv(data / "orders.csv", index=False)
     return "orders.csv"
 
 
-def _events(scenario: Scenario, tables: Tables, since: Path, data: Path) -> str:
-    before, after = tables.events, open_events(str(since))
-    assert before is not None
+def _all_orders(orders: Orders) -> pd.DataFrame:
+    """The orders, those of guests among them."""
+    import pandas as pd
+
+    if orders.guests is None:
+        return orders.frame
+    return pd.concat([orders.frame, orders.guests], ignore_index=True)
+
+
+def _events(scenario: Scenario, before: Events, since: Path, data: Path) -> str:
+    after = open_events(str(since), touch=Journey.of(scenario.journey).touch)
     last = before.facts["to"]
     (data / "events").mkdir()
     write_table(_connection(before), _rows(before), data / "events" / "before.parquet")
@@ -138,11 +151,8 @@ def _events(scenario: Scenario, tables: Tables, since: Path, data: Path) -> str:
 
 
 def _rows(events: Events) -> str:
-    segment = ", segment" if events.facts.get("segments") else ""
-    return (
-        "SELECT CAST(user_id AS VARCHAR) AS user_id, timestamp, channel, event, value"
-        f"{segment} FROM {events.table}"
-    )
+    columns = "CAST(user_id AS VARCHAR) AS user_id, timestamp, channel, event, value"
+    return f"SELECT {columns} FROM {events.table}"
 
 
 def _connection(events: Events) -> Any:
@@ -155,7 +165,7 @@ def _connection(events: Events) -> Any:
     return events.engine.connection
 
 
-JOINS: dict[str, Callable[[Scenario, Tables, Path, Path], str]] = {
+JOINS: dict[str, Callable[[Scenario, Any, Path, Path], str]] = {
     "spend": _spend,
     "totals": _totals,
     "orders": _orders,

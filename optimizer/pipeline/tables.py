@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from optimizer.addresses import is_address
 from optimizer.customers.new_by_day import new_by_day
-from optimizer.customers.orders import Orders, read_orders
+from optimizer.customers.orders import read_orders
 from optimizer.data.one_currency import may_be
 from optimizer.data.open import open_events, open_paths, read_spend
 from optimizer.data.reading.columns import header_key
@@ -50,15 +50,12 @@ def read_tables(scenario: Scenario) -> Tables:
     """
     opened: dict[str, Any] = {}
     wrong: list[Problem] = []
-    columns: Mapping[Any, dict[str, str]] = scenario.columns
-    for name, reader in (("events", open_events), ("paths", open_paths), ("spend", read_spend)):
+    for name in ("events", "paths", "spend"):
         try:
-            source = _source(scenario, name)
-            if source is not None:
-                said = _with_segment(scenario, name, source, columns.get(name))
-                opened[name] = reader(*said, **_read_as(scenario, name))
-                if name != "spend":
-                    opened[name] = prepared(opened[name], Journey.of(scenario.journey))
+            table = as_it_stands(scenario, name)
+            if table is not None and name != "spend":
+                table = prepared(table, Journey.of(scenario.journey))
+            opened[name] = table
         except UserError as error:
             wrong.extend(error.problems)
     try:
@@ -69,8 +66,50 @@ def read_tables(scenario: Scenario) -> Tables:
     if wrong:
         raise Problems(wrong)
     if opened.get("spend") is not None:
-        opened["spend"] = _after_rebates(scenario, opened["spend"])
+        opened["spend"] = after_rebates(scenario, opened["spend"])
     return Tables(**opened)
+
+
+def as_it_stands(scenario: Scenario, name: str) -> Any:
+    """One of the scenario's tables, opened and checked, before the journey that is declared and the
+    channels' rebates are applied.
+
+    Parameters
+    ----------
+    scenario
+        Says where, and how its columns are called.
+    name
+        events | paths | spend | totals | orders.
+
+    Returns
+    -------
+    Events | Paths | Spend | Totals | Orders | None
+        None where the scenario names none. Of orders refunds are taken off, cancellations are rows
+        below 0.
+
+    Raises
+    ------
+    UserError
+        Where the table cannot be read.
+    """
+    source = _source(scenario, name)
+    if source is None:
+        return None
+    stated: Mapping[Any, dict[str, str]] = scenario.columns
+    columns = stated.get(name)
+    if name == "orders":
+        return read_orders(source, columns)
+    if name == "totals":
+        return read_totals(source, columns, value_per_customer=scenario.value_per_customer)
+    said = _with_segment(scenario, name, source, columns)
+    return READERS[name](*said, **_read_as(scenario, name))
+
+
+READERS: dict[str, Callable[..., Any]] = {
+    "events": open_events,
+    "paths": open_paths,
+    "spend": read_spend,
+}
 
 
 def _foreign_money(scenario: Scenario, opened: Mapping[str, Any]) -> list[Problem]:
@@ -96,8 +135,16 @@ def _foreign_money(scenario: Scenario, opened: Mapping[str, Any]) -> list[Proble
     return problems
 
 
-def _after_rebates(scenario: Scenario, spend: Spend) -> Spend:
-    """A spend table as it is paid once the channels' rebates are back."""
+def after_rebates(scenario: Scenario, spend: Spend) -> Spend:
+    """A spend table as it is paid once the channels' rebates are back.
+
+    Parameters
+    ----------
+    scenario
+        States the rebates.
+    spend
+        As billed.
+    """
     left = {name: after_rebate(1.0, c.rebate) for name, c in scenario.channels.items() if c.rebate}
     if not left:
         return spend
@@ -140,37 +187,13 @@ def _source(scenario: Scenario, name: str) -> str | None:
 
 def _totals(scenario: Scenario) -> Totals | None:
     """What was sold, as a table says; without one, and without journeys, as the orders say."""
-    source = _source(scenario, "totals")
-    if source is not None:
-        value = scenario.value_per_customer
-        return read_totals(source, scenario.columns.get("totals"), value_per_customer=value)
     data = scenario.data
+    if data.totals is not None:
+        told: Totals = as_it_stands(scenario, "totals")
+        return told
     if data.spend is None or data.orders is None or data.events or data.paths:
         return None
-    orders = scenario_orders(scenario)
-    return None if orders is None else new_by_day(orders, data.orders)
-
-
-def scenario_orders(scenario: Scenario) -> Orders | None:
-    """The orders that the scenario names; None where it names none.
-
-    Parameters
-    ----------
-    scenario
-        Says where, and how its columns are called.
-
-    Returns
-    -------
-    Orders | None
-        Refunds are taken off, cancellations are rows below 0.
-
-    Raises
-    ------
-    UserError
-        Where the table cannot be read.
-    """
-    source = _source(scenario, "orders")
-    return None if source is None else read_orders(source, scenario.columns.get("orders"))
+    return new_by_day(as_it_stands(scenario, "orders"), data.orders)
 
 
 def _with_segment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ class Written:
     Parameters
     ----------
     spend, customers
-        Channel -> currency, and customers it brings, for each period of the plan; a plan that names
-        no periods is divided evenly.
+        Channel -> currency that is billed (a commission is paid beside it), and customers it brings,
+        for each period of the plan; a plan that names no periods is divided evenly.
     extra
         Customers over the whole plan, with the 90 % interval (of no width: nothing is believed).
     organic
@@ -60,10 +60,10 @@ def read_plan(folder: Path, horizon: int) -> Written:
         extra = belief.get("extra_customers")
         brought = float(told["totals"]["customers"])
         written = Interval(**extra) if extra else Interval(brought, brought, brought)
-        spend = _by_period(rows, "spend", horizon)
-        customers = _by_period(rows, "customers", horizon)
+        spend = _by_period(rows, _billed, horizon)
+        customers = _by_period(rows, lambda row: float(row["customers"]), horizon)
         return Written(spend, customers, written, float(belief.get("organic_customers") or 0.0))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(
             _("this is no plan that `optimizer plan` wrote, or it found none"),
             str(path),
@@ -71,8 +71,13 @@ def read_plan(folder: Path, horizon: int) -> Written:
         ) from None
 
 
+def _billed(row: Mapping[str, Any]) -> float:
+    """What an export of spend will show: without the commission."""
+    return float(row["spend"]) - float(row.get("commission") or 0.0)
+
+
 def _by_period(
-    rows: Sequence[Mapping[str, Any]], key: str, horizon: int
+    rows: Sequence[Mapping[str, Any]], amount: Callable[[Mapping[str, Any]], float], horizon: int
 ) -> dict[str, tuple[float, ...]]:
     """{channel: an amount for each period}."""
     periods = list(dict.fromkeys(str(row["period"]) for row in rows))
@@ -80,7 +85,7 @@ def _by_period(
     for row in rows:
         amounts = out.setdefault(str(row["channel"]), np.zeros(horizon))
         if len(periods) == horizon:
-            amounts[periods.index(str(row["period"]))] += float(row[key])
+            amounts[periods.index(str(row["period"]))] += amount(row)
         else:
-            amounts += float(row[key]) / horizon
+            amounts += amount(row) / horizon
     return {name: tuple(amounts.tolist()) for name, amounts in out.items()}
