@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from families.log import START, Array
+from families.log import START, Array, EventLog
 
 CHANNELS = (
     *("feed_ads", "live_room", "kol_posts", "koc_posts", "display", "shop_ads"),
@@ -149,14 +149,70 @@ def last_touch(hit: Array, rng: np.random.Generator) -> tuple[list[tuple[Array, 
 class Populations(Company):
     """Companies whose people move between a few states, so that the mean can be run exactly.
 
-    A subclass gives `start`, the people by state before the year, and `step`.
+    A subclass gives `step`, `day`, and the attributes.
+
+    Attributes
+    ----------
+    start
+        (S,) people by state before the year.
+    aim
+        (C, S) how likely a channel meets a person of a state, beside the others.
+    history
+        Seed and stream that draw the year as it happened.
     """
 
     start: Array
+    aim: Array
+    history: tuple[int, int]
 
     @abstractmethod
     def step(self, people: Array, spend: Array, day: int) -> tuple[Array, float]:
         """People by state after a day, and the day's customers."""
+
+    @abstractmethod
+    def day(
+        self,
+        state: Array,
+        met: Array,
+        seconds: Array,
+        day: int,
+        rng: np.random.Generator,
+        log: EventLog,
+    ) -> Array:
+        """Every person's state after a day; what they do is logged.
+
+        Parameters
+        ----------
+        state
+            (N,) each person's.
+        met
+            (N, C) touches of the day.
+        seconds
+            (N,) when the last of them was.
+        """
+
+    def rates(self, people: Array, spend: Array) -> Array:
+        """(C, S) touches a day for each person of a state."""
+        shown = (self.aim * people).sum(axis=1)
+        return self.aim * (self.touches_a_day(spend) / np.maximum(shown, 1e-9))[:, None]
+
+    def recorded(self, users: Array, rng: np.random.Generator) -> Array:
+        """The ids under which people are seen: their own."""
+        return users
+
+    def events(self) -> pd.DataFrame:
+        rng, log = rng_of(*self.history), EventLog()
+        start = self.settled()
+        states = len(start)
+        state = rng.choice(states, PEOPLE, p=start / start.sum())
+        for day in range(7 * WEEKS):
+            people = np.bincount(state, minlength=states)
+            met = rng.poisson(self.rates(people, self.spend[day // 7])[:, state].T)
+            touches, seconds = last_touch(met > 0, rng)
+            for channel, (users, when) in zip(self.channels, touches, strict=True):
+                log.put(self.recorded(users, rng), day, when, "touch", channel)
+            state = self.day(state, met, seconds, day, rng, log)
+        return log.frame()
 
     def settled(self) -> Array:
         """People by state on the first day: sixty days of the usual spend before it."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from families.company import PEOPLE, WEEKS, Populations, last_touch, rng_of
+from families.company import PEOPLE, Populations, rng_of
 from families.log import Array, EventLog
 
 CALM, RISING, HIGH = range(3)
@@ -41,7 +40,8 @@ class Intent(Populations):
         """
         rng = rng_of(seed, 77)
         super().__init__(rng, 7, follow, rests)
-        self._seed, self._second_id = seed, second_id
+        self.history = (seed, 78)
+        self._second_id = second_id
         channels = len(self.channels)
         self._arise = 0.0016 * rng.uniform(0.7, 1.4)
         self._hazard = 0.03 * rng.uniform(0.7, 1.3)
@@ -55,19 +55,14 @@ class Intent(Populations):
         idle[rng.permutation(channels)[: rng.integers(0, 3)]] = True
         raises[idle] = converts[idle] = 0.0
         self._raises, self._converts = raises, converts
-        self._aim = np.ones((channels, 3))
-        self._aim[:, RISING] += aim * rng.uniform(0, 8, channels)
-        self._aim[:, HIGH] += aim * rng.uniform(0, 10, channels)
-        self._aim[near | idle, HIGH] *= 1.8
+        self.aim = np.ones((channels, 3))
+        self.aim[:, RISING] += aim * rng.uniform(0, 8, channels)
+        self.aim[:, HIGH] += aim * rng.uniform(0, 10, channels)
+        self.aim[near | idle, HIGH] *= 1.8
         self.start = PEOPLE * np.array([0.97, 0.01, 0.02])
 
-    def _rates(self, people: Array, spend: Array) -> Array:
-        """(C, 3) touches a day for each person of a state."""
-        shown = (self._aim * people).sum(axis=1)
-        return self._aim * (self.touches_a_day(spend) / np.maximum(shown, 1e-9))[:, None]
-
     def step(self, people: Array, spend: Array, day: int) -> tuple[Array, float]:
-        rate = self._rates(people, spend)
+        rate = self.rates(people, spend)
         raised = 1 - np.exp(-(rate[:, CALM] @ self._raises))
         buying = 1 - np.exp(-(rate[:, HIGH] @ self._converts + self._hazard))
         up = people[CALM] * raised
@@ -78,26 +73,12 @@ class Intent(Populations):
         moved = (bought + faded - up - arising, arising - risen, up + risen - bought - faded)
         return people + np.array(moved), float(bought)
 
-    def events(self) -> pd.DataFrame:
-        rng, log = rng_of(self._seed, 78), EventLog()
-        start = self.settled()
-        state = rng.choice(3, PEOPLE, p=start / start.sum())
-        for day in range(7 * WEEKS):
-            rate = self._rates(np.bincount(state, minlength=3), self.spend[day // 7])
-            met = rng.poisson(rate[:, state].T)
-            touches, seconds = last_touch(met > 0, rng)
-            for channel, (users, when) in zip(self.channels, touches, strict=True):
-                log.put(self._recorded(users, rng), day, when, "touch", channel)
-            state = self._day(state, met, seconds, day, rng, log)
-        return log.frame()
-
-    def _recorded(self, users: Array, rng: np.random.Generator) -> Array:
-        """The ids under which people are seen."""
+    def recorded(self, users: Array, rng: np.random.Generator) -> Array:
         if not self._second_id:
             return users
         return users + PEOPLE * (rng.random(len(users)) < self._second_id)
 
-    def _day(
+    def day(
         self,
         state: Array,
         met: Array,
@@ -126,7 +107,7 @@ class Intent(Populations):
         log.put(carted, day, np.where(raised[carted], seconds[carted] + 60, later), "add_to_cart")
         buyers = np.flatnonzero(won)
         paid = rng.lognormal(5, 0.4, len(buyers))
-        log.put(self._recorded(buyers, rng), day, seconds[buyers] + 90, "purchase", value=paid)
+        log.put(self.recorded(buyers, rng), day, seconds[buyers] + 90, "purchase", value=paid)
         buyers = np.flatnonzero(alone)
         when = rng.integers(60, 86_000, len(buyers))
         seen = rng.random(len(buyers)) < 0.5

@@ -7,9 +7,8 @@ Simulator" (2017); rates and rules are our own.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from families.company import PEOPLE, SEARCH, WEEKS, Populations, last_touch, rng_of
+from families.company import PEOPLE, SEARCH, Populations, rng_of
 from families.log import Array, EventLog
 
 UNAWARE, NEUTRAL, FAVOURABLE = range(3)
@@ -28,7 +27,7 @@ class Market(Populations):
     def __init__(self, seed: int, follow: float = 0.5) -> None:
         rng = rng_of(seed, 79)
         super().__init__(rng, 8, follow)
-        self._seed = seed
+        self.history = (seed, 80)
         channels = len(self.channels)
         self._explore = 0.004 * rng.uniform(0.6, 1.5)
         self._commit = 0.06 * rng.uniform(0.7, 1.3)
@@ -54,16 +53,11 @@ class Market(Populations):
         by_favour = np.ones((channels, 3))
         by_favour[:, FAVOURABLE] += rng.uniform(0, 1.5, channels)
         by_favour[SEARCH] = [0.1, 1, 4]
-        self._aim = (by_favour[:, :, None] * by_need[:, None, :]).reshape(channels, 9)
+        self.aim = (by_favour[:, :, None] * by_need[:, None, :]).reshape(channels, 9)
         self.start = PEOPLE * np.array([0.8, 0, 0, 0.15, 0, 0, 0.05, 0, 0])
 
-    def _rates(self, people: Array, spend: Array) -> Array:
-        """(C, 9) touches a day for each person of a state."""
-        shown = (self._aim * people).sum(axis=1)
-        return self._aim * (self.touches_a_day(spend) / np.maximum(shown, 1e-9))[:, None]
-
     def step(self, people: Array, spend: Array, day: int) -> tuple[Array, float]:
-        rate = self._rates(people, spend)
+        rate = self.rates(people, spend)
         favour, need, win = (1 - np.exp(-(effect @ rate)).reshape(3, 3) for effect in self._does.T)
         here = people.reshape(3, 3)
         bought = here[:, BUYING] * (1 - (1 - self._take) * (1 - win[:, BUYING]))
@@ -87,20 +81,7 @@ class Market(Populations):
         after[NEUTRAL:] += up - down
         return after.reshape(9), float(bought.sum())
 
-    def events(self) -> pd.DataFrame:
-        rng, log = rng_of(self._seed, 80), EventLog()
-        start = self.settled()
-        state = rng.choice(9, PEOPLE, p=start / start.sum())
-        for day in range(7 * WEEKS):
-            rate = self._rates(np.bincount(state, minlength=9), self.spend[day // 7])
-            met = rng.poisson(rate[:, state].T)
-            touches, seconds = last_touch(met > 0, rng)
-            for channel, (users, when) in zip(self.channels, touches, strict=True):
-                log.put(users, day, when, "touch", channel)
-            state = self._day(state, met, seconds, day, rng, log)
-        return log.frame()
-
-    def _day(
+    def day(
         self,
         state: Array,
         met: Array,
