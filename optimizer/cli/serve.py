@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import webbrowser
-
 import click
 
-from optimizer.cli.show import lang_option, language, note, progress
+from optimizer.cli.browsing import browser_options, opened
+from optimizer.cli.show import lang_option, language, progress
 from optimizer.cli.storing import store_option, stored
-from optimizer.messages import _
 from optimizer.pipeline.runtime_estimate import expected
 from optimizer.scenario import load_scenario
 
 
 @click.command(epilog="Example: optimizer serve my-brand")
 @click.argument("scenario", type=click.Path())
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    help="Port on this machine.  [default: any free one]",
-)
-@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@browser_options
 @store_option
 @lang_option
 def serve(scenario: str, port: int, no_browser: bool, no_store: bool, lang: str | None) -> None:
@@ -34,13 +26,7 @@ def serve(scenario: str, port: int, no_browser: bool, no_store: bool, lang: str 
     from optimizer.serve import run  # Starlette is heavy
     from optimizer.serve.what_if import WhatIf  # as above
 
-    def ready(address: str) -> None:
-        click.echo(address)
-        note(_("Ctrl-C ends it"))
-        if not no_browser:
-            webbrowser.open(address)
-
     loaded = load_scenario(scenario)
     with progress(expected=expected(loaded)) as say:
         what_if = WhatIf.start(loaded, language(lang), say, stored(no_store)(loaded))
-    run(what_if, port, ready)
+    run(what_if, port, opened(no_browser))

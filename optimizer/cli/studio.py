@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
 
 import click
 
-from optimizer.cli.show import lang_option, language, note
-from optimizer.messages import _
+from optimizer.cli.browsing import browser_options, opened
+from optimizer.cli.show import lang_option, language
 
 
 @click.command(epilog="Example: optimizer studio my-brand")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    help="Port on this machine.  [default: any free one]",
-)
-@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@browser_options
 @lang_option
 def studio(folder: Path, port: int, no_browser: bool, lang: str | None) -> None:
     """Do the whole job in a browser: drop files, mend what is open, set goal and rules, plan,
@@ -31,10 +24,4 @@ def studio(folder: Path, port: int, no_browser: bool, lang: str | None) -> None:
     """
     from optimizer.studio import run  # Starlette is heavy
 
-    def ready(address: str) -> None:
-        click.echo(address)
-        note(_("Ctrl-C ends it"))
-        if not no_browser:
-            webbrowser.open(address)
-
-    run(folder, language(lang), port, ready)
+    run(folder, language(lang), port, opened(no_browser))

@@ -30,6 +30,7 @@ from optimizer.report.workbook import write_workbook
 from optimizer.results.commit import commit
 from optimizer.results.rooms import room as private_room
 from optimizer.scenario import Scenario, load_scenario
+from optimizer.store import Store
 from optimizer.studio.folder import SCENARIO, Folder
 from optimizer.studio.jobs import Teller
 from optimizer.studio.versions import save
@@ -179,6 +180,11 @@ class Sliders:
     saved: Plan
 
 
+def _kept(scenario: Scenario) -> Store:
+    """What other commands estimated of the same tables is found again, and the other way round."""
+    return Store.beside(scenario.folder)
+
+
 def plan(tell: Teller, folder: Path, lang: str) -> tuple[bool, Sliders]:
     """`optimizer report`: plan, report, workbook.
 
@@ -191,7 +197,7 @@ def plan(tell: Teller, folder: Path, lang: str) -> tuple[bool, Sliders]:
     here = _in(folder)
     loaded = load_scenario(SCENARIO)
     tell.expect([*expected(loaded), (WRITE, 1.5)])
-    prepared = prepare(loaded, tell)
+    prepared = prepare(loaded, tell, store=_kept(loaded))
     outcome = run(loaded, say=tell, command=command, prepared=prepared)
     tell(WRITE)
     write(outcome, here.report, lang)
@@ -205,7 +211,7 @@ def sliders(tell: Teller, folder: Path) -> Sliders:
     _in(folder)
     loaded = load_scenario(SCENARIO)
     tell.expect(expected(loaded))
-    prepared = prepare(loaded, tell)
+    prepared = prepare(loaded, tell, store=_kept(loaded))
     tell(_("allocating"))
     return Sliders(loaded, prepared, solve(prepared.problem(), solver="arrays", explain=False))
 
@@ -226,7 +232,7 @@ def compare(tell: Teller, folder: Path, names: Sequence[str], lang: str) -> bool
     here = _in(folder)
     loaded = [load_scenario(name) for name in names]
     tell.expect([*expected(loaded[0], loaded[1:]), (WRITE, 1.0)])
-    outcomes = list(sweep(loaded, tell))
+    outcomes = list(sweep(loaded, tell, stored=_kept))
     tell(WRITE)
     shown = [Path(name).stem for name in names]
     write_comparison(list(zip(shown, outcomes, strict=True)), here.comparison, lang)
